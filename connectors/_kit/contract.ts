@@ -1,0 +1,149 @@
+/**
+ * What a connector declares and what it is given. A connector is data (name, key, cursor, limits) plus two pieces
+ * of code: `extract`, which yields what the source says, and `toRow`, which turns one source record into silver rows.
+ */
+import type { z } from 'zod';
+import type { Http } from './http.ts';
+import type { RowSchema } from './rows.ts';
+
+/** How a record was obtained, kept in every manifest. */
+export type ExtractionMethod = 'api_json' | 'xhr_json' | 'dom_html' | 'dom_html_snapshot' | 'export_download';
+
+/** Source records as the source gave them; `url` is where they come from, without secrets. */
+export interface Page {
+  readonly records: readonly unknown[];
+  readonly url: string;
+  readonly method?: ExtractionMethod;
+}
+
+/** Raw bytes that are kept as they are: HTML, CSV, archives. */
+export interface Artifact {
+  readonly artifact: Uint8Array | AsyncIterable<Uint8Array>;
+  /** File name inside the package: letters, digits, `.`, `_`, `-`. */
+  readonly name: string;
+  readonly contentType: string;
+  readonly url: string;
+  readonly method?: ExtractionMethod;
+}
+
+/** "Every record before this cursor is out." Only a mark moves a cursor, and each one costs a commit. */
+export interface Mark<Cursor> {
+  readonly mark: Cursor;
+}
+
+export type Emission<Cursor> = Page | Artifact | Mark<Cursor>;
+
+/** The half-open span of time a slot answers for: `[start, end)`, UTC instants. */
+export interface Interval {
+  readonly start: Date;
+  readonly end: Date;
+}
+
+export interface ExtractContext<Cursor, Options> {
+  /** The last committed cursor, or the stream's `start`. */
+  readonly cursor: Cursor;
+  /** The job's `options`, checked. */
+  readonly options: Options;
+  /** `[previous slot, slot)`: a late run is handed the interval of a punctual one. */
+  readonly interval: Interval;
+  /** The instant of the run, taken once. */
+  readonly now: Date;
+  /** The connector's declared credentials, by name. */
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly http: Http;
+  /** Aborted when the run must end: time limit, Ctrl-C, lost lease. */
+  readonly signal: AbortSignal;
+  /** The process around the run, for libraries that read a user's own configuration (npm's, a cloud's). */
+  readonly system: { readonly env: Readonly<Record<string, string | undefined>>; readonly cwd: string };
+  /** One line for the run's summary: a possible gap, a limit met. Never a record's contents. */
+  notice(message: string): void;
+}
+
+export interface CursorSpec<Cursor> {
+  /** Raised when the meaning changes; a stored cursor of another version is an error that names the remedy. */
+  readonly version: number;
+  readonly schema: z.ZodType<Cursor>;
+  readonly start: Cursor;
+}
+
+/** An example query the command line shows after a run. `sql` must run on every warehouse. */
+export interface Example {
+  readonly question: string;
+  readonly sql: string;
+}
+
+/**
+ * - `upsert`: rows are inserted, or updated where they differ.
+ * - `append`: rows are only ever added; a key that exists is left as it is.
+ * - `replace`: one run says everything there is; rows it no longer names are deleted.
+ */
+export type WriteMode = 'upsert' | 'append' | 'replace';
+
+/** One data type of a service. Made with `stream()`, which infers the types from the schemas. */
+export interface Stream<
+  Source extends z.ZodType = z.ZodType,
+  Row extends RowSchema = RowSchema,
+  Cursor = unknown,
+  Options extends z.ZodObject = z.ZodObject,
+> {
+  readonly name: string;
+  readonly description: string;
+  /** What the source answers: only the fields we use. Everything else stays in bronze. */
+  readonly source: Source;
+  /** The silver row; keys, indexes and SQL types come from it. */
+  readonly row: Row;
+  /** Columns that identify a row. Empty only with `append`: then a row is identified by where it lies in bronze. */
+  readonly key: readonly (keyof z.output<Row> & string)[];
+  readonly indexes?: readonly (keyof z.output<Row> & string)[];
+  readonly write: WriteMode;
+  readonly cursor?: CursorSpec<Cursor>;
+  readonly options?: Options;
+  readonly method: ExtractionMethod;
+  readonly examples?: readonly Example[];
+  extract(context: ExtractContext<Cursor, z.output<Options>>): AsyncIterable<Emission<Cursor>>;
+  /** One source record → its silver rows. Pure, so bronze can be loaded again at any time. */
+  toRow(record: z.output<Source>): z.input<Row> | readonly z.input<Row>[];
+}
+
+/** Declares a stream; only here for the inference: a key that is no column does not compile. */
+export function stream<
+  Source extends z.ZodType,
+  Row extends RowSchema,
+  Cursor = undefined,
+  Options extends z.ZodObject = z.ZodObject<Record<never, z.ZodType>>,
+>(declaration: Stream<Source, Row, Cursor, Options>): Stream<Source, Row, Cursor, Options> {
+  return declaration;
+}
+
+/** A secret or setting a connector reads from the environment. */
+export interface Credential {
+  readonly name: string;
+  readonly description: string;
+}
+
+/** A vendor's published limit, as data. */
+export interface RateLimit {
+  readonly requests: number;
+  readonly perSeconds: number;
+  /** The page the number comes from. */
+  readonly source: string;
+}
+
+/** A service's identity card. */
+export interface Connector {
+  /** The service's name: the folder, the npm package `@tidemill/<service>` and the silver schema. */
+  readonly service: string;
+  readonly title: string;
+  readonly homepage: string;
+  readonly credentials: readonly Credential[];
+  /** Where its API lives; a service's `base_url` in the configuration overrides it. */
+  readonly baseUrl?: string;
+  readonly limits?: readonly RateLimit[];
+  // biome-ignore lint/suspicious/noExplicitAny: streams of different types stand side by side; each was checked by `stream()`.
+  readonly streams: readonly Stream<any, any, any, any>[];
+}
+
+/** Declares a connector: the default export of its `index.ts`. */
+export function connector(declaration: Connector): Connector {
+  return declaration;
+}

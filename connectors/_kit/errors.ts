@@ -1,0 +1,66 @@
+/**
+ * One error class and one table. The kind says who must act; retrying, the exit code and the words of the
+ * report all follow from it, so nobody ever compares messages.
+ */
+
+/** What the table knows of a kind. `exit` is the process's exit code. */
+interface KindFacts {
+  /** Whether trying again, unchanged, may help. The unknown is not retried. */
+  readonly retry: boolean;
+  readonly exit: 1 | 2 | 3 | 4 | 5;
+  /** Who must act, as the report says it. */
+  readonly who: string;
+}
+
+export const errorKinds = {
+  config: { retry: false, exit: 2, who: 'you: correct the configuration' },
+  auth: { retry: false, exit: 3, who: 'you: renew the credentials' },
+  quota: { retry: true, exit: 4, who: 'nobody: the source asks to wait, the next plan tries again' },
+  transient: { retry: true, exit: 4, who: 'nobody yet: the next plan tries again' },
+  'source-changed': { retry: false, exit: 5, who: "the connector's maintainer: the source answers something new" },
+  bug: { retry: false, exit: 1, who: 'the maintainers of Tidemill: please report it' },
+} as const satisfies Record<string, KindFacts>;
+
+export type ErrorKind = keyof typeof errorKinds;
+
+/** The exit code of a run whose data is loaded but which missed a gate of `expect:`. */
+export const EXIT_GATE = 6;
+
+export interface ErrorDetails {
+  /** The next thing to do, as one sentence. */
+  readonly hint?: string;
+  readonly cause?: unknown;
+  /** Seconds the source asked to wait; only with `quota` and `transient`. */
+  readonly retryAfterSeconds?: number;
+}
+
+/**
+ * Anything that stops a job. `code` is stable and documented (`docs/errors.md`), the message is for people and
+ * never holds a record's contents or a secret.
+ */
+export class TidemillError extends Error {
+  override readonly name = 'TidemillError';
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(kind: ErrorKind, code: string, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.kind = kind;
+    this.code = code;
+    this.hint = details.hint;
+    this.retryAfterSeconds = details.retryAfterSeconds;
+  }
+
+  get exitCode(): number {
+    return errorKinds[this.kind].exit;
+  }
+}
+
+/** Whatever was thrown, as a TidemillError: what nobody classified is a bug, and keeps its cause. */
+export function asTidemillError(thrown: unknown): TidemillError {
+  if (thrown instanceof TidemillError) return thrown;
+  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return new TidemillError('bug', 'unexpected', message, { cause: thrown });
+}

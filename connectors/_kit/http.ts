@@ -1,0 +1,3 @@
+export interface Http {
+  readonly todo: never;
+}

@@ -1,0 +1,89 @@
+/** What the planner is asked and what it answers. */
+import type { Config } from '../config/job.ts';
+import type { JobState, Schedule, Settlement } from '../state/job-state.ts';
+
+/** What a person asked for by hand; undefined instead of this means "what is owed". */
+export interface Selection {
+  /** Ids and globs, as typed. */
+  readonly jobs: readonly string[];
+  /** Names of groups, as typed. */
+  readonly groups: readonly string[];
+  /** Every enabled job of the environment; with jobs or groups: those, even if paused or breaker-open. */
+  readonly force: boolean;
+  /** Makes the identity of the runs: `manual-<runId>`. */
+  readonly runId: string;
+}
+
+export interface PlanInput {
+  readonly config: Config;
+  readonly environment: string;
+  /** By job id; a job without an entry was never seen by a recording plan. */
+  readonly states: ReadonlyMap<string, JobState>;
+  readonly now: Date;
+  readonly selection?: Selection;
+  /** Names of the environment variables a job needs and that are known to be missing. */
+  readonly missingCredentials?: (jobId: string) => readonly string[];
+}
+
+export type DecisionWord =
+  | 'run'
+  | 'not_due'
+  | 'manual_only'
+  | 'disabled'
+  | 'paused'
+  | 'other_environment'
+  | 'not_selected'
+  | 'in_progress'
+  | 'breaker_open'
+  | 'missing_credentials'
+  | 'missed';
+
+/** Why a job runs or does not; one for every job of the configuration, in its order. */
+export interface Decision {
+  readonly job: string;
+  readonly decision: DecisionWord;
+  /** One sentence for the summary. */
+  readonly reason: string;
+  /** The slot that runs, is in progress or was missed. */
+  readonly slot?: string;
+  /** The next slot after now. */
+  readonly next?: string;
+}
+
+export interface PlannedRun {
+  readonly job: string;
+  /** UTC instant, or `manual-<run id>`. */
+  readonly slot: string;
+  readonly interval: { readonly start: string; readonly end: string };
+  /** Counts from 1. */
+  readonly attempt: number;
+  readonly reason: string;
+}
+
+/** What a recording plan writes because no leg will. */
+export type Record =
+  | { readonly kind: 'register'; readonly job: string; readonly schedule: Schedule; readonly change: 'new' | 'changed' }
+  | { readonly kind: 'settle'; readonly job: string; readonly settlements: readonly Settlement[] };
+
+/** One job of the ingest matrix: what `tidemill run` is given, and the workspaces its machine installs. */
+export interface Leg {
+  /** Unique in the matrix; fit for a file name. */
+  readonly leg: string;
+  /** `job@slot`, separated by blanks, in the order they run. */
+  readonly runs: string;
+  readonly environment: string;
+  readonly timeout_minutes: number;
+  /** npm packages of the connectors, separated by blanks; empty when only commands run. */
+  readonly packages: string;
+}
+
+export interface Plan {
+  readonly now: string;
+  readonly environment: string;
+  readonly runs: readonly PlannedRun[];
+  readonly decisions: readonly Decision[];
+  readonly records: readonly Record[];
+  readonly matrix: { readonly include: readonly Leg[] };
+  readonly max_parallel: number;
+  readonly has_work: boolean;
+}

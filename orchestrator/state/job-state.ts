@@ -1,0 +1,71 @@
+/**
+ * Everything that must change together for one job, in one object: `_tidemill/state/<job>.json`.
+ * The transitions are pure, `store.ts` swaps them in with a compare-and-swap.
+ */
+import { z } from 'zod';
+
+export const STATE_VERSION = 1;
+
+/** What became of a slot. Everything neither settled nor in the future is owed. */
+export const Outcome = z.enum(['done', 'superseded', 'missed', 'failed', 'skipped']);
+export type Outcome = z.infer<typeof Outcome>;
+
+const Instant = z.iso.datetime();
+
+/** The schedule the job was registered with. Another cron or zone is another schedule, and starts when first seen. */
+export const Schedule = z.object({ cron: z.string(), timezone: z.string(), effective_from: Instant });
+export type Schedule = z.infer<typeof Schedule>;
+
+/** A slot's identity: the UTC instant of a cron occurrence, or `manual-<run id>`. */
+const SlotId = z.union([Instant, z.string().startsWith('manual-')]);
+
+export const Claim = z.object({
+  slot: SlotId,
+  /** The run that holds the claim: unique per process. */
+  run: z.string(),
+  attempt: z.int().min(1),
+  claimed_at: Instant,
+  lease_until: Instant,
+  /** Where the holder can be looked up while it lives; absent on shared fleets, where only the lease counts. */
+  holder: z.object({ host: z.string(), pid: z.int() }).optional(),
+});
+export type Claim = z.infer<typeof Claim>;
+
+/** What became of one slot, or of `count` consecutive ones from `from` to `slot`. */
+export const Settlement = z.object({
+  slot: SlotId,
+  from: Instant.optional(),
+  count: z.int().min(2).optional(),
+  outcome: Outcome,
+  at: Instant,
+  run: z.string().optional(),
+  /** Error code and message of a failure; never a record's contents. */
+  reason: z.string().optional(),
+});
+export type Settlement = z.infer<typeof Settlement>;
+
+/** A failed try at a slot that is still owed. */
+export const Attempt = z.object({ slot: SlotId, count: z.int().min(1), at: Instant, reason: z.string() });
+export type Attempt = z.infer<typeof Attempt>;
+
+/** A package that bronze holds and silver does not yet. */
+export const PendingPackage = z.object({ id: z.string(), manifest: z.string() });
+export type PendingPackage = z.infer<typeof PendingPackage>;
+
+export const JobState = z.object({
+  version: z.literal(STATE_VERSION),
+  job: z.string(),
+  /** Counts the swaps, so that no two states are ever equal bytes. */
+  revision: z.int().min(0),
+  schedule: Schedule.optional(),
+  /** Every slot up to and including this instant is settled. */
+  settled_through: Instant.optional(),
+  /** Newest last, at most `RECENT` of them. */
+  recent: z.array(Settlement),
+  attempt: Attempt.optional(),
+  claim: Claim.optional(),
+  cursor: z.object({ version: z.int(), value: z.unknown() }).optional(),
+  packages: z.array(PendingPackage),
+  paused: z.object({ at: Instant, reason: z.string() }).optional(),
+});
+export type JobState = z.infer<typeof JobState>;

@@ -1,0 +1,44 @@
+/**
+ * What every bucket driver promises. `test/contracts/bucket.ts` is the suite that holds each driver to it.
+ */
+
+/** An opaque token that changes with every write of an object (a generation, an ETag). */
+export type Version = string;
+
+/** `'absent'` writes only if there is no object; a version only if it is still the current one. */
+export type Precondition = 'absent' | { readonly version: Version };
+
+export interface StoredObject {
+  readonly key: string;
+  readonly version: Version;
+  readonly bytes: number;
+  readonly updatedAt: Date;
+}
+
+export interface WriteOptions {
+  readonly contentType: string;
+  readonly onlyIf?: Precondition;
+}
+
+/**
+ * Keys are `/`-separated, without empty, `.` or `..` segments. A reader sees an object whole or not at all, never
+ * half written. Errors are TidemillErrors of kind `config` (no such bucket), `auth` (no permission) or `transient`.
+ */
+export interface Bucket {
+  /** For people and manifests: `file:///…`, `gs://…`, `s3://…`. */
+  readonly url: string;
+  /** The object's metadata and bytes, or undefined when there is none. The body must be read or destroyed. */
+  read(key: string): Promise<(StoredObject & { readonly body: AsyncIterable<Uint8Array> }) | undefined>;
+  /** Writes the object whole. Answers undefined when the precondition does not hold: nothing was changed. */
+  write(
+    key: string,
+    body: Uint8Array | AsyncIterable<Uint8Array>,
+    options: WriteOptions,
+  ): Promise<StoredObject | undefined>;
+  /** Objects whose key starts with the prefix, in ascending order of key (UTF-16 code units). */
+  list(prefix: string): AsyncIterable<StoredObject>;
+  /** Removes the object; nothing happens when there is none. */
+  remove(key: string): Promise<void>;
+  /** Can this process read and write here? Resolves, or rejects with an error that says who must act. */
+  check(): Promise<void>;
+}

@@ -1,0 +1,69 @@
+/**
+ * What every warehouse driver promises. `test/contracts/warehouse.ts` is the suite that holds each driver to it.
+ */
+import type { Column, WriteMode } from '@tidemill/kit';
+
+/** A silver table, without the provenance columns that every one has. */
+export interface Table {
+  /** The service. */
+  readonly schema: string;
+  /** The data type. */
+  readonly name: string;
+  readonly description: string;
+  readonly columns: readonly Column[];
+  /** Empty means that a row is identified by the bronze object and line it came from. */
+  readonly key: readonly string[];
+  readonly indexes: readonly string[];
+  readonly write: WriteMode;
+}
+
+/** One silver row on its way in: every value as canonical text, so that its checksum is the same in every warehouse. */
+export interface StagedRow {
+  /** In the order of `Table.columns`. */
+  readonly values: readonly (string | null)[];
+  readonly bronzeObjectPath: string;
+  /** Counts from 1. */
+  readonly bronzeLine: number;
+  readonly sourceUrl: string;
+}
+
+export interface Load {
+  readonly packageId: string;
+  readonly job: string;
+  readonly table: Table;
+  /** Consumed at most once, and not at all when the package is already loaded. An error in it rolls everything back. */
+  readonly rows: AsyncIterable<readonly StagedRow[]>;
+  readonly now: Date;
+}
+
+/** `rows = inserted + updated + unchanged + duplicates`; deleted rows were in the table, not in the package. */
+export interface MergeCounts {
+  readonly rows: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  /** Rows of the package that a later row with the same key took the place of. */
+  readonly duplicates: number;
+  readonly deleted: number;
+}
+
+export interface MergeResult {
+  readonly counts: MergeCounts;
+  /** True when an earlier run had loaded this very package; the counts are the ones recorded then. */
+  readonly alreadyLoaded: boolean;
+}
+
+export interface Warehouse {
+  /** For people: a file or a URL without credentials. */
+  readonly url: string;
+  /**
+   * Creates or extends the table, merges the rows and records the package in `staging.ingestion_state`, all in one
+   * transaction. A column whose type changed is refused with kind `config`.
+   */
+  merge(load: Load): Promise<MergeResult>;
+  /** Rows of a read-only query, values as the driver prints them. */
+  query(sql: string): Promise<{ readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] }>;
+  /** Can this process read and write here? Resolves, or rejects with an error that says who must act. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['**/*.test.ts'],
+    exclude: ['**/node_modules/**', '.tidemill/**'],
+    // A test that hangs is a failure with a name, not a build that is killed.
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // GitHub's parser imports JSON without an attribute, which only a bundler accepts.
+    server: { deps: { inline: [/@actions\//] } },
+  },
+});
