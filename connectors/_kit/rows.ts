@@ -33,11 +33,22 @@ export const integer = () => z.int32().meta({ sql: 'integer' });
 /** 64 bits, signed: a number up to 2^53, a bigint beyond. */
 export const bigint = () => z.union([z.int(), z.bigint().min(INT64_MIN).max(INT64_MAX)]).meta({ sql: 'bigint' });
 export const double = () => z.number().meta({ sql: 'double' });
-/** An exact decimal, up to 38 digits of which 9 after the point: a number, a bigint, or its text as the source wrote it. */
+const NUMERIC_LIMIT = 10n ** 29n;
+/** An exact decimal of at most 29 digits before and 9 after the point: a number, a bigint, or its text. */
 export const numeric = () =>
-  z.union([z.number(), z.bigint(), z.string().regex(/^-?\d{1,29}(\.\d{1,9})?$/)]).meta({ sql: 'numeric' });
-/** Any JSON value, kept whole. */
-export const jsonb = () => z.unknown().meta({ sql: 'jsonb' });
+  z
+    .union([
+      z.number().gt(-1e29).lt(1e29),
+      z.bigint().gt(-NUMERIC_LIMIT).lt(NUMERIC_LIMIT),
+      z.string().regex(/^-?\d{1,29}(\.\d{1,9})?$/),
+    ])
+    .meta({ sql: 'numeric' });
+/** Any JSON value, kept whole. JSON's null is SQL's NULL. */
+export const jsonb = () =>
+  z
+    .unknown()
+    .refine((value) => value !== undefined && value !== null, 'required')
+    .meta({ sql: 'jsonb' });
 
 export const columnOf = {
   text,

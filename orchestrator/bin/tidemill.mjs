@@ -1,1 +1,15 @@
 #!/usr/bin/env node
+// Plain JavaScript, so that a Node too old to read the sources can still say so.
+const [major, minor] = process.versions.node.split('.').map(Number);
+const isFit = (major === 22 && minor >= 22) || (major === 24 && minor >= 15) || major >= 26;
+if (isFit) {
+  const { main } = await import('../cli/main.ts');
+  process.exitCode = await main(process.argv.slice(2));
+} else {
+  process.stderr.write(
+    `Tidemill needs Node 22.22, 24.15, 26 or newer; this is ${process.version} (${process.execPath}).\n` +
+      'Run it through npm (`npm start`, `npx tidemill`), which finds the Node 24 that `npm ci` brings on Linux, Windows\n' +
+      'and Intel Macs; on other machines install a newer Node: https://nodejs.org/\n',
+  );
+  process.exitCode = 2;
+}

@@ -1,0 +1,83 @@
+import { asTidemillError } from '@tidemill/kit';
+import type { Config } from '../config/job.ts';
+import { loadConnector } from '../extract/connector.ts';
+import { plural } from '../report/format.ts';
+import type { Host } from './host.ts';
+import type { DefineCommand } from './program.ts';
+import { type CommonOptions, openSession, type Session } from './session.ts';
+
+interface Check {
+  readonly what: string;
+  readonly isFine: boolean;
+  /** What was found, or what to do. */
+  readonly says: string;
+}
+
+const EXAMPLE = `
+Example:
+  tidemill doctor --environment dev`;
+
+export const doctorCommand: DefineCommand = (command, host, exit) => {
+  command('doctor')
+    .description('What is missing to run here: Node, configuration, credentials, bucket, warehouse.')
+    .addHelpText('after', EXAMPLE)
+    .action(async (options: CommonOptions) => {
+      const checks = await examine(host, options);
+      const document = { fine: checks.every(({ isFine }) => isFine), checks };
+      host.stdout.write(options.json ? `${JSON.stringify(document, undefined, 2)}\n` : checks.map(line).join(''));
+      exit(document.fine ? 0 : 2);
+    });
+};
+
+const line = ({ what, isFine, says }: Check): string => `${isFine ? 'ok  ' : 'MISS'}  ${what.padEnd(14)}  ${says}\n`;
+
+async function examine(host: Host, options: CommonOptions): Promise<Check[]> {
+  const checks: Check[] = [{ what: 'node', isFine: true, says: process.version }];
+  let session: Session;
+  try {
+    session = await openSession(host, options);
+  } catch (thrown) {
+    return [...checks, failed('configuration', thrown)];
+  }
+  const { config, environment, bucket } = session;
+  checks.push({ what: 'configuration', isFine: true, says: `${config.file}: ${plural(config.jobs.length, 'job')}` });
+  checks.push(await check('bucket', environment.bucket, () => bucket.check()));
+  checks.push(await check('warehouse', environment.warehouse, async () => (await session.warehouse()).check()));
+  checks.push(...(await credentialChecks(config, environment.name, host)));
+  await session.close().catch(() => undefined);
+  return checks;
+}
+
+async function check(what: string, says: string, action: () => Promise<void>): Promise<Check> {
+  try {
+    await action();
+    return { what, isFine: true, says };
+  } catch (thrown) {
+    return failed(what, thrown);
+  }
+}
+
+function failed(what: string, thrown: unknown): Check {
+  const { message, hint } = asTidemillError(thrown);
+  return { what, isFine: false, says: hint === undefined ? message : `${message}. ${hint}` };
+}
+
+/** One line a service: whether every variable its enabled jobs need is set. Never a value. */
+async function credentialChecks(config: Config, environment: string, host: Host): Promise<Check[]> {
+  const checks: Check[] = [];
+  for (const service of config.services.values()) {
+    const jobs = config.jobs.filter((job) => job.service === service.name && job.enabled);
+    const here = jobs.filter(({ environments }) => environments.length === 0 || environments.includes(environment));
+    if (here.length === 0) continue;
+    checks.push(
+      await check(service.name, plural(here.length, 'job'), async () => {
+        const usesConnector = here.some(({ command }) => command === undefined);
+        const declared = usesConnector ? (await loadConnector(service)).credentials.map(({ name }) => name) : [];
+        const needed = new Set([...declared, ...here.flatMap(({ dependencies }) => dependencies)]);
+        const missing = [...needed].filter((name) => (host.env[name] ?? '') === '');
+        if (missing.length > 0) throw new Error(`not set in this environment: ${missing.join(', ')}`);
+      }),
+    );
+  }
+  return checks;
+}

@@ -1,0 +1,28 @@
+import { errorKinds, type TidemillError } from '@tidemill/kit';
+import { ConfigError } from '../config/faults.ts';
+import { annotation, isOnActions } from './github.ts';
+import type { Host } from './host.ts';
+
+/** Tells a person what is wrong and who must act, on stderr; with `--json` as one document on stdout. */
+export function printError(host: Host, error: TidemillError, args: readonly string[]): void {
+  const { kind, code, message, hint, exitCode: exit } = error;
+  const { who } = errorKinds[kind];
+  const faults = error instanceof ConfigError ? error.faults : undefined;
+  if (args.includes('--json')) {
+    const document = { error: { kind, code, message, hint, who, exit, ...(faults === undefined ? {} : { faults }) } };
+    host.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
+  }
+  const lines = [message, ...(hint === undefined ? [] : [hint]), `(${code}; who must act: ${who})`];
+  host.stderr.write(`${lines.join('\n')}\n`);
+  // A bug is reported by people who need to see where.
+  if (kind === 'bug' && error.cause instanceof Error) host.stderr.write(`${error.cause.stack}\n`);
+  if (isOnActions(host)) annotate(host, error);
+}
+
+function annotate(host: Host, error: TidemillError): void {
+  if (!(error instanceof ConfigError)) {
+    host.stderr.write(annotation('error', error.message, { title: `tidemill: ${error.code}` }));
+    return;
+  }
+  for (const { place, message } of error.faults) host.stderr.write(annotation('error', message, place));
+}

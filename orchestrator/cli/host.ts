@@ -1,0 +1,96 @@
+/** The world outside: the only place that touches the process, the real clock and the console. */
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
+import type { Clock } from '@tidemill/kit/retry';
+import type { Claim } from '../state/job-state.ts';
+
+export interface Output {
+  write(text: string): void;
+  /** A terminal that shows live progress; false in a pipe, in a file and in CI. */
+  readonly isLive: boolean;
+  readonly columns: number;
+}
+
+export interface Host {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Different in every process. */
+  readonly nonce: string;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /** Aborted at the first Ctrl-C or SIGTERM. */
+  readonly interrupted: AbortSignal;
+  /** This process, where others on the machine can look it up. */
+  readonly holder: Claim['holder'];
+  isAlive(holder: NonNullable<Claim['holder']>): boolean | undefined;
+  readFile(path: string): string;
+  appendFile(path: string, text: string): void;
+}
+
+export function realHost(): Host {
+  const { env } = process;
+  const isCi = env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false';
+  const output = (stream: NodeJS.WriteStream): Output => ({
+    write: (text) => stream.write(text),
+    isLive: stream.isTTY === true && !isCi,
+    columns: stream.columns ?? 120,
+  });
+  return {
+    env,
+    cwd: process.cwd(),
+    clock: { now: () => new Date(), sleep },
+    random: Math.random,
+    nonce: randomBytes(4).toString('hex'),
+    stdout: output(process.stdout),
+    stderr: output(process.stderr),
+    interrupted: interruption(),
+    // The runners of a fleet share names and process numbers: there, only the lease tells who lives.
+    holder: isCi ? undefined : { host: machine(), pid: process.pid },
+    isAlive,
+    readFile: (path) => readFileSync(path, 'utf8'),
+    appendFile: (path, text) => appendFileSync(path, text),
+  };
+}
+
+/** The same host with its clock set to another time, from which it runs on. */
+export function hostAt(host: Host, start: Date): Host {
+  const offset = start.getTime() - host.clock.now().getTime();
+  const now = (): Date => new Date(host.clock.now().getTime() + offset);
+  return { ...host, clock: { ...host.clock, now } };
+}
+
+const sleep: Clock['sleep'] = async (milliseconds, signal) => {
+  // Timers of Node hold at most 2^31 - 1 milliseconds, about 24 days; nothing here waits as long.
+  await setTimeout(Math.min(milliseconds, 2 ** 31 - 1), undefined, signal === undefined ? {} : { signal });
+};
+
+/** The first signal asks for an orderly end; the second one ends the process, as it does without a handler. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => controller.abort(new Error(`stopped by ${name}`)));
+  }
+  return controller.signal;
+}
+
+/** This boot of this machine, where the system says it: process numbers mean nothing after a restart. */
+function machine(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return hostname();
+  }
+}
+
+function isAlive({ pid }: NonNullable<Claim['holder']>): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,59 @@
+import { Command, CommanderError } from 'commander';
+import { doctorCommand } from './doctor.ts';
+import type { Host } from './host.ts';
+import { planCommand } from './plan.ts';
+import { reportCommand } from './report.ts';
+import { runCommand } from './run.ts';
+import { statusCommand } from './status.ts';
+import { tickCommand } from './tick.ts';
+import { validateCommand } from './validate.ts';
+
+/** Adds one command to the program. `exit` sets the exit code of a command that ended in order. */
+export type DefineCommand = (command: (name: string) => Command, host: Host, exit: (code: number) => void) => void;
+
+const commands: readonly DefineCommand[] = [
+  planCommand,
+  runCommand,
+  tickCommand,
+  statusCommand,
+  validateCommand,
+  doctorCommand,
+  reportCommand,
+];
+
+const ABOUT = `Scheduled data ingestion without a server.
+
+First result, without an account:   npm start
+What would run now, and why:        tidemill plan
+Run one job by hand:                tidemill run web_features_features`;
+
+const EXIT_CODES = `
+Exit codes: 0 done, 1 bug, 2 configuration, 3 credentials, 4 try again later, 5 the source changed, 6 a gate not met,
+130 stopped by hand.`;
+
+export function buildProgram(host: Host, exit: (code: number) => void): Command {
+  const program = new Command('tidemill').description(ABOUT);
+  const settle = (command: Command): Command =>
+    command
+      .exitOverride()
+      .configureOutput({ writeOut: host.stdout.write, writeErr: host.stderr.write })
+      .showSuggestionAfterError()
+      .showHelpAfterError('(add --help for the options and an example)');
+  settle(program)
+    .addHelpText('after', EXIT_CODES)
+    .action(() => {
+      program.outputHelp();
+      throw new CommanderError(2, 'tidemill.noCommand', 'a command is needed');
+    });
+  const named = (name: string): Command =>
+    settle(program.command(name))
+      .option(
+        '--config <path>',
+        'the configuration; paths inside it are relative to it (default: ingestion-config.yaml, or $TIDEMILL_CONFIG)',
+      )
+      .option('--environment <name>', 'which bucket and warehouse (default: local, or $TIDEMILL_ENVIRONMENT)')
+      .option('--now <instant>', 'act as if it were then, e.g. 2026-11-21T06:00:00Z')
+      .option('--json', 'print one JSON document and nothing else');
+  for (const define of commands) define(named, host, exit);
+  return program;
+}

@@ -1,0 +1,119 @@
+/** Runs targets side by side, shows progress, and reports: to the person, the step summary and the bucket. */
+import { type Order, runJob, type World } from '../pipeline.ts';
+import { nextSlotOf } from '../plan/owed.ts';
+import { exitCode } from '../report/outcome.ts';
+import type { JobResult } from '../report/result.ts';
+import { legSummary } from '../report/summary.ts';
+import { resultText } from '../report/terminal.ts';
+import { keys } from '../storage/keys.ts';
+import { writeJson } from '../storage/text.ts';
+import { explore } from './explore.ts';
+import { addSummary, annotation, isOnActions } from './github.ts';
+import type { Target } from './orders.ts';
+import { showProgress } from './progress.ts';
+import { type CommonOptions, type Session, setting } from './session.ts';
+
+export interface RunAllOptions extends CommonOptions {
+  readonly runId: string;
+  readonly refresh: Order['refresh'];
+  readonly explore?: true;
+}
+
+/** Answers the exit code. */
+export async function runAll(session: Session, targets: readonly Target[], options: RunAllOptions): Promise<number> {
+  const { host } = session;
+  const progress = showProgress(
+    options.json ? host.stderr : host.stdout,
+    host.clock,
+    targets.map(({ job }) => job.id),
+  );
+  const world = worldOf(session, options.runId, progress.update);
+  const results: JobResult[] = [];
+  try {
+    await inLanes(lanesOf(targets), session.config.max_parallel_jobs, async (target) => {
+      const result = { ...(await runJob({ ...target, refresh: options.refresh }, world)), ...next(target, world) };
+      results.push(result);
+      progress.finish(result);
+      return result.result === 'done' || result.result === 'covered';
+    });
+    progress.end();
+    await record(session, options.runId, results);
+    addSummary(host, legSummary(results));
+    annotate(session, targets, results);
+    if (options.json) host.stdout.write(`${JSON.stringify({ run: options.runId, results }, undefined, 2)}\n`);
+    else host.stdout.write(results.length === 0 ? 'Nothing is owed.\n' : `\n${resultText(results)}`);
+    if (options.explore && !options.json) host.stdout.write(await explore(session, targets));
+  } finally {
+    progress.end();
+    await session.close();
+  }
+  return exitCode(results);
+}
+
+function worldOf(session: Session, runId: string, onProgress: World['onProgress']): World {
+  const { host, environment, bucket, warehouse } = session;
+  const commit = setting(host, 'GITHUB_SHA');
+  return {
+    environment: environment.name,
+    bucket,
+    warehouse,
+    clock: host.clock,
+    random: host.random,
+    env: host.env,
+    cwd: host.cwd,
+    // A second process with the same run id, a repeated leg for one, is still somebody else.
+    runId: `${runId}.${host.nonce}`,
+    ...(host.holder === undefined ? {} : { holder: host.holder }),
+    isAlive: host.isAlive,
+    ...(commit === undefined ? {} : { commit }),
+    signal: host.interrupted,
+    onProgress,
+  };
+}
+
+/** Targets that must not run at the same time stand in one lane: one job's slots, one serial service's jobs. */
+function lanesOf(targets: readonly Target[]): Target[][] {
+  const lanes = Map.groupBy(targets, ({ job, service }) => (service.serial ? `service ${service.name}` : job.id));
+  return [...lanes.values()];
+}
+
+/** Works through the lanes, some at a time. A job whose run did not end well holds its own later slots back. */
+async function inLanes(lanes: Target[][], width: number, run: (target: Target) => Promise<boolean>): Promise<void> {
+  const worker = async (): Promise<void> => {
+    for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
+      const held = new Set<string>();
+      for (const target of lane) {
+        if (held.has(target.job.id)) continue;
+        if (!(await run(target))) held.add(target.job.id);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: width }, worker));
+}
+
+function next({ job }: Target, { clock }: World): { next?: string } {
+  const slot = nextSlotOf(job, clock.now());
+  return slot === undefined ? {} : { next: slot };
+}
+
+/** The run's record in the bucket: what `report` and the history page read. */
+async function record({ bucket, host }: Session, runId: string, results: readonly JobResult[]): Promise<void> {
+  for (const [index, result] of results.entries()) {
+    const name = `${result.job}.${index}.${host.nonce}`;
+    await writeJson(bucket, keys.runRecord(runId, name), result);
+  }
+}
+
+/** On Actions, a red job is an annotation at its place in the configuration. */
+function annotate({ host, config }: Session, targets: readonly Target[], results: readonly JobResult[]): void {
+  if (!isOnActions(host)) return;
+  for (const { job, failure, gates } of results) {
+    const place = targets.find((target) => target.job.id === job)?.job.place ?? {
+      file: config.file,
+      line: 1,
+      column: 1,
+    };
+    const message = failure?.message ?? gates[0];
+    if (message !== undefined) host.stderr.write(annotation('error', message, { ...place, title: job }));
+  }
+}

@@ -1,0 +1,68 @@
+import { TidemillError } from '@tidemill/kit';
+import { plan } from '../plan/plan.ts';
+import { ordersOf, type Target, targetOf } from './orders.ts';
+import type { DefineCommand } from './program.ts';
+import { runAll } from './run-all.ts';
+import { runIdOf, type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
+import { type CommonOptions, openSession, planInput, type Session } from './session.ts';
+
+interface RunOptions extends CommonOptions, SelectionOptions {
+  readonly slot?: string;
+  readonly fullRefresh?: true;
+  readonly explore?: true;
+}
+
+const EXAMPLE = `
+Examples:
+  tidemill run web_features_features              one job
+  tidemill run 'web_features_*,mdn_bcd_*'         globs, comma-separated
+  tidemill run --group starter --full-refresh     a group, reading everything again
+  tidemill run strava_activities --slot 2026-11-21T06:00:00Z    again what the schedule owed then`;
+
+export const runCommand: DefineCommand = (command, host, exit) => {
+  selectionOptions(command('run').argument('[jobs...]', 'ids, globs, or job@slot as a plan’s matrix says it'))
+    .description('Run jobs now, whatever their schedule says: source → bucket → warehouse.')
+    .option('--slot <instant>', 'run for this cron slot instead of a manual one')
+    .option('--full-refresh', 'forget the cursor and read everything again; nothing is doubled')
+    .option('--explore', 'afterwards show where the data lies, and queries to try')
+    .addHelpText('after', EXAMPLE)
+    .action(async (jobs: string[], options: RunOptions) => {
+      const session = await openSession(host, options);
+      const runId = runIdOf(session.host, options);
+      const targets = await targetsOf(session, jobs, options, runId);
+      const refresh = options.fullRefresh ? 'full' : 'incremental';
+      exit(await runAll(session, targets, { ...options, runId, refresh }));
+    });
+};
+
+async function targetsOf(
+  session: Session,
+  jobs: readonly string[],
+  options: RunOptions,
+  runId: string,
+): Promise<Target[]> {
+  const { config, host } = session;
+  const now = host.clock.now();
+  // A leg of the workflow names its slots; the variable holds them separated by blanks.
+  const words = jobs.flatMap((word) => word.split(/\s+/)).filter((word) => word !== '');
+  const withSlot = words.filter((word) => word.includes('@'));
+  const selection = selectionOf(
+    options,
+    words.filter((word) => !word.includes('@')),
+    runId,
+  );
+  if (selection === undefined && withSlot.length === 0) {
+    throw new TidemillError('config', 'nothing-selected', 'Which jobs? Name them, or a --group, or --force for all', {
+      hint: '`tidemill tick` runs what is owed; `tidemill plan` lists the jobs.',
+    });
+  }
+  const direct = withSlot.map((word) => targetOf(config, word, now));
+  if (selection === undefined) return direct;
+  const planned = plan(await planInput(session, selection));
+  const { slot } = options;
+  if (slot !== undefined) return planned.runs.map(({ job }) => targetOf(config, `${job}@${slot}`, now));
+  for (const { job, reason, decision } of planned.decisions) {
+    if (decision !== 'run' && decision !== 'not_selected') host.stderr.write(`${job}: ${reason}\n`);
+  }
+  return [...direct, ...ordersOf(config, planned.runs)];
+}

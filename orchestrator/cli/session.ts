@@ -1,0 +1,97 @@
+/** What every command needs first: the configuration, the environment, its bucket and its warehouse. */
+
+import { resolve } from 'node:path';
+import { TidemillError } from '@tidemill/kit';
+import type { Config, Environment } from '../config/job.ts';
+import { loadConfig } from '../config/load.ts';
+import { nearest } from '../config/nearest.ts';
+import { cronFault } from '../plan/cron.ts';
+import type { PlanInput, Selection } from '../plan/types.ts';
+import { readStates } from '../state/store.ts';
+import type { Bucket } from '../storage/contract.ts';
+import { openBucket } from '../storage/open.ts';
+import type { Warehouse } from '../warehouse/contract.ts';
+import { openWarehouse } from '../warehouse/open.ts';
+import { type Host, hostAt } from './host.ts';
+
+/** Options that every command takes. */
+export interface CommonOptions {
+  readonly config?: string;
+  readonly environment?: string;
+  readonly json?: true;
+  readonly now?: string;
+}
+
+export interface Session {
+  readonly host: Host;
+  readonly config: Config;
+  readonly environment: Environment;
+  readonly bucket: Bucket;
+  /** Opened at the first call; `close` closes it. */
+  readonly warehouse: () => Promise<Warehouse>;
+  close(): Promise<void>;
+}
+
+export const configFile = (host: Host, options: CommonOptions): string =>
+  resolve(host.cwd, options.config ?? setting(host, 'TIDEMILL_CONFIG') ?? 'ingestion-config.yaml');
+
+export function openConfig(host: Host, options: CommonOptions): Config {
+  return loadConfig({ file: configFile(host, options), readFile: host.readFile, checkCron: cronFault });
+}
+
+/** Throws TidemillErrors of kind `config` that name what is wrong and where. */
+export async function openSession(realHost: Host, options: CommonOptions): Promise<Session> {
+  const host = options.now === undefined ? realHost : hostAt(realHost, parseInstant('--now', options.now));
+  const config = openConfig(host, options);
+  const environment = environmentOf(config, environmentName(host, options));
+  const bucket = await openBucket(environment.bucket);
+  let opened: Promise<Warehouse> | undefined;
+  return {
+    host,
+    config,
+    environment,
+    bucket,
+    warehouse: () => (opened ??= openWarehouse(environment.warehouse, host.clock)),
+    close: async () => (await opened)?.close(),
+  };
+}
+
+export const environmentName = (host: Host, options: CommonOptions): string =>
+  options.environment ?? setting(host, 'TIDEMILL_ENVIRONMENT') ?? 'local';
+
+export function environmentOf(config: Config, name: string): Environment {
+  const environment = config.environments.get(name);
+  if (environment !== undefined) return environment;
+  const names = [...config.environments.keys()];
+  const near = nearest(name, names);
+  throw new TidemillError('config', 'unknown-environment', `There is no environment "${name}"`, {
+    hint: near === undefined ? `There are: ${names.join(', ')}.` : `Did you mean "${near}"?`,
+  });
+}
+
+/** Everything the planner looks at. */
+export async function planInput(session: Session, selection?: Selection): Promise<PlanInput> {
+  const { config, environment, bucket, host } = session;
+  const states = await readStates(
+    bucket,
+    config.jobs.map(({ id }) => id),
+  );
+  const input = { config, environment: environment.name, states, now: host.clock.now() };
+  return selection === undefined ? input : { ...input, selection };
+}
+
+/** An empty variable is one that is not set: that is how GitHub hands over an input nobody filled in. */
+export function setting(host: Host, name: string): string | undefined {
+  const value = host.env[name]?.trim();
+  return value === '' ? undefined : value;
+}
+
+/** An ISO 8601 instant with a zone. */
+export function parseInstant(option: string, text: string): Date {
+  const isInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text);
+  const instant = new Date(text);
+  if (isInstant && !Number.isNaN(instant.getTime())) return instant;
+  throw new TidemillError('config', 'instant-invalid', `${option} ${text} is not an instant`, {
+    hint: 'Write it as 2026-11-21T06:00:00Z or with an offset, 2026-11-21T07:00:00+01:00.',
+  });
+}

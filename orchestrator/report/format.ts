@@ -1,0 +1,32 @@
+/** Numbers and times as people read them. Pure. */
+
+/** 1234567 → `1,234,567`. */
+export const count = (value: number): string => value.toLocaleString('en-US');
+
+/** Bytes in decimal units with one decimal: `1.2 MB`. */
+export function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = value < 1000 ? 0 : Math.min(Math.floor(Math.log10(value) / 3), units.length - 1);
+  return power === 0 ? `${value} B` : `${(value / 1000 ** power).toFixed(1)} ${units[power]}`;
+}
+
+/** Seconds as `3.2 s`, `4 min`, `2 h 05 min` or `3 d 4 h`. */
+export function duration(seconds: number): string {
+  if (seconds < 60) return `${seconds.toFixed(1)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, '0')} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** `2026-11-21T06:00:00.000Z` → `2026-11-21 06:00 UTC`; a manual slot stays as it is. */
+export function instant(iso: string): string {
+  return /^\d{4}-/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` : iso;
+}
+
+/** `1 job`, `2 jobs`. */
+export const plural = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
+
+/** How late a slot ran; runs within a minute are on time. */
+export const lateness = (seconds: number): string => (seconds < 60 ? 'on time' : `${duration(seconds)} late`);

@@ -1,0 +1,46 @@
+/** What a run comes to: the first sentence of every report, and the exit code. Pure. */
+import { EXIT_GATE } from '@tidemill/kit';
+import { count, plural } from './format.ts';
+import { addTotals, type JobResult, noTotals, type Totals } from './result.ts';
+
+export const totalsOf = (results: readonly JobResult[]): Totals =>
+  results.reduce((sum, { totals }) => addTotals(sum, totals), noTotals);
+
+/** Red: failed, or over a gate. */
+export const isRed = ({ result, gates }: JobResult): boolean => result === 'failed' || gates.length > 0;
+
+/** 0 when nothing is red; the code of the first failure, else of a gate; 130 when a person stopped it. */
+export function exitCode(results: readonly JobResult[]): number {
+  const failure = results.find(({ failure }) => failure !== undefined)?.failure;
+  if (failure !== undefined) return failure.exit;
+  if (results.some(({ gates }) => gates.length > 0)) return EXIT_GATE;
+  return results.some(({ result }) => result === 'stopped') ? 130 : 0;
+}
+
+/** One word and its reason for a table. */
+export function word({ result, totals, gates, is_settled }: JobResult): string {
+  if (gates.length > 0) return 'gate not met';
+  switch (result) {
+    case 'done':
+      return totals.packages === 0 && totals.records === 0 ? 'no news' : 'done';
+    case 'covered':
+      return 'already covered';
+    case 'failed':
+      return is_settled ? 'failed' : 'failed, owed again';
+    case 'stopped':
+      return 'stopped';
+    default:
+      return result satisfies never;
+  }
+}
+
+/** `7 jobs done: 356,219 inserted, 0 updated, 0 deleted.` */
+export function headline(results: readonly JobResult[]): string {
+  const red = results.filter(isRed).length;
+  const done = results.filter(({ result }) => result === 'done').length;
+  const { inserted, updated, deleted, rejected } = totalsOf(results);
+  const changes = `${count(inserted)} inserted, ${count(updated)} updated, ${count(deleted)} deleted`;
+  const rejects = rejected === 0 ? '' : `, ${count(rejected)} rejected`;
+  const failed = red === 0 ? '' : `${red} of ${plural(results.length, 'job')} not green. `;
+  return `${failed}${plural(done, 'job')} done: ${changes}${rejects}.`;
+}

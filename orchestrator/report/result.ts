@@ -1,0 +1,90 @@
+/** What became of one run of one job: what the summary, the run record and the exit code are made from. */
+import type { ErrorKind } from '@tidemill/kit';
+
+/** Rows and records of a run, added up over its packages. `records = loaded + rejected`. */
+export interface Totals {
+  /** Read from the source. */
+  readonly records: number;
+  readonly rejected: number;
+  readonly rows: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly duplicates: number;
+  readonly deleted: number;
+  /** Stored in bronze, compressed. */
+  readonly bytes: number;
+  readonly packages: number;
+}
+
+export interface Failure {
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** Exit code of the process. */
+  readonly exit: number;
+  /** Who must act. */
+  readonly who: string;
+}
+
+/**
+ * - `done`: the slot is settled; `totals.records` may be 0 (no news).
+ * - `covered`: another run did it or is doing it; nothing was changed.
+ * - `failed`: see `failure`; the slot is owed again unless `isSettled`.
+ * - `stopped`: a person stopped the run; the slot is owed again.
+ */
+export type ResultWord = 'done' | 'covered' | 'failed' | 'stopped';
+
+export interface JobResult {
+  readonly job: string;
+  readonly service: string;
+  readonly data_type: string;
+  readonly environment: string;
+  readonly slot: string;
+  readonly interval: { readonly start: string; readonly end: string };
+  readonly run: string;
+  readonly attempt: number;
+  readonly result: ResultWord;
+  /** Why it is covered or stopped. */
+  readonly reason?: string;
+  /** Start minus slot, in seconds; 0 for manual runs. */
+  readonly lateness_seconds: number;
+  readonly started_at: string;
+  readonly seconds: number;
+  readonly totals: Totals;
+  /** Older slots this run settled as superseded. */
+  readonly superseded: number;
+  /** Lines from the connector. */
+  readonly notices: readonly string[];
+  /** Why records were rejected, most frequent first. */
+  readonly rejects: readonly string[];
+  readonly quarantine: readonly string[];
+  /** Gates of `expect:` that were not met, as sentences. */
+  readonly gates: readonly string[];
+  readonly failure?: Failure;
+  /** With `failed`: whether the slot is settled as failed, or will be tried again. */
+  readonly is_settled: boolean;
+  /** The next slot after the start of this run. */
+  readonly next?: string;
+}
+
+export const noTotals: Totals = {
+  records: 0,
+  rejected: 0,
+  rows: 0,
+  inserted: 0,
+  updated: 0,
+  unchanged: 0,
+  duplicates: 0,
+  deleted: 0,
+  bytes: 0,
+  packages: 0,
+};
+
+export function addTotals(a: Totals, b: Partial<Totals>): Totals {
+  const sum = (name: keyof Totals): number => a[name] + (b[name] ?? 0);
+  return Object.fromEntries(
+    (Object.keys(noTotals) as (keyof Totals)[]).map((name) => [name, sum(name)]),
+  ) as unknown as Totals;
+}

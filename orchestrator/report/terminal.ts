@@ -1,0 +1,39 @@
+/** The result of a run as text for a terminal. Pure. */
+import { bytes, count, duration, instant } from './format.ts';
+import { headline, word } from './outcome.ts';
+import type { JobResult } from './result.ts';
+import { textTable } from './table.ts';
+
+const HEAD = ['job', 'outcome', 'records', 'inserted', 'updated', 'unchanged', 'deleted', 'rejected', 'bytes', 'time'];
+
+export function resultTable(results: readonly JobResult[]): string {
+  const rows = results.map((result) => {
+    const { records, inserted, updated, unchanged, deleted, rejected } = result.totals;
+    const numbers = [records, inserted, updated, unchanged, deleted, rejected].map(count);
+    return [result.job, word(result), ...numbers, bytes(result.totals.bytes), duration(result.seconds)];
+  });
+  return textTable(HEAD, rows);
+}
+
+/** Table, notices, rejects, failures with who must act, and the headline last, where the eye is. */
+export function resultText(results: readonly JobResult[]): string {
+  const blocks = [resultTable(results), ...results.flatMap(remarks), headline(results)];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function remarks(result: JobResult): string[] {
+  const { job, notices, rejects, quarantine, gates, failure, reason, next, is_settled } = result;
+  const lines = [
+    ...notices.map((notice) => `note: ${notice}`),
+    ...(reason === undefined ? [] : [reason]),
+    ...rejects.map((reject) => `rejected: ${reject}`),
+    ...quarantine.map((key) => `rejected records lie in ${key}`),
+    ...gates.map((gate) => `gate not met: ${gate}`),
+  ];
+  if (failure !== undefined) {
+    lines.push(`${failure.kind} ${failure.code}: ${failure.message}`, `who must act: ${failure.who}`);
+    if (failure.hint !== undefined) lines.push(failure.hint);
+    if (!is_settled && next !== undefined) lines.push(`tried again by the next plan; next slot ${instant(next)}`);
+  }
+  return lines.length === 0 ? [] : [[job, ...lines.map((line) => `  ${line}`)].join('\n')];
+}

@@ -1,0 +1,137 @@
+/** A claimed job: the one way a running leg changes its job's state. */
+import { asTidemillError, TidemillError } from '@tidemill/kit';
+import type { Clock } from '@tidemill/kit/retry';
+import type { Bucket } from '../storage/contract.ts';
+import type { Claim, JobState, PendingPackage, Settlement } from './job-state.ts';
+import { readState, type StoredState, swapState } from './store.ts';
+import * as transitions from './transitions.ts';
+
+/** How long a silent leg keeps its claim. Renewed long before that, so a dead one is noticed within minutes. */
+export const LEASE_MS = 5 * 60_000;
+const RENEW_MS = 60_000;
+
+export interface ClaimOptions {
+  readonly bucket: Bucket;
+  readonly job: string;
+  readonly slot: string;
+  /** Unique per process and job. */
+  readonly run: string;
+  readonly clock: Clock;
+  readonly holder?: Claim['holder'] | undefined;
+  readonly isAlive?: transitions.ClaimRequest['isAlive'];
+  /** A last look at the state before it is claimed: a reason not to. */
+  readonly refuse?: (state: JobState) => string | undefined;
+}
+
+/** Claims the slot, or says why it needs no run. */
+export async function claimSlot(options: ClaimOptions): Promise<Ledger | { readonly covered: string }> {
+  const { bucket, job, clock } = options;
+  for (;;) {
+    const stored = await readState(bucket, job);
+    const refusal = options.refuse?.(stored.state);
+    if (refusal !== undefined) return { covered: refusal };
+    const now = clock.now();
+    const next = transitions.claim(stored.state, { ...options, now, leaseUntil: new Date(now.getTime() + LEASE_MS) });
+    if ('covered' in next) return next;
+    const swapped = await swapState(bucket, stored, next);
+    if (swapped !== undefined) return new Ledger(options, swapped);
+  }
+}
+
+/**
+ * Holds the claim and renews its lease until it is settled, failed or released. Every change is a compare-and-swap
+ * that first looks whether the claim is still ours; a leg that lost it changes nothing and is told by `signal`.
+ */
+export class Ledger {
+  readonly #bucket: Bucket;
+  readonly #run: string;
+  readonly #clock: Clock;
+  readonly #lost = new AbortController();
+  readonly #ended = new AbortController();
+  #stored: StoredState;
+  /** Changes happen one after the other: the renewal must not race with a commit. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor({ bucket, run, clock }: ClaimOptions, stored: StoredState) {
+    this.#bucket = bucket;
+    this.#run = run;
+    this.#clock = clock;
+    this.#stored = stored;
+    void this.#renew();
+  }
+
+  get state(): JobState {
+    return this.#stored.state;
+  }
+
+  get claim(): Claim {
+    const { claim } = this.state;
+    if (claim === undefined) throw new TidemillError('bug', 'claim-ended', `${this.state.job}: the claim has ended`);
+    return claim;
+  }
+
+  /** Aborted, with the error as its reason, when the lease was lost. */
+  get signal(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  commit(commit: { readonly package?: PendingPackage; readonly cursor?: NonNullable<JobState['cursor']> }) {
+    return this.#change((state) => transitions.commitPackage(state, this.#run, commit));
+  }
+
+  loaded(packageId: string): Promise<void> {
+    return this.#change((state) => transitions.dropPackage(state, this.#run, packageId));
+  }
+
+  settle(settlements: readonly Settlement[]): Promise<void> {
+    return this.#end((state) => transitions.settleClaim(state, this.#run, settlements));
+  }
+
+  fail(reason: string): Promise<void> {
+    return this.#end((state) => transitions.failClaim(state, this.#run, reason, this.#clock.now()));
+  }
+
+  release(): Promise<void> {
+    return this.#end((state) => transitions.releaseClaim(state, this.#run));
+  }
+
+  async #end(change: (state: JobState) => JobState): Promise<void> {
+    this.#ended.abort();
+    await this.#change(change);
+  }
+
+  #change(change: (state: JobState) => JobState): Promise<void> {
+    const next = this.#last.then(() => this.#swap(change));
+    this.#last = next.catch(() => undefined);
+    return next;
+  }
+
+  async #swap(change: (state: JobState) => JobState): Promise<void> {
+    for (;;) {
+      const swapped = await swapState(this.#bucket, this.#stored, change(this.#stored.state));
+      if (swapped !== undefined) {
+        this.#stored = swapped;
+        return;
+      }
+      this.#stored = await readState(this.#bucket, this.#stored.state.job);
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const isOver = (): boolean => this.#ended.signal.aborted;
+    for (;;) {
+      await this.#clock.sleep(RENEW_MS, this.#ended.signal).catch(() => undefined);
+      if (isOver()) return;
+      try {
+        const leaseUntil = new Date(this.#clock.now().getTime() + LEASE_MS);
+        await this.#change((state) => transitions.renewLease(state, this.#run, leaseUntil));
+      } catch (error) {
+        const failure = asTidemillError(error);
+        // A renewal that could not be written is tried again a minute later; the lease outlives several of them.
+        if (failure.code !== 'lease-lost') continue;
+        if (!isOver()) this.#lost.abort(failure);
+        return;
+      }
+    }
+  }
+}

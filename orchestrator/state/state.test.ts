@@ -1,0 +1,174 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clock } from '@tidemill/kit/retry';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Bucket } from '../storage/contract.ts';
+import { openLocalBucket } from '../storage/local/driver.ts';
+import type { Settlement } from './job-state.ts';
+import { claimSlot, LEASE_MS, Ledger } from './ledger.ts';
+import { readState, readStates, updateState } from './store.ts';
+import * as transitions from './transitions.ts';
+
+/** A clock that stands still until it is told to go on; sleepers wake when their time comes. */
+class ManualClock implements Clock {
+  #now = Date.parse('2026-11-21T06:00:00Z');
+  #sleepers: { until: number; wake: () => void }[] = [];
+  now = (): Date => new Date(this.#now);
+  sleep = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
+    new Promise((wake, reject) => {
+      this.#sleepers.push({ until: this.#now + milliseconds, wake });
+      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+  async advance(milliseconds: number): Promise<void> {
+    this.#now += milliseconds;
+    const due = this.#sleepers.filter(({ until }) => until <= this.#now);
+    this.#sleepers = this.#sleepers.filter((sleeper) => !due.includes(sleeper));
+    for (const { wake } of due) wake();
+    // The woken ones talk to a real folder: let them finish.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+const SLOT = '2026-11-21T06:00:00.000Z';
+const done = (slot: string): Settlement => ({ slot, outcome: 'done', at: '2026-11-21T06:01:00.000Z' });
+
+let bucket: Bucket;
+let folder: string;
+let clock: ManualClock;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidemill-state-'));
+  bucket = openLocalBucket(folder);
+  clock = new ManualClock();
+});
+
+const claim = (run: string, slot = SLOT) => claimSlot({ bucket, job: 'j', slot, run, clock });
+
+async function claimed(run: string, slot = SLOT): Promise<Ledger> {
+  const ledger = await claim(run, slot);
+  if (!(ledger instanceof Ledger)) throw new Error(ledger.covered);
+  return ledger;
+}
+
+describe('a claim', () => {
+  it('is given to one of twenty that ask at once; the rest are told that it is covered', async () => {
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => claim(`run-${index}`)));
+    const winners = answers.filter((answer) => answer instanceof Ledger);
+    expect(winners).toHaveLength(1);
+    const stored = await readState(bucket, 'j');
+    expect(stored.state.claim?.run).toBe(winners[0]?.claim.run);
+    await winners[0]?.release();
+  });
+
+  it('is refused for a settled slot, also for an older one and for a manual one done', async () => {
+    await (await claimed('a')).settle([done(SLOT)]);
+    expect(await claim('b')).toHaveProperty('covered');
+    expect(await claim('b', '2026-11-21T05:00:00.000Z')).toHaveProperty('covered');
+    await (await claimed('c', 'manual-1')).settle([done('manual-1')]);
+    expect(await claim('d', 'manual-1')).toHaveProperty('covered');
+    await (await claimed('d', 'manual-2')).release();
+  });
+
+  it('is renewed while its holder lives, and free once the lease is over', async () => {
+    const first = await claimed('a');
+    for (let minute = 0; minute < 10; minute += 1) await clock.advance(60_000);
+    expect(await claim('b')).toHaveProperty('covered');
+    await first.release();
+    const { state } = await readState(bucket, 'j');
+    await bucket.write('_tidemill/state/j.json', Buffer.from(JSON.stringify(transitions.claim(state, deadClaim()))), {
+      contentType: 'application/json',
+    });
+    expect(await claim('c')).toHaveProperty('covered');
+    await clock.advance(LEASE_MS);
+    const taken = await claimed('c');
+    expect(taken.claim.attempt).toBe(2);
+    await taken.release();
+  });
+
+  it('is free at once when its holder ran on this machine and is gone', async () => {
+    const holder = { host: 'here', pid: 1 };
+    const request = { bucket, job: 'j', slot: SLOT, clock, holder };
+    await updateState(bucket, 'j', (state) => transitions.claim(state, { ...deadClaim(), holder }) as typeof state);
+    expect(await claimSlot({ ...request, run: 'b', isAlive: () => true })).toHaveProperty('covered');
+    const elsewhere = { ...request, holder: { host: 'there', pid: 1 }, isAlive: () => false };
+    expect(await claimSlot({ ...elsewhere, run: 'c' })).toHaveProperty('covered');
+    const ledger = await claimSlot({ ...request, run: 'd', isAlive: () => false });
+    expect(ledger).toBeInstanceOf(Ledger);
+    await (ledger as Ledger).release();
+  });
+
+  it('that outlived its lease changes nothing: not by a commit, not by settling', async () => {
+    const slow = await claimed('slow');
+    const { state } = await readState(bucket, 'j');
+    const stolen = { ...state, revision: state.revision + 1, claim: { ...state.claim, run: 'thief' } };
+    await bucket.write('_tidemill/state/j.json', Buffer.from(JSON.stringify(stolen)), {
+      contentType: 'application/json',
+    });
+    await expect(slow.commit({ package: { id: 'p', manifest: 'm' } })).rejects.toMatchObject({ code: 'lease-lost' });
+    await clock.advance(60_000);
+    expect(slow.signal.aborted).toBe(true);
+    await expect(slow.settle([done(SLOT)])).rejects.toMatchObject({ code: 'lease-lost' });
+    expect((await readState(bucket, 'j')).state).toEqual(stolen);
+  });
+
+  const deadClaim = () => ({
+    slot: SLOT,
+    run: 'dead',
+    now: clock.now(),
+    leaseUntil: new Date(clock.now().getTime() + LEASE_MS),
+  });
+});
+
+describe('a state', () => {
+  it('moves cursor and package in one write, drops the package when loaded, and counts attempts', async () => {
+    const first = await claimed('a');
+    await first.commit({ package: { id: 'p1', manifest: 'm1' }, cursor: { version: 1, value: { page: 7 } } });
+    await first.commit({ cursor: { version: 1, value: { page: 8 } } });
+    await first.loaded('p1');
+    await first.fail('transient: no answer');
+    const { state } = await readState(bucket, 'j');
+    expect(state).toMatchObject({ packages: [], cursor: { value: { page: 8 } }, attempt: { slot: SLOT, count: 1 } });
+    expect(state.claim).toBeUndefined();
+    const second = await claimed('b');
+    expect(second.claim.attempt).toBe(2);
+    await second.settle([done(SLOT)]);
+    expect((await readState(bucket, 'j')).state.attempt).toBeUndefined();
+  });
+
+  it('that a newer Tidemill wrote is refused and left untouched', async () => {
+    const text = JSON.stringify({ version: 2, job: 'j', surprise: true });
+    await bucket.write('_tidemill/state/j.json', Buffer.from(text), { contentType: 'application/json' });
+    await expect(claim('a')).rejects.toMatchObject({ kind: 'config', code: 'state-newer' });
+    const object = await bucket.read('_tidemill/state/j.json');
+    expect(await new Response(ReadableStream.from(object?.body ?? [])).text()).toBe(text);
+  });
+
+  it.each(['', '{"version":1,', '[]', '{"version":1,"job":"other","revision":0,"recent":[],"packages":[]}', 'null'])(
+    'that is damaged is reported and never overwritten, case %#',
+    async (text) => {
+      await bucket.write('_tidemill/state/j.json', Buffer.from(text), { contentType: 'application/json' });
+      await expect(claim('a')).rejects.toMatchObject({ kind: 'config', code: 'state-damaged' });
+      await expect(updateState(bucket, 'j', (state) => state)).rejects.toMatchObject({ code: 'state-damaged' });
+    },
+  );
+
+  it('of version 1 as it was first stored can be read for ever', async () => {
+    const stored = await import('../../test/fixtures/state-v1.json', { with: { type: 'json' } });
+    const path = join(folder, '_tidemill/state/strava_activities.json');
+    await bucket.check();
+    await updateState(bucket, 'strava_activities', (state) => state);
+    await writeFile(path, JSON.stringify(stored.default));
+    const states = await readStates(bucket, ['strava_activities', 'nobody']);
+    expect([...states.keys()]).toEqual(['strava_activities']);
+    expect(states.get('strava_activities')).toEqual(stored.default);
+  });
+
+  it('keeps the newest settlements and the line below which all is settled', () => {
+    const slots = Array.from({ length: 50 }, (_, hour) => new Date(Date.parse(SLOT) + hour * 3_600_000).toISOString());
+    const state = slots.reduce((before, slot) => transitions.settle(before, [done(slot)]), transitions.emptyState('j'));
+    expect(state.recent).toHaveLength(transitions.RECENT);
+    expect(state.settled_through).toBe(slots.at(-1));
+    expect(transitions.settle(state, [done('manual-1')]).settled_through).toBe(slots.at(-1));
+  });
+});

@@ -1,0 +1,88 @@
+/** Reads and swaps job states in a bucket. */
+import { TidemillError } from '@tidemill/kit';
+import type { Bucket, Version } from '../storage/contract.ts';
+import { keys } from '../storage/keys.ts';
+import { readText, writeJson } from '../storage/text.ts';
+import { JobState, STATE_VERSION } from './job-state.ts';
+import { emptyState } from './transitions.ts';
+
+/** A state and the version of the object it was read from; undefined when there was none. */
+export interface StoredState {
+  readonly state: JobState;
+  readonly version: Version | undefined;
+}
+
+/** Reads that are under way at once; more does not help on a disk or over HTTP. */
+const WIDTH = 32;
+
+/** The job's state, or an empty one for a job that has none yet. */
+export async function readState(bucket: Bucket, job: string): Promise<StoredState> {
+  const object = await readText(bucket, keys.state(job));
+  if (object === undefined) return { state: emptyState(job), version: undefined };
+  return { state: parseState(bucket, job, object.text), version: object.version };
+}
+
+/** The states of the given jobs, by id; a job that has none is left out. */
+export async function readStates(bucket: Bucket, jobs: readonly string[]): Promise<Map<string, JobState>> {
+  const states = new Map<string, JobState>();
+  const waiting = [...jobs];
+  const reader = async (): Promise<void> => {
+    for (let job = waiting.pop(); job !== undefined; job = waiting.pop()) {
+      const stored = await readState(bucket, job);
+      if (stored.version !== undefined) states.set(job, stored.state);
+    }
+  };
+  await Promise.all(Array.from({ length: WIDTH }, reader));
+  return states;
+}
+
+/** Puts `next` in the place of `stored`; undefined when somebody else changed the object first. */
+export async function swapState(bucket: Bucket, stored: StoredState, next: JobState): Promise<StoredState | undefined> {
+  const state = { ...next, revision: stored.state.revision + 1 };
+  const onlyIf = stored.version === undefined ? 'absent' : { version: stored.version };
+  const written = await writeJson(bucket, keys.state(state.job), state, { onlyIf });
+  return written === undefined ? undefined : { state, version: written.version };
+}
+
+/**
+ * Reads, changes and swaps until the swap holds: losing the race means to read again and decide again.
+ * `change` answers undefined when there is nothing to do, and may throw to give up.
+ */
+export async function updateState(
+  bucket: Bucket,
+  job: string,
+  change: (state: JobState) => JobState | undefined,
+): Promise<StoredState> {
+  for (;;) {
+    const stored = await readState(bucket, job);
+    const next = change(stored.state);
+    if (next === undefined) return stored;
+    const swapped = await swapState(bucket, stored, next);
+    if (swapped !== undefined) return swapped;
+  }
+}
+
+function parseState(bucket: Bucket, job: string, text: string): JobState {
+  const where = `${bucket.url}/${keys.state(job)}`;
+  const raw = parseJson(text);
+  const version = (raw as { version?: unknown } | undefined)?.version;
+  if (typeof version === 'number' && version > STATE_VERSION) {
+    throw new TidemillError('config', 'state-newer', `${where} was written by a newer Tidemill (version ${version})`, {
+      hint: `This one reads version ${STATE_VERSION}. Update it; the object was left as it is.`,
+    });
+  }
+  const parsed = JobState.safeParse(raw);
+  if (parsed.success && parsed.data.job === job) return parsed.data;
+  const path = parsed.error?.issues[0]?.path.join('.') ?? 'job';
+  throw new TidemillError('config', 'state-damaged', `${where} is not a job state (at "${path}")`, {
+    hint: 'Restore an older version of the object. It was left as it is, and the job does not run meanwhile.',
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

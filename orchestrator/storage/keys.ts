@@ -1,0 +1,22 @@
+import { TidemillError } from '@tidemill/kit';
+
+/** Where everything lies in a bucket. Nothing else in the code base spells these paths. */
+export const keys = {
+  statePrefix: '_tidemill/state/',
+  state: (job: string) => `_tidemill/state/${job}.json`,
+  /** Run ids begin with their UTC time, so a listing is in order. `name` is a leg's, or `plan`. */
+  runRecord: (run: string, name: string) => `_tidemill/runs/${run}/${name}.json`,
+  runPrefix: (run: string) => `_tidemill/runs/${run}/`,
+  packageFolder: (service: string, dataType: string, day: string, packageId: string) =>
+    `bronze/${service}/${dataType}/dt=${day}/${packageId}`,
+  quarantine: (service: string, dataType: string, packageId: string) =>
+    `quarantine/${service}/${dataType}/${packageId}.ndjson.gz`,
+} as const;
+
+const SEGMENT = /^(?!\.{1,2}$)[^/\\\p{Cc}]+$/u;
+
+/** Refuses keys that a file system or a URL would read as another place. */
+export function checkKey(key: string): string {
+  if (key.length <= 1024 && key.split('/').every((segment) => SEGMENT.test(segment))) return key;
+  throw new TidemillError('bug', 'bucket-key', `"${key}" cannot be the key of an object`);
+}

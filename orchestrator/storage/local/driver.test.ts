@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { bucketChecks, bucketContract } from '../../../test/contracts/bucket.ts';
+import type { Bucket } from '../contract.ts';
+import { readText } from '../text.ts';
+import { openLocalBucket } from './driver.ts';
+
+const freshFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'tidemill-bucket-'));
+const fresh = async (): Promise<Bucket> => openLocalBucket(join(await freshFolder(), 'bucket'));
+
+bucketContract('a local folder', fresh);
+
+describe('the bucket contract finds a broken driver', () => {
+  const broken: Record<string, (bucket: Bucket) => Bucket> = {
+    'ignores preconditions': (bucket) => ({
+      ...bucket,
+      write: (key, body, { contentType }) => bucket.write(key, body, { contentType }),
+    }),
+    'lists in any order': (bucket) => ({
+      ...bucket,
+      async *list(prefix) {
+        yield* (await Array.fromAsync(bucket.list(prefix))).reverse();
+      },
+    }),
+  };
+  it.each(Object.entries(broken))('one that %s', async (_, breakIt) => {
+    const failures: string[] = [];
+    for (const { promise, run } of bucketChecks) {
+      await run(breakIt(await fresh())).catch(() => failures.push(promise));
+    }
+    expect(failures).not.toEqual([]);
+  });
+});
+
+describe('a local folder', () => {
+  it('loses no count when five processes swap the same object', async () => {
+    const folder = await freshFolder();
+    const script = `
+      const { openLocalBucket } = await import(${JSON.stringify(new URL('./driver.ts', import.meta.url).href)});
+      const bucket = openLocalBucket(process.argv[1]);
+      const options = { contentType: 'text/plain' };
+      for (let done = 0; done < 20; ) {
+        const before = await bucket.read('counter');
+        const value = before === undefined ? 0 : Number(await new Response(ReadableStream.from(before.body)).text());
+        const onlyIf = before === undefined ? 'absent' : { version: before.version };
+        if (await bucket.write('counter', Buffer.from(String(value + 1)), { ...options, onlyIf })) done += 1;
+      }`;
+    const run = () => promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script, folder]);
+    await Promise.all([run(), run(), run(), run(), run()]);
+    const object = await readText(openLocalBucket(folder), 'counter');
+    expect(object?.text).toBe('100');
+  });
+
+  it('says who must act when the folder is a file', async () => {
+    const file = join(await freshFolder(), 'file');
+    await writeFile(file, '');
+    await assert.rejects(openLocalBucket(file).check(), { kind: 'config', code: 'bucket-not-writable' });
+  });
+});

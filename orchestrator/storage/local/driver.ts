@@ -1,0 +1,164 @@
+/**
+ * A folder as a bucket. Objects are plain files at their key; a write appears whole, by renaming a finished file,
+ * and preconditions are checked under a lock that all processes on the machine share.
+ */
+import { randomUUID } from 'node:crypto';
+import { type BigIntStats, createReadStream, renameSync, statSync } from 'node:fs';
+import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { TidemillError } from '@tidemill/kit';
+import type { Bucket, Precondition, StoredObject, WriteOptions } from '../contract.ts';
+import { checkKey } from '../keys.ts';
+import { withLock } from './lock.ts';
+
+/** The driver's own files, never listed: unfinished writes and the lock. */
+const OWN_FOLDER = '.tidemill-bucket';
+
+export function openLocalBucket(root: string): Bucket {
+  const own = join(root, OWN_FOLDER);
+  const pathOf = (key: string): string => join(root, ...checkKey(key).split('/'));
+
+  return {
+    url: pathToFileURL(root).href,
+
+    async read(key) {
+      const path = pathOf(key);
+      const handle = await attempt(root, () => open(path, 'r'), 'ENOENT', 'ENOTDIR');
+      if (handle === undefined) return undefined;
+      const facts = await handle.stat({ bigint: true });
+      if (facts.isDirectory()) {
+        await handle.close();
+        return undefined;
+      }
+      const body = createReadStream(path, { fd: handle });
+      return { ...describe(key, facts), body };
+    },
+
+    async write(key, body, options) {
+      const path = pathOf(key);
+      const unfinished = join(own, randomUUID());
+      try {
+        await mkdirFor(root, own);
+        await mkdirFor(root, dirname(path));
+        const facts = await writeFile(root, unfinished, body);
+        const isWritten = putInPlace(own, unfinished, path, options);
+        return isWritten ? describe(key, facts) : undefined;
+      } finally {
+        await rm(unfinished, { force: true });
+      }
+    },
+
+    list: (prefix) => walk(root, prefix),
+
+    async remove(key) {
+      await attempt(root, () => rm(pathOf(key)), 'ENOENT');
+    },
+
+    async check() {
+      await mkdirFor(root, own);
+      const probe = join(own, randomUUID());
+      await writeFile(root, probe, new Uint8Array(0));
+      await rm(probe, { force: true });
+    },
+  };
+}
+
+/** Renames the finished file to its place if the precondition holds. */
+function putInPlace(own: string, unfinished: string, path: string, { onlyIf }: WriteOptions): boolean {
+  if (onlyIf === undefined) {
+    renameSync(unfinished, path);
+    return true;
+  }
+  return withLock(join(own, 'lock'), () => {
+    const current = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (!holds(onlyIf, current)) return false;
+    renameSync(unfinished, path);
+    return true;
+  });
+}
+
+function holds(onlyIf: Precondition, current: BigIntStats | undefined): boolean {
+  if (onlyIf === 'absent') return current === undefined;
+  return current !== undefined && versionOf(current) === onlyIf.version;
+}
+
+/** Every write makes a new file: another inode, or at least another nanosecond. */
+const versionOf = (facts: BigIntStats): string => `${facts.mtimeNs}-${facts.ino}-${facts.size}`;
+
+const describe = (key: string, facts: BigIntStats): StoredObject => ({
+  key,
+  version: versionOf(facts),
+  bytes: Number(facts.size),
+  updatedAt: facts.mtime,
+});
+
+/** Writes and flushes to disk, so that a finished file survives a power cut. */
+async function writeFile(
+  root: string,
+  path: string,
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+): Promise<BigIntStats> {
+  const handle = await open(path, 'wx').catch((error) => refuse(root, error));
+  try {
+    if (body instanceof Uint8Array) await handle.writeFile(body).catch((error) => refuse(root, error));
+    else for await (const chunk of body) await handle.writeFile(chunk).catch((error) => refuse(root, error));
+    await handle.sync().catch((error) => refuse(root, error));
+    return await handle.stat({ bigint: true });
+  } finally {
+    await handle.close();
+  }
+}
+
+async function mkdirFor(root: string, folder: string): Promise<void> {
+  await attempt(root, () => mkdir(folder, { recursive: true }));
+}
+
+/** Keys in UTF-16 order: a folder sorts as its name with the `/` that its keys have there. */
+async function* walk(root: string, prefix: string, folder = ''): AsyncIterable<StoredObject> {
+  const entries = (await attempt(root, () => readdir(join(root, folder), { withFileTypes: true }), 'ENOENT')) ?? [];
+  const names = entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+  for (const name of names.sort()) {
+    const key = folder + name;
+    if (key === `${OWN_FOLDER}/`) continue;
+    if (!key.startsWith(prefix) && !prefix.startsWith(key)) continue;
+    if (name.endsWith('/')) yield* walk(root, prefix, key);
+    else {
+      const facts = await attempt(root, () => stat(join(root, key), { bigint: true }), 'ENOENT');
+      if (facts !== undefined && key.startsWith(prefix)) yield describe(key, facts);
+    }
+  }
+}
+
+/** The result, or undefined for the listed system errors; any other becomes an error that says who must act. */
+async function attempt<T>(root: string, action: () => Promise<T>, ...fine: string[]): Promise<T | undefined> {
+  try {
+    return await action();
+  } catch (error) {
+    if (fine.includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    return refuse(root, error);
+  }
+}
+
+function refuse(root: string, cause: unknown): never {
+  const code = (cause as NodeJS.ErrnoException).code;
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      throw new TidemillError('config', 'disk-full', `No space left for the bucket ${root}`, {
+        hint: 'Free some space, or put the bucket on another disk. Nothing was lost: the next run goes on from here.',
+        cause,
+      });
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+    case 'ENOTDIR':
+    case 'EEXIST':
+      throw new TidemillError('config', 'bucket-not-writable', `The bucket ${root} cannot be used (${code})`, {
+        hint: 'It must be a folder that this user may read and write.',
+        cause,
+      });
+    default:
+      throw cause;
+  }
+}

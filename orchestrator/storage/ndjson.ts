@@ -1,0 +1,134 @@
+/** Gzipped NDJSON objects: how records lie in bronze and in quarantine. Both directions stream. */
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { pipeline } from 'node:stream';
+import { createGunzip, createGzip, type Gzip } from 'node:zlib';
+import { TidemillError } from '@tidemill/kit';
+import type { Bucket, StoredObject } from './contract.ts';
+
+export interface NdjsonFacts {
+  readonly key: string;
+  /** Compressed, as stored. */
+  readonly bytes: number;
+  /** Of the stored bytes, in hex. */
+  readonly sha256: string;
+  readonly records: number;
+}
+
+/** One object being written. Back-pressure reaches the caller: `write` resolves when the bucket keeps up. */
+export class NdjsonWriter {
+  readonly #key: string;
+  readonly #gzip: Gzip = createGzip();
+  readonly #upload: Promise<StoredObject | undefined>;
+  readonly #hash = createHash('sha256');
+  #records = 0;
+  #textBytes = 0;
+  #failure: unknown;
+
+  constructor(bucket: Bucket, key: string) {
+    this.#key = key;
+    this.#upload = bucket.write(key, this.#hashed(), { contentType: 'application/gzip' });
+    // A failed upload must not wait for a writer that waits for the upload.
+    this.#upload.catch((error: unknown) => {
+      this.#failure = error;
+      this.#gzip.destroy();
+    });
+  }
+
+  /** Bytes of text written so far, before compression. */
+  get textBytes(): number {
+    return this.#textBytes;
+  }
+
+  get records(): number {
+    return this.#records;
+  }
+
+  /** Adds lines; none of them may hold a line break. */
+  async write(lines: readonly string[]): Promise<void> {
+    if (lines.length === 0) return;
+    if (this.#failure !== undefined) throw this.#failure;
+    const chunk = Buffer.from(`${lines.join('\n')}\n`);
+    this.#records += lines.length;
+    this.#textBytes += chunk.length;
+    if (this.#gzip.write(chunk)) return;
+    await Promise.race([once(this.#gzip, 'drain'), once(this.#gzip, 'close')]);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async close(): Promise<NdjsonFacts> {
+    this.#gzip.end();
+    const stored = await this.#upload;
+    if (stored === undefined) throw new TidemillError('bug', 'ndjson-key-taken', `${this.#key} is there already`);
+    return { key: this.#key, bytes: stored.bytes, sha256: this.#hash.digest('hex'), records: this.#records };
+  }
+
+  /** Gives the object up: nothing of it stays in the bucket. */
+  async abort(): Promise<void> {
+    this.#gzip.destroy(new Error('given up'));
+    await this.#upload.catch(() => undefined);
+  }
+
+  async *#hashed(): AsyncIterable<Uint8Array> {
+    for await (const chunk of this.#gzip) {
+      this.#hash.update(chunk as Uint8Array);
+      yield chunk as Uint8Array;
+    }
+  }
+}
+
+/**
+ * The lines of a stored object in batches, and at the end a check that the bytes are the ones that were written.
+ * Throws a TidemillError `bronze-missing` or `bronze-damaged`.
+ */
+export async function* readNdjson(bucket: Bucket, facts: NdjsonFacts): AsyncIterable<readonly string[]> {
+  const object = await bucket.read(facts.key);
+  if (object === undefined) throw damaged('bronze-missing', `${bucket.url}/${facts.key} is gone`);
+  const hash = createHash('sha256');
+  let lines = 0;
+  try {
+    const text = pipeline(tapped(object.body, hash), createGunzip(), () => undefined);
+    for await (const batch of splitLines(text)) {
+      lines += batch.length;
+      yield batch;
+    }
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code?.startsWith('Z_')) {
+      throw damaged('bronze-damaged', `${facts.key} is not whole`, cause);
+    }
+    throw cause;
+  }
+  if (hash.digest('hex') !== facts.sha256 || lines !== facts.records) {
+    throw damaged('bronze-damaged', `${facts.key} is not what its manifest says`);
+  }
+}
+
+async function* tapped(body: AsyncIterable<Uint8Array>, hash: ReturnType<typeof createHash>) {
+  for await (const chunk of body) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}
+
+/** Splits bytes at line feeds; a multi-byte character is never cut, for the split happens before decoding. */
+async function* splitLines(bytes: AsyncIterable<Buffer>): AsyncIterable<readonly string[]> {
+  let rest: Buffer[] = [];
+  for await (const chunk of bytes) {
+    const end = chunk.lastIndexOf(10);
+    if (end === -1) {
+      rest.push(chunk);
+      continue;
+    }
+    rest.push(chunk.subarray(0, end));
+    yield Buffer.concat(rest).toString('utf8').split('\n');
+    rest = [chunk.subarray(end + 1)];
+  }
+  const last = Buffer.concat(rest).toString('utf8');
+  if (last !== '') yield [last];
+}
+
+const damaged = (code: string, message: string, cause?: unknown): TidemillError =>
+  new TidemillError('config', code, message, {
+    hint: 'Restore the object from the bucket’s versions, or run the job with --full-refresh to read the source again.',
+    cause,
+  });
