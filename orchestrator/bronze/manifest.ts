@@ -37,8 +37,9 @@ export const Manifest = z.object({
   attempt: z.int(),
   /** How the records were obtained. */
   method: z.string(),
-  cursor_before: z.unknown(),
-  cursor_after: z.unknown(),
+  /** Absent for a stream without a cursor; `cursor_after` also where no mark came. */
+  cursor_before: z.unknown().optional(),
+  cursor_after: z.unknown().optional(),
   records: z.int(),
   parts: z.array(Part),
   artifacts: z.array(ArtifactEntry),

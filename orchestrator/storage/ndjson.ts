@@ -23,16 +23,17 @@ export class NdjsonWriter {
   readonly #hash = createHash('sha256');
   #records = 0;
   #textBytes = 0;
-  #failure: unknown;
+  #failure: Error | undefined;
 
   constructor(bucket: Bucket, key: string) {
     this.#key = key;
     this.#upload = bucket.write(key, this.#hashed(), { contentType: 'application/gzip' });
-    // A failed upload must not wait for a writer that waits for the upload.
-    this.#upload.catch((error: unknown) => {
+    // A failed upload must not leave a writer waiting for it to take more.
+    this.#upload.catch((error: Error) => {
       this.#failure = error;
-      this.#gzip.destroy();
+      this.#gzip.destroy(error);
     });
+    this.#gzip.on('error', () => undefined);
   }
 
   /** Bytes of text written so far, before compression. */
@@ -52,8 +53,11 @@ export class NdjsonWriter {
     this.#records += lines.length;
     this.#textBytes += chunk.length;
     if (this.#gzip.write(chunk)) return;
-    await Promise.race([once(this.#gzip, 'drain'), once(this.#gzip, 'close')]);
-    if (this.#failure !== undefined) throw this.#failure;
+    await once(this.#gzip, 'drain').catch(async (error: unknown) => {
+      // Why the bucket stopped reading is the upload's to say.
+      await this.#upload;
+      throw error;
+    });
   }
 
   async close(): Promise<NdjsonFacts> {

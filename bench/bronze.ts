@@ -1,0 +1,77 @@
+/** Extract → bronze, against the same records through JSON and gzip alone. */
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createGzip } from 'node:zlib';
+import type { Emission } from '@tidemill/kit';
+import { keep } from '../orchestrator/bronze/keep.ts';
+import { openLocalBucket } from '../orchestrator/storage/local/driver.ts';
+import { median, type Row, timed, times } from './measure.ts';
+import { sampleRecord } from './records.ts';
+
+const PAGES = 300;
+const PAGE = 500;
+
+function* pages(): Generator<unknown[]> {
+  for (let page = 0; page < PAGES; page += 1) {
+    yield Array.from({ length: PAGE }, (_, index) => sampleRecord(page * PAGE + index));
+  }
+}
+
+/** The least that any way to bronze must do. */
+async function jsonAndGzip(): Promise<void> {
+  const gzip = createGzip();
+  gzip.resume();
+  for (const records of pages()) {
+    const text = `${records.map((record) => JSON.stringify(record)).join('\n')}\n`;
+    if (!gzip.write(text)) await once(gzip, 'drain');
+  }
+  gzip.end();
+  await once(gzip, 'end');
+}
+
+async function extractToBronze(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemill-bench-'));
+  async function* emissions(): AsyncIterable<Emission<unknown>> {
+    for (const records of pages()) yield { records, url: 'https://example.org/activities' };
+  }
+  const commits = keep(emissions(), {
+    bucket: openLocalBucket(folder),
+    facts: {
+      environment: 'local',
+      job: 'bench',
+      service: 'bench',
+      data_type: 'activities',
+      slot: 'manual-bench',
+      interval: { start: '2026-01-01T00:00:00.000Z', end: '2026-01-02T00:00:00.000Z' },
+      run: 'bench',
+      attempt: 1,
+      method: 'api_json',
+      connector: { package: 'bench', version: '0' },
+    },
+    packagePrefix: 'bench',
+    write: 'upsert',
+    cursor: undefined,
+    cursorBefore: undefined,
+    now: () => new Date(),
+    onRecords: () => undefined,
+  });
+  for await (const _ of commits);
+  await rm(folder, { recursive: true });
+}
+
+export async function bronzeRow(): Promise<Row> {
+  const limit = await median(3, () => timed(jsonAndGzip));
+  const ours = await median(3, () => timed(extractToBronze));
+  const rate = (milliseconds: number): string => `${Math.round((PAGES * PAGE) / milliseconds)}k records/s`;
+  const ratio = limit / ours;
+  return {
+    what: 'extract → bronze',
+    measured: rate(ours),
+    limit: `${rate(limit)} JSON + gzip`,
+    ratio: times(ratio),
+    budget: '≥ 0.7 ×',
+    isMet: ratio >= 0.7,
+  };
+}

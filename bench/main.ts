@@ -1,0 +1,30 @@
+/** Measures each budget against its limit, in one run. `npm run bench -- plan` runs the rows whose name holds `plan`. */
+import { textTable } from '../orchestrator/report/table.ts';
+import { bronzeRow } from './bronze.ts';
+import { firstRequestRow } from './leg.ts';
+import type { Row } from './measure.ts';
+import { memoryRows } from './memory.ts';
+import { mergeRow } from './merge.ts';
+import { largePlanRows, smallPlanRow } from './plan.ts';
+
+const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
+  'plan-13': smallPlanRow,
+  'plan-10000': largePlanRows,
+  'first-request': firstRequestRow,
+  bronze: bronzeRow,
+  merge: mergeRow,
+  memory: memoryRows,
+};
+
+const wanted = process.argv.slice(2);
+const rows: Row[] = [];
+for (const [name, measure] of Object.entries(suites)) {
+  if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
+  process.stderr.write(`measuring ${name} …\n`);
+  rows.push(...[await measure()].flat());
+}
+const cells = rows.map(({ what, measured, limit, ratio, budget, isMet }) => {
+  return [what, measured, limit, ratio, budget, isMet ? 'met' : 'MISSED'];
+});
+console.log(textTable(['what', 'measured', 'held against', 'ratio', 'budget', ''], cells));
+process.exitCode = rows.every(({ isMet }) => isMet) ? 0 : 1;
