@@ -1,6 +1,7 @@
 /** Measuring: children with their time and peak memory, medians, and the table. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 export const CLI = fileURLToPath(new URL('../orchestrator/bin/tidemill.mjs', import.meta.url));
@@ -33,16 +34,16 @@ export async function runNode(args: readonly string[], env: Record<string, strin
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
-  const [out, errors, peak] = [text(child.stdout), text(child.stderr), text(child.stdio[3] as NodeJS.ReadableStream)];
+  const [out, errors, peak] = [text(child.stdout), text(child.stderr), text(child.stdio[3] as Readable)];
   const [code] = (await once(child, 'exit')) as [number | null];
   const milliseconds = performance.now() - started;
   if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${code}\n${await errors}`);
   return { milliseconds, peakBytes: Number(await peak) * 1024, stdout: await out };
 }
 
-async function text(stream: NodeJS.ReadableStream): Promise<string> {
+async function text(stream: Readable | null): Promise<string> {
   let all = '';
-  for await (const chunk of stream) all += String(chunk);
+  for await (const chunk of stream ?? []) all += String(chunk);
   return all;
 }
 

@@ -1,0 +1,113 @@
+/** A project folder of its own, and the command line run in it: in this process, with a clock that is told the time. */
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Host, Output } from '../../orchestrator/cli/host.ts';
+import { main } from '../../orchestrator/cli/main.ts';
+
+export interface Outcome {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** What `--json` printed. Throws when it is not one JSON document. */
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into documents of many shapes.
+  readonly json: () => any;
+}
+
+export interface Project {
+  readonly folder: string;
+  readonly path: (...parts: string[]) => string;
+  readonly write: (file: string, text: string) => void;
+  readonly read: (file: string) => string;
+  /** Runs `tidemill <args>`; `now` stands still for its whole duration. */
+  readonly run: (args: readonly string[], options?: RunOptions) => Promise<Outcome>;
+}
+
+export interface RunOptions {
+  readonly now?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly interrupted?: AbortSignal;
+}
+
+export const NOW = '2026-11-21T06:30:00Z';
+
+let processes = 0;
+
+export async function project(files: Readonly<Record<string, string>>): Promise<Project> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemill-project-'));
+  const path = (...parts: string[]): string => join(folder, ...parts);
+  const write = (file: string, text: string): void => {
+    mkdirSync(dirname(path(file)), { recursive: true });
+    writeFileSync(path(file), text);
+  };
+  for (const [file, text] of Object.entries(files)) write(file, text);
+  return {
+    folder,
+    path,
+    write,
+    read: (file) => readFileSync(path(file), 'utf8'),
+    run: async (args, options = {}) => {
+      const [stdout, stderr] = [captured(), captured()];
+      const exit = await main(args, hostIn(folder, stdout, stderr, options));
+      return { exit, stdout: stdout.text(), stderr: stderr.text(), json: () => JSON.parse(stdout.text()) };
+    },
+  };
+}
+
+function captured(): Output & { text(): string } {
+  let all = '';
+  return {
+    write: (text) => {
+      all += text;
+    },
+    isLive: false,
+    columns: 200,
+    text: () => all,
+  };
+}
+
+function hostIn(
+  folder: string,
+  stdout: Output,
+  stderr: Output,
+  { now = NOW, env = {}, interrupted }: RunOptions,
+): Host {
+  processes += 1;
+  return {
+    env: { PATH: process.env['PATH'], ...env },
+    cwd: folder,
+    clock: {
+      now: () => new Date(now),
+      sleep: async (milliseconds, signal) => {
+        await setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal });
+      },
+    },
+    random: () => 0,
+    nonce: `test${processes}`,
+    stdout,
+    stderr,
+    interrupted: interrupted ?? new AbortController().signal,
+    holder: undefined,
+    isAlive: () => undefined,
+    readFile: (file) => readFileSync(file, 'utf8'),
+    appendFile: (file, text) => appendFileSync(file, text),
+  };
+}
+
+/** A configuration of command jobs: each prints the given records. */
+export function configOf(jobs: Readonly<Record<string, JobFields>>): string {
+  const services = { example: {} };
+  const entries = Object.entries(jobs).map(([id, { prints, ...fields }]) => {
+    const script = `for (const record of ${JSON.stringify(prints ?? [])}) console.log(JSON.stringify(record))`;
+    const command = fields.command ?? [process.execPath, '--eval', script];
+    return [id, { service: 'example', data_type: id, command, ...fields }];
+  });
+  // JSON is YAML.
+  return JSON.stringify({ services, jobs: Object.fromEntries(entries) }, undefined, 2);
+}
+
+interface JobFields extends Readonly<Record<string, unknown>> {
+  readonly prints?: readonly unknown[];
+}

@@ -1,0 +1,178 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
+import { configOf, type Project, project } from './project.ts';
+
+const PEOPLE = { columns: { id: 'bigint', name: 'text', born: 'date' }, primary_key: ['id'] };
+const people = (...names: string[]) => names.map((name, id) => ({ id, name, born: '2000-02-29' }));
+
+async function query(on: Project, sql: string): Promise<readonly (readonly string[])[]> {
+  const clock = { now: () => new Date(), sleep: async () => undefined };
+  const warehouse = await openDuckDb({ file: on.path('.tidemill/local/warehouse.duckdb'), clock });
+  try {
+    return (await warehouse.query(sql)).rows;
+  } finally {
+    await warehouse.close();
+  }
+}
+
+describe('tidemill run', () => {
+  it('takes records from a command to bronze and silver, and finds nothing new the second time', async () => {
+    const here = await project({
+      'ingestion-config.yaml': configOf({ people: { ...PEOPLE, prints: people('a', 'b') } }),
+    });
+    const first = await here.run(['run', 'people', '--json']);
+    expect(first.exit).toBe(0);
+    expect(first.json().results).toMatchObject([
+      { job: 'people', result: 'done', totals: { records: 2, inserted: 2 } },
+    ]);
+    expect(await query(here, 'SELECT id, name, bronze_line, source_url FROM example.people ORDER BY id')).toEqual([
+      ['0', 'a', '1', 'command:people'],
+      ['1', 'b', '2', 'command:people'],
+    ]);
+    const second = await here.run(['run', 'people', '--json']);
+    expect(second.json().results[0].totals).toMatchObject({ inserted: 0, updated: 0, unchanged: 2 });
+  });
+
+  it('leads every row back to the bytes it came from', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ people: { ...PEOPLE, prints: people('a') } }) });
+    await here.run(['run', 'people']);
+    const [[path]] = (await query(here, 'SELECT bronze_object_path FROM example.people')) as [[string]];
+    expect(path).toMatch(/^bronze\/example\/people\/dt=2026-11-21\/people\..*\/part-00001\.ndjson\.gz$/);
+    const manifest = JSON.parse(here.read(`.tidemill/local/bucket/${path.replace(/part.*/, 'manifest.json')}`));
+    expect(manifest).toMatchObject({ job: 'people', records: 1, environment: 'local' });
+  });
+
+  it('updates what changed and keeps the rest', async () => {
+    const here = await project({
+      'ingestion-config.yaml': configOf({ people: { ...PEOPLE, prints: people('a', 'b') } }),
+    });
+    await here.run(['run', 'people']);
+    here.write('ingestion-config.yaml', configOf({ people: { ...PEOPLE, prints: people('a', 'changed', 'new') } }));
+    const { results } = (await here.run(['run', 'people', '--json'])).json();
+    expect(results[0].totals).toMatchObject({ inserted: 1, updated: 1, unchanged: 1, deleted: 0 });
+  });
+
+  it('keeps records whole without columns, and a replace run deletes what is gone', async () => {
+    const whole = { prints: [{ any: ['thing'] }, 5] };
+    const gone = { ...PEOPLE, write: 'replace', prints: people('a', 'b', 'c') };
+    const here = await project({ 'ingestion-config.yaml': configOf({ whole, gone }) });
+    expect((await here.run(['run', 'whole,gone'])).exit).toBe(0);
+    expect(await query(here, 'SELECT record FROM example.whole ORDER BY bronze_line')).toEqual([
+      ['{"any":["thing"]}'],
+      ['5'],
+    ]);
+    here.write('ingestion-config.yaml', configOf({ gone: { ...gone, prints: people('a') } }));
+    const { results } = (await here.run(['run', 'gone', '--json'])).json();
+    expect(results[0].totals).toMatchObject({ unchanged: 1, deleted: 2 });
+  });
+
+  it('puts records that do not fit into quarantine, says why but never what', async () => {
+    const prints = [...people(...'abcdefghijkl'), { id: 'secret diary', name: 'x', born: '2000-01-01' }];
+    const here = await project({ 'ingestion-config.yaml': configOf({ people: { ...PEOPLE, prints } }) });
+    const run = await here.run(['run', 'people']);
+    expect(run.exit).toBe(0);
+    expect(run.stdout).toContain('rejected');
+    expect(run.stdout + run.stderr).not.toContain('diary');
+    const { results } = (await here.run(['run', 'people', '--json'])).json();
+    expect(results[0]).toMatchObject({
+      totals: { records: 13, rejected: 1, rows: 12 },
+      quarantine: [expect.any(String)],
+    });
+  });
+
+  it('loads nothing when too many records do not fit, and all of them once they do', async () => {
+    const prints = [{ id: 1, name: 'a', born: 'yesterday' }];
+    const here = await project({ 'ingestion-config.yaml': configOf({ people: { ...PEOPLE, prints } }) });
+    const run = await here.run(['run', 'people', '--json']);
+    expect(run.exit).toBe(5);
+    expect(run.json().results[0].failure).toMatchObject({ code: 'too-many-rejects', kind: 'source-changed' });
+    const mended = { ...PEOPLE, columns: { id: 'bigint', name: 'text', born: 'text' }, prints: [] };
+    here.write('ingestion-config.yaml', configOf({ people: mended }));
+    const { results } = (await here.run(['run', 'people', '--json'])).json();
+    expect(results[0]).toMatchObject({ result: 'done', totals: { inserted: 1 } });
+  });
+
+  it('goes on with the other jobs when one fails, and exits with its code', async () => {
+    const broken = { command: [process.execPath, '--eval', 'process.exitCode = 1'] };
+    const here = await project({
+      'ingestion-config.yaml': configOf({ broken, people: { ...PEOPLE, prints: people('a') } }),
+    });
+    const run = await here.run(['run', '*', '--json']);
+    expect(run.exit).toBe(2);
+    const words = run.json().results.map(({ job, result }: { job: string; result: string }) => [job, result]);
+    expect(Object.fromEntries(words)).toEqual({ broken: 'failed', people: 'done' });
+  });
+
+  it('exits with 6 when a gate is not met, though the data is loaded', async () => {
+    const gated = { ...PEOPLE, prints: people('a'), expect: { min_records: 2 } };
+    const here = await project({ 'ingestion-config.yaml': configOf({ people: gated }) });
+    const run = await here.run(['run', 'people', '--json']);
+    expect(run.exit).toBe(6);
+    expect(run.json().results[0]).toMatchObject({
+      result: 'done',
+      gates: ['1 records, expected at least 2'],
+      totals: { inserted: 1 },
+    });
+  });
+
+  it('stops in order when asked to: the slot is given back and no claim is left', async () => {
+    const endless = { command: [process.execPath, '--eval', 'setInterval(() => console.log("{}"), 10)'] };
+    const here = await project({ 'ingestion-config.yaml': configOf({ endless }) });
+    const stop = new AbortController();
+    const running = here.run(['run', 'endless', '--json'], { interrupted: stop.signal });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    stop.abort(new Error('stopped'));
+    const run = await running;
+    expect(run.exit).toBe(130);
+    expect(run.json().results).toMatchObject([{ result: 'stopped' }]);
+    expect(JSON.parse(here.read('.tidemill/local/bucket/_tidemill/state/endless.json')).claim).toBeUndefined();
+  });
+
+  it('runs a slot of the schedule by name, once', async () => {
+    const daily = { ...PEOPLE, cron: '0 6 * * *', prints: people('a') };
+    const here = await project({ 'ingestion-config.yaml': configOf({ people: daily }) });
+    await here.run(['plan', '--record'], { now: '2026-11-20T12:00:00Z' });
+    const slot = 'people@2026-11-21T06:00:00.000Z';
+    const run = await here.run(['run', slot, '--json']);
+    expect(run.json().results[0]).toMatchObject({
+      slot: '2026-11-21T06:00:00.000Z',
+      interval: { start: '2026-11-20T06:00:00.000Z', end: '2026-11-21T06:00:00.000Z' },
+      lateness_seconds: 1800,
+      next: '2026-11-22T06:00:00.000Z',
+    });
+    const again = await here.run(['run', slot, '--json']);
+    expect(again.exit).toBe(0);
+    expect(again.json().results[0]).toMatchObject({ result: 'covered' });
+  });
+
+  it('prints one JSON document and nothing else with --json, also for a mistake', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ people: { ...PEOPLE, prints: people('a') } }) });
+    const mistake = await here.run(['run', 'poeple', '--json']);
+    expect(mistake.exit).toBe(2);
+    expect(mistake.json().error).toMatchObject({ kind: 'config', code: 'unknown-job' });
+    expect(mistake.stderr).toContain('people');
+  });
+
+  it('names what it was not told', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ people: PEOPLE }) });
+    expect((await here.run(['run'])).stderr).toContain('Which jobs?');
+    expect((await here.run(['run', 'people', '--environment', 'prod'])).stderr).toContain('no environment "prod"');
+    expect((await here.run(['run', 'people', '--now', 'today'])).stderr).toContain('--now today is not an instant');
+    expect((await here.run(['rnu'])).stderr).toContain('run');
+    expect((await here.run(['run', '--gruop', 'x'])).stderr).toContain('--group');
+    expect((await here.run([])).exit).toBe(2);
+    expect((await here.run(['--help'])).exit).toBe(0);
+    const elsewhere = await here.run(['run', 'people', '--config', 'nowhere.yaml']);
+    expect([elsewhere.exit, elsewhere.stderr]).toEqual([2, expect.stringContaining('nowhere.yaml')]);
+  });
+
+  it('writes summary and annotations on Actions', async () => {
+    const broken = { command: [process.execPath, '--eval', 'process.exitCode = 1'] };
+    const here = await project({ 'ingestion-config.yaml': configOf({ broken }) });
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: here.path('summary.md') };
+    const run = await here.run(['run', 'broken'], { env });
+    expect(readFileSync(here.path('summary.md'), 'utf8')).toContain('1 of 1 job not green');
+    expect(run.stderr).toMatch(/^::error file=.*ingestion-config\.yaml,line=\d+,col=\d+,title=broken::/m);
+  });
+});

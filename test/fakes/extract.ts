@@ -1,0 +1,47 @@
+/** Runs a stream's `extract` as the pipeline does, and keeps what it said. */
+import type { Emission, ExtractContext, Stream } from '@tidemill/kit';
+
+export interface Extracted {
+  readonly records: readonly unknown[];
+  /** Records of each page. */
+  readonly pages: readonly number[];
+  readonly urls: readonly string[];
+  readonly marks: readonly unknown[];
+  readonly emissions: number;
+  readonly notices: readonly string[];
+}
+
+type Given = Pick<ExtractContext<unknown, unknown>, 'system'> & {
+  readonly options?: object;
+  readonly cursor?: unknown;
+  readonly signal?: AbortSignal;
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: streams of any type.
+export async function extractAll(stream: Stream<any, any, any, any>, given: Given): Promise<Extracted> {
+  const notices: string[] = [];
+  const now = new Date('2026-11-21T12:00:00Z');
+  const emissions: Emission<unknown>[] = [];
+  for await (const emission of stream.extract({
+    cursor: given.cursor ?? stream.cursor?.start,
+    options: stream.options?.parse(given.options ?? {}) ?? {},
+    interval: { start: new Date('2026-11-20T12:00:00Z'), end: now },
+    now,
+    credentials: {},
+    http: undefined as never,
+    signal: given.signal ?? new AbortController().signal,
+    system: given.system,
+    notice: (message) => notices.push(message),
+  })) {
+    emissions.push(emission);
+  }
+  const pages = emissions.filter((emission) => 'records' in emission);
+  return {
+    records: pages.flatMap(({ records }) => records),
+    pages: pages.map(({ records }) => records.length),
+    urls: [...new Set(pages.map(({ url }) => url))],
+    marks: emissions.flatMap((emission) => ('mark' in emission ? [emission.mark] : [])),
+    emissions: emissions.length,
+    notices,
+  };
+}
