@@ -3,7 +3,8 @@
  * of code: `extract`, which yields what the source says, and `toRow`, which turns one source record into silver rows.
  */
 import type { z } from 'zod';
-import type { Http } from './http.ts';
+import type { Classify, Http } from './http.ts';
+import type { Headers } from './http-response.ts';
 import type { RowSchema } from './rows.ts';
 
 /** How a record was obtained, kept in every manifest. */
@@ -139,6 +140,10 @@ export interface Connector {
   /** Where its API lives; a service's `base_url` in the configuration overrides it. */
   readonly baseUrl?: string;
   readonly limits?: readonly RateLimit[];
+  /** Headers that prove who asks, made of the credentials; they go to the origin of the base URL and nowhere else. */
+  authorize?(credentials: Readonly<Record<string, string>>): Headers | Promise<Headers>;
+  /** What the vendor means by an answer where the status alone does not say it. */
+  readonly classify?: Classify;
   // biome-ignore lint/suspicious/noExplicitAny: streams of different types stand side by side; each was checked by `stream()`.
   readonly streams: readonly Stream<any, any, any, any>[];
 }

@@ -1,3 +1,130 @@
+/**
+ * The one way a connector speaks HTTP. What may fail is sorted here: what passes is tried again, what needs somebody
+ * is an error that names whom, and nothing that was not understood ever becomes data.
+ */
+import type { z } from 'zod';
+import type { RateLimit } from './contract.ts';
+import { HttpClient } from './http-client.ts';
+import type { Classify, Headers } from './http-response.ts';
+import type { Clock } from './retry.ts';
+
+export type { Classify, SourceResponse, Verdict } from './http-response.ts';
+
+type QueryValue = string | number | bigint | boolean;
+
+/** An array repeats its name; undefined and null leave it out. */
+export type Query = Readonly<Record<string, QueryValue | readonly QueryValue[] | null | undefined>>;
+
+export interface RequestOptions {
+  readonly query?: Query;
+  /** POST with a body, GET without one. */
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly headers?: Headers;
+  /** A body, `application/x-www-form-urlencoded`. */
+  readonly form?: Readonly<Record<string, string>>;
+  /** A body, `application/json`. */
+  readonly json?: unknown;
+  /** A POST is tried again only where the caller knows that it changes nothing. */
+  readonly retry?: 'idempotent-methods' | 'always' | 'never';
+  readonly accept?: never;
+}
+
+/** Statuses that are an answer although they bring no value, as 204 or 404: then `value` is undefined. */
+export interface Accepting {
+  readonly accept: readonly number[];
+}
+
+interface Answered {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Headers;
+  /** Where it comes from, for provenance: without secrets. */
+  readonly url: string;
+}
+
+export interface Answer<S extends z.ZodType> extends Answered {
+  readonly value: z.output<S>;
+  /** The answer as the source gave it, integers exact: what belongs into bronze. */
+  readonly raw: z.input<S>;
+}
+
+/** An answer with an accepted status. */
+export interface Declined extends Answered {
+  readonly value: undefined;
+  readonly raw: undefined;
+}
+
+export interface DownloadOptions extends Omit<RequestOptions, 'accept'> {
+  readonly accept?: readonly number[];
+  /** Media types that are the artifact (`text/csv`); any other answer, such as a login page, is a source that changed. */
+  readonly types?: readonly string[];
+}
+
+export interface Download extends Answered {
+  /** `application/octet-stream` when the source names none. */
+  readonly contentType: string;
+  /** As it comes, in constant memory; empty with an accepted status that is no 2xx. Must be read, or left early. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/**
+ * Paths are relative to the service's base URL and keep its path (`/v1`). An absolute URL may name another origin, but
+ * credentials never go there, nor does a redirect.
+ *
+ * Throws TidemillErrors: `transient` (network, 408, 5xx) and `quota` (429) after the retries; `auth` (401, 403);
+ * `source-changed` (other statuses, another shape, not JSON, too large); `config` (no such host).
+ */
 export interface Http {
-  readonly todo: never;
+  /** The answer checked by the schema. */
+  json<S extends z.ZodType>(url: string, schema: S, options?: RequestOptions): Promise<Answer<S>>;
+  json<S extends z.ZodType>(
+    url: string,
+    schema: S,
+    options: Omit<RequestOptions, 'accept'> & Accepting,
+  ): Promise<Answer<S> | Declined>;
+  /** A download, which starts over only until its first byte: what fails later is `transient`. */
+  bytes(url: string, options?: DownloadOptions): Promise<Download>;
+  /** The absolute URL a request would go to. It may hold secrets: not for provenance. */
+  resolve(url: string, query?: Query): URL;
+}
+
+export interface Timeouts {
+  readonly connectMs: number;
+  /** From the request until the answer's headers. */
+  readonly headersMs: number;
+  /** Between two pieces of the body. */
+  readonly bodyMs: number;
+  /** One call with all its attempts and waits; of a download, until its body begins. */
+  readonly totalMs: number;
+}
+
+export interface HttpOptions {
+  /** Scheme, host and path. */
+  readonly baseUrl: string;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  random(): number;
+  /** The vendor's published limits, kept for the origin of the base URL. */
+  readonly limits?: readonly RateLimit[] | undefined;
+  /** Values that appear in no URL and no message. */
+  readonly secrets?: readonly string[];
+  /** Ends everything when aborted; calls reject with its reason. */
+  readonly signal?: AbortSignal;
+  /** Headers that prove who asks; only sent to the origin of the base URL. */
+  authorize?(): Promise<Headers>;
+  /** Called once a call when the source says 401; then `authorize` is asked again and the request repeated, once. */
+  onUnauthorized?(): Promise<void>;
+  readonly classify?: Classify | undefined;
+  readonly timeouts?: Partial<Timeouts>;
+  /** How often to try again; 4 if not given. */
+  readonly retries?: number;
+  /** The longest wait the source or a limit may ask for, 60 s if not given; more is kind `quota`. */
+  readonly maxWaitMs?: number;
+  /** The largest answer that is held in memory, 64 MiB if not given. Downloads are streamed and have no limit. */
+  readonly maxBytes?: number;
+}
+
+/** Opens the HTTP side of one service for one run. `close` when it is over. Throws kind `config` on a base URL that is none. */
+export function createHttp(options: HttpOptions): Http & { close(): Promise<void> } {
+  return new HttpClient(options);
 }

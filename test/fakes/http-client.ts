@@ -1,5 +1,5 @@
-import { createHttp, type Http, type HttpOptions } from '@tidemill/kit';
-import { onTestFinished } from 'vitest';
+import { createHttp, type Http, type HttpOptions, type TidemillError } from '@tidemill/kit';
+import { expect, onTestFinished } from 'vitest';
 import { type FakeClock, fakeClock } from './clock.ts';
 import { type FakeHttp, startFakeHttp } from './http-server.ts';
 
@@ -20,3 +20,10 @@ export function clientOf(server: FakeHttp, options: Partial<HttpOptions> = {}): 
   onTestFinished(() => http.close());
   return { http, clock };
 }
+
+/** What a call fails with; that it does not fail is a failure of the test. */
+export const failureOf = (call: Promise<unknown>): Promise<TidemillError> =>
+  call.then(
+    () => expect.unreachable('the call must fail'),
+    (error: TidemillError) => error,
+  );

@@ -43,6 +43,8 @@ export interface FakeHttp {
    * that fit a request the oldest unused one answers.
    */
   expect(request: string, reply: Reply | ((request: SeenRequest) => Reply)): void;
+  /** From now on also answers requests that nobody expects, as a service does; those answered undefined stay unexpected. */
+  serve(answer: (request: SeenRequest) => Reply | undefined): void;
   /** Throws unless exactly the expected requests came. */
   verify(): void;
   close(): Promise<void>;
@@ -59,14 +61,16 @@ export async function startFakeHttp(): Promise<FakeHttp> {
   const unexpected: string[] = [];
   const expected: Expectation[] = [];
   const closing = new AbortController();
+  let service: (request: SeenRequest) => Reply | undefined = () => undefined;
 
   const server = createServer(async (incoming, outgoing) => {
     const { seen, key } = await read(incoming);
     requests.push(seen);
     const index = expected.findIndex(({ request }) => normal(request) === key);
     const [expectation] = index < 0 ? [] : expected.splice(index, 1);
-    if (expectation === undefined) unexpected.push(key);
-    await answer(outgoing, replyTo(expectation, seen), closing.signal);
+    const reply = expectation === undefined ? service(seen) : replyTo(expectation, seen);
+    if (reply === undefined) unexpected.push(key);
+    await answer(outgoing, reply ?? NOT_EXPECTED, closing.signal);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 
@@ -74,6 +78,9 @@ export async function startFakeHttp(): Promise<FakeHttp> {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
     expect: (request, reply) => void expected.push({ request, reply }),
+    serve: (answer) => {
+      service = answer;
+    },
     verify() {
       const unused = expected.map(({ request }) => request);
       if (unexpected.length + unused.length === 0) return;
@@ -112,10 +119,10 @@ async function read(incoming: IncomingMessage): Promise<{ seen: SeenRequest; key
   };
 }
 
-function replyTo(expectation: Expectation | undefined, seen: SeenRequest): Reply {
-  if (expectation === undefined) return { status: 501, body: 'not expected by the test' };
-  return typeof expectation.reply === 'function' ? expectation.reply(seen) : expectation.reply;
-}
+const NOT_EXPECTED: Reply = { status: 501, body: 'not expected by the test' };
+
+const replyTo = ({ reply }: Expectation, seen: SeenRequest): Reply =>
+  typeof reply === 'function' ? reply(seen) : reply;
 
 async function answer(outgoing: ServerResponse, reply: Reply, closing: AbortSignal): Promise<void> {
   const { fault } = reply;

@@ -11,25 +11,25 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { packTar } from './tar.ts';
 
-export interface Publication {
+interface Publication {
   readonly name: string;
   readonly version: string;
-  /** Contents by path relative to the package's root, or a folder on disk. */
-  readonly files: Readonly<Record<string, string | Uint8Array>> | string;
+  /** Contents by path relative to the package's root, a folder on disk, or the tarball itself. */
+  readonly files: Readonly<Record<string, string | Uint8Array>> | string | Uint8Array;
   /** Dist-tag that moves to this version; `latest` unless given. */
   readonly tag?: string;
   /** What the registry says of the tarball; `missing` is what very old or broken mirrors do. */
   readonly integrity?: 'sha512' | 'sha1' | 'missing' | 'wrong';
 }
 
-export type Asked = 'packument' | 'tarball';
-/** A status the registry answers with, a connection it resets, or a page that is no JSON. */
-export type Fault = 401 | 403 | 404 | 429 | 500 | 503 | 'reset' | 'html';
+type Asked = 'packument' | 'tarball';
+/** A status the registry answers with, a connection it resets, a page that is no JSON, or no answer at all. */
+export type Fault = 401 | 403 | 404 | 429 | 500 | 503 | 'reset' | 'html' | 'silence';
 
-export interface Request {
+interface Request {
   readonly asked: Asked;
   readonly package: string;
-  readonly status: number | 'reset';
+  readonly status: number | 'none';
   readonly isAbbreviated: boolean;
   readonly authorization: string | undefined;
 }
@@ -42,7 +42,7 @@ interface Dist {
 
 interface Version {
   readonly dist: Dist;
-  readonly archive: Buffer;
+  readonly archive: Uint8Array;
 }
 
 interface Package {
@@ -88,7 +88,7 @@ export async function startNpmRegistry(): Promise<NpmRegistry> {
     else if (found === undefined) fail(response, 404);
     else if (asked === 'packument') sendPackument(request, response, packumentOf(name, found, isAbbreviated));
     else sendTarball(response, found.versions.get(tarball));
-    const status = fault === 'reset' ? 'reset' : response.statusCode;
+    const status = fault === 'reset' || fault === 'silence' ? 'none' : response.statusCode;
     requests.push({ asked, package: name, status, isAbbreviated, authorization });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -142,9 +142,7 @@ function routeOf(path: string): { readonly asked: Asked; readonly name: string; 
 }
 
 async function versionOf({ name, version, files, integrity = 'sha512' }: Publication, url: string): Promise<Version> {
-  const contents = typeof files === 'string' ? await filesIn(files) : files;
-  const manifest = { 'package.json': JSON.stringify({ name, version }), ...contents };
-  const archive = gzipSync(packTar(manifest, 'package/'), { level: 1 });
+  const archive = files instanceof Uint8Array ? files : await archiveOf({ name, version }, files);
   const hash = (algorithm: string, bytes: Uint8Array) => createHash(algorithm).update(bytes);
   const sri = (bytes: Uint8Array) => `sha512-${hash('sha512', bytes).digest('base64')}`;
   const tarball = `${url}${name}/-/${version}.tgz`;
@@ -155,6 +153,11 @@ async function versionOf({ name, version, files, integrity = 'sha512' }: Publica
     wrong: { integrity: sri(Buffer.from('another tarball')) },
   };
   return { dist: { tarball, ...said[integrity] }, archive };
+}
+
+async function archiveOf(manifest: object, files: Record<string, string | Uint8Array> | string): Promise<Uint8Array> {
+  const contents = typeof files === 'string' ? await filesIn(files) : files;
+  return gzipSync(packTar({ 'package.json': JSON.stringify(manifest), ...contents }, 'package/'), { level: 1 });
 }
 
 async function filesIn(folder: string): Promise<Record<string, Uint8Array>> {
@@ -190,6 +193,7 @@ function sendTarball(response: ServerResponse, version: Version | undefined): vo
 }
 
 function fail(response: ServerResponse, fault: Fault): void {
+  if (fault === 'silence') return;
   if (fault === 'reset') response.socket?.resetAndDestroy();
   else if (fault === 'html') response.setHeader('content-type', 'text/html').end('<p>Please log in</p>');
   else response.writeHead(fault, fault === 429 ? { 'retry-after': '17' } : {}).end('{}');

@@ -1,0 +1,211 @@
+/** `createHttp`'s inside: attempts, credentials, redirects, limits. */
+import type { z } from 'zod';
+import { TidemillError } from './errors.ts';
+import type {
+  Answer,
+  Declined,
+  Download,
+  DownloadOptions,
+  Http,
+  HttpOptions,
+  Query,
+  RequestOptions,
+  Timeouts,
+} from './http.ts';
+import { type Call, type CallOptions, lowerCase, parseBase, resolveUrl, toCall } from './http-request.ts';
+import {
+  collect,
+  type Headers,
+  isSuccess,
+  parseJson,
+  parseText,
+  parseValue,
+  statusVerdict,
+  type Verdict,
+} from './http-response.ts';
+import type { Transport, WireResponse } from './http-transport.ts';
+import { type Permit, rateLimiter } from './rate-limit.ts';
+import { redactor } from './redact.ts';
+import { withRetry } from './retry.ts';
+
+const DEFAULTS = { retries: 4, maxWaitMs: 60_000, maxBytes: 64 * 1024 * 1024 };
+const TIMEOUTS = { connectMs: 10_000, headersMs: 60_000, bodyMs: 60_000, totalMs: 300_000 };
+const BACKOFF = { baseMs: 500, capMs: 30_000 };
+const MAX_REDIRECTS = 3;
+const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+/** Enough for any vendor's error message. */
+const ERROR_BYTES = 64 * 1024;
+
+/** What is under way for a call. */
+interface Course {
+  readonly signal: AbortSignal;
+  refreshed: boolean;
+}
+
+interface Taken<T> {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Undefined with an accepted status that is no 2xx. */
+  readonly content: T | undefined;
+}
+
+export class HttpClient implements Http {
+  readonly #options: HttpOptions & typeof DEFAULTS;
+  readonly #timeouts: Timeouts;
+  readonly #base: URL;
+  readonly #redact: (text: string) => string;
+  readonly #permit: Permit;
+  #transport: Promise<Transport> | undefined;
+
+  constructor(options: HttpOptions) {
+    this.#options = { ...DEFAULTS, ...options };
+    this.#timeouts = { ...TIMEOUTS, ...options.timeouts };
+    this.#base = parseBase(options.baseUrl);
+    this.#redact = redactor(options.secrets ?? []);
+    this.#permit = rateLimiter(options.limits ?? [], options.clock, this.#options.maxWaitMs);
+  }
+
+  resolve(url: string, query?: Query): URL {
+    return resolveUrl(this.#base, url, query);
+  }
+
+  async json<S extends z.ZodType>(url: string, schema: S, options?: RequestOptions): Promise<Answer<S>>;
+  async json<S extends z.ZodType>(url: string, schema: S, options: CallOptions): Promise<Answer<S> | Declined>;
+  async json(url: string, schema: z.ZodType, options: CallOptions = {}): Promise<Answer<z.ZodType> | Declined> {
+    const call = toCall(this.resolve(url, options.query), options, 'application/json', this.#redact);
+    const { status, headers, content } = await this.#perform(call, (response) => this.#text(response, call));
+    const answered = { status, headers, url: call.provenance };
+    if (content === undefined || call.accept.includes(status)) return { ...answered, value: undefined, raw: undefined };
+    const raw = parseJson(content, headers['content-type'], call.label);
+    return { ...answered, raw, value: parseValue(schema, raw, call.label) };
+  }
+
+  async bytes(url: string, options: DownloadOptions = {}): Promise<Download> {
+    const call = toCall(this.resolve(url, options.query), options, '*/*', this.#redact);
+    const { status, headers, content } = await this.#perform(call, async (response) => {
+      if (call.accept.includes(response.status) || hasType(response.headers, options.types)) return response.body;
+      await collect(response.body, 0);
+      throw wrongType(response.headers, call.label);
+    });
+    const contentType = headers['content-type'] ?? 'application/octet-stream';
+    return { status, headers, url: call.provenance, contentType, body: content ?? nothing() };
+  }
+
+  async close(): Promise<void> {
+    await (await this.#transport)?.close();
+  }
+
+  /** All attempts of a call, within its total time. */
+  async #perform<T>(call: Call, take: (response: WireResponse) => Promise<T>): Promise<Taken<T>> {
+    const { clock, random, signal: outer, maxWaitMs, retries } = this.#options;
+    const { totalMs } = this.#timeouts;
+    outer?.throwIfAborted();
+    const limit = new AbortController();
+    const overdue = new TidemillError('transient', 'http-timeout', `${call.label} took longer than ${totalMs} ms`);
+    const timer = setTimeout(() => limit.abort(overdue), totalMs);
+    const signal = outer === undefined ? limit.signal : AbortSignal.any([outer, limit.signal]);
+    const course: Course = { signal, refreshed: false };
+    try {
+      return await withRetry(
+        () => this.#attempt(call, course, take),
+        { ...BACKOFF, maxWaitMs, retries: call.repeatable ? retries : 0 },
+        { clock, random, signal, deadline: new Date(clock.now().getTime() + totalMs) },
+      );
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #attempt<T>(call: Call, course: Course, take: (response: WireResponse) => Promise<T>): Promise<Taken<T>> {
+    const response = await this.#follow(call, course.signal);
+    const { status, headers } = response;
+    if (isSuccess(status)) return { status, headers, content: await take(response) };
+    const { bytes } = await collect(response.body, ERROR_BYTES);
+    const verdict = this.#judge(response, bytes.toString(), call);
+    if (verdict === undefined) return { status, headers, content: undefined };
+    const { onUnauthorized } = this.#isOwn(call.url) ? this.#options : {};
+    if (status !== 401 || verdict.kind !== 'auth' || course.refreshed || onUnauthorized === undefined)
+      throw this.#failure(verdict);
+    course.refreshed = true;
+    await onUnauthorized();
+    return this.#attempt(call, course, take);
+  }
+
+  /** Redirects are followed for GET, and never to another origin: credentials stay where they belong. */
+  async #follow(call: Call, signal: AbortSignal): Promise<WireResponse> {
+    let url = call.url;
+    for (let hops = 0; ; hops++) {
+      const response = await this.#send(call, url, signal);
+      const { location } = response.headers;
+      if (!REDIRECTS.has(response.status) || location === undefined || call.method !== 'GET') return response;
+      await collect(response.body, ERROR_BYTES);
+      const target = URL.parse(location, url.href);
+      if (hops === MAX_REDIRECTS) throw redirectRefused(call.label, `more than ${MAX_REDIRECTS} times`);
+      if (target?.origin !== url.origin) throw redirectRefused(call.label, `to ${target?.origin ?? 'no address'}`);
+      url = target;
+    }
+  }
+
+  async #send(call: Call, url: URL, signal: AbortSignal): Promise<WireResponse> {
+    if (this.#isOwn(url)) await this.#permit(signal);
+    const authorization = this.#isOwn(url) ? lowerCase(await this.#options.authorize?.()) : {};
+    this.#transport ??= import('./http-transport.ts').then(({ openTransport }) => openTransport(this.#timeouts));
+    const transport = await this.#transport;
+    return transport.send({ ...call, url, headers: { ...call.headers, ...authorization }, signal });
+  }
+
+  /** Credentials, their renewal and the vendor's limits belong to the origin of the base URL alone. */
+  #isOwn(url: URL): boolean {
+    return url.origin === this.#base.origin;
+  }
+
+  async #text(response: WireResponse, call: Call): Promise<string> {
+    const { maxBytes } = this.#options;
+    const { bytes, whole } = await collect(response.body, maxBytes);
+    if (!whole) throw tooLarge(call.label, maxBytes);
+    const text = parseText(bytes, call.label);
+    const verdict = this.#judge(response, text, call);
+    if (verdict !== undefined) throw this.#failure(verdict);
+    return text;
+  }
+
+  /** What the vendor's hook says, then what holds for all; undefined when the answer is good. */
+  #judge({ status, headers }: WireResponse, text: string, call: Call): Verdict | undefined {
+    const response = { status, headers, text, url: call.provenance, now: this.#options.clock.now() };
+    const verdict = this.#options.classify?.(response);
+    if (verdict !== undefined || isSuccess(status) || call.accept.includes(status)) return verdict;
+    return statusVerdict(response, call.label);
+  }
+
+  #failure({ kind, code, message, hint, retryAfterSeconds }: Verdict): TidemillError {
+    return new TidemillError(kind, code, this.#redact(message), {
+      ...(hint === undefined ? {} : { hint }),
+      ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    });
+  }
+}
+
+function hasType(headers: Headers, types: readonly string[] | undefined): boolean {
+  return types === undefined || types.includes(headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '');
+}
+
+function wrongType(headers: Headers, label: string): TidemillError {
+  const message = `${label} answered ${headers['content-type'] ?? 'no type'}, not the artifact`;
+  return new TidemillError('source-changed', 'http-type', message, {
+    hint: 'Open the address by hand: it may be a login page, a consent page or a notice.',
+  });
+}
+
+function tooLarge(label: string, limit: number): TidemillError {
+  return new TidemillError('source-changed', 'http-too-large', `${label} answered more than ${limit} bytes`, {
+    hint: 'Ask for smaller pages, or keep the answer as an artifact, which is streamed.',
+  });
+}
+
+function redirectRefused(label: string, where: string): TidemillError {
+  return new TidemillError('source-changed', 'http-redirect', `${label} redirects ${where}`, {
+    hint: 'If the source moved, write its new address into base_url of the service.',
+  });
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,0 +1,53 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { eachDay, epochSeconds, isoDate, minus } from './time.ts';
+
+test('minus counts elapsed time, whatever the machine’s zone does', () => {
+  expect(minus('2024-03-01', { days: 1 }).toISOString()).toBe('2024-02-29T00:00:00.000Z');
+  expect(minus('2026-03-29T03:00:00+02:00', { hours: 2 }).toISOString()).toBe('2026-03-28T23:00:00.000Z');
+  const start = new Date('2026-01-01T00:00:00Z');
+  expect(minus(start, { days: 1, hours: 1, minutes: 1, seconds: 1 }).toISOString()).toBe('2025-12-30T22:58:59.000Z');
+});
+
+test('epoch seconds round down, so that as a lower bound they lose nothing', () => {
+  expect(epochSeconds('1970-01-01T00:00:01.999Z')).toBe(1);
+  expect(epochSeconds('1969-12-31T23:59:59.500Z')).toBe(-1);
+});
+
+test('isoDate is the day in UTC', () => {
+  expect(isoDate('2026-01-01T00:30:00+02:00')).toBe('2025-12-31');
+  expect(isoDate(new Date('2026-01-01T00:00:00Z'))).toBe('2026-01-01');
+});
+
+test('eachDay names the days that have a moment in the half-open span', () => {
+  expect([...eachDay('2024-02-28T23:00:00Z', '2024-03-01')]).toEqual(['2024-02-28', '2024-02-29']);
+  expect([...eachDay('2024-02-28', '2024-02-28T00:00:00.001Z')]).toEqual(['2024-02-28']);
+  expect([...eachDay('1969-12-31T12:00:00Z', '1970-01-01T12:00:00Z')]).toEqual(['1969-12-31', '1970-01-01']);
+  expect([...eachDay('2024-02-28', '2024-02-28')]).toEqual([]);
+  expect([...eachDay('2024-02-29', '2024-02-28')]).toEqual([]);
+});
+
+test('eachDay agrees with looking at every hour', () => {
+  const hour = fc.integer({ min: -50_000, max: 500_000 });
+  fc.assert(
+    fc.property(hour, fc.integer({ min: 0, max: 200 }), (from, length) => {
+      const at = (hours: number) => new Date(hours * 3_600_000);
+      const days = new Set(
+        Array.from({ length }, (_, i) =>
+          at(from + i)
+            .toISOString()
+            .slice(0, 10),
+        ),
+      );
+      expect([...eachDay(at(from), at(from + length))]).toEqual([...days]);
+    }),
+    { seed: 1 },
+  );
+});
+
+test.each(['2024-01-01T00:00:00', '01.02.2024', '2024-13-01', '', 'now'])(
+  '%j is refused: it has no zone or is no date',
+  (text) => {
+    expect(() => minus(text, {})).toThrow(expect.objectContaining({ kind: 'bug', code: 'invalid-instant' }));
+  },
+);

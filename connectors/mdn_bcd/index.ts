@@ -1,0 +1,10 @@
+import { connector } from '@tidemill/kit';
+import { browserReleases, supportStatements } from './streams.ts';
+
+export default connector({
+  service: 'mdn_bcd',
+  title: 'MDN browser-compat-data: which browser supports what, since which version',
+  homepage: 'https://github.com/mdn/browser-compat-data',
+  credentials: [],
+  streams: [browserReleases, supportStatements],
+});

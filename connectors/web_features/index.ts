@@ -1,0 +1,10 @@
+import { connector } from '@tidemill/kit';
+import { browserSupport, features, groups, movedFeatures, snapshots } from './streams.ts';
+
+export default connector({
+  service: 'web_features',
+  title: 'web-features: the features of the web platform and their Baseline status',
+  homepage: 'https://github.com/web-platform-dx/web-features',
+  credentials: [],
+  streams: [features, movedFeatures, groups, snapshots, browserSupport],
+});
