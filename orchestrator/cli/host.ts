@@ -1,7 +1,8 @@
 /** The world outside: the only place that touches the process, the real clock and the console. */
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Claim } from '../state/job-state.ts';
@@ -29,6 +30,8 @@ export interface Host {
   isAlive(holder: NonNullable<Claim['holder']>): boolean | undefined;
   readFile(path: string): string;
   appendFile(path: string, text: string): void;
+  /** Makes the folders on the way. */
+  writeFile(path: string, text: string): void;
 }
 
 export function realHost(): Host {
@@ -53,6 +56,10 @@ export function realHost(): Host {
     isAlive,
     readFile: (path) => readFileSync(path, 'utf8'),
     appendFile: (path, text) => appendFileSync(path, text),
+    writeFile: (path, text) => {
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, text);
+    },
   };
 }
 

@@ -6,6 +6,7 @@ import { textTable } from '../report/table.ts';
 import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
 import { addSummary, setOutputs } from './github.ts';
+import { machineLegs } from './machine-legs.ts';
 import type { DefineCommand } from './program.ts';
 import { recordPlan } from './record.ts';
 import { runIdOf, type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
@@ -36,15 +37,17 @@ export const planCommand: DefineCommand = (command, host) => {
         await recordPlan(session.bucket, input, planned);
         await writeJson(session.bucket, keys.runRecord(runId, 'plan'), planned);
       }
-      publish(planned, runId);
-      const { records: _, ...shown } = planned;
+      const { records: _, ...decided } = planned;
+      const include = machineLegs(planned.matrix.include, session.environment.warehouse);
+      const shown = { ...decided, matrix: { include } };
+      publish(planned, shown.matrix, runId);
       host.stdout.write(options.json ? `${JSON.stringify(shown, undefined, 2)}\n` : planText(planned));
     });
 
-  function publish(planned: Plan, runId: string): void {
+  function publish(planned: Plan, matrix: object, runId: string): void {
     addSummary(host, planSummary(planned));
     setOutputs(host, {
-      matrix: JSON.stringify(planned.matrix),
+      matrix: JSON.stringify(matrix),
       max_parallel: String(planned.max_parallel),
       has_work: String(planned.has_work),
       run_id: runId,

@@ -52,7 +52,7 @@ export function buildProgram(host: Host, exit: (code: number) => void): Command 
         'the configuration; paths inside it are relative to it (default: ingestion-config.yaml, or $TIDEMILL_CONFIG)',
       )
       .option('--environment <name>', 'which bucket and warehouse (default: local, or $TIDEMILL_ENVIRONMENT)')
-      .option('--now <instant>', 'act as if it were then, e.g. 2026-11-21T06:00:00Z')
+      .option('--now <instant>', 'act as if it were then, e.g. 2026-11-21T06:00:00Z (default: $TIDEMILL_NOW)')
       .option('--json', 'print one JSON document and nothing else');
   for (const define of commands) define(named, host, exit);
   return program;

@@ -7,6 +7,7 @@ import { legSummary } from '../report/summary.ts';
 import { resultText } from '../report/terminal.ts';
 import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
+import { errorFolder, writeErrorFiles } from './error-files.ts';
 import { explore } from './explore.ts';
 import { addSummary, annotation, isOnActions } from './github.ts';
 import type { Target } from './orders.ts';
@@ -17,6 +18,7 @@ export interface RunAllOptions extends CommonOptions {
   readonly runId: string;
   readonly refresh: Order['refresh'];
   readonly explore?: true;
+  readonly errorDir?: string;
 }
 
 /** Answers the exit code. */
@@ -40,6 +42,8 @@ export async function runAll(session: Session, targets: readonly Target[], optio
     await record(session, options.runId, results);
     addSummary(host, legSummary(results));
     annotate(session, targets, results);
+    const folder = errorFolder(host, options);
+    if (folder !== undefined) await writeErrorFiles(session, targets, results, folder);
     if (options.json) host.stdout.write(`${JSON.stringify({ run: options.runId, results }, undefined, 2)}\n`);
     else host.stdout.write(results.length === 0 ? 'Nothing is owed.\n' : `\n${resultText(results)}`);
     if (options.explore && !options.json) host.stdout.write(await explore(session, targets));

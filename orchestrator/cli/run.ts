@@ -10,6 +10,7 @@ interface RunOptions extends CommonOptions, SelectionOptions {
   readonly slot?: string;
   readonly fullRefresh?: true;
   readonly explore?: true;
+  readonly errorDir?: string;
 }
 
 const EXAMPLE = `
@@ -24,6 +25,7 @@ export const runCommand: DefineCommand = (command, host, exit) => {
     .description('Run jobs now, whatever their schedule says: source → bucket → warehouse.')
     .option('--slot <instant>', 'run for this cron slot instead of a manual one')
     .option('--full-refresh', 'forget the cursor and read everything again; nothing is doubled')
+    .option('--error-dir <path>', 'leave a redacted file for every red job there (default: $TIDEMILL_ERROR_DIR)')
     .option('--explore', 'afterwards show where the data lies, and queries to try')
     .addHelpText('after', EXAMPLE)
     .action(async (jobs: string[], options: RunOptions) => {

@@ -15,8 +15,8 @@ export interface SelectionOptions {
  */
 export const selectionOptions = (command: Command): Command =>
   command
-    .option('--job <ids>', 'ids or globs, comma-separated; may be repeated', list, [])
-    .option('--group <names>', 'groups of job-groups.yaml, comma-separated; may be repeated', list, [])
+    .option('--job <ids>', 'ids or globs, comma-separated; may be repeated', list)
+    .option('--group <names>', 'groups of job-groups.yaml, comma-separated; may be repeated', list)
     .option('--force [true|false]', 'every enabled job, or the named ones even if paused')
     .option('--run-id <id>', 'identity of the run, for manual runs and the report');
 
@@ -45,4 +45,4 @@ const split = (text: string): string[] =>
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
-const list = (text: string, before: readonly string[]): string[] => [...before, ...split(text)];
+const list = (text: string, before: readonly string[] = []): string[] => [...before, ...split(text)];

@@ -7,6 +7,7 @@ import { loadConfig } from '../config/load.ts';
 import { nearest } from '../config/nearest.ts';
 import { cronFault } from '../plan/cron.ts';
 import type { PlanInput, Selection } from '../plan/types.ts';
+import type { Claim } from '../state/job-state.ts';
 import { readStates } from '../state/store.ts';
 import type { Bucket } from '../storage/contract.ts';
 import { openBucket } from '../storage/open.ts';
@@ -41,7 +42,8 @@ export function openConfig(host: Host, options: CommonOptions): Config {
 
 /** Throws TidemillErrors of kind `config` that name what is wrong and where. */
 export async function openSession(realHost: Host, options: CommonOptions): Promise<Session> {
-  const host = options.now === undefined ? realHost : hostAt(realHost, parseInstant('--now', options.now));
+  const now = options.now ?? setting(realHost, 'TIDEMILL_NOW');
+  const host = now === undefined ? realHost : hostAt(realHost, parseInstant('--now', now));
   const config = openConfig(host, options);
   const environment = environmentOf(config, environmentName(host, options));
   const bucket = await openBucket(environment.bucket);
@@ -76,8 +78,12 @@ export async function planInput(session: Session, selection?: Selection): Promis
     bucket,
     config.jobs.map(({ id }) => id),
   );
-  const input = { config, environment: environment.name, states, now: host.clock.now() };
+  const input = { config, environment: environment.name, states, now: host.clock.now(), isAbandoned };
   return selection === undefined ? input : { ...input, selection };
+
+  function isAbandoned({ holder }: Claim): boolean {
+    return holder !== undefined && holder.host === host.holder?.host && host.isAlive(holder) === false;
+  }
 }
 
 /** An empty variable is one that is not set: that is how GitHub hands over an input nobody filled in. */

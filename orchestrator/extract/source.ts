@@ -1,7 +1,7 @@
 /** What a job reads from: a connector's stream, or the job's own command. */
 import { readFile } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
-import type { Emission, ExtractContext, Stream } from '@tidemill/kit';
+import type { Connector, Emission, ExtractContext, Stream } from '@tidemill/kit';
 import { TidemillError } from '@tidemill/kit';
 import { createHttp } from '@tidemill/kit/http';
 import type { Clock } from '@tidemill/kit/retry';
@@ -15,6 +15,8 @@ export interface Source {
   readonly connector: { readonly package: string; readonly version: string };
   /** `base_url` of the configuration, or the connector's own. */
   readonly baseUrl: string | undefined;
+  /** How the connector speaks HTTP. */
+  readonly http: Pick<Connector, 'authorize' | 'classify' | 'limits'>;
   readonly options: Readonly<Record<string, unknown>>;
   /** Environment variables the source reads. */
   readonly credentials: readonly string[];
@@ -33,7 +35,8 @@ export async function sourceOf({ job, service, slot, environment, env }: SourceR
   if (job.command !== undefined) {
     const stream = commandStream(job, { job, command: job.command, slot, environment, env });
     const credentials = job.dependencies;
-    return { stream, connector: { package: 'command', version: '' }, baseUrl: undefined, options: {}, credentials };
+    const connector = { package: 'command', version: '' };
+    return { stream, connector, baseUrl: undefined, http: {}, options: {}, credentials };
   }
   const connector = await loadConnector(service);
   const stream = streamOf(connector, job.data_type);
@@ -44,6 +47,7 @@ export async function sourceOf({ job, service, slot, environment, env }: SourceR
     stream,
     connector: { package: service.package, version },
     baseUrl: service.base_url ?? connector.baseUrl,
+    http: connector,
     options,
     credentials,
   };
@@ -60,7 +64,7 @@ export async function* extract(source: Source, request: ExtractRequest): AsyncIt
   const { stream, options } = source;
   const { clock, random, ...context } = request;
   const credentials = readCredentials(source, request.system.env);
-  const http = openHttp(source, Object.values(credentials), request);
+  const http = openHttp(source, credentials, request);
   try {
     yield* stream.extract({ ...context, http, options, credentials });
   } finally {
@@ -68,9 +72,22 @@ export async function* extract(source: Source, request: ExtractRequest): AsyncIt
   }
 }
 
-function openHttp({ baseUrl, connector }: Source, secrets: readonly string[], request: ExtractRequest) {
-  const { clock, random, signal } = request;
-  if (baseUrl !== undefined) return createHttp({ baseUrl, secrets, clock, random, signal });
+function openHttp(source: Source, credentials: Readonly<Record<string, string>>, request: ExtractRequest) {
+  const { baseUrl, connector, http } = source;
+  if (baseUrl !== undefined) {
+    const { clock, random, signal } = request;
+    const { authorize, classify, limits = [] } = http;
+    return createHttp({
+      baseUrl,
+      secrets: Object.values(credentials),
+      clock,
+      random,
+      signal,
+      classify,
+      limits,
+      ...(authorize === undefined ? {} : { authorize: async () => authorize(credentials) }),
+    });
+  }
   const refuse = (): never => {
     throw new TidemillError('bug', 'no-base-url', `${connector.package} declares no baseUrl and asks for HTTP`);
   };

@@ -1,6 +1,6 @@
 /** What the planner is asked and what it answers. */
 import type { Config } from '../config/job.ts';
-import type { JobState, Schedule, Settlement } from '../state/job-state.ts';
+import type { Claim, JobState, Schedule, Settlement } from '../state/job-state.ts';
 
 /** What a person asked for by hand; undefined instead of this means "what is owed". */
 export interface Selection {
@@ -8,7 +8,7 @@ export interface Selection {
   readonly jobs: readonly string[];
   /** Names of groups, as typed. */
   readonly groups: readonly string[];
-  /** Every enabled job of the environment; with jobs or groups: those, even if paused or breaker-open. */
+  /** Every enabled job of the environment; with jobs or groups: those, even if paused. */
   readonly force: boolean;
   /** Makes the identity of the runs: `manual-<runId>`. */
   readonly runId: string;
@@ -23,8 +23,14 @@ export interface PlanInput {
   readonly selection?: Selection;
   /** Names of the environment variables a job needs and that are known to be missing. */
   readonly missingCredentials?: (jobId: string) => readonly string[];
+  /** True when the process that holds the claim is known to be gone: then nobody waits for its lease to end. */
+  readonly isAbandoned?: (claim: Claim) => boolean;
 }
 
+/**
+ * `missed`: every owed slot is too late under `catchup: none`. `failed`: the owed slot has no attempt left.
+ * `deferred`: owed, but the matrix is full, so the next plan takes it.
+ */
 export type DecisionWord =
   | 'run'
   | 'not_due'
@@ -34,9 +40,10 @@ export type DecisionWord =
   | 'other_environment'
   | 'not_selected'
   | 'in_progress'
-  | 'breaker_open'
   | 'missing_credentials'
-  | 'missed';
+  | 'missed'
+  | 'failed'
+  | 'deferred';
 
 /** Why a job runs or does not; one for every job of the configuration, in its order. */
 export interface Decision {
@@ -44,7 +51,7 @@ export interface Decision {
   readonly decision: DecisionWord;
   /** One sentence for the summary. */
   readonly reason: string;
-  /** The slot that runs, is in progress or was missed. */
+  /** The slot that runs (the oldest of several), is in progress, waits, or ended without a run (the newest). */
   readonly slot?: string;
   /** The next slot after now. */
   readonly next?: string;

@@ -35,6 +35,7 @@ export class RunReport {
   #totals: Totals = noTotals;
   #extracted = 0;
   #rows = 0;
+  readonly #kept = new Set<string>();
   readonly #notices: string[] = [];
   readonly #rejects: string[] = [];
   readonly #quarantine: string[] = [];
@@ -64,8 +65,9 @@ export class RunReport {
     this.#tell('extract', this.#extracted);
   }
 
-  kept(kept: { readonly records: number; readonly bytes: number }): void {
-    this.#totals = addTotals(this.#totals, { bytes: kept.bytes, packages: 1 });
+  kept({ id, records, bytes }: { readonly id: string; readonly records: number; readonly bytes: number }): void {
+    this.#kept.add(id);
+    this.#totals = addTotals(this.#totals, { records, bytes, packages: 1 });
     this.#tell('extract', this.#extracted);
   }
 
@@ -75,7 +77,9 @@ export class RunReport {
   }
 
   loaded(load: LoadedPackage): void {
-    const { records, rejected, counts } = load;
+    const { rejected, counts } = load;
+    // A package that an earlier run left behind adds its records to the run that loads it.
+    const records = this.#kept.has(load.package) ? 0 : load.records;
     this.#totals = addTotals(this.#totals, { records, rejected, ...counts });
     this.#rejects.push(...load.reasons);
     if (load.quarantine !== undefined) this.#quarantine.push(load.quarantine);
@@ -143,6 +147,7 @@ export class RunReport {
 }
 
 interface LoadedPackage {
+  readonly package: string;
   readonly records: number;
   readonly rejected: number;
   readonly quarantine?: string;

@@ -30,6 +30,7 @@ export interface LoadOptions {
 }
 
 export interface LoadReport {
+  readonly package: string;
   readonly records: number;
   readonly rejected: number;
   /** The quarantine object, when anything was rejected. */
@@ -54,6 +55,7 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
     const { counts, alreadyLoaded } = merged;
     if (!alreadyLoaded) balance(counts, tally.rows);
     return {
+      package: pack.id,
       records: pack.records,
       rejected: quarantine.count,
       ...(quarantine.count > 0 ? { quarantine: quarantine.key } : {}),

@@ -1,0 +1,29 @@
+/** The legs of a plan as the workflow needs them: what each machine installs, and how long it may take. Pure. */
+import type { Leg } from '../plan/types.ts';
+import { driverPackage } from '../warehouse/open.ts';
+
+/** Minutes for everything around the jobs' own time: checkout, install, the last load, the report. */
+const MARGIN_MINUTES = 10;
+
+export interface MachineLeg extends Omit<Leg, 'packages'> {
+  /** Whole minutes, as GitHub wants them; it ends the machine only after the jobs' own limits have spoken. */
+  readonly timeout_minutes: number;
+  /** Arguments of `npm ci`, separated by blanks. */
+  readonly install: string;
+}
+
+export const machineLegs = (legs: readonly Leg[], warehouse: string): MachineLeg[] =>
+  legs.map(({ packages, timeout_minutes, ...leg }) => ({
+    ...leg,
+    timeout_minutes: Math.ceil(timeout_minutes) + MARGIN_MINUTES,
+    install: installArguments(packages.split(' '), warehouse),
+  }));
+
+/** A connector from elsewhere is a dependency of the root package, where npm would not look for a workspace. */
+function installArguments(connectors: readonly string[], warehouse: string): string {
+  const own = connectors.filter((name) => name.startsWith('@tidemill/'));
+  const isForeign = connectors.some((name) => name !== '' && !own.includes(name));
+  const driver = driverPackage(warehouse);
+  const workspaces = ['@tidemill/orchestrator', ...own, ...(driver === undefined ? [] : [driver])];
+  return [...(isForeign ? ['--include-workspace-root'] : []), ...workspaces.map((name) => `-w ${name}`)].join(' ');
+}

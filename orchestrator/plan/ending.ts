@@ -1,0 +1,67 @@
+/** Owed slots that end without a run, because no leg will ever settle them. Pure. */
+import type { Job } from '../config/job.ts';
+import type { JobState, Settlement } from '../state/job-state.ts';
+import { attemptsAt } from '../state/transitions.ts';
+import { cronFault } from './cron.ts';
+import { type Debt, debtOf, type Ending, isManual, settleAll } from './owed.ts';
+import { nextSlot, previousSlot, slotAt, slotsBetween } from './slots.ts';
+import { isTimeZone, MINUTE_MS } from './zone.ts';
+
+/**
+ * Settles every owed slot as `skipped`: the job does not follow its schedule for now, and when it does again the past
+ * must not fire. The slots are those of the registered schedule, whatever the configuration says today.
+ */
+export function skipAll(state: JobState, now: Date, reason: string): Settlement[] {
+  const debt = debtOf(state);
+  if (debt === undefined || !isReadable(debt)) return [];
+  const slots = slotsBetween(debt.timetable, debt.after, now);
+  return settleAll(slots, now.toISOString(), () => ({ outcome: 'skipped', reason }));
+}
+
+/** A registered schedule may have been edited by hand, or its zone have left tzdata: then its slots are unknown. */
+const isReadable = ({ timetable }: Debt): boolean =>
+  cronFault(timetable.cron) === undefined && isTimeZone(timetable.timezone);
+
+/**
+ * Settles the owed slots that have no run before them any more:
+ *
+ * - A slot whose attempts are used up, the last one cut short, is `failed`. (The leg says so itself when it can.) With
+ *   `catchup: all` that is said of the oldest slot only, the others wait for their turn.
+ * - With `catchup: none`, a slot later than `tolerance_minutes` is `missed`, or `failed` if it has been tried.
+ * - What is older than such a slot goes with it, as `superseded`.
+ */
+export function endHopeless(job: Job, state: JobState, debt: Debt, now: Date): Settlement[] {
+  const last = Math.max(...usedUpSlots(job, state, debt, now), tooLateSlot(job, debt, now));
+  const slots = slotsBetween(debt.timetable, debt.after, new Date(Math.max(last, debt.after.getTime())));
+  return settleAll(slots, now.toISOString(), (slot) => endingOf(job, state, slot, now));
+}
+
+function usedUpSlots(job: Job, state: JobState, { timetable, after }: Debt, now: Date): number[] {
+  const tried = [state.attempt?.slot, state.claim?.slot].filter((slot) => slot !== undefined);
+  return tried
+    .filter((slot) => !isManual(slot) && attemptsAt(state, slot) >= job.max_attempts)
+    .map((slot) => new Date(slot))
+    .filter((slot) => slot > after && slot <= now && slotAt(timetable, slot).getTime() === slot.getTime())
+    .filter((slot) => job.catchup !== 'all' || nextSlot(timetable, after).getTime() === slot.getTime())
+    .map((slot) => slot.getTime());
+}
+
+const latestInTime = ({ tolerance_minutes: tolerance }: Job, now: Date): number =>
+  now.getTime() - tolerance * MINUTE_MS;
+
+function tooLateSlot(job: Job, { timetable }: Debt, now: Date): number {
+  if (job.catchup !== 'none') return Number.NEGATIVE_INFINITY;
+  return previousSlot(timetable, new Date(latestInTime(job, now))).getTime();
+}
+
+function endingOf(job: Job, state: JobState, instant: Date, now: Date): Ending {
+  const slot = instant.toISOString();
+  const attempts = attemptsAt(state, slot);
+  if (attempts >= job.max_attempts) {
+    const reason = state.attempt?.slot === slot ? state.attempt.reason : 'the run ended without a word';
+    return { outcome: 'failed', reason: `attempt ${attempts} of ${job.max_attempts}: ${reason}` };
+  }
+  if (job.catchup !== 'none' || instant.getTime() >= latestInTime(job, now)) return { outcome: 'superseded' };
+  const reason = `more than ${job.tolerance_minutes} min late`;
+  return attempts === 0 ? { outcome: 'missed', reason } : { outcome: 'failed', reason: `tried, and now ${reason}` };
+}

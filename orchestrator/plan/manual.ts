@@ -1,0 +1,89 @@
+/**
+ * The verdict on a job when somebody asks for runs by hand. Pure.
+ *
+ * A manual run has an identity of its own, `manual-<run id>`: it neither waits for a slot nor settles one, and such a
+ * plan records nothing. Globs, groups and `force` alone pick up enabled jobs only; a disabled job runs when its exact
+ * id is given. A paused job runs with `force`. Nothing runs in an environment it does not belong to, nor beside a run
+ * of the same job that is alive.
+ */
+import { TidemillError } from '@tidemill/kit';
+import { quoted, suggestion } from '../config/faults.ts';
+import { isGlob, matchesGlob } from '../config/glob.ts';
+import type { Config, Job } from '../config/job.ts';
+import { nearest } from '../config/nearest.ts';
+import { attemptsAt, emptyState } from '../state/transitions.ts';
+import { intervalOf, nextSlotOf } from './owed.ts';
+import type { PlanInput, PlannedRun, Selection } from './types.ts';
+import { claimReason, elsewhereReason, idle, isElsewhere, liveClaim, missingReason, type Verdict } from './verdict.ts';
+
+/** How a job came to be selected: by its own id, or together with others. */
+type Picked = ReadonlyMap<string, 'by_id' | 'with_others'>;
+
+/** True when a plan by hand names nothing: then what is owed runs. */
+export const isEmpty = ({ jobs, groups, force }: Selection): boolean =>
+  !force && names(jobs).length === 0 && names(groups).length === 0;
+
+/** Throws a TidemillError `config`: `unknown-job` or `unknown-group`, with the nearest name there is. */
+export function pick(config: Config, { jobs, groups, force }: Selection): Picked {
+  const ids = config.jobs.map(({ id }) => id);
+  const known = new Set(ids);
+  const picked = new Map<string, 'by_id' | 'with_others'>();
+  for (const group of names(groups)) for (const id of jobsOf(config, group)) picked.set(id, 'with_others');
+  for (const name of names(jobs)) {
+    if (known.has(name)) picked.set(name, 'by_id');
+    else for (const id of matching(name, ids)) picked.set(id, picked.get(id) ?? 'with_others');
+  }
+  if (force && names([...jobs, ...groups]).length === 0) for (const id of ids) picked.set(id, 'with_others');
+  return picked;
+}
+
+/** The verdict on a job of a plan by hand. */
+export function manualVerdict(job: Job, input: PlanInput, selection: Selection, picked: Picked): Verdict {
+  const state = input.states.get(job.id) ?? emptyState(job.id);
+  const how = picked.get(job.id);
+  if (how === undefined) return idle(job, 'not_selected', 'not selected', {});
+  if (isElsewhere(job, input.environment)) return idle(job, 'other_environment', elsewhereReason(job), {});
+  if (!job.enabled && how === 'with_others') {
+    return idle(job, 'disabled', 'disabled in the configuration; its exact id would run it', {});
+  }
+  if (state.paused !== undefined && !selection.force) {
+    return idle(job, 'paused', `paused: ${state.paused.reason}; force would run it`, {});
+  }
+  const next = job.enabled ? nextSlotOf(job, input.now) : undefined;
+  const claim = liveClaim(state, input);
+  if (claim !== undefined) return idle(job, 'in_progress', claimReason(claim), { slot: claim.slot, next });
+  const slot = `manual-${selection.runId}`;
+  const missing = missingReason(job, input);
+  if (missing !== undefined) return idle(job, 'missing_credentials', missing, { slot, next });
+  const { start, end } = intervalOf(job, slot, input.now);
+  const interval = { start: start.toISOString(), end: end.toISOString() };
+  const reason = job.enabled ? 'asked for by hand' : 'asked for by hand, though disabled on schedule';
+  const run: PlannedRun = { job: job.id, slot, interval, attempt: attemptsAt(state, slot) + 1, reason };
+  const decision = { job: job.id, decision: 'run', reason, slot, ...(next === undefined ? {} : { next }) } as const;
+  return { decision, runs: [run], records: [] };
+}
+
+/** Names as people type them, alone or comma-separated. */
+const names = (typed: readonly string[]): string[] =>
+  typed
+    .flatMap((text) => text.split(','))
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+
+function jobsOf({ groups }: Config, name: string): readonly string[] {
+  const group = groups.get(name);
+  if (group !== undefined) return group.jobs;
+  throw unknown('unknown-group', `there is no job group ${quoted(name)}`, name, [...groups.keys()]);
+}
+
+function matching(glob: string, ids: readonly string[]): string[] {
+  if (!isGlob(glob)) throw unknown('unknown-job', `there is no job ${quoted(glob)}`, glob, ids);
+  const found = ids.filter((id) => matchesGlob(glob, id));
+  if (found.length > 0) return found;
+  throw unknown('unknown-job', `no job matches ${quoted(glob)}`, glob.replaceAll(/[*?]/g, ''), ids);
+}
+
+function unknown(code: string, message: string, name: string, candidates: readonly string[]): TidemillError {
+  const hint = suggestion(nearest(name, candidates), candidates);
+  return new TidemillError('config', code, message, hint === undefined ? {} : { hint });
+}

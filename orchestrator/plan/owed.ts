@@ -1,0 +1,94 @@
+/** What a job owes by its schedule, and what the legs ask about it. Pure. */
+import type { Job } from '../config/job.ts';
+import type { JobState, Outcome, Settlement } from '../state/job-state.ts';
+import { nextSlot, previousSlot, slotsBetween, type Timetable } from './slots.ts';
+import { DAY_MS } from './zone.ts';
+
+/** A registered schedule, and the instant up to which nothing of it is owed. */
+export interface Debt {
+  readonly timetable: Timetable;
+  readonly after: Date;
+}
+
+/**
+ * What is owed is every slot after this up to now. A settled slot may be older than the schedule: whatever ran before
+ * the schedule was edited does not count against it. Undefined for a job without a registered schedule.
+ */
+export function debtOf({ schedule, settled_through: settled }: JobState): Debt | undefined {
+  if (schedule === undefined) return undefined;
+  const after = Math.max(Date.parse(schedule.effective_from), settled === undefined ? 0 : Date.parse(settled));
+  return { timetable: schedule, after: new Date(after) };
+}
+
+/** The job's timetable, or undefined for one that only runs by hand. */
+export const timetableOf = ({ cron, timezone }: Pick<Job, 'cron' | 'timezone'>): Timetable | undefined =>
+  cron === undefined ? undefined : { cron, timezone };
+
+/** The job's first slot after the instant; undefined for one that only runs by hand. */
+export function nextSlotOf(job: Job, after: Date): string | undefined {
+  const timetable = timetableOf(job);
+  return timetable === undefined ? undefined : nextSlot(timetable, after).toISOString();
+}
+
+/**
+ * The half-open span of time that a run answers for. A slot's is `[previous slot, slot)`, however late it runs. A
+ * manual run's is `[newest slot before now, now)`. Jobs without a cron get the 24 hours before the slot or now.
+ */
+export function intervalOf(job: Job, slot: string, now: Date): { readonly start: Date; readonly end: Date } {
+  const timetable = timetableOf(job);
+  const end = isManual(slot) ? now : new Date(slot);
+  const start = timetable === undefined ? new Date(end.getTime() - DAY_MS) : previousSlot(timetable, end);
+  return { start, end };
+}
+
+export const isManual = (slot: string): boolean => slot.startsWith('manual-');
+
+/** The oldest owed slot, when it lies before `slot` and must run first: only with `catchup: all`. */
+export function olderSlotOwed(job: Job, state: JobState, slot: string): string | undefined {
+  if (job.catchup !== 'all' || isManual(slot)) return undefined;
+  const [oldest] = olderSlots(state, slot);
+  return oldest?.toISOString();
+}
+
+/**
+ * The settlements of the owed slots that the claimed slot takes the place of, to be written together with its own;
+ * none for a manual run, and none with `catchup: all`, where each slot runs for itself.
+ */
+export function supersededBy(job: Job, state: JobState, slot: string): Settlement[] {
+  const { claim } = state;
+  if (job.catchup === 'all' || isManual(slot) || claim?.slot !== slot) return [];
+  const settlements = settleAll(olderSlots(state, slot), claim.claimed_at, () => ({ outcome: 'superseded' }));
+  return settlements.map((settlement) => ({ ...settlement, run: claim.run }));
+}
+
+function olderSlots(state: JobState, slot: string): Iterable<Date> {
+  const debt = debtOf(state);
+  return debt === undefined ? [] : slotsBetween(debt.timetable, debt.after, new Date(Date.parse(slot) - 1));
+}
+
+/** How a slot ends without a run of its own. */
+export interface Ending {
+  readonly outcome: Outcome;
+  readonly reason?: string;
+}
+
+/** One settlement for each stretch of consecutive slots that end the same way. */
+export function settleAll(slots: Iterable<Date>, at: string, endingOf: (slot: Date) => Ending): Settlement[] {
+  const settlements: Settlement[] = [];
+  for (const instant of slots) {
+    const slot = instant.toISOString();
+    const ending = endingOf(instant);
+    const last = settlements.at(-1);
+    if (last === undefined || last.outcome !== ending.outcome || last.reason !== ending.reason) {
+      settlements.push({ slot, ...ending, at });
+    } else {
+      const count = (last.count ?? 1) + 1;
+      settlements[settlements.length - 1] = { ...last, slot, from: last.from ?? last.slot, count };
+    }
+  }
+  return settlements;
+}
+
+/** How many slots the settlements stand for. */
+export const countSlots = (settlements: readonly Settlement[]): number =>
+  settlements.reduce((slots, { count = 1 }) => slots + count, 0);

@@ -1,0 +1,366 @@
+import { describe, expect, it } from 'vitest';
+import type { Job } from '../config/job.ts';
+import type { Claim, JobState } from '../state/job-state.ts';
+import { inputOf, jobOf, stateOf } from './example.ts';
+import { plan } from './plan.ts';
+import type { Decision, Plan, PlanInput } from './types.ts';
+
+const NOW = '2026-11-21T08:17:00.000Z';
+const at = (time: string): string => `2026-11-21T${time}:00.000Z`;
+
+/** The plan for one job, settled up to the given time of 21 November. */
+function planFor(job: Job, settledThrough: string, changes: Partial<JobState> = {}, input: Partial<PlanInput> = {}) {
+  return planOf(plan(inputOf([job], [stateOf(job, { settled_through: at(settledThrough), ...changes })], input)));
+}
+
+function planOf(planned: Plan): Plan & { readonly only: Decision; readonly slots: readonly string[] } {
+  const [only] = planned.decisions;
+  if (only === undefined) throw new Error('there is no decision');
+  return { ...planned, only, slots: planned.runs.map(({ slot }) => slot) };
+}
+
+const claim = (slot: string, changes: Partial<Claim> = {}): Claim => ({
+  slot,
+  run: 'run-1',
+  attempt: 1,
+  claimed_at: at('08:05'),
+  lease_until: at('08:20'),
+  ...changes,
+});
+const dead = { lease_until: at('08:10') };
+
+describe('a job that was never seen', () => {
+  it('is registered from now on, and owes nothing of the past', () => {
+    const { only, runs, records } = planOf(plan(inputOf([jobOf()])));
+    expect(only).toEqual({
+      job: 'orders',
+      decision: 'not_due',
+      reason: 'new; registered; first slot 2026-11-21 09:00 UTC',
+      next: at('09:00'),
+    });
+    expect(runs).toEqual([]);
+    const schedule = { cron: '0 * * * *', timezone: 'UTC', effective_from: NOW };
+    expect(records).toEqual([{ kind: 'register', job: 'orders', schedule, change: 'new' }]);
+  });
+
+  it('runs at its first slot after that', () => {
+    const job = jobOf();
+    const schedule = { cron: '0 * * * *', timezone: 'UTC', effective_from: NOW };
+    const input = inputOf([job], [stateOf(job, { schedule })], { now: new Date(at('09:00')) });
+    expect(plan(input).runs).toMatchObject([{ slot: at('09:00'), reason: 'on time' }]);
+  });
+});
+
+describe('a changed schedule', () => {
+  it.each([
+    ['cron', { cron: '*/15 * * * *' }, at('08:30')],
+    ['time zone', { timezone: 'Asia/Kathmandu' }, at('08:15').replace('08', '09')],
+  ])('(%s) fires nothing: what the old one owed is skipped, and the new one starts now', (_, change, next) => {
+    const state = stateOf(jobOf(), { settled_through: at('05:00') });
+    const { only, runs, records } = planOf(plan(inputOf([jobOf(change)], [state])));
+    expect(runs).toEqual([]);
+    expect(only).toMatchObject({ decision: 'not_due', next });
+    expect(only.reason).toContain('the schedule was "0 * * * *" in UTC');
+    expect(only.reason).toContain('3 slots skipped');
+    const reason = 'the schedule was changed';
+    const skipped = { slot: at('08:00'), from: at('06:00'), count: 3, outcome: 'skipped', reason, at: NOW };
+    expect(records).toMatchObject([
+      { kind: 'settle', settlements: [skipped] },
+      { kind: 'register', change: 'changed', schedule: { effective_from: NOW } },
+    ]);
+  });
+
+  it('waits for the run that is under way', () => {
+    const state = stateOf(jobOf(), { settled_through: at('07:00'), claim: claim(at('08:00')) });
+    const { only, records } = planOf(plan(inputOf([jobOf({ cron: '*/15 * * * *' })], [state])));
+    expect(only.decision).toBe('in_progress');
+    expect(records).toEqual([]);
+  });
+
+  it('is registered even if the old one cannot be read any more', () => {
+    const schedule = { cron: 'whenever', timezone: 'Europe/Atlantis', effective_from: at('05:00') };
+    const { records } = plan(inputOf([jobOf()], [stateOf(jobOf(), { schedule })]));
+    expect(records).toMatchObject([{ kind: 'register', change: 'changed' }]);
+  });
+
+  it('owes nothing from before it, even where older slots were settled after the edit', () => {
+    const job = jobOf();
+    const schedule = { cron: '0 * * * *', timezone: 'UTC', effective_from: at('08:05') };
+    expect(plan(inputOf([job], [stateOf(job, { schedule, settled_through: at('06:00') })])).runs).toEqual([]);
+  });
+});
+
+describe('catchup: latest', () => {
+  const job = jobOf();
+
+  it('owes nothing when the newest slot is settled', () => {
+    const { only, has_work, records } = planFor(job, '08:00');
+    expect(only).toEqual({ job: 'orders', decision: 'not_due', reason: 'nothing is owed', next: at('09:00') });
+    expect(has_work).toBe(false);
+    expect(records).toEqual([]);
+  });
+
+  it('runs the slot of this very instant', () => {
+    const { slots } = planFor(job, '08:00', {}, { now: new Date(at('09:00')) });
+    expect(slots).toEqual([at('09:00')]);
+  });
+
+  it('runs the newest slot with its own interval, and says how late it is', () => {
+    const { runs, only, matrix, has_work } = planFor(job, '07:00');
+    expect(runs).toEqual([
+      {
+        job: 'orders',
+        slot: at('08:00'),
+        interval: { start: at('07:00'), end: at('08:00') },
+        attempt: 1,
+        reason: 'on time (17 min late)',
+      },
+    ]);
+    expect(only).toMatchObject({ decision: 'run', slot: at('08:00'), next: at('09:00') });
+    expect(matrix.include).toMatchObject([{ leg: 'orders', runs: `orders@${at('08:00')}` }]);
+    expect(has_work).toBe(true);
+  });
+
+  it('leaves the older ones to the leg, which supersedes them', () => {
+    const { runs, only, records } = planFor(job, '03:00');
+    expect(runs).toMatchObject([{ slot: at('08:00'), interval: { start: at('07:00') } }]);
+    expect(only.reason).toBe('on time (17 min late); supersedes 4 slots');
+    expect(records).toEqual([]);
+  });
+
+  it('counts up to a hundred after a long silence', () => {
+    const settled = { settled_through: '2026-11-01T00:00:00.000Z' };
+    expect(planFor(job, '00:00', settled).only.reason).toContain('at least 100 slots');
+  });
+
+  it('says so when a run is too late to count as on time', () => {
+    expect(planFor(jobOf({ tolerance_minutes: 10 }), '07:00').runs[0]?.reason).toBe('17 min late');
+    expect(planFor(jobOf({ cron: '0 5 * * *' }), '04:00').runs[0]?.reason).toBe('3 h 17 min late');
+    const weekly = planFor(jobOf({ cron: '0 5 * * 3' }), '04:00', { settled_through: '2026-11-17T00:00:00.000Z' });
+    expect(weekly.runs[0]?.reason).toBe('3 d 3 h late');
+  });
+});
+
+describe('catchup: all', () => {
+  const job = jobOf({ catchup: 'all', max_catchup: 3 });
+
+  it('runs each owed slot, oldest first, in one leg', () => {
+    const { slots, matrix, only, runs } = planFor(job, '06:00');
+    expect(slots).toEqual([at('07:00'), at('08:00')]);
+    expect(runs.map(({ interval }) => interval.start)).toEqual([at('06:00'), at('07:00')]);
+    expect(matrix.include).toMatchObject([
+      { runs: `orders@${at('07:00')} orders@${at('08:00')}`, timeout_minutes: 60 },
+    ]);
+    expect(only).toMatchObject({ slot: at('07:00'), reason: '77 min late, then 1 more in order' });
+  });
+
+  it('takes max_catchup of them, and leaves the rest to the next plan', () => {
+    const { slots, only, records } = planFor(job, '02:00');
+    expect(slots).toEqual([at('03:00'), at('04:00'), at('05:00')]);
+    expect(only.reason).toContain('then 2 more in order; 3 slots left for the next plan');
+    expect(records).toEqual([]);
+  });
+});
+
+describe('catchup: none', () => {
+  const job = jobOf({ catchup: 'none' });
+
+  it('runs a slot within the tolerance', () => {
+    expect(planFor(job, '07:00').slots).toEqual([at('08:00')]);
+  });
+
+  it('records what is later than that as missed, in one settlement', () => {
+    const { slots, records, only } = planFor(job, '04:00');
+    expect(slots).toEqual([at('08:00')]);
+    expect(only.decision).toBe('run');
+    const reason = 'more than 60 min late';
+    const missed = { slot: at('07:00'), from: at('05:00'), count: 3, outcome: 'missed', reason, at: NOW };
+    expect(records).toEqual([{ kind: 'settle', job: 'orders', settlements: [missed] }]);
+  });
+
+  it('is missed when nothing is in time; a slot exactly at the tolerance still is', () => {
+    const late = planFor(jobOf({ catchup: 'none', tolerance_minutes: 16 }), '07:00');
+    expect(late.slots).toEqual([]);
+    expect(late.only).toMatchObject({ decision: 'missed', slot: at('08:00'), next: at('09:00') });
+    expect(late.only.reason).toBe('1 slot ended without a run: more than 16 min late');
+    expect(late.records).toMatchObject([{ settlements: [{ slot: at('08:00'), outcome: 'missed' }] }]);
+    expect(planFor(jobOf({ catchup: 'none', tolerance_minutes: 17 }), '07:00').slots).toEqual([at('08:00')]);
+  });
+
+  it('runs only the newest of several that are in time', () => {
+    const { slots, records } = planFor(jobOf({ catchup: 'none', cron: '*/15 * * * *' }), '07:15');
+    expect(slots).toEqual([at('08:15')]);
+    expect(records).toEqual([]);
+  });
+
+  it('calls a slot that was tried and is now too late failed, not missed', () => {
+    const attempt = { slot: at('07:00'), count: 1, at: at('07:10'), reason: 'no-answer: …' };
+    const { records, slots } = planFor(job, '05:00', { attempt });
+    expect(slots).toEqual([at('08:00')]);
+    expect(records).toMatchObject([
+      {
+        settlements: [
+          { slot: at('06:00'), outcome: 'missed' },
+          { slot: at('07:00'), outcome: 'failed' },
+        ],
+      },
+    ]);
+  });
+});
+
+describe('attempts', () => {
+  it('are counted on from the last one that failed', () => {
+    const attempt = { slot: at('08:00'), count: 1, at: at('08:05'), reason: 'x' };
+    const { runs } = planFor(jobOf(), '07:00', { attempt });
+    expect(runs).toMatchObject([{ attempt: 2, reason: 'on time (17 min late), attempt 2 of 3' }]);
+  });
+
+  it('start anew with a newer slot', () => {
+    const attempt = { slot: at('07:00'), count: 2, at: at('07:05'), reason: 'x' };
+    expect(planFor(jobOf(), '06:00', { attempt }).runs).toMatchObject([{ slot: at('08:00'), attempt: 1 }]);
+  });
+
+  it('count one whose lease ran out', () => {
+    const { runs } = planFor(jobOf(), '07:00', { claim: claim(at('08:00'), { ...dead, attempt: 2 }) });
+    expect(runs).toMatchObject([{ slot: at('08:00'), attempt: 3 }]);
+  });
+
+  it('end as failed when the lease of the last one ran out; what is older goes with it', () => {
+    const lost = claim(at('08:00'), { ...dead, attempt: 3 });
+    const { only, runs, records } = planFor(jobOf(), '06:00', { claim: lost });
+    expect(runs).toEqual([]);
+    expect(only).toMatchObject({ decision: 'failed', slot: at('08:00'), next: at('09:00') });
+    expect(records).toMatchObject([
+      {
+        settlements: [
+          { slot: at('07:00'), outcome: 'superseded' },
+          { slot: at('08:00'), outcome: 'failed', reason: 'attempt 3 of 3: the run ended without a word' },
+        ],
+      },
+    ]);
+  });
+
+  it('end as failed when max_attempts was lowered meanwhile, with the reason of the last one', () => {
+    const attempt = { slot: at('08:00'), count: 2, at: at('08:05'), reason: 'no-answer: the API is down' };
+    const { records } = planFor(jobOf({ max_attempts: 2 }), '07:00', { attempt });
+    expect(records).toMatchObject([{ settlements: [{ reason: 'attempt 2 of 2: no-answer: the API is down' }] }]);
+  });
+
+  it('of an older slot end, and the newest one runs', () => {
+    const lost = claim(at('07:00'), { ...dead, attempt: 3 });
+    const { slots, records } = planFor(jobOf(), '06:00', { claim: lost });
+    expect(slots).toEqual([at('08:00')]);
+    expect(records).toMatchObject([{ settlements: [{ slot: at('07:00'), outcome: 'failed' }] }]);
+  });
+
+  it('with catchup: all end the oldest slot only, and the next ones have their turn', () => {
+    const job = jobOf({ catchup: 'all' });
+    const oldest = planFor(job, '05:00', { claim: claim(at('06:00'), { ...dead, attempt: 3 }) });
+    expect(oldest.slots).toEqual([at('07:00'), at('08:00')]);
+    expect(oldest.records).toMatchObject([{ settlements: [{ slot: at('06:00'), outcome: 'failed' }] }]);
+    const later = planFor(job, '05:00', { claim: claim(at('07:00'), { ...dead, attempt: 3 }) });
+    expect(later.slots).toEqual([at('06:00'), at('07:00'), at('08:00')]);
+    expect(later.records).toEqual([]);
+  });
+
+  it('of a slot that is none of the schedule settle nothing', () => {
+    const { slots, records } = planFor(jobOf(), '06:00', { claim: claim(at('07:30'), { ...dead, attempt: 3 }) });
+    expect(slots).toEqual([at('08:00')]);
+    expect(records).toEqual([]);
+  });
+});
+
+describe('a claim', () => {
+  it('that is live means in progress, and nothing is recorded', () => {
+    const job = jobOf({ catchup: 'none' });
+    const { only, runs, records } = planFor(job, '01:00', { claim: claim(at('08:00')) });
+    expect(only).toMatchObject({ decision: 'in_progress', slot: at('08:00'), next: at('09:00') });
+    expect(only.reason).toBe(`run run-1 is at it, until ${at('08:20')} at the latest`);
+    expect([runs, records]).toEqual([[], []]);
+  });
+
+  it('ends with its lease, to the millisecond', () => {
+    const held = { claim: claim(at('08:00'), { lease_until: at('08:17') }) };
+    expect(planFor(jobOf(), '07:00', held).only.decision).toBe('run');
+    const before = { now: new Date(Date.parse(at('08:17')) - 1) };
+    expect(planFor(jobOf(), '07:00', held, before).only.decision).toBe('in_progress');
+  });
+
+  it('ends when its process is known to be gone', () => {
+    const gone: Partial<PlanInput> = { isAbandoned: ({ run }) => run === 'run-1' };
+    const { runs } = planFor(jobOf(), '07:00', { claim: claim(at('08:00')) }, gone);
+    expect(runs).toMatchObject([{ slot: at('08:00'), attempt: 2 }]);
+  });
+});
+
+describe('a job that does not follow its schedule', () => {
+  const paused = { at: at('02:00'), reason: 'vacation' };
+  it.each<[string, Partial<Job>, Partial<JobState>, Decision['decision'], string]>([
+    ['disabled', { enabled: false }, {}, 'disabled', 'disabled in the configuration'],
+    ['paused', {}, { paused }, 'paused', 'paused since 2026-11-21 02:00 UTC: vacation'],
+    ['of another environment', { environments: ['dev'] }, {}, 'other_environment', 'runs only in dev'],
+    ['without a cron any more', { cron: undefined }, {}, 'manual_only', 'has no cron, so it only runs by hand'],
+  ])('(%s) has its slots skipped, so that the past does not fire later', (_, change, state, decision, why) => {
+    const before = stateOf(jobOf(), { settled_through: at('05:00'), ...state });
+    const { only, runs, records } = planOf(plan(inputOf([jobOf(change)], [before])));
+    expect(runs).toEqual([]);
+    expect(only).toEqual({ job: 'orders', decision, reason: `${why}; 3 slots skipped` });
+    const skipped = { slot: at('08:00'), from: at('06:00'), count: 3, outcome: 'skipped', reason: why, at: NOW };
+    expect(records).toEqual([{ kind: 'settle', job: 'orders', settlements: [skipped] }]);
+    const running = { ...before, claim: claim(at('08:00')) };
+    expect(plan(inputOf([jobOf(change)], [running])).records).toEqual([]);
+  });
+
+  it('is not registered, either', () => {
+    const jobs = [
+      jobOf({ enabled: false }),
+      jobOf({ id: 'b', environments: ['dev'] }),
+      jobOf({ id: 'c', cron: undefined }),
+    ];
+    const { decisions, records } = plan(inputOf(jobs));
+    expect(decisions.map(({ decision }) => decision)).toEqual(['disabled', 'other_environment', 'manual_only']);
+    expect(records).toEqual([]);
+  });
+
+  it('runs in the environments it names', () => {
+    const job = jobOf({ environments: ['dev', 'prd'] });
+    expect(planFor(job, '07:00').slots).toHaveLength(1);
+  });
+});
+
+describe('missing credentials', () => {
+  const missing: Partial<PlanInput> = { missingCredentials: () => ['SHOP_KEY', 'SHOP_SECRET'] };
+
+  it('are named, and the slot stays owed', () => {
+    const { only, runs, records } = planFor(jobOf(), '05:00', {}, missing);
+    expect(only).toMatchObject({
+      decision: 'missing_credentials',
+      reason: 'missing credentials: SHOP_KEY, SHOP_SECRET',
+      slot: at('08:00'),
+    });
+    expect([runs, records]).toEqual([[], []]);
+  });
+
+  it('do not keep a slot from getting too late', () => {
+    const { only, records } = planFor(jobOf({ catchup: 'none' }), '06:00', {}, missing);
+    expect(only.decision).toBe('missing_credentials');
+    expect(records).toMatchObject([{ settlements: [{ slot: at('07:00'), outcome: 'missed' }] }]);
+  });
+
+  it('do not matter while nothing is owed', () => {
+    expect(planFor(jobOf(), '08:00', {}, missing).only.decision).toBe('not_due');
+  });
+});
+
+it('decides on every job, in the order of the configuration', () => {
+  const jobs = ['c', 'a', 'b'].map((id) => jobOf({ id }));
+  const { decisions, runs, max_parallel } = plan(
+    inputOf(
+      jobs,
+      jobs.map((job) => stateOf(job)),
+    ),
+  );
+  expect(decisions.map(({ job }) => job)).toEqual(['c', 'a', 'b']);
+  expect(runs.map(({ job }) => job)).toEqual(['c', 'a', 'b']);
+  expect(max_parallel).toBe(3);
+});

@@ -1,0 +1,146 @@
+/**
+ * The verdict on a job by its schedule: what is owed, what ends without a run, and why. Pure.
+ *
+ * While a claim is live nothing is recorded for its job: the leg that holds it settles slots, too, and each slot is
+ * settled once. What this plan would have recorded, the next one will.
+ */
+import type { Job } from '../config/job.ts';
+import type { JobState, Settlement } from '../state/job-state.ts';
+import { attemptsAt, emptyState } from '../state/transitions.ts';
+import { endHopeless, skipAll } from './ending.ts';
+import { countSlots, type Debt, debtOf, intervalOf, timetableOf } from './owed.ts';
+import { nextSlot, slotAt, slotsBetween, type Timetable } from './slots.ts';
+import type { DecisionWord, PlanInput, PlannedRun, Record } from './types.ts';
+import { claimReason, elsewhereReason, idle, isElsewhere, liveClaim, missingReason, type Verdict } from './verdict.ts';
+import { instantText, latenessText, slotsText } from './words.ts';
+import { MINUTE_MS } from './zone.ts';
+
+/** A job that does not follow its schedule for now. */
+interface Off {
+  readonly decision: DecisionWord;
+  readonly reason: string;
+}
+
+/** A job whose registered schedule is the configured one. */
+interface Scheduled {
+  readonly job: Job;
+  readonly state: JobState;
+  readonly debt: Debt;
+  readonly input: PlanInput;
+  /** The first slot after now. */
+  readonly next: string;
+}
+
+export function scheduledVerdict(job: Job, input: PlanInput): Verdict {
+  const { now } = input;
+  const state = input.states.get(job.id) ?? emptyState(job.id);
+  const claim = liveClaim(state, input);
+  const timetable = currentTimetable(job, state, input.environment);
+  if ('decision' in timetable) return offVerdict(job, timetable, claim ? [] : skipAll(state, now, timetable.reason));
+  const next = nextSlot(timetable, now).toISOString();
+  if (claim !== undefined) return idle(job, 'in_progress', claimReason(claim), { slot: claim.slot, next });
+  const debt = debtOf(state);
+  if (debt === undefined || !isSame(debt.timetable, timetable)) return registration(job, state, timetable, input);
+  return owedVerdict({ job, state, debt, input, next });
+}
+
+function currentTimetable(job: Job, { paused }: JobState, environment: string): Timetable | Off {
+  const timetable = timetableOf(job);
+  if (isElsewhere(job, environment)) return { decision: 'other_environment', reason: elsewhereReason(job) };
+  if (!job.enabled) return { decision: 'disabled', reason: 'disabled in the configuration' };
+  if (timetable === undefined) return { decision: 'manual_only', reason: 'has no cron, so it only runs by hand' };
+  if (paused === undefined) return timetable;
+  return { decision: 'paused', reason: `paused since ${instantText(new Date(paused.at))}: ${paused.reason}` };
+}
+
+function offVerdict(job: Job, { decision, reason }: Off, skipped: readonly Settlement[]): Verdict {
+  const records = settling(job, skipped);
+  return idle(job, decision, `${reason}${skippedText(skipped)}`, { records });
+}
+
+/** A schedule that is new to this environment starts now: editing one fires nothing, and nothing of the past. */
+function registration(job: Job, state: JobState, timetable: Timetable, { now }: PlanInput): Verdict {
+  const before = state.schedule;
+  const skipped = skipAll(state, now, 'the schedule was changed');
+  const change = before === undefined ? 'new' : 'changed';
+  const schedule = { ...timetable, effective_from: now.toISOString() };
+  const records: Record[] = [...settling(job, skipped), { kind: 'register', job: job.id, schedule, change }];
+  const first = nextSlot(timetable, now);
+  const was = before === undefined ? 'new' : `the schedule was "${before.cron}" in ${before.timezone}`;
+  const reason = `${was}; registered; first slot ${instantText(first)}${skippedText(skipped)}`;
+  return idle(job, 'not_due', reason, { next: first.toISOString(), records });
+}
+
+function owedVerdict(scheduled: Scheduled): Verdict {
+  const { job, state, debt, input, next } = scheduled;
+  const ended = endHopeless(job, state, debt, input.now);
+  const records = settling(job, ended);
+  const last = ended.at(-1);
+  const open = last === undefined ? debt : { ...debt, after: new Date(last.slot) };
+  const slots = dueSlots(job, open, input.now);
+  const slot = slots[0]?.toISOString();
+  if (slot === undefined) {
+    if (last === undefined) return idle(job, 'not_due', 'nothing is owed', { next });
+    const reason = `${slotsText(countSlots(ended))} ended without a run: ${last.reason ?? last.outcome}`;
+    return idle(job, last.outcome === 'missed' ? 'missed' : 'failed', reason, { slot: last.slot, next, records });
+  }
+  const missing = missingReason(job, input);
+  if (missing !== undefined) return idle(job, 'missing_credentials', missing, { slot, next, records });
+  const runs = slots.map((each) => plannedRun(scheduled, each));
+  const reason = `${runs[0]?.reason}${companyText(job, open, slots, input.now)}`;
+  return { decision: { job: job.id, decision: 'run', reason, slot, next }, runs, records };
+}
+
+/**
+ * `all`: the oldest owed slots, up to `max_catchup`. Otherwise only the newest; what is older is superseded by it. That
+ * holds for `none`, too, when several slots are within the tolerance: to catch up is just what it does not want.
+ */
+function dueSlots({ catchup, max_catchup: most }: Job, { timetable, after }: Debt, now: Date): Date[] {
+  if (catchup === 'all') return [...slotsBetween(timetable, after, now).take(most)];
+  const newest = slotAt(timetable, now);
+  return newest > after ? [newest] : [];
+}
+
+function plannedRun({ job, state, input: { now } }: Scheduled, instant: Date): PlannedRun {
+  const slot = instant.toISOString();
+  const { start, end } = intervalOf(job, slot, now);
+  const attempt = attemptsAt(state, slot) + 1;
+  const late = latenessText(instant, now);
+  const isOnTime = now.getTime() - instant.getTime() <= job.tolerance_minutes * MINUTE_MS;
+  const reason = [
+    isOnTime && late !== 'on time' ? `on time (${late})` : late,
+    ...(attempt > 1 ? [`attempt ${attempt} of ${job.max_attempts}`] : []),
+  ].join(', ');
+  return { job: job.id, slot, interval: { start: start.toISOString(), end: end.toISOString() }, attempt, reason };
+}
+
+/** What becomes of the owed slots besides the first one that runs. */
+function companyText({ catchup }: Job, { timetable, after }: Debt, slots: readonly Date[], now: Date): string {
+  const [first = now] = slots;
+  const last = slots.at(-1) ?? now;
+  if (catchup !== 'all') {
+    const older = countUpTo(slotsBetween(timetable, after, new Date(first.getTime() - 1)));
+    return older === undefined ? '' : `; supersedes ${older}`;
+  }
+  const waiting = countUpTo(slotsBetween(timetable, last, now));
+  const more = slots.length > 1 ? `, then ${slots.length - 1} more in order` : '';
+  return `${more}${waiting === undefined ? '' : `; ${waiting} left for the next plan`}`;
+}
+
+/** After an outage of months nobody needs the exact number, and it takes a while to count. */
+const MOST_COUNTED = 100;
+
+function countUpTo(slots: IteratorObject<Date, void>): string | undefined {
+  const count = slots.take(MOST_COUNTED).reduce((sum) => sum + 1, 0);
+  if (count === 0) return undefined;
+  return count < MOST_COUNTED ? slotsText(count) : `at least ${slotsText(count)}`;
+}
+
+function settling({ id: job }: Job, settlements: readonly Settlement[]): Record[] {
+  return settlements.length === 0 ? [] : [{ kind: 'settle', job, settlements }];
+}
+
+const skippedText = (skipped: readonly Settlement[]): string =>
+  skipped.length === 0 ? '' : `; ${slotsText(countSlots(skipped))} skipped`;
+
+const isSame = (a: Timetable, b: Timetable): boolean => a.cron === b.cron && a.timezone === b.timezone;

@@ -1,0 +1,43 @@
+/** What the planner finds about one job, and the questions that scheduled and manual plans both ask. */
+import type { Job } from '../config/job.ts';
+import type { Claim, JobState } from '../state/job-state.ts';
+import type { Decision, DecisionWord, PlanInput, PlannedRun, Record } from './types.ts';
+
+export interface Verdict {
+  readonly decision: Decision;
+  readonly runs: readonly PlannedRun[];
+  readonly records: readonly Record[];
+}
+
+interface Idle {
+  readonly slot?: string | undefined;
+  readonly next?: string | undefined;
+  readonly records?: readonly Record[];
+}
+
+/** The verdict on a job that does not run. */
+export function idle(job: Job, decision: DecisionWord, reason: string, { slot, next, records = [] }: Idle): Verdict {
+  const slots = { ...(slot === undefined ? {} : { slot }), ...(next === undefined ? {} : { next }) };
+  return { decision: { job: job.id, decision, reason, ...slots }, runs: [], records };
+}
+
+export const isElsewhere = ({ environments }: Job, environment: string): boolean =>
+  environments.length > 0 && !environments.includes(environment);
+
+export const elsewhereReason = ({ environments }: Job): string => `runs only in ${environments.join(', ')}`;
+
+/** The claim under which the job is running now. */
+export function liveClaim(state: JobState | undefined, { now, isAbandoned }: PlanInput): Claim | undefined {
+  const claim = state?.claim;
+  if (claim === undefined || Date.parse(claim.lease_until) <= now.getTime()) return undefined;
+  return isAbandoned?.(claim) === true ? undefined : claim;
+}
+
+export const claimReason = (claim: Claim): string =>
+  `run ${claim.run} is at it, until ${claim.lease_until} at the latest`;
+
+/** Why the job cannot run for want of credentials, naming them; undefined when it can. */
+export function missingReason(job: Job, { missingCredentials }: PlanInput): string | undefined {
+  const missing = missingCredentials?.(job.id) ?? [];
+  return missing.length === 0 ? undefined : `missing credentials: ${missing.join(', ')}`;
+}
