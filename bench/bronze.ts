@@ -56,6 +56,7 @@ async function extractToBronze(): Promise<void> {
     cursorBefore: undefined,
     now: () => new Date(),
     onRecords: () => undefined,
+    onUnchanged: () => undefined,
   });
   for await (const _ of commits);
   await rm(folder, { recursive: true });

@@ -149,6 +149,7 @@ async function extractToBronze({ order, world, ledger, signal, report }: Work, s
     cursorBefore: cursor,
     now: () => clock.now(),
     onRecords: (records) => report.extracted(records),
+    onUnchanged: (what) => report.unchanged(what),
   });
   for await (const commit of commits) {
     const { package: kept, cursor: moved } = commit;

@@ -32,7 +32,13 @@ export interface Mark<Cursor> {
   readonly mark: Cursor;
 }
 
-export type Emission<Cursor> = Page | Artifact | Mark<Cursor>;
+/** "Nothing has changed since the cursor": a run that says so, and yields nothing else, is done without news. */
+export interface Unchanged {
+  /** What was found unchanged, for the summary: `web-features 3.40.0`. */
+  readonly unchanged: string;
+}
+
+export type Emission<Cursor> = Page | Artifact | Mark<Cursor> | Unchanged;
 
 /** The half-open span of time a slot answers for: `[start, end)`, UTC instants. */
 export interface Interval {
@@ -76,7 +82,8 @@ export interface Example {
 /**
  * - `upsert`: rows are inserted, or updated where they differ.
  * - `append`: rows are only ever added; a key that exists is left as it is.
- * - `replace`: one run says everything there is; rows it no longer names are deleted.
+ * - `replace`: one run says everything there is; rows it no longer names are deleted. A run that yields nothing says that
+ *   there is nothing, unless it says `unchanged`.
  */
 export type WriteMode = 'upsert' | 'append' | 'replace';
 

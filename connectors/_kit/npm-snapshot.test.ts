@@ -87,7 +87,7 @@ describe('a later run', () => {
 
   test('says nothing and fetches nothing while the version is the same', async () => {
     const run = await extractAll(heights, { system, cursor: await markOfFirst() });
-    expect(run).toMatchObject({ emissions: 0, notices: ['@sea/tides 1.0.0, as at the last run'] });
+    expect(run).toMatchObject({ isUnchanged: true, notices: [] });
     expect(asked()).toEqual(['packument']);
   });
 
@@ -111,13 +111,13 @@ describe('a later run', () => {
 
   test('does not read when only the way to the same version changed', async () => {
     const cursor = await markOfFirst();
-    expect((await extractAll(heights, { system, cursor, options: { version: '1.0.0' } })).emissions).toBe(0);
+    expect((await extractAll(heights, { system, cursor, options: { version: '1.0.0' } })).isUnchanged).toBe(true);
   });
 
   test('reads another version than the newest when it is asked to', async () => {
     const cursor = await markOfFirst();
     await publish('2.0.0-rc.1', { ports: { Brest: 10 } }, { tag: 'next' });
-    expect((await extractAll(heights, { system, cursor })).emissions).toBe(0);
+    expect((await extractAll(heights, { system, cursor })).isUnchanged).toBe(true);
     const run = await extractAll(heights, { system, cursor, options: { version: 'next' } });
     expect(run).toMatchObject({ records: [{ height: 10 }], marks: [{ version: '2.0.0-rc.1' }] });
   });

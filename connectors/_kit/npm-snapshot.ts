@@ -1,6 +1,6 @@
 /**
  * Streams of a data set that is published as an npm package. One run says everything the chosen version holds; a run
- * that finds the version it knows says nothing at all, and fetches no tarball.
+ * that finds the version it knows says `unchanged`, and fetches no tarball.
  */
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
@@ -56,8 +56,11 @@ export function npmSnapshots<Contents extends z.ZodType>(dataset: Dataset<Conten
       const { name, integrity, purl } = release;
       const mark: Published = { package: name, version: release.version, integrity, options: shaping };
       const isKnown = isDeepStrictEqual(mark, context.cursor);
-      context.notice(`${name} ${release.version}${isKnown ? ', as at the last run' : ''}`);
-      if (isKnown) return;
+      if (isKnown) {
+        yield { unchanged: `${name} ${release.version}` };
+        return;
+      }
+      context.notice(`${name} ${release.version}`);
       const records = declaration.records(await contentsOf(dataset, release), context.options);
       for (const page of pagesOf(records)) yield { records: page, url: purl };
       yield { mark };

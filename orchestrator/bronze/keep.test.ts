@@ -29,7 +29,7 @@ const page = (from: number, count: number, url = 'https://example.org/a') => ({
 
 type Emissions = Iterable<Emission<unknown>> | AsyncIterable<Emission<unknown>>;
 
-async function kept(emissions: Emissions, write: WriteMode = 'upsert'): Promise<Commit[]> {
+async function kept(emissions: Emissions, write: WriteMode = 'upsert', prefix = 'job.slot.run'): Promise<Commit[]> {
   async function* source() {
     yield* emissions;
   }
@@ -47,12 +47,13 @@ async function kept(emissions: Emissions, write: WriteMode = 'upsert'): Promise<
       method: 'api_json',
       connector: { package: '@tidemill/service', version: '1.0.0' },
     },
-    packagePrefix: 'job.slot.run',
+    packagePrefix: prefix,
     write,
     cursor: { version: 3, schema: z.object({ after: z.int() }), start: { after: 0 } },
     cursorBefore: { after: 0 },
     now: () => new Date('2026-11-21T06:00:10Z'),
     onRecords: () => undefined,
+    onUnchanged: () => undefined,
   });
   return Array.fromAsync(commits);
 }
@@ -95,11 +96,12 @@ describe('keeping emissions in bronze', () => {
     expect(commits).toMatchObject([{ package: { records: 5 }, cursor: { value: { after: 4 } } }]);
   });
 
-  it('commits nothing for no news; a mark alone moves the cursor; of a replace run it says that nothing is there', async () => {
+  it('commits nothing for no news; a mark alone moves the cursor; an empty replace run says that nothing is there', async () => {
     expect(await kept([])).toEqual([]);
-    expect(await kept([], 'replace')).toEqual([]);
+    expect(await kept([{ unchanged: 'things 1.0.0' }], 'replace')).toEqual([]);
+    expect(await kept([], 'replace', 'a')).toMatchObject([{ package: { records: 0 } }]);
     expect(await kept([page(0, 0), { mark: { after: 9 } }])).toEqual([{ cursor: { version: 3, value: { after: 9 } } }]);
-    expect(await kept([{ mark: { after: 9 } }], 'replace')).toMatchObject([{ package: { records: 0 } }]);
+    expect(await kept([{ mark: { after: 9 } }], 'replace', 'b')).toMatchObject([{ package: { records: 0 } }]);
   });
 
   it('keeps artifacts with their bytes and type', async () => {

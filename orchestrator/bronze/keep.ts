@@ -25,11 +25,13 @@ export interface KeepOptions {
   readonly cursorBefore: unknown;
   readonly now: () => Date;
   readonly onRecords: (records: number) => void;
+  readonly onUnchanged: (what: string) => void;
 }
 
 /**
  * Writes emissions to bronze and yields a commit at each mark, and one at the end for what no mark covered. With
- * `replace` the whole run is one package: half of everything is not everything.
+ * `replace` the whole run is one package, an empty one too: half of everything is not everything. A run that only says
+ * `unchanged` commits nothing.
  */
 export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options: KeepOptions): AsyncIterable<Commit> {
   const { write, onRecords } = options;
@@ -37,13 +39,17 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
   let cursor: Commit['cursor'];
   let cursorBefore = options.cursorBefore;
   let open = openPackage(options, number, cursorBefore);
+  let isUnchanged = false;
   try {
     for await (const emission of emissions) {
       if ('records' in emission) {
         await open.addPage(emission);
         onRecords(emission.records.length);
       } else if ('artifact' in emission) await open.addArtifact(emission);
-      else {
+      else if ('unchanged' in emission) {
+        isUnchanged = true;
+        options.onUnchanged(emission.unchanged);
+      } else {
         cursor = checkedCursor(options, emission.mark);
         if (write === 'replace') continue;
         yield await commit(open, cursor, options);
@@ -53,7 +59,8 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
         open = openPackage(options, number, cursorBefore);
       }
     }
-    if (!open.isEmpty || cursor !== undefined) yield await commit(open, cursor, options);
+    const hasNews = !open.isEmpty || cursor !== undefined || (write === 'replace' && !isUnchanged);
+    if (hasNews) yield await commit(open, cursor, options);
   } catch (error) {
     await open.abort();
     throw error;

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { doctorCommand } from './doctor.ts';
 import type { Host } from './host.ts';
 import { planCommand } from './plan.ts';
@@ -39,12 +39,7 @@ export function buildProgram(host: Host, exit: (code: number) => void): Command 
       .configureOutput({ writeOut: host.stdout.write, writeErr: host.stderr.write })
       .showSuggestionAfterError()
       .showHelpAfterError('(add --help for the options and an example)');
-  settle(program)
-    .addHelpText('after', EXIT_CODES)
-    .action(() => {
-      program.outputHelp();
-      throw new CommanderError(2, 'tidemill.noCommand', 'a command is needed');
-    });
+  settle(program).addHelpText('after', EXIT_CODES);
   const named = (name: string): Command =>
     settle(program.command(name))
       .option(

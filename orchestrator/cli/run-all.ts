@@ -31,6 +31,9 @@ export async function runAll(session: Session, targets: readonly Target[], optio
   );
   const world = worldOf(session, options.runId, progress.update);
   const results: JobResult[] = [];
+  /** In the order of the configuration, not of the race. */
+  const place = ({ job, slot }: JobResult): number =>
+    targets.findIndex((target) => target.job.id === job && target.slot === slot);
   try {
     await inLanes(lanesOf(targets), session.config.max_parallel_jobs, async (target) => {
       const result = { ...(await runJob({ ...target, refresh: options.refresh }, world)), ...next(target, world) };
@@ -39,6 +42,7 @@ export async function runAll(session: Session, targets: readonly Target[], optio
       return result.result === 'done' || result.result === 'covered';
     });
     progress.end();
+    results.sort((a, b) => place(a) - place(b));
     await record(session, options.runId, results);
     addSummary(host, legSummary(results));
     annotate(session, targets, results);

@@ -22,7 +22,7 @@ export function word({ result, totals, gates, is_settled }: JobResult): string {
   if (gates.length > 0) return 'gate not met';
   switch (result) {
     case 'done':
-      return totals.packages === 0 && totals.records === 0 ? 'no news' : 'done';
+      return totals.packages === 0 && totals.records === 0 ? 'unchanged' : 'done';
     case 'covered':
       return 'already covered';
     case 'failed':

@@ -35,6 +35,7 @@ export class RunReport {
   #totals: Totals = noTotals;
   #extracted = 0;
   #rows = 0;
+  #isUnchanged = false;
   readonly #kept = new Set<string>();
   readonly #notices: string[] = [];
   readonly #rejects: string[] = [];
@@ -58,6 +59,12 @@ export class RunReport {
 
   notice(message: string): void {
     if (!this.#notices.includes(message)) this.#notices.push(message);
+  }
+
+  /** The source says that it has no news. */
+  unchanged(what: string): void {
+    this.#isUnchanged = true;
+    this.notice(`${what}, as at the last run`);
   }
 
   extracted(records: number): void {
@@ -109,7 +116,7 @@ export class RunReport {
 
   #gates(): string[] {
     const { min_records } = this.#subject.job.expect;
-    if (min_records === undefined || this.#totals.records >= min_records) return [];
+    if (min_records === undefined || this.#isUnchanged || this.#totals.records >= min_records) return [];
     return [`${this.#totals.records} records, expected at least ${min_records}`];
   }
 

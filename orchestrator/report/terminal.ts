@@ -17,14 +17,15 @@ export function resultTable(results: readonly JobResult[]): string {
 
 /** Table, notices, rejects, failures with who must act, and the headline last, where the eye is. */
 export function resultText(results: readonly JobResult[]): string {
-  const blocks = [resultTable(results), ...results.flatMap(remarks), headline(results)];
+  const remarks = results.flatMap(remarksOn);
+  const blocks = [resultTable(results), ...(remarks.length === 0 ? [] : [remarks.join('\n')]), headline(results)];
   return `${blocks.join('\n\n')}\n`;
 }
 
-function remarks(result: JobResult): string[] {
+function remarksOn(result: JobResult): string[] {
   const { job, notices, rejects, quarantine, gates, failure, reason, next, is_settled } = result;
   const lines = [
-    ...notices.map((notice) => `note: ${notice}`),
+    ...notices,
     ...(reason === undefined ? [] : [reason]),
     ...rejects.map((reject) => `rejected: ${reject}`),
     ...quarantine.map((key) => `rejected records lie in ${key}`),
@@ -35,5 +36,5 @@ function remarks(result: JobResult): string[] {
     if (failure.hint !== undefined) lines.push(failure.hint);
     if (!is_settled && next !== undefined) lines.push(`tried again by the next plan; next slot ${instant(next)}`);
   }
-  return lines.length === 0 ? [] : [[job, ...lines.map((line) => `  ${line}`)].join('\n')];
+  return lines.map((line) => `${job}: ${line}`);
 }

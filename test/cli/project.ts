@@ -93,6 +93,10 @@ function hostIn(
     isAlive: () => undefined,
     readFile: (file) => readFileSync(file, 'utf8'),
     appendFile: (file, text) => appendFileSync(file, text),
+    writeFile: (file, text) => {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, text);
+    },
   };
 }
 

@@ -7,7 +7,8 @@ export interface Extracted {
   readonly pages: readonly number[];
   readonly urls: readonly string[];
   readonly marks: readonly unknown[];
-  readonly emissions: number;
+  /** Whether the source said that it has no news, and nothing else. */
+  readonly isUnchanged: boolean;
   readonly notices: readonly string[];
 }
 
@@ -41,7 +42,7 @@ export async function extractAll(stream: Stream<any, any, any, any>, given: Give
     pages: pages.map(({ records }) => records.length),
     urls: [...new Set(pages.map(({ url }) => url))],
     marks: emissions.flatMap((emission) => ('mark' in emission ? [emission.mark] : [])),
-    emissions: emissions.length,
+    isUnchanged: emissions.length === 1 && emissions.some((emission) => 'unchanged' in emission),
     notices,
   };
 }

@@ -1,0 +1,94 @@
+/** What is wrong with the configuration: collected, thrown together, and written for people and for GitHub. */
+import { TidemillError } from '@tidemill/kit';
+import type { Place } from './job.ts';
+
+export interface Fault {
+  readonly place: Place;
+  /** What is wrong and what was expected. */
+  readonly message: string;
+  /** The next thing to do, as one sentence. */
+  readonly hint?: string;
+}
+
+/** Nobody reads more at once; the sentence after them says how many there are. */
+const MAX_SHOWN = 100;
+
+/** Every fault of the configuration, in the order of the files. A TidemillError, so that one place catches all. */
+export class ConfigError extends TidemillError {
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    const ordered = inOrder(faults);
+    super('config', 'config-invalid', describeFaults(ordered));
+    this.faults = ordered;
+  }
+}
+
+/** Where checks leave what they find, so that one run reports everything. */
+export class FaultList {
+  readonly #faults: Fault[] = [];
+
+  get size(): number {
+    return this.#faults.length;
+  }
+
+  /** The hint is only worked out for faults that are shown: names are compared with every other name. */
+  add(place: Place, message: string, hint?: () => string | undefined): void {
+    const text = this.#faults.length < MAX_SHOWN ? hint?.() : undefined;
+    this.#faults.push(text === undefined ? { place, message } : { place, message, hint: text });
+  }
+
+  /** Throws a ConfigError unless nothing was found. */
+  raise(): void {
+    if (this.#faults.length > 0) throw new ConfigError(this.#faults);
+  }
+}
+
+/** One line a fault, `file:line:column  error  message`, its hint below it. */
+export function describeFaults(faults: readonly Fault[]): string {
+  const lines = faults.slice(0, MAX_SHOWN).map(({ place, message, hint }) => {
+    const line = `${place.file}:${place.line}:${place.column}  error  ${message}`;
+    return hint === undefined ? line : `${line}\n    ${hint}`;
+  });
+  const more = faults.length - lines.length;
+  return more > 0 ? `${lines.join('\n')}\nand ${more} more` : lines.join('\n');
+}
+
+/**
+ * One workflow command a fault, which GitHub shows at its line:
+ * https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions#setting-an-error-message
+ */
+export function annotateFaults(faults: readonly Fault[]): string[] {
+  return faults.slice(0, MAX_SHOWN).map(({ place, message, hint }) => {
+    const properties = { file: place.file, line: place.line, col: place.column, title: 'Configuration' };
+    const list = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(String(value))}`);
+    return `::error ${list.join(',')}::${escapeData(hint === undefined ? message : `${message}\n${hint}`)}`;
+  });
+}
+
+/** A name from the file inside a message: short, and without the control characters a terminal would obey. */
+export function quoted(name: string): string {
+  return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
+}
+
+/** "Did you mean …?", or what there is to choose from. */
+export function suggestion(near: string | undefined, names: readonly string[]): string | undefined {
+  if (near !== undefined) return `Did you mean ${quoted(near)}?`;
+  if (names.length === 0) return undefined;
+  const shown = names.slice(0, 30);
+  return `There are: ${shown.join(', ')}${names.length > shown.length ? ', …' : ''}.`;
+}
+
+/** Files stay in the order in which their first fault was found. */
+function inOrder(faults: readonly Fault[]): Fault[] {
+  const files = [...new Set(faults.map(({ place }) => place.file))];
+  const rank = new Map(files.map((file, index) => [file, index]));
+  return faults.toSorted(
+    ({ place: a }, { place: b }) =>
+      (rank.get(a.file) ?? 0) - (rank.get(b.file) ?? 0) || a.line - b.line || a.column - b.column,
+  );
+}
+
+const escapeData = (text: string): string =>
+  text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+const escapeProperty = (text: string): string => escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');

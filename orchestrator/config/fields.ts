@@ -1,0 +1,120 @@
+/** The values a configuration is made of, each with what it must look like. */
+import { sqlTypes } from '@tidemill/kit';
+import { z } from 'zod';
+import { nearest } from './nearest.ts';
+
+/** What is wrong with a cron expression; undefined when nothing is. */
+export type CheckCron = (
+  expression: string,
+) => { readonly message: string; readonly hint?: string | undefined } | undefined;
+
+/** Ids become object keys, file names and artifact names; GitHub refuses artifact names with anything else in them. */
+export const Id = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/, {
+  error: 'expected a name of at most 100 letters, digits, "_", "-" and ".", which begins with one of the first three',
+});
+
+const sqlName = (what: string) =>
+  z.string().regex(/^[a-z][a-z0-9_]{0,59}$/, {
+    error: `expected ${what} of at most 60 lower-case letters, digits and "_", which begins with a letter`,
+  });
+
+/** Schemas of the warehouse that are not for data. */
+const OWN_SCHEMAS = new Set(['staging', 'information_schema', 'pg_catalog']);
+
+/** The service is the schema of its silver tables. */
+export const ServiceName = sqlName('a name').refine((name) => !OWN_SCHEMAS.has(name), {
+  error: 'expected a name that is not one of the schemas which warehouses keep for themselves',
+});
+
+/** The data type is the name of its silver table. */
+export const DataType = sqlName('a name');
+
+/** What every silver table has besides its own columns. */
+const PROVENANCE = new Set(['checksum_sha256', 'bronze_object_path', 'bronze_line', 'source_url', 'ingested_at']);
+
+export const ColumnName = sqlName('a column name').refine((name) => !PROVENANCE.has(name), {
+  error: 'expected another name: every silver table has a column of this name already',
+});
+
+export const ColumnType = z.enum(sqlTypes);
+
+export const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
+  error: 'expected the name of an environment variable: letters, digits and "_", no digit first',
+});
+
+export const PackageName = z
+  .string()
+  .max(214)
+  .regex(/^(@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/, {
+    error: 'expected the name of an npm package, such as "@example/connector"',
+  });
+
+export const BaseUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
+
+export const Words = z.string().regex(/\S/, { error: 'expected a text that is not empty' });
+
+/** Two letters and more: one letter is a drive of Windows. */
+const SCHEME = /^[a-z][a-z0-9+.-]+:/i;
+
+/** Whether a location is a URL and not a path. */
+export const hasScheme = (location: string): boolean => SCHEME.test(location);
+
+export const BucketLocation = Words.refine((text) => !hasScheme(text) || isUrl(text, ['gs:', 's3:']), {
+  error: 'expected a folder, or a URL such as gs://my-bucket or s3://my-bucket/prefix',
+});
+
+export const WarehouseLocation = Words.refine(
+  (text) => (hasScheme(text) ? isUrl(text, ['postgres:', 'postgresql:', 'bigquery:']) : text.endsWith('.duckdb')),
+  { error: 'expected a file that ends with .duckdb, or a postgres:// or bigquery:// URL' },
+);
+
+export const GcsBucket = z.string().regex(/^(gs:\/\/)?[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, {
+  error: 'expected the name of a bucket: 3 to 222 lower-case letters, digits, "-", "_" and "."',
+});
+
+/** A job's id, a glob, or `service:NAME`. */
+export const Selector = z.string().regex(/^(service:)?[A-Za-z0-9_.*?-]{1,100}$/, {
+  error: 'expected the id of a job, a pattern with * or ?, or service:NAME',
+});
+
+export const cronExpression = (check: CheckCron) =>
+  z.string().superRefine((expression, context) => {
+    const fault = check(expression);
+    if (fault === undefined) return;
+    context.addIssue({ code: 'custom', message: fault.message, params: { hint: fault.hint } });
+  });
+
+/** An IANA name. Offsets such as `+01:00`, which the runtime also takes, are none: they know no summer time. */
+export const timeZone = () => {
+  const known = new Map<string, boolean>();
+  return z.string().superRefine((name, context) => {
+    const isKnown = known.get(name) ?? isZone(name);
+    known.set(name, isKnown);
+    if (isKnown) return;
+    const message = 'expected an IANA time zone, such as "Europe/Berlin" or "UTC"';
+    context.addIssue({ code: 'custom', message, params: { hint: zoneHint(name) } });
+  });
+};
+
+function isUrl(text: string, protocols: readonly string[]): boolean {
+  const url = URL.parse(text);
+  return url !== null && protocols.includes(url.protocol) && url.host !== '';
+}
+
+function isZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+function zoneHint(name: string): string | undefined {
+  const zones = [...Intl.supportedValuesOf('timeZone'), 'UTC'];
+  const city = `/${name.toLowerCase().replaceAll(' ', '_')}`;
+  const near = zones.find((zone) => zone.toLowerCase().endsWith(city)) ?? nearest(name, zones);
+  return near === undefined ? undefined : `Did you mean "${near}"?`;
+}

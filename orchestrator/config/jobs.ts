@@ -1,0 +1,124 @@
+/** Entries of the file → jobs with every default filled in. */
+import { extname, resolve } from 'node:path';
+import { type FaultList, quoted } from './faults.ts';
+import type { Job, Place } from './job.ts';
+import { type Global, globalDefaults, type JobEntry, type MainFile, type Service } from './schema.ts';
+import type { Path, YamlSource } from './yaml-source.ts';
+import { isMapping } from './yaml-values.ts';
+
+/** A sound entry, where it is written, and what it gets from the rest of the file. */
+export interface WrittenJob {
+  readonly id: string;
+  readonly entry: JobEntry;
+  readonly path: Path;
+  readonly service: Service | undefined;
+}
+
+/**
+ * Where each job is written, by id, whether or not its entry is sound. Ids that differ by case only are a fault: on
+ * some disks they would share one file.
+ */
+export function jobPaths(source: YamlSource, faults: FaultList): Map<string, Path> {
+  const paths = new Map<string, Path>();
+  const byLowerCase = new Map<string, string>();
+  for (const [id, path] of writtenIds(source)) {
+    const other = byLowerCase.get(id.toLowerCase());
+    if (other === undefined) {
+      byLowerCase.set(id.toLowerCase(), id);
+      paths.set(id, path);
+      continue;
+    }
+    const { line } = keyPlace(source, paths.get(other) ?? path);
+    const collision = other === id ? `is already in line ${line}` : `differs only by case from the one in line ${line}`;
+    faults.add(keyPlace(source, path), `jobs: the id ${quoted(id)} ${collision}: expected another id`);
+  }
+  return paths;
+}
+
+/** The sound jobs, in the order of the file. */
+export function writtenJobs({ jobs, services }: MainFile, paths: ReadonlyMap<string, Path>): WrittenJob[] {
+  const entries = new Map(Array.isArray(jobs) ? jobs.map((entry) => [entry.id, entry]) : Object.entries(jobs ?? {}));
+  return [...paths].flatMap(([id, path]) => {
+    const entry = entries.get(id);
+    return entry === undefined ? [] : [{ id, entry, path, service: services?.[entry.service] ?? undefined }];
+  });
+}
+
+/** `folder` is what relative paths start from. */
+export function jobOf(written: WrittenJob, main: MainFile, source: YamlSource, folder: string): Job {
+  const { id, entry, path, service } = written;
+  const { environment = [], command, cron, columns, primary_key } = entry;
+  const script = command === undefined ? scriptOf(service, entry.data_type, folder) : undefined;
+  return {
+    id,
+    place: keyPlace(source, path),
+    service: entry.service,
+    data_type: entry.data_type,
+    description: entry.description,
+    cron,
+    environments: typeof environment === 'string' ? [environment] : environment,
+    enabled: entry.enabled,
+    command: command ?? script?.command,
+    working_directory: script?.folder ?? folder,
+    dependencies: entry.dependencies,
+    options: entry.options,
+    columns,
+    primary_key,
+    write: entry.write ?? (primary_key.length > 0 ? 'upsert' : 'append'),
+    expect: entry.expect.min_records === undefined ? {} : { min_records: entry.expect.min_records },
+    ...inherited(entry, main.global ?? globalDefaults),
+  };
+}
+
+type Inherited = Pick<
+  Job,
+  | 'timezone'
+  | 'tolerance_minutes'
+  | 'catchup'
+  | 'max_catchup'
+  | 'max_attempts'
+  | 'timeout_minutes'
+  | 'retry_attempts'
+  | 'max_reject_ratio'
+>;
+
+const inherited = (entry: JobEntry, global: Global): Inherited => ({
+  timezone: entry.timezone ?? global.timezone,
+  tolerance_minutes: entry.tolerance_minutes ?? global.tolerance_minutes,
+  catchup: entry.catchup ?? global.catchup,
+  max_catchup: entry.max_catchup ?? global.max_catchup,
+  max_attempts: entry.max_attempts ?? global.max_attempts,
+  timeout_minutes: entry.timeout_minutes ?? global.timeout_minutes,
+  retry_attempts: entry.retry_attempts ?? global.retry_attempts,
+  max_reject_ratio: entry.max_reject_ratio ?? global.max_reject_ratio,
+});
+
+const RUNNERS: Readonly<Record<string, string>> = {
+  '.ts': 'node',
+  '.js': 'node',
+  '.mjs': 'node',
+  '.py': 'python3',
+  '.sh': 'bash',
+};
+
+/** What the jobs of a service with a `fetch_script` run, and where. */
+function scriptOf(service: Service | undefined, dataType: string, folder: string) {
+  if (service?.fetch_script === undefined) return undefined;
+  const base = resolve(folder, service.base_path);
+  // Absolute, because a bare name would be looked for among the installed programs.
+  const script = resolve(base, service.fetch_script);
+  const runner = RUNNERS[extname(script).toLowerCase()];
+  return { folder: base, command: [...(runner === undefined ? [] : [runner]), script, dataType] };
+}
+
+function writtenIds(source: YamlSource): [string, Path][] {
+  const jobs = source.at(['jobs']);
+  if (!Array.isArray(jobs)) return (source.keysAt(['jobs']) ?? []).map((id) => [id, ['jobs', id]]);
+  return jobs.flatMap((job, index): [string, Path][] =>
+    isMapping(job) && typeof job['id'] === 'string' ? [[job['id'], ['jobs', index]]] : [],
+  );
+}
+
+/** A job's key; in a list, the key `id` of its item. */
+const keyPlace = (source: YamlSource, path: Path): Place =>
+  source.placeOf(typeof path[1] === 'number' ? [...path, 'id'] : path, 'key');

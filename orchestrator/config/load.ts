@@ -1,0 +1,111 @@
+/** The front door: two YAML files → one checked configuration, or every fault of both at once. */
+import { dirname, isAbsolute, join, relative } from 'node:path';
+import { checkShape } from './check.ts';
+import { environmentsOf } from './environments.ts';
+import { FaultList } from './faults.ts';
+import type { CheckCron } from './fields.ts';
+import { type GroupsBlock, groupsOf } from './groups.ts';
+import type { Config, Service } from './job.ts';
+import { jobOf, jobPaths, writtenJobs } from './jobs.ts';
+import { checkReferences } from './references.ts';
+import { globalDefaults, groupsFile, type MainFile, mainFile, serviceDefaults } from './schema.ts';
+import { readYaml, type YamlSource } from './yaml-source.ts';
+import { isObject } from './yaml-values.ts';
+
+export const GROUPS_FILE = 'job-groups.yaml';
+
+export interface LoadOptions {
+  /** Absolute path of the main file; `job-groups.yaml` lies beside it, if there is one. */
+  readonly file: string;
+  /** The text of a file, decoded as UTF-8; throws an error with a `code`, as Node does, when it cannot be read. */
+  readonly readFile: (path: string) => string;
+  readonly checkCron: CheckCron;
+  /** Folder that the files in places and messages are relative to; without it they are absolute. */
+  readonly root?: string;
+}
+
+/** Throws a ConfigError with every fault there is. */
+export function loadConfig({ file, readFile, checkCron, root }: LoadOptions): Config {
+  const faults = new FaultList();
+  const read = (path: string): YamlSource | undefined => {
+    const shown = shownAs(path, root);
+    const text = textOf(path, shown, path === file ? 'needed' : 'optional', readFile, faults);
+    return text === undefined ? undefined : readYaml(shown, text, faults);
+  };
+  const source = read(file);
+  const main = source && checkShape(mainFile(checkCron), source, faults);
+  const groupsSource = read(join(dirname(file), GROUPS_FILE));
+  const groups = groupsSource && checkShape(groupsFile, groupsSource, faults);
+  const blocks = [blockOf(source, main), blockOf(groupsSource, groups)].filter((block) => block !== undefined);
+  const config = source && main && assemble(file, main, source, blocks, faults);
+  faults.raise();
+  if (config === undefined) throw new TypeError('A configuration without a fault was not assembled');
+  return config;
+}
+
+function assemble(
+  file: string,
+  main: MainFile,
+  source: YamlSource,
+  blocks: readonly GroupsBlock[],
+  faults: FaultList,
+): Config {
+  const folder = dirname(file);
+  const environments = environmentsOf(main, source, folder, faults);
+  const paths = jobPaths(source, faults);
+  const written = writtenJobs(main, paths);
+  const services = source.keysAt(['services']);
+  const names = { services: services && new Set(services), environments: new Set(environments.keys()) };
+  for (const job of written) checkReferences(job, names, source, faults);
+  const servicesOfJobs = new Map([...paths].map(([id, path]) => [id, source.at([...path, 'service'])]));
+  return {
+    file,
+    max_parallel_jobs: (main.global ?? globalDefaults).max_parallel_jobs,
+    environments,
+    services: servicesOf(main, names.services ?? new Set(written.map(({ entry }) => entry.service))),
+    jobs: written.map((job) => jobOf(job, main, source, folder)),
+    // Without sound jobs every selector would be a fault, and none of them the cause.
+    groups: isObject(source.at(['jobs'])) ? groupsOf(blocks, servicesOfJobs, faults) : new Map(),
+  };
+}
+
+function servicesOf(main: MainFile, names: ReadonlySet<string>): Map<string, Service> {
+  const services = [...names].map((name): [string, Service] => {
+    const { package: named, base_url, serial } = main.services?.[name] ?? serviceDefaults;
+    return [name, { name, package: named ?? `@tidemill/${name}`, base_url, serial }];
+  });
+  return new Map(services);
+}
+
+function blockOf(
+  source: YamlSource | undefined,
+  file: { readonly job_groups?: GroupsBlock['groups'] | null | undefined } | null | undefined,
+): GroupsBlock | undefined {
+  return source === undefined || !file?.job_groups ? undefined : { source, groups: file.job_groups };
+}
+
+/** A file's text; what keeps it from being read is a fault, except that an optional one may be missing. */
+function textOf(
+  path: string,
+  file: string,
+  need: 'needed' | 'optional',
+  readFile: LoadOptions['readFile'],
+  faults: FaultList,
+): string | undefined {
+  try {
+    return readFile(path);
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (typeof code !== 'string') throw error;
+    const isMissing = code === 'ENOENT';
+    if (isMissing && need === 'optional') return undefined;
+    const message = isMissing ? `There is no configuration at ${path}` : `${path} cannot be read (${code})`;
+    faults.add({ file, line: 1, column: 1 }, message, () => 'Name another file with --config PATH.');
+    return undefined;
+  }
+}
+
+function shownAs(path: string, root: string | undefined): string {
+  const inside = root === undefined ? path : relative(root, path);
+  return inside.startsWith('..') || isAbsolute(inside) ? path : inside.replaceAll('\\', '/');
+}

@@ -1,0 +1,188 @@
+/**
+ * The two files as a person writes them. The descriptions are the documentation: the JSON Schemas that editors read
+ * and the option tables are made of them.
+ */
+import { z } from 'zod';
+import * as field from './fields.ts';
+
+/** What a job takes from `global` unless it says otherwise. */
+const inherited = {
+  timezone: field.timeZone().describe('IANA time zone that cron expressions are read in.'),
+  tolerance_minutes: z.number().min(0).max(525_600).describe('How late a run may start and still count as on time.'),
+  catchup: z
+    .enum(['latest', 'all', 'none'])
+    .describe(
+      'What happens to slots that were not run in time. latest: only the newest runs. all: each one runs, oldest first. none: a slot later than tolerance_minutes is missed.',
+    ),
+  max_catchup: z.int().min(1).max(1000).describe('With catchup: all, the most slots that one plan runs.'),
+  max_attempts: z.int().min(1).max(100).describe('How many plans try a failed slot before it is given up.'),
+  timeout_minutes: z.number().gt(0).max(7200).describe('After this time a run is stopped and has failed.'),
+  retry_attempts: z.int().min(0).max(20).describe('Retries of one request, within a run, after a transient fault.'),
+  max_reject_ratio: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe('Share of rejected records, 0 to 1, above which nothing is loaded.'),
+};
+
+const Global = z.strictObject({
+  timezone: inherited.timezone.default('UTC'),
+  tolerance_minutes: inherited.tolerance_minutes.default(60),
+  catchup: inherited.catchup.default('latest'),
+  max_catchup: inherited.max_catchup.default(10),
+  max_attempts: inherited.max_attempts.default(3),
+  timeout_minutes: inherited.timeout_minutes.default(30),
+  retry_attempts: inherited.retry_attempts.default(3),
+  max_reject_ratio: inherited.max_reject_ratio.default(0.1),
+  max_parallel_jobs: z.int().min(1).max(256).default(10).describe('The most jobs that run at the same time.'),
+  gcs_bucket_dev: field.GcsBucket.optional().describe(
+    'Bucket of the environment dev, where environments names none: NAME stands for gs://NAME.',
+  ),
+  gcs_bucket_prd: field.GcsBucket.optional().describe(
+    'Bucket of the environment prd, where environments names none: NAME stands for gs://NAME.',
+  ),
+});
+export type Global = z.output<typeof Global>;
+
+/** What holds when a file has no `global`. */
+export const globalDefaults: Global = Global.parse({});
+
+const Environment = z.strictObject({
+  bucket: field.BucketLocation.optional().describe(
+    'A folder, or a gs:// or s3:// URL. Default for local: .tidemill/local/bucket; for dev and prd: gcs_bucket_dev and gcs_bucket_prd of global.',
+  ),
+  warehouse: field.WarehouseLocation.optional().describe(
+    'A DuckDB file (*.duckdb), or a postgres:// or bigquery:// URL. Default: .tidemill/NAME/warehouse.duckdb.',
+  ),
+});
+
+const Service = z.strictObject({
+  package: field.PackageName.optional().describe('npm package of the connector. Default: @tidemill/NAME.'),
+  base_url: field.BaseUrl.optional().describe('Where the API lives, when it is not where the connector says.'),
+  serial: z
+    .boolean()
+    .default(false)
+    .describe('Run its jobs one after the other: they share a credential that rotates, or a rate limit.'),
+  base_path: field.Words.default('.').describe(
+    'Folder that fetch_script lies in and runs in, relative to this file. Commands of jobs run in the folder of this file.',
+  ),
+  fetch_script: field.Words.optional().describe(
+    'Script in base_path that replaces the connector: jobs without a command run it with their data_type as its argument (.ts, .js and .mjs by node, .py by python3, .sh by bash, others by themselves).',
+  ),
+  supported_data_types: z
+    .array(field.DataType)
+    .max(1000)
+    .optional()
+    .describe('The only data types that jobs may name. Default: whatever the connector has.'),
+});
+export type Service = z.output<typeof Service>;
+
+/** A service that is named and nothing more. */
+export const serviceDefaults: Service = Service.parse({});
+
+const jobFields = (checkCron: field.CheckCron) =>
+  z.strictObject({
+    service: field.ServiceName.describe('The service the data comes from; also the schema of the silver table.'),
+    data_type: field.DataType.describe('What is fetched from the service; also the name of the silver table.'),
+    description: z.string().default('').describe('One sentence for reports and people.'),
+    cron: field
+      .cronExpression(checkCron)
+      .optional()
+      .describe('When: minute, hour, day of month, month, day of week. A job without it only runs by hand.'),
+    enabled: z.boolean().default(true).describe('false keeps the job out of every plan.'),
+    environment: z
+      .union([field.Id, z.array(field.Id).min(1).max(100)])
+      .optional()
+      .describe('The environment the job belongs to, or a list of them. Default: every one.'),
+    command: z
+      .union([field.Words, z.array(z.string()).min(1)])
+      .optional()
+      .describe(
+        'A program that runs in place of the connector, in the folder of this file: a line for the shell, or a list of program and arguments. Each line it prints is a record in JSON.',
+      ),
+    dependencies: z
+      .array(field.VariableName)
+      .default([])
+      .describe('Names of the environment variables that the job may see.'),
+    options: z.record(z.string(), z.unknown()).default({}).describe("The connector's options for this job."),
+    columns: z
+      .record(field.ColumnName, field.ColumnType)
+      .refine((columns) => Object.keys(columns).length > 0, { error: 'expected at least one column' })
+      .optional()
+      .describe('Silver columns of a command job: name and type. Default: each record whole, in one jsonb column.'),
+    primary_key: z.array(z.string()).max(100).default([]).describe('Columns of a command job that identify a row.'),
+    write: z
+      .enum(['upsert', 'append', 'replace'])
+      .optional()
+      .describe(
+        'How a command job changes its table. upsert: rows are inserted or updated. append: rows are only added. replace: a run says everything there is. Default: upsert with a primary_key, append without.',
+      ),
+    ...z.strictObject(inherited).partial().shape,
+    expect: z
+      .strictObject({
+        min_records: z.int().min(0).optional().describe('A run with fewer records fails, though its data is loaded.'),
+      })
+      .default({})
+      .describe('Success gates.'),
+  });
+
+export type JobEntry = z.output<ReturnType<typeof jobFields>>;
+
+/** What a job's own fields say about each other. */
+function checkTable(job: JobEntry, context: z.RefinementCtx): void {
+  const say = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
+  const { columns, primary_key: key, write } = job;
+  for (const [index, name] of key.entries()) {
+    if (columns !== undefined && Object.hasOwn(columns, name)) continue;
+    const names = Object.keys(columns ?? {});
+    const message = `expected one of the job's columns${names.length > 0 ? `: ${names.join(', ')}` : ', and it has none'}`;
+    say(['primary_key', index], message);
+  }
+  if (new Set(key).size < key.length) say(['primary_key'], 'expected each column only once');
+  if ((write === 'upsert' || write === 'replace') && key.length === 0) {
+    say(['write'], `${write} needs a primary_key: expected append, or a key`);
+  }
+}
+
+const Jobs = (checkCron: field.CheckCron) => {
+  const entry = jobFields(checkCron);
+  const listed = entry.extend({ id: field.Id.describe('The name of the job.') });
+  return z.union([z.record(field.Id, entry.superRefine(checkTable)), z.array(listed.superRefine(checkTable))]);
+};
+
+const Selectors = z.array(field.Selector).min(1);
+
+const Groups = z
+  .record(
+    field.Id,
+    z.union([
+      Selectors,
+      z.strictObject({
+        description: z.string().default('').describe('One sentence for people.'),
+        jobs: Selectors.describe('Ids of jobs, patterns with * and ?, and service:NAME for all jobs of a service.'),
+      }),
+    ]),
+  )
+  .describe('Named sets of jobs: a list of ids, patterns with * and ?, and service:NAME, or one with a description.');
+export type Groups = z.output<typeof Groups>;
+
+/** `ingestion-config.yaml`. */
+export const mainFile = (checkCron: field.CheckCron) =>
+  z.strictObject({
+    global: Global.nullish().describe('Settings of the whole installation, and defaults of its jobs.'),
+    environments: z
+      .record(field.Id, Environment.nullable())
+      .nullish()
+      .describe('Where the data goes, by name of the environment. local is always there.'),
+    services: z
+      .record(field.ServiceName, Service.nullable())
+      .nullish()
+      .describe('The services that jobs name. Without this section jobs may name any.'),
+    jobs: Jobs(checkCron).nullable().describe('What runs, by id; or a list of jobs that each have an id.'),
+    job_groups: Groups.nullish(),
+  });
+export type MainFile = z.output<ReturnType<typeof mainFile>>;
+
+/** `job-groups.yaml`. An empty file is one without groups. */
+export const groupsFile = z.strictObject({ job_groups: Groups.nullish() }).nullable();
+export type GroupsFile = z.output<typeof groupsFile>;
