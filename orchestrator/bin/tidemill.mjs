@@ -1,8 +1,12 @@
 #!/usr/bin/env node
+import * as module from 'node:module';
+
 // Plain JavaScript, so that a Node too old to read the sources can still say so.
 const [major, minor] = process.versions.node.split('.').map(Number);
 const isFit = (major === 22 && minor >= 22) || (major === 24 && minor >= 15) || major >= 26;
 if (isFit) {
+  // Compiled once a machine: on a runner that is new every time it neither helps nor costs.
+  module.enableCompileCache();
   const { main } = await import('../cli/main.ts');
   process.exitCode = await main(process.argv.slice(2));
 } else {

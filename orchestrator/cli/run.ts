@@ -2,7 +2,6 @@ import { TidemillError } from '@tidemill/kit';
 import { plan } from '../plan/plan.ts';
 import { ordersOf, type Target, targetOf } from './orders.ts';
 import type { DefineCommand } from './program.ts';
-import { runAll } from './run-all.ts';
 import { runIdOf, type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
 import { type CommonOptions, openSession, planInput, type Session } from './session.ts';
 
@@ -33,6 +32,8 @@ export const runCommand: DefineCommand = (command, host, exit) => {
       const runId = runIdOf(session.host, options);
       const targets = await targetsOf(session, jobs, options, runId);
       const refresh = options.fullRefresh ? 'full' : 'incremental';
+      // Not before it is needed: a plan starts without the code that runs jobs.
+      const { runAll } = await import('./run-all.ts');
       exit(await runAll(session, targets, { ...options, runId, refresh }));
     });
 };

@@ -2,7 +2,6 @@ import { plan } from '../plan/plan.ts';
 import { ordersOf } from './orders.ts';
 import type { DefineCommand } from './program.ts';
 import { recordPlan } from './record.ts';
-import { runAll } from './run-all.ts';
 import { runIdOf } from './selection.ts';
 import { type CommonOptions, openSession, planInput } from './session.ts';
 
@@ -21,6 +20,7 @@ export const tickCommand: DefineCommand = (command, host, exit) => {
       const input = await planInput(session);
       const planned = plan(input);
       await recordPlan(session.bucket, input, planned);
+      const { runAll } = await import('./run-all.ts');
       exit(
         await runAll(session, ordersOf(session.config, planned.runs), { ...options, runId, refresh: 'incremental' }),
       );
