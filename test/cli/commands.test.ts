@@ -1,0 +1,186 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { configOf, project } from './project.ts';
+
+const hourly = { cron: '0 * * * *', prints: [{ a: 1 }] };
+
+describe('tidemill plan', () => {
+  it('only looks: a second one sees the same; with --record the job is registered and nothing of the past is owed', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });
+    for (const _ of [1, 2]) {
+      const { decisions } = (await here.run(['plan', '--json'])).json();
+      expect(decisions).toMatchObject([{ job: 'hourly', decision: 'not_due', next: '2026-11-21T07:00:00.000Z' }]);
+    }
+    await here.run(['plan', '--record'], { now: '2026-11-21T06:30:00Z' });
+    expect((await here.run(['plan', '--json'], { now: '2026-11-21T06:59:59Z' })).json().has_work).toBe(false);
+    const plan = (await here.run(['plan', '--json'], { now: '2026-11-21T07:10:00Z' })).json();
+    expect(plan).toMatchObject({
+      now: '2026-11-21T07:10:00.000Z',
+      environment: 'local',
+      has_work: true,
+      max_parallel: 1,
+      runs: [
+        {
+          job: 'hourly',
+          slot: '2026-11-21T07:00:00.000Z',
+          interval: { start: '2026-11-21T06:00:00.000Z', end: '2026-11-21T07:00:00.000Z' },
+          attempt: 1,
+        },
+      ],
+      matrix: { include: [{ leg: 'hourly', runs: 'hourly@2026-11-21T07:00:00.000Z', environment: 'local' }] },
+    });
+    expect(Object.keys(plan)).not.toContain('records');
+  });
+
+  it('sets the outputs of its step and writes its summary', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });
+    const env = { GITHUB_OUTPUT: here.path('output'), GITHUB_STEP_SUMMARY: here.path('summary.md') };
+    await here.run(['plan', '--job', 'hourly', '--group', '', '--force', 'false'], { env });
+    const output = readFileSync(here.path('output'), 'utf8');
+    expect(output).toMatch(/^has_work<<(ghadelimiter_\S+)\ntrue\n\1$/m);
+    expect(output).toMatch(/^matrix<<(ghadelimiter_\S+)\n\{"include":\[\{"leg":"hourly".*\n\1$/m);
+    expect(output).toMatch(/^run_id<<(ghadelimiter_\S+)\n20261121T063000Z-test\d+\n\1$/m);
+    expect(readFileSync(here.path('summary.md'), 'utf8')).toMatch(/^### 1 run owed in local/);
+  });
+
+  it('names near jobs and groups for one that is not there', async () => {
+    const here = await project({
+      'ingestion-config.yaml': configOf({ hourly }),
+      'job-groups.yaml': 'job_groups: { mornings: [hourly] }',
+    });
+    expect((await here.run(['plan', '--job', 'houry'])).stderr).toContain('hourly');
+    expect((await here.run(['plan', '--group', 'morning'])).stderr).toContain('mornings');
+    expect((await here.run(['plan', '--job', 'x_*'])).exit).toBe(2);
+    expect((await here.run(['plan', '--group', 'mornings', '--json'])).json().runs).toHaveLength(1);
+  });
+});
+
+describe('tidemill tick', () => {
+  it('runs what is owed once, settles the older slots as superseded, and says when nothing is owed', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });
+    expect((await here.run(['tick'])).stdout).toBe('Nothing is owed.\n');
+    const late = await here.run(['tick', '--json'], { now: '2026-11-21T10:05:00Z' });
+    expect(late.exit).toBe(0);
+    expect(late.json().results).toMatchObject([
+      { slot: '2026-11-21T10:00:00.000Z', result: 'done', superseded: 3, lateness_seconds: 300 },
+    ]);
+    expect((await here.run(['tick'], { now: '2026-11-21T10:59:00Z' })).stdout).toBe('Nothing is owed.\n');
+    const { recent } = JSON.parse(here.read('.tidemill/local/bucket/_tidemill/state/hourly.json'));
+    expect(recent).toMatchObject([
+      { outcome: 'superseded', from: '2026-11-21T07:00:00.000Z', slot: '2026-11-21T09:00:00.000Z', count: 3 },
+      { outcome: 'done', slot: '2026-11-21T10:00:00.000Z' },
+    ]);
+  });
+
+  it('runs every slot, oldest first, with catchup all; a failure holds the later ones back', async () => {
+    const flaky = { ...hourly, catchup: 'all', command: 'test -e broken && exit 1 || echo "{}"' };
+    const here = await project({ 'ingestion-config.yaml': configOf({ flaky }) });
+    await here.run(['tick']);
+    here.write('broken', '');
+    const broken = await here.run(['tick', '--json'], { now: '2026-11-21T09:05:00Z' });
+    expect(broken.json().results).toMatchObject([
+      { slot: '2026-11-21T07:00:00.000Z', result: 'failed', is_settled: false },
+    ]);
+    here.write('ingestion-config.yaml', configOf({ flaky: { ...flaky, command: 'echo "{}"' } }));
+    const mended = await here.run(['tick', '--json'], { now: '2026-11-21T09:10:00Z' });
+    const slots = mended.json().results.map(({ slot, attempt }: { slot: string; attempt: number }) => [slot, attempt]);
+    expect(slots).toEqual([
+      ['2026-11-21T07:00:00.000Z', 2],
+      ['2026-11-21T08:00:00.000Z', 1],
+      ['2026-11-21T09:00:00.000Z', 1],
+    ]);
+  });
+
+  it('gives a slot up after its last attempt', async () => {
+    const broken = { ...hourly, max_attempts: 2, command: 'exit 1' };
+    const here = await project({ 'ingestion-config.yaml': configOf({ broken }) });
+    await here.run(['tick']);
+    const settled: unknown[] = [];
+    for (const minute of ['05', '10', '15']) {
+      const run = await here.run(['tick', '--json'], { now: `2026-11-21T07:${minute}:00Z` });
+      settled.push(...run.json().results.map(({ is_settled }: { is_settled: boolean }) => is_settled));
+    }
+    expect(settled).toEqual([false, true]);
+    const { recent } = JSON.parse(here.read('.tidemill/local/bucket/_tidemill/state/broken.json'));
+    expect(recent).toMatchObject([{ outcome: 'failed', reason: expect.stringContaining('command-failed') }]);
+  });
+});
+
+describe('tidemill status', () => {
+  it('tells the last outcome, what is owed and how late', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });
+    await here.run(['tick']);
+    await here.run(['tick'], { now: '2026-11-21T07:05:00Z' });
+    const status = (await here.run(['status', '--json'], { now: '2026-11-21T08:30:00Z' })).json();
+    expect(status.jobs).toMatchObject([
+      {
+        job: 'hourly',
+        settled_through: '2026-11-21T07:00:00.000Z',
+        owed: ['2026-11-21T08:00:00.000Z'],
+        lateness_seconds: 1800,
+        packages_to_load: 0,
+        recent: [{ outcome: 'done' }],
+      },
+    ]);
+    expect((await here.run(['status'])).stdout).toContain('done 2026-11-21');
+  });
+});
+
+describe('tidemill validate', () => {
+  it('reports all faults at once, each at its place, on Actions as annotations', async () => {
+    const text = 'jobs:\n  a:\n    servce: example\n    data_type: x\n    cron: "61 * * * *"\n';
+    const here = await project({ 'ingestion-config.yaml': text });
+    const run = await here.run(['validate'], { env: { GITHUB_ACTIONS: 'true' } });
+    expect(run.exit).toBe(2);
+    expect(run.stderr).toMatch(/ingestion-config\.yaml:3:5/);
+    expect(run.stderr).toMatch(/ingestion-config\.yaml:5:11/);
+    expect(run.stderr).toMatch(/^::error .*line=3,col=5/m);
+    expect((await here.run(['validate', '--json'])).json().error.faults.length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('asks the connectors: service, data type, options', async () => {
+    const jobs = {
+      typo: { service: 'web_features', data_type: 'feature' },
+      options: { service: 'web_features', data_type: 'features', options: { version: '^3' } },
+      nobody: { service: 'nobody', data_type: 'x' },
+    };
+    const config = JSON.stringify({ services: { web_features: {}, nobody: {} }, jobs }, undefined, 2);
+    const here = await project({ 'ingestion-config.yaml': config });
+    const { faults } = (await here.run(['validate', '--json'])).json().error;
+    const messages = faults.map(({ message }: { message: string }) => message).join('\n');
+    expect(messages).toContain('no data type feature');
+    expect(messages).toContain('options.version');
+    expect(messages).toContain('No connector for the service nobody');
+  });
+});
+
+describe('tidemill doctor', () => {
+  it('names what is missing, and never a value', async () => {
+    const needy = { dependencies: ['A_TOKEN', 'B_TOKEN'], command: 'true' };
+    const here = await project({ 'ingestion-config.yaml': configOf({ needy }) });
+    const run = await here.run(['doctor'], { env: { A_TOKEN: 'hush' } });
+    expect(run.exit).toBe(2);
+    expect(run.stdout).toContain('B_TOKEN');
+    expect(run.stdout).not.toMatch(/A_TOKEN|hush/);
+    expect((await here.run(['doctor', '--json'], { env: { A_TOKEN: 'x', B_TOKEN: 'y' } })).json()).toMatchObject({
+      fine: true,
+    });
+  });
+});
+
+describe('tidemill report', () => {
+  it('gathers the legs of a run and notices one that said nothing', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ one: hourly, two: hourly, three: hourly }) });
+    const id = ['--run-id', '20261121T063000Z-7-1'];
+    const plan = (await here.run(['plan', '--record', '--job', '*', '--json', ...id])).json();
+    const [first, second] = plan.runs.map(({ job, slot }: { job: string; slot: string }) => `${job}@${slot}`);
+    await here.run(['run', first, ...id]);
+    await here.run(['run', second, ...id]);
+    const env = { GITHUB_STEP_SUMMARY: here.path('summary.md') };
+    const report = await here.run(['report', '--json', ...id], { env });
+    expect(report.exit).toBe(4);
+    expect(report.json()).toMatchObject({ results: [{ job: 'one' }, { job: 'two' }], missing: [{ job: 'three' }] });
+    expect(readFileSync(here.path('summary.md'), 'utf8')).toContain('ended without a report');
+    expect((await here.run(['report', '--run-id', 'nothing'])).stderr).toContain('no record of the run');
+  });
+});
