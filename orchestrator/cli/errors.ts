@@ -21,8 +21,11 @@ export function printError(host: Host, error: TidemillError, args: readonly stri
 
 function annotate(host: Host, error: TidemillError): void {
   if (!(error instanceof ConfigError)) {
-    host.stderr.write(annotation('error', error.message, { title: `tidemill: ${error.code}` }));
+    host.stderr.write(annotation('error', withHint(error), { title: `tidemill: ${error.code}` }));
     return;
   }
-  for (const { place, message } of error.faults) host.stderr.write(annotation('error', message, place));
+  for (const fault of error.faults) host.stderr.write(annotation('error', withHint(fault), fault.place));
 }
+
+const withHint = ({ message, hint }: { readonly message: string; readonly hint?: string | undefined }): string =>
+  hint === undefined ? message : `${message}\n${hint}`;

@@ -58,5 +58,7 @@ async function readRun({ bucket }: Session, runId: string): Promise<{ plan: Plan
     const known = results.get(id);
     if (known === undefined || known.started_at <= result.started_at) results.set(id, result);
   }
-  return { plan, results: [...results.values()] };
+  const order = plan?.runs.map(({ job, slot }) => `${job}@${slot}`) ?? [];
+  const place = ({ job, slot }: JobResult): number => order.indexOf(`${job}@${slot}`);
+  return { plan, results: [...results.values()].sort((a, b) => place(a) - place(b)) };
 }

@@ -54,7 +54,8 @@ export async function openSession(realHost: Host, options: CommonOptions): Promi
     environment,
     bucket,
     warehouse: () => (opened ??= openWarehouse(environment.warehouse, host.clock)),
-    close: async () => (await opened)?.close(),
+    // One that could not be opened has failed its jobs already.
+    close: async () => (await opened?.catch(() => undefined))?.close(),
   };
 }
 

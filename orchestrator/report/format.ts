@@ -20,9 +20,9 @@ export function duration(seconds: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
-/** `2026-11-21T06:00:00.000Z` → `2026-11-21 06:00 UTC`; a manual slot stays as it is. */
+/** `2026-11-21T06:00:00.000Z` → `2026-11-21 06:00 UTC`; a manual slot is `by hand`. */
 export function instant(iso: string): string {
-  return /^\d{4}-/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` : iso;
+  return /^\d{4}-/.test(iso) ? `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC` : 'by hand';
 }
 
 /** `1 job`, `2 jobs`. */

@@ -22,7 +22,7 @@ export function planSummary(plan: Plan): string {
       next === undefined ? '' : instant(next),
     ]);
   return page([
-    `### ${plan.has_work ? `${plural(plan.runs.length, 'run')} owed` : 'Nothing is owed'} in ${markdownText(plan.environment)}`,
+    `### ${plan.has_work ? `${plural(plan.runs.length, 'run')} planned` : 'Nothing is owed'} in ${markdownText(plan.environment)}`,
     `Planned at ${instant(plan.now)}.`,
     table(['job', 'slot', 'attempt', 'why'], runs),
     others.length === 0 ? '' : `#### Not now`,

@@ -1,16 +1,19 @@
 /** Tables as plain text and as Markdown. Pure. */
 
-/** Right-aligned where every cell below the head is a number, else left-aligned. */
+const NUMBER = /^-?[\d.,]+( ([kMGT]?B|s))?$/;
+
+/** Whether every cell of the column is a number, perhaps with a unit: then it is aligned to the right. */
+const isNumeric = (rows: readonly (readonly string[])[], column: number): boolean =>
+  rows.length > 0 && rows.every((row) => NUMBER.test(row[column] ?? ''));
+
 export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
-  const isNumeric = head.map(
-    (_, column) => rows.length > 0 && rows.every((row) => /^[\d.,-]*$/.test(row[column] ?? '')),
-  );
+  const isRight = head.map((_, column) => isNumeric(rows, column));
   const line = (cells: readonly string[]): string =>
     widths
       .map((width, column) => {
         const cell = cells[column] ?? '';
-        return isNumeric[column] ? cell.padStart(width) : cell.padEnd(width);
+        return isRight[column] ? cell.padStart(width) : cell.padEnd(width);
       })
       .join('  ')
       .trimEnd();
@@ -19,7 +22,8 @@ export function textTable(head: readonly string[], rows: readonly (readonly stri
 
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  const rule = head.map((_, column) => (isNumeric(rows, column) ? '--:' : '---'));
+  return [line(head), line(rule), ...rows.map(line)].join('\n');
 }
 
 /**

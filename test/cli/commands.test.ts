@@ -40,7 +40,7 @@ describe('tidemill plan', () => {
     expect(output).toMatch(/^has_work<<(ghadelimiter_\S+)\ntrue\n\1$/m);
     expect(output).toMatch(/^matrix<<(ghadelimiter_\S+)\n\{"include":\[\{"leg":"hourly".*\n\1$/m);
     expect(output).toMatch(/^run_id<<(ghadelimiter_\S+)\n20261121T063000Z-test\d+\n\1$/m);
-    expect(readFileSync(here.path('summary.md'), 'utf8')).toMatch(/^### 1 run owed in local/);
+    expect(readFileSync(here.path('summary.md'), 'utf8')).toMatch(/^### 1 run planned in local/);
   });
 
   it('names near jobs and groups for one that is not there', async () => {
