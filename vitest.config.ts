@@ -8,7 +8,5 @@ export default defineConfig({
     // A test that hangs is a failure with a name, not a build that is killed.
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // GitHub's parser imports JSON without an attribute, which only a bundler accepts.
-    server: { deps: { inline: [/@actions\//] } },
   },
 });

@@ -1,4 +1,4 @@
-import { asTidemillError } from '@tidemill/kit';
+import { asTidemillError, TidemillError } from '@tidemill/kit';
 import type { Config } from '../config/job.ts';
 import { loadConnector } from '../extract/connector.ts';
 import { plural } from '../report/format.ts';
@@ -75,7 +75,9 @@ async function credentialChecks(config: Config, environment: string, host: Host)
         const declared = usesConnector ? (await loadConnector(service)).credentials.map(({ name }) => name) : [];
         const needed = new Set([...declared, ...here.flatMap(({ dependencies }) => dependencies)]);
         const missing = [...needed].filter((name) => (host.env[name] ?? '') === '');
-        if (missing.length > 0) throw new Error(`not set in this environment: ${missing.join(', ')}`);
+        if (missing.length > 0) {
+          throw new TidemillError('auth', 'credentials-missing', `not set in this environment: ${missing.join(', ')}`);
+        }
       }),
     );
   }

@@ -3,6 +3,9 @@ import { ConfigError } from '../config/faults.ts';
 import { annotation, isOnActions } from './github.ts';
 import type { Host } from './host.ts';
 
+/** More than GitHub shows of a step: it stops at ten. */
+const MOST_ANNOTATIONS = 50;
+
 /** Tells a person what is wrong and who must act, on stderr; with `--json` as one document on stdout. */
 export function printError(host: Host, error: TidemillError, args: readonly string[]): void {
   const { kind, code, message, hint, exitCode: exit } = error;
@@ -24,7 +27,8 @@ function annotate(host: Host, error: TidemillError): void {
     host.stderr.write(annotation('error', withHint(error), { title: `tidemill: ${error.code}` }));
     return;
   }
-  for (const fault of error.faults) host.stderr.write(annotation('error', withHint(fault), fault.place));
+  for (const fault of error.faults.slice(0, MOST_ANNOTATIONS))
+    host.stderr.write(annotation('error', withHint(fault), fault.place));
 }
 
 const withHint = ({ message, hint }: { readonly message: string; readonly hint?: string | undefined }): string =>

@@ -37,11 +37,15 @@ export interface Host {
 export function realHost(): Host {
   const { env } = process;
   const isCi = env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false';
-  const output = (stream: NodeJS.WriteStream): Output => ({
-    write: (text) => stream.write(text),
-    isLive: stream.isTTY === true && !isCi,
-    columns: stream.columns ?? 120,
-  });
+  const output = (stream: NodeJS.WriteStream): Output => {
+    // Whoever reads may stop reading (`tidemill plan | head`): that is no error of ours.
+    stream.on('error', () => undefined);
+    return {
+      write: (text) => stream.write(text),
+      isLive: stream.isTTY === true && !isCi,
+      columns: stream.columns ?? 120,
+    };
+  };
   return {
     env,
     cwd: process.cwd(),

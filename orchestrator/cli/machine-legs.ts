@@ -1,6 +1,8 @@
 /** The legs of a plan as the workflow needs them: what each machine installs, and how long it may take. Pure. */
+import type { Environment } from '../config/job.ts';
 import type { Leg } from '../plan/types.ts';
-import { driverPackage } from '../warehouse/open.ts';
+import * as bucket from '../storage/open.ts';
+import * as warehouse from '../warehouse/open.ts';
 
 /** Minutes for everything around the jobs' own time: checkout, install, the last load, the report. */
 const MARGIN_MINUTES = 10;
@@ -12,18 +14,20 @@ export interface MachineLeg extends Omit<Leg, 'packages'> {
   readonly install: string;
 }
 
-export const machineLegs = (legs: readonly Leg[], warehouse: string): MachineLeg[] =>
+type Locations = Pick<Environment, 'bucket' | 'warehouse'>;
+
+export const machineLegs = (legs: readonly Leg[], locations: Locations): MachineLeg[] =>
   legs.map(({ packages, timeout_minutes, ...leg }) => ({
     ...leg,
     timeout_minutes: Math.ceil(timeout_minutes) + MARGIN_MINUTES,
-    install: installArguments(packages.split(' '), warehouse),
+    install: installArguments(packages.split(' '), locations),
   }));
 
 /** A connector from elsewhere is a dependency of the root package, where npm would not look for a workspace. */
-function installArguments(connectors: readonly string[], warehouse: string): string {
+function installArguments(connectors: readonly string[], locations: Locations): string {
   const own = connectors.filter((name) => name.startsWith('@tidemill/'));
   const isForeign = connectors.some((name) => name !== '' && !own.includes(name));
-  const driver = driverPackage(warehouse);
-  const workspaces = ['@tidemill/orchestrator', ...own, ...(driver === undefined ? [] : [driver])];
+  const drivers = [bucket.driverPackage(locations.bucket), warehouse.driverPackage(locations.warehouse)];
+  const workspaces = ['@tidemill/orchestrator', ...own, ...drivers.filter((name) => name !== undefined)];
   return [...(isForeign ? ['--include-workspace-root'] : []), ...workspaces.map((name) => `-w ${name}`)].join(' ');
 }

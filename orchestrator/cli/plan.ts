@@ -38,7 +38,7 @@ export const planCommand: DefineCommand = (command, host) => {
         await writeJson(session.bucket, keys.runRecord(runId, 'plan'), planned);
       }
       const { records: _, ...decided } = planned;
-      const include = machineLegs(planned.matrix.include, session.environment.warehouse);
+      const include = machineLegs(planned.matrix.include, session.environment);
       const shown = { ...decided, matrix: { include } };
       publish(planned, shown.matrix, runId);
       host.stdout.write(options.json ? `${JSON.stringify(shown, undefined, 2)}\n` : planText(planned));

@@ -37,7 +37,12 @@ export const configFile = (host: Host, options: CommonOptions): string =>
   resolve(host.cwd, options.config ?? setting(host, 'TIDEMILL_CONFIG') ?? 'ingestion-config.yaml');
 
 export function openConfig(host: Host, options: CommonOptions): Config {
-  return loadConfig({ file: configFile(host, options), readFile: host.readFile, checkCron: cronFault });
+  return loadConfig({
+    file: configFile(host, options),
+    readFile: host.readFile,
+    checkCron: cronFault,
+    root: host.cwd,
+  });
 }
 
 /** Throws TidemillErrors of kind `config` that name what is wrong and where. */
@@ -46,7 +51,7 @@ export async function openSession(realHost: Host, options: CommonOptions): Promi
   const host = now === undefined ? realHost : hostAt(realHost, parseInstant('--now', now));
   const config = openConfig(host, options);
   const environment = environmentOf(config, environmentName(host, options));
-  const bucket = await openBucket(environment.bucket);
+  const bucket = await openBucket(environment.bucket, host);
   let opened: Promise<Warehouse> | undefined;
   return {
     host,

@@ -1,293 +1,8 @@
 import { errorKinds, TidemillError } from '@tidemill/kit';
 import { describe, expect, it } from 'vitest';
-import { annotateFaults, ConfigError, describeFaults, type Fault } from './faults.ts';
+import { ConfigError, describeFaults } from './faults.ts';
 import { loadConfig } from './load.ts';
-import { faultsOf, hintsOf, loadFiles, MAIN, told } from './memory.fixture.ts';
-
-/** One job of a connector in lines 1 to 4, and the given lines from line 5 on. */
-const withJob = (lines: string): string => `jobs:\n  a:\n    service: demo\n    data_type: rows\n${lines}\n`;
-/** The same with the given line as line 1. */
-const below = (head: string): string => `${head}\n${withJob('')}`;
-
-describe('the shape of the file', () => {
-  it.each([
-    ['', ['1:1 the file: expected a mapping, got nothing']],
-    ['# only a comment\n', ['1:1 the file: expected a mapping, got nothing']],
-    ['- a\n- b\n', ['1:1 the file: expected a mapping, got a list']],
-    ['hello\n', ['1:1 the file: expected a mapping, got a text']],
-    ['global: {}\n', ['1:1 "jobs" is missing: expected a mapping or a list']],
-    ['jobs: 3\n', ['1:7 jobs: expected a mapping or a list, got a number']],
-    ['jobs:\n  a:\n', ['2:5 jobs.a: expected a mapping, got nothing']],
-    ['jobs:\n  - 3\n', ['2:5 jobs[0]: expected a mapping, got a number']],
-    ['global: [1]\njobs:\n', ['1:9 global: expected a mapping, got a list']],
-  ])('%j', (text, expected) => expect(told(text)).toEqual(expected));
-
-  it.each([
-    ['job:\n', '1:1 unknown key "job"', 'Did you mean "jobs"?'],
-    [withJob('    croon: 1'), '5:5 jobs.a: unknown key "croon"', 'Did you mean "cron"?'],
-    [
-      below('global: { retries: 3 }'),
-      '1:11 global: unknown key "retries"',
-      /^There are: timezone, .*gcs_bucket_prd\.$/,
-    ],
-    [below('services: { demo: { pakage: x } }'), '1:21 services.demo: unknown key "pakage"', 'Did you mean "package"?'],
-    [
-      below('environments: { local: { buckte: x } }'),
-      '1:26 environments.local: unknown key "buckte"',
-      'Did you mean "bucket"?',
-    ],
-    [
-      withJob('    expect: { min_record: 1 }'),
-      '5:15 jobs.a.expect: unknown key "min_record"',
-      'Did you mean "min_records"?',
-    ],
-    [
-      'jobs:\n  - { id: a, service: demo, data_type: rows, dependancies: [] }\n',
-      '2:46 jobs[0]: unknown key "dependancies"',
-      'Did you mean "dependencies"?',
-    ],
-  ])('names the nearest key: %j', (text, message, hint) => {
-    expect(told(text)).toContain(message);
-    expect(hintsOf(text)).toContainEqual(typeof hint === 'string' ? hint : expect.stringMatching(hint));
-  });
-});
-
-describe('values', () => {
-  it.each([
-    ['enabled: yes', '14 jobs.a.enabled: expected true or false, got a text'],
-    ['timeout_minutes: "30"', '22 jobs.a.timeout_minutes: expected a number, got a text'],
-    ['timeout_minutes: 0', '22 jobs.a.timeout_minutes: expected more than 0'],
-    ['timeout_minutes: .inf', '22 jobs.a.timeout_minutes: expected a number, got no number'],
-    ['description: 12', '18 jobs.a.description: expected a text, got a number'],
-    ['retry_attempts: 1.5', '21 jobs.a.retry_attempts: expected a whole number, got a fraction'],
-    ['retry_attempts: -1', '21 jobs.a.retry_attempts: expected at least 0'],
-    ['max_reject_ratio: 2', '23 jobs.a.max_reject_ratio: expected at most 1'],
-    ['timezone:', '14 jobs.a.timezone: expected a text, got nothing'],
-    ['catchup: lates', '14 jobs.a.catchup: expected one of latest, all, none'],
-    ['command: []', '14 jobs.a.command: expected at least 1 entry'],
-    ['command: 5', '14 jobs.a.command: expected a text or a list, got a number'],
-    ['command: ""', '14 jobs.a.command: expected a text that is not empty'],
-    ['options: [1]', '14 jobs.a.options: expected a mapping, got a list'],
-    ['expect: { min_records: many }', '28 jobs.a.expect.min_records: expected a number, got a text'],
-    ['environment: [local, 3]', '26 jobs.a.environment[1]: expected a text, got a number'],
-  ])('%s', (line, expected) => expect(told(withJob(`    ${line}`))).toEqual([`5:${expected}`]));
-
-  it.each([
-    ['A-B', false],
-    ['1X', false],
-    ['_ok_1', true],
-  ])('takes the dependency %s: %s', (name, isFine) => {
-    const text = withJob(`    dependencies: [OK, ${name}]`);
-    const expected =
-      '5:24 jobs.a.dependencies[1]: expected the name of an environment variable: letters, digits and "_", no digit first';
-    if (isFine) expect(() => faultsOf(text)).toThrow('has no fault');
-    else expect(told(text)).toEqual([expected]);
-  });
-
-  it('says how to write a text that YAML takes for something else', () => {
-    expect(hintsOf(withJob('    description: 12'))).toEqual(['Put it in quotes.']);
-    expect(hintsOf(withJob('    catchup: lates'))).toEqual(['Did you mean "latest"?']);
-  });
-
-  it.each([
-    ['61 * * * *', 'The nearest valid form is "59 * * * *".'],
-    ['@daily', 'The nearest valid form is "0 0 * * *".'],
-  ])('checks the cron expression %s with the check it is given', (cron, hint) => {
-    expect(told(withJob(`    cron: "${cron}"`))[0]).toMatch(/^5:11 jobs\.a\.cron: cron ".*expected/);
-    expect(hintsOf(withJob(`    cron: "${cron}"`))).toEqual([hint]);
-  });
-
-  it.each([
-    ['Europe/Berln', 'Did you mean "Europe/Berlin"?'],
-    ['berlin', 'Did you mean "Europe/Berlin"?'],
-    ['New York', 'Did you mean "America/New_York"?'],
-    ['"+01:00"', undefined],
-    ['"-0500"', undefined],
-    ['nowhere at all', undefined],
-  ])('refuses the time zone %s', (zone, hint) => {
-    const text = withJob(`    timezone: ${zone}`);
-    expect(told(text)).toEqual(['5:15 jobs.a.timezone: expected an IANA time zone, such as "Europe/Berlin" or "UTC"']);
-    expect(hintsOf(text)).toEqual([hint]);
-  });
-
-  it('never repeats a value: somebody may have pasted a secret', () => {
-    const secret = 'hunter2hunter2';
-    const lines = [`cron: ${secret}x`, `catchup: ${secret}`, `retry_attempts: ${secret}`, `expect: ${secret}`];
-    const text = below(`global: { gcs_bucket_dev: "${secret}!", max_parallel_jobs: ${secret} }`);
-    const faults = loadFaults(`${text}${lines.map((line) => `    ${line}\n`).join('')}    enabled: ${secret}\n`);
-    expect(faults).toHaveLength(7);
-    expect(describeFaults(faults)).not.toContain(secret);
-  });
-});
-
-/** With a cron check that keeps to the rule. */
-function loadFaults(main: string): readonly Fault[] {
-  try {
-    loadConfig({
-      file: MAIN,
-      checkCron: () => ({ message: 'expected five fields' }),
-      readFile: (path) => {
-        if (path === MAIN) return main;
-        throw Object.assign(new Error(), { code: 'ENOENT' });
-      },
-    });
-  } catch (error) {
-    if (error instanceof ConfigError) return error.faults;
-    throw error;
-  }
-  return [];
-}
-
-describe('names', () => {
-  const ID =
-    'expected a name of at most 100 letters, digits, "_", "-" and ".", which begins with one of the first three';
-
-  it.each([
-    ['a b', `2:3 jobs: "a b": ${ID}`],
-    ['..', `2:3 jobs: "..": ${ID}`],
-    ['-x', `2:3 jobs: "-x": ${ID}`],
-    ['a/b', `2:3 jobs: "a/b": ${ID}`],
-    ['é', `2:3 jobs: "é": ${ID}`],
-    ['""', `2:3 jobs: "": ${ID}`],
-    ['"\\e[31m"', `2:3 jobs: "\\u001b[31m": ${ID}`],
-    ['x'.repeat(101), `2:3 jobs: "${'x'.repeat(100)}…": ${ID}`],
-    ['__proto__', '2:3 "__proto__" cannot be the name of anything'],
-  ])('refuses the id %j', (id, expected) => {
-    expect(told(`jobs:\n  ${id}:\n    service: demo\n    data_type: rows\n`)).toEqual([expected]);
-  });
-
-  it('refuses ids that differ by case only, and in a list ids that do not differ', () => {
-    expect(told('jobs:\n  a: { service: demo, data_type: x }\n  A: { service: demo, data_type: x }\n')).toEqual([
-      '3:3 jobs: the id "A" differs only by case from the one in line 2: expected another id',
-    ]);
-    const item = (id: string): string => `  - service: demo\n    id: ${id}\n    data_type: x\n`;
-    expect(told(`jobs:\n${item('a')}${item('b')}${item('a')}`)).toEqual([
-      '9:5 jobs: the id "a" is already in line 3: expected another id',
-    ]);
-  });
-
-  it.each([
-    [
-      'service: Demo',
-      '2:17 jobs.a.service: expected a name of at most 60 lower-case letters, digits and "_", which begins with a letter',
-    ],
-    [
-      'service: staging',
-      '2:17 jobs.a.service: expected a name that is not one of the schemas which warehouses keep for themselves',
-    ],
-    [
-      'service: demo, data_type: a-b',
-      '2:34 jobs.a.data_type: expected a name of at most 60 lower-case letters, digits and "_", which begins with a letter',
-    ],
-  ])('%s', (fields, expected) => expect(told(`jobs:\n  a: { ${fields}, description: x }\n`)).toContain(expected));
-
-  it('says what a job lacks at the job', () => {
-    expect(told('jobs:\n  a:\n    enabled: true\n')).toEqual([
-      '2:3 jobs.a: "service" is missing: expected a text',
-      '2:3 jobs.a: "data_type" is missing: expected a text',
-    ]);
-    expect(told('jobs:\n  - service: demo\n    data_type: x\n')).toEqual([
-      '2:5 jobs[0]: "id" is missing: expected a text',
-    ]);
-  });
-});
-
-describe('what refers to something else', () => {
-  it.each([
-    [
-      'services:\n  demo: {}\njobs:\n  a: { service: demos, data_type: x }\n',
-      '4:17 jobs.a.service: there is no service "demos"',
-      'Did you mean "demo"?',
-    ],
-    [
-      'services: { demo: { supported_data_types: [rows, cells] } }\njobs:\n  a: { service: demo, data_type: row }\n',
-      '3:34 jobs.a.data_type: demo does not support "row"',
-      'Did you mean "rows"?',
-    ],
-    [
-      `environments: { prd: { bucket: "gs://bucket" } }\n${withJob('    environment: [local, prod]')}`,
-      '6:26 jobs.a.environment: there is no environment "prod"',
-      'Did you mean "prd"?',
-    ],
-    [withJob('    environment: prd'), '5:18 jobs.a.environment: there is no environment "prd"', 'There are: local.'],
-  ])('%j', (text, message, hint) => {
-    expect(told(text)).toEqual([message]);
-    expect(hintsOf(text)).toEqual([hint]);
-  });
-
-  it.each([
-    [
-      'environments: { prd: {} }',
-      '1:17 environments.prd: "bucket" is missing: expected a folder, or a gs:// or s3:// URL',
-    ],
-    [
-      'environments: { prd: }',
-      '1:17 environments.prd: "bucket" is missing: expected a folder, or a gs:// or s3:// URL',
-    ],
-    [
-      'global: { gcs_bucket_dev: My_Bucket }',
-      '1:27 global.gcs_bucket_dev: expected the name of a bucket: 3 to 222 lower-case letters, digits, "-", "_" and "."',
-    ],
-  ])('%s', (head, expected) => expect(told(below(head))).toEqual([expected]));
-
-  const BUCKET = 'bucket: expected a folder, or a URL such as gs://my-bucket or s3://my-bucket/prefix';
-  const WAREHOUSE = 'warehouse: expected a file that ends with .duckdb, or a postgres:// or bigquery:// URL';
-  it.each([
-    ['bucket: "gcs://bucket"', BUCKET],
-    ['bucket: "gs:bucket"', BUCKET],
-    ['bucket: "s3://"', BUCKET],
-    ['bucket: "file:///tmp/x"', BUCKET],
-    ['warehouse: data.db', WAREHOUSE],
-    ['warehouse: "mysql://host/db"', WAREHOUSE],
-    ['warehouse: "postgres:"', WAREHOUSE],
-  ])('refuses the location %s', (location, expected) => {
-    const column = 25 + location.indexOf(':') + 2;
-    expect(told(below(`environments: { local: { ${location} } }`))).toEqual([
-      `1:${column + 1} environments.local.${expected}`,
-    ]);
-  });
-});
-
-describe('tables', () => {
-  it.each([
-    [
-      'columns: { Bad: text }',
-      '6:16 jobs.a.columns: "Bad": expected a column name of at most 60 lower-case letters, digits and "_", which begins with a letter',
-    ],
-    [
-      'columns: { ingested_at: text }',
-      '6:16 jobs.a.columns: "ingested_at": expected another name: every silver table has a column of this name already',
-    ],
-    [
-      'columns: { a: varchar }',
-      '6:19 jobs.a.columns.a: expected one of text, date, numeric, boolean, integer, bigint, double, timestamptz, jsonb',
-    ],
-    ['columns: {}', '6:14 jobs.a.columns: expected at least one column'],
-    ['primary_key: [a]', "6:19 jobs.a.primary_key[0]: expected one of the job's columns, and it has none"],
-    ['write: upsert', '6:12 jobs.a.write: upsert needs a primary_key: expected append, or a key'],
-    ['write: replace', '6:12 jobs.a.write: replace needs a primary_key: expected append, or a key'],
-    ['options: { a: 1 }', '6:5 jobs.a.options: a command takes no options: expected them in the command itself'],
-  ])('of a command: %s', (line, expected) => {
-    expect(told(withJob(`    command: program\n    ${line}`))).toEqual([expected]);
-  });
-
-  it('has only columns of the job in its key, each once', () => {
-    const text = withJob('    command: program\n    columns: { id: text }\n    primary_key: [id, name, id]');
-    expect(told(text)).toEqual([
-      '7:18 jobs.a.primary_key: expected each column only once',
-      "7:23 jobs.a.primary_key[1]: expected one of the job's columns: id",
-    ]);
-  });
-
-  it("is the connector's own where there is no command", () => {
-    const message = 'the connector declares its table: expected this only with a command';
-    expect(told(withJob('    columns: { a: text }\n    primary_key: [a]\n    write: append'))).toEqual([
-      `5:5 jobs.a.columns: ${message}`,
-      `6:5 jobs.a.primary_key: ${message}`,
-      `7:5 jobs.a.write: ${message}`,
-    ]);
-  });
-});
+import { faultsOf, loadFiles, MAIN, told } from './memory.fixture.ts';
 
 describe('all at once', () => {
   it('reports the faults of one job and of both files in one go, in their order', () => {
@@ -339,7 +54,6 @@ job_groups: { g: [b, 'b*'] }
     const lines = describeFaults(faults).split('\n');
     expect(lines).toHaveLength(101);
     expect(lines.at(-1)).toBe('and 150 more');
-    expect(annotateFaults(faults)).toHaveLength(100);
   });
 });
 
@@ -364,6 +78,14 @@ describe('files', () => {
     expect(error.faults.map(({ message }) => message)).toEqual(['/project/job-groups.yaml cannot be read (EACCES)']);
   });
 
+  it('passes on what is no answer of the file system', () => {
+    const broken = new TypeError('readFile is broken');
+    const readFile = (): string => {
+      throw broken;
+    };
+    expect(() => loadConfig({ file: MAIN, readFile, checkCron: () => undefined })).toThrow(broken);
+  });
+
   it('is a TidemillError of kind config, whose message has every fault', () => {
     const error = caught(() => loadFiles({ [MAIN]: 'job: 1\n' }));
     expect(error).toBeInstanceOf(TidemillError);
@@ -384,14 +106,3 @@ function caught(action: () => unknown): ConfigError {
   }
   throw new Error('nothing was thrown');
 }
-
-it('escapes annotations as GitHub wants them', () => {
-  const fault = {
-    place: { file: 'a,b:c%/x.yaml', line: 12, column: 5 },
-    message: '100% wrong: one, two\r\nthree',
-    hint: 'Mend it.',
-  };
-  expect(annotateFaults([fault])).toEqual([
-    '::error file=a%2Cb%3Ac%25/x.yaml,line=12,col=5,title=Configuration::100%25 wrong: one, two%0D%0Athree%0AMend it.',
-  ]);
-});

@@ -1,4 +1,4 @@
-/** What is wrong with the configuration: collected, thrown together, and written for people and for GitHub. */
+/** What is wrong with the configuration: collected, thrown together, and written for people. */
 import { TidemillError } from '@tidemill/kit';
 import type { Place } from './job.ts';
 
@@ -54,18 +54,6 @@ export function describeFaults(faults: readonly Fault[]): string {
   return more > 0 ? `${lines.join('\n')}\nand ${more} more` : lines.join('\n');
 }
 
-/**
- * One workflow command a fault, which GitHub shows at its line:
- * https://docs.github.com/en/actions/reference/workflow-commands-for-github-actions#setting-an-error-message
- */
-export function annotateFaults(faults: readonly Fault[]): string[] {
-  return faults.slice(0, MAX_SHOWN).map(({ place, message, hint }) => {
-    const properties = { file: place.file, line: place.line, col: place.column, title: 'Configuration' };
-    const list = Object.entries(properties).map(([name, value]) => `${name}=${escapeProperty(String(value))}`);
-    return `::error ${list.join(',')}::${escapeData(hint === undefined ? message : `${message}\n${hint}`)}`;
-  });
-}
-
 /** A name from the file inside a message: short, and without the control characters a terminal would obey. */
 export function quoted(name: string): string {
   return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
@@ -88,7 +76,3 @@ function inOrder(faults: readonly Fault[]): Fault[] {
       (rank.get(a.file) ?? 0) - (rank.get(b.file) ?? 0) || a.line - b.line || a.column - b.column,
   );
 }
-
-const escapeData = (text: string): string =>
-  text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-const escapeProperty = (text: string): string => escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');

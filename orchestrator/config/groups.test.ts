@@ -70,6 +70,19 @@ describe('groups', () => {
     );
   });
 
+  it('are left out as a whole when a selector is no selector: the places of the others would shift', () => {
+    expect(told(JOBS, 'job_groups: { a: ["a b", nope, nope], b: [nope] }\n')).toEqual([
+      expect.stringMatching(/^job-groups\.yaml:1:19 job_groups\.a\[0\]: expected the id/),
+      'job-groups.yaml:1:43 job_groups.b: there is no job "nope"',
+    ]);
+  });
+
+  it('are not blamed for jobs that cannot be read', () => {
+    expect(told('jobs: 3\n', 'job_groups: { a: [nope] }\n')).toEqual([
+      '1:7 jobs: expected a mapping or a list, got a number',
+    ]);
+  });
+
   it('come from both files, but each from one', () => {
     const main = `${JOBS}job_groups: { a: [web_pages], b: [web_pages] }\n`;
     expect(told(main, 'job_groups:\n  b: [web_pages]\n')).toEqual([

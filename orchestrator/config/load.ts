@@ -12,7 +12,7 @@ import { globalDefaults, groupsFile, type MainFile, mainFile, serviceDefaults } 
 import { readYaml, type YamlSource } from './yaml-source.ts';
 import { isObject } from './yaml-values.ts';
 
-export const GROUPS_FILE = 'job-groups.yaml';
+const GROUPS_FILE = 'job-groups.yaml';
 
 export interface LoadOptions {
   /** Absolute path of the main file; `job-groups.yaml` lies beside it, if there is one. */

@@ -9,7 +9,7 @@ export interface Files {
 }
 
 export const MAIN = '/project/ingestion-config.yaml';
-export const GROUPS = '/project/job-groups.yaml';
+const GROUPS = '/project/job-groups.yaml';
 
 export function loadFiles(files: Files): Config {
   return loadConfig({ file: MAIN, root: '/project', checkCron: cronFault, readFile: (path) => read(files, path) });

@@ -152,19 +152,21 @@ const Jobs = (checkCron: field.CheckCron) => {
 
 const Selectors = z.array(field.Selector).min(1);
 
-const Groups = z
-  .record(
-    field.Id,
-    z.union([
-      Selectors,
-      z.strictObject({
-        description: z.string().default('').describe('One sentence for people.'),
-        jobs: Selectors.describe('Ids of jobs, patterns with * and ?, and service:NAME for all jobs of a service.'),
-      }),
-    ]),
-  )
-  .describe('Named sets of jobs: a list of ids, patterns with * and ?, and service:NAME, or one with a description.');
+const Groups = z.record(
+  field.Id,
+  z.union([
+    Selectors,
+    z.strictObject({
+      description: z.string().default('').describe('One sentence for people.'),
+      jobs: Selectors.describe('Ids of jobs, patterns with * and ?, and service:NAME for all jobs of a service.'),
+    }),
+  ]),
+);
 export type Groups = z.output<typeof Groups>;
+
+const groupsSection = Groups.nullish().describe(
+  'Named sets of jobs: each a list of ids, patterns with * and ?, and service:NAME, or one with a description.',
+);
 
 /** `ingestion-config.yaml`. */
 export const mainFile = (checkCron: field.CheckCron) =>
@@ -179,10 +181,9 @@ export const mainFile = (checkCron: field.CheckCron) =>
       .nullish()
       .describe('The services that jobs name. Without this section jobs may name any.'),
     jobs: Jobs(checkCron).nullable().describe('What runs, by id; or a list of jobs that each have an id.'),
-    job_groups: Groups.nullish(),
+    job_groups: groupsSection,
   });
 export type MainFile = z.output<ReturnType<typeof mainFile>>;
 
 /** `job-groups.yaml`. An empty file is one without groups. */
-export const groupsFile = z.strictObject({ job_groups: Groups.nullish() }).nullable();
-export type GroupsFile = z.output<typeof groupsFile>;
+export const groupsFile = z.strictObject({ job_groups: groupsSection }).nullable();

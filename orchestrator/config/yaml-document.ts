@@ -10,8 +10,6 @@ const MAX_TOKENS = 1_500_000;
 /** Lists and mappings inside each other, in brackets and by indentation. */
 export const MAX_DEPTH = 100;
 
-/** What a lexer yields before each scalar, whatever the scalar's text is. */
-const SCALAR_MARK = '\u{1f}';
 const UTF8_BOM = '\u{feff}';
 const UNDECODABLE = '\u{fffd}';
 
@@ -33,21 +31,18 @@ export interface YamlDocument {
 export function parseYaml(file: string, source: string, faults: FaultList): YamlDocument | undefined {
   const text = source.startsWith(UTF8_BOM) ? source.slice(1) : source;
   if (text.length > MAX_CHARACTERS) {
-    const limit = `is larger than ${MAX_CHARACTERS / 1_000_000} MB`;
-    faults.add({ file, line: 1, column: 1 }, `The file ${limit}`, () => 'Split it, or make the jobs fewer.');
+    faults.add({ file, line: 1, column: 1 }, `The file is larger than ${MAX_CHARACTERS / 1_000_000} MB`);
     return undefined;
   }
   const before = faults.size;
-  const lines = new LineCounter();
-  lines.addNewLine(0);
+  const lines = linesOf(text);
   const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
   const refuse = (offset: number, message: string, hint?: string) => faults.add(placeAt(offset), message, () => hint);
-  const options = { prettyErrors: false, uniqueKeys: false, stringKeys: true, schema: 'core', merge: true } as const;
-  const composer = new Composer({ ...options, logLevel: 'error' });
-  const [document, second] = composer.compose(tokensOf(text, lines, refuse), true, text.length);
+  const composer = new Composer({ prettyErrors: false, uniqueKeys: false, stringKeys: true, schema: 'core' });
+  const [document, second] = composer.compose(tokensOf(text, refuse), true, text.length);
   if (faults.size > before || document === undefined) return undefined;
   if (second !== undefined) refuse(second.range[0], 'The file holds a second document', HINTS['MULTIPLE_DOCS']);
   refuseUndecodable(text, refuse);
@@ -57,17 +52,23 @@ export function parseYaml(file: string, source: string, faults: FaultList): Yaml
 
 type Refuse = (offset: number, message: string, hint?: string) => void;
 
+/** Counted here because the parser misses line ends inside texts that stand where they must not. */
+function linesOf(text: string): LineCounter {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1);
+  return lines;
+}
+
 /** The parser's tokens; ends early, with a fault, where a limit is passed: the parser itself has none. */
-function* tokensOf(text: string, lines: LineCounter, refuse: Refuse): Generator<CST.Token, void> {
-  const parser = new Parser(lines.addNewLine);
+function* tokensOf(text: string, refuse: Refuse): Generator<CST.Token, void> {
+  const parser = new Parser();
   let count = 0;
   let depth = 0;
-  let isScalarText = false;
   for (const lexeme of new Lexer().lex(text)) {
     count += 1;
-    if (!isScalarText && (lexeme === '[' || lexeme === '{')) depth += 1;
-    if (!isScalarText && (lexeme === ']' || lexeme === '}')) depth -= 1;
-    isScalarText = lexeme === SCALAR_MARK;
+    if (lexeme === '[' || lexeme === '{') depth += 1;
+    if (lexeme === ']' || lexeme === '}') depth -= 1;
     if (depth > MAX_DEPTH) return refuse(parser.offset, `More than ${MAX_DEPTH} brackets are open here`);
     if (count > MAX_TOKENS) return refuse(parser.offset, `The file has more than ${MAX_TOKENS} parts`);
     yield* parser.next(lexeme);
@@ -99,9 +100,20 @@ function addSyntaxFaults(
     // What follows on the same line is the echo of the first fault.
     if (place.line === lastLine) continue;
     lastLine = place.line;
-    faults.add(place, `${error.message.trim()} (YAML)`, () => HINTS[error.code] ?? starHint(text, error.pos[0]));
+    faults.add(
+      place,
+      `${withoutSource(error.message)} (YAML)`,
+      () => HINTS[error.code] ?? starHint(text, error.pos[0]),
+    );
   }
 }
+
+/** Some messages end with `: ` and the text from the file, of any length and with whatever is in it. */
+const withoutSource = (message: string): string =>
+  message
+    .replace(/(?<=\w): .*$/s, '')
+    .replaceAll(/\p{Cc}/gu, ' ')
+    .trim();
 
 /** A missing quote is noticed far below; where the text opens is where a person looks. */
 function startOf({ code, pos: [offset] }: YAMLError, document: Document): number {

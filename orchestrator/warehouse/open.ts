@@ -7,10 +7,13 @@ export interface WarehouseWorld {
   sleep(milliseconds: number): Promise<void>;
 }
 
+/** npm workspace of the driver that opens a location: what a machine must install to use it. */
+export const driverPackage = (location: string): string | undefined =>
+  isDuckDb(location) ? '@tidemill/warehouse-duckdb' : undefined;
+
 /** The warehouse at a URL or an absolute file. A driver is only loaded when it is used. */
 export async function openWarehouse(location: string, world: WarehouseWorld): Promise<Warehouse> {
-  const scheme = /^([a-z][a-z0-9]+):\/\//.exec(location)?.[1];
-  if (scheme === undefined && location.endsWith('.duckdb')) {
+  if (isDuckDb(location)) {
     const { openDuckDb } = await import('@tidemill/warehouse-duckdb');
     return openDuckDb({ file: location, clock: world });
   }
@@ -18,3 +21,5 @@ export async function openWarehouse(location: string, world: WarehouseWorld): Pr
     hint: 'A warehouse is a file that ends in .duckdb.',
   });
 }
+
+const isDuckDb = (location: string): boolean => !/^[a-z][a-z0-9]+:\/\//.test(location) && location.endsWith('.duckdb');

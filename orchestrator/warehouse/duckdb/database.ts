@@ -1,0 +1,172 @@
+/** One DuckDB file, open for reading and writing. */
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { TidemillError } from '@tidemill/kit';
+import { createIngestionState } from '../sql.ts';
+import { CATALOG, duckDb } from './dialect.ts';
+import { asWarehouseError } from './errors.ts';
+
+export interface Sleeper {
+  sleep(milliseconds: number): Promise<void>;
+}
+
+/** How long another process's lock is waited for: 30 seconds in all. */
+const LOCK_WAITS_MS = [100, 200, 400, 800, 1_500, ...Array.from({ length: 9 }, () => 3_000)];
+
+/** DuckDB's share of the memory, in MB; what does not fit goes to disk. Below this its joins fail rather than spill. */
+export const MEMORY_MB = 64;
+
+/** A connection: what DuckDB throws comes out as an error that says who must act. */
+export class Session {
+  readonly #file: string;
+  readonly connection: DuckDBConnection;
+
+  constructor(file: string, connection: DuckDBConnection) {
+    this.#file = file;
+    this.connection = connection;
+  }
+
+  /** Runs the statement and answers the number of rows it affected. */
+  async run(sql: string): Promise<number> {
+    return this.#attempt(async () => (await this.connection.run(sql)).rowsChanged);
+  }
+
+  async rows(sql: string): Promise<readonly (readonly unknown[])[]> {
+    return this.#attempt(async () => (await this.connection.runAndReadAll(sql)).getRows());
+  }
+
+  /** Bulk load into a temporary table. `append` gets the appender as often as it likes; what it throws is explained. */
+  async appender(table: string): Promise<(append: (appender: DuckDBAppender) => void) => void> {
+    const appender = await this.#attempt(() => this.connection.createAppender(table, 'main', 'temp'));
+    return (append) => {
+      try {
+        append(appender);
+      } catch (error) {
+        throw asWarehouseError(error, this.#file);
+      }
+    };
+  }
+
+  async #attempt<T>(action: () => Promise<T>): Promise<T> {
+    try {
+      return await action();
+    } catch (error) {
+      throw asWarehouseError(error, this.#file);
+    }
+  }
+}
+
+interface OpenFile {
+  readonly instance: Promise<DuckDBInstance>;
+  users: number;
+  turn: Promise<unknown>;
+}
+
+/**
+ * The files this process has open. DuckDB's lock keeps other processes out, but not a second instance in the same one,
+ * which would overwrite what the first wrote; and the lock is lost as soon as anybody in this process opens and closes
+ * the file by other means (https://man7.org/linux/man-pages/man2/fcntl_locking.2.html), so nobody here does.
+ */
+const openFiles = new Map<string, OpenFile>();
+
+export class Database {
+  readonly #file: string;
+  readonly #open: OpenFile;
+
+  private constructor(file: string, open: OpenFile) {
+    this.#file = file;
+    this.#open = open;
+  }
+
+  /** Opens the file, or makes it with its folder. Waits up to 30 seconds for another process to let go of it. */
+  static async open(file: string, world: Sleeper): Promise<Database> {
+    let open = openFiles.get(file);
+    if (open === undefined) {
+      open = { instance: attach(file, world), users: 0, turn: Promise.resolve() };
+      openFiles.set(file, open);
+    }
+    open.users += 1;
+    try {
+      await open.instance;
+    } catch (error) {
+      openFiles.delete(file);
+      throw error;
+    }
+    return new Database(file, open);
+  }
+
+  /** Runs the action on a connection of its own, and closes that: temporary tables and open transactions end with it. */
+  async session<T>(action: (session: Session) => Promise<T>): Promise<T> {
+    const instance = await this.#open.instance;
+    const connection = await instance.connect();
+    try {
+      await connection.run(`USE "${CATALOG}"`);
+      return await action(new Session(this.#file, connection));
+    } finally {
+      connection.closeSync();
+    }
+  }
+
+  /** Runs the action when all earlier ones have ended: one writer at a time, whoever opened the file. */
+  inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const result = this.#open.turn.then(action);
+    this.#open.turn = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Closes the file once nobody in this process uses it any more. */
+  async close(): Promise<void> {
+    const instance = await this.#open.instance;
+    // From here to the end nothing else runs, so that nobody can open the file while it is being closed.
+    this.#open.users -= 1;
+    if (this.#open.users > 0) return;
+    openFiles.delete(this.#file);
+    instance.closeSync();
+  }
+}
+
+async function attach(file: string, world: Sleeper): Promise<DuckDBInstance> {
+  await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
+    throw new TidemillError('config', 'warehouse-not-writable', `The folder of ${file} cannot be made`, {
+      hint: 'It must be a folder that this user may write to.',
+      cause: error,
+    });
+  });
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: `${MEMORY_MB}MB`,
+    threads: '2',
+    temp_directory: `${file}.tmp`,
+    // Freed memory goes back to the system at once; kept for later it would double what the process holds.
+    allocator_flush_threshold: '1MB',
+    allocator_bulk_deallocation_flush_threshold: '1MB',
+    // What is needed is built in; nothing is fetched from the network.
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  try {
+    const connection = await instance.connect();
+    await connection.run("LOAD icu; SET GLOBAL TimeZone = 'UTC'");
+    const session = new Session(file, connection);
+    await waitForLock(() => session.run(`ATTACH ${duckDb.literal(file)} AS "${CATALOG}" (TYPE duckdb)`), world);
+    for (const statement of createIngestionState(duckDb)) await session.run(statement);
+    connection.closeSync();
+    return instance;
+  } catch (error) {
+    instance.closeSync();
+    throw error;
+  }
+}
+
+async function waitForLock(attempt: () => Promise<unknown>, world: Sleeper): Promise<void> {
+  for (const wait of [...LOCK_WAITS_MS, undefined]) {
+    try {
+      await attempt();
+      return;
+    } catch (error) {
+      const isBusy = error instanceof TidemillError && error.code === 'warehouse-busy';
+      if (!isBusy || wait === undefined) throw error;
+      await world.sleep(wait);
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import type { Dialect } from '../sql.ts';
+
+/**
+ * The name the file is attached under. With DuckDB's own choice, the file's name, `spotify.plays` would be ambiguous
+ * in a `spotify.duckdb`; no service can be called this.
+ */
+export const CATALOG = '_warehouse';
+
+const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+const table = (schema: string, name: string): string => [CATALOG, schema, name].map(identifier).join('.');
+
+const types = {
+  text: 'VARCHAR',
+  date: 'DATE',
+  numeric: 'DECIMAL(38,9)',
+  boolean: 'BOOLEAN',
+  integer: 'INTEGER',
+  bigint: 'BIGINT',
+  double: 'DOUBLE',
+  timestamptz: 'TIMESTAMP WITH TIME ZONE',
+  jsonb: 'JSON',
+} as const;
+
+/**
+ * No key constraint and no indexes: DuckDB's live in memory whole. With a primary key, a first merge of 1,000,000 rows
+ * fails in the memory it now needs four times less of, and a second index makes the table unalterable. Nobody misses
+ * them: columns are scanned at 100 million values a second, and only our own merge, one at a time, writes rows.
+ */
+export const duckDb: Dialect = {
+  types,
+  keptUniqueBy: 'merge',
+  // https://duckdb.org/docs/stable/sql/statements/select#row-ids: stable while nothing is vacuumed; ours live for a merge.
+  position: { name: 'rowid', column: undefined },
+  identifier,
+  table,
+  literal,
+  cast: (text, type) => (type === 'text' ? text : `CAST(${text} AS ${types[type]})`),
+  byteLength: (text) => `CAST(strlen(${text}) AS VARCHAR)`,
+  concat: (texts) => `concat(${texts.join(', ')})`,
+  sha256: (text) => `sha256(${text})`,
+  createSchema: (schema) => `CREATE SCHEMA IF NOT EXISTS ${identifier(CATALOG)}.${identifier(schema)}`,
+  primaryKey: (columns) => `PRIMARY KEY (${columns.map(identifier).join(', ')})`,
+  index: () => undefined,
+  comment(on, column, text) {
+    const target = table(on.schema, on.name);
+    const what = column === undefined ? `TABLE ${target}` : `COLUMN ${target}.${identifier(column)}`;
+    return `COMMENT ON ${what} IS ${text === '' ? 'NULL' : literal(text)}`;
+  },
+  dropNotNull: (target, column) => `ALTER TABLE ${target} ALTER COLUMN ${column} DROP NOT NULL`,
+};

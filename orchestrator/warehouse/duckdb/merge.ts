@@ -1,0 +1,167 @@
+/** A merge from beginning to end: stage the rows, settle them against the table in one transaction. */
+import { TidemillError } from '@tidemill/kit';
+import type { Load, MergeCounts, MergeResult, StagedRow, Table } from '../contract.ts';
+import { checkTable, type ExistingTable, recordedCounts, recordPackage, schemaChanges } from '../sql.ts';
+import { MEMORY_MB, type Session } from './database.ts';
+import { CATALOG, duckDb } from './dialect.ts';
+import { type KeyPart, type MergeSteps, mergeSteps, type RowRange } from './merge-sql.ts';
+
+/** Staged texts go to DuckDB in portions of about this many characters: its appender keeps them in memory until then. */
+const PORTION_CHARS = 2_000_000;
+
+/** Rows a step takes at once: as many as MEMORY_MB lets it join with wide keys. */
+const SLICE_ROWS = 250_000;
+
+/**
+ * Very wide tables and very long values need more than MEMORY_MB for a single row group. The staged rows are still
+ * there when a transaction fails for want of memory, so it is tried again with more, in MB.
+ */
+const MORE_MEMORY_MB = [4 * MEMORY_MB, 16 * MEMORY_MB, 64 * MEMORY_MB];
+
+/** Merges the load. Only one merge may run on a file at a time. */
+export async function merge(session: Session, load: Load): Promise<MergeResult> {
+  const [recorded] = await session.rows(recordedCounts(duckDb, load.packageId));
+  if (recorded !== undefined) {
+    return { counts: JSON.parse(String(recorded[0])) as MergeCounts, alreadyLoaded: true };
+  }
+  checkTable(load.table);
+  const changes = schemaChanges(duckDb, load.table, await existingTable(session, load.table));
+  const steps = mergeSteps(load.table);
+  await limitMemory(session, MEMORY_MB);
+  await session.run(steps.createStaging);
+  const rows = await stage(session, load.rows);
+  const counts = await withMemory(session, () => settle(session, load, { changes, steps, rows }));
+  return { counts, alreadyLoaded: false };
+}
+
+async function existingTable(session: Session, { schema, name }: Table): Promise<ExistingTable | undefined> {
+  const where = `database_name = '${CATALOG}' AND schema_name = ${duckDb.literal(schema)} AND table_name = ${duckDb.literal(name)}`;
+  const [found] = await session.rows(`SELECT comment FROM duckdb_tables() WHERE ${where}`);
+  if (found === undefined) return undefined;
+  const columns = await session.rows(
+    `SELECT column_name, data_type, is_nullable, comment FROM duckdb_columns() WHERE ${where}`,
+  );
+  return {
+    description: String(found[0] ?? ''),
+    columns: columns.map(([column, type, nullable, comment]) => ({
+      name: String(column),
+      type: String(type),
+      nullable: nullable === true,
+      description: String(comment ?? ''),
+    })),
+  };
+}
+
+/** Takes the rows in and answers how many there were. */
+async function stage(session: Session, rows: Load['rows']): Promise<number> {
+  const bulk = await session.appender('staged');
+  let count = 0;
+  let chars = 0;
+  for await (const batch of rows) {
+    bulk((appender) => {
+      for (const row of batch) {
+        for (const text of textsOf(row)) {
+          if (text === null) appender.appendNull();
+          else appender.appendVarchar(text);
+          chars += text?.length ?? 0;
+        }
+        appender.endRow();
+        if (chars < PORTION_CHARS) continue;
+        appender.flushSync();
+        chars = 0;
+      }
+    });
+    count += batch.length;
+  }
+  bulk((appender) => appender.closeSync());
+  return count;
+}
+
+/** DuckDB reads the line's number from its text; a bigint would have to be made for each row. */
+const textsOf = ({ values, bronzeObjectPath, bronzeLine, sourceUrl }: StagedRow): readonly (string | null)[] => [
+  ...values,
+  bronzeObjectPath,
+  String(bronzeLine),
+  sourceUrl,
+];
+
+async function withMemory<T>(session: Session, action: () => Promise<T>): Promise<T> {
+  for (const more of MORE_MEMORY_MB) {
+    try {
+      return await action();
+    } catch (error) {
+      if (!(error instanceof TidemillError) || error.code !== 'warehouse-memory') throw error;
+      await limitMemory(session, more);
+    }
+  }
+  return action();
+}
+
+const limitMemory = (session: Session, megabytes: number): Promise<number> =>
+  session.run(`SET GLOBAL memory_limit = '${megabytes}MB'`);
+
+interface Staged {
+  readonly changes: readonly string[];
+  readonly steps: MergeSteps;
+  readonly rows: number;
+}
+
+async function settle(session: Session, load: Load, { changes, steps, rows }: Staged): Promise<MergeCounts> {
+  await session.run('BEGIN TRANSACTION');
+  try {
+    for (const change of changes) await session.run(change);
+    const settled = load.table.key.length === 0 ? NOTHING : await settleKeys(session, load.table, steps, rows);
+    const written = await session.run(steps.insert(load.now));
+    const counts = { rows, ...settled, inserted: written - settled.updated };
+    await session.run(recordPackage(duckDb, { ...load, counts }));
+    await session.run('COMMIT');
+    return counts;
+  } catch (error) {
+    // A COMMIT that failed has rolled back already; closing the connection would, too.
+    await session.run('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+type Settled = Pick<MergeCounts, 'updated' | 'unchanged' | 'duplicates' | 'deleted'>;
+
+const NOTHING: Settled = { updated: 0, unchanged: 0, duplicates: 0, deleted: 0 };
+
+async function settleKeys(session: Session, table: Table, steps: MergeSteps, rows: number): Promise<Settled> {
+  const sum = async <T>(slices: readonly T[], step: (slice: T) => string): Promise<number> => {
+    let affected = 0;
+    for (const slice of slices) affected += await session.run(step(slice));
+    return affected;
+  };
+  const parts = keyParts(rows);
+  const duplicates = await sum(parts, steps.deleteDuplicates);
+  if (await isEmpty(session, table)) return { ...NOTHING, duplicates };
+  const deleted = table.write === 'replace' ? await sum(parts, steps.deleteGone) : 0;
+  const unchanged = await sum(rowRanges(rows), steps.deleteUnchanged);
+  if (table.write === 'append' || unchanged + duplicates === rows)
+    return { updated: 0, unchanged, duplicates, deleted };
+  let updated = 0;
+  for (const part of parts) {
+    const [[count] = []] = await session.rows(steps.countOutdated(part));
+    updated += Number(count);
+  }
+  await sum(parts, steps.deleteOutdated);
+  return { updated, unchanged, duplicates, deleted };
+}
+
+async function isEmpty(session: Session, { schema, name }: Table): Promise<boolean> {
+  return (await session.rows(`SELECT 1 FROM ${duckDb.table(schema, name)} LIMIT 1`)).length === 0;
+}
+
+function keyParts(rows: number): KeyPart[] {
+  const of = Math.max(1, Math.ceil(rows / SLICE_ROWS));
+  return Array.from({ length: of }, (_, part) => ({ part, of }));
+}
+
+function rowRanges(rows: number): RowRange[] {
+  const ranges = Math.ceil(rows / SLICE_ROWS);
+  return Array.from({ length: ranges }, (_, index) => ({
+    first: index * SLICE_ROWS,
+    last: (index + 1) * SLICE_ROWS - 1,
+  }));
+}

@@ -1,0 +1,43 @@
+/** Queries of people: one statement that reads, its values as text. */
+import { DuckDBTimestampTZValue, DuckDBTimestampValue } from '@duckdb/node-api';
+import { TidemillError } from '@tidemill/kit';
+import type { Warehouse } from '../contract.ts';
+import type { Session } from './database.ts';
+import { asQueryError } from './errors.ts';
+
+/** Runs one statement in a transaction that cannot write to the file. NULL becomes the empty text. */
+export async function readOnly({ connection }: Session, sql: string, file: string): ReturnType<Warehouse['query']> {
+  try {
+    const statements = await connection.extractStatements(sql);
+    // A second statement could end the read-only transaction.
+    if (statements.count !== 1) throw notOne(statements.count);
+    await connection.run('BEGIN TRANSACTION READ ONLY');
+    const result = await connection.runAndReadAll(sql);
+    return { columns: result.columnNames(), rows: result.getRows().map((row) => row.map(asText)) };
+  } catch (error) {
+    throw asQueryError(error, file);
+  }
+}
+
+const notOne = (count: number): TidemillError =>
+  new TidemillError('config', 'query-refused', `A query must be one statement, and this is ${count}`, {
+    hint: 'Ask one question at a time.',
+  });
+
+function asText(value: unknown): string {
+  if (value === null) return '';
+  if (value instanceof DuckDBTimestampTZValue) return isoText(value.micros, 'Z') ?? String(value);
+  if (value instanceof DuckDBTimestampValue) return isoText(value.micros, '') ?? String(value);
+  return String(value);
+}
+
+/** ISO 8601 with the microseconds there are; undefined for instants that it has no four-digit year for. */
+function isoText(micros: bigint, zone: 'Z' | ''): string | undefined {
+  const fraction = ((micros % 1_000_000n) + 1_000_000n) % 1_000_000n;
+  const instant = new Date(Number((micros - fraction) / 1_000n));
+  if (Number.isNaN(instant.valueOf())) return undefined;
+  const text = instant.toISOString();
+  if (!/^\d{4}-/.test(text)) return undefined;
+  const digits = fraction === 0n ? '' : `.${String(fraction).padStart(6, '0').replace(/0+$/, '')}`;
+  return `${text.slice(0, 19)}${digits}${zone}`;
+}

@@ -1,0 +1,216 @@
+/**
+ * SQL that every warehouse needs, as pure functions: a table in, statements out. What engines say differently they
+ * answer as a `Dialect`; the order of the merge's steps and its way of writing rows stay with each driver.
+ */
+import { type Column, type SqlType, TidemillError } from '@tidemill/kit';
+import type { MergeCounts, Table } from './contract.ts';
+
+/** What SQL engines say differently. A driver answers every question, or it does not compile. */
+export interface Dialect {
+  /** As the catalogue prints them, which is also how DDL may spell them. */
+  readonly types: Readonly<Record<SqlType, string>>;
+  /** Whether a silver table's key is a constraint, or unique because every row comes in by the driver's own merge. */
+  readonly keptUniqueBy: 'constraint' | 'merge';
+  /** What orders the staged rows as they came: a name, and its column if the engine has none by itself. */
+  readonly position: { readonly name: string; readonly column: string | undefined };
+  /** A name quoted, whatever it holds. */
+  identifier(name: string): string;
+  /** The full name of a table. */
+  table(schema: string, name: string): string;
+  /** A text quoted. */
+  literal(text: string): string;
+  /** The value a canonical text stands for; NULL stays NULL. */
+  cast(text: string, type: SqlType): string;
+  /** A text's bytes in UTF-8, counted; itself a text. */
+  byteLength(text: string): string;
+  /** Texts one after the other; NULL adds nothing. */
+  concat(texts: readonly string[]): string;
+  /** SHA-256 of a text's UTF-8 bytes: 64 lower-case hexadecimal digits. */
+  sha256(text: string): string;
+  createSchema(schema: string): string;
+  primaryKey(columns: readonly string[]): string;
+  /** Creates the index unless it exists; undefined where an index does not pay. */
+  index(table: Pick<Table, 'schema' | 'name'>, column: string): string | undefined;
+  /** Describes the table, or one of its columns. An empty text takes the description away. */
+  comment(table: Pick<Table, 'schema' | 'name'>, column: string | undefined, text: string): string;
+  dropNotNull(table: string, column: string): string;
+}
+
+const own = (name: string, type: SqlType, description: string): Column => ({
+  name,
+  type,
+  nullable: false,
+  description,
+});
+
+/** What every silver row says about itself. */
+export const provenance: readonly Column[] = [
+  own('checksum_sha256', 'text', 'SHA-256 over the columns above'),
+  own('bronze_object_path', 'text', 'The bronze object this row was made from'),
+  own('bronze_line', 'bigint', 'The line in that object, from 1'),
+  own('source_url', 'text', 'Where the record was read, without secrets'),
+  own('ingested_at', 'timestamptz', 'When the row came or last changed'),
+];
+
+const STATE = { schema: 'staging', name: 'ingestion_state' } as const;
+
+/** Throws kind `config` when the table cannot be made, on any warehouse. */
+export function checkTable(table: Table): void {
+  const names = [...table.columns, ...provenance].map(({ name }) => name.toLowerCase());
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw unfit(table, `column "${twice}" is there twice, or is one of Tidemill's own`);
+  const keys = table.key.map((name) => ({ name, column: table.columns.find((column) => column.name === name) }));
+  const loose = keys.find(({ column }) => column === undefined || column.nullable);
+  if (loose !== undefined) throw unfit(table, `key column "${loose.name}" must be a column that is never null`);
+  const astray = table.indexes.find((name) => !table.columns.some((column) => column.name === name));
+  if (astray !== undefined) throw unfit(table, `index column "${astray}" is not a column`);
+  if (table.key.length === 0 && table.write !== 'append') throw unfit(table, `${table.write} needs a key`);
+  if (table.schema === STATE.schema) throw unfit(table, `schema "${STATE.schema}" is Tidemill's own`);
+}
+
+const unfit = (table: Table, what: string): TidemillError =>
+  new TidemillError('config', 'table-unfit', `Table ${table.schema}.${table.name} cannot be made: ${what}`, {
+    hint: 'Correct the columns or the key where the data type is declared.',
+  });
+
+/** A table as the warehouse has it; types as its catalogue prints them. */
+export interface ExistingTable {
+  readonly description: string;
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly nullable: boolean;
+    readonly description: string;
+  }[];
+}
+
+/**
+ * Statements that make the table what is declared, none when it is. A column that is new comes in nullable, whatever
+ * it is declared as, because rows that are there have no value for it; one that is declared no more stays, nullable.
+ * Throws kind `config` when a column's type changed.
+ */
+export function schemaChanges(dialect: Dialect, table: Table, existing: ExistingTable | undefined): string[] {
+  const full = dialect.table(table.schema, table.name);
+  const columns = [...table.columns, ...provenance];
+  const found = new Map(existing?.columns.map((column) => [column.name.toLowerCase(), column]));
+  const changes: string[] = [];
+  if (existing === undefined) changes.push(dialect.createSchema(table.schema), createTable(dialect, table, columns));
+  for (const { name, type, nullable, description } of columns) {
+    const now = found.get(name.toLowerCase());
+    if (now !== undefined && now.type !== dialect.types[type]) throw typeChanged(table, name, now.type, type);
+    if (now?.nullable === false && nullable) changes.push(dialect.dropNotNull(full, dialect.identifier(name)));
+    if (existing !== undefined && now === undefined) {
+      changes.push(`ALTER TABLE ${full} ADD COLUMN ${dialect.identifier(name)} ${dialect.types[type]}`);
+    }
+    if ((now?.description ?? '') !== description) changes.push(dialect.comment(table, name, description));
+  }
+  const declared = new Set(columns.map(({ name }) => name.toLowerCase()));
+  const gone = [...found.values()].filter(({ name, nullable }) => !nullable && !declared.has(name.toLowerCase()));
+  changes.push(...gone.map(({ name }) => dialect.dropNotNull(full, dialect.identifier(name))));
+  const isDescribed = (existing?.description ?? '') === table.description;
+  if (!isDescribed) changes.push(dialect.comment(table, undefined, table.description));
+  const indexes = table.indexes.map((column) => dialect.index(table, column));
+  return [...changes, ...indexes.filter((statement) => statement !== undefined)];
+}
+
+function createTable(dialect: Dialect, table: Table, columns: readonly Column[]): string {
+  const lines = columns.map(
+    ({ name, type, nullable }) => `${dialect.identifier(name)} ${dialect.types[type]}${nullable ? '' : ' NOT NULL'}`,
+  );
+  if (table.key.length > 0 && dialect.keptUniqueBy === 'constraint') lines.push(dialect.primaryKey(table.key));
+  return `CREATE TABLE ${dialect.table(table.schema, table.name)} (\n  ${lines.join(',\n  ')}\n)`;
+}
+
+const typeChanged = (table: Table, column: string, was: string, is: SqlType): TidemillError =>
+  new TidemillError(
+    'config',
+    'column-type-changed',
+    `Column ${table.schema}.${table.name}.${column} is ${was} in the warehouse and declared as ${is} now`,
+    {
+      hint: `Give the column another name; or rename the table in the warehouse (ALTER TABLE ${table.schema}.${table.name} RENAME TO …) and load it anew with "tidemill run <job> --full-refresh".`,
+    },
+  );
+
+/** Columns of the staging table, with their types: every value as text, then where the row comes from. */
+export function stagingColumns(dialect: Dialect, table: Table): string {
+  const { text, bigint } = dialect.types;
+  const columns = [
+    ...table.columns.map(({ name }) => `${dialect.identifier(name)} ${text}`),
+    `bronze_object_path ${text}`,
+    `bronze_line ${bigint}`,
+    `source_url ${text}`,
+  ];
+  if (dialect.position.column !== undefined) columns.push(dialect.position.column);
+  return columns.join(', ');
+}
+
+/**
+ * The checksum of a staged row: SHA-256 over its values as `<length>:<name><length>:<text>`, lengths in bytes, in the
+ * order of the columns' names, values that are NULL left out. So no two rows give the same input; neither the
+ * columns' types nor their order matter; and a column that is added changes only the rows that have a value for it.
+ */
+export function checksum(dialect: Dialect, columns: readonly Column[]): string {
+  const texts = columns
+    .map(({ name }) => name)
+    .sort()
+    .flatMap((name) => {
+      const value = dialect.identifier(name);
+      const label = dialect.literal(`${Buffer.byteLength(name)}:${name}`);
+      return [`${label} || ${dialect.byteLength(value)} || ':'`, value];
+    });
+  return dialect.sha256(dialect.concat(texts));
+}
+
+/** Names and values of a silver row, for an INSERT from the staging table. */
+export function silverRow(dialect: Dialect, table: Table, now: Date): { names: string; values: string } {
+  const values = [
+    ...table.columns.map(({ name, type }) => dialect.cast(dialect.identifier(name), type)),
+    checksum(dialect, table.columns),
+    'bronze_object_path',
+    'bronze_line',
+    'source_url',
+    dialect.cast(dialect.literal(now.toISOString()), 'timestamptz'),
+  ];
+  const names = [...table.columns, ...provenance].map(({ name }) => dialect.identifier(name));
+  return { names: names.join(', '), values: values.join(', ') };
+}
+
+/** Statements that make the record of loaded packages, unless it is there. */
+export function createIngestionState(dialect: Dialect): string[] {
+  const { text, timestamptz, jsonb } = dialect.types;
+  const columns = [
+    `package_id ${text}`,
+    `job ${text}`,
+    `table_name ${text}`,
+    `loaded_at ${timestamptz}`,
+    `counts ${jsonb}`,
+    dialect.primaryKey(['package_id']),
+  ];
+  return [
+    dialect.createSchema(STATE.schema),
+    `CREATE TABLE IF NOT EXISTS ${dialect.table(STATE.schema, STATE.name)} (${columns.join(', ')})`,
+  ];
+}
+
+/** The counts recorded for a package, as JSON; no row when it was never loaded. */
+export const recordedCounts = (dialect: Dialect, packageId: string): string =>
+  `SELECT counts FROM ${dialect.table(STATE.schema, STATE.name)} WHERE package_id = ${dialect.literal(packageId)}`;
+
+export interface LoadedPackage {
+  readonly packageId: string;
+  readonly job: string;
+  readonly table: Table;
+  readonly now: Date;
+  readonly counts: MergeCounts;
+}
+
+export function recordPackage(dialect: Dialect, { packageId, job, table, now, counts }: LoadedPackage): string {
+  const values = [
+    dialect.literal(packageId),
+    dialect.literal(job),
+    dialect.literal(`${table.schema}.${table.name}`),
+    dialect.cast(dialect.literal(now.toISOString()), 'timestamptz'),
+    dialect.cast(dialect.literal(JSON.stringify(counts)), 'jsonb'),
+  ];
+  return `INSERT INTO ${dialect.table(STATE.schema, STATE.name)} VALUES (${values.join(', ')})`;
+}

@@ -1,0 +1,25 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { commandDocuments } from './commands.ts';
+import { configurationDocuments } from './configuration.ts';
+import { connectorDocuments } from './connectors.ts';
+import type { GeneratedDocument } from './document.ts';
+import { errorDocuments } from './errors.ts';
+
+/** Every generated file as it should be. */
+export async function documentsOf(root: string): Promise<GeneratedDocument[]> {
+  return [
+    ...configurationDocuments(),
+    ...commandDocuments(),
+    ...(await errorDocuments(root)),
+    ...(await connectorDocuments(root)),
+  ];
+}
+
+/** The documents that are missing under the root or differ from what they should be. */
+export async function staleIn(root: string, documents: readonly GeneratedDocument[]): Promise<GeneratedDocument[]> {
+  const texts = await Promise.all(
+    documents.map(({ path }) => readFile(join(root, path), 'utf8').catch(() => undefined)),
+  );
+  return documents.filter(({ text }, index) => text !== texts[index]);
+}

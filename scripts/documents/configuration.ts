@@ -1,0 +1,49 @@
+/** The JSON Schemas that editors read, and `docs/configuration.md`, which says the same for people. */
+import { jsonSchemas } from '../../orchestrator/config/json-schema.ts';
+import type { GeneratedDocument } from './document.ts';
+import { formsOf, type SchemaNode, typeText } from './json-schema.ts';
+import { code, GENERATED, page, table } from './markdown.ts';
+
+const INTRO = `What runs, when and where to stands in \`ingestion-config.yaml\`; named sets of jobs in \`job-groups.yaml\` beside it. Keys that
+are not listed here are faults, except those that begin with \`x-\`, which are a place for anchors. \`npx tidemill validate\`
+names every fault with its line; editors complete and check as you type, because the first line of each file names its
+[schema](schemas).`;
+
+export function configurationDocuments(): GeneratedDocument[] {
+  const schemas = jsonSchemas();
+  const files = Object.entries(schemas).map(([name, schema]) => ({
+    path: `docs/schemas/${name}.schema.json`,
+    text: `${JSON.stringify(schema, undefined, 2)}\n`,
+  }));
+  const main = schemas['ingestion-config'] as SchemaNode;
+  const sections = sectionsOf(main, [], main.properties?.['global']);
+  const groups = typeText(formsOf(schemas['job-groups'])[0] ?? {});
+  if (groups !== 'mapping') throw new Error('job-groups.yaml has changed its form: describe it anew');
+  return [...files, { path: 'docs/configuration.md', text: page('# Configuration', GENERATED, INTRO, ...sections) }];
+}
+
+/** One table for each mapping with keys of its own; `path` leads there. */
+function sectionsOf(node: SchemaNode, path: readonly string[], global: SchemaNode | undefined): string[] {
+  const { properties, additionalProperties, required = [], description } = mappingOf(node);
+  if (properties === undefined) {
+    return additionalProperties ? sectionsOf(additionalProperties, [...path, 'NAME'], global) : [];
+  }
+  const inherited = path[0] === 'jobs' ? Object.keys(mappingOf(global ?? {}).properties ?? {}) : [];
+  const rows = Object.entries(properties).map(([name, property]) => {
+    const fallback = required.includes(name) ? 'required' : defaultText(name, property, inherited);
+    return [code(name), typeText(property), fallback, property.description ?? mappingOf(property).description ?? ''];
+  });
+  const title = path.length === 0 ? [] : [`## ${code(path.join('.'))}`, ...(description ? [description] : [])];
+  const below = Object.entries(properties).flatMap(([name, property]) => sectionsOf(property, [...path, name], global));
+  return [...title, table(['key', 'what to write', 'default', 'what it means'], rows), ...below];
+}
+
+function defaultText(name: string, node: SchemaNode, inherited: readonly string[]): string {
+  if (node.default !== undefined) return isEmpty(node.default) ? '' : code(JSON.stringify(node.default));
+  return inherited.includes(name) ? 'as in `global`' : '';
+}
+
+const isEmpty = (value: unknown): boolean => ['""', '[]', '{}'].includes(JSON.stringify(value));
+
+/** The form with keys, where there are several: a list of jobs has the same ones and an id. */
+const mappingOf = (node: SchemaNode): SchemaNode => formsOf(node).find(({ type }) => type === 'object') ?? {};

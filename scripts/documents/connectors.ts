@@ -1,0 +1,87 @@
+/** The tables of connectors, data types, options and columns, read from the connectors themselves. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Connector, columnsOf, type Stream } from '@tidemill/kit';
+import { z } from 'zod';
+import type { GeneratedDocument } from './document.ts';
+import { between, code, codes, page, table } from './markdown.ts';
+
+/** A connector and the folder it lives in, relative to the project's root. */
+interface ConnectorFolder {
+  readonly folder: string;
+  readonly connector: Connector;
+}
+
+/** What `npm run new-connector` copies is a connector like any other. */
+const TEMPLATE = 'scripts/connector-template';
+
+/** Every connector of the project, in the order of their names. */
+async function connectorsIn(root: string): Promise<ConnectorFolder[]> {
+  const entries = await readdir(join(root, 'connectors'), { withFileTypes: true });
+  const folders = entries.filter((entry) => entry.isDirectory() && entry.name !== '_kit').map(({ name }) => name);
+  return Promise.all(folders.sort().map((name) => connectorAt(root, `connectors/${name}`)));
+}
+
+async function connectorAt(root: string, folder: string): Promise<ConnectorFolder> {
+  const module = pathToFileURL(join(root, folder, 'index.ts'));
+  const { default: connector } = (await import(module.href)) as { default: Connector };
+  return { folder, connector };
+}
+
+/** Each connector's README with its columns, and the project's README with its connectors. */
+export async function connectorDocuments(root: string): Promise<GeneratedDocument[]> {
+  const connectors = await connectorsIn(root);
+  const all = [...connectors, await connectorAt(root, TEMPLATE)];
+  const readmes = all.map(({ folder, connector }) =>
+    marked(root, `${folder}/README.md`, 'columns', columnTables(connector)),
+  );
+  return Promise.all([...readmes, marked(root, 'README.md', 'connectors', connectorTable(connectors))]);
+}
+
+async function marked(root: string, path: string, name: string, contents: string): Promise<GeneratedDocument> {
+  const text = between(await readFile(join(root, path), 'utf8'), name, contents);
+  if (text !== undefined) return { path, text };
+  throw new Error(`${path} has no place for its table: add <!-- generated:${name} --> and <!-- /generated --> lines`);
+}
+
+function columnTables({ service, streams }: Connector): string {
+  return streams.map((stream) => streamSection(service, stream)).join('\n\n');
+}
+
+function streamSection(service: string, stream: Stream): string {
+  const columns = columnsOf(stream.row).map(({ name, type, nullable, description }) => {
+    return [code(name), type, nullable ? 'yes' : '', description];
+  });
+  const options = optionTable(stream);
+  const title = `### ${code(stream.name)}`;
+  const tableOfColumns = table(['column', 'type', 'null', 'what it is'], columns);
+  return page(title, `${stream.description} ${factsOf(service, stream)}`, ...options, tableOfColumns).trimEnd();
+}
+
+function factsOf(service: string, { name, write, key, indexes = [] }: Stream): string {
+  const index = indexes.length === 0 ? '' : `, indexed by ${codes(indexes)}`;
+  const identity = key.length === 0 ? 'without a key' : `by ${codes(key)}`;
+  return `Table ${code(`${service}.${name}`)}, ${write} ${identity}${index}.`;
+}
+
+/** The rows of an options table; none when the stream takes no options. */
+function optionTable({ options }: Stream): string[] {
+  if (options === undefined) return [];
+  const { properties = {} } = z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' });
+  const rows = Object.entries(properties).map(([name, property]) => {
+    const { default: byDefault, description = '' } = property as { default?: unknown; description?: string };
+    return [code(name), byDefault === undefined ? '' : code(JSON.stringify(byDefault)), description];
+  });
+  return rows.length === 0 ? [] : [table(['option', 'default', 'what it does'], rows)];
+}
+
+function connectorTable(connectors: readonly ConnectorFolder[]): string {
+  const rows = connectors.map(({ folder, connector: { service, title, credentials, streams } }) => [
+    `[${code(service)}](${folder}/README.md)`,
+    title,
+    codes(streams.map(({ name }) => name)),
+    credentials.length === 0 ? 'none' : codes(credentials.map(({ name }) => name)),
+  ]);
+  return table(['service', 'what it is', 'data types', 'credentials'], rows);
+}

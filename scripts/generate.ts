@@ -1,0 +1,42 @@
+/**
+ * Writes everything that is derived from the code: `node scripts/generate.ts`. With `--check` it only compares, and
+ * ends with 1 when a file is stale.
+ */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { documentsOf, staleIn } from './documents/all.ts';
+import type { GeneratedDocument } from './documents/document.ts';
+
+const USAGE = `Usage: node scripts/generate.ts [--check]
+
+Writes the generated files: the JSON Schemas, the references in docs/ and the tables in the READMEs.
+--check writes nothing, names what is stale and ends with 1.
+`;
+
+async function write(root: string, { path, text }: GeneratedDocument): Promise<void> {
+  const file = join(root, path);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+}
+
+/** Answers the exit code. */
+async function main(args: readonly string[], root: string): Promise<number> {
+  const unknown = args.filter((arg) => arg !== '--check');
+  if (unknown.length > 0) {
+    const isHelp = unknown.includes('--help');
+    process[isHelp ? 'stdout' : 'stderr'].write(USAGE);
+    return isHelp ? 0 : 2;
+  }
+  const documents = await documentsOf(root);
+  const stale = await staleIn(root, documents);
+  const names = stale.map(({ path }) => `  ${path}\n`).join('');
+  if (args.includes('--check')) {
+    if (stale.length > 0) process.stderr.write(`Stale, refresh with \`npm run generate\`:\n${names}`);
+    return stale.length > 0 ? 1 : 0;
+  }
+  for (const document of stale) await write(root, document);
+  process.stdout.write(stale.length > 0 ? `Written:\n${names}` : `All ${documents.length} files are fresh.\n`);
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2), join(import.meta.dirname, '..'));

@@ -1,0 +1,123 @@
+/** What people are told must be so. */
+import { posix } from 'node:path';
+import type { Command } from 'commander';
+import { describedProgram } from '../../scripts/documents/commands.ts';
+import { manifestAt, type Rule, type Tree } from './tree.ts';
+
+/** Options by command. */
+function commandsOf(): ReadonlyMap<string, ReadonlySet<string>> {
+  const { commands } = describedProgram(() => undefined);
+  const optionsOf = ({ options }: Command): Set<string> =>
+    new Set([...options.flatMap(({ long }) => long ?? []), '--help']);
+  return new Map(commands.map((command) => [command.name(), optionsOf(command)]));
+}
+
+const commands = commandsOf();
+
+const documentsIn = (tree: Tree): [string, string][] => [...tree].filter(([path]) => path.endsWith('.md'));
+
+/** `tidemill WORD …`, at the start of a piece of code, a line of it, or after `npx`. */
+const CALL = /(?:^|`|&& |npx )(?:npx )?tidemill ([a-z]\w*)([^\n`#|]*)/gm;
+/** A sentence may also begin with the name; what stands in code is a call. */
+const CODE = /```(?:sh|text|bash)?\n[\s\S]*?```|`[^`\n]+`/g;
+
+function callViolations(tree: Tree): string[] {
+  return documentsIn(tree).flatMap(([path, text]) =>
+    (text.match(CODE) ?? [])
+      .flatMap((code) => [...code.replace(/^```.*$/gm, '').matchAll(CALL)])
+      .flatMap(([, name = '', rest = '']) => {
+        const options = commands.get(name);
+        if (options === undefined) return [`${path}: there is no command ${name}`];
+        const unknown = (rest.match(/(?<=\s)--[a-z-]+/g) ?? []).filter((option) => !options.has(option));
+        return unknown.map((option) => `${path}: ${name} has no option ${option}`);
+      }),
+  );
+}
+
+function scriptViolations(tree: Tree): string[] {
+  const { scripts = {} } = manifestAt(tree, 'package.json');
+  return documentsIn(tree).flatMap(([path, text]) =>
+    [...text.matchAll(/\bnpm run ([a-z][\w:-]*)|\bnpm (start|test)\b/g)]
+      .map(([, run, word]) => run ?? word ?? '')
+      .filter((name) => !Object.hasOwn(scripts, name))
+      .map((name) => `${path}: there is no script ${name}`),
+  );
+}
+
+function untoldViolations(tree: Tree): string[] {
+  const readme = tree.get('README.md');
+  if (readme === undefined) return [];
+  return [...commands.keys()]
+    .filter((name) => !readme.includes(`tidemill ${name}`))
+    .map((name) => `README.md: does not name the command ${name}`);
+}
+
+/** Files and folders that a Markdown link names, relative to the document. */
+const LINK = /\]\((?!https?:|#|mailto:)([^)\s#]+)(?:#[^)]*)?\)/g;
+
+function linkViolations(tree: Tree): string[] {
+  const paths = [...tree.keys()];
+  const exists = (target: string): boolean => paths.some((path) => path === target || path.startsWith(`${target}/`));
+  return documentsIn(tree).flatMap(([path, text]) =>
+    [...text.matchAll(LINK)]
+      .map(([, link = '']) => posix.join(posix.dirname(path), link).replace(/\/$/, ''))
+      // The only other kind of file that is linked.
+      .filter((target) => !exists(target) && target !== 'LICENSE' && target !== 'docs/schemas')
+      .map((target) => `${path}: links to ${target}, which is not there`),
+  );
+}
+
+function versionViolations(tree: Tree): string[] {
+  const named = [...tree.keys()]
+    .filter((path) => path.endsWith('package.json'))
+    .flatMap((path) => {
+      const { dependencies, peerDependencies, devDependencies, optionalDependencies } = manifestAt(tree, path);
+      return Object.entries({ ...dependencies, ...peerDependencies, ...devDependencies, ...optionalDependencies });
+    });
+  return [...Map.groupBy(named, ([name]) => name)]
+    .map(([name, all]) => [name, [...new Set(all.map(([, range]) => range))]] as const)
+    .filter(([, ranges]) => ranges.length > 1)
+    .map(([name, ranges]) => `package.json: ${name} is wanted as ${ranges.join(' and as ')}`);
+}
+
+export const documentRules: readonly Rule[] = [
+  {
+    rule: 'every command and option that a document names exists',
+    because: 'what a reader types must work',
+    violations: callViolations,
+    broken: [
+      { 'README.md': '`npx tidemill explode`' },
+      { 'docs/x.md': 'Then `tidemill plan --dry-run` it.' },
+      { 'docs/x.md': '```sh\ncd x && tidemill status --quiet\n```' },
+    ],
+  },
+  {
+    rule: 'every npm script that a document names exists',
+    because: 'what a reader types must work',
+    violations: scriptViolations,
+    broken: [{ 'README.md': 'Run `npm run deploy`.', 'package.json': '{ "scripts": { "start": "x" } }' }],
+  },
+  {
+    rule: 'the README names every command',
+    because: 'a command nobody is told of is not there',
+    violations: untoldViolations,
+    broken: [{ 'README.md': '`npx tidemill plan`' }],
+  },
+  {
+    rule: 'every relative link of a document leads somewhere',
+    because: 'documents move',
+    violations: linkViolations,
+    broken: [{ 'docs/x.md': '[the plan](../orchestrator/plan/gone.ts)' }],
+  },
+  {
+    rule: 'all workspaces want a package in the same version',
+    because: 'two copies of zod do not know each other’s schemas',
+    violations: versionViolations,
+    broken: [
+      {
+        'orchestrator/package.json': '{ "dependencies": { "zod": "^4.6.7" } }',
+        'connectors/acme/package.json': '{ "dependencies": { "zod": "^4.1.0" } }',
+      },
+    ],
+  },
+];

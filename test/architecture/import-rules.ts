@@ -1,0 +1,233 @@
+/** Who may import whom. */
+import { connectorOf, importsOf, isProduct, manifestOf, type Rule, type Tree } from './tree.ts';
+
+interface Area {
+  readonly area: RegExp;
+  /** What it may import besides itself: folders (with a slash at the end) and files. */
+  readonly may: readonly string[];
+  /** What it may import as types only. */
+  readonly mayAsTypes?: readonly string[];
+  readonly because: string;
+}
+
+const KIT = '@tidemill/kit';
+const JOB = 'orchestrator/config/job.ts';
+const STORAGE = 'orchestrator/storage/';
+
+/** The core, from the bottom up. A file belongs to the first area that fits. */
+const areas: readonly Area[] = [
+  { area: /^connectors\/_kit\//, may: [], because: 'the kit is below everything' },
+  {
+    area: /^orchestrator\/config\//,
+    may: [KIT],
+    because: 'a configuration is checked before anything else exists; what cron means is handed in',
+  },
+  {
+    area: /^orchestrator\/storage\/[^/]+\//,
+    may: [
+      KIT,
+      'orchestrator/storage/contract.ts',
+      'orchestrator/storage/keys.ts',
+      'orchestrator/storage/text.ts',
+      'orchestrator/storage/remote/',
+    ],
+    because: 'a driver knows the contract, its store, and what drivers of remote stores share; never another driver',
+  },
+  {
+    area: /^orchestrator\/storage\/open\.ts$/,
+    may: [KIT, STORAGE, '@tidemill/storage-gcs', '@tidemill/storage-s3'],
+    because: 'the one place that knows which drivers there are',
+  },
+  { area: /^orchestrator\/storage\//, may: [KIT], because: 'a bucket knows nothing of jobs' },
+  {
+    area: /^orchestrator\/warehouse\/[^/]+\//,
+    may: [KIT, 'orchestrator/warehouse/contract.ts', 'orchestrator/warehouse/sql.ts'],
+    because: 'a driver knows the contract and its database',
+  },
+  {
+    area: /^orchestrator\/warehouse\/open\.ts$/,
+    may: [KIT, 'orchestrator/warehouse/', '@tidemill/warehouse-duckdb'],
+    because: 'the one place that knows which drivers there are',
+  },
+  { area: /^orchestrator\/warehouse\//, may: [KIT], because: 'a warehouse knows nothing of jobs' },
+  { area: /^orchestrator\/state\//, may: [KIT, STORAGE], because: 'the state of a job is an object in a bucket' },
+  {
+    area: /^orchestrator\/plan\//,
+    may: [
+      KIT,
+      'orchestrator/config/faults.ts',
+      'orchestrator/config/glob.ts',
+      'orchestrator/config/nearest.ts',
+      'orchestrator/state/transitions.ts',
+    ],
+    mayAsTypes: [JOB, 'orchestrator/state/job-state.ts'],
+    because: 'the planner is pure: configuration, states and a time in, decisions out; what it imports is pure too',
+  },
+  { area: /^orchestrator\/extract\//, may: [KIT], mayAsTypes: [JOB], because: 'a stage' },
+  { area: /^orchestrator\/bronze\//, may: [KIT, STORAGE], because: 'a stage, which writes to the bucket' },
+  {
+    area: /^orchestrator\/silver\//,
+    may: [KIT, STORAGE],
+    mayAsTypes: ['orchestrator/warehouse/contract.ts'],
+    because: 'a stage: the warehouse is handed to it open',
+  },
+  {
+    area: /^orchestrator\/report\//,
+    may: [KIT],
+    mayAsTypes: [JOB, 'orchestrator/plan/types.ts', 'orchestrator/state/job-state.ts'],
+    because: 'a stage, which also tells what was planned',
+  },
+  {
+    area: /^orchestrator\/pipeline\.ts$/,
+    may: [
+      KIT,
+      'orchestrator/bronze/',
+      'orchestrator/extract/',
+      'orchestrator/plan/owed.ts',
+      'orchestrator/report/',
+      'orchestrator/silver/',
+      'orchestrator/state/',
+    ],
+    mayAsTypes: [JOB, 'orchestrator/storage/contract.ts', 'orchestrator/warehouse/contract.ts'],
+    because: 'the one place that knows the order of the stages',
+  },
+  {
+    area: /^orchestrator\/(cli|bin)\//,
+    may: [KIT, 'orchestrator/'],
+    because: 'the command line puts everything together',
+  },
+];
+
+const isWithin = (target: string, allowed: readonly string[]): boolean =>
+  allowed.some((one) => (one.endsWith('/') ? target.startsWith(one) : target === one));
+
+/** Only what is ours, files and packages: whose packages somebody may use is another rule. */
+const isOurs = (target: string): boolean => /^(orchestrator|connectors|test|scripts|bench|@tidemill)\//.test(target);
+
+function layerViolations(tree: Tree): string[] {
+  return [...tree]
+    .filter(([path]) => isProduct(path) && connectorOf(path) === undefined)
+    .flatMap(([path, text]) => {
+      const own = areas.find(({ area }) => area.test(path));
+      if (own === undefined) return [`${path}: belongs to no area`];
+      const { area, may, mayAsTypes = [] } = own;
+      const home = area.exec(path)?.[0];
+      return importsOf(path, text)
+        .filter(({ target }) => isOurs(target) && area.exec(target)?.[0] !== home)
+        .filter(({ target, kind }) => !isWithin(target, kind === 'type' ? [...may, ...mayAsTypes] : may))
+        .map(({ target, kind }) => `${path}: imports ${target}${kind === 'type' ? ' (types)' : ''}`);
+    });
+}
+
+function connectorViolations(tree: Tree): string[] {
+  return [...tree].flatMap(([path, text]) => {
+    const service = connectorOf(path);
+    if (service === undefined || !/(?<!\.test)\.ts$/.test(path)) return [];
+    const { dependencies = {} } = manifestOf(tree, path);
+    const home = /^(?:connectors\/[^/]+|scripts\/connector-template)\//.exec(path)?.[0] ?? path;
+    return importsOf(path, text)
+      .filter(({ target }) => !target.startsWith(home) && !Object.hasOwn(dependencies, target))
+      .map(({ target, specifier }) => `${path}: imports ${specifier === undefined ? 'a computed name' : target}`);
+  });
+}
+
+function packageViolations(tree: Tree): string[] {
+  return [...tree]
+    .filter(([path]) => isProduct(path))
+    .flatMap(([path, text]) => {
+      const { name, dependencies, peerDependencies } = manifestOf(tree, path);
+      const declared = { ...dependencies, ...peerDependencies, [name ?? '']: '' };
+      return (
+        importsOf(path, text)
+          .filter(({ specifier }) => specifier !== undefined && !/^(\.|node:)/.test(specifier))
+          .filter(({ target }) => !Object.hasOwn(declared, target))
+          // A driver is only installed by those who use it.
+          .filter(({ target }) => !/^@tidemill\/(storage|warehouse)-/.test(target))
+          .map(({ target }) => `${path}: imports ${target}, which ${name} does not depend on`)
+      );
+    });
+}
+
+/** Where a package is imported whose name only the configuration knows. */
+const FINDS_CONNECTORS = 'orchestrator/extract/connector.ts';
+
+function computedViolations(tree: Tree): string[] {
+  return [...tree]
+    .filter(([path]) => isProduct(path) && path !== FINDS_CONNECTORS)
+    .flatMap(([path, text]) => importsOf(path, text).map((found) => ({ path, ...found })))
+    .filter(({ specifier }) => specifier === undefined)
+    .map(({ path }) => `${path}: imports a computed name`);
+}
+
+const PURE = /^orchestrator\/(plan|report)\//;
+
+function pureViolations(tree: Tree): string[] {
+  return [...tree]
+    .filter(([path]) => isProduct(path) && PURE.test(path))
+    .flatMap(([path, text]) => importsOf(path, text).map(({ target }) => ({ path, target })))
+    .filter(({ target }) => target.startsWith('node:'))
+    .map(({ path, target }) => `${path}: imports ${target}`);
+}
+
+const acme = '{ "name": "@tidemill/acme", "dependencies": { "@tidemill/kit": "0.1.0", "zod": "^4" } }';
+
+export const importRules: readonly Rule[] = [
+  {
+    rule: 'in the core, everybody imports only what lies below: stages never import each other',
+    because: 'a stage can be understood, tested and replaced alone; only pipeline.ts knows their order',
+    violations: layerViolations,
+    broken: [
+      { 'orchestrator/silver/x.ts': "import { keep } from '../bronze/keep.ts';" },
+      { 'orchestrator/bronze/x.ts': "import type { LoadReport } from '../silver/load.ts';" },
+      { 'orchestrator/extract/x.ts': "const { plan } = await import('../plan/plan.ts');" },
+      { 'orchestrator/plan/x.ts': "import {\n  readState,\n} from '../state/store.ts';" },
+      { 'orchestrator/report/x.ts': "import { plan } from '../plan/plan.ts';" },
+      { 'orchestrator/report/x.ts': "export { slotsBetween } from '../plan/slots.ts';" },
+      { 'orchestrator/silver/x.ts': "import { openDuckDb } from '@tidemill/warehouse-duckdb';" },
+      { 'orchestrator/storage/local/x.ts': "import { Upload } from '../gcs/upload.ts';" },
+      { 'orchestrator/storage/local/x.ts': "import type { Job } from '../../config/job.ts';" },
+      { 'orchestrator/pipeline.ts': "import { main } from './cli/main.ts';" },
+      { 'connectors/_kit/x.ts': "import type { Job } from '../../orchestrator/config/job.ts';" },
+      { 'orchestrator/state/x.ts': "import { jobOf } from '../../test/fixtures/job.ts';" },
+      { 'orchestrator/somewhere/x.ts': '' },
+    ],
+  },
+  {
+    rule: 'a connector imports the kit, the packages it depends on, and itself',
+    because: 'it is installed alone on the machine that runs it, and may live in another repository',
+    violations: connectorViolations,
+    broken: [
+      "import { other } from '../other/streams.ts';",
+      "import other from '@tidemill/other';",
+      "import type { Job } from '../../orchestrator/config/job.ts';",
+      "import { columnsOf } from '../_kit/rows.ts';",
+      "import pg from 'pg';",
+      "import { readFile } from 'node:fs/promises';",
+      'const sdk = await import(name);',
+    ].map((line) => ({ 'connectors/acme/streams.ts': line, 'connectors/acme/package.json': acme })),
+  },
+  {
+    rule: 'a workspace imports no package that it does not depend on',
+    because: 'a leg installs only what its workspaces name',
+    violations: packageViolations,
+    broken: [
+      { 'orchestrator/plan/x.ts': "import { Cron } from 'croner';", 'orchestrator/package.json': '{ "name": "x" }' },
+      { 'connectors/_kit/x.ts': "import type { x } from 'yaml';", 'connectors/_kit/package.json': '{ "name": "x" }' },
+    ],
+  },
+  {
+    rule: 'only the loader of connectors imports a package by a computed name',
+    because: 'there is no list of connectors in the core, and no second way to find one',
+    violations: computedViolations,
+    broken: [{ 'orchestrator/cli/x.ts': 'const module = await import(`@tidemill/${service}`);' }],
+  },
+  {
+    rule: 'the planner and the report are pure: they import nothing of Node',
+    because: 'values in, values out: they are tested without a fake',
+    violations: pureViolations,
+    broken: [
+      { 'orchestrator/plan/x.ts': "import { hash } from 'node:crypto';" },
+      { 'orchestrator/report/x.ts': "import { writeFile } from 'node:fs/promises';" },
+    ],
+  },
+];

@@ -1,0 +1,100 @@
+/** The starter group as it is configured, over the two real packages, from a registry on this machine. */
+import { readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openWarehouse } from '../../orchestrator/warehouse/open.ts';
+import { type NpmRegistry, startNpmRegistry } from '../fakes/npm-registry.ts';
+import { type Project, project } from './project.ts';
+
+const repository = (file: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url)), 'utf8');
+const dataOf = (name: string): string => fileURLToPath(new URL('data.json', import.meta.resolve(name)));
+
+const CORE_SET = ['chrome', 'chrome_android', 'edge', 'firefox', 'firefox_android', 'safari', 'safari_ios'];
+
+let registry: NpmRegistry;
+let here: Project;
+let env: Readonly<Record<string, string>>;
+
+beforeAll(async () => {
+  registry = await startNpmRegistry();
+  for (const name of ['web-features', '@mdn/browser-compat-data']) {
+    const folder = dirname(dataOf(name));
+    const { version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
+    await registry.publish({ name, version, files: folder });
+  }
+  here = await project({
+    'ingestion-config.yaml': repository('ingestion-config.yaml'),
+    'job-groups.yaml': repository('job-groups.yaml'),
+  });
+  ({ env } = await registry.system());
+});
+afterAll(() => registry[Symbol.asyncDispose]());
+
+const start = async (...args: string[]) => {
+  const run = await here.run(['run', '--group', 'starter', '--json', ...args], { env });
+  expect(run.stderr).not.toContain('who must act');
+  expect(run.exit).toBe(0);
+  return run.json().results as { totals: Record<string, number>; job: string }[];
+};
+
+/** Rows of each table, counted from the packages' own files. */
+function published(): Record<string, number> {
+  const { features, groups, snapshots } = JSON.parse(readFileSync(dataOf('web-features'), 'utf8'));
+  const entries = Object.values(
+    features as Record<string, { kind: string; status: { support: object }; redirect_targets?: string[] }>,
+  );
+  const real = entries.filter(({ kind }) => kind === 'feature');
+  const { browsers, ...compat } = JSON.parse(readFileSync(dataOf('@mdn/browser-compat-data'), 'utf8'));
+  const core = Object.entries(browsers as Record<string, { releases: object }>).filter(([id]) => CORE_SET.includes(id));
+  return {
+    'web_features.features': real.length,
+    'web_features.moved_features': entries
+      .filter(({ kind }) => kind !== 'feature')
+      .reduce((sum, { redirect_targets }) => sum + (redirect_targets?.length ?? 1), 0),
+    'web_features.groups': Object.keys(groups).length,
+    'web_features.snapshots': Object.keys(snapshots).length,
+    'web_features.browser_support': real.reduce((sum, { status }) => sum + Object.keys(status.support).length, 0),
+    'mdn_bcd.browser_releases': core.reduce((sum, [, { releases }]) => sum + Object.keys(releases).length, 0),
+    'mdn_bcd.support_statements': countStatements(compat),
+  };
+}
+
+function countStatements(node: Record<string, unknown>): number {
+  return Object.entries(node).reduce((sum, [key, value]) => {
+    if (value === null || typeof value !== 'object') return sum;
+    if (key !== '__compat') return sum + countStatements(value as Record<string, unknown>);
+    const { support } = value as { support: Record<string, unknown> };
+    return sum + Object.values(support).reduce((of: number, each) => of + (Array.isArray(each) ? each.length : 1), 0);
+  }, 0);
+}
+
+async function stored(): Promise<Record<string, number>> {
+  const clock = { now: () => new Date(), sleep: async () => undefined };
+  const warehouse = await openWarehouse(here.path('.tidemill/local/warehouse.duckdb'), clock);
+  const counts: Record<string, number> = {};
+  for (const table of Object.keys(published())) {
+    const { rows } = await warehouse.query(`SELECT count(*) FROM ${table}`);
+    counts[table] = Number(rows[0]?.[0]);
+  }
+  await warehouse.close();
+  return counts;
+}
+
+it('loads exactly what the two packages hold, sees no news the second time, and changes nothing when it reads all again', async () => {
+  const first = await start();
+  expect(await stored()).toEqual(published());
+  expect(first.every(({ totals }) => totals['rejected'] === 0)).toBe(true);
+
+  const tarballs = (): number => registry.requests.filter(({ asked }) => asked === 'tarball').length;
+  const fetched = tarballs();
+  const second = await start();
+  expect(second.map(({ totals }) => totals['records'])).toEqual(second.map(() => 0));
+  expect(tarballs()).toBe(fetched);
+
+  const again = await start('--full-refresh');
+  const changes = again.map(({ totals }) => [totals['inserted'], totals['updated'], totals['deleted']]);
+  expect(changes).toEqual(again.map(() => [0, 0, 0]));
+  expect(await stored()).toEqual(published());
+});

@@ -1,0 +1,144 @@
+/** What a connector promises when it runs: checks through the real pipeline. */
+import assert from 'node:assert/strict';
+import type { JobResult } from '../../orchestrator/report/result.ts';
+import { onTrial, type Subject, type Trial } from './connector-trial.ts';
+
+export interface RunCheck {
+  readonly promise: string;
+  /** Streams it says nothing about are left out. */
+  readonly concerns?: (subject: Subject) => boolean;
+  readonly run: (trial: Trial, subject: Subject) => Promise<void>;
+}
+
+/** Processes killed in one check; every one costs a whole trial. */
+const DEATHS = 10;
+
+const changed = ({ totals: { inserted, updated, deleted } }: JobResult): number => inserted + updated + deleted;
+
+export const runChecks: readonly RunCheck[] = [
+  {
+    promise: 'loads everything the source has',
+    run: async (trial, { trial: { first } }) => {
+      await trial.publish(first.contents);
+      const { totals, rejects } = await trial.runs();
+      assert.equal(totals.rejected, 0, `rejected: ${rejects.join('; ')}`);
+      assert.equal((await trial.rows()).length, first.rows, 'rows');
+    },
+  },
+  {
+    promise: 'changes nothing when there is no news',
+    run: async (trial, { trial: { first } }) => {
+      await trial.publish(first.contents);
+      await trial.runs();
+      const before = await trial.rows();
+      assert.equal(changed(await trial.runs({ at: 'later' })), 0, 'inserted, updated or deleted rows');
+      assert.deepEqual(await trial.rows(), before);
+    },
+  },
+  {
+    promise: 'finds the news',
+    run: async (trial, { stream, trial: { first, later } }) => {
+      await trial.publish(first.contents);
+      await trial.runs();
+      await trial.publish(later.contents);
+      const result = await trial.runs({ at: 'later' });
+      assert.notEqual(changed(result), 0, 'nothing was inserted, updated or deleted');
+      const found = await trial.rows();
+      assert.equal(found.length, later.rows, 'rows');
+      if (stream.key.length === 0) return;
+      await trial.runs({ at: 'later', refresh: 'full' });
+      assert.deepEqual(await trial.rows(), found, 'reading everything again found something else');
+    },
+  },
+  {
+    promise: 'changes no row by reading everything again',
+    // Without a key, what is read again is there twice: that is what such a stream says of itself.
+    concerns: ({ stream }) => stream.key.length > 0,
+    run: async (trial, { trial: { first } }) => {
+      await trial.publish(first.contents);
+      await trial.runs();
+      const before = await trial.rows();
+      assert.equal(changed(await trial.runs({ refresh: 'full' })), 0, 'inserted, updated or deleted rows');
+      assert.deepEqual(await trial.rows(), before);
+    },
+  },
+  {
+    promise: 'has the same rows when it is killed at any moment and run again',
+    run: async (trial, subject) => {
+      const { contents } = subject.trial.first;
+      await trial.publish(contents);
+      await trial.runs();
+      const undisturbed = await trial.rows();
+      for (const diesAt of someOf(trial.reports)) {
+        await onTrial(subject, async (killed) => {
+          await killed.publish(contents);
+          const { result } = await killed.run({ diesAt });
+          assert(result === 'failed' || diesAt === trial.reports, `killed at progress ${diesAt} and yet ${result}`);
+          await killed.runs({ at: 'later' });
+          assert.deepEqual(await killed.rows(), undisturbed, `killed at progress ${diesAt} of ${trial.reports}`);
+        });
+      }
+    },
+  },
+  {
+    promise: 'puts a record that does not fit into quarantine, and loads the others',
+    run: async (trial, { trial: { malformed } }) => {
+      await trial.publish(malformed.contents);
+      const { totals, quarantine } = await trial.runs();
+      assert.notEqual(totals.rejected, 0, 'nothing was rejected');
+      assert.equal((await trial.rows()).length, malformed.rows, 'rows');
+      const objects = await trial.objects();
+      const lines = quarantine.map((key) => objects.get(key)?.trimEnd().split('\n').length ?? 0);
+      assert.equal(
+        lines.reduce((sum, count) => sum + count, 0),
+        totals.rejected,
+        'records in quarantine',
+      );
+    },
+  },
+  {
+    promise: 'marks a cursor that survives as JSON',
+    concerns: ({ stream }) => stream.cursor !== undefined,
+    run: async (trial, { stream, trial: { first } }) => {
+      await trial.publish(first.contents);
+      await trial.runs();
+      const stored = await trial.storedCursor();
+      assert.notEqual(stored, undefined, 'the run marked nothing');
+      const parsed = stream.cursor?.schema.safeParse(stored);
+      assert(parsed?.success, 'the stored cursor does not fit its schema');
+      assert.deepEqual(JSON.parse(JSON.stringify(parsed.data)), stored);
+    },
+  },
+  {
+    promise: 'keeps its credentials out of everything it leaves behind',
+    concerns: ({ connector }) => connector.credentials.length > 0,
+    run: async (trial, { trial: { first } }) => {
+      await trial.publish(first.contents);
+      const result = await trial.runs();
+      for (const [where, text] of [...(await trial.objects()), ['the result', JSON.stringify(result)] as const]) {
+        for (const [name, secret] of Object.entries(trial.credentials)) {
+          assert(!text.includes(secret), `${where} holds ${name}`);
+        }
+      }
+    },
+  },
+  {
+    promise: 'has examples that ask its own table something, and run',
+    concerns: ({ stream }) => (stream.examples ?? []).length > 0,
+    run: async (trial, { stream, trial: { first } }) => {
+      await trial.publish(first.contents);
+      await trial.runs();
+      for (const { question, sql } of stream.examples ?? []) {
+        assert.match(question, /\?$/, 'the example asks no question');
+        await trial.query(sql);
+      }
+    },
+  },
+];
+
+/** Whole numbers from 1 to `last`, `DEATHS` of them at most, both ends among them. */
+function someOf(last: number): Set<number> {
+  const steps = Math.min(last, DEATHS) - 1;
+  const spread = (step: number) => 1 + Math.round((step * (last - 1)) / Math.max(1, steps));
+  return new Set(Array.from({ length: steps + 1 }, (_, step) => spread(step)));
+}

@@ -1,0 +1,223 @@
+/**
+ * One stream of a connector against a source under the test's control, through the real pipeline: an empty bucket, an
+ * empty warehouse and one source a trial.
+ */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { type Connector, columnsOf, type Stream } from '@tidemill/kit';
+import { type Order, runJob, type World } from '../../orchestrator/pipeline.ts';
+import type { JobResult } from '../../orchestrator/report/result.ts';
+import { readState } from '../../orchestrator/state/store.ts';
+import type { Bucket } from '../../orchestrator/storage/contract.ts';
+import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
+import type { Warehouse } from '../../orchestrator/warehouse/contract.ts';
+import { openWarehouse } from '../../orchestrator/warehouse/open.ts';
+import { jobOf } from '../fixtures/job.ts';
+import { type Lifeline, mortal, mortalWarehouse } from './mortal.ts';
+
+/** When the runs of a trial happen. */
+const AT = { first: '2026-11-21T06:00:00.000Z', later: '2026-11-21T07:00:00.000Z' } as const;
+
+/** A service as the connector sees it. */
+export interface SourceFake<Contents> {
+  /** Where its API lives; undefined for a connector that speaks no HTTP. */
+  readonly baseUrl?: string;
+  /** What of the process's environment the connector's libraries read, beside the credentials. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** From now on the source holds this and nothing else. */
+  publish(contents: Contents): void | Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What the source holds, and how many rows the silver table must then have. */
+export interface Expected<Contents> {
+  readonly contents: Contents;
+  readonly rows: number;
+}
+
+export interface StreamTrial<Contents> {
+  /** The job's `options`; none if not given. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Two pages or more, when the source has pages, with dates before 2026-11-21T06:00Z, when the first run is. */
+  readonly first: Expected<Contents>;
+  /** What the same source holds an hour later, with dates before then: something is new or different. */
+  readonly later: Expected<Contents>;
+  /** `first` with one record that does not fit the stream's schemas. `rows` counts those that do. */
+  readonly malformed: Expected<Contents>;
+}
+
+export interface ConnectorTrial<Contents = unknown> {
+  /** The connector's `index.ts`. */
+  readonly module: URL;
+  /** A new source that holds nothing yet. */
+  open(): Promise<SourceFake<Contents>>;
+  /** By data type: every stream has one. */
+  readonly streams: Readonly<Record<string, StreamTrial<Contents>>>;
+}
+
+/** What a check is given. */
+export interface Subject {
+  readonly module: URL;
+  readonly connector: Connector;
+  readonly stream: Stream;
+  readonly trial: StreamTrial<unknown>;
+  readonly open: () => Promise<SourceFake<unknown>>;
+}
+
+export interface RunOptions {
+  readonly at?: keyof typeof AT;
+  readonly refresh?: Order['refresh'];
+  /** The process dies when it reports progress for this time, counted from 1. */
+  readonly diesAt?: number;
+}
+
+/** Runs the check with a trial of its own, and clears up. */
+export async function onTrial(subject: Subject, check: (trial: Trial) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemill-connector-'));
+  const source = await subject.open();
+  const bucket = openLocalBucket(join(folder, 'bucket'));
+  const warehouse = await openWarehouse(join(folder, 'warehouse.duckdb'), standingClock(AT.first));
+  try {
+    await check(new Trial(subject, { source, folder, bucket, warehouse }));
+  } finally {
+    await warehouse.close();
+    await source.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+interface Surroundings {
+  readonly source: SourceFake<unknown>;
+  readonly folder: string;
+  readonly bucket: Bucket;
+  /** Open all the time: what becomes of its file when a process dies is the driver's affair. */
+  readonly warehouse: Warehouse;
+}
+
+export class Trial {
+  readonly #subject: Subject;
+  readonly #around: Surroundings;
+  #runs = 0;
+  /** How often the last run reported progress. */
+  reports = 0;
+
+  constructor(subject: Subject, around: Surroundings) {
+    this.#subject = subject;
+    this.#around = around;
+  }
+
+  get credentials(): Readonly<Record<string, string>> {
+    const { credentials } = this.#subject.connector;
+    return Object.fromEntries(credentials.map(({ name }) => [name, `secret-of-${name}-4f9d2c`]));
+  }
+
+  async publish(contents: unknown): Promise<void> {
+    await this.#around.source.publish(contents);
+  }
+
+  /** One run by hand, in a process of its own as far as anybody can tell. */
+  async run(options: RunOptions = {}): Promise<JobResult> {
+    this.#runs += 1;
+    this.reports = 0;
+    const life: Lifeline = { isOver: false };
+    const { bucket, warehouse } = this.#around;
+    return runJob(this.#order(options), {
+      ...this.#world(options),
+      bucket: mortal(bucket, life),
+      warehouse: async () => mortalWarehouse(warehouse, life),
+      onProgress: () => {
+        this.reports += 1;
+        if (this.reports === options.diesAt) life.isOver = true;
+      },
+    });
+  }
+
+  /** `run`, which must end well. */
+  async runs(options: RunOptions = {}): Promise<JobResult> {
+    const result = await this.run(options);
+    const { failure } = result;
+    assert.equal(result.result, 'done', `the run ended with ${failure?.code ?? 'no failure'}: ${failure?.message}`);
+    return result;
+  }
+
+  /** The silver table without its provenance, a line a row, in order. */
+  async rows(): Promise<string[]> {
+    const { connector, stream } = this.#subject;
+    const columns = columnsOf(stream.row).map(({ name }) => `"${name}"`);
+    const { rows } = await this.query(`SELECT ${columns.join(', ')} FROM "${connector.service}"."${stream.name}"`);
+    return rows.map((row) => JSON.stringify(row)).sort();
+  }
+
+  query(sql: string): ReturnType<Warehouse['query']> {
+    return this.#around.warehouse.query(sql);
+  }
+
+  /** The cursor the next run starts from, as it is stored. */
+  async storedCursor(): Promise<unknown> {
+    return (await readState(this.#around.bucket, this.#jobId)).state.cursor?.value;
+  }
+
+  /** Every object of the bucket as text, by key. */
+  async objects(): Promise<Map<string, string>> {
+    const texts = new Map<string, string>();
+    for await (const { key } of this.#around.bucket.list('')) {
+      const chunks: Uint8Array[] = [];
+      for await (const chunk of (await this.#around.bucket.read(key))?.body ?? []) chunks.push(chunk);
+      const bytes = Buffer.concat(chunks);
+      texts.set(key, (key.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString());
+    }
+    return texts;
+  }
+
+  get #jobId(): string {
+    return `${this.#subject.connector.service}_${this.#subject.stream.name}`;
+  }
+
+  #order({ at = 'first', refresh = 'incremental' }: RunOptions): Order {
+    const { connector, stream, trial, module } = this.#subject;
+    const job = jobOf({
+      id: this.#jobId,
+      service: connector.service,
+      data_type: stream.name,
+      options: trial.options ?? {},
+      // How many rejects are too many is the job's affair; here one of few must not stop the others.
+      max_reject_ratio: 1,
+    });
+    const { baseUrl } = this.#around.source;
+    const service = { name: connector.service, package: module.href, base_url: baseUrl, serial: false };
+    const end = new Date(AT[at]);
+    const interval = { start: new Date(end.getTime() - 3_600_000), end };
+    return { job, service, slot: `manual-${this.#runs}`, interval, refresh };
+  }
+
+  #world({ at = 'first' }: RunOptions): Omit<World, 'bucket' | 'warehouse' | 'onProgress'> {
+    return {
+      environment: 'local',
+      clock: standingClock(AT[at]),
+      random: () => 0.5,
+      env: { ...this.#around.source.env, ...this.credentials },
+      cwd: this.#around.folder,
+      runId: `run-${this.#runs}`,
+      // A dead run's claim is not waited for.
+      holder: { host: 'trial', pid: this.#runs },
+      isAlive: () => false,
+      signal: new AbortController().signal,
+    };
+  }
+}
+
+/** Waits of a minute and more (leases, time limits) only end by being aborted; shorter ones are over at once. */
+function standingClock(start: string): World['clock'] {
+  let now = Date.parse(start);
+  return {
+    now: () => new Date(now),
+    async sleep(milliseconds, signal) {
+      signal?.throwIfAborted();
+      if (milliseconds < 60_000) now += milliseconds;
+      else await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+    },
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * The promises of `connectors/_kit/contract.ts`, as checks that every stream of every connector must pass. They are
+ * data, so that a test can also show that a broken connector fails them.
+ */
+import assert from 'node:assert/strict';
+import type { Connector, Stream } from '@tidemill/kit';
+import { describe, it } from 'vitest';
+import { identityChecks } from './connector-identity.ts';
+import { runChecks } from './connector-runs.ts';
+import { type ConnectorTrial, onTrial, type Subject } from './connector-trial.ts';
+
+export type { ConnectorTrial, SourceFake } from './connector-trial.ts';
+
+export interface ConnectorCheck {
+  readonly promise: string;
+  readonly concerns: (subject: Subject) => boolean;
+  readonly run: (subject: Subject) => Promise<void>;
+}
+
+export const connectorChecks: readonly ConnectorCheck[] = [
+  ...identityChecks.map(({ promise, run }) => ({
+    promise,
+    concerns: () => true,
+    run: async (subject: Subject) => run(subject),
+  })),
+  ...runChecks.map(({ promise, concerns = () => true, run }) => ({
+    promise,
+    concerns,
+    run: (subject: Subject) => onTrial(subject, (trial) => run(trial, subject)),
+  })),
+];
+
+/** The connector's streams, each with its trial. Throws when a stream has none, or a trial no stream. */
+export async function subjectsOf<Contents>(trial: ConnectorTrial<Contents>): Promise<Subject[]> {
+  const { default: connector } = (await import(trial.module.href)) as { default: Connector };
+  const names = connector.streams.map(({ name }) => name);
+  assert.deepEqual(Object.keys(trial.streams).sort(), [...names].sort(), 'every stream has one trial');
+  return connector.streams.map((stream: Stream) => {
+    const { [stream.name]: own } = trial.streams;
+    assert(own !== undefined);
+    return { module: trial.module, connector, stream, trial: own, open: () => trial.open() };
+  });
+}
+
+/** Holds every stream of a connector to the contract; called at the top level of its test, with `await`. */
+export async function connectorContract<Contents>(name: string, trial: ConnectorTrial<Contents>): Promise<void> {
+  for (const subject of await subjectsOf(trial)) {
+    describe(`${name}: ${subject.stream.name} keeps the connector contract`, () => {
+      for (const { promise, run } of connectorChecks.filter(({ concerns }) => concerns(subject))) {
+        it(promise, () => run(subject));
+      }
+    });
+  }
+}

@@ -1,0 +1,58 @@
+/** A bucket and a warehouse as a process has them that is killed: from one instant on, nothing it does arrives. */
+import type { Bucket } from '../../orchestrator/storage/contract.ts';
+import type { Warehouse } from '../../orchestrator/warehouse/contract.ts';
+
+/** The life of a process. Somebody else ends it. */
+export interface Lifeline {
+  isOver: boolean;
+}
+
+function check({ isOver }: Lifeline): void {
+  if (isOver) throw new Error('the process was killed');
+}
+
+async function* whileAlive<T>(items: AsyncIterable<T>, life: Lifeline): AsyncIterable<T> {
+  for await (const item of items) {
+    check(life);
+    yield item;
+  }
+  check(life);
+}
+
+export function mortal(bucket: Bucket, life: Lifeline): Bucket {
+  return {
+    url: bucket.url,
+    async read(key) {
+      check(life);
+      const object = await bucket.read(key);
+      return object === undefined ? undefined : { ...object, body: whileAlive(object.body, life) };
+    },
+    async write(key, body, options) {
+      check(life);
+      return bucket.write(key, body instanceof Uint8Array ? body : whileAlive(body, life), options);
+    },
+    list: (prefix) => whileAlive(bucket.list(prefix), life),
+    async remove(key) {
+      check(life);
+      await bucket.remove(key);
+    },
+    check: () => bucket.check(),
+  };
+}
+
+/** The driver keeps its promise that an error in the rows rolls everything back; `close` is what the system does. */
+export function mortalWarehouse(warehouse: Warehouse, life: Lifeline): Warehouse {
+  return {
+    url: warehouse.url,
+    async merge(load) {
+      check(life);
+      return warehouse.merge({ ...load, rows: whileAlive(load.rows, life) });
+    },
+    async query(sql) {
+      check(life);
+      return warehouse.query(sql);
+    },
+    check: () => warehouse.check(),
+    close: () => warehouse.close(),
+  };
+}
