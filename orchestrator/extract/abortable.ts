@@ -4,21 +4,32 @@
  */
 export async function* abortable<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncIterable<T> {
   const iterator = items[Symbol.asyncIterator]();
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const onAbort = (): void => reject(signal.reason);
-  aborted.catch(() => undefined);
-  signal.addEventListener('abort', onAbort, { once: true });
   try {
-    signal.throwIfAborted();
     for (;;) {
-      const next = await Promise.race([iterator.next(), aborted]);
+      const next = await unlessAborted(() => iterator.next(), signal);
       if (next.done === true) return;
       yield next.value;
     }
   } finally {
-    signal.removeEventListener('abort', onAbort);
     // Not awaited after an abort: a generator that hangs would hang here too.
     const closing = Promise.resolve(iterator.return?.()).catch(() => undefined);
     if (!signal.aborted) await closing;
+  }
+}
+
+/**
+ * What the action answers, or a rejection with the signal's reason. Not `Promise.race` against one promise of the
+ * abort: that one would live as long as the run, and keep every answer alive with it.
+ */
+async function unlessAborted<T>(action: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = Promise.withResolvers<T>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  action().then(resolve, reject);
+  try {
+    return await promise;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }
