@@ -3,8 +3,8 @@
  * and preconditions are checked under a lock that all processes on the machine share.
  */
 import { randomUUID } from 'node:crypto';
-import { type BigIntStats, createReadStream, renameSync, statSync } from 'node:fs';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { type BigIntStats, renameSync, statSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TidemillError } from '@tidemill/kit';
@@ -14,6 +14,8 @@ import { withLock } from './lock.ts';
 
 /** The driver's own files, never listed: unfinished writes and the lock. */
 const OWN_FOLDER = '.tidemill-bucket';
+
+const SMALL_BYTES = 64 * 1024;
 
 export function openLocalBucket(root: string): Bucket {
   const own = join(root, OWN_FOLDER);
@@ -31,8 +33,7 @@ export function openLocalBucket(root: string): Bucket {
         await handle.close();
         return undefined;
       }
-      const body = createReadStream(path, { fd: handle });
-      return { ...describe(key, facts), body };
+      return { ...describe(key, facts), body: await bodyOf(handle, facts) };
     },
 
     async write(key, body, options) {
@@ -62,6 +63,20 @@ export function openLocalBucket(root: string): Bucket {
       await rm(probe, { force: true });
     },
   };
+}
+
+/** A small object is read at once: a plan over thousands of job states opens no streams. */
+async function bodyOf(handle: FileHandle, facts: BigIntStats): Promise<AsyncIterable<Uint8Array>> {
+  if (facts.size > SMALL_BYTES) return handle.createReadStream();
+  try {
+    return inOnePiece(await handle.readFile());
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* inOnePiece(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
 }
 
 /** Renames the finished file to its place if the precondition holds. */

@@ -33,9 +33,9 @@ export interface MergeSteps {
   /** Deletes staged rows that the table has: the same row, or with `append` the same key. */
   deleteUnchanged(range: RowRange): string;
   /** Counts the staged rows whose key the table has. */
-  countOutdated(part: KeyPart): string;
+  countOutdated(range: RowRange): string;
   /** Deletes rows of the table that a staged row takes the place of. */
-  deleteOutdated(part: KeyPart): string;
+  deleteOutdated(range: RowRange): string;
   insert(now: Date): string;
 }
 
@@ -45,40 +45,45 @@ export function mergeSteps(table: Table): MergeSteps {
   // Typed, not as text: two spellings of one value are one key.
   const values = table.key.map((name) => duckDb.cast(duckDb.identifier(name), typeOf(table, name)));
   const aliases = names.map((_, index) => `key_${index}`);
-
-  const keysOf = (from: string, keys: readonly string[], { part, of }: KeyPart): string => {
-    const where = of === 1 ? '' : ` WHERE hash(${keys.join(', ')}) % ${of} = ${part}`;
-    return `(SELECT rowid AS place, ${aliased(keys)} FROM ${from}${where})`;
-  };
   const aliased = (keys: readonly string[]): string =>
     keys.map((key, index) => `${key} AS ${aliases[index]}`).join(', ');
-  const stagedKeys = (part: KeyPart): string => keysOf(STAGED, values, part);
-  const targetKeys = (part: KeyPart): string => keysOf(target, names, part);
   const sameKey = (one: string, other: string): string =>
     aliases.map((alias) => `${one}.${alias} = ${other}.${alias}`).join(' AND ');
-  const outdated = (part: KeyPart): string =>
-    `${targetKeys(part)} old JOIN ${stagedKeys(part)} new ON ${sameKey('old', 'new')}`;
+
+  const inPart = (keys: readonly string[], { part, of }: KeyPart): string =>
+    of === 1 ? 'true' : `hash(${keys.join(', ')}) % ${of} = ${part}`;
+  const inRange = ({ first, last }: RowRange): string => `rowid BETWEEN ${first} AND ${last}`;
+  const staged = (where: string, more = ''): string =>
+    `(SELECT rowid AS place, ${aliased(values)}${more} FROM ${STAGED} WHERE ${where})`;
+  const silver = (where = 'true', more = ''): string =>
+    `(SELECT rowid AS place, ${aliased(names)}${more} FROM ${target} WHERE ${where})`;
+  const outdated = (range: RowRange): string =>
+    `${silver()} old JOIN ${staged(inRange(range))} new ON ${sameKey('old', 'new')}`;
 
   return {
     createStaging: `CREATE TEMP TABLE staged (${stagingColumns(duckDb, table)})`,
-    deleteDuplicates: (part) =>
-      `DELETE FROM ${STAGED} WHERE rowid IN (SELECT earlier.place FROM ${stagedKeys(part)} earlier JOIN (` +
-      `SELECT ${aliases.join(', ')}, max(place) AS place FROM ${stagedKeys(part)} GROUP BY ALL HAVING count(*) > 1` +
-      `) latest ON ${sameKey('earlier', 'latest')} AND earlier.place < latest.place)`,
-    deleteGone: (part) =>
-      `DELETE FROM ${target} WHERE rowid IN (SELECT old.place FROM ${targetKeys(part)} old ` +
-      `ANTI JOIN ${stagedKeys(part)} new ON ${sameKey('old', 'new')})`,
-    deleteUnchanged({ first, last }) {
-      const inRange = `rowid BETWEEN ${first} AND ${last}`;
-      const sum = table.write === 'append' ? '' : `, ${checksum(duckDb, table.columns)} AS checksum`;
-      const same = names.map((name, index) => `old.${name} = new.${aliases[index]}`);
-      if (table.write !== 'append') same.push('old.checksum_sha256 = new.checksum');
-      const staged = `(SELECT rowid AS place, ${aliased(values)}${sum} FROM ${STAGED} WHERE ${inRange})`;
-      const places = `SELECT new.place FROM ${target} old JOIN ${staged} new ON ${same.join(' AND ')}`;
-      return `DELETE FROM ${STAGED} WHERE ${inRange} AND rowid IN (${places})`;
+    deleteDuplicates(part) {
+      const keys = staged(inPart(values, part));
+      const latest = `SELECT ${aliases.join(', ')}, max(place) AS place FROM ${keys} GROUP BY ALL HAVING count(*) > 1`;
+      const isEarlier = `${sameKey('earlier', 'latest')} AND earlier.place < latest.place`;
+      const places = `SELECT earlier.place FROM ${keys} earlier JOIN (${latest}) latest ON ${isEarlier}`;
+      return `DELETE FROM ${STAGED} WHERE rowid IN (${places})`;
     },
-    countOutdated: (part) => `SELECT count(DISTINCT new.place) FROM ${outdated(part)}`,
-    deleteOutdated: (part) => `DELETE FROM ${target} WHERE rowid IN (SELECT old.place FROM ${outdated(part)})`,
+    deleteGone(part) {
+      const old = silver(inPart(names, part));
+      const places = `SELECT old.place FROM ${old} old ANTI JOIN ${staged(inPart(values, part))} new ON ${sameKey('old', 'new')}`;
+      return `DELETE FROM ${target} WHERE rowid IN (${places})`;
+    },
+    deleteUnchanged(range) {
+      const isAppend = table.write === 'append';
+      const old = isAppend ? silver() : silver('true', ', checksum_sha256 AS checksum');
+      const sum = isAppend ? '' : `, ${checksum(duckDb, table.columns)} AS checksum`;
+      const isSame = isAppend ? sameKey('old', 'new') : `${sameKey('old', 'new')} AND old.checksum = new.checksum`;
+      const places = `SELECT new.place FROM ${old} old JOIN ${staged(inRange(range), sum)} new ON ${isSame}`;
+      return `DELETE FROM ${STAGED} WHERE ${inRange(range)} AND rowid IN (${places})`;
+    },
+    countOutdated: (range) => `SELECT count(DISTINCT new.place) FROM ${outdated(range)}`,
+    deleteOutdated: (range) => `DELETE FROM ${target} WHERE rowid IN (SELECT old.place FROM ${outdated(range)})`,
     insert(now) {
       const row = silverRow(duckDb, table, now);
       return `INSERT INTO ${target} (${row.names}) SELECT ${row.values} FROM ${STAGED}`;

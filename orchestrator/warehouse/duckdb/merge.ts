@@ -9,8 +9,9 @@ import { type KeyPart, type MergeSteps, mergeSteps, type RowRange } from './merg
 /** Staged texts go to DuckDB in portions of about this many characters: its appender keeps them in memory until then. */
 const PORTION_CHARS = 2_000_000;
 
-/** Rows a step takes at once: as many as MEMORY_MB lets it join with wide keys. */
-const SLICE_ROWS = 250_000;
+/** As many as MEMORY_MB lets a step join, with wide keys: keys alone, and keys with checksums. */
+const KEYS_AT_ONCE = 500_000;
+const ROWS_AT_ONCE = 100_000;
 
 /**
  * Very wide tables and very long values need more than MEMORY_MB for a single row group. The staged rows are still
@@ -134,18 +135,16 @@ async function settleKeys(session: Session, table: Table, steps: MergeSteps, row
     return affected;
   };
   const parts = keyParts(rows);
+  const ranges = rowRanges(rows);
   const duplicates = await sum(parts, steps.deleteDuplicates);
   if (await isEmpty(session, table)) return { ...NOTHING, duplicates };
   const deleted = table.write === 'replace' ? await sum(parts, steps.deleteGone) : 0;
-  const unchanged = await sum(rowRanges(rows), steps.deleteUnchanged);
+  const unchanged = await sum(ranges, steps.deleteUnchanged);
   if (table.write === 'append' || unchanged + duplicates === rows)
     return { updated: 0, unchanged, duplicates, deleted };
   let updated = 0;
-  for (const part of parts) {
-    const [[count] = []] = await session.rows(steps.countOutdated(part));
-    updated += Number(count);
-  }
-  await sum(parts, steps.deleteOutdated);
+  for (const range of ranges) updated += Number((await session.rows(steps.countOutdated(range)))[0]?.[0]);
+  await sum(ranges, steps.deleteOutdated);
   return { updated, unchanged, duplicates, deleted };
 }
 
@@ -154,14 +153,14 @@ async function isEmpty(session: Session, { schema, name }: Table): Promise<boole
 }
 
 function keyParts(rows: number): KeyPart[] {
-  const of = Math.max(1, Math.ceil(rows / SLICE_ROWS));
+  const of = Math.max(1, Math.ceil(rows / KEYS_AT_ONCE));
   return Array.from({ length: of }, (_, part) => ({ part, of }));
 }
 
 function rowRanges(rows: number): RowRange[] {
-  const ranges = Math.ceil(rows / SLICE_ROWS);
+  const ranges = Math.ceil(rows / ROWS_AT_ONCE);
   return Array.from({ length: ranges }, (_, index) => ({
-    first: index * SLICE_ROWS,
-    last: (index + 1) * SLICE_ROWS - 1,
+    first: index * ROWS_AT_ONCE,
+    last: (index + 1) * ROWS_AT_ONCE - 1,
   }));
 }

@@ -1,0 +1,93 @@
+/** What the actions that our workflows use do to a machine, as far as the steps after them can tell. */
+import { cpSync } from 'node:fs';
+import { chmod, copyFile, glob, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Machine } from './machine.ts';
+
+/** What stands in for npm on a machine. */
+const NPM = fileURLToPath(import.meta.resolve('./npm-ci.ts'));
+
+export interface ActionWorld {
+  readonly machine: Machine;
+  /** Folder of what a checkout of the repository brings. */
+  readonly repository: string;
+  readonly artifacts: Artifacts;
+}
+
+/** By name: the files, and the days they are kept. */
+export type Artifacts = Map<string, { readonly files: ReadonlyMap<string, string>; readonly days: number }>;
+
+export interface Action {
+  /** Every input a step may give it. */
+  readonly inputs: readonly string[];
+  /** Throws when the action would fail. */
+  readonly run: (inputs: Readonly<Record<string, string>>, world: ActionWorld) => Promise<void>;
+}
+
+export const actions: Readonly<Record<string, Action>> = {
+  'actions/checkout': {
+    inputs: ['persist-credentials'],
+    // Many small files: asking for one after the other takes ten times as long.
+    run: async (_, { machine, repository }) => cpSync(repository, machine.workspace, { recursive: true }),
+  },
+  'actions/setup-node': {
+    inputs: ['node-version', 'cache'],
+    run: async ({ 'node-version': version = '', cache }, { machine }) => {
+      if (!/^\d+$/.test(version)) throw new Error(`no Node version: ${version}`);
+      const found = [];
+      for await (const file of glob('package-lock.json', { cwd: machine.workspace })) found.push(file);
+      if (cache === 'npm' && found.length === 0) throw new Error('Dependencies lock file is not found');
+      machine.addPath(await nodeFolder(machine));
+    },
+  },
+  'actions/upload-artifact': {
+    inputs: ['name', 'path', 'if-no-files-found', 'retention-days'],
+    run: async (inputs, { machine, artifacts }) => {
+      const {
+        name = 'artifact',
+        path = '',
+        'if-no-files-found': none = 'warn',
+        'retention-days': days = '90',
+      } = inputs;
+      if (/["<>|*?:\\/\r\n]/.test(name) || name === '') throw new Error(`an artifact cannot have the name "${name}"`);
+      if (artifacts.has(name)) throw new Error(`Conflict: an artifact with the name "${name}" is there already`);
+      const files = await matching(path, machine.workspace);
+      if (files.length === 0 && none === 'error') throw new Error(`No files were found with the path ${path}`);
+      if (files.length === 0) return;
+      const kept = join(machine.folder, 'artifacts', name);
+      await mkdir(kept, { recursive: true });
+      const copies = files.map(async (file) => {
+        const copy = join(kept, basename(file));
+        await copyFile(file, copy);
+        return [basename(file), copy] as const;
+      });
+      artifacts.set(name, { files: new Map(await Promise.all(copies)), days: Number(days) });
+    },
+  },
+};
+
+/** A folder with this process's Node, and an npm that needs no network. */
+async function nodeFolder(machine: Machine): Promise<string> {
+  const folder = join(machine.folder, 'tools', 'node');
+  await mkdir(folder);
+  await symlink(process.execPath, join(folder, 'node'));
+  const npm = join(folder, 'npm');
+  await writeFile(npm, `#!/bin/bash\nexec node '${NPM}' "$@"\n`);
+  await chmod(npm, 0o755);
+  return folder;
+}
+
+/** Patterns, one a line; those that begin with `!` take files out again. Hidden files are never taken. */
+async function matching(patterns: string, cwd: string): Promise<string[]> {
+  const lines = patterns.split('\n').filter((line) => line !== '');
+  const exclude = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
+  const found: string[] = [];
+  for (const line of lines.filter((pattern) => !pattern.startsWith('!'))) {
+    for await (const file of glob(line, { cwd, exclude })) if (!basename(file).startsWith('.')) found.push(join(file));
+  }
+  for (const file of found) {
+    if (/["<>|*?:\r\n]/.test(file)) throw new Error(`an artifact cannot hold a file with the path ${file}`);
+  }
+  return found;
+}

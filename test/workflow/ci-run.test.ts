@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const SCRIPT = resolve(import.meta.dirname, '../../.ci/run');
+
+/** An npm that notes what it is asked for, fails at what it is told to, and writes the report of a test run. */
+const NPM = `#!/bin/bash
+echo "npm $*" >> "$NOTES"
+for argument in "$@"; do
+  case $argument in --outputFile.json=*) printf '%s' "$REPORT" > "\${argument#*=}" ;; esac
+done
+for part in $FAIL; do [[ " $* " != *" $part "* ]] || exit 1; done
+`;
+
+interface Outcome {
+  readonly status: number | null;
+  readonly last: string;
+  readonly asked: readonly string[];
+}
+
+function runCi({ fail = '', report = '' }: { readonly fail?: string; readonly report?: string }): Outcome {
+  const folder = mkdtempSync(join(tmpdir(), 'ci-run-'));
+  for (const part of ['.ci', 'bin']) mkdirSync(join(folder, part));
+  copyFileSync(SCRIPT, join(folder, '.ci', 'run'));
+  writeFileSync(join(folder, 'bin', 'npm'), NPM);
+  chmodSync(join(folder, 'bin', 'npm'), 0o755);
+  symlinkSync(process.execPath, join(folder, 'bin', 'node'));
+  writeFileSync(join(folder, 'package.json'), '{ "scripts": { "check": "npm run check:a && npm run check:b" } }');
+  const notes = join(folder, 'notes');
+  const env = { PATH: `${join(folder, 'bin')}:/usr/bin:/bin`, NOTES: notes, FAIL: fail, REPORT: report };
+  const { status, stdout } = spawnSync(join(folder, '.ci', 'run'), { cwd: tmpdir(), env, encoding: 'utf8' });
+  const asked = readFileSync(notes, 'utf8').trimEnd().split('\n');
+  return { status, last: stdout.trimEnd().split('\n').at(-1) ?? '', asked };
+}
+
+const tested = (numPassedTests: number, numFailedTests = 0): string =>
+  JSON.stringify({ numPassedTests, numFailedTests });
+
+describe('.ci/run', () => {
+  it('installs, tests and checks, and counts every test and every check', () => {
+    const { status, last, asked } = runCi({ report: tested(40) });
+    expect([status, last]).toEqual([0, '42 passed, 0 failed']);
+    expect(asked.map((line) => line.replace(/ --.*/, ''))).toEqual([
+      'npm ci',
+      'npm test',
+      'npm run check:a',
+      'npm run check:b',
+    ]);
+  });
+
+  it('goes on after a failure and exits with it', () => {
+    expect(runCi({ report: tested(38, 2), fail: 'test' })).toMatchObject({ status: 1, last: '40 passed, 2 failed' });
+    const red = runCi({ report: tested(40), fail: 'check:a' });
+    expect(red).toMatchObject({ status: 1, last: '41 passed, 1 failed' });
+    expect(red.asked).toContain('npm run check:b');
+  });
+
+  it('counts a test run that fails without a failed test, or reports nothing, as one failure', () => {
+    expect(runCi({ report: tested(40), fail: 'test' })).toMatchObject({ status: 1, last: '42 passed, 1 failed' });
+    expect(runCi({ report: '', fail: 'test' })).toMatchObject({ status: 1, last: '2 passed, 1 failed' });
+    expect(runCi({ report: tested(0) })).toMatchObject({ status: 1, last: '2 passed, 1 failed' });
+  });
+
+  it('ends at once when nothing can be installed, with its last line', () => {
+    const { status, last, asked } = runCi({ fail: 'ci' });
+    expect([status, last, asked]).toEqual([1, '0 passed, 1 failed', ['npm ci']]);
+  });
+});

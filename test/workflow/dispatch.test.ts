@@ -1,0 +1,131 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { DispatchEvent } from './event.ts';
+import type { WorkflowRun } from './harness.ts';
+import { makeRepository, type Repository } from './repository.ts';
+import { legsOf, logOf, type Options, prints, resultsOf, run, shop } from './scenario.ts';
+
+const NOW = '2026-11-21T06:17:00Z';
+
+const byHand = (inputs: Readonly<Record<string, string | boolean>>): DispatchEvent => {
+  return { name: 'workflow_dispatch', inputs };
+};
+
+/** Plans for real; legs are only made. */
+const PLAN_ONLY: Pick<Options, 'evaluateOnly'> = { evaluateOnly: ['ingest', 'report'] };
+
+describe('a run by hand', () => {
+  let repository: Repository;
+
+  beforeAll(async () => {
+    const jobs = {
+      orders: shop('orders', prints(1)),
+      orders_archive: shop('orders_archive', prints(2)),
+      people: shop('people', prints(3)),
+      old: shop('old', prints(4), { enabled: false }),
+      live: shop('live', prints(5), { environment: 'prd' }),
+    };
+    repository = await makeRepository({ jobs }, { weekly: ['people', 'orders'] });
+  });
+
+  const namesOf = async (inputs: Readonly<Record<string, string | boolean>>): Promise<string[]> => {
+    const planned = await run(repository, NOW, { event: byHand(inputs), ...PLAN_ONLY });
+    expect(planned.conclusion, logOf(planned)).toBe('success');
+    return legsOf(planned).map(({ name }) => name);
+  };
+
+  it('of one job runs it, and is named after it', async () => {
+    const ran = await run(repository, NOW, { event: byHand({ job: 'people' }) });
+    expect(resultsOf(ran), logOf(ran)).toEqual({ plan: 'success', ingest: 'success', report: 'success' });
+    expect(ran.name).toBe('people');
+    const [leg] = legsOf(ran);
+    expect(leg!.matrix['runs']).toMatch(/^people@manual-20261121T061700Z-\d+-1$/);
+    expect(leg!.summary).toContain('1 inserted');
+  });
+
+  it('of a job that does not exist ends in the plan, and names the nearest', async () => {
+    const ran = await run(repository, NOW, { event: byHand({ job: 'poeple' }) });
+    expect(resultsOf(ran), logOf(ran)).toEqual({ plan: 'failure', ingest: 'skipped', report: 'skipped' });
+    const [plan] = legsOf(ran, 'plan');
+    expect(plan!.annotations).toHaveLength(1);
+    expect(plan!.annotations[0]!.message).toMatch(/no job "poeple".*Did you mean "people"\?/s);
+  });
+
+  it('takes a pattern', async () => {
+    expect(await namesOf({ job: 'orders*' })).toEqual(['orders', 'orders_archive']);
+  });
+
+  it('takes a group', async () => {
+    expect(await namesOf({ group: 'weekly' })).toEqual(['orders', 'people']);
+  });
+
+  it('with force runs every enabled job of the environment', async () => {
+    expect(await namesOf({ force: true })).toEqual(['orders', 'orders_archive', 'people']);
+  });
+
+  it('works on the environment it is asked for', async () => {
+    const planned = await run(repository, NOW, { event: byHand({ force: true, environment: 'prd' }), ...PLAN_ONLY });
+    expect(legsOf(planned).map(({ environment }) => environment)).toEqual(['prd', 'prd', 'prd', 'prd']);
+    expect(legsOf(planned).map(({ name }) => name)).toContain('live');
+  });
+
+  it('that asks for nothing runs what is owed', async () => {
+    const planned = await run(repository, NOW, { event: byHand({}), ...PLAN_ONLY });
+    expect(resultsOf(planned), logOf(planned)).toEqual({ plan: 'success', ingest: 'skipped', report: 'skipped' });
+    expect(planned.name).toBe('What is owed');
+  });
+
+  it('cannot break out of a script', async () => {
+    const job = '"; touch /tmp/owned; echo "$(touch owned)';
+    const ran = await run(repository, NOW, { event: byHand({ job }) });
+    expect(ran.jobs.get('plan')!.result).toBe('failure');
+    expect(legsOf(ran, 'plan')[0]!.annotations[0]!.message).toContain('no job');
+  });
+
+  it('is refused by the form when it asks for what there is not', async () => {
+    await expect(run(repository, NOW, { event: byHand({ environment: 'tst' }) })).rejects.toThrow('allowed values');
+    await expect(run(repository, NOW, { event: byHand({ jobs: 'people' }) })).rejects.toThrow('Unexpected inputs');
+  });
+});
+
+describe('the environment of a tick', () => {
+  const summaryOf = async (event: DispatchEvent, vars: Readonly<Record<string, string>>): Promise<string> => {
+    const repository = await makeRepository({ jobs: { orders: shop('orders', prints(1)) } });
+    const ran = await run(repository, NOW, { event, vars: { values: vars } });
+    return legsOf(ran, 'plan')[0]!.summary;
+  };
+
+  it('is dev, unless the repository says otherwise', async () => {
+    expect(await summaryOf({ name: 'schedule' }, {})).toContain('Nothing is owed in dev');
+  });
+
+  it('is what the repository’s variable names, also for a tick from outside', async () => {
+    const event: DispatchEvent = { name: 'repository_dispatch', type: 'tick' };
+    expect(await summaryOf(event, { TIDEMILL_ENVIRONMENT: 'prd' })).toContain('Nothing is owed in prd');
+  });
+});
+
+describe('300 jobs that are owed a run', () => {
+  let planned: WorkflowRun;
+
+  beforeAll(async () => {
+    const ids = Array.from({ length: 300 }, (_, index) => `job_${index}`);
+    const jobs = Object.fromEntries(ids.map((id) => [id, shop(id, prints(1), { timeout_minutes: 300 })]));
+    const repository = await makeRepository({ jobs });
+    await run(repository, '2026-11-21T05:17:00Z', { event: { name: 'schedule' } });
+    planned = await run(repository, NOW, { event: { name: 'schedule' }, ...PLAN_ONLY });
+  });
+
+  it('get 256 legs, which is all GitHub allows, and every job is in one of them', () => {
+    expect(planned.conclusion, logOf(planned)).toBe('success');
+    expect(legsOf(planned)).toHaveLength(256);
+    const runs = legsOf(planned).flatMap(({ matrix }) => String(matrix['runs']).split(' '));
+    expect(new Set(runs.map((text) => text.split('@')[0])).size).toBe(300);
+    expect(runs).toHaveLength(300);
+  });
+
+  it('have legs of different names, none of which may take longer than GitHub allows', () => {
+    const legs = legsOf(planned);
+    expect(new Set(legs.map(({ name }) => name.toLowerCase())).size).toBe(legs.length);
+    expect(Math.max(...legs.map(({ timeoutMinutes }) => timeoutMinutes))).toBe(360);
+  });
+});

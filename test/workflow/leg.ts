@@ -1,0 +1,100 @@
+/** One job on one machine: a row of a matrix, or the only one there is. */
+import type { ActionWorld } from './actions.ts';
+import type { Annotation } from './commands.ts';
+import { asText, type Json, type Scope } from './expression.ts';
+import { Machine } from './machine.ts';
+import type { Row } from './matrix.ts';
+import { type LegStep, StepsRun } from './steps.ts';
+import { type Fields, type Job, refuseUnknown, resolve } from './workflow.ts';
+
+export interface Leg {
+  readonly name: string;
+  readonly matrix: Row;
+  readonly environment: string | undefined;
+  readonly timeoutMinutes: number;
+  readonly concurrency: Json;
+  readonly result: 'success' | 'failure';
+  readonly steps: readonly LegStep[];
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly summary: string;
+  readonly annotations: readonly Annotation[];
+}
+
+/** Values of the repository, and what an environment has of its own. */
+export interface Settings {
+  readonly values: Readonly<Record<string, string>>;
+  readonly environments?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+export interface LegOptions extends Omit<ActionWorld, 'machine'> {
+  readonly job: Job;
+  readonly workflow: Fields;
+  readonly matrix: Row;
+  readonly strategy: Json;
+  /** `github`, `inputs` and `needs`. */
+  readonly contexts: Readonly<Record<string, Json>>;
+  readonly vars: Settings;
+  readonly secrets: Settings;
+  /** What the machine itself brings, as a self-hosted runner may. */
+  readonly machineEnv: Readonly<Record<string, string>>;
+  /** `evaluate` makes the leg with everything it has and leaves its steps out. */
+  readonly steps: 'run' | 'evaluate';
+}
+
+const FIELDS =
+  'name needs if strategy runs-on timeout-minutes permissions environment concurrency outputs env steps'.split(' ');
+
+export async function runLeg(options: LegOptions): Promise<Leg> {
+  const { job, matrix, strategy, contexts } = options;
+  refuseUnknown(job.fields, FIELDS);
+  const scope: Scope = { contexts: { ...contexts, matrix, strategy, vars: options.vars.values }, status: 'success' };
+  const environment = environmentOf(job, scope);
+  const facts = {
+    name: asText(resolve(job.fields.get('name'), scope)) || job.id,
+    matrix,
+    environment,
+    timeoutMinutes: minutesOf(resolve(job.fields.get('timeout-minutes'), scope) ?? 360),
+    concurrency: resolve(job.fields.get('concurrency'), scope),
+  };
+  if (options.steps === 'evaluate') {
+    return { ...facts, result: 'success', steps: [], outputs: {}, summary: '', annotations: [] };
+  }
+  const secrets = settingsOf(options.secrets, environment);
+  const github = { ...(contexts['github'] as Row), job: job.id };
+  const machine = await Machine.start({ github, secrets: Object.values(secrets), env: options.machineEnv });
+  const vars = settingsOf(options.vars, environment);
+  const run = new StepsRun(
+    { ...options, machine },
+    { ...scope.contexts, vars, secrets, github, runner: machine.runner },
+  );
+  for (const step of job.steps) await run.step(step);
+  const { status: result, steps } = run;
+  await machine.end();
+  const outputs = withoutSecrets(run.outputs(), Object.values(secrets));
+  return { ...facts, result, steps, outputs, summary: machine.summaries.join('\n'), annotations: machine.annotations };
+}
+
+function environmentOf(job: Job, scope: Scope): string | undefined {
+  const environment = resolve(job.fields.get('environment'), scope);
+  if (environment === null) return undefined;
+  return asText(typeof environment === 'object' ? ((environment as Row)['name'] ?? null) : environment);
+}
+
+const settingsOf = ({ values, environments }: Settings, environment: string | undefined): Record<string, string> => ({
+  ...values,
+  ...(environment === undefined ? {} : environments?.[environment]),
+});
+
+function minutesOf(value: Json): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 360) return value;
+  throw new Error(`timeout-minutes of a hosted machine is a whole number from 1 to 360, not ${value}`);
+}
+
+/** GitHub does not hand an output over that holds a secret. */
+const withoutSecrets = (outputs: Readonly<Record<string, string>>, secrets: readonly string[]) =>
+  Object.fromEntries(
+    Object.entries(outputs).map(([name, value]) => [
+      name,
+      secrets.some((secret) => value.includes(secret)) ? '' : value,
+    ]),
+  );

@@ -1,0 +1,96 @@
+/** The steps of a leg, one after the other, and what they know of each other. */
+import { type ActionWorld, actions } from './actions.ts';
+import { asText, evaluate, isTruthy, type Json, type Scope } from './expression.ts';
+import type { StepResult } from './machine.ts';
+import type { Row } from './matrix.ts';
+import { type Fields, type Job, refuseUnknown, resolve, type Step, Unsupported } from './workflow.ts';
+
+export interface LegStep {
+  readonly name: string;
+  readonly outcome: StepResult['outcome'] | 'skipped';
+  readonly log: string;
+  /** The step's own variables. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+type Texts = Readonly<Record<string, string>>;
+
+const FIELDS = 'id name if uses with env run shell continue-on-error'.split(' ');
+
+export class StepsRun {
+  status: 'success' | 'failure' = 'success';
+  readonly steps: LegStep[] = [];
+  readonly #world: ActionWorld & { readonly job: Job };
+  readonly #contexts: Scope['contexts'];
+  /** Variables of the workflow and the job. */
+  readonly #env: Texts;
+  readonly #results: Record<string, Json> = {};
+
+  constructor(world: ActionWorld & { readonly job: Job; readonly workflow: Fields }, contexts: Scope['contexts']) {
+    this.#world = world;
+    this.#contexts = contexts;
+    const [shared, own] = [world.workflow, world.job.fields].map((fields) => {
+      return textsOf(resolve(fields.get('env'), { contexts, status: 'success' }));
+    });
+    this.#env = { ...shared, ...own };
+  }
+
+  async step(step: Step): Promise<void> {
+    refuseUnknown(step.fields, FIELDS);
+    const scope = this.#scope();
+    const env = textsOf(resolve(step.fields.get('env'), scope));
+    const name = asText(resolve(step.fields.get('name') ?? step.fields.get('uses'), scope)) || step.id;
+    if (!isTruthy(evaluate(step.condition, scope))) {
+      this.#results[step.id] = { outputs: {}, outcome: 'skipped', conclusion: 'skipped' };
+      this.steps.push({ name, outcome: 'skipped', log: '', env });
+      return;
+    }
+    const { outcome, outputs, log } = await this.#execute(step, env);
+    const isForgiven = isTruthy(resolve(step.fields.get('continue-on-error'), scope));
+    if (outcome === 'failure' && !isForgiven) this.status = 'failure';
+    this.#results[step.id] = { outputs, outcome, conclusion: isForgiven ? 'success' : outcome };
+    this.steps.push({ name, outcome, log, env });
+  }
+
+  /** The job's outputs. */
+  outputs(): Record<string, string> {
+    return textsOf(resolve(this.#world.job.fields.get('outputs'), this.#scope()));
+  }
+
+  async #execute({ id, fields }: Step, own: Texts): Promise<StepResult> {
+    const env = this.#envWith(own);
+    const scope = this.#scope(own);
+    if (fields.has('uses')) {
+      return this.#use(asText(resolve(fields.get('uses'), scope)), textsOf(resolve(fields.get('with'), scope)));
+    }
+    const shell = asText(resolve(fields.get('shell'), scope)) || undefined;
+    const text = asText(resolve(fields.get('run'), scope));
+    return this.#world.machine.run(text, shell, { ...env, GITHUB_ACTION: id });
+  }
+
+  async #use(reference: string, inputs: Texts): Promise<StepResult> {
+    const name = reference.split('@')[0] ?? '';
+    const action = actions[name];
+    if (action === undefined) throw new Unsupported(`the action ${name} is not known here`);
+    const unknown = Object.keys(inputs).filter((input) => !action.inputs.includes(input));
+    if (unknown.length > 0) throw new Unsupported(`${name} has no input ${unknown.join(', ')}`);
+    try {
+      await action.run(inputs, this.#world);
+      return { outcome: 'success', outputs: {}, log: '' };
+    } catch (error) {
+      return { outcome: 'failure', outputs: {}, log: `${(error as Error).message}\n` };
+    }
+  }
+
+  #envWith(own: Texts): Texts {
+    return { ...this.#env, ...this.#world.machine.exported, ...own };
+  }
+
+  #scope(own: Texts = {}): Scope {
+    const contexts = { ...this.#contexts, steps: this.#results, env: this.#envWith(own), job: { status: this.status } };
+    return { contexts, status: this.status };
+  }
+}
+
+const textsOf = (value: Json): Record<string, string> =>
+  Object.fromEntries(Object.entries((value ?? {}) as Row).map(([name, text]) => [name, asText(text)]));
