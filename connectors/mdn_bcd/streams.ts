@@ -1,5 +1,5 @@
 import { stream, TidemillError } from '@tidemill/kit';
-import { npmSnapshots, SnapshotOptions } from '@tidemill/kit/npm-snapshot';
+import { npmSnapshots, SnapshotOptions } from '@tidemill/kit-npm';
 import type { z } from 'zod';
 import { compatNodes } from './compat-nodes.ts';
 import {

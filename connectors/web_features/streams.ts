@@ -1,5 +1,5 @@
 import { stream } from '@tidemill/kit';
-import { npmSnapshots } from '@tidemill/kit/npm-snapshot';
+import { npmSnapshots } from '@tidemill/kit-npm';
 import type { z } from 'zod';
 import {
   BrowserSupportRow,

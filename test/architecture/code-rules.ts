@@ -36,7 +36,7 @@ const allowances: readonly Allowance[] = [
     because: 'Windows has no process groups',
   },
   {
-    path: 'connectors/_kit/npm-package.ts',
+    path: 'connectors/_kit/npm/npm-package.ts',
     what: 'process.execPath',
     because: "npm's own configuration lies beside the Node that runs",
   },

@@ -16,6 +16,7 @@ const STORAGE = 'orchestrator/storage/';
 
 /** The core, from the bottom up. A file belongs to the first area that fits. */
 const areas: readonly Area[] = [
+  { area: /^connectors\/_kit\/npm\//, may: [KIT], because: 'a part of the kit with dependencies of its own' },
   { area: /^connectors\/_kit\//, may: [], because: 'the kit is below everything' },
   {
     area: /^orchestrator\/config\//,

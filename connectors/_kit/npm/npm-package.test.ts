@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
+import { type ErrorKind, TidemillError } from '@tidemill/kit';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Fault, type NpmRegistry, type System, startNpmRegistry } from '../../test/fakes/npm-registry.ts';
-import { type ErrorKind, TidemillError } from './errors.ts';
+import { type Fault, type NpmRegistry, type System, startNpmRegistry } from '../../../test/fakes/npm-registry.ts';
 import { PackageVersion, type ResolvedPackage, resolvePackage } from './npm-package.ts';
 
 let registry: NpmRegistry;

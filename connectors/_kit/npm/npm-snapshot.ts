@@ -3,10 +3,9 @@
  * that finds the version it knows says `unchanged`, and fetches no tarball.
  */
 import { isDeepStrictEqual } from 'node:util';
+import type { CursorSpec, Emission, ExtractContext } from '@tidemill/kit';
+import { parseExact, TidemillError } from '@tidemill/kit';
 import { z } from 'zod';
-import type { CursorSpec, Emission, ExtractContext } from './contract.ts';
-import { TidemillError } from './errors.ts';
-import { parseExact } from './json.ts';
 import { PackageVersion, type ResolvedPackage, resolvePackage } from './npm-package.ts';
 
 /** What the last run read: the version, and the options its records depend on. */

@@ -1,6 +1,6 @@
 /** What npm's libraries throw, as errors that say who must act. */
-import { type ErrorKind, TidemillError } from './errors.ts';
-import { redactText } from './redact.ts';
+import { type ErrorKind, TidemillError } from '@tidemill/kit';
+import { redactText } from '@tidemill/kit/redact';
 
 interface Failure {
   readonly kind: ErrorKind;

@@ -1,10 +1,9 @@
+import { integer, stream, text } from '@tidemill/kit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { extractAll } from '../../test/fakes/extract.ts';
-import { type NpmRegistry, type System, startNpmRegistry } from '../../test/fakes/npm-registry.ts';
-import { stream } from './contract.ts';
+import { extractAll } from '../../../test/fakes/extract.ts';
+import { type NpmRegistry, type System, startNpmRegistry } from '../../../test/fakes/npm-registry.ts';
 import { npmSnapshots, SnapshotOptions } from './npm-snapshot.ts';
-import { integer, text } from './rows.ts';
 
 const snapshot = npmSnapshots({
   package: '@sea/tides',

@@ -5,11 +5,11 @@
  */
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import type { ExtractContext } from '@tidemill/kit';
+import { TidemillError } from '@tidemill/kit';
 import type { Options } from 'pacote';
 import type { Parser } from 'tar';
 import { z } from 'zod';
-import type { ExtractContext } from './contract.ts';
-import { TidemillError } from './errors.ts';
 import { npmError } from './npm-errors.ts';
 
 /** `3.40.0`, or a tag. What npm reads as a range (`v3`, `3.x`, `x`) is neither: two runs could mean two versions. */
