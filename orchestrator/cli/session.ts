@@ -33,7 +33,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export const configFile = (host: Host, options: CommonOptions): string =>
+const configFile = (host: Host, options: CommonOptions): string =>
   resolve(host.cwd, options.config ?? setting(host, 'TIDEMILL_CONFIG') ?? 'ingestion-config.yaml');
 
 export function openConfig(host: Host, options: CommonOptions): Config {
@@ -64,10 +64,10 @@ export async function openSession(realHost: Host, options: CommonOptions): Promi
   };
 }
 
-export const environmentName = (host: Host, options: CommonOptions): string =>
+const environmentName = (host: Host, options: CommonOptions): string =>
   options.environment ?? setting(host, 'TIDEMILL_ENVIRONMENT') ?? 'local';
 
-export function environmentOf(config: Config, name: string): Environment {
+function environmentOf(config: Config, name: string): Environment {
   const environment = config.environments.get(name);
   if (environment !== undefined) return environment;
   const names = [...config.environments.keys()];

@@ -3,7 +3,7 @@ import { EXIT_GATE } from '@tidemill/kit';
 import { count, plural } from './format.ts';
 import { addTotals, type JobResult, noTotals, type Totals } from './result.ts';
 
-export const totalsOf = (results: readonly JobResult[]): Totals =>
+const totalsOf = (results: readonly JobResult[]): Totals =>
   results.reduce((sum, { totals }) => addTotals(sum, totals), noTotals);
 
 /** Red: failed, or over a gate. */

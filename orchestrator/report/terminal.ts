@@ -6,7 +6,7 @@ import { textTable } from './table.ts';
 
 const HEAD = ['job', 'outcome', 'records', 'inserted', 'updated', 'unchanged', 'deleted', 'rejected', 'bytes', 'time'];
 
-export function resultTable(results: readonly JobResult[]): string {
+function resultTable(results: readonly JobResult[]): string {
   const rows = results.map((result) => {
     const { records, inserted, updated, unchanged, deleted, rejected } = result.totals;
     const numbers = [records, inserted, updated, unchanged, deleted, rejected].map(count);

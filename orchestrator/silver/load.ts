@@ -51,9 +51,9 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
   const tally = { records: 0, rows: 0 };
   try {
     const rows = mapRecords(options, quarantine, tally);
-    const merged = await warehouse.merge({ packageId: pack.id, job, table: tableOf(service, stream), rows, now });
-    const { counts, alreadyLoaded } = merged;
-    if (!alreadyLoaded) balance(counts, tally.rows);
+    const verify = (counts: MergeCounts): void => balance(counts, tally.rows);
+    const table = tableOf(service, stream);
+    const { counts, alreadyLoaded } = await warehouse.merge({ packageId: pack.id, job, table, rows, now, verify });
     return {
       package: pack.id,
       records: pack.records,

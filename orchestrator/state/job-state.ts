@@ -45,8 +45,7 @@ export const Settlement = z.object({
 export type Settlement = z.infer<typeof Settlement>;
 
 /** A failed try at a slot that is still owed. */
-export const Attempt = z.object({ slot: SlotId, count: z.int().min(1), at: Instant, reason: z.string() });
-export type Attempt = z.infer<typeof Attempt>;
+const Attempt = z.object({ slot: SlotId, count: z.int().min(1), at: Instant, reason: z.string() });
 
 /** A package that bronze holds and silver does not yet. */
 export const PendingPackage = z.object({ id: z.string(), manifest: z.string() });

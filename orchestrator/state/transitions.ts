@@ -66,7 +66,7 @@ export function claim(state: JobState, request: ClaimRequest): JobState | { read
   };
 }
 
-export function isSettled(state: JobState, slot: string): boolean {
+function isSettled(state: JobState, slot: string): boolean {
   if (!slot.startsWith('manual-')) return state.settled_through !== undefined && slot <= state.settled_through;
   return state.recent.some((settlement) => settlement.slot === slot && settlement.outcome === 'done');
 }

@@ -34,6 +34,8 @@ export interface Load {
   /** Consumed at most once, and not at all when the package is already loaded. An error in it rolls everything back. */
   readonly rows: AsyncIterable<readonly StagedRow[]>;
   readonly now: Date;
+  /** Called before the transaction commits; an error in it rolls everything back. */
+  readonly verify?: (counts: MergeCounts) => void;
 }
 
 /** `rows = inserted + updated + unchanged + duplicates`; deleted rows were in the table, not in the package. */

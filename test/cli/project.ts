@@ -31,7 +31,7 @@ export interface RunOptions {
   readonly interrupted?: AbortSignal;
 }
 
-export const NOW = '2026-11-21T06:30:00Z';
+const NOW = '2026-11-21T06:30:00Z';
 
 let processes = 0;
 

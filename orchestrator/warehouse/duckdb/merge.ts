@@ -113,7 +113,9 @@ async function settle(session: Session, load: Load, { changes, steps, rows }: St
     for (const change of changes) await session.run(change);
     const settled = load.table.key.length === 0 ? NOTHING : await settleKeys(session, load.table, steps, rows);
     const written = await session.run(steps.insert(load.now));
-    const counts = { rows, ...settled, inserted: written - settled.updated };
+    const counts = { rows, inserted: written - settled.updated, ...settled };
+    load.verify(counts);
+    load.verify?.(counts);
     await session.run(recordPackage(duckDb, { ...load, counts }));
     await session.run('COMMIT');
     return counts;
