@@ -60,10 +60,14 @@ export interface Warehouse {
   readonly url: string;
   /**
    * Creates or extends the table, merges the rows and records the package in `staging.ingestion_state`, all in one
-   * transaction. A column whose type changed is refused with kind `config`.
+   * transaction. A table that cannot be made and a column whose type changed are refused with kind `config`, before any
+   * row is read. Merges that are started together are done one after the other.
    */
   merge(load: Load): Promise<MergeResult>;
-  /** Rows of a read-only query, values as the driver prints them. */
+  /**
+   * Rows of one statement that only reads, for people: NULL is the empty text, a boolean `true` or `false`, an instant
+   * ISO 8601 in UTC; other values as the driver prints them. Kind `config` when the query is at fault.
+   */
   query(sql: string): Promise<{ readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] }>;
   /** Can this process read and write here? Resolves, or rejects with an error that says who must act. */
   check(): Promise<void>;

@@ -1,11 +1,242 @@
-import { mkdtemp } from 'node:fs/promises';
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { warehouseContract } from '../../../test/contracts/warehouse.ts';
+import { agreesWithOracle } from '../../../test/contracts/warehouse-oracle.ts';
+import { ADA, BOB, column, count, EVE, load, names, people } from '../../../test/contracts/warehouse-samples.ts';
 import { fakeClock } from '../../../test/fakes/clock.ts';
-import { openDuckDb } from './driver.ts';
+import type { Table, Warehouse } from '../contract.ts';
+import { type DuckDbOptions, openDuckDb } from './driver.ts';
 
-const freshFile = async (): Promise<string> =>
-  join(await mkdtemp(join(tmpdir(), 'tidemill-duckdb-')), 'new', 'warehouse.duckdb');
+async function freshFile(name = 'warehouse.duckdb'): Promise<string> {
+  return join(await mkdtemp(join(tmpdir(), 'tidemill-duckdb-')), 'new', name);
+}
 
-warehouseContract('DuckDB', async () => openDuckDb({ file: await freshFile(), clock: fakeClock() }));
+const fresh = async (): Promise<Warehouse> => openDuckDb({ file: await freshFile(), clock: fakeClock() });
+
+/** Closed when the test is over. */
+function opened(file: string, more: Partial<DuckDbOptions> = {}): Warehouse {
+  const warehouse = openDuckDb({ file, clock: fakeClock(), ...more });
+  onTestFinished(() => warehouse.close());
+  return warehouse;
+}
+
+/** A process that runs this code with the file opened as `warehouse`, and says `ready` when it is told to. */
+async function otherProcess(file: string, code: string): Promise<ChildProcess> {
+  const driver = JSON.stringify(new URL('./driver.ts', import.meta.url).href);
+  const samples = JSON.stringify(new URL('../../../test/contracts/warehouse-samples.ts', import.meta.url).href);
+  const script = `
+    const { openDuckDb } = await import(${driver});
+    const { ADA, BOB, load, people, stagedRows } = await import(${samples});
+    const warehouse = openDuckDb({ file: process.argv[1], clock: { sleep: async () => undefined } });
+    ${code}`;
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', script, file], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const [line] = await once(createInterface({ input: child.stdout }), 'line');
+  assert.equal(line, 'ready');
+  return child;
+}
+
+const HOLD = "await warehouse.merge(load('p1', people, [ADA])); console.log('ready'); process.stdin.resume();";
+
+async function end(child: ChildProcess): Promise<void> {
+  const exited = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exited;
+}
+
+warehouseContract('DuckDB', fresh);
+
+describe('a DuckDB file', () => {
+  it('is made with its folder at the first use, and nothing but it is left when it is closed', async () => {
+    const file = await freshFile();
+    const warehouse = opened(file);
+    await warehouse.close();
+    await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' });
+    await warehouse.merge(load('p1', people, [ADA]));
+    await warehouse.close();
+    expect(await readdir(dirname(file))).toEqual(['warehouse.duckdb']);
+    expect(warehouse.url).toBe(file);
+  });
+
+  it('remembers rows and packages when it is opened again', async () => {
+    const file = await freshFile();
+    const first = opened(file);
+    const { counts } = await first.merge(load('p1', people, [ADA]));
+    await first.close();
+    const second = opened(file);
+    expect(await second.merge(load('p1', people, []))).toEqual({ counts, alreadyLoaded: true });
+    expect(await names(second)).toEqual(['1 Ada']);
+  });
+
+  it('may be called like a service in it', async () => {
+    const warehouse = opened(await freshFile('contract.duckdb'));
+    await warehouse.merge(load('p1', people, [ADA]));
+    expect(await names(warehouse)).toEqual(['1 Ada']);
+  });
+
+  it('describes its tables and columns, and follows when they are described anew', async () => {
+    const warehouse = opened(await freshFile());
+    await warehouse.merge(load('p1', people, []));
+    const comments = async () =>
+      (
+        await warehouse.query(
+          "SELECT comment FROM duckdb_tables() WHERE schema_name = 'contract' UNION ALL " +
+            "SELECT comment FROM duckdb_columns() WHERE table_name = 'people' AND column_name IN ('id', 'bronze_line')",
+        )
+      ).rows.flat();
+    expect(await comments()).toEqual(["People's names", 'The id', 'The line in that object, from 1']);
+    const [id, ...others] = people.columns;
+    assert(id !== undefined);
+    const columns = [{ ...id, description: '' }, ...others];
+    await warehouse.merge(load('p2', { ...people, description: 'Names', columns }, []));
+    expect(await comments()).toEqual(['Names', '', 'The line in that object, from 1']);
+  });
+
+  it('quotes whatever a name holds', async () => {
+    const warehouse = opened(await freshFile());
+    const columns = [column(`a"b'; --`, 'text'), column('ÜÖ 👍', 'text', true)];
+    const table: Table = { ...people, schema: 'a b', name: 'c"d', columns, key: [`a"b'; --`], indexes: [] };
+    await warehouse.merge(load('p1', table, [{ [`a"b'; --`]: 'x', 'ÜÖ 👍': 'y' }]));
+    expect(
+      (await warehouse.query('SELECT * EXCLUDE (checksum_sha256) FROM "a b"."c""d"')).rows[0]?.slice(0, 2),
+    ).toEqual(['x', 'y']);
+  });
+
+  it('prints values of other types, too', async () => {
+    const { columns, rows } = await opened(await freshFile()).query(
+      "SELECT TIMESTAMP '2026-01-01 10:00:00.5' AS local, [1, 2] AS list, DATE '2026-01-01' + INTERVAL 1 DAY AS day, " +
+        "TIMESTAMPTZ 'infinity' AS never, 12.50::DECIMAL(9, 2) AS price, NULL AS nothing, 1 = 1 AS holds",
+    );
+    expect(columns).toEqual(['local', 'list', 'day', 'never', 'price', 'nothing', 'holds']);
+    expect(rows).toEqual([['2026-01-01T10:00:00.5', '[1, 2]', '2026-01-02T00:00:00', 'infinity', '12.50', '', 'true']]);
+  });
+
+  it('replaces every row of a key that has become shorter', async () => {
+    const warehouse = opened(await freshFile());
+    const wide: Table = { ...people, columns: [column('id', 'integer'), column('name', 'text')], indexes: [] };
+    await warehouse.merge(load('p1', { ...wide, key: ['id', 'name'] }, [ADA, { ...ADA, name: 'Augusta' }, BOB]));
+    const { counts } = await warehouse.merge(load('p2', wide, [{ ...ADA, name: 'Ada Lovelace' }]));
+    expect(counts).toMatchObject({ rows: 1, inserted: 0, updated: 1 });
+    expect(await names(warehouse, wide)).toEqual(['1 Ada Lovelace', '2 Bob']);
+  });
+
+  it('merges the same in slices of a few rows', async () => {
+    const warehouse = opened(await freshFile(), { slices: { keys: 3, rows: 2 } });
+    await expect(agreesWithOracle(warehouse)).resolves.toBeUndefined();
+  });
+
+  it('takes more memory for a package that needs it, and gives it back', async () => {
+    const warehouse = opened(await freshFile());
+    // Each value is whole in memory several times over while it is written.
+    const long = (id: number) => ({ id: String(id), name: 'x'.repeat(12_000_000), town: String(id) });
+    const { counts } = await warehouse.merge(load('p1', people, [long(1), long(2), long(3), long(3)]));
+    expect(counts).toMatchObject({ inserted: 3, duplicates: 1 });
+    expect(await count(warehouse, 'contract.people WHERE length(name) = 12000000')).toBe(3);
+    await warehouse.merge(load('p2', people, [EVE]));
+    expect((await warehouse.query("SELECT current_setting('memory_limit')")).rows).toEqual([['61.0 MiB']]);
+  });
+});
+
+describe('a DuckDB file and its processes', () => {
+  it('is waited for while another process has it open', async () => {
+    const file = await freshFile();
+    const other = await otherProcess(file, HOLD);
+    const waits: number[] = [];
+    const sleep = async (milliseconds: number): Promise<void> => {
+      if (waits.push(milliseconds) === 3) await end(other);
+    };
+    const warehouse = opened(file, { clock: { sleep } });
+    expect(await names(warehouse)).toEqual(['1 Ada']);
+    expect(waits).toEqual([100, 200, 400]);
+  });
+
+  it('is given up after 30 seconds, and can be used once it is free', async () => {
+    const file = await freshFile();
+    const other = await otherProcess(file, HOLD);
+    const clock = fakeClock();
+    const warehouse = opened(file, { clock });
+    await expect(warehouse.check()).rejects.toMatchObject({ kind: 'transient', code: 'warehouse-busy' });
+    expect(clock.slept.reduce((sum, wait) => sum + wait, 0)).toBe(30_000);
+    await end(other);
+    await warehouse.check();
+  });
+
+  it('stays locked against others while one of two in this process closes it', async () => {
+    const file = await freshFile();
+    const [one, two] = [opened(file), opened(file)];
+    await Promise.all([one.merge(load('p1', people, [ADA, BOB])), two.merge(load('p2', people, [BOB, EVE]))]);
+    expect(await names(one)).toEqual(['1 Ada', '2 Bob', '3 Eve']);
+    await one.close();
+    expect(await names(two)).toEqual(['1 Ada', '2 Bob', '3 Eve']);
+    await otherProcess(
+      file,
+      `await warehouse.check().then(
+        () => console.log('not locked'),
+        ({ code }) => console.log(code === 'warehouse-busy' ? 'ready' : code));`,
+    );
+  });
+
+  it('has nothing of a merge whose process was killed', async () => {
+    const file = await freshFile();
+    const other = await otherProcess(
+      file,
+      `await warehouse.merge(load('p1', people, [ADA]));
+       async function* endless() {
+         for (let line = 0; ; line += 1) {
+           yield stagedRows('p2', people, [{ ...BOB, id: String(line) }]);
+           if (line === 5_000) console.log('ready');
+           if (line > 5_000) await new Promise((resolve) => process.stdin.once('data', resolve));
+         }
+       }
+       await warehouse.merge(load('p2', { ...people, write: 'replace' }, [], { rows: endless() }));`,
+    );
+    await end(other);
+    const warehouse = opened(file);
+    expect(await names(warehouse)).toEqual(['1 Ada']);
+    expect(await warehouse.merge(load('p2', people, [BOB]))).toMatchObject({ alreadyLoaded: false });
+  });
+});
+
+describe('a file that is no warehouse', () => {
+  const refused = async (file: string, code: string): Promise<void> => {
+    await expect(opened(file).check()).rejects.toMatchObject({ kind: 'config', code });
+  };
+
+  it.each([
+    ['empty', Buffer.alloc(0)],
+    ['a text', Buffer.from('id,name\n'.repeat(10_000))],
+    ["another program's", Buffer.concat([Buffer.from('SQLite format 3\0'), Buffer.alloc(8_192)])],
+  ])('is refused when it is %s, and left as it is', async (_, bytes) => {
+    const file = await freshFile();
+    await mkdir(dirname(file));
+    await writeFile(file, bytes);
+    await refused(file, 'warehouse-unreadable');
+    expect(await readFile(file)).toEqual(bytes);
+  });
+
+  it('is refused when it is damaged', async () => {
+    const file = await freshFile();
+    const warehouse = opened(file);
+    await warehouse.merge(load('p1', people, [ADA]));
+    await warehouse.close();
+    await writeFile(file, (await readFile(file)).fill(0x5a, 4_096, 12_288));
+    await refused(file, 'warehouse-unreadable');
+  });
+
+  it('is refused when it is a folder, or lies below a file', async () => {
+    const file = await freshFile();
+    await mkdir(file, { recursive: true });
+    await refused(file, 'warehouse-not-writable');
+    const text = join(dirname(file), 'text');
+    await writeFile(text, '');
+    await refused(join(text, 'warehouse.duckdb'), 'warehouse-not-writable');
+  });
+});

@@ -4,16 +4,18 @@
  */
 import type { Warehouse } from '../contract.ts';
 import { Database, type Sleeper } from './database.ts';
-import { merge } from './merge.ts';
+import { merge, type Slices } from './merge.ts';
 import { readOnly } from './query.ts';
 
 export interface DuckDbOptions {
   /** Absolute path; the file and its folder are made when they are not there. */
   readonly file: string;
   readonly clock: Sleeper;
+  /** How much a merge joins at once; what suits its memory unless told otherwise. */
+  readonly slices?: Slices;
 }
 
-export function openDuckDb({ file, clock }: DuckDbOptions): Warehouse {
+export function openDuckDb({ file, clock, slices }: DuckDbOptions): Warehouse {
   let opened: Promise<Database> | undefined;
   const database = (): Promise<Database> => {
     opened ??= Database.open(file, clock).catch((error: unknown) => {
@@ -28,7 +30,7 @@ export function openDuckDb({ file, clock }: DuckDbOptions): Warehouse {
 
     async merge(load) {
       const here = await database();
-      return here.inTurn(() => here.session((session) => merge(session, load)));
+      return here.inTurn(() => here.session((session) => merge(session, load, slices)));
     },
 
     async query(sql) {

@@ -1,17 +1,20 @@
 /** A merge from beginning to end: stage the rows, settle them against the table in one transaction. */
 import { TidemillError } from '@tidemill/kit';
-import type { Load, MergeCounts, MergeResult, StagedRow, Table } from '../contract.ts';
+import type { Load, MergeCounts, MergeResult, Table } from '../contract.ts';
 import { checkTable, type ExistingTable, recordedCounts, recordPackage, schemaChanges } from '../sql.ts';
 import { MEMORY_MB, type Session } from './database.ts';
 import { CATALOG, duckDb } from './dialect.ts';
 import { type KeyPart, type MergeSteps, mergeSteps, type RowRange } from './merge-sql.ts';
+import { stage } from './stage.ts';
 
-/** Staged texts go to DuckDB in portions of about this many characters: its appender keeps them in memory until then. */
-const PORTION_CHARS = 2_000_000;
+/** How much a step joins at once: staged keys alone, and staged rows with their checksums. */
+export interface Slices {
+  readonly keys: number;
+  readonly rows: number;
+}
 
-/** As many as MEMORY_MB lets a step join, with wide keys: keys alone, and keys with checksums. */
-const KEYS_AT_ONCE = 500_000;
-const ROWS_AT_ONCE = 100_000;
+/** What MEMORY_MB is enough for, with wide keys. */
+const SLICES: Slices = { keys: 500_000, rows: 100_000 };
 
 /**
  * Very wide tables and very long values need more than MEMORY_MB for a single row group. The staged rows are still
@@ -20,7 +23,7 @@ const ROWS_AT_ONCE = 100_000;
 const MORE_MEMORY_MB = [4 * MEMORY_MB, 16 * MEMORY_MB, 64 * MEMORY_MB];
 
 /** Merges the load. Only one merge may run on a file at a time. */
-export async function merge(session: Session, load: Load): Promise<MergeResult> {
+export async function merge(session: Session, load: Load, slices = SLICES): Promise<MergeResult> {
   const [recorded] = await session.rows(recordedCounts(duckDb, load.packageId));
   if (recorded !== undefined) {
     return { counts: JSON.parse(String(recorded[0])) as MergeCounts, alreadyLoaded: true };
@@ -31,7 +34,7 @@ export async function merge(session: Session, load: Load): Promise<MergeResult> 
   await limitMemory(session, MEMORY_MB);
   await session.run(steps.createStaging);
   const rows = await stage(session, load.rows);
-  const counts = await withMemory(session, () => settle(session, load, { changes, steps, rows }));
+  const counts = await withMemory(session, () => settle(session, load, { changes, steps, rows, slices }));
   return { counts, alreadyLoaded: false };
 }
 
@@ -53,39 +56,6 @@ async function existingTable(session: Session, { schema, name }: Table): Promise
   };
 }
 
-/** Takes the rows in and answers how many there were. */
-async function stage(session: Session, rows: Load['rows']): Promise<number> {
-  const bulk = await session.appender('staged');
-  let count = 0;
-  let chars = 0;
-  for await (const batch of rows) {
-    bulk((appender) => {
-      for (const row of batch) {
-        for (const text of textsOf(row)) {
-          if (text === null) appender.appendNull();
-          else appender.appendVarchar(text);
-          chars += text?.length ?? 0;
-        }
-        appender.endRow();
-        if (chars < PORTION_CHARS) continue;
-        appender.flushSync();
-        chars = 0;
-      }
-    });
-    count += batch.length;
-  }
-  bulk((appender) => appender.closeSync());
-  return count;
-}
-
-/** DuckDB reads the line's number from its text; a bigint would have to be made for each row. */
-const textsOf = ({ values, bronzeObjectPath, bronzeLine, sourceUrl }: StagedRow): readonly (string | null)[] => [
-  ...values,
-  bronzeObjectPath,
-  String(bronzeLine),
-  sourceUrl,
-];
-
 async function withMemory<T>(session: Session, action: () => Promise<T>): Promise<T> {
   for (const more of MORE_MEMORY_MB) {
     try {
@@ -105,16 +75,16 @@ interface Staged {
   readonly changes: readonly string[];
   readonly steps: MergeSteps;
   readonly rows: number;
+  readonly slices: Slices;
 }
 
-async function settle(session: Session, load: Load, { changes, steps, rows }: Staged): Promise<MergeCounts> {
+async function settle(session: Session, load: Load, staged: Staged): Promise<MergeCounts> {
   await session.run('BEGIN TRANSACTION');
   try {
-    for (const change of changes) await session.run(change);
-    const settled = load.table.key.length === 0 ? NOTHING : await settleKeys(session, load.table, steps, rows);
-    const written = await session.run(steps.insert(load.now));
-    const counts = { rows, inserted: written - settled.updated, ...settled };
-    load.verify(counts);
+    for (const change of staged.changes) await session.run(change);
+    const settled = load.table.key.length === 0 ? NOTHING : await settleKeys(session, load.table, staged);
+    const written = await session.run(staged.steps.insert(load.now));
+    const counts = { rows: staged.rows, inserted: written - settled.updated, ...settled };
     load.verify?.(counts);
     await session.run(recordPackage(duckDb, { ...load, counts }));
     await session.run('COMMIT');
@@ -130,21 +100,20 @@ type Settled = Pick<MergeCounts, 'updated' | 'unchanged' | 'duplicates' | 'delet
 
 const NOTHING: Settled = { updated: 0, unchanged: 0, duplicates: 0, deleted: 0 };
 
-async function settleKeys(session: Session, table: Table, steps: MergeSteps, rows: number): Promise<Settled> {
-  const sum = async <T>(slices: readonly T[], step: (slice: T) => string): Promise<number> => {
+async function settleKeys(session: Session, table: Table, { steps, rows, slices }: Staged): Promise<Settled> {
+  const sum = async <T>(all: readonly T[], step: (slice: T) => string): Promise<number> => {
     let affected = 0;
-    for (const slice of slices) affected += await session.run(step(slice));
+    for (const slice of all) affected += await session.run(step(slice));
     return affected;
   };
-  const parts = keyParts(rows);
-  const ranges = rowRanges(rows);
+  const parts = keyParts(rows, slices.keys);
+  const ranges = rowRanges(rows, slices.rows);
   const duplicates = await sum(parts, steps.deleteDuplicates);
   if (await isEmpty(session, table)) return { ...NOTHING, duplicates };
   const deleted = table.write === 'replace' ? await sum(parts, steps.deleteGone) : 0;
   const unchanged = await sum(ranges, steps.deleteUnchanged);
-  if (table.write === 'append' || unchanged + duplicates === rows)
-    return { updated: 0, unchanged, duplicates, deleted };
   let updated = 0;
+  if (table.write === 'append') return { updated, unchanged, duplicates, deleted };
   for (const range of ranges) updated += Number((await session.rows(steps.countOutdated(range)))[0]?.[0]);
   await sum(ranges, steps.deleteOutdated);
   return { updated, unchanged, duplicates, deleted };
@@ -154,15 +123,14 @@ async function isEmpty(session: Session, { schema, name }: Table): Promise<boole
   return (await session.rows(`SELECT 1 FROM ${duckDb.table(schema, name)} LIMIT 1`)).length === 0;
 }
 
-function keyParts(rows: number): KeyPart[] {
-  const of = Math.max(1, Math.ceil(rows / KEYS_AT_ONCE));
+function keyParts(rows: number, atOnce: number): KeyPart[] {
+  const of = Math.max(1, Math.ceil(rows / atOnce));
   return Array.from({ length: of }, (_, part) => ({ part, of }));
 }
 
-function rowRanges(rows: number): RowRange[] {
-  const ranges = Math.ceil(rows / ROWS_AT_ONCE);
-  return Array.from({ length: ranges }, (_, index) => ({
-    first: index * ROWS_AT_ONCE,
-    last: (index + 1) * ROWS_AT_ONCE - 1,
+function rowRanges(rows: number, atOnce: number): RowRange[] {
+  return Array.from({ length: Math.ceil(rows / atOnce) }, (_, index) => ({
+    first: index * atOnce,
+    last: (index + 1) * atOnce - 1,
   }));
 }

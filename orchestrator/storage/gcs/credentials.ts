@@ -1,0 +1,94 @@
+/**
+ * Who asks. Google's own authentication library finds the credentials; the requests are made in `api.ts`, for those of
+ * `@google-cloud/storage` have no time limit: its `timeout` is lost on the way to node-fetch, and a store that stalls
+ * holds a run for ever.
+ */
+import { TidemillError } from '@tidemill/kit/errors';
+import { type AuthClient, GoogleAuth, JWT } from 'google-auth-library';
+import { z } from 'zod';
+import { bucketCredentials, bucketUnavailable } from '../remote/errors.ts';
+import type { RemoteOptions } from '../remote/options.ts';
+
+export type Authorize = (url: string) => Promise<Readonly<Record<string, string>>>;
+
+export interface Access {
+  /** Without a slash at the end. */
+  readonly endpoint: string;
+  readonly authorize: Authorize;
+}
+
+const SCOPES = ['https://www.googleapis.com/auth/devstorage.read_write'];
+
+const ServiceAccountKey = z.object({ client_email: z.string(), private_key: z.string() });
+
+const HINT =
+  'Log in with google-github-actions/auth (Workload Identity Federation) or `gcloud auth application-default login`, or set GCS_SERVICE_ACCOUNT_KEY.';
+
+/**
+ * The environment's `STORAGE_EMULATOR_HOST` (then nobody is asked who he is), `GCS_SERVICE_ACCOUNT_KEY`, or Application
+ * Default Credentials, which the library finds by itself: `GOOGLE_APPLICATION_CREDENTIALS`, gcloud's login, or the
+ * machine's identity. Throws a TidemillError of kind `config` when the key is none; it is never shown.
+ */
+export function accessFrom(env: RemoteOptions['env'], bucketUrl: string): Access {
+  const emulator = env['STORAGE_EMULATOR_HOST'];
+  if (emulator) {
+    const endpoint = /^https?:\/\//.test(emulator) ? emulator : `http://${emulator}`;
+    return { endpoint: endpoint.replace(/\/+$/, ''), authorize: async () => ({}) };
+  }
+  const client = clientFrom(env['GCS_SERVICE_ACCOUNT_KEY']);
+  return {
+    endpoint: 'https://storage.googleapis.com',
+    authorize: async (url) => {
+      try {
+        return Object.fromEntries(await client.getRequestHeaders(url));
+      } catch (error) {
+        throw noToken(error, bucketUrl);
+      }
+    },
+  };
+}
+
+function clientFrom(key: string | undefined): Pick<AuthClient, 'getRequestHeaders'> {
+  // No request names a project; without this one the library would ask another service for it first.
+  if (!key) return new GoogleAuth({ scopes: SCOPES, projectId: 'not-needed' });
+  const { client_email, private_key } = parseKey(key);
+  return new JWT({ email: client_email, key: private_key, scopes: SCOPES });
+}
+
+/** The key as it was downloaded, or that in base64, as secrets are often kept. */
+function parseKey(text: string): z.infer<typeof ServiceAccountKey> {
+  const plain = text.trim().startsWith('{') ? text : Buffer.from(text, 'base64').toString('utf8');
+  const key = ServiceAccountKey.safeParse(parseJson(plain));
+  if (key.success) return key.data;
+  throw new TidemillError('config', 'gcs-service-account-key', 'GCS_SERVICE_ACCOUNT_KEY is no service account key', {
+    hint: 'Set it to the JSON file of the key, as it is or in base64 (`base64 -w0 key.json`).',
+  });
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A token service that fails or is not reached may work again; one that says no will not. */
+function noToken(error: unknown, url: string): TidemillError {
+  const { code, status } = error as { code?: unknown; status?: unknown };
+  const isPassing = Number(status) >= 500 || status === 429 || NETWORK.has(String(code));
+  if (isPassing) return bucketUnavailable({ url, said: `no token: ${status ?? code}`, cause: error });
+  return bucketCredentials(
+    { url, said: status === undefined ? 'none were found' : `refused: ${status}`, cause: error },
+    HINT,
+  );
+}
+
+const NETWORK: ReadonlySet<string> = new Set([
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ETIMEDOUT',
+  'EPIPE',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);

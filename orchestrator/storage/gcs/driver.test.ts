@@ -1,0 +1,314 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { bucketChecks, bucketContract } from '../../../test/contracts/bucket.ts';
+import { bucketFaults } from '../../../test/contracts/bucket-faults.ts';
+import { growthWhileWriting } from '../../../test/contracts/bucket-memory.ts';
+import { fakeClock } from '../../../test/fakes/clock.ts';
+import { startFaultProxy } from '../../../test/fakes/fault-proxy.ts';
+import { startGcsServer } from '../../../test/fakes/gcs-server.ts';
+import { type FakeHttp, startFakeHttp } from '../../../test/fakes/http-server.ts';
+import type { Bucket } from '../contract.ts';
+import type { Limits } from '../remote/options.ts';
+import { readText } from '../text.ts';
+import { accessFrom } from './credentials.ts';
+import { openGcsBucket } from './driver.ts';
+
+const KIB = 1024;
+const TEXT = { contentType: 'text/plain' };
+const server = await startGcsServer();
+afterAll(() => server[Symbol.asyncDispose]());
+
+let buckets = 0;
+const newBucket = (): string => {
+  const name = `bucket-${buckets++}`;
+  server.createBucket(name);
+  return name;
+};
+const open = (location: string, url = server.url, limits: Partial<Limits> = {}): Bucket =>
+  openGcsBucket({
+    location,
+    env: { STORAGE_EMULATOR_HOST: url },
+    clock: fakeClock(),
+    random: () => 0.5,
+    limits: { blockBytes: 256 * KIB, ...limits },
+  });
+
+bucketContract('gs://', async () => open(`gs://${newBucket()}`));
+
+describe('with a prefix', () => {
+  it('keeps the bucket contract in a part of a bucket, and does not see the rest', async () => {
+    for (const { promise, run } of bucketChecks.filter(({ promise }) => !promise.startsWith('lists more'))) {
+      const name = newBucket();
+      const rest = open(`gs://${name}`);
+      for (const key of ['beside', 'a/bc', 'a/b.json']) await rest.write(key, Buffer.from('not mine'), TEXT);
+      await run(open(`gs://${name}/a/b/`)).catch((cause) => assert.fail(new Error(promise, { cause })));
+      expect((await readText(rest, 'a/b.json'))?.text).toBe('not mine');
+    }
+  });
+});
+
+describe('the fake is strict: the contract finds a driver that', () => {
+  const broken: Readonly<Record<string, (bucket: Bucket) => Bucket>> = {
+    'ignores preconditions': (bucket) => ({
+      ...methods(bucket),
+      write: (key, body, { contentType }) => bucket.write(key, body, { contentType }),
+    }),
+    'asks for the first page only': (bucket) => ({
+      ...methods(bucket),
+      async *list(prefix) {
+        let left = 100;
+        for await (const object of bucket.list(prefix)) if (left-- > 0) yield object;
+      },
+    }),
+  };
+  it.each(Object.entries(broken))('%s', async (_, breakIt) => {
+    const checkAll = async () => {
+      for (const { run } of bucketChecks) await run(breakIt(open(`gs://${newBucket()}`)));
+    };
+    await assert.rejects(checkAll(), assert.AssertionError);
+  });
+});
+
+const methods = (bucket: Bucket): Bucket => ({
+  url: bucket.url,
+  read: (key) => bucket.read(key),
+  write: (...write) => bucket.write(...write),
+  list: (prefix) => bucket.list(prefix),
+  remove: (key) => bucket.remove(key),
+  check: () => bucket.check(),
+});
+
+bucketFaults('gs://', () => ({
+  url: server.url,
+  blockBytes: 256 * KIB,
+  create: () => {
+    const name = newBucket();
+    return (url, limits) => open(`gs://${name}`, url, limits);
+  },
+  unfinished: () => server.openSessions(),
+}));
+
+describe('uploads', () => {
+  it('sends the rest again when the store keeps only a part of a block', async () => {
+    await using sparing = await startGcsServer({ appetite: 256 * KIB });
+    sparing.createBucket('bucket');
+    const bucket = open('gs://bucket', sparing.url, { blockBytes: 1024 * KIB });
+    const body = Buffer.alloc(2500 * KIB, 'abc');
+    const object = await bucket.write('long', body, TEXT);
+    expect(object?.bytes).toBe(body.length);
+    expect(Buffer.compare(Buffer.from((await readText(bucket, 'long'))?.text ?? ''), body)).toBe(0);
+    expect(sparing.requests.filter((request) => request.startsWith('PUT')).length).toBe(10);
+  });
+
+  it('compares a long object with its precondition when it is whole, too', async () => {
+    const bucket = open(`gs://${newBucket()}`);
+    const unfinished = server.openSessions();
+    async function* overtaken() {
+      yield Buffer.alloc(300 * KIB);
+      await bucket.write('long', Buffer.from('first'), TEXT);
+      yield Buffer.alloc(300 * KIB);
+    }
+    expect(await bucket.write('long', overtaken(), { ...TEXT, onlyIf: 'absent' })).toBeUndefined();
+    expect((await readText(bucket, 'long'))?.text).toBe('first');
+    expect(server.openSessions()).toBe(unfinished);
+  });
+
+  it('grows by little more than a block while it streams 200 MB', async () => {
+    await using receiver = await startGcsServer();
+    receiver.createBucket('bucket');
+    const module = new URL('./driver.ts', import.meta.url);
+    const grown = await growthWhileWriting({
+      open: `(await import(${JSON.stringify(module.href)})).openGcsBucket`,
+      location: 'gs://bucket',
+      env: { STORAGE_EMULATOR_HOST: receiver.url },
+      megabytes: 200,
+    });
+    expect(receiver.objects('bucket')[0]?.size).toBe(200_000_000);
+    expect(grown).toBeLessThan(40);
+  });
+});
+
+describe('checksums', () => {
+  it('finds that a byte has changed on the way from the store', async () => {
+    await using proxy = await startFaultProxy(server.url);
+    const name = newBucket();
+    await open(`gs://${name}`).write('key', Buffer.from('contents'), TEXT);
+    proxy.use(() => 'damage-answer');
+    const error = { kind: 'transient', code: 'bucket-object-damaged' };
+    await assert.rejects(readText(open(`gs://${name}`, proxy.url), 'key'), error);
+  });
+
+  it('lets the store find that a byte has changed on the way there', async () => {
+    await using proxy = await startFaultProxy(server.url);
+    const name = newBucket();
+    proxy.use(({ method }) => (method === 'PUT' ? 'damage-request' : undefined));
+    const bucket = open(`gs://${name}`, proxy.url);
+    const before = server.requests.length;
+    await assert.rejects(bucket.write('key', Buffer.alloc(600 * KIB), TEXT), { code: 'bucket-refused' });
+    expect(server.objects(name)).toEqual([]);
+    // It never was an object: none had to be removed.
+    expect(server.requests.slice(before).filter((request) => request.startsWith('DELETE /storage'))).toEqual([]);
+  });
+});
+
+describe('a store that does not compare checksums', () => {
+  it.each([10, 600 * KIB])('is not believed, and what it has made of %d bytes is removed', async (length) => {
+    const http = await fakeHttp();
+    const made = {
+      name: 'key',
+      generation: '7',
+      size: String(length),
+      updated: '2026-01-01T00:00:00Z',
+      md5Hash: 'other',
+    };
+    http.serve(({ method, query, headers }) => {
+      if (method === 'DELETE') return { status: 204 };
+      const [, last, total] = /-(\d+)\/(.*)/.exec(headers['content-range'] ?? '') ?? [];
+      if (total === '*') return { status: 308, headers: { range: `bytes=0-${last}` } };
+      return { json: made, headers: query['uploadType'] === 'resumable' ? { location: `${http.url}/session` } : {} };
+    });
+    const bucket = open('gs://bucket', http.url, { retries: 0 });
+    await assert.rejects(bucket.write('key', Buffer.alloc(length), TEXT), { code: 'bucket-object-damaged' });
+    const removed = http.requests.filter(
+      ({ method, query }) => method === 'DELETE' && query['ifGenerationMatch'] === '7',
+    );
+    expect(removed).toHaveLength(1);
+  });
+});
+
+describe('says who must act', () => {
+  const TOUCHES: Readonly<Record<string, (bucket: Bucket) => Promise<unknown>>> = {
+    read: (bucket) => bucket.read('key'),
+    write: (bucket) => bucket.write('key', Buffer.from('x'), TEXT),
+    'write of a long object': (bucket) => bucket.write('key', Buffer.alloc(600 * KIB), TEXT),
+    list: (bucket) => Array.fromAsync(bucket.list('')),
+    check: (bucket) => bucket.check(),
+  };
+
+  it.each(Object.entries(TOUCHES))('when there is no such bucket: %s', async (_, touch) => {
+    const bucket = open('gs://no-such-bucket');
+    await assert.rejects(touch(bucket), { kind: 'config', code: 'bucket-missing', message: /gs:\/\/no-such-bucket/ });
+  });
+
+  it.each(Object.entries(TOUCHES))('when the bucket may not be used: %s', async (_, touch) => {
+    await using guarded = await startGcsServer();
+    guarded.createBucket('bucket');
+    for (const status of [401, 403] as const) {
+      guarded.refuse(status);
+      await assert.rejects(touch(open('gs://bucket', guarded.url)), { kind: 'auth', code: 'bucket-forbidden' });
+    }
+  });
+
+  it('when a limit of requests is answered as 403', async () => {
+    const http = await fakeHttp();
+    const error = { message: 'Rate limit', errors: [{ reason: 'rateLimitExceeded' }] };
+    http.serve(() => ({ status: 403, json: { error } }));
+    const bucket = open('gs://bucket', http.url, { retries: 1 });
+    await assert.rejects(bucket.remove('key'), { kind: 'transient', code: 'bucket-throttled' });
+    expect(http.requests).toHaveLength(2);
+  });
+
+  it('when the store asks to wait longer than a run should', async () => {
+    const http = await fakeHttp();
+    http.serve(() => ({ status: 503, headers: { 'retry-after': '3600' } }));
+    await assert.rejects(open('gs://bucket', http.url).remove('key'), { kind: 'quota', retryAfterSeconds: 3600 });
+    expect(http.requests).toHaveLength(1);
+  });
+
+  it.each(['gs://', 'gs://Bucket', 'gs://a', 'gs://bucket/a//b', 'gs://bucket/../x', 's3://bucket'])(
+    'when the location is %s',
+    (location) => {
+      expect(() => open(location)).toThrow(expect.objectContaining({ kind: 'config', code: 'bucket-location' }));
+    },
+  );
+});
+
+describe('a store that does not honour preconditions', () => {
+  it('is found by check()', async () => {
+    const http = await fakeHttp();
+    const generation = '1';
+    http.serve(({ method, body, query }) => {
+      const name = /"name":"([^"]+)"/.exec(body)?.[1] ?? query['prefix'];
+      const item = { name, generation, size: '0', updated: '2026-01-01T00:00:00Z' };
+      if (method === 'DELETE') return { status: 204 };
+      return { json: method === 'POST' ? item : { items: [item] } };
+    });
+    await assert.rejects(open('gs://bucket', http.url).check(), { kind: 'config', code: 'bucket-no-preconditions' });
+    expect(http.requests.at(-1)?.method).toBe('DELETE');
+  });
+});
+
+describe('credentials', () => {
+  const KEY = JSON.stringify({ type: 'service_account', client_email: 'a@b.example', private_key: 'not a real key' });
+
+  it.each([KEY, ` ${KEY}\n`, Buffer.from(KEY).toString('base64'), `${Buffer.from(KEY).toString('base64')}\n`])(
+    'takes a service account key as it is or in base64',
+    (key) => {
+      expect(accessFrom({ GCS_SERVICE_ACCOUNT_KEY: key }, 'gs://bucket').endpoint).toBe(
+        'https://storage.googleapis.com',
+      );
+    },
+  );
+
+  it.each(['hunter2', '{"client_email": "hunter2"', '{"type":"hunter2"}', Buffer.from('hunter2').toString('base64')])(
+    'refuses what is no key, without showing it',
+    (key) => {
+      const error = catchError(() => accessFrom({ GCS_SERVICE_ACCOUNT_KEY: key }, 'gs://bucket'));
+      expect(error).toMatchObject({ kind: 'config', code: 'gcs-service-account-key' });
+      const shown = `${error.message} ${JSON.stringify(error)} ${error.stack} ${String(error.cause)}`;
+      expect(shown).not.toContain('hunter2');
+      expect(shown).not.toContain(key);
+    },
+  );
+
+  it('says that a key cannot be used', async () => {
+    const { authorize } = accessFrom({ GCS_SERVICE_ACCOUNT_KEY: KEY }, 'gs://bucket');
+    const error = await authorize('https://storage.googleapis.com').catch((caught) => caught);
+    expect(error).toMatchObject({ kind: 'auth', code: 'bucket-credentials' });
+    expect(error.message).not.toContain('not a real key');
+  });
+
+  it('exchanges the token of a workload for one of Google, and tells who must act when that fails', async () => {
+    const sts = await fakeHttp();
+    const folder = await mkdtemp(join(tmpdir(), 'tidemill-wif-'));
+    await writeFile(join(folder, 'token'), 'the-token-of-the-workflow');
+    const config = {
+      type: 'external_account',
+      audience: '//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/p',
+      subject_token_type: 'urn:ietf:params:oauth:token-type:jwt',
+      token_url: `${sts.url}/token`,
+      credential_source: { file: join(folder, 'token') },
+    };
+    await writeFile(join(folder, 'credentials.json'), JSON.stringify(config));
+    vi.stubEnv('GOOGLE_APPLICATION_CREDENTIALS', join(folder, 'credentials.json'));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const token = { access_token: 'access', expires_in: 3600, token_type: 'Bearer', issued_token_type: 'x' };
+    sts.expect('POST /token', { json: token });
+    const { authorize } = accessFrom({}, 'gs://bucket');
+    expect(await authorize('https://storage.googleapis.com')).toMatchObject({ authorization: 'Bearer access' });
+    expect(sts.requests[0]?.body).toContain('the-token-of-the-workflow');
+    sts.verify();
+
+    sts.serve(() => ({ status: 400, json: { error: 'invalid_grant', error_description: 'no' } }));
+    const refused = { kind: 'auth', code: 'bucket-credentials' };
+    await assert.rejects(accessFrom({}, 'gs://bucket').authorize('https://storage.googleapis.com'), refused);
+  });
+});
+
+async function fakeHttp(): Promise<FakeHttp> {
+  const http = await startFakeHttp();
+  onTestFinished(() => http.close());
+  return http;
+}
+
+function catchError(action: () => unknown): Error {
+  try {
+    action();
+  } catch (error) {
+    return error as Error;
+  }
+  return assert.fail('nothing was thrown');
+}

@@ -1,0 +1,74 @@
+/** What goes wrong with a bucket somewhere else, in the same words for every store. */
+import { TidemillError } from '@tidemill/kit/errors';
+
+/** What failed, as a message begins. */
+export interface Circumstances {
+  /** The bucket. */
+  readonly url: string;
+  /** What the store answered, or why it did not; never contents of an object. */
+  readonly said: string;
+  readonly cause?: unknown;
+}
+
+export const bucketMissing = ({ url, said, cause }: Circumstances): TidemillError =>
+  new TidemillError('config', 'bucket-missing', `There is no bucket ${url} (${said})`, {
+    hint: 'Create it, or correct its name in the configuration.',
+    cause,
+  });
+
+export const bucketForbidden = ({ url, said, cause }: Circumstances): TidemillError =>
+  new TidemillError('auth', 'bucket-forbidden', `The bucket ${url} may not be used (${said})`, {
+    hint: 'Let these credentials read, write, list and delete objects in it, or use others. Some stores answer the same for a bucket that does not exist.',
+    cause,
+  });
+
+export const bucketCredentials = ({ url, said, cause }: Circumstances, hint: string): TidemillError =>
+  new TidemillError('auth', 'bucket-credentials', `No valid credentials for the bucket ${url} (${said})`, {
+    hint,
+    cause,
+  });
+
+export const bucketThrottled = ({ url, said, cause }: Circumstances, retryAfterSeconds?: number): TidemillError =>
+  new TidemillError('transient', 'bucket-throttled', `The bucket ${url} asks to slow down (${said})`, {
+    cause,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+
+export const bucketUnavailable = ({ url, said, cause }: Circumstances, retryAfterSeconds?: number): TidemillError =>
+  new TidemillError('transient', 'bucket-unavailable', `The bucket ${url} cannot be reached (${said})`, {
+    hint: 'If it lasts, check the network of this machine and the status page of the store.',
+    cause,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
+
+/** The store says that a request is wrong: either a setting is, or the driver. */
+export const bucketRefused = ({ url, said, cause }: Circumstances): TidemillError =>
+  new TidemillError('bug', 'bucket-refused', `The bucket ${url} does not take a request (${said})`, {
+    hint: 'Check the name of the bucket and the settings of its store; if they are right, please report this.',
+    cause,
+  });
+
+export const writeUnknown = (url: string, key: string): TidemillError =>
+  new TidemillError('transient', 'bucket-write-unknown', `Nobody knows if ${key} was written to ${url}`, {
+    hint: 'The answer was lost, and somebody else has changed the object since. The next run reads it and goes on.',
+  });
+
+export const objectChanged = (url: string, key: string): TidemillError =>
+  new TidemillError('transient', 'bucket-object-changed', `${key} in ${url} was replaced while it was read`, {
+    hint: 'The next run reads the new one.',
+  });
+
+export const objectDamaged = (url: string, key: string): TidemillError =>
+  new TidemillError(
+    'transient',
+    'bucket-object-damaged',
+    `${key} came from ${url} with other bytes than it has there`,
+    {
+      hint: 'The next run reads it again. If it lasts, restore an older version of the object.',
+    },
+  );
+
+/** How many seconds the header `Retry-After` asks for; a date is left out, for clocks differ. */
+export function retryAfter(header: string | undefined): number | undefined {
+  return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) : undefined;
+}

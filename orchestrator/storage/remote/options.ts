@@ -1,0 +1,56 @@
+/** What a driver that reaches its bucket over a network is given, and how patient it is. */
+import { type Clock, type RetryPolicy, withRetry } from '@tidemill/kit/retry';
+
+export interface BucketWorld {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** Uniform in [0, 1): spreads retries. */
+  random(): number;
+}
+
+export interface Limits extends RetryPolicy {
+  /** Milliseconds for one request and its answer, not counting the body of an object that is read. */
+  readonly requestMs: number;
+  /** Milliseconds that a reader waits for the next piece of a body before it is asked for again. */
+  readonly stallMs: number;
+  /**
+   * Bytes sent in one request and held in memory until the store has them. GCS wants a multiple of 256 KiB, S3 at
+   * least 5 MiB.
+   */
+  readonly blockBytes: number;
+}
+
+export interface RemoteOptions extends BucketWorld {
+  /** `scheme://NAME[/PREFIX]` */
+  readonly location: string;
+  readonly limits?: Partial<Limits>;
+}
+
+const DEFAULTS: Limits = {
+  retries: 5,
+  baseMs: 500,
+  capMs: 16_000,
+  maxWaitMs: 60_000,
+  requestMs: 60_000,
+  stallMs: 60_000,
+  blockBytes: 8 * 1024 * 1024,
+};
+
+/** Runs an operation until it succeeds, its error is no passing one, or the retries are used up. */
+export type Retry = <T>(operation: () => Promise<T>) => Promise<T>;
+
+export function patienceOf({ clock, random, limits }: RemoteOptions): { limits: Limits; retry: Retry } {
+  const all = { ...DEFAULTS, ...limits };
+  return { limits: all, retry: (operation) => withRetry(operation, all, { clock, random }) };
+}
+
+/** Gives the action a signal that is aborted when its time is over. */
+export async function inTime<T>(milliseconds: number, action: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(new DOMException('no answer in time', 'TimeoutError')), milliseconds);
+  try {
+    return await action(deadline.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}

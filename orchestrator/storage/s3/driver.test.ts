@@ -1,0 +1,267 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, describe, expect, it } from 'vitest';
+import { bucketChecks, bucketContract } from '../../../test/contracts/bucket.ts';
+import { bucketFaults } from '../../../test/contracts/bucket-faults.ts';
+import { growthWhileWriting } from '../../../test/contracts/bucket-memory.ts';
+import { fakeClock } from '../../../test/fakes/clock.ts';
+import { startFaultProxy } from '../../../test/fakes/fault-proxy.ts';
+import { startS3Server } from '../../../test/fakes/s3-server.ts';
+import type { Bucket } from '../contract.ts';
+import type { Limits } from '../remote/options.ts';
+import { readText } from '../text.ts';
+import { openS3Bucket } from './driver.ts';
+
+const KIB = 1024;
+const TEXT = { contentType: 'text/plain' };
+const KEYS = { AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
+const server = await startS3Server({ minPartBytes: 64 * KIB });
+afterAll(() => server[Symbol.asyncDispose]());
+
+let buckets = 0;
+const newBucket = (): string => {
+  const name = `bucket-${buckets++}`;
+  server.createBucket(name);
+  return name;
+};
+const open = (location: string, url = server.url, limits: Partial<Limits> = {}): Bucket =>
+  openS3Bucket({
+    location,
+    env: { AWS_ENDPOINT_URL: url, ...KEYS },
+    clock: fakeClock(),
+    random: () => 0.5,
+    limits: { blockBytes: 64 * KIB, ...limits },
+  });
+
+bucketContract('s3://', async () => open(`s3://${newBucket()}/with/a/prefix`));
+
+describe('the fake is strict: the contract finds a driver that', () => {
+  const broken: Readonly<Record<string, (bucket: Bucket) => Bucket>> = {
+    'ignores preconditions': (bucket) => ({
+      ...methods(bucket),
+      write: (key, body, { contentType }) => bucket.write(key, body, { contentType }),
+    }),
+    'asks for the first page only': (bucket) => ({
+      ...methods(bucket),
+      async *list(prefix) {
+        let left = 100;
+        for await (const object of bucket.list(prefix)) if (left-- > 0) yield object;
+      },
+    }),
+  };
+  it.each(Object.entries(broken))('%s', async (_, breakIt) => {
+    const checkAll = async () => {
+      for (const { run } of bucketChecks) await run(breakIt(open(`s3://${newBucket()}`)));
+    };
+    await assert.rejects(checkAll(), assert.AssertionError);
+  });
+});
+
+const methods = (bucket: Bucket): Bucket => ({
+  url: bucket.url,
+  read: (key) => bucket.read(key),
+  write: (...write) => bucket.write(...write),
+  list: (prefix) => bucket.list(prefix),
+  remove: (key) => bucket.remove(key),
+  check: () => bucket.check(),
+});
+
+bucketFaults('s3://', () => ({
+  url: server.url,
+  blockBytes: 64 * KIB,
+  create: () => {
+    const name = newBucket();
+    return (url, limits) => open(`s3://${name}`, url, limits);
+  },
+  unfinished: () => [...Array(buckets).keys()].reduce((sum, index) => sum + server.openUploads(`bucket-${index}`), 0),
+}));
+
+describe('writes', () => {
+  it('refuses a swap of an object that was written again with the same bytes', async () => {
+    const bucket = open(`s3://${newBucket()}`);
+    const first = await bucket.write('state', Buffer.from('same'), TEXT);
+    await bucket.write('state', Buffer.from('same'), TEXT);
+    assert(first !== undefined);
+    const onlyIf = { version: first.version };
+    expect(await bucket.write('state', Buffer.from('next'), { ...TEXT, onlyIf })).toBeUndefined();
+    expect(await bucket.write('state', Buffer.alloc(200 * KIB), { ...TEXT, onlyIf })).toBeUndefined();
+    expect((await readText(bucket, 'state'))?.text).toBe('same');
+  });
+
+  it('swaps an object that something else has written', async () => {
+    const name = newBucket();
+    const bucket = open(`s3://${name}`);
+    const listed = async () => (await Array.fromAsync(bucket.list('')))[0]?.version ?? '';
+    await bucket.write('state', Buffer.from('1'), TEXT);
+    const onlyIf = { version: await listed() };
+    expect(await bucket.write('state', Buffer.from('2'), { ...TEXT, onlyIf })).toBeDefined();
+    expect(await bucket.write('state', Buffer.from('3'), { ...TEXT, onlyIf })).toBeUndefined();
+  });
+
+  it('tries again when two conditional writes have met in the store', async () => {
+    const name = newBucket();
+    const bucket = open(`s3://${name}`);
+    server.conflict(3);
+    expect(await bucket.write('key', Buffer.from('1'), { ...TEXT, onlyIf: 'absent' })).toBeDefined();
+    server.conflict(1);
+    expect(await bucket.write('long', Buffer.alloc(200 * KIB), { ...TEXT, onlyIf: 'absent' })).toBeDefined();
+    server.conflict(0);
+    expect(server.openUploads(name)).toBe(0);
+  });
+
+  it('compares a long object with its precondition when it is whole, and leaves no parts', async () => {
+    const name = newBucket();
+    const bucket = open(`s3://${name}`);
+    async function* overtaken() {
+      yield Buffer.alloc(100 * KIB);
+      await bucket.write('long', Buffer.from('first'), TEXT);
+      yield Buffer.alloc(100 * KIB);
+    }
+    expect(await bucket.write('long', overtaken(), { ...TEXT, onlyIf: 'absent' })).toBeUndefined();
+    expect((await readText(bucket, 'long'))?.text).toBe('first');
+    expect(server.openUploads(name)).toBe(0);
+  });
+
+  it('says so when the store has given the upload up', async () => {
+    const name = newBucket();
+    async function* slow() {
+      yield Buffer.alloc(100 * KIB);
+      server.forgetUploads(name);
+      yield Buffer.alloc(100 * KIB);
+    }
+    const error = { kind: 'transient', code: 'bucket-unavailable' };
+    await assert.rejects(open(`s3://${name}`).write('long', slow(), TEXT), error);
+    expect(server.objects(name)).toEqual([]);
+  });
+
+  it('grows by little more than a block while it streams 200 MB', async () => {
+    await using receiver = await startS3Server();
+    receiver.createBucket('bucket');
+    const module = new URL('./driver.ts', import.meta.url);
+    const grown = await growthWhileWriting({
+      open: `(await import(${JSON.stringify(module.href)})).openS3Bucket`,
+      location: 's3://bucket',
+      env: { AWS_ENDPOINT_URL: receiver.url, ...KEYS },
+      megabytes: 200,
+    });
+    expect(receiver.objects('bucket')[0]?.bytes).toBe(200_000_000);
+    expect(grown).toBeLessThan(40);
+  });
+});
+
+describe('checksums', () => {
+  it.each([10, 200 * KIB])('finds that one of %d bytes has changed on the way from the store', async (length) => {
+    await using proxy = await startFaultProxy(server.url);
+    const name = newBucket();
+    await open(`s3://${name}`).write('key', Buffer.alloc(length), TEXT);
+    proxy.use(() => 'damage-answer');
+    const error = { kind: 'transient', code: 'bucket-object-damaged' };
+    await assert.rejects(readText(open(`s3://${name}`, proxy.url), 'key'), error);
+  });
+
+  it.each([10, 200 * KIB])('sends one of %d bytes again that has changed on the way there', async (length) => {
+    await using proxy = await startFaultProxy(server.url);
+    const name = newBucket();
+    let damaged = 0;
+    proxy.use(({ method }) => (method === 'PUT' && damaged++ === 0 ? 'damage-request' : undefined));
+    await open(`s3://${name}`, proxy.url).write('key', Buffer.alloc(length), TEXT);
+    expect(damaged).toBeGreaterThan(1);
+    expect(Buffer.concat(server.objects(name)[0]?.chunks ?? [])).toEqual(Buffer.alloc(length));
+  });
+});
+
+describe('says who must act', () => {
+  const TOUCHES: Readonly<Record<string, (bucket: Bucket) => Promise<unknown>>> = {
+    read: (bucket) => bucket.read('key'),
+    write: (bucket) => bucket.write('key', Buffer.from('x'), TEXT),
+    'write of a long object': (bucket) => bucket.write('key', Buffer.alloc(200 * KIB), TEXT),
+    list: (bucket) => Array.fromAsync(bucket.list('')),
+    remove: (bucket) => bucket.remove('key'),
+    check: (bucket) => bucket.check(),
+  };
+
+  it.each(Object.entries(TOUCHES))('when there is no such bucket: %s', async (_, touch) => {
+    const bucket = open('s3://no-such-bucket');
+    await assert.rejects(touch(bucket), { kind: 'config', code: 'bucket-missing', message: /s3:\/\/no-such-bucket/ });
+  });
+
+  const ANSWERS = [
+    [403, 'AccessDenied', 'auth', 'bucket-forbidden'],
+    [403, 'InvalidAccessKeyId', 'auth', 'bucket-credentials'],
+    [403, 'SignatureDoesNotMatch', 'auth', 'bucket-credentials'],
+    [400, 'ExpiredToken', 'auth', 'bucket-credentials'],
+    [301, 'PermanentRedirect', 'config', 'bucket-region'],
+    [400, 'AuthorizationHeaderMalformed', 'config', 'bucket-region'],
+    [503, 'SlowDown', 'transient', 'bucket-throttled'],
+    [500, 'InternalError', 'transient', 'bucket-unavailable'],
+    [400, 'RequestTimeout', 'transient', 'bucket-unavailable'],
+    [403, 'RequestTimeTooSkewed', 'transient', 'bucket-unavailable'],
+    [400, 'InvalidArgument', 'bug', 'bucket-refused'],
+  ] as const;
+
+  it.each(ANSWERS)('when the store answers %d %s', async (status, answer, kind, code) => {
+    await using refusing = await startS3Server();
+    refusing.createBucket('bucket');
+    refusing.refuse(status, answer);
+    for (const touch of Object.values(TOUCHES)) {
+      await assert.rejects(touch(open('s3://bucket', refusing.url, { retries: 1 })), { kind, code });
+    }
+  });
+
+  it('when no region is set', async () => {
+    const env = {
+      AWS_CONFIG_FILE: '/nowhere',
+      AWS_SHARED_CREDENTIALS_FILE: '/nowhere',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    };
+    expect(await failureOf({ ...env, ...KEYS })).toBe('config bucket-region');
+  });
+
+  it('when there are no credentials', async () => {
+    const env = {
+      AWS_CONFIG_FILE: '/nowhere',
+      AWS_SHARED_CREDENTIALS_FILE: '/nowhere',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    };
+    expect(await failureOf({ ...env, AWS_REGION: 'eu-central-1' })).toBe('auth bucket-credentials');
+  });
+
+  it.each(['s3://', 's3://Bucket', 's3://a', 's3://bucket/a//b', 'gs://bucket'])(
+    'when the location is %s',
+    (location) => {
+      expect(() => open(location)).toThrow(expect.objectContaining({ kind: 'config', code: 'bucket-location' }));
+    },
+  );
+});
+
+/** What a process with exactly this environment says, where the SDK looks for everything by itself. */
+async function failureOf(env: Readonly<Record<string, string>>): Promise<string> {
+  const script = `
+    const { openS3Bucket } = await import(${JSON.stringify(new URL('./driver.ts', import.meta.url).href)});
+    const clock = { now: () => new Date(0), sleep: async () => {} };
+    const bucket = openS3Bucket({ location: 's3://bucket', env: process.env, clock, random: () => 0 });
+    await bucket.read('key').catch(({ kind, code }) => console.log(kind, code));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], { env });
+  return stdout.trim();
+}
+
+describe('addresses', () => {
+  it('puts the bucket into the path of an endpoint, or into its name when told so', async () => {
+    server.createBucket('addressed');
+    const endpoint = server.url.replace('127.0.0.1', 'localhost');
+    const askAs = async (pathStyle: Readonly<Record<string, string>>): Promise<string | undefined> => {
+      const env = { AWS_ENDPOINT_URL_S3: endpoint, AWS_ENDPOINT_URL: 'http://nowhere.invalid', ...KEYS, ...pathStyle };
+      const limits = { retries: 0 };
+      const bucket = openS3Bucket({ location: 's3://addressed', env, clock: fakeClock(), random: () => 0.5, limits });
+      const before = server.requests.length;
+      // Not every machine finds `addressed.localhost`.
+      await bucket.remove('key').catch(() => undefined);
+      return server.requests.slice(before)[0];
+    };
+    const byPath = 'DELETE /addressed/key?x-id=DeleteObject';
+    expect(await askAs({})).toBe(byPath);
+    expect(await askAs({ TIDEMILL_S3_PATH_STYLE: 'true' })).toBe(byPath);
+    expect(await askAs({ TIDEMILL_S3_PATH_STYLE: 'false' })).not.toBe(byPath);
+  });
+});

@@ -1,0 +1,39 @@
+/** The way of rows into DuckDB: texts, appended to a temporary table. */
+import type { DuckDBAppender } from '@duckdb/node-api';
+import type { Load, StagedRow } from '../contract.ts';
+import type { Session } from './database.ts';
+
+/** Rows go to DuckDB in portions of about this many characters: its appender keeps them in memory until then. */
+const PORTION_CHARS = 2_000_000;
+
+/** Takes the rows in and answers how many there were. */
+export async function stage(session: Session, rows: Load['rows']): Promise<number> {
+  const bulk = await session.appender('staged');
+  let count = 0;
+  let chars = 0;
+  for await (const batch of rows) {
+    bulk((appender) => {
+      for (const row of batch) {
+        chars += append(appender, row);
+        if (chars < PORTION_CHARS) continue;
+        appender.flushSync();
+        chars = 0;
+      }
+    });
+    count += batch.length;
+  }
+  bulk((appender) => appender.closeSync());
+  return count;
+}
+
+function append(appender: DuckDBAppender, { values, bronzeObjectPath, bronzeLine, sourceUrl }: StagedRow): number {
+  let chars = 0;
+  // DuckDB reads the line's number from its text; a bigint would have to be made for each row.
+  for (const text of [...values, bronzeObjectPath, String(bronzeLine), sourceUrl]) {
+    if (text === null) appender.appendNull();
+    else appender.appendVarchar(text);
+    chars += text?.length ?? 0;
+  }
+  appender.endRow();
+  return chars;
+}

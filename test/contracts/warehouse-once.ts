@@ -1,0 +1,126 @@
+/** Checks that a package is loaded once and whole, and that nothing else changes anything. */
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { TidemillError } from '@tidemill/kit';
+import type { Load, MergeCounts, Table } from '../../orchestrator/warehouse/contract.ts';
+import {
+  ADA,
+  BOB,
+  breaking,
+  column,
+  EVE,
+  LATER,
+  LATER_TEXT,
+  load,
+  merges,
+  NONE,
+  names,
+  people,
+  type WarehouseCheck,
+} from './warehouse-samples.ts';
+
+export const onceChecks: readonly WarehouseCheck[] = [
+  {
+    promise: 'the same package is loaded once: its rows are not even read again',
+    run: async (warehouse) => {
+      const first = await warehouse.merge(load('p1', people, [ADA, ADA, BOB]));
+      await warehouse.merge(load('p2', people, [{ ...ADA, name: 'newer' }]));
+      const rows = breaking(people, [], new Error('rows were read'));
+      const again = await warehouse.merge(load('p1', people, [], { rows }));
+      assert.deepEqual(again, { counts: first.counts, alreadyLoaded: true });
+      assert.deepEqual(await names(warehouse), ['1 newer', '2 Bob']);
+    },
+  },
+  {
+    promise: 'every package is recorded in staging.ingestion_state',
+    run: async (warehouse) => {
+      await warehouse.merge(load("it's p1", people, [ADA], { now: LATER }));
+      const { columns, rows } = await warehouse.query(
+        'SELECT package_id, job, table_name, loaded_at, counts FROM staging.ingestion_state',
+      );
+      assert.deepEqual(columns, ['package_id', 'job', 'table_name', 'loaded_at', 'counts']);
+      assert.deepEqual(rows[0]?.slice(0, 4), ["it's p1", 'contract_people', 'contract.people', LATER_TEXT]);
+      assert.deepEqual(JSON.parse(rows[0]?.[4] ?? ''), { ...NONE, rows: 1, inserted: 1 });
+      assert.equal(rows.length, 1);
+    },
+  },
+  {
+    promise: 'an error among the rows passes through, and nothing has changed',
+    run: async (warehouse) => {
+      const error = new TidemillError('source-changed', 'too-many-rejects', 'half of them');
+      const broken = (table: Table): Load =>
+        load('broken', table, [], { rows: breaking(table, [{ ...ADA, name: 'lost' }, EVE], error) });
+      await assert.rejects(warehouse.merge(broken(people)), (thrown) => thrown === error);
+      await assert.rejects(warehouse.query('SELECT * FROM contract.people'), 'the table was left behind');
+      await warehouse.merge(load('p1', people, [ADA, BOB]));
+      const wider: Table = { ...people, columns: [...people.columns, column('age', 'integer', true)] };
+      await assert.rejects(warehouse.merge(broken({ ...wider, write: 'replace' })), (thrown) => thrown === error);
+      await assert.rejects(warehouse.query('SELECT age FROM contract.people'), 'the column was left behind');
+      assert.deepEqual(await names(warehouse), ['1 Ada', '2 Bob']);
+      await merges(warehouse, load('broken', people, [EVE]), { rows: 1, inserted: 1 });
+    },
+  },
+  {
+    promise: 'the counts are verified before anything is kept, and what the verification throws passes through',
+    run: async (warehouse) => {
+      await warehouse.merge(load('p1', people, [ADA]));
+      const error = new Error('these counts cannot be');
+      const seen: MergeCounts[] = [];
+      const verify = (counts: MergeCounts): void => {
+        seen.push(counts);
+        throw error;
+      };
+      const replaced: Table = { ...people, write: 'replace' };
+      const doubted = load('p2', replaced, [BOB, { ...BOB, town: 'Bonn' }], { verify });
+      await assert.rejects(warehouse.merge(doubted), (thrown) => thrown === error);
+      assert.deepEqual(seen, [{ ...NONE, rows: 2, inserted: 1, duplicates: 1, deleted: 1 }]);
+      assert.deepEqual(await names(warehouse), ['1 Ada']);
+      await merges(warehouse, load('p2', people, [BOB]), { rows: 1, inserted: 1 });
+      await warehouse.merge(load('p2', people, [BOB], { verify }));
+    },
+  },
+  {
+    promise: 'merges started together are done one after the other',
+    run: async (warehouse) => {
+      const loads = Array.from({ length: 5 }, (_, index) => load(`p${index}`, people, [ADA, BOB]));
+      const broken = load('broken', people, [], { rows: breaking(people, [EVE], new Error('the source broke')) });
+      const [failed, ...merged] = await Promise.allSettled([broken, ...loads].map((one) => warehouse.merge(one)));
+      assert.equal(failed?.status, 'rejected');
+      const counts = merged.map((result) => (result.status === 'fulfilled' ? result.value.counts : result.reason));
+      assert.deepEqual(counts[0], { ...NONE, rows: 2, inserted: 2 });
+      for (const later of counts.slice(1)) assert.deepEqual(later, { ...NONE, rows: 2, unchanged: 2 });
+      assert.deepEqual(await names(warehouse), ['1 Ada', '2 Bob']);
+    },
+  },
+  {
+    promise: 'no error tells what a record holds',
+    run: async (warehouse) => {
+      const merged = warehouse.merge(load('p1', people, [{ ...ADA, id: 'my secret' }]));
+      await assert.rejects(merged, (error) => {
+        assert(error instanceof TidemillError);
+        assert(!inspect(error, { depth: null }).includes('my secret'), 'the value is in the error');
+        return true;
+      });
+      await assert.rejects(warehouse.query('SELECT * FROM contract.people'), 'the table was left behind');
+    },
+  },
+  {
+    promise: 'a query only reads',
+    run: async (warehouse) => {
+      await warehouse.merge(load('p1', people, [ADA]));
+      for (const sql of ['DELETE FROM contract.people', 'SELECT 1; COMMIT; DELETE FROM contract.people', 'nonsense']) {
+        await assert.rejects(warehouse.query(sql), { kind: 'config', code: 'query-refused' }, sql);
+      }
+      assert.deepEqual(await names(warehouse), ['1 Ada']);
+    },
+  },
+  {
+    promise: 'check() passes on a usable warehouse, which has a name',
+    run: async (warehouse) => {
+      await warehouse.check();
+      await warehouse.check();
+      assert.notEqual(warehouse.url, '');
+      await merges(warehouse, load('p1', people, [ADA]), { rows: 1, inserted: 1 });
+    },
+  },
+];

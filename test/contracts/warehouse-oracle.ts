@@ -1,0 +1,119 @@
+/** A warehouse in a few lines of JavaScript, and the property that a driver answers as it does. */
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import type { Load, MergeCounts, StagedRow, Table, Warehouse } from '../../orchestrator/warehouse/contract.ts';
+import { batches, column, objectOf, valuesIn } from './warehouse-samples.ts';
+
+/** What is remembered of a row: its values, where it came from, when it was last written. */
+interface Kept {
+  readonly row: StagedRow;
+  readonly now: Date;
+}
+
+type Memory = ReadonlyMap<string, Kept>;
+
+const keyOf = (table: Table, row: StagedRow): string =>
+  JSON.stringify(table.key.map((name) => row.values[table.columns.findIndex((candidate) => candidate.name === name)]));
+
+const isSame = (one: StagedRow, other: StagedRow): boolean =>
+  JSON.stringify(one.values) === JSON.stringify(other.values);
+
+/** The table after the package, and the counts. */
+export function oracle(before: Memory, table: Table, rows: readonly StagedRow[], now: Date): [Memory, MergeCounts] {
+  const latest = new Map(rows.map((row) => [keyOf(table, row), row]));
+  const isGone = (key: string): boolean => table.write === 'replace' && !latest.has(key);
+  const after = new Map([...before].filter(([key]) => !isGone(key)));
+  const counts = { inserted: 0, updated: 0, unchanged: 0 };
+  for (const [key, row] of latest) {
+    const old = before.get(key);
+    if (old !== undefined && (table.write === 'append' || isSame(old.row, row))) {
+      counts.unchanged += 1;
+      continue;
+    }
+    counts[old === undefined ? 'inserted' : 'updated'] += 1;
+    after.set(key, { row, now });
+  }
+  const deleted = [...before.keys()].filter(isGone).length;
+  return [after, { rows: rows.length, ...counts, duplicates: rows.length - latest.size, deleted }];
+}
+
+const table: Table = {
+  schema: 'contract',
+  name: 'model',
+  description: '',
+  columns: [column('id', 'integer'), column('part', 'text'), column('value', 'text', true)],
+  key: ['id', 'part'],
+  indexes: [],
+  write: 'upsert',
+};
+
+// Few keys and values, so that packages meet the same rows again and again.
+const values = fc.tuple(
+  fc.constantFrom('-1', '0', '7'),
+  fc.constantFrom('', 'a', "b'"),
+  fc.constantFrom(null, '', 'x', 'y'),
+);
+const packages = fc.array(
+  fc.record({
+    write: fc.constantFrom('upsert', 'append', 'replace'),
+    rows: fc.array(values, { maxLength: 12 }),
+    size: fc.integer({ min: 1, max: 5 }),
+  }),
+  { minLength: 1, maxLength: 5 },
+);
+
+/** Packages in any order and any write mode leave the rows, and give the counts, that the oracle does. */
+export async function agreesWithOracle(warehouse: Warehouse): Promise<void> {
+  let run = 0;
+  const property = fc.asyncProperty(packages, async (sequence) => {
+    run += 1;
+    let memory: Memory = new Map();
+    for (const [index, { write, rows, size }] of sequence.entries()) {
+      const packageId = `p${run}-${index}`;
+      const here: Table = { ...table, name: `model_${run}`, write };
+      const staged = rows.map((row, line) => ({
+        values: row,
+        bronzeObjectPath: objectOf(packageId),
+        bronzeLine: line + 1,
+        sourceUrl: '',
+      }));
+      const now = new Date(Date.UTC(2026, 0, 1 + index));
+      const [after, counts] = oracle(memory, here, staged, now);
+      const verify: Load['verify'] = (found) => assert.deepEqual(found, counts);
+      const rowsOf = batches(staged, size);
+      const merged = await warehouse.merge({ packageId, job: 'contract', table: here, rows: rowsOf, now, verify });
+      assert.deepEqual(merged, { counts, alreadyLoaded: false });
+      assert.equal(counts.rows, counts.inserted + counts.updated + counts.unchanged + counts.duplicates);
+      assert.deepEqual(await contents(warehouse, here), expected(after));
+      memory = after;
+    }
+  });
+  await fc.assert(property, { seed: 20261121, numRuns: 25 });
+}
+
+const contents = async (warehouse: Warehouse, here: Table): Promise<string[]> =>
+  (
+    await valuesIn(
+      warehouse,
+      here,
+      'id',
+      'part',
+      'value',
+      // NULL and the empty text are printed alike.
+      'CASE WHEN value IS NULL THEN 1 ELSE 0 END AS is_null',
+      'bronze_object_path',
+      'bronze_line',
+      'ingested_at',
+    )
+  )
+    .map((row) => row.join('|'))
+    .sort();
+
+const expected = (memory: Memory): string[] =>
+  [...memory.values()]
+    .map(({ row, now }) => {
+      const isNull = row.values[2] === null ? '1' : '0';
+      const written = now.toISOString().replace('.000Z', 'Z');
+      return [...row.values, isNull, row.bronzeObjectPath, row.bronzeLine, written].join('|');
+    })
+    .sort();

@@ -1,0 +1,110 @@
+/** Tables, packages and questions for the checks of `warehouse.ts`. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import type { Column, SqlType } from '@tidemill/kit';
+import type { Load, MergeCounts, StagedRow, Table, Warehouse } from '../../orchestrator/warehouse/contract.ts';
+
+export interface WarehouseCheck {
+  readonly promise: string;
+  /** Is given a fresh, empty warehouse. */
+  readonly run: (warehouse: Warehouse) => Promise<void>;
+}
+
+/** A row by column; what is left out is null. */
+export type Values = Readonly<Record<string, string | null>>;
+
+export const column = (name: string, type: SqlType, nullable = false): Column => ({
+  name,
+  type,
+  nullable,
+  description: `The ${name}`,
+});
+
+export const people: Table = {
+  schema: 'contract',
+  name: 'people',
+  description: "People's names",
+  columns: [column('id', 'integer'), column('name', 'text', true), column('town', 'text', true)],
+  key: ['id'],
+  indexes: ['town'],
+  write: 'upsert',
+};
+
+export const ADA = { id: '1', name: 'Ada', town: 'London' };
+export const BOB = { id: '2', name: 'Bob', town: 'Berlin' };
+export const EVE = { id: '3', name: 'Eve', town: null };
+
+export const NOON = new Date('2026-01-01T12:00:00Z');
+export const LATER = new Date('2026-01-02T12:00:00.250Z');
+export const NOON_TEXT = '2026-01-01T12:00:00Z';
+export const LATER_TEXT = '2026-01-02T12:00:00.25Z';
+
+export const objectOf = (packageId: string): string => `bronze/contract/${packageId}/part-00001.ndjson.gz`;
+
+export function stagedRows(packageId: string, table: Table, rows: readonly Values[]): StagedRow[] {
+  return rows.map((row, index) => ({
+    values: table.columns.map(({ name }) => row[name] ?? null),
+    bronzeObjectPath: objectOf(packageId),
+    bronzeLine: index + 1,
+    sourceUrl: 'https://example.org/people?page=1',
+  }));
+}
+
+export async function* batches(rows: readonly StagedRow[], size: number): AsyncIterable<readonly StagedRow[]> {
+  for (let from = 0; from < rows.length; from += size) yield rows.slice(from, from + size);
+}
+
+/** A package of these rows, in batches of two unless told otherwise. */
+export function load(packageId: string, table: Table, rows: readonly Values[], more: Partial<Load> = {}): Load {
+  const staged = stagedRows(packageId, table, rows);
+  return {
+    packageId,
+    job: 'contract_people',
+    table,
+    rows: batches(staged, 2),
+    now: NOON,
+    verify: () => undefined,
+    ...more,
+  };
+}
+
+/** Rows that end in an error. */
+export async function* breaking(table: Table, rows: readonly Values[], error: Error): Load['rows'] {
+  yield* batches(stagedRows('broken', table, rows), 1);
+  throw error;
+}
+
+export const NONE: MergeCounts = { rows: 0, inserted: 0, updated: 0, unchanged: 0, duplicates: 0, deleted: 0 };
+
+/** Merges the load, and expects these counts; those left out are zero. */
+export async function merges(warehouse: Warehouse, what: Load, counts: Partial<MergeCounts>): Promise<void> {
+  assert.deepEqual(await warehouse.merge(what), { counts: { ...NONE, ...counts }, alreadyLoaded: false });
+}
+
+/** Every value of these columns, ordered by the first one. */
+export async function valuesIn(warehouse: Warehouse, table: Table, ...names: string[]): Promise<string[][]> {
+  const { rows } = await warehouse.query(
+    `SELECT ${names.join(', ')} FROM ${table.schema}.${table.name} ORDER BY ${names[0]}`,
+  );
+  return rows.map((row) => [...row]);
+}
+
+/** `id name` of every row. */
+export const names = async (warehouse: Warehouse, table = people): Promise<string[]> =>
+  (await valuesIn(warehouse, table, 'id', 'name')).map((row) => row.join(' '));
+
+export async function count(warehouse: Warehouse, from: string): Promise<number> {
+  const { rows } = await warehouse.query(`SELECT count(*) AS n FROM ${from}`);
+  return Number(rows[0]?.[0]);
+}
+
+/** The checksum as `checksum()` in orchestrator/warehouse/sql.ts describes it, made by other means. */
+export function expectedChecksum(row: Values): string {
+  const sized = (text: string): string => `${Buffer.byteLength(text)}:${text}`;
+  const present = Object.entries(row).filter((entry): entry is [string, string] => entry[1] !== null);
+  const input = present
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([name, value]) => sized(name) + sized(value))
+    .join('');
+  return createHash('sha256').update(input).digest('hex');
+}

@@ -1,0 +1,110 @@
+/** Checks of tables: how they come to be, how they may change, what their rows say of themselves. */
+import assert from 'node:assert/strict';
+import { TidemillError } from '@tidemill/kit';
+import type { Table } from '../../orchestrator/warehouse/contract.ts';
+import {
+  ADA,
+  BOB,
+  breaking,
+  column,
+  expectedChecksum,
+  load,
+  merges,
+  names,
+  people,
+  valuesIn,
+  type WarehouseCheck,
+} from './warehouse-samples.ts';
+
+export const tableChecks: readonly WarehouseCheck[] = [
+  {
+    promise: 'the checksum is the documented one: no two rows share it, and no type or order changes it',
+    run: async (warehouse) => {
+      const rows = [
+        { id: '1', name: 'a', town: 'bc' },
+        { id: '2', name: 'ab', town: 'c' },
+        { id: '3', name: '', town: null },
+        { id: '4', name: null, town: '' },
+        { id: '5', name: null, town: null },
+        { id: '6', name: '1:x', town: '😀é\n' },
+      ];
+      await warehouse.merge(load('p1', people, rows));
+      const sums = rows.map((row) => [row.id, expectedChecksum(row)]);
+      assert.deepEqual(await valuesIn(warehouse, people, 'id', 'checksum_sha256'), sums);
+      const turned: Table = { ...people, columns: people.columns.toReversed() };
+      const wider: Table = { ...turned, columns: [column('age', 'integer', true), ...turned.columns] };
+      await merges(warehouse, load('p2', wider, rows), { rows: 6, unchanged: 6 });
+      const asText: Table = {
+        ...people,
+        name: 'as_text',
+        columns: people.columns.map(({ name }) => column(name, 'text', true)),
+      };
+      await warehouse.merge(load('p3', { ...asText, key: [], write: 'append' }, rows));
+      assert.deepEqual(await valuesIn(warehouse, asText, 'id', 'checksum_sha256'), sums);
+    },
+  },
+  {
+    promise: 'a column that changed its type is refused before any row is read',
+    run: async (warehouse) => {
+      await warehouse.merge(load('p1', people, [ADA]));
+      const columns = [column('id', 'integer'), column('name', 'bigint'), column('new', 'text')];
+      const changed: Table = { ...people, columns, indexes: [] };
+      const rows = breaking(people, [], new Error('rows were read'));
+      await assert.rejects(warehouse.merge(load('p2', changed, [], { rows })), (error) => {
+        assert(error instanceof TidemillError);
+        assert.equal(`${error.kind} ${error.code}`, 'config column-type-changed');
+        assert.match(error.message, /contract\.people\.name .*bigint/);
+        assert.match(error.hint ?? '', /full-refresh/);
+        return true;
+      });
+      await assert.rejects(warehouse.query('SELECT new FROM contract.people'));
+      assert.deepEqual(await names(warehouse), ['1 Ada']);
+    },
+  },
+  {
+    promise: 'a new column is added, a removed one stays and gets NULL, and one may become nullable',
+    run: async (warehouse) => {
+      const strict: Table = {
+        ...people,
+        columns: [column('id', 'integer'), column('name', 'text'), column('town', 'text')],
+      };
+      await warehouse.merge(load('p1', strict, [ADA, BOB]));
+      const columns = [column('id', 'integer'), column('age', 'integer'), column('town', 'text', true)];
+      const moved: Table = { ...people, columns };
+      const second = load('p2', moved, [{ id: '1', age: '36', town: null }]);
+      await merges(warehouse, second, { rows: 1, updated: 1 });
+      const all = 'SELECT id, name, age, town FROM contract.people WHERE id = ';
+      assert.deepEqual((await warehouse.query(`${all} 1`)).rows, [['1', '', '36', '']]);
+      assert.deepEqual((await warehouse.query(`${all} 2`)).rows, [['2', 'Bob', '', 'Berlin']]);
+    },
+  },
+  {
+    promise: 'a table that cannot be made is refused',
+    run: async (warehouse) => {
+      const [id, ...others] = people.columns as [(typeof people.columns)[0], ...typeof people.columns];
+      const unfit: Record<string, Partial<Table>> = {
+        'a key column that may be null': { columns: [{ ...id, nullable: true }, ...others] },
+        'a key that is no column': { key: ['nothing'] },
+        'an index on no column': { indexes: ['nothing'] },
+        'a column of its own': { columns: [id, column('ingested_at', 'text')], indexes: [] },
+        'two columns of one name': { columns: [id, column('ID', 'text')], indexes: [] },
+        'upsert without a key': { key: [] },
+        'its own schema': { schema: 'staging' },
+      };
+      for (const [what, change] of Object.entries(unfit)) {
+        const merged = warehouse.merge(load(what, { ...people, ...change }, []));
+        await assert.rejects(merged, { kind: 'config', code: 'table-unfit' }, what);
+      }
+    },
+  },
+  {
+    promise: 'words of SQL are names like any other',
+    run: async (warehouse) => {
+      const columns = ['select', 'order', 'user', 'position'].map((name) => column(name, 'text'));
+      const table: Table = { ...people, name: 'group', columns, key: ['order', 'select'], indexes: ['user'] };
+      const row = { select: 'a', order: 'b', user: 'c', position: 'd' };
+      await merges(warehouse, load('p1', table, [row, row]), { rows: 2, inserted: 1, duplicates: 1 });
+      await merges(warehouse, load('p2', table, [{ ...row, user: 'e' }]), { rows: 1, updated: 1 });
+    },
+  },
+];

@@ -1,0 +1,229 @@
+/** The warehouse contract can fail: for each of its checks, a driver with one fault that this check finds. */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SqlType } from '@tidemill/kit';
+import { describe, expect, it } from 'vitest';
+import type { Load, StagedRow, Table, Warehouse } from '../../orchestrator/warehouse/contract.ts';
+import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
+import { fakeClock } from '../fakes/clock.ts';
+import { runCheck, warehouseChecks } from './warehouse.ts';
+import { NONE } from './warehouse-samples.ts';
+
+type Fault = (sound: Warehouse) => Warehouse;
+
+const soundDriver = async (): Promise<Warehouse> => {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemill-contract-'));
+  return openDuckDb({ file: join(folder, 'warehouse.duckdb'), clock: fakeClock() });
+};
+
+const onLoad =
+  (change: (load: Load) => Load): Fault =>
+  (sound) => ({ ...sound, merge: async (load) => sound.merge(change(load)) });
+
+const onTable = (change: (table: Table) => Table): Fault => onLoad((load) => ({ ...load, table: change(load.table) }));
+
+const onBatches = (change: (rows: Load['rows'], load: Load) => Load['rows']): Fault =>
+  onLoad((load) => ({ ...load, rows: change(load.rows, load) }));
+
+const onRows = (change: (row: StagedRow, index: number, load: Load) => readonly StagedRow[]): Fault =>
+  onBatches(async function* (batches, load) {
+    let index = 0;
+    for await (const batch of batches) yield batch.flatMap((row) => change(row, index++, load));
+  });
+
+const onValues = (change: (text: string, type: SqlType | undefined) => string): Fault =>
+  onRows((row, _, { table }) => [
+    { ...row, values: row.values.map((text, index) => text && change(text, table.columns[index]?.type)) },
+  ]);
+
+const onType = (type: SqlType, change: (text: string) => string): Fault =>
+  onValues((text, found) => (found === type ? change(text) : text));
+
+/** Answers a refusal with "nothing to do". */
+const forgiving: Fault = (sound) => ({
+  ...sound,
+  merge: (load) => sound.merge(load).catch(() => ({ counts: NONE, alreadyLoaded: false })),
+});
+
+const reversed = onBatches(async function* (batches) {
+  yield (await Array.fromAsync(batches)).flat().reverse();
+});
+
+const untilItBreaks = onBatches(async function* (batches) {
+  try {
+    yield* batches;
+  } catch {
+    return;
+  }
+});
+
+/** Writes every row anew, whether it changed or not. */
+const wiping: Fault = (sound) => ({
+  ...sound,
+  async merge(load) {
+    const nothing = (async function* () {})();
+    const wipe: Load = { ...load, packageId: `${load.packageId}-wipe`, rows: nothing };
+    await sound.merge({ ...wipe, table: { ...load.table, write: 'replace' } });
+    return sound.merge(load);
+  },
+});
+
+const forgetful: Fault = (sound) => {
+  let merges = 0;
+  return onLoad((load) => ({ ...load, packageId: `${load.packageId} ${merges++}` }))(sound);
+};
+
+/** Leaves everything undone when there is no row. */
+const lazy: Fault = (sound) => ({
+  ...sound,
+  async merge(load) {
+    const batches = await Array.fromAsync(load.rows);
+    if (batches.length === 0) return { counts: NONE, alreadyLoaded: false };
+    return sound.merge({
+      ...load,
+      rows: (async function* () {
+        yield* batches;
+      })(),
+    });
+  },
+});
+
+const oneAtATime: Fault = (sound) => {
+  let isBusy = false;
+  return {
+    ...sound,
+    async merge(load) {
+      if (isBusy) throw new Error('busy');
+      isBusy = true;
+      return sound.merge(load).finally(() => {
+        isBusy = false;
+      });
+    },
+  };
+};
+
+/** Knows a table only as it first was. */
+const inflexible: Fault = (sound) => {
+  let first: Table | undefined;
+  return onLoad((load) => {
+    first ??= load.table;
+    return { ...load, table: { ...load.table, columns: first.columns } };
+  })(sound);
+};
+
+const talkative: Fault = (sound) => ({
+  ...sound,
+  async merge(load) {
+    const batches = await Array.fromAsync(load.rows);
+    const rows = (async function* () {
+      yield* batches;
+    })();
+    return sound.merge({ ...load, rows }).catch((error) => {
+      throw Object.assign(error, { rows: batches });
+    });
+  },
+});
+
+const swapsCounts: Fault = (sound) => ({
+  ...sound,
+  async merge(load) {
+    const { counts, alreadyLoaded } = await sound.merge({ ...load, verify: () => undefined });
+    return { counts: { ...counts, inserted: counts.updated, updated: counts.inserted }, alreadyLoaded };
+  },
+});
+
+const isReserved = ({ columns }: Table): boolean => columns.some(({ name }) => name === 'select');
+
+/** By the promise it breaks. */
+const faults: Readonly<Record<string, Fault>> = {
+  'makes the table, and every row leads back to where it came from': onRows((row) => [{ ...row, bronzeLine: 1 }]),
+  'upsert updates what changed, with its provenance, and does not touch what did not': wiping,
+  'of rows with one key the last one counts, and the others are counted as duplicates': reversed,
+  'replace deletes what the package does not name, all of it when it is empty': onTable((table) => ({
+    ...table,
+    write: 'upsert',
+  })),
+  'an empty package makes the table and changes nothing': lazy,
+  'append with a key adds new keys and leaves the others as they are': onTable((table) => ({
+    ...table,
+    write: 'upsert',
+  })),
+  'append without a key adds every row, also several of one record': onRows((row, index) => (index === 1 ? [] : [row])),
+  'a key of several columns is all of them': onTable((table) => ({ ...table, key: table.key.slice(0, 1) })),
+  'two spellings of one value are one key': onTable((table) => ({
+    ...table,
+    columns: table.columns.map((column) => ({ ...column, type: 'text' })),
+  })),
+  'a hundred thousand rows in many batches arrive, each once': onRows((row, index) =>
+    index === 77_777 ? [row, row] : [row],
+  ),
+  'the checksum is the documented one: no two rows share it, and no type or order changes it': onRows((row) => [
+    { ...row, values: row.values.map((text) => text ?? '') },
+  ]),
+  'a column that changed its type is refused before any row is read': forgiving,
+  'a new column is added, a removed one stays and gets NULL, and one may become nullable': inflexible,
+  'a table that cannot be made is refused': forgiving,
+  'words of SQL are names like any other': onTable((table) => {
+    if (isReserved(table)) throw new Error('syntax error at "select"');
+    return table;
+  }),
+  'values of type text come back as they were, to their limits, and so does NULL': onType('text', (text) =>
+    text.trim(),
+  ),
+  'values of type date come back as they were, to their limits, and so does NULL': onType('date', (text) =>
+    text.replace('1582', '1583'),
+  ),
+  'values of type numeric come back as they were, to their limits, and so does NULL': onType('numeric', (text) =>
+    text.slice(0, 38),
+  ),
+  'values of type boolean come back as they were, to their limits, and so does NULL': onType('boolean', () => 'true'),
+  'values of type integer come back as they were, to their limits, and so does NULL': onType('integer', (text) =>
+    String(Math.abs(Number(text)) % 2 ** 31),
+  ),
+  'values of type bigint come back as they were, to their limits, and so does NULL': onType('bigint', (text) =>
+    String(BigInt(Number(text)) % 2n ** 60n),
+  ),
+  'values of type double come back as they were, to their limits, and so does NULL': onType('double', (text) =>
+    String(Math.fround(Number(text))),
+  ),
+  'values of type timestamptz come back as they were, to their limits, and so does NULL': onType(
+    'timestamptz',
+    (text) => text.replace(/(\.\d{3})\d+/, '$1'),
+  ),
+  'values of type jsonb come back as they were, to their limits, and so does NULL': onType('jsonb', (text) =>
+    JSON.stringify(JSON.parse(text)),
+  ),
+  'an instant with an offset is the instant, printed in UTC': onType('timestamptz', (text) =>
+    text.replace(/[+-]\d\d:\d\d$/, 'Z'),
+  ),
+  'the same package is loaded once: its rows are not even read again': forgetful,
+  'every package is recorded in staging.ingestion_state': onLoad((load) => ({ ...load, job: '' })),
+  'an error among the rows passes through, and nothing has changed': untilItBreaks,
+  'the counts are verified before anything is kept, and what the verification throws passes through': onLoad(
+    (load) => ({
+      ...load,
+      verify: () => undefined,
+    }),
+  ),
+  'merges started together are done one after the other': oneAtATime,
+  'no error tells what a record holds': talkative,
+  'a query only reads': (sound) => ({
+    ...sound,
+    query: (sql) => sound.query(sql).catch(() => ({ columns: [], rows: [] })),
+  }),
+  'check() passes on a usable warehouse, which has a name': (sound) => ({ ...sound, url: '' }),
+  'any sequence of packages leaves what an oracle says, and the counts balance': swapsCounts,
+};
+
+describe('the warehouse contract finds a broken driver', () => {
+  it('has a fault for each of its checks', () => {
+    expect(Object.keys(faults).sort()).toEqual(warehouseChecks.map(({ promise }) => promise).sort());
+  });
+
+  it.each(warehouseChecks)('that breaks "$promise"', async (check) => {
+    const fault = faults[check.promise];
+    const broken = async (): Promise<Warehouse> => fault?.(await soundDriver()) as Warehouse;
+    await expect(runCheck(check, broken)).rejects.toThrow();
+  });
+});

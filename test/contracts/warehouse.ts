@@ -1,0 +1,40 @@
+/**
+ * The promises of `orchestrator/warehouse/contract.ts`, as checks that every driver must pass. They are data, so that
+ * a test can also show that a broken driver fails them.
+ */
+import { describe, it } from 'vitest';
+import type { Warehouse } from '../../orchestrator/warehouse/contract.ts';
+import { onceChecks } from './warehouse-once.ts';
+import { agreesWithOracle } from './warehouse-oracle.ts';
+import type { WarehouseCheck } from './warehouse-samples.ts';
+import { tableChecks } from './warehouse-tables.ts';
+import { typeChecks } from './warehouse-types.ts';
+import { writeChecks } from './warehouse-writes.ts';
+
+export const warehouseChecks: readonly WarehouseCheck[] = [
+  ...writeChecks,
+  ...tableChecks,
+  ...typeChecks,
+  ...onceChecks,
+  {
+    promise: 'any sequence of packages leaves what an oracle says, and the counts balance',
+    run: agreesWithOracle,
+  },
+];
+
+/** Runs one check against a fresh warehouse, and closes it. */
+export async function runCheck({ run }: WarehouseCheck, open: () => Promise<Warehouse>): Promise<void> {
+  const warehouse = await open();
+  try {
+    await run(warehouse);
+  } finally {
+    await warehouse.close();
+  }
+}
+
+/** Runs every check against a fresh, empty warehouse of the driver. */
+export function warehouseContract(name: string, open: () => Promise<Warehouse>): void {
+  describe(`${name} keeps the warehouse contract`, () => {
+    for (const check of warehouseChecks) it(check.promise, () => runCheck(check, open));
+  });
+}

@@ -1,0 +1,139 @@
+/** The fake is as strict as its specification, and Google's own client gets along with it. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { Storage } from '@google-cloud/storage';
+import { afterAll, describe, expect, it } from 'vitest';
+import { crc32c } from './gcs-crc32c.ts';
+import { startGcsServer } from './gcs-server.ts';
+
+const KIB = 1024;
+const server = await startGcsServer({ pageLength: 3 });
+afterAll(() => server[Symbol.asyncDispose]());
+server.createBucket('bucket');
+
+const UPLOADS = '/upload/storage/v1/b/bucket/o';
+const OBJECTS = '/storage/v1/b/bucket/o';
+
+const ask = (target: string, init: RequestInit = {}): Promise<Response> => fetch(`${server.url}${target}`, init);
+const status = async (target: string, init?: RequestInit): Promise<number> => (await ask(target, init)).status;
+
+function multipart(resource: object, text: string, type = 'text/plain'): RequestInit {
+  const body = [
+    `--b\r\ncontent-type: application/json\r\n\r\n${JSON.stringify(resource)}\r\n`,
+    `--b\r\ncontent-type: ${type}\r\n\r\n${text}\r\n--b--`,
+  ];
+  return { method: 'POST', headers: { 'content-type': 'multipart/related; boundary=b' }, body: body.join('') };
+}
+
+async function session(name: string, query = ''): Promise<string> {
+  const answer = await ask(`${UPLOADS}?uploadType=resumable&name=${name}${query}`, { method: 'POST' });
+  return new URL(answer.headers.get('location') ?? assert.fail()).href.slice(server.url.length);
+}
+
+const block = (
+  range: string,
+  body: Uint8Array<ArrayBuffer> | string,
+  headers: Record<string, string> = {},
+): RequestInit => ({
+  method: 'PUT',
+  headers: { 'content-range': `bytes ${range}`, ...headers },
+  body,
+});
+
+it('knows CRC-32C', () => {
+  // The check value of the algorithm: https://reveng.sourceforge.io/crc-catalogue/17plus.htm#crc.cat.crc-32-iscsi
+  expect(Buffer.from(crc32c([Buffer.from('12345'), Buffer.from('6789')]), 'base64').toString('hex')).toBe('e3069283');
+});
+
+describe('refuses', () => {
+  const resource = { name: 'a', contentType: 'text/plain' };
+  const wrong = Buffer.alloc(16).toString('base64');
+  it.each<[string, string, RequestInit?]>([
+    ['an unknown parameter of a listing', `${OBJECTS}?delimeter=/`],
+    [
+      'an unknown parameter of an upload',
+      `${UPLOADS}?uploadType=multipart&ifgenerationmatch=0`,
+      multipart(resource, 'x'),
+    ],
+    ['an unknown parameter of a deletion', `${OBJECTS}/a?force=true`, { method: 'DELETE' }],
+    ['a field that no object has', `${OBJECTS}?fields=items(nam)`],
+    ['a page of no length', `${OBJECTS}?maxResults=0`],
+    ['a page token of another listing', `${OBJECTS}?prefix=b&pageToken=${Buffer.from('a').toString('base64url')}`],
+    ['an unknown way to upload', `${UPLOADS}?uploadType=media&name=a`, { method: 'POST', body: 'x' }],
+    [
+      'a property that cannot be set',
+      `${UPLOADS}?uploadType=multipart`,
+      multipart({ ...resource, colour: 'red' }, 'x'),
+    ],
+    ['an upload without a name', `${UPLOADS}?uploadType=multipart`, multipart({ contentType: 'text/plain' }, 'x')],
+    ['two content types', `${UPLOADS}?uploadType=multipart`, multipart(resource, 'x', 'text/html')],
+    ['a wrong MD5', `${UPLOADS}?uploadType=multipart`, multipart({ ...resource, md5Hash: wrong }, 'x')],
+    ['a wrong CRC-32C', `${UPLOADS}?uploadType=multipart`, multipart({ ...resource, crc32c: wrong }, 'x')],
+  ])('%s', async (_, target, init) => {
+    expect(await status(target, init)).toBe(400);
+    expect(server.objects('bucket')).toEqual([]);
+  });
+
+  it('blocks that do not fit: their length, their place, their range', async () => {
+    const at = await session('long');
+    const grain = Buffer.alloc(256 * KIB);
+    expect(await status(at, block(`0-${100 * KIB - 1}/*`, grain.subarray(0, 100 * KIB)))).toBe(400);
+    expect(await status(at, block(`0-${512 * KIB - 1}/*`, grain))).toBe(400);
+    expect(await status(at, block(`1-${256 * KIB}/*`, grain))).toBe(400);
+    expect(await status(at, block('0-1', 'ab'))).toBe(400);
+    expect(await status(at, block(`0-${256 * KIB - 1}/*`, grain))).toBe(308);
+    expect(await status(at, block(`0-${256 * KIB - 1}/*`, grain))).toBe(400);
+    expect(await status(at, { method: 'DELETE' })).toBe(499);
+    expect(await status(at, block('*/*', ''))).toBe(404);
+  });
+
+  it('a long object with a wrong checksum', async () => {
+    const at = await session('long');
+    const md5 = createHash('md5').update('other').digest('base64');
+    expect(await status(at, block('0-1/2', 'ab', { 'x-goog-hash': `md5=${md5}` }))).toBe(400);
+    expect(server.objects('bucket')).toEqual([]);
+  });
+});
+
+describe('holds preconditions', () => {
+  it('of short objects, of sessions when they begin and when they end, and of deletions', async () => {
+    server.createBucket('bucket');
+    const create = `${UPLOADS}?uploadType=multipart&ifGenerationMatch=0`;
+    const early = await session('a', '&ifGenerationMatch=0');
+    const answer = await ask(create, multipart({ name: 'a', contentType: 'text/plain' }, '1'));
+    const { generation } = (await answer.json()) as { generation: string };
+    expect(await status(create, multipart({ name: 'a', contentType: 'text/plain' }, '2'))).toBe(412);
+    expect(await status(early, block('0-1/2', 'ab'))).toBe(412);
+    expect(await status(`${UPLOADS}?uploadType=resumable&name=a&ifGenerationMatch=0`, { method: 'POST' })).toBe(412);
+    expect(await status(`${OBJECTS}/a?ifGenerationMatch=7`, { method: 'DELETE' })).toBe(412);
+    expect(await status(`${OBJECTS}/a?ifGenerationMatch=${generation}`, { method: 'DELETE' })).toBe(204);
+    expect(await status(`${OBJECTS}/a`, { method: 'DELETE' })).toBe(404);
+  });
+});
+
+describe("Google's own client", () => {
+  const storage = new Storage({ apiEndpoint: server.url, projectId: 'none', retryOptions: { autoRetry: false } });
+
+  it('writes, reads, lists and deletes', async () => {
+    // The client adds listeners for every piece of a block, more than Node takes without a warning.
+    EventEmitter.defaultMaxListeners = 50;
+    server.createBucket('google');
+    const bucket = storage.bucket('google');
+    const short = bucket.file('a/short');
+    await short.save('short', { resumable: false, preconditionOpts: { ifGenerationMatch: 0 } });
+    await assert.rejects(short.save('again', { resumable: false, preconditionOpts: { ifGenerationMatch: 0 } }), {
+      code: 412,
+    });
+    const text = 'long '.repeat(80_000);
+    await bucket.file('a/long').save(text, { resumable: true, chunkSize: 256 * KIB, validation: 'crc32c' });
+    expect(String((await bucket.file('a/long').download({ validation: 'crc32c' }))[0])).toBe(text);
+    expect(String((await short.download({ validation: 'md5' }))[0])).toBe('short');
+    for (const name of ['b1', 'b2', 'b3', 'b4', 'b5']) await bucket.file(name).save('x', { resumable: false });
+    const [files] = await bucket.getFiles();
+    expect(files.map(({ name }) => name)).toEqual(['a/long', 'a/short', 'b1', 'b2', 'b3', 'b4', 'b5']);
+    await short.delete();
+    expect(await short.exists()).toEqual([false]);
+    await assert.rejects(storage.bucket('nowhere').file('x').getMetadata(), { code: 404 });
+  });
+});
