@@ -17,7 +17,11 @@ export const errorKinds = {
   auth: { retry: false, exit: 3, who: 'you: renew the credentials' },
   quota: { retry: true, exit: 4, who: 'nobody: the source asks to wait, the next plan tries again' },
   transient: { retry: true, exit: 4, who: 'nobody yet: the next plan tries again' },
-  'source-changed': { retry: false, exit: 5, who: "the connector's maintainer: the source answers something new" },
+  'source-changed': {
+    retry: false,
+    exit: 5,
+    who: 'who maintains the connector or the command: the source says something new',
+  },
   bug: { retry: false, exit: 1, who: 'the maintainers of Tidemill: please report it' },
 } as const satisfies Record<string, KindFacts>;
 

@@ -1,6 +1,6 @@
 /** After a first run: where the data lies, and queries to try, the first with its answer. */
 
-import { relative } from 'node:path';
+import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Example } from '@tidemill/kit';
 import { loadConnector } from '../extract/connector.ts';
@@ -13,7 +13,10 @@ const MOST = 3;
 export async function explore(session: Session, targets: readonly Target[]): Promise<string> {
   const { bucket, host } = session;
   const warehouse = await session.warehouse();
-  const shown = (url: string): string => (url.startsWith('file:') ? relative(host.cwd, fileURLToPath(url)) : url);
+  const shown = (place: string): string => {
+    const path = place.startsWith('file:') ? fileURLToPath(place) : place;
+    return isAbsolute(path) ? relative(host.cwd, path) : path;
+  };
   const examples = (await examplesOf(targets)).slice(0, MOST);
   const [first] = examples;
   const answer = first === undefined ? undefined : await warehouse.query(first.sql);

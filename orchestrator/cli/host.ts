@@ -1,6 +1,6 @@
 /** The world outside: the only place that touches the process, the real clock and the console. */
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -28,6 +28,7 @@ export interface Host {
   /** This process, where others on the machine can look it up. */
   readonly holder: Claim['holder'];
   isAlive(holder: NonNullable<Claim['holder']>): boolean | undefined;
+  isFile(path: string): boolean;
   readFile(path: string): string;
   appendFile(path: string, text: string): void;
   /** Makes the folders on the way. */
@@ -58,6 +59,7 @@ export function realHost(): Host {
     // The runners of a fleet share names and process numbers: there, only the lease tells who lives.
     holder: isCi ? undefined : { host: machine(), pid: process.pid },
     isAlive,
+    isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true,
     readFile: (path) => readFileSync(path, 'utf8'),
     appendFile: (path, text) => appendFileSync(path, text),
     writeFile: (path, text) => {

@@ -2,6 +2,7 @@ import { TidemillError } from '@tidemill/kit';
 import type { Config, Job, Service } from '../config/job.ts';
 import { nearest } from '../config/nearest.ts';
 import { intervalOf } from '../plan/owed.ts';
+import { slotAt } from '../plan/slots.ts';
 import type { PlannedRun } from '../plan/types.ts';
 import { parseInstant } from './session.ts';
 
@@ -25,8 +26,24 @@ export function targetOf(config: Config, text: string, now: Date): Target {
   const at = text.indexOf('@');
   const job = jobOf(config, text.slice(0, at));
   const given = text.slice(at + 1);
-  const slot = given.startsWith('manual-') ? given : parseInstant(`the slot of ${job.id}`, given).toISOString();
+  const slot = given.startsWith('manual-') ? given : slotOf(job, given, now);
   return { job, service: serviceOf(config, job), slot, interval: intervalOf(job, slot, now) };
+}
+
+/**
+ * The instant, when it is one of the job's slots and not in the future: settling any other would make the planner
+ * believe that everything before it was settled too.
+ */
+export function slotOf(job: Job, given: string, now: Date): string {
+  const instant = parseInstant(`the slot of ${job.id}`, given);
+  if (job.cron === undefined) {
+    throw new TidemillError('config', 'slot-unknown', `${job.id} has no cron, so it has no slots`);
+  }
+  const nearest = slotAt({ cron: job.cron, timezone: job.timezone }, instant < now ? instant : now).toISOString();
+  if (nearest === instant.toISOString()) return nearest;
+  throw new TidemillError('config', 'slot-unknown', `${given} is not a slot of ${job.id} up to now`, {
+    hint: `The one before it is ${nearest}.`,
+  });
 }
 
 function jobOf(config: Config, id: string): Job {

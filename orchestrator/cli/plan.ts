@@ -20,7 +20,7 @@ const EXAMPLE = `
 Examples:
   tidemill plan                                   what is owed now, and why the others are not
   tidemill plan --now 2026-12-24T06:30:00Z        the same question, at another time
-  tidemill plan --job 'spotify_*' --json          what a run by hand would start
+  tidemill plan --job 'web_*' --json              what a run by hand would start
   tidemill plan --record                          what the workflow calls: also registers new jobs`;
 
 export const planCommand: DefineCommand = (command, host) => {

@@ -7,6 +7,7 @@ import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
 import { tickCommand } from './tick.ts';
 import { validateCommand } from './validate.ts';
+import { version } from './version.ts';
 
 /** Adds one command to the program. `exit` sets the exit code of a command that ended in order. */
 export type DefineCommand = (command: (name: string) => Command, host: Host, exit: (code: number) => void) => void;
@@ -39,7 +40,7 @@ export function buildProgram(host: Host, exit: (code: number) => void): Command 
       .configureOutput({ writeOut: host.stdout.write, writeErr: host.stderr.write })
       .showSuggestionAfterError()
       .showHelpAfterError('(add --help for the options and an example)');
-  settle(program).addHelpText('after', EXIT_CODES);
+  settle(program).version(version).addHelpText('after', EXIT_CODES);
   const named = (name: string): Command =>
     settle(program.command(name))
       .option(

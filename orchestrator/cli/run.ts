@@ -1,6 +1,7 @@
 import { TidemillError } from '@tidemill/kit';
+import { intervalOf } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
-import { ordersOf, type Target, targetOf } from './orders.ts';
+import { ordersOf, slotOf, type Target, targetOf } from './orders.ts';
 import type { DefineCommand } from './program.ts';
 import { runIdOf, type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
 import { type CommonOptions, openSession, planInput, type Session } from './session.ts';
@@ -17,12 +18,12 @@ Examples:
   tidemill run web_features_features              one job
   tidemill run 'web_features_*,mdn_bcd_*'         globs, comma-separated
   tidemill run --group starter --full-refresh     a group, reading everything again
-  tidemill run strava_activities --slot 2026-11-21T06:00:00Z    again what the schedule owed then`;
+  tidemill run strava_activities --slot 2026-11-21T06:00:00Z    the six hours up to then, again`;
 
 export const runCommand: DefineCommand = (command, host, exit) => {
   selectionOptions(command('run').argument('[jobs...]', 'ids, globs, or job@slot as a plan’s matrix says it'))
     .description('Run jobs now, whatever their schedule says: source → bucket → warehouse.')
-    .option('--slot <instant>', 'run for this cron slot instead of a manual one')
+    .option('--slot <instant>', 'hand the job the data interval of this cron slot, also of one that ran before')
     .option('--full-refresh', 'forget the cursor and read everything again; nothing is doubled')
     .option('--error-dir <path>', 'leave a redacted file for every red job there (default: $TIDEMILL_ERROR_DIR)')
     .option('--explore', 'afterwards show where the data lies, and queries to try')
@@ -63,9 +64,12 @@ async function targetsOf(
   if (selection === undefined) return direct;
   const planned = plan(await planInput(session, selection));
   const { slot } = options;
-  if (slot !== undefined) return planned.runs.map(({ job }) => targetOf(config, `${job}@${slot}`, now));
   for (const { job, reason, decision } of planned.decisions) {
     if (decision !== 'run' && decision !== 'not_selected') host.stderr.write(`${job}: ${reason}\n`);
   }
-  return [...direct, ...ordersOf(config, planned.runs)];
+  const orders = ordersOf(config, planned.runs);
+  // By hand, so that what the schedule owes stays owed; only the span of time is the slot's.
+  const again = ({ job, ...order }: Target): Target =>
+    slot === undefined ? { job, ...order } : { job, ...order, interval: intervalOf(job, slotOf(job, slot, now), now) };
+  return [...direct, ...orders.map(again)];
 }

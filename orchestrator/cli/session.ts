@@ -1,6 +1,6 @@
 /** What every command needs first: the configuration, the environment, its bucket and its warehouse. */
 
-import { resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
 import type { Config, Environment } from '../config/job.ts';
 import { loadConfig } from '../config/load.ts';
@@ -33,8 +33,17 @@ export interface Session {
   close(): Promise<void>;
 }
 
-const configFile = (host: Host, options: CommonOptions): string =>
-  resolve(host.cwd, options.config ?? setting(host, 'TIDEMILL_CONFIG') ?? 'ingestion-config.yaml');
+const CONFIG_FILE = 'ingestion-config.yaml';
+
+/** The file that was named, or the nearest one from here upwards. */
+function configFile(host: Host, options: CommonOptions): string {
+  const named = options.config ?? setting(host, 'TIDEMILL_CONFIG');
+  if (named !== undefined) return resolve(host.cwd, named);
+  for (let folder = host.cwd; folder !== dirname(folder); folder = dirname(folder)) {
+    if (host.isFile(join(folder, CONFIG_FILE))) return join(folder, CONFIG_FILE);
+  }
+  return join(host.cwd, CONFIG_FILE);
+}
 
 export function openConfig(host: Host, options: CommonOptions): Config {
   return loadConfig({

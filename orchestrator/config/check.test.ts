@@ -211,7 +211,7 @@ describe('what refers to something else', () => {
   ])('%s', (head, expected) => expect(told(below(head))).toEqual([expected]));
 
   const BUCKET = 'bucket: expected a folder, or a URL such as gs://my-bucket or s3://my-bucket/prefix';
-  const WAREHOUSE = 'warehouse: expected a file that ends with .duckdb, or a postgres:// or bigquery:// URL';
+  const WAREHOUSE = 'warehouse: expected a file that ends with .duckdb';
   it.each([
     ['bucket: "gcs://bucket"', BUCKET],
     ['bucket: "gs:bucket"', BUCKET],

@@ -63,10 +63,9 @@ export const BucketLocation = Words.refine((text) => !hasScheme(text) || isUrl(t
   error: 'expected a folder, or a URL such as gs://my-bucket or s3://my-bucket/prefix',
 });
 
-export const WarehouseLocation = Words.refine(
-  (text) => (hasScheme(text) ? isUrl(text, ['postgres:', 'postgresql:', 'bigquery:']) : text.endsWith('.duckdb')),
-  { error: 'expected a file that ends with .duckdb, or a postgres:// or bigquery:// URL' },
-);
+export const WarehouseLocation = Words.refine((text) => !hasScheme(text) && text.endsWith('.duckdb'), {
+  error: 'expected a file that ends with .duckdb',
+});
 
 export const GcsBucket = z.string().regex(/^(gs:\/\/)?[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, {
   error: 'expected the name of a bucket: 3 to 222 lower-case letters, digits, "-", "_" and "."',

@@ -7,7 +7,7 @@ import { load } from './memory.fixture.ts';
 const MAIN = `x-daily: &daily { cron: '23 5 * * *', timezone: Europe/Berlin }
 global: { timezone: UTC, retry_attempts: 3, gcs_bucket_dev: my-bucket }
 environments:
-  prd: { bucket: 'gs://prd', warehouse: 'postgres://host/db' }
+  prd: { bucket: 'gs://prd', warehouse: 'prd.duckdb' }
 services:
   demo: { supported_data_types: [rows, cells], serial: true }
   script: { base_path: ./x, fetch_script: fetch.py }

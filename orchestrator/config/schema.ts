@@ -52,7 +52,7 @@ const Environment = z.strictObject({
     'A folder, or a gs:// or s3:// URL. Default for local: .tidemill/local/bucket; for dev and prd: gcs_bucket_dev and gcs_bucket_prd of global.',
   ),
   warehouse: field.WarehouseLocation.optional().describe(
-    'A DuckDB file (*.duckdb), or a postgres:// or bigquery:// URL. Default: .tidemill/NAME/warehouse.duckdb.',
+    'A DuckDB file (*.duckdb). Default: .tidemill/NAME/warehouse.duckdb.',
   ),
 });
 

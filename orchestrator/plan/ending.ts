@@ -32,7 +32,8 @@ const isReadable = ({ timetable }: Debt): boolean =>
  */
 export function endHopeless(job: Job, state: JobState, debt: Debt, now: Date): Settlement[] {
   const last = Math.max(...usedUpSlots(job, state, debt, now), tooLateSlot(job, debt, now));
-  const slots = slotsBetween(debt.timetable, debt.after, new Date(Math.max(last, debt.after.getTime())));
+  if (last <= debt.after.getTime()) return [];
+  const slots = slotsBetween(debt.timetable, debt.after, new Date(last));
   return settleAll(slots, now.toISOString(), (slot) => endingOf(job, state, slot, now));
 }
 
@@ -41,7 +42,7 @@ function usedUpSlots(job: Job, state: JobState, { timetable, after }: Debt, now:
   return tried
     .filter((slot) => !isManual(slot) && attemptsAt(state, slot) >= job.max_attempts)
     .map((slot) => new Date(slot))
-    .filter((slot) => slot > after && slot <= now && slotAt(timetable, slot).getTime() === slot.getTime())
+    .filter((slot) => slot <= now && slotAt(timetable, slot).getTime() === slot.getTime())
     .filter((slot) => job.catchup !== 'all' || nextSlot(timetable, after).getTime() === slot.getTime())
     .map((slot) => slot.getTime());
 }

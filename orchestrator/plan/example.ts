@@ -1,7 +1,8 @@
 /** Jobs, configurations and states for the planner's tests: everything usual unless a test says otherwise. */
 import type { Config, Job, Service } from '../config/job.ts';
-import type { JobState } from '../state/job-state.ts';
-import type { PlanInput } from './types.ts';
+import type { Claim, JobState } from '../state/job-state.ts';
+import { plan } from './plan.ts';
+import type { Decision, Plan, PlanInput } from './types.ts';
 
 export function jobOf(changes: Partial<Job> = {}): Job {
   return {
@@ -61,7 +62,7 @@ export function stateOf(job: Job, changes: Partial<JobState> = {}): JobState {
   return { version: 1, job: id, revision: 1, schedule, recent: [], packages: [], ...changes };
 }
 
-/** A plan for `prd` at 08:17 on 21 November 2026. */
+/** What the planner is asked for `prd` at `NOW`. */
 export function inputOf(
   jobs: readonly Job[],
   states: readonly JobState[] = [],
@@ -71,7 +72,43 @@ export function inputOf(
     config: configOf(jobs),
     environment: 'prd',
     states: new Map(states.map((state) => [state.job, state])),
-    now: new Date('2026-11-21T08:17:00Z'),
+    now: new Date(NOW),
     ...changes,
   };
+}
+
+export const NOW = '2026-11-21T08:17:00.000Z';
+
+/** A time of 21 November 2026, `08:00`. */
+export const at = (time: string): string => `2026-11-21T${time}:00.000Z`;
+
+/** A claim that is live at `NOW`. */
+export const claimOf = (slot: string, changes: Partial<Claim> = {}): Claim => ({
+  slot,
+  run: 'run-1',
+  attempt: 1,
+  claimed_at: at('08:05'),
+  lease_until: at('08:20'),
+  ...changes,
+});
+
+/** Makes a claim one whose holder died. */
+export const dead = { lease_until: at('08:10') };
+
+/** The plan for one job, settled up to the given time of 21 November. */
+export function planFor(
+  job: Job,
+  settledThrough: string,
+  changes: Partial<JobState> = {},
+  input: Partial<PlanInput> = {},
+) {
+  return planOf(inputOf([job], [stateOf(job, { settled_through: at(settledThrough), ...changes })], input));
+}
+
+/** A plan with what tests of a single job look at. */
+export function planOf(input: PlanInput): Plan & { readonly only: Decision; readonly slots: readonly string[] } {
+  const planned = plan(input);
+  const [only] = planned.decisions;
+  if (only === undefined) throw new Error('there is no decision');
+  return { ...planned, only, slots: planned.runs.map(({ slot }) => slot) };
 }

@@ -34,7 +34,7 @@ export function packLegs(config: Config, environment: string, runs: readonly Pla
     const legs = legsOf(config, jobs, environment, kept);
     const bytes = Buffer.byteLength(JSON.stringify({ include: legs }));
     if (bytes <= MAX_MATRIX_BYTES) return { legs, runs: kept };
-    kept = kept.slice(0, Math.min(kept.length - 1, Math.floor((kept.length * MAX_MATRIX_BYTES) / bytes)));
+    kept = kept.slice(0, Math.floor((kept.length * MAX_MATRIX_BYTES) / bytes));
   }
 }
 

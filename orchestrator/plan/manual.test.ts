@@ -1,12 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../config/job.ts';
 import type { JobState } from '../state/job-state.ts';
-import { configOf, inputOf, jobOf, stateOf } from './example.ts';
+import { at, configOf, inputOf, jobOf, NOW, stateOf } from './example.ts';
 import { plan } from './plan.ts';
 import type { PlanInput, Selection } from './types.ts';
-
-const NOW = '2026-11-21T08:17:00.000Z';
-const at = (time: string): string => `2026-11-21T${time}:00.000Z`;
 
 const JOBS = [
   jobOf({ id: 'shop_orders' }),

@@ -1,35 +1,25 @@
 import { describe, expect, it } from 'vitest';
-import { jobOf, stateOf } from './example.ts';
+import { at, claimOf, jobOf, NOW, stateOf } from './example.ts';
 import { intervalOf, nextSlotOf, olderSlotOwed, supersededBy } from './owed.ts';
-
-const at = (time: string): string => `2026-11-21T${time}:00.000Z`;
-const NOW = new Date(at('08:17'));
-const claim = (slot: string) => ({
-  slot,
-  run: 'r1',
-  attempt: 1,
-  claimed_at: at('08:05'),
-  lease_until: at('08:20'),
-});
 
 describe('the slots that a claimed one takes the place of', () => {
   const job = jobOf();
-  const state = stateOf(job, { settled_through: at('05:00'), claim: claim(at('08:00')) });
+  const state = stateOf(job, { settled_through: at('05:00'), claim: claimOf(at('08:00')) });
 
   it('are the owed ones before it, in one settlement by the run that holds the claim', () => {
     expect(supersededBy(job, state, at('08:00'))).toEqual([
-      { slot: at('07:00'), from: at('06:00'), count: 2, outcome: 'superseded', at: at('08:05'), run: 'r1' },
+      { slot: at('07:00'), from: at('06:00'), count: 2, outcome: 'superseded', at: at('08:05'), run: 'run-1' },
     ]);
     const one = { ...state, settled_through: at('06:00') };
     expect(supersededBy(job, one, at('08:00'))).toEqual([
-      { slot: at('07:00'), outcome: 'superseded', at: at('08:05'), run: 'r1' },
+      { slot: at('07:00'), outcome: 'superseded', at: at('08:05'), run: 'run-1' },
     ]);
   });
 
   it('are none when all of them are settled, with catchup: all, for a manual run, or for a slot nobody has claimed', () => {
     expect(supersededBy(job, { ...state, settled_through: at('07:00') }, at('08:00'))).toEqual([]);
     expect(supersededBy(jobOf({ catchup: 'all' }), state, at('08:00'))).toEqual([]);
-    expect(supersededBy(job, { ...state, claim: claim('manual-7') }, 'manual-7')).toEqual([]);
+    expect(supersededBy(job, { ...state, claim: claimOf('manual-7') }, 'manual-7')).toEqual([]);
     expect(supersededBy(job, state, at('07:00'))).toEqual([]);
     const { schedule: _, ...unregistered } = state;
     expect(supersededBy(job, unregistered, at('08:00'))).toEqual([]);
@@ -57,12 +47,12 @@ it('the interval of a late run is that of a punctual one', () => {
   const slot = '2026-03-29T01:00:00.000Z';
   const interval = { start: new Date('2026-03-28T01:30:00Z'), end: new Date(slot) };
   expect(intervalOf(job, slot, new Date(slot))).toEqual(interval);
-  expect(intervalOf(job, slot, NOW)).toEqual(interval);
+  expect(intervalOf(job, slot, new Date(NOW))).toEqual(interval);
   const byHand = { start: new Date('2026-11-20T08:00:00Z'), end: new Date(at('08:00')) };
-  expect(intervalOf(jobOf({ cron: undefined }), at('08:00'), NOW)).toEqual(byHand);
+  expect(intervalOf(jobOf({ cron: undefined }), at('08:00'), new Date(NOW))).toEqual(byHand);
 });
 
 it('the next slot is known for all but jobs without a cron', () => {
-  expect(nextSlotOf(jobOf(), NOW)).toBe(at('09:00'));
-  expect(nextSlotOf(jobOf({ cron: undefined }), NOW)).toBeUndefined();
+  expect(nextSlotOf(jobOf(), new Date(NOW))).toBe(at('09:00'));
+  expect(nextSlotOf(jobOf({ cron: undefined }), new Date(NOW))).toBeUndefined();
 });

@@ -105,10 +105,10 @@ class World {
 
   /** Everything runs well from now on, until nothing is owed. */
   drain(): void {
-    this.job = { ...this.job, enabled: true };
+    this.job = { ...this.job, enabled: true, max_catchup: 100 };
     const { paused: _, ...state } = this.state;
     this.state = state;
-    for (let ticks = 0; ticks < 500; ticks += 1) {
+    for (let ticks = 0; ticks < 50; ticks += 1) {
       this.now += 2 * LEASE;
       this.tick(1, ['done']);
       if (this.plan().decisions[0]?.decision === 'not_due' && this.#waiting.length === 0) return;

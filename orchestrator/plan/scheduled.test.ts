@@ -1,37 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Job } from '../config/job.ts';
-import type { Claim, JobState } from '../state/job-state.ts';
-import { inputOf, jobOf, stateOf } from './example.ts';
+import type { JobState } from '../state/job-state.ts';
+import { at, claimOf, inputOf, jobOf, NOW, planFor, planOf, stateOf } from './example.ts';
 import { plan } from './plan.ts';
-import type { Decision, Plan, PlanInput } from './types.ts';
-
-const NOW = '2026-11-21T08:17:00.000Z';
-const at = (time: string): string => `2026-11-21T${time}:00.000Z`;
-
-/** The plan for one job, settled up to the given time of 21 November. */
-function planFor(job: Job, settledThrough: string, changes: Partial<JobState> = {}, input: Partial<PlanInput> = {}) {
-  return planOf(plan(inputOf([job], [stateOf(job, { settled_through: at(settledThrough), ...changes })], input)));
-}
-
-function planOf(planned: Plan): Plan & { readonly only: Decision; readonly slots: readonly string[] } {
-  const [only] = planned.decisions;
-  if (only === undefined) throw new Error('there is no decision');
-  return { ...planned, only, slots: planned.runs.map(({ slot }) => slot) };
-}
-
-const claim = (slot: string, changes: Partial<Claim> = {}): Claim => ({
-  slot,
-  run: 'run-1',
-  attempt: 1,
-  claimed_at: at('08:05'),
-  lease_until: at('08:20'),
-  ...changes,
-});
-const dead = { lease_until: at('08:10') };
+import type { Decision, PlanInput } from './types.ts';
 
 describe('a job that was never seen', () => {
   it('is registered from now on, and owes nothing of the past', () => {
-    const { only, runs, records } = planOf(plan(inputOf([jobOf()])));
+    const { only, runs, records } = planOf(inputOf([jobOf()]));
     expect(only).toEqual({
       job: 'orders',
       decision: 'not_due',
@@ -57,7 +33,7 @@ describe('a changed schedule', () => {
     ['time zone', { timezone: 'Asia/Kathmandu' }, at('08:15').replace('08', '09')],
   ])('(%s) fires nothing: what the old one owed is skipped, and the new one starts now', (_, change, next) => {
     const state = stateOf(jobOf(), { settled_through: at('05:00') });
-    const { only, runs, records } = planOf(plan(inputOf([jobOf(change)], [state])));
+    const { only, runs, records } = planOf(inputOf([jobOf(change)], [state]));
     expect(runs).toEqual([]);
     expect(only).toMatchObject({ decision: 'not_due', next });
     expect(only.reason).toContain('the schedule was "0 * * * *" in UTC');
@@ -71,8 +47,8 @@ describe('a changed schedule', () => {
   });
 
   it('waits for the run that is under way', () => {
-    const state = stateOf(jobOf(), { settled_through: at('07:00'), claim: claim(at('08:00')) });
-    const { only, records } = planOf(plan(inputOf([jobOf({ cron: '*/15 * * * *' })], [state])));
+    const state = stateOf(jobOf(), { settled_through: at('07:00'), claim: claimOf(at('08:00')) });
+    const { only, records } = planOf(inputOf([jobOf({ cron: '*/15 * * * *' })], [state]));
     expect(only.decision).toBe('in_progress');
     expect(records).toEqual([]);
   });
@@ -208,91 +184,6 @@ describe('catchup: none', () => {
   });
 });
 
-describe('attempts', () => {
-  it('are counted on from the last one that failed', () => {
-    const attempt = { slot: at('08:00'), count: 1, at: at('08:05'), reason: 'x' };
-    const { runs } = planFor(jobOf(), '07:00', { attempt });
-    expect(runs).toMatchObject([{ attempt: 2, reason: 'on time (17 min late), attempt 2 of 3' }]);
-  });
-
-  it('start anew with a newer slot', () => {
-    const attempt = { slot: at('07:00'), count: 2, at: at('07:05'), reason: 'x' };
-    expect(planFor(jobOf(), '06:00', { attempt }).runs).toMatchObject([{ slot: at('08:00'), attempt: 1 }]);
-  });
-
-  it('count one whose lease ran out', () => {
-    const { runs } = planFor(jobOf(), '07:00', { claim: claim(at('08:00'), { ...dead, attempt: 2 }) });
-    expect(runs).toMatchObject([{ slot: at('08:00'), attempt: 3 }]);
-  });
-
-  it('end as failed when the lease of the last one ran out; what is older goes with it', () => {
-    const lost = claim(at('08:00'), { ...dead, attempt: 3 });
-    const { only, runs, records } = planFor(jobOf(), '06:00', { claim: lost });
-    expect(runs).toEqual([]);
-    expect(only).toMatchObject({ decision: 'failed', slot: at('08:00'), next: at('09:00') });
-    expect(records).toMatchObject([
-      {
-        settlements: [
-          { slot: at('07:00'), outcome: 'superseded' },
-          { slot: at('08:00'), outcome: 'failed', reason: 'attempt 3 of 3: the run ended without a word' },
-        ],
-      },
-    ]);
-  });
-
-  it('end as failed when max_attempts was lowered meanwhile, with the reason of the last one', () => {
-    const attempt = { slot: at('08:00'), count: 2, at: at('08:05'), reason: 'no-answer: the API is down' };
-    const { records } = planFor(jobOf({ max_attempts: 2 }), '07:00', { attempt });
-    expect(records).toMatchObject([{ settlements: [{ reason: 'attempt 2 of 2: no-answer: the API is down' }] }]);
-  });
-
-  it('of an older slot end, and the newest one runs', () => {
-    const lost = claim(at('07:00'), { ...dead, attempt: 3 });
-    const { slots, records } = planFor(jobOf(), '06:00', { claim: lost });
-    expect(slots).toEqual([at('08:00')]);
-    expect(records).toMatchObject([{ settlements: [{ slot: at('07:00'), outcome: 'failed' }] }]);
-  });
-
-  it('with catchup: all end the oldest slot only, and the next ones have their turn', () => {
-    const job = jobOf({ catchup: 'all' });
-    const oldest = planFor(job, '05:00', { claim: claim(at('06:00'), { ...dead, attempt: 3 }) });
-    expect(oldest.slots).toEqual([at('07:00'), at('08:00')]);
-    expect(oldest.records).toMatchObject([{ settlements: [{ slot: at('06:00'), outcome: 'failed' }] }]);
-    const later = planFor(job, '05:00', { claim: claim(at('07:00'), { ...dead, attempt: 3 }) });
-    expect(later.slots).toEqual([at('06:00'), at('07:00'), at('08:00')]);
-    expect(later.records).toEqual([]);
-  });
-
-  it('of a slot that is none of the schedule settle nothing', () => {
-    const { slots, records } = planFor(jobOf(), '06:00', { claim: claim(at('07:30'), { ...dead, attempt: 3 }) });
-    expect(slots).toEqual([at('08:00')]);
-    expect(records).toEqual([]);
-  });
-});
-
-describe('a claim', () => {
-  it('that is live means in progress, and nothing is recorded', () => {
-    const job = jobOf({ catchup: 'none' });
-    const { only, runs, records } = planFor(job, '01:00', { claim: claim(at('08:00')) });
-    expect(only).toMatchObject({ decision: 'in_progress', slot: at('08:00'), next: at('09:00') });
-    expect(only.reason).toBe(`run run-1 is at it, until ${at('08:20')} at the latest`);
-    expect([runs, records]).toEqual([[], []]);
-  });
-
-  it('ends with its lease, to the millisecond', () => {
-    const held = { claim: claim(at('08:00'), { lease_until: at('08:17') }) };
-    expect(planFor(jobOf(), '07:00', held).only.decision).toBe('run');
-    const before = { now: new Date(Date.parse(at('08:17')) - 1) };
-    expect(planFor(jobOf(), '07:00', held, before).only.decision).toBe('in_progress');
-  });
-
-  it('ends when its process is known to be gone', () => {
-    const gone: Partial<PlanInput> = { isAbandoned: ({ run }) => run === 'run-1' };
-    const { runs } = planFor(jobOf(), '07:00', { claim: claim(at('08:00')) }, gone);
-    expect(runs).toMatchObject([{ slot: at('08:00'), attempt: 2 }]);
-  });
-});
-
 describe('a job that does not follow its schedule', () => {
   const paused = { at: at('02:00'), reason: 'vacation' };
   it.each<[string, Partial<Job>, Partial<JobState>, Decision['decision'], string]>([
@@ -302,12 +193,12 @@ describe('a job that does not follow its schedule', () => {
     ['without a cron any more', { cron: undefined }, {}, 'manual_only', 'has no cron, so it only runs by hand'],
   ])('(%s) has its slots skipped, so that the past does not fire later', (_, change, state, decision, why) => {
     const before = stateOf(jobOf(), { settled_through: at('05:00'), ...state });
-    const { only, runs, records } = planOf(plan(inputOf([jobOf(change)], [before])));
+    const { only, runs, records } = planOf(inputOf([jobOf(change)], [before]));
     expect(runs).toEqual([]);
     expect(only).toEqual({ job: 'orders', decision, reason: `${why}; 3 slots skipped` });
     const skipped = { slot: at('08:00'), from: at('06:00'), count: 3, outcome: 'skipped', reason: why, at: NOW };
     expect(records).toEqual([{ kind: 'settle', job: 'orders', settlements: [skipped] }]);
-    const running = { ...before, claim: claim(at('08:00')) };
+    const running = { ...before, claim: claimOf(at('08:00')) };
     expect(plan(inputOf([jobOf(change)], [running])).records).toEqual([]);
   });
 

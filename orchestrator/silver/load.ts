@@ -108,7 +108,7 @@ function refuseTooMany(quarantine: Quarantine, records: number, maxRejectRatio: 
     'too-many-rejects',
     `${share} do not fit: ${quarantine.reasons().join('; ')}`,
     {
-      hint: `They lie in ${quarantine.key}. Bronze has every record: mend the connector (or raise max_reject_ratio) and the next run loads them.`,
+      hint: `They lie in ${quarantine.key}. Bronze has every record: mend what makes the rows (the connector; of a command job its columns), or raise max_reject_ratio, and the next run loads them.`,
     },
   );
 }

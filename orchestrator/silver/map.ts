@@ -1,5 +1,5 @@
 /** One bronze line → silver rows, or the reason why not. Pure. */
-import { parseExact, type Stream } from '@tidemill/kit';
+import { columnsOf, parseExact, type Stream } from '@tidemill/kit';
 import type { z } from 'zod';
 
 /** Where a value was not what the schema says, and what was expected; never the value itself. */
@@ -17,6 +17,7 @@ type Row = Readonly<Record<string, unknown>>;
 export type Mapped = { readonly rows: readonly Row[] } | { readonly reject: Reject };
 
 export function recordMapper(stream: Stream): (text: string) => Mapped {
+  const types = new Map<string, string>(columnsOf(stream.row).map(({ name, type }) => [name, type]));
   return (text) => {
     const record = tryTo(() => parseExact(text));
     if ('error' in record) return { reject: { code: 'not-json', issues: [] } };
@@ -27,7 +28,7 @@ export function recordMapper(stream: Stream): (text: string) => Mapped {
     const rows: Row[] = [];
     for (const candidate of Array.isArray(made.value) ? made.value : [made.value]) {
       const row = stream.row.safeParse(candidate);
-      if (!row.success) return { reject: { code: 'row-schema', issues: issuesOf(row.error) } };
+      if (!row.success) return { reject: { code: 'row-schema', issues: rowIssues(row.error, types) } };
       rows.push(row.data);
     }
     return { rows };
@@ -36,6 +37,10 @@ export function recordMapper(stream: Stream): (text: string) => Mapped {
 
 const issuesOf = (error: z.core.$ZodError): RejectIssue[] =>
   error.issues.slice(0, 10).map((issue) => ({ path: issue.path.join('.'), expected: expectation(issue) }));
+
+/** A row's value is expected to be what its column holds, however the schema says that. */
+const rowIssues = (error: z.core.$ZodError, types: ReadonlyMap<string, string>): RejectIssue[] =>
+  issuesOf(error).map(({ path, expected }) => ({ path, expected: types.get(path) ?? expected }));
 
 /** Zod's messages may quote what they received; the expectation alone never does. */
 function expectation(issue: z.core.$ZodIssue): string {

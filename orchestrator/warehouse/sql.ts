@@ -11,8 +11,8 @@ export interface Dialect {
   readonly types: Readonly<Record<SqlType, string>>;
   /** Whether a silver table's key is a constraint, or unique because every row comes in by the driver's own merge. */
   readonly keptUniqueBy: 'constraint' | 'merge';
-  /** What orders the staged rows as they came: a name, and its column if the engine has none by itself. */
-  readonly position: { readonly name: string; readonly column: string | undefined };
+  /** The column that tells the order staged rows came in, where the engine does not know it by itself. */
+  readonly positionColumn: string | undefined;
   /** A name quoted, whatever it holds. */
   identifier(name: string): string;
   /** The full name of a table. */
@@ -140,7 +140,7 @@ export function stagingColumns(dialect: Dialect, table: Table): string {
     `bronze_line ${bigint}`,
     `source_url ${text}`,
   ];
-  if (dialect.position.column !== undefined) columns.push(dialect.position.column);
+  if (dialect.positionColumn !== undefined) columns.push(dialect.positionColumn);
   return columns.join(', ');
 }
 

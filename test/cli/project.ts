@@ -1,5 +1,5 @@
 /** A project folder of its own, and the command line run in it: in this process, with a clock that is told the time. */
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -91,6 +91,7 @@ function hostIn(
     interrupted: interrupted ?? new AbortController().signal,
     holder: undefined,
     isAlive: () => undefined,
+    isFile: (file) => existsSync(file),
     readFile: (file) => readFileSync(file, 'utf8'),
     appendFile: (file, text) => appendFileSync(file, text),
     writeFile: (file, text) => {

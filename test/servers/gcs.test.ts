@@ -14,7 +14,11 @@ const BUCKET = 'tidemill-test';
 describe.runIf(url !== undefined && url !== '')('an independent server', () => {
   beforeAll(async () => {
     const headers = { 'content-type': 'application/json' };
-    await fetch(`${url}/storage/v1/b?project=none`, { method: 'POST', headers, body: JSON.stringify({ name: BUCKET }) });
+    await fetch(`${url}/storage/v1/b?project=none`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ name: BUCKET }),
+    });
   });
 
   bucketContract('gs://', async () =>

@@ -94,8 +94,10 @@ describe('the environment of a tick', () => {
     return legsOf(ran, 'plan')[0]!.summary;
   };
 
-  it('is dev, unless the repository says otherwise', async () => {
-    expect(await summaryOf({ name: 'schedule' }, {})).toContain('Nothing is owed in dev');
+  it('is for no environment until the repository names one: the schedule is off, and nothing fails', async () => {
+    const repository = await makeRepository({ jobs: { orders: shop('orders', prints(1)) } });
+    const ran = await run(repository, NOW, { event: { name: 'schedule' }, vars: { values: {} } });
+    expect(resultsOf(ran)).toEqual({ plan: 'skipped', ingest: 'skipped', report: 'skipped' });
   });
 
   it('is what the repository’s variable names, also for a tick from outside', async () => {

@@ -19,10 +19,13 @@ export async function orchestrator(change: (text: string) => string = (text) => 
 
 export type Options = Omit<RunOptions, 'repository' | 'machineEnv'> & { readonly workflow?: Workflow };
 
+/** The schedule is switched on. */
+const SCHEDULED = { values: { TIDEMILL_ENVIRONMENT: 'dev' } };
+
 /** Runs the workflow as if it were `now`. */
 export async function run(repository: Repository, now: string, options: Options): Promise<WorkflowRun> {
-  const { workflow = await orchestrator(), ...rest } = options;
-  return runWorkflow(workflow, { ...rest, repository: repository.folder, machineEnv: { TIDEMILL_NOW: now } });
+  const { workflow = await orchestrator(), vars = SCHEDULED, ...rest } = options;
+  return runWorkflow(workflow, { ...rest, vars, repository: repository.folder, machineEnv: { TIDEMILL_NOW: now } });
 }
 
 /** Everything a run printed, for the message of a failed expectation. */

@@ -30,8 +30,8 @@ const types = {
 export const duckDb: Dialect = {
   types,
   keptUniqueBy: 'merge',
-  // https://duckdb.org/docs/stable/sql/statements/select#row-ids: stable while nothing is vacuumed; ours live for a merge.
-  position: { name: 'rowid', column: undefined },
+  // Rows have a `rowid`: https://duckdb.org/docs/stable/sql/statements/select#row-ids
+  positionColumn: undefined,
   identifier,
   table,
   literal,
