@@ -191,7 +191,8 @@ async function conclude(failure: TidemillError, order: Order, world: World, ledg
   if (ledger.signal.aborted) return report.failed(failure, 'owed');
   const isLast = order.slot.startsWith('manual-') || ledger.claim.attempt >= order.job.max_attempts;
   const reason = `${failure.code}: ${failure.message}`;
-  if (isLast) await ledger.settle([{ ...settlement(order, world, 'failed'), reason }]);
+  const superseded = supersededBy(order.job, ledger.state, order.slot);
+  if (isLast) await ledger.settle([...superseded, { ...settlement(order, world, 'failed'), reason }]);
   else await ledger.fail(reason);
   return report.failed(failure, isLast ? 'settled' : 'owed');
 }

@@ -52,10 +52,7 @@ class World {
         this.state = transitions.settle(this.state, record.settlements);
         continue;
       }
-      // A leg that was planned by the old schedule must still find its slot settled.
-      const { settled_through: settled } = this.state;
-      const registered = transitions.register(this.state, record.schedule);
-      this.state = { ...registered, ...(settled === undefined ? {} : { settled_through: settled }) };
+      this.state = transitions.register(this.state, record.schedule);
       this.schedules.push(record.schedule);
     }
   }

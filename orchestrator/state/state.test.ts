@@ -164,6 +164,20 @@ describe('a state', () => {
     expect(states.get('strava_activities')).toEqual(stored.default);
   });
 
+  it('forgets nothing that was settled when its schedule changes', async () => {
+    await (await claimed('a')).settle([done(SLOT)]);
+    const schedule = { cron: '5 * * * *', timezone: 'UTC', effective_from: '2026-11-21T06:30:00.000Z' };
+    await updateState(bucket, 'j', (state) => transitions.register(state, schedule));
+    expect(await claim('late leg of the old schedule')).toHaveProperty('covered');
+  });
+
+  it('takes the claim from a leg whose slot a plan gave up', async () => {
+    const paused = await claimed('paused');
+    await updateState(bucket, 'j', (state) => transitions.settle(state, [{ ...done(SLOT), outcome: 'failed' }]));
+    await expect(paused.settle([done(SLOT)])).rejects.toMatchObject({ code: 'lease-lost' });
+    expect((await readState(bucket, 'j')).state.recent.map(({ outcome }) => outcome)).toEqual(['failed']);
+  });
+
   it('keeps the newest settlements and the line below which all is settled', () => {
     const slots = Array.from({ length: 50 }, (_, hour) => new Date(Date.parse(SLOT) + hour * 3_600_000).toISOString());
     const state = slots.reduce((before, slot) => transitions.settle(before, [done(slot)]), transitions.emptyState('j'));

@@ -16,9 +16,12 @@ export function emptyState(job: string): JobState {
   return { version: STATE_VERSION, job, revision: 0, recent: [], packages: [] };
 }
 
-/** Starts a schedule: slots up to `effective_from` are nobody's debt. */
+/**
+ * Starts a schedule: slots up to `effective_from` are nobody's debt. What is settled stays so: a leg that was planned
+ * under the old schedule may still come.
+ */
 export function register(state: JobState, schedule: Schedule): JobState {
-  const { attempt: _, settled_through: __, ...rest } = state;
+  const { attempt: _, ...rest } = state;
   return { ...rest, schedule };
 }
 
@@ -26,11 +29,14 @@ export function register(state: JobState, schedule: Schedule): JobState {
 export function settle(state: JobState, settlements: readonly Settlement[]): JobState {
   const slots = settlements.map((settlement) => settlement.slot).filter((slot) => !slot.startsWith('manual-'));
   const through = [state.settled_through, ...slots].reduce(latest, undefined);
-  const { attempt, ...rest } = state;
-  const isOpen = attempt !== undefined && !settlements.some((settlement) => settlement.slot === attempt.slot);
+  const { attempt, claim, ...rest } = state;
+  const isSettledNow = (slot: string): boolean => settlements.some((settlement) => settlement.slot === slot);
+  const isOpen = attempt !== undefined && !isSettledNow(attempt.slot);
   return {
     ...rest,
     ...(isOpen && !(through !== undefined && attempt.slot <= through) ? { attempt } : {}),
+    // A claim on a slot that is settled is over: its holder, should it wake up, has lost its lease.
+    ...(claim === undefined || isSettledNow(claim.slot) ? {} : { claim }),
     ...(through === undefined ? {} : { settled_through: through }),
     recent: [...state.recent, ...settlements].slice(-RECENT),
   };

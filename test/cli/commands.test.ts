@@ -106,6 +106,38 @@ describe('tidemill tick', () => {
   });
 });
 
+describe('tidemill run --slot', () => {
+  it('hands over the interval of a slot again, settles nothing, and refuses an instant that is no slot of the past', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });
+    await here.run(['tick']);
+    const again = await here.run(['run', 'hourly', '--slot', '2026-11-21T02:00:00Z', '--json']);
+    expect(again.json().results[0]).toMatchObject({
+      result: 'done',
+      slot: expect.stringMatching(/^manual-/),
+      interval: { start: '2026-11-21T01:00:00.000Z', end: '2026-11-21T02:00:00.000Z' },
+    });
+    for (const wrong of ['2027-11-21T06:00:00Z', '2026-11-21T06:11:00Z']) {
+      const refused = await here.run(['run', 'hourly', '--slot', wrong]);
+      expect([refused.exit, refused.stderr]).toEqual([2, expect.stringContaining('2026-11-21T06:00:00.000Z')]);
+      expect((await here.run(['run', `hourly@${wrong}`])).exit).toBe(2);
+    }
+    const owed = await here.run(['tick', '--json'], { now: '2026-11-21T07:10:00Z' });
+    expect(owed.json().results).toMatchObject([{ slot: '2026-11-21T07:00:00.000Z', result: 'done' }]);
+  });
+
+  it('is settled with the older ones when its last attempt fails: none of them vanishes', async () => {
+    const broken = { ...hourly, max_attempts: 1, command: 'exit 1' };
+    const here = await project({ 'ingestion-config.yaml': configOf({ broken }) });
+    await here.run(['tick']);
+    await here.run(['tick'], { now: '2026-11-21T09:05:00Z' });
+    const { recent } = JSON.parse(here.read('.tidemill/local/bucket/_tidemill/state/broken.json'));
+    expect(recent).toMatchObject([
+      { outcome: 'superseded', from: '2026-11-21T07:00:00.000Z', slot: '2026-11-21T08:00:00.000Z' },
+      { outcome: 'failed', slot: '2026-11-21T09:00:00.000Z' },
+    ]);
+  });
+});
+
 describe('tidemill status', () => {
   it('tells the last outcome, what is owed and how late', async () => {
     const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });

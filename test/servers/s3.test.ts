@@ -5,13 +5,17 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { beforeAll, describe } from 'vitest';
+import type { Limits } from '../../orchestrator/storage/remote/options.ts';
 import { openS3Bucket } from '../../orchestrator/storage/s3/driver.ts';
 import { bucketContract } from '../contracts/bucket.ts';
+import { bucketFaults } from '../contracts/bucket-faults.ts';
 import { fakeClock } from '../fakes/clock.ts';
 
 const url = process.env['TIDEMILL_TEST_S3_URL'];
 const BUCKET = 'tidemill-test';
-const env = { AWS_ACCESS_KEY_ID: 'tidemill', AWS_SECRET_ACCESS_KEY: 'tidemill-secret', AWS_ENDPOINT_URL: url };
+/** The least that S3 takes as a part. */
+const BLOCK_BYTES = 5 * 1024 * 1024;
+const env = { AWS_ACCESS_KEY_ID: 'tidemill', AWS_SECRET_ACCESS_KEY: 'tidemill-secret' };
 
 describe.runIf(url !== undefined && url !== '')('an independent server', () => {
   beforeAll(async () => {
@@ -20,13 +24,24 @@ describe.runIf(url !== undefined && url !== '')('an independent server', () => {
     await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
   });
 
-  bucketContract('s3://', async () =>
+  const open = (location: string, at = url, limits: Partial<Limits> = {}) =>
     openS3Bucket({
-      location: `s3://${BUCKET}/${randomUUID()}`,
-      env,
+      location,
+      env: { ...env, AWS_ENDPOINT_URL: at },
       clock: fakeClock(),
       random: Math.random,
-      limits: { blockBytes: 5 * 1024 * 1024 },
-    }),
-  );
+      limits: { blockBytes: BLOCK_BYTES, ...limits },
+    });
+
+  bucketContract('s3://', async () => open(`s3://${BUCKET}/${randomUUID()}`));
+
+  bucketFaults('s3://', () => ({
+    url: String(url),
+    blockBytes: BLOCK_BYTES,
+    create: () => {
+      const location = `s3://${BUCKET}/${randomUUID()}`;
+      return (at, limits) => open(location, at, limits);
+    },
+    unfinished: () => 0,
+  }));
 });
