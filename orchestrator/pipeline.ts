@@ -100,16 +100,28 @@ interface Work {
   readonly report: RunReport;
 }
 
-/** Extracts to bronze and loads to silver. What a killed run left between the two is loaded first. */
+/**
+ * Extracts to bronze and loads to silver, first what an earlier run left between the two. A package that cannot be
+ * loaded does not keep the source from being read; and what was read and committed is loaded though the rest was not.
+ */
 async function work(work: Work): Promise<void> {
   const { job, service, slot } = work.order;
   const { environment, env } = work.world;
   const source = await sourceOf({ job, service, slot, environment, env });
-  await load(work, source);
-  const failure = await extractWithRetries(work, source);
-  // Also after a failure: what is committed is good, and need not wait for the next plan.
+  if (work.order.refresh === 'full') await setAside(work);
+  await load(work, source).catch(() => work.signal.throwIfAborted());
+  const isRead = work.ledger.state.extracted === slot;
+  const failure = isRead ? undefined : await extractWithRetries(work, source);
   await load(work, source);
   if (failure !== undefined) throw failure;
+}
+
+/** What waits to be loaded is read anew by a full refresh. It stays in bronze, and the summary names it. */
+async function setAside({ ledger, report }: Work): Promise<void> {
+  for (const { id, manifest } of ledger.state.packages) {
+    await ledger.loaded(id);
+    report.notice(`set aside without loading it: ${manifest}`);
+  }
 }
 
 /** Extracts, again after a fault that may pass; each try goes on from the last commit. Answers the last failure. */
@@ -152,8 +164,9 @@ async function extractToBronze({ order, world, ledger, signal, report }: Work, s
     onUnchanged: (what) => report.unchanged(what),
   });
   for await (const commit of commits) {
-    const { package: kept, cursor: moved } = commit;
+    const { package: kept, cursor: moved, isLast = false } = commit;
     await ledger.commit({
+      isLast,
       ...(kept === undefined ? {} : { package: { id: kept.id, manifest: kept.manifest } }),
       ...(moved === undefined ? {} : { cursor: moved }),
     });

@@ -28,7 +28,7 @@ export function redactUrl(url: string | URL): string {
 }
 
 /**
- * A text without the given secrets (as they are, URL-encoded, inside JSON or base64), without the values of Bearer and
+ * A text without the given secrets (as they are, URL-encoded, inside JSON, in base64 or hex), without the values of Bearer and
  * Basic authorizations, and with its URLs redacted. Secrets of fewer than four characters are left alone.
  */
 export function redactText(text: string, secrets: readonly string[]): string {
@@ -79,7 +79,13 @@ function formsOf(secret: string): string[] {
     ...[percent, form].flatMap((text) => [text, text.replace(/%[0-9A-F]{2}/g, (octet) => octet.toLowerCase())]),
     ...[json, ascii].flatMap((text) => [text, text.replaceAll('/', '\\/')]),
     ...base64Forms(secret),
+    ...hexForms(secret),
   ];
+}
+
+function hexForms(secret: string): string[] {
+  const hex = Buffer.from(secret).toString('hex');
+  return [hex, hex.toUpperCase()];
 }
 
 /**

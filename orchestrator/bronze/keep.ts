@@ -13,6 +13,8 @@ export interface Commit {
     readonly bytes: number;
   };
   readonly cursor?: { readonly version: number; readonly value: unknown };
+  /** The source was read to its end. */
+  readonly isLast?: true;
 }
 
 export interface KeepOptions {
@@ -29,7 +31,7 @@ export interface KeepOptions {
 }
 
 /**
- * Writes emissions to bronze and yields a commit at each mark, and one at the end for what no mark covered. With
+ * Writes emissions to bronze and yields a commit at each mark, and a last one for what no mark covered. With
  * `replace` the whole run is one package, an empty one too: half of everything is not everything. A run that only says
  * `unchanged` commits nothing.
  */
@@ -60,7 +62,7 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
       }
     }
     const hasNews = !open.isEmpty || cursor !== undefined || (write === 'replace' && !isUnchanged);
-    if (hasNews) yield await commit(open, cursor, options);
+    if (hasNews) yield { ...(await commit(open, cursor, options)), isLast: true };
   } catch (error) {
     await open.abort();
     throw error;

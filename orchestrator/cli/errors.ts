@@ -22,6 +22,11 @@ export function printError(host: Host, error: TidemillError, args: readonly stri
   if (isOnActions(host)) annotate(host, error);
 }
 
+/** Tells which jobs are left out because their state cannot be read. */
+export function printUnreadable(host: Host, errors: readonly TidemillError[]): void {
+  for (const error of errors) printError(host, error, []);
+}
+
 function annotate(host: Host, error: TidemillError): void {
   if (!(error instanceof ConfigError)) {
     host.stderr.write(annotation('error', withHint(error), { title: `tidemill: ${error.code}` }));

@@ -4,6 +4,7 @@ import { nearest } from '../config/nearest.ts';
 import { intervalOf } from '../plan/owed.ts';
 import { slotAt } from '../plan/slots.ts';
 import type { PlannedRun } from '../plan/types.ts';
+import { checkRunId } from './selection.ts';
 import { parseInstant } from './session.ts';
 
 /** A job and the slot it is to run for. */
@@ -26,7 +27,8 @@ export function targetOf(config: Config, text: string, now: Date): Target {
   const at = text.indexOf('@');
   const job = jobOf(config, text.slice(0, at));
   const given = text.slice(at + 1);
-  const slot = given.startsWith('manual-') ? given : slotOf(job, given, now);
+  const manual = given.startsWith('manual-') ? `manual-${checkRunId(given.slice('manual-'.length))}` : undefined;
+  const slot = manual ?? slotOf(job, given, now);
   return { job, service: serviceOf(config, job), slot, interval: intervalOf(job, slot, now) };
 }
 

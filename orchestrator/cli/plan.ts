@@ -5,6 +5,7 @@ import { planSummary } from '../report/summary.ts';
 import { textTable } from '../report/table.ts';
 import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
+import { printUnreadable } from './errors.ts';
 import { addSummary, setOutputs } from './github.ts';
 import { machineLegs } from './machine-legs.ts';
 import type { DefineCommand } from './program.ts';
@@ -31,7 +32,9 @@ export const planCommand: DefineCommand = (command, host) => {
     .action(async (options: PlanOptions) => {
       const session = await openSession(host, options);
       const runId = runIdOf(session.host, options);
-      const input = await planInput(session, selectionOf(options, [], runId));
+      const { input, unreadable } = await planInput(session, selectionOf(options, [], runId));
+      // Said, but no reason to keep the other jobs from running.
+      printUnreadable(host, unreadable);
       const planned = plan(input);
       if (options.record) {
         await recordPlan(session.bucket, input, planned);

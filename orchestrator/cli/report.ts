@@ -8,6 +8,7 @@ import { keys } from '../storage/keys.ts';
 import { readText } from '../storage/text.ts';
 import { addSummary } from './github.ts';
 import type { DefineCommand } from './program.ts';
+import { checkRunId } from './selection.ts';
 import { type CommonOptions, openSession, type Session } from './session.ts';
 
 interface ReportOptions extends CommonOptions {
@@ -25,7 +26,7 @@ export const reportCommand: DefineCommand = (command, host, exit) => {
     .addHelpText('after', EXAMPLE)
     .action(async (options: ReportOptions) => {
       const session = await openSession(host, options);
-      const { plan, results } = await readRun(session, options.runId);
+      const { plan, results } = await readRun(session, checkRunId(options.runId));
       if (plan === undefined && results.length === 0) {
         throw new TidemillError(
           'config',

@@ -1,6 +1,7 @@
 import { TidemillError } from '@tidemill/kit';
 import { intervalOf } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
+import { printUnreadable } from './errors.ts';
 import { ordersOf, slotOf, type Target, targetOf } from './orders.ts';
 import type { DefineCommand } from './program.ts';
 import { runIdOf, type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
@@ -62,7 +63,9 @@ async function targetsOf(
   }
   const direct = withSlot.map((word) => targetOf(config, word, now));
   if (selection === undefined) return direct;
-  const planned = plan(await planInput(session, selection));
+  const { input, unreadable } = await planInput(session, selection);
+  printUnreadable(host, unreadable);
+  const planned = plan(input);
   const { slot } = options;
   for (const { job, reason, decision } of planned.decisions) {
     if (decision !== 'run' && decision !== 'not_selected') host.stderr.write(`${job}: ${reason}\n`);

@@ -86,15 +86,25 @@ function environmentOf(config: Config, name: string): Environment {
   });
 }
 
-/** Everything the planner looks at. */
-export async function planInput(session: Session, selection?: Selection): Promise<PlanInput> {
+/** What the planner looks at, and why some jobs are not among it. */
+export interface Sight {
+  readonly input: PlanInput;
+  /** One error for each job whose state cannot be read. */
+  readonly unreadable: readonly TidemillError[];
+}
+
+export async function planInput(session: Session, selection?: Selection): Promise<Sight> {
   const { config, environment, bucket, host } = session;
-  const states = await readStates(
+  const { states, faults } = await readStates(
     bucket,
     config.jobs.map(({ id }) => id),
   );
-  const input = { config, environment: environment.name, states, now: host.clock.now(), isAbandoned };
-  return selection === undefined ? input : { ...input, selection };
+  // A job whose state cannot be read is left out: nobody knows what it owes, and the others must not wait.
+  const jobs = config.jobs.filter(({ id }) => !faults.has(id));
+  const now = host.clock.now();
+  const input = { config: { ...config, jobs }, environment: environment.name, states, now, isAbandoned };
+  const unreadable = [...faults.values()];
+  return { input: selection === undefined ? input : { ...input, selection }, unreadable };
 
   function isAbandoned({ holder }: Claim): boolean {
     return holder !== undefined && holder.host === host.holder?.host && host.isAlive(holder) === false;

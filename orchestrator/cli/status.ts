@@ -1,6 +1,7 @@
 import { plan } from '../plan/plan.ts';
 import { instant, lateness } from '../report/format.ts';
 import { textTable } from '../report/table.ts';
+import { printUnreadable } from './errors.ts';
 import type { DefineCommand } from './program.ts';
 import { type CommonOptions, openSession, planInput } from './session.ts';
 
@@ -8,13 +9,15 @@ const EXAMPLE = `
 Example:
   tidemill status --environment prd --json`;
 
-export const statusCommand: DefineCommand = (command, host) => {
+export const statusCommand: DefineCommand = (command, host, exit) => {
   command('status')
     .description('Where every job stands: the last outcome, what is owed and how late, the cursor. Only looks.')
     .addHelpText('after', EXAMPLE)
     .action(async (options: CommonOptions) => {
       const session = await openSession(host, options);
-      const input = await planInput(session);
+      const { input, unreadable } = await planInput(session);
+      printUnreadable(host, unreadable);
+      exit(unreadable[0]?.exitCode ?? 0);
       const { runs, decisions, now } = plan(input);
       const jobs = decisions.map(({ job, decision, reason, next }) => {
         const state = input.states.get(job);

@@ -1,4 +1,6 @@
+import { errorKinds } from '@tidemill/kit';
 import { plan } from '../plan/plan.ts';
+import { printUnreadable } from './errors.ts';
 import { ordersOf } from './orders.ts';
 import type { DefineCommand } from './program.ts';
 import { recordPlan } from './record.ts';
@@ -17,12 +19,17 @@ export const tickCommand: DefineCommand = (command, host, exit) => {
     .action(async (options: CommonOptions & { runId?: string }) => {
       const session = await openSession(host, options);
       const runId = runIdOf(session.host, options);
-      const input = await planInput(session);
+      const { input, unreadable } = await planInput(session);
+      printUnreadable(host, unreadable);
       const planned = plan(input);
       await recordPlan(session.bucket, input, planned);
       const { runAll } = await import('./run-all.ts');
-      exit(
-        await runAll(session, ordersOf(session.config, planned.runs), { ...options, runId, refresh: 'incremental' }),
-      );
+      const orders = ordersOf(session.config, planned.runs);
+      const code = await runAll(session, orders, { ...options, runId, refresh: 'incremental' });
+      // A slot that ends without a run of its own has no other voice.
+      const givenUp = planned.decisions.filter(({ decision }) => decision === 'failed');
+      for (const { job, reason } of givenUp) host.stderr.write(`${job}: ${reason}\n`);
+      const silent = unreadable[0]?.exitCode ?? (givenUp.length > 0 ? errorKinds.transient.exit : 0);
+      exit(code || silent);
     });
 };

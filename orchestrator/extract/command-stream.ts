@@ -32,5 +32,7 @@ function rowOf(columns: NonNullable<Job['columns']>, key: readonly string[]): Ro
 
 /** Exactly the declared columns; a field the record does not have is null. */
 function pick(record: Record<string, unknown>, columns: NonNullable<Job['columns']>): Record<string, unknown> {
-  return Object.fromEntries(Object.keys(columns).map((name) => [name, record[name] ?? null]));
+  return Object.fromEntries(
+    Object.keys(columns).map((name) => [name, (Object.hasOwn(record, name) ? record[name] : undefined) ?? null]),
+  );
 }

@@ -27,6 +27,7 @@ export interface CommandRun {
 const PASSED_ON = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'PATHEXT'];
 
 const STDERR_LINES = 20;
+const STDERR_LINE_CHARS = 64 * 1024;
 const PAGE_LINES = 500;
 /** A line longer than this is not a record but a program that never ends its line. */
 const MAX_LINE_CHARS = 64 * 1024 * 1024;
@@ -42,7 +43,12 @@ export async function* runCommand(run: CommandRun): AsyncIterable<Emission<never
   const child = start(run, output);
   const ending = ended(child);
   const stderr = tail(child.stderr);
-  const stop = (): void => killGroup(child);
+  const stop = (): void => {
+    killGroup(child);
+    // What left the group may still hold the pipes open.
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
   run.signal.addEventListener('abort', stop, { once: true });
   try {
     const url = `command:${run.job.id}`;
@@ -154,7 +160,9 @@ async function tail(stream: Readable): Promise<string[]> {
   let lines: string[] = [];
   for await (const chunk of stream.setEncoding('utf8')) {
     lines = [...lines, ...(rest + chunk).split('\n')];
-    rest = (lines.pop() ?? '').slice(-4096);
+    rest = lines.pop() ?? '';
+    // Not cut short: half a secret would not be known as one.
+    if (rest.length > STDERR_LINE_CHARS) rest = '(a line without end)';
     lines = lines.slice(-STDERR_LINES);
   }
   return [...lines, rest].filter((line) => line !== '').slice(-STDERR_LINES);
@@ -162,7 +170,8 @@ async function tail(stream: Readable): Promise<string[]> {
 
 function failed({ job, env }: CommandRun, ending: number | string, stderr: readonly string[]): TidemillError {
   const secrets = job.dependencies.flatMap((name) => env[name] ?? []);
-  const last = stderr.map((line) => `  ${redactText(line, secrets)}`).join('\n');
+  // The bar keeps a line from being a workflow command, the spaces keep a terminal from obeying it.
+  const last = stderr.map((line) => `  | ${redactText(line, secrets).replace(/\p{Cc}/gu, ' ')}`).join('\n');
   const message = `${job.id}: the command ended with ${ending}${last === '' ? '' : `; the last it said:\n${last}`}`;
   if (ending === EX_TEMPFAIL) return new TidemillError('transient', 'command-failed', message);
   if (ending === EX_NOPERM) return new TidemillError('auth', 'command-failed', message);

@@ -65,6 +65,8 @@ export const JobState = z.object({
   claim: Claim.optional(),
   cursor: z.object({ version: z.int(), value: z.unknown() }).optional(),
   packages: z.array(PendingPackage),
+  /** The slot whose source was read to its end: another attempt at it only loads and settles. */
+  extracted: SlotId.optional(),
   paused: z.object({ at: Instant, reason: z.string() }).optional(),
 });
 export type JobState = z.infer<typeof JobState>;

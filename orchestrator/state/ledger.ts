@@ -2,7 +2,7 @@
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Bucket } from '../storage/contract.ts';
-import type { Claim, JobState, PendingPackage, Settlement } from './job-state.ts';
+import type { Claim, JobState, Settlement } from './job-state.ts';
 import { readState, type StoredState, swapState } from './store.ts';
 import * as transitions from './transitions.ts';
 
@@ -57,6 +57,10 @@ export class Ledger {
     this.#run = run;
     this.#clock = clock;
     this.#stored = stored;
+    const { claim } = stored.state;
+    if (claim === undefined)
+      throw new TidemillError('bug', 'claim-missing', `${stored.state.job}: nothing was claimed`);
+    this.claim = claim;
     void this.#renew();
   }
 
@@ -64,18 +68,15 @@ export class Ledger {
     return this.#stored.state;
   }
 
-  get claim(): Claim {
-    const { claim } = this.state;
-    if (claim === undefined) throw new TidemillError('bug', 'claim-ended', `${this.state.job}: the claim has ended`);
-    return claim;
-  }
+  /** As it was made; whether it still holds, the next change tells. */
+  readonly claim: Claim;
 
   /** Aborted, with the error as its reason, when the lease was lost. */
   get signal(): AbortSignal {
     return this.#lost.signal;
   }
 
-  commit(commit: { readonly package?: PendingPackage; readonly cursor?: NonNullable<JobState['cursor']> }) {
+  commit(commit: transitions.Commit): Promise<void> {
     return this.#change((state) => transitions.commitPackage(state, this.#run, commit));
   }
 

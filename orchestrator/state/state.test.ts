@@ -159,7 +159,9 @@ describe('a state', () => {
     await bucket.check();
     await updateState(bucket, 'strava_activities', (state) => state);
     await writeFile(path, JSON.stringify(stored.default));
-    const states = await readStates(bucket, ['strava_activities', 'nobody']);
+    await bucket.write('_tidemill/state/damaged.json', Buffer.from('{'), { contentType: 'application/json' });
+    const { states, faults } = await readStates(bucket, ['strava_activities', 'nobody', 'damaged']);
+    expect([...faults].map(([job, { code }]) => [job, code])).toEqual([['damaged', 'state-damaged']]);
     expect([...states.keys()]).toEqual(['strava_activities']);
     expect(states.get('strava_activities')).toEqual(stored.default);
   });

@@ -22,18 +22,29 @@ export async function readState(bucket: Bucket, job: string): Promise<StoredStat
   return { state: parseState(bucket, job, object.text), version: object.version };
 }
 
-/** The states of the given jobs, by id; a job that has none is left out. */
-export async function readStates(bucket: Bucket, jobs: readonly string[]): Promise<Map<string, JobState>> {
+export interface States {
+  /** By job id; a job that has none is left out. */
+  readonly states: ReadonlyMap<string, JobState>;
+  /** Why a job's state cannot be read, by job id: the other jobs do not wait for it. */
+  readonly faults: ReadonlyMap<string, TidemillError>;
+}
+
+/** The states of the given jobs. */
+export async function readStates(bucket: Bucket, jobs: readonly string[]): Promise<States> {
   const states = new Map<string, JobState>();
+  const faults = new Map<string, TidemillError>();
   const waiting = [...jobs];
   const reader = async (): Promise<void> => {
     for (let job = waiting.pop(); job !== undefined; job = waiting.pop()) {
-      const stored = await readState(bucket, job);
-      if (stored.version !== undefined) states.set(job, stored.state);
+      const stored = await readState(bucket, job).catch((error: unknown) => {
+        if (!isUnreadable(error)) throw error;
+        faults.set(job, error);
+      });
+      if (stored?.version !== undefined) states.set(job, stored.state);
     }
   };
   await Promise.all(Array.from({ length: WIDTH }, reader));
-  return states;
+  return { states, faults };
 }
 
 /** Puts `next` in the place of `stored`; undefined when somebody else changed the object first. */
@@ -61,6 +72,9 @@ export async function updateState(
     if (swapped !== undefined) return swapped;
   }
 }
+
+const isUnreadable = (error: unknown): error is TidemillError =>
+  error instanceof TidemillError && (error.code === 'state-newer' || error.code === 'state-damaged');
 
 function parseState(bucket: Bucket, job: string, text: string): JobState {
   const where = `${bucket.url}/${keys.state(job)}`;

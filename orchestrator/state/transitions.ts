@@ -95,15 +95,19 @@ export function renewLease(state: JobState, run: string, leaseUntil: Date): JobS
   return { ...state, claim: { ...held(state, run), lease_until: leaseUntil.toISOString() } };
 }
 
+export interface Commit {
+  readonly package?: PendingPackage;
+  readonly cursor?: NonNullable<JobState['cursor']>;
+  /** The source was read to its end. */
+  readonly isLast?: boolean;
+}
+
 /** The package is bronze's from here on, and the cursor stands behind it. */
-export function commitPackage(
-  state: JobState,
-  run: string,
-  commit: { readonly package?: PendingPackage; readonly cursor?: NonNullable<JobState['cursor']> },
-): JobState {
-  held(state, run);
+export function commitPackage(state: JobState, run: string, commit: Commit): JobState {
+  const { slot } = held(state, run);
   return {
     ...state,
+    ...(commit.isLast === true ? { extracted: slot } : {}),
     packages: commit.package === undefined ? state.packages : [...state.packages, commit.package],
     ...(commit.cursor === undefined ? {} : { cursor: commit.cursor }),
   };

@@ -89,6 +89,8 @@ describe('the statements that make a table what is declared', () => {
     const shouted = asDeclared.columns.map((one) => ({ ...one, name: one.name.toUpperCase() }));
     expect(schemaChanges(other, { ...people, indexes: [] }, { ...asDeclared, columns: shouted })).toEqual([]);
     expect(schemaChanges({ ...other, index: () => undefined }, people, asDeclared)).toEqual([]);
+    const fewer = { ...people, columns: people.columns.slice(0, 2), indexes: [] };
+    expect(schemaChanges(other, fewer, asDeclared)).toEqual([]);
   });
 
   it('add what is new without asking it of rows that are there', () => {

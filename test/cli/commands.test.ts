@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { configOf, project } from './project.ts';
 
@@ -103,6 +103,71 @@ describe('tidemill tick', () => {
     expect(settled).toEqual([false, true]);
     const { recent } = JSON.parse(here.read('.tidemill/local/bucket/_tidemill/state/broken.json'));
     expect(recent).toMatchObject([{ outcome: 'failed', reason: expect.stringContaining('command-failed') }]);
+  });
+});
+
+describe('a job state that cannot be read', () => {
+  it('is reported and left as it is, and the other jobs run', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ hourly, other: hourly }) });
+    await here.run(['tick']);
+    here.write('.tidemill/local/bucket/_tidemill/state/hourly.json', '{"version":1,');
+    const run = await here.run(['tick', '--json'], { now: '2026-11-21T07:05:00Z' });
+    expect(run.json().results).toMatchObject([{ job: 'other', result: 'done' }]);
+    expect([run.exit, run.stderr]).toEqual([2, expect.stringContaining('hourly.json is not a job state')]);
+    expect(here.read('.tidemill/local/bucket/_tidemill/state/hourly.json')).toBe('{"version":1,');
+    expect((await here.run(['status'])).exit).toBe(2);
+  });
+});
+
+describe('a run that was killed', () => {
+  const state = '.tidemill/local/bucket/_tidemill/state/rows.json';
+  const rows = { ...hourly, prints: [{ a: 1 }, { a: 2 }] };
+
+  it('between the last commit and the settling: the source is not read again, so that nothing appended is doubled', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ rows }) });
+    await here.run(['tick']);
+    const before = JSON.parse(here.read(state));
+    // A warehouse that cannot be opened ends the run where a kill would: the package is committed, not loaded.
+    here.write('.tidemill/local/warehouse.duckdb', 'not a database, but long enough to be looked at '.repeat(500));
+    expect((await here.run(['tick'], { now: '2026-11-21T07:05:00Z' })).exit).not.toBe(0);
+    expect(JSON.parse(here.read(state))).toMatchObject({ packages: [{}], extracted: '2026-11-21T07:00:00.000Z' });
+    expect(before.packages).toEqual([]);
+    rmSync(here.path('.tidemill/local/warehouse.duckdb'));
+    const again = await here.run(['tick', '--json'], { now: '2026-11-21T07:10:00Z' });
+    expect(again.json().results).toMatchObject([{ result: 'done', attempt: 2, totals: { inserted: 2, packages: 0 } }]);
+  });
+
+  it('for good, on its last attempt: the next tick says so and is red', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ rows: { ...rows, max_attempts: 1 } }) });
+    await here.run(['tick']);
+    const claim = {
+      slot: '2026-11-21T07:00:00.000Z',
+      run: 'dead',
+      attempt: 1,
+      claimed_at: '2026-11-21T07:01:00.000Z',
+      lease_until: '2026-11-21T07:06:00.000Z',
+    };
+    here.write(state, JSON.stringify({ ...JSON.parse(here.read(state)), claim }));
+    const run = await here.run(['tick'], { now: '2026-11-21T07:10:00Z' });
+    expect([run.exit, run.stderr]).toEqual([4, expect.stringContaining('rows')]);
+    expect(JSON.parse(here.read(state))).toMatchObject({ recent: [{ outcome: 'failed' }] });
+    expect(JSON.parse(here.read(state)).claim).toBeUndefined();
+  });
+});
+
+describe('a package that cannot be loaded', () => {
+  it('does not keep the source from being read, and a full refresh sets it aside', async () => {
+    const typed = { ...hourly, columns: { a: 'integer' }, prints: [{ a: 'x' }] };
+    const here = await project({ 'ingestion-config.yaml': configOf({ typed }) });
+    expect((await here.run(['run', 'typed'])).exit).toBe(5);
+    here.write('ingestion-config.yaml', configOf({ typed: { ...typed, prints: [{ a: 1 }] } }));
+    expect((await here.run(['run', 'typed'])).exit).toBe(5);
+    const { packages } = JSON.parse(here.read('.tidemill/local/bucket/_tidemill/state/typed.json'));
+    expect(packages).toHaveLength(2);
+    const refreshed = await here.run(['run', 'typed', '--full-refresh', '--json']);
+    expect(refreshed.json().results).toMatchObject([
+      { result: 'done', totals: { inserted: 1 }, notices: [expect.stringContaining('set aside'), expect.any(String)] },
+    ]);
   });
 });
 

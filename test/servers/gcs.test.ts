@@ -5,11 +5,14 @@
 import { randomUUID } from 'node:crypto';
 import { beforeAll, describe } from 'vitest';
 import { openGcsBucket } from '../../orchestrator/storage/gcs/driver.ts';
+import type { Limits } from '../../orchestrator/storage/remote/options.ts';
 import { bucketContract } from '../contracts/bucket.ts';
+import { bucketFaults, type FaultySubject } from '../contracts/bucket-faults.ts';
 import { fakeClock } from '../fakes/clock.ts';
 
 const url = process.env['TIDEMILL_TEST_GCS_URL'];
-const BUCKET = 'tidemill-test';
+const BUCKET = `tidemill-${randomUUID()}`;
+const BLOCK_BYTES = 1024 * 1024;
 
 describe.runIf(url !== undefined && url !== '')('an independent server', () => {
   beforeAll(async () => {
@@ -21,13 +24,26 @@ describe.runIf(url !== undefined && url !== '')('an independent server', () => {
     });
   });
 
-  bucketContract('gs://', async () =>
+  const open = (location: string, at = url, limits: Partial<Limits> = {}) =>
     openGcsBucket({
-      location: `gs://${BUCKET}/${randomUUID()}`,
-      env: { STORAGE_EMULATOR_HOST: url },
+      location,
+      env: { STORAGE_EMULATOR_HOST: at },
       clock: fakeClock(),
       random: Math.random,
-      limits: { blockBytes: 1024 * 1024 },
-    }),
-  );
+      limits: { blockBytes: BLOCK_BYTES, ...limits },
+    });
+
+  bucketContract('gs://', async () => open(`gs://${BUCKET}/${randomUUID()}`));
+
+  const subject = (): FaultySubject => ({
+    url: String(url),
+    blockBytes: BLOCK_BYTES,
+    create: () => {
+      const location = `gs://${BUCKET}/${randomUUID()}`;
+      return (at, limits) => open(location, at, limits);
+    },
+    unfinished: () => 0,
+  });
+  // fake-gcs-server takes the question how far an upload has come for its end.
+  bucketFaults('gs://', subject, ['writes a long stream']);
 });

@@ -12,7 +12,7 @@ import { bucketFaults } from '../contracts/bucket-faults.ts';
 import { fakeClock } from '../fakes/clock.ts';
 
 const url = process.env['TIDEMILL_TEST_S3_URL'];
-const BUCKET = 'tidemill-test';
+const BUCKET = `tidemill-${randomUUID()}`;
 /** The least that S3 takes as a part. */
 const BLOCK_BYTES = 5 * 1024 * 1024;
 const env = { AWS_ACCESS_KEY_ID: 'tidemill', AWS_SECRET_ACCESS_KEY: 'tidemill-secret' };

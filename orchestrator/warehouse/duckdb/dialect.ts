@@ -45,7 +45,7 @@ export const duckDb: Dialect = {
   comment(on, column, text) {
     const target = table(on.schema, on.name);
     const what = column === undefined ? `TABLE ${target}` : `COLUMN ${target}.${identifier(column)}`;
-    return `COMMENT ON ${what} IS ${text === '' ? 'NULL' : literal(text)}`;
+    return `COMMENT ON ${what} IS ${literal(text)}`;
   },
   dropNotNull: (target, column) => `ALTER TABLE ${target} ALTER COLUMN ${column} DROP NOT NULL`,
 };

@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { warehouseContract } from '../../../test/contracts/warehouse.ts';
 import { agreesWithOracle } from '../../../test/contracts/warehouse-oracle.ts';
-import { ADA, BOB, column, count, EVE, load, names, people } from '../../../test/contracts/warehouse-samples.ts';
+import { ADA, BOB, column, count, EVE, load, NONE, names, people } from '../../../test/contracts/warehouse-samples.ts';
 import { fakeClock } from '../../../test/fakes/clock.ts';
 import type { Table, Warehouse } from '../contract.ts';
 import { type DuckDbOptions, openDuckDb } from './driver.ts';
@@ -133,15 +133,25 @@ describe('a DuckDB file', () => {
     await expect(agreesWithOracle(warehouse)).resolves.toBeUndefined();
   });
 
-  it('takes more memory for a package that needs it, and gives it back', async () => {
+  it('takes more memory for a package that needs it, and gives it back for the next', async () => {
     const warehouse = opened(await freshFile());
-    // Each value is whole in memory several times over while it is written.
+    const memory = async () => (await warehouse.query("SELECT current_setting('memory_limit')")).rows[0]?.[0];
     const long = (id: number) => ({ id: String(id), name: 'x'.repeat(12_000_000), town: String(id) });
-    const { counts } = await warehouse.merge(load('p1', people, [long(1), long(2), long(3), long(3)]));
-    expect(counts).toMatchObject({ inserted: 3, duplicates: 1 });
-    expect(await count(warehouse, 'contract.people WHERE length(name) = 12000000')).toBe(3);
+    const { counts } = await warehouse.merge(load('p1', people, [1, 2, 3, 4, 5, 6, 6].map(long)));
+    expect(await memory()).toBe('244.1 MiB');
+    expect(counts).toEqual({ ...NONE, rows: 7, inserted: 6, duplicates: 1 });
+    expect(await count(warehouse, 'contract.people WHERE length(name) = 12000000')).toBe(6);
     await warehouse.merge(load('p2', people, [EVE]));
-    expect((await warehouse.query("SELECT current_setting('memory_limit')")).rows).toEqual([['61.0 MiB']]);
+    expect(await memory()).toBe('61.0 MiB');
+  });
+
+  it('spills beside itself, and its days are those of UTC', async () => {
+    const file = await freshFile();
+    const { rows } = await opened(file).query(
+      "SELECT current_setting('temp_directory'), CAST(TIMESTAMPTZ '2026-01-01T23:00:00Z' AS DATE), " +
+        "CAST(TIMESTAMPTZ '2026-01-01T01:00:00Z' AS DATE)",
+    );
+    expect(rows).toEqual([[`${file}.tmp`, '2026-01-01', '2026-01-01']]);
   });
 });
 
