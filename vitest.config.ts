@@ -1,9 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
+/** Tests against servers that somebody else wrote; `scripts/with-servers` starts those and says where they are. */
+const SERVERS = process.env['TIDEMILL_TEST_GCS_URL'] === undefined ? ['test/servers/**'] : [];
+
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '.tidemill/**'],
+    exclude: ['**/node_modules/**', '.tidemill/**', ...SERVERS],
     globalSetup: 'test/temporary-folder.ts',
     // A test that hangs is a failure with a name, not a build that is killed.
     testTimeout: 60_000,

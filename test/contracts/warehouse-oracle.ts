@@ -19,7 +19,7 @@ const isSame = (one: StagedRow, other: StagedRow): boolean =>
   JSON.stringify(one.values) === JSON.stringify(other.values);
 
 /** The table after the package, and the counts. */
-export function oracle(before: Memory, table: Table, rows: readonly StagedRow[], now: Date): [Memory, MergeCounts] {
+function oracle(before: Memory, table: Table, rows: readonly StagedRow[], now: Date): [Memory, MergeCounts] {
   const latest = new Map(rows.map((row) => [keyOf(table, row), row]));
   const isGone = (key: string): boolean => table.write === 'replace' && !latest.has(key);
   const after = new Map([...before].filter(([key]) => !isGone(key)));

@@ -14,8 +14,14 @@ export interface Sleeper {
 /** How long another process's lock is waited for: 30 seconds in all. */
 const LOCK_WAITS_MS = [100, 200, 400, 800, 1_500, ...Array.from({ length: 9 }, () => 3_000)];
 
-/** DuckDB's share of the memory, in MB; what does not fit goes to disk. Below this its joins fail rather than spill. */
+/**
+ * DuckDB's share of the memory, in MB, while it stages, merges and answers; what does not fit goes to disk. Below this
+ * its joins fail rather than spill.
+ */
 export const MEMORY_MB = 64;
+
+/** What it may take where a failure would cost more than the merge at hand: to open a file, to put it in order. */
+export const MOST_MEMORY_MB = 4_096;
 
 /** A connection: what DuckDB throws comes out as an error that says who must act. */
 export class Session {
@@ -30,6 +36,21 @@ export class Session {
   /** Runs the statement and answers the number of rows it affected. */
   async run(sql: string): Promise<number> {
     return this.#attempt(async () => (await this.connection.run(sql)).rowsChanged);
+  }
+
+  /** Sets what DuckDB may hold in memory. Less than is in use cannot be set; then the limit stays as it is. */
+  async limitMemory(megabytes: number): Promise<void> {
+    await this.connection.run(`SET GLOBAL memory_limit = '${megabytes}MB'`).catch(() => undefined);
+  }
+
+  /**
+   * Moves what was committed from the log to its place. It is durable before and after, so a failure is none of the
+   * merge: if the file cannot be used any more, the next statement says so, and the next process reads the log.
+   */
+  async checkpoint(): Promise<void> {
+    await this.limitMemory(MOST_MEMORY_MB);
+    await this.connection.run('CHECKPOINT').catch(() => undefined);
+    await this.limitMemory(MEMORY_MB);
   }
 
   async rows(sql: string): Promise<readonly (readonly unknown[])[]> {
@@ -134,8 +155,11 @@ async function attach(file: string, world: Sleeper): Promise<DuckDBInstance> {
     });
   });
   const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: `${MEMORY_MB}MB`,
+    memory_limit: `${MOST_MEMORY_MB}MB`,
     threads: '2',
+    // By itself DuckDB puts the file in order as part of a COMMIT, and when that fails for want of memory or space the
+    // whole database is unusable and the commit lost. So a COMMIT only writes to the log, and `checkpoint()` follows.
+    checkpoint_threshold: '1TB',
     temp_directory: `${file}.tmp`,
     // Freed memory goes back to the system at once; kept for later it would double what the process holds.
     allocator_flush_threshold: '1MB',
@@ -150,6 +174,7 @@ async function attach(file: string, world: Sleeper): Promise<DuckDBInstance> {
     const session = new Session(file, connection);
     await waitForLock(() => session.run(`ATTACH ${duckDb.literal(file)} AS "${CATALOG}" (TYPE duckdb)`), world);
     for (const statement of createIngestionState(duckDb)) await session.run(statement);
+    await session.limitMemory(MEMORY_MB);
     connection.closeSync();
     return instance;
   } catch (error) {

@@ -133,16 +133,13 @@ describe('a DuckDB file', () => {
     await expect(agreesWithOracle(warehouse)).resolves.toBeUndefined();
   });
 
-  it('takes more memory for a package that needs it, and gives it back for the next', async () => {
+  it('takes more memory for a package that needs it, and gives it back', async () => {
     const warehouse = opened(await freshFile());
-    const memory = async () => (await warehouse.query("SELECT current_setting('memory_limit')")).rows[0]?.[0];
     const long = (id: number) => ({ id: String(id), name: 'x'.repeat(12_000_000), town: String(id) });
     const { counts } = await warehouse.merge(load('p1', people, [1, 2, 3, 4, 5, 6, 6].map(long)));
-    expect(await memory()).toBe('244.1 MiB');
     expect(counts).toEqual({ ...NONE, rows: 7, inserted: 6, duplicates: 1 });
     expect(await count(warehouse, 'contract.people WHERE length(name) = 12000000')).toBe(6);
-    await warehouse.merge(load('p2', people, [EVE]));
-    expect(await memory()).toBe('61.0 MiB');
+    expect((await warehouse.query("SELECT current_setting('memory_limit')")).rows).toEqual([['61.0 MiB']]);
   });
 
   it('spills beside itself, and its days are those of UTC', async () => {

@@ -34,6 +34,10 @@ const worded: readonly (readonly [text: string, who: string])[] = [
     'Out of Memory Error: could not allocate block of size 256.0 KiB (61.0 MiB/61.0 MiB used)',
     'config warehouse-memory',
   ],
+  [
+    'TransactionContext Error: Failed to commit: failed to pin block of size 11.4 MiB (59.0 MiB/61.0 MiB used)',
+    'config warehouse-memory',
+  ],
   ['IO Error: Cannot open file "w.duckdb": Permission denied', 'config warehouse-not-writable'],
   ['IO Error: Cannot open file "w.duckdb": Read-only file system', 'config warehouse-not-writable'],
   ['IO Error: Could not read from file "w.duckdb": Input/output error', 'transient warehouse-io'],

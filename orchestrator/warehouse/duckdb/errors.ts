@@ -31,7 +31,7 @@ const known: readonly (readonly [pattern: RegExp, refuse: (file: string, cause: 
       }),
   ],
   [
-    /^Out of Memory Error/,
+    /Out of Memory Error|could not allocate block|failed to (?:pin block|allocate data)/,
     (file, cause) =>
       new TidemillError('config', 'warehouse-memory', `This machine has too little memory to write to ${file}`, {
         hint: 'Use a larger machine, or let the source give smaller packages or records.',

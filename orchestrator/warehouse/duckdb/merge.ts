@@ -2,7 +2,7 @@
 import { TidemillError } from '@tidemill/kit';
 import type { Load, MergeCounts, MergeResult, Table } from '../contract.ts';
 import { checkTable, type ExistingTable, recordedCounts, recordPackage, schemaChanges } from '../sql.ts';
-import { MEMORY_MB, type Session } from './database.ts';
+import { MEMORY_MB, MOST_MEMORY_MB, type Session } from './database.ts';
 import { CATALOG, duckDb } from './dialect.ts';
 import { type KeyPart, type MergeSteps, mergeSteps, type RowRange } from './merge-sql.ts';
 import { stage } from './stage.ts';
@@ -20,7 +20,7 @@ const SLICES: Slices = { keys: 500_000, rows: 100_000 };
  * Very wide tables and very long values need more than MEMORY_MB for a single row group. The staged rows are still
  * there when a transaction fails for want of memory, so it is tried again with more, in MB.
  */
-const MORE_MEMORY_MB = [4 * MEMORY_MB, 16 * MEMORY_MB, 64 * MEMORY_MB];
+const MORE_MEMORY_MB = [4 * MEMORY_MB, 16 * MEMORY_MB, MOST_MEMORY_MB];
 
 /** Merges the load. Only one merge may run on a file at a time. */
 export async function merge(session: Session, load: Load, slices = SLICES): Promise<MergeResult> {
@@ -31,10 +31,10 @@ export async function merge(session: Session, load: Load, slices = SLICES): Prom
   checkTable(load.table);
   const changes = schemaChanges(duckDb, load.table, await existingTable(session, load.table));
   const steps = mergeSteps(load.table);
-  await limitMemory(session, MEMORY_MB);
   await session.run(steps.createStaging);
   const rows = await stage(session, load.rows);
   const counts = await withMemory(session, () => settle(session, load, { changes, steps, rows, slices }));
+  await session.checkpoint();
   return { counts, alreadyLoaded: false };
 }
 
@@ -62,14 +62,11 @@ async function withMemory<T>(session: Session, action: () => Promise<T>): Promis
       return await action();
     } catch (error) {
       if (!(error instanceof TidemillError) || error.code !== 'warehouse-memory') throw error;
-      await limitMemory(session, more);
+      await session.limitMemory(more);
     }
   }
   return action();
 }
-
-const limitMemory = (session: Session, megabytes: number): Promise<number> =>
-  session.run(`SET GLOBAL memory_limit = '${megabytes}MB'`);
 
 interface Staged {
   readonly changes: readonly string[];
