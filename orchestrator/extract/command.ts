@@ -42,7 +42,8 @@ export async function* runCommand(run: CommandRun): AsyncIterable<Emission<never
   const output = await mkdtemp(join(tmpdir(), 'tidemill-command-'));
   const child = start(run, output);
   const ending = ended(child);
-  const stderr = tail(child.stderr);
+  // Nobody waits for it when the run is stopped and the pipe closed under it.
+  const stderr = tail(child.stderr).catch(() => []);
   const stop = (): void => {
     killGroup(child);
     // What left the group may still hold the pipes open.

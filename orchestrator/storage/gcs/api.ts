@@ -1,6 +1,6 @@
 /** The JSON API of Google Cloud Storage: https://cloud.google.com/storage/docs/json_api/v1 */
 import type { Readable } from 'node:stream';
-import { TidemillError } from '@tidemill/kit/errors';
+import type { TidemillError } from '@tidemill/kit/errors';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import {
@@ -10,6 +10,7 @@ import {
   bucketThrottled,
   bucketUnavailable,
   retryAfter,
+  withoutAnswer,
 } from '../remote/errors.ts';
 import { inTime } from '../remote/options.ts';
 import type { Access } from './credentials.ts';
@@ -101,9 +102,7 @@ export class GcsApi {
         return { ...answer, content: await take(body) };
       });
     } catch (error) {
-      if (error instanceof TidemillError) throw error;
-      const { code, name } = error as { code?: unknown; name?: unknown };
-      throw bucketUnavailable({ url: this.#bucketUrl, said: String(code ?? name), cause: error });
+      throw withoutAnswer(error, this.#bucketUrl) ?? error;
     }
   }
 

@@ -6,7 +6,7 @@
 import { TidemillError } from '@tidemill/kit/errors';
 import { type AuthClient, GoogleAuth, JWT } from 'google-auth-library';
 import { z } from 'zod';
-import { bucketCredentials, bucketUnavailable } from '../remote/errors.ts';
+import { bucketCredentials, bucketUnavailable, withoutAnswer } from '../remote/errors.ts';
 import type { RemoteOptions } from '../remote/options.ts';
 
 export type Authorize = (url: string) => Promise<Readonly<Record<string, string>>>;
@@ -75,20 +75,17 @@ function parseJson(text: string): unknown {
 
 /** A token service that fails or is not reached may work again; one that says no will not. */
 function noToken(error: unknown, url: string): TidemillError {
-  const { code, status } = error as { code?: unknown; status?: unknown };
-  const isPassing = Number(status) >= 500 || status === 429 || NETWORK.has(String(code));
-  if (isPassing) return bucketUnavailable({ url, said: `no token: ${status ?? code}`, cause: error });
-  return bucketCredentials(
-    { url, said: status === undefined ? 'none were found' : `refused: ${status}`, cause: error },
-    HINT,
-  );
+  const { status } = error as { status?: unknown };
+  if (status === undefined) return unreached(error, url);
+  const circumstances = { url, said: `its token service answers ${status}`, cause: error };
+  return Number(status) >= 500 || status === 429
+    ? bucketUnavailable(circumstances)
+    : bucketCredentials(circumstances, HINT);
 }
 
-const NETWORK: ReadonlySet<string> = new Set([
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'ETIMEDOUT',
-  'EPIPE',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-]);
+/** A file that is not there has a system's code, too. */
+function unreached(error: unknown, url: string): TidemillError {
+  const { code } = error as { code?: unknown };
+  const failure = code === 'ENOENT' ? undefined : withoutAnswer(error, url);
+  return failure ?? bucketCredentials({ url, said: 'none were found', cause: error }, HINT);
+}

@@ -68,6 +68,25 @@ export const objectDamaged = (url: string, key: string): TidemillError =>
     },
   );
 
+const NETWORK = /^(E[A-Z]+|HPE_\w+|UND_ERR_(SOCKET|\w+_TIMEOUT|RES_CONTENT_LENGTH_MISMATCH))$/;
+/** Node's codes for a connection that is not trusted: https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const NOT_TRUSTED = /CERT|^ERR_TLS|^ERR_SSL|UNABLE_TO|CRL|^EPROTO$/;
+
+/** Why there was no answer at all; undefined for what is no failure of the network. */
+export function withoutAnswer(error: unknown, url: string): TidemillError | undefined {
+  const { name, code = '' } = error as { name?: unknown; code?: unknown };
+  const said = String(code);
+  if (NOT_TRUSTED.test(said)) return notTrusted({ url, said, cause: error });
+  if (NETWORK.test(said)) return bucketUnavailable({ url, said, cause: error });
+  return name === 'TimeoutError' ? bucketUnavailable({ url, said: 'no answer in time', cause: error }) : undefined;
+}
+
+const notTrusted = ({ url, said, cause }: Circumstances): TidemillError =>
+  new TidemillError('config', 'bucket-not-trusted', `The connection to the bucket ${url} is not trusted (${said})`, {
+    hint: 'Check the address of the store, the clock of this machine and its certificates (NODE_EXTRA_CA_CERTS).',
+    cause,
+  });
+
 /** How many seconds the header `Retry-After` asks for; a date is left out, for clocks differ. */
 export function retryAfter(header: string | undefined): number | undefined {
   return header !== undefined && /^\d{1,6}$/.test(header) ? Number(header) : undefined;

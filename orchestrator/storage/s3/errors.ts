@@ -9,6 +9,7 @@ import {
   bucketThrottled,
   bucketUnavailable,
   retryAfter,
+  withoutAnswer,
 } from '../remote/errors.ts';
 
 const HINT =
@@ -51,14 +52,13 @@ export const isS3Error = (error: unknown): error is S3ServiceException => error 
 export function s3Error(error: unknown, url: string): unknown {
   if (error instanceof TidemillError) return error;
   if (isS3Error(error)) return answered(error, url);
-  const { name, code } = error as { name?: string; code?: unknown };
-  if (name === 'CredentialsProviderError')
+  if ((error as Error).name === 'CredentialsProviderError') {
     return bucketCredentials({ url, said: 'none were found', cause: error }, HINT);
-  const isOfTheNetwork = typeof code === 'string' || name === 'TimeoutError' || name === 'AbortError';
-  if (isOfTheNetwork) return bucketUnavailable({ url, said: String(code ?? name), cause: error });
+  }
   // The SDK keeps an answer that it could not read, as one that was cut short.
   const isUnreadable = error instanceof Error && '$response' in error;
-  return isUnreadable ? bucketUnavailable({ url, said: 'an answer that is not understood', cause: error }) : error;
+  const unreadable = () => bucketUnavailable({ url, said: 'an answer that is not understood', cause: error });
+  return withoutAnswer(error, url) ?? (isUnreadable ? unreadable() : error);
 }
 
 function answered(error: S3ServiceException, url: string): TidemillError {

@@ -15,13 +15,13 @@ export interface Sleeper {
 const LOCK_WAITS_MS = [100, 200, 400, 800, 1_500, ...Array.from({ length: 9 }, () => 3_000)];
 
 /**
- * DuckDB's share of the memory, in MB, while it stages, merges and answers; what does not fit goes to disk. Below this
- * its joins fail rather than spill.
+ * DuckDB's share of the memory while it merges, in MB; what does not fit goes to disk. Below this its joins fail rather
+ * than spill.
  */
-export const MEMORY_MB = 64;
+export const MERGE_MEMORY_MB = 64;
 
-/** What it may take where a failure would cost more than the merge at hand: to open a file, to put it in order. */
-export const MOST_MEMORY_MB = 4_096;
+/** What it may take at any other time, where it needs little and a failure costs more than the merge at hand. */
+export const MEMORY_MB = 4_096;
 
 /** A connection: what DuckDB throws comes out as an error that says who must act. */
 export class Session {
@@ -48,9 +48,7 @@ export class Session {
    * merge: if the file cannot be used any more, the next statement says so, and the next process reads the log.
    */
   async checkpoint(): Promise<void> {
-    await this.limitMemory(MOST_MEMORY_MB);
     await this.connection.run('CHECKPOINT').catch(() => undefined);
-    await this.limitMemory(MEMORY_MB);
   }
 
   async rows(sql: string): Promise<readonly (readonly unknown[])[]> {
@@ -155,7 +153,7 @@ async function attach(file: string, world: Sleeper): Promise<DuckDBInstance> {
     });
   });
   const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: `${MOST_MEMORY_MB}MB`,
+    memory_limit: `${MEMORY_MB}MB`,
     threads: '2',
     // By itself DuckDB puts the file in order as part of a COMMIT, and when that fails for want of memory or space the
     // whole database is unusable and the commit lost. So a COMMIT only writes to the log, and `checkpoint()` follows.
@@ -174,7 +172,6 @@ async function attach(file: string, world: Sleeper): Promise<DuckDBInstance> {
     const session = new Session(file, connection);
     await waitForLock(() => session.run(`ATTACH ${duckDb.literal(file)} AS "${CATALOG}" (TYPE duckdb)`), world);
     for (const statement of createIngestionState(duckDb)) await session.run(statement);
-    await session.limitMemory(MEMORY_MB);
     connection.closeSync();
     return instance;
   } catch (error) {

@@ -2,7 +2,7 @@
 import { TidemillError } from '@tidemill/kit';
 import type { Load, MergeCounts, MergeResult, Table } from '../contract.ts';
 import { checkTable, type ExistingTable, recordedCounts, recordPackage, schemaChanges } from '../sql.ts';
-import { MEMORY_MB, MOST_MEMORY_MB, type Session } from './database.ts';
+import { MEMORY_MB, MERGE_MEMORY_MB, type Session } from './database.ts';
 import { CATALOG, duckDb } from './dialect.ts';
 import { type KeyPart, type MergeSteps, mergeSteps, type RowRange } from './merge-sql.ts';
 import { stage } from './stage.ts';
@@ -13,14 +13,14 @@ export interface Slices {
   readonly rows: number;
 }
 
-/** What MEMORY_MB is enough for, with wide keys. */
+/** What MERGE_MEMORY_MB is enough for, with wide keys. */
 const SLICES: Slices = { keys: 500_000, rows: 100_000 };
 
 /**
- * Very wide tables and very long values need more than MEMORY_MB for a single row group. The staged rows are still
+ * Very wide tables and very long values need more than MERGE_MEMORY_MB for a single row group. The staged rows are still
  * there when a transaction fails for want of memory, so it is tried again with more, in MB.
  */
-const MORE_MEMORY_MB = [4 * MEMORY_MB, 16 * MEMORY_MB, MOST_MEMORY_MB];
+const MORE_MEMORY_MB = [4 * MERGE_MEMORY_MB, 16 * MERGE_MEMORY_MB, MEMORY_MB];
 
 /** Merges the load. Only one merge may run on a file at a time. */
 export async function merge(session: Session, load: Load, slices = SLICES): Promise<MergeResult> {
@@ -31,11 +31,16 @@ export async function merge(session: Session, load: Load, slices = SLICES): Prom
   checkTable(load.table);
   const changes = schemaChanges(duckDb, load.table, await existingTable(session, load.table));
   const steps = mergeSteps(load.table);
-  await session.run(steps.createStaging);
-  const rows = await stage(session, load.rows);
-  const counts = await withMemory(session, () => settle(session, load, { changes, steps, rows, slices }));
-  await session.checkpoint();
-  return { counts, alreadyLoaded: false };
+  try {
+    await session.limitMemory(MERGE_MEMORY_MB);
+    await session.run(steps.createStaging);
+    const rows = await stage(session, load.rows);
+    const counts = await withMemory(session, () => settle(session, load, { changes, steps, rows, slices }));
+    return { counts, alreadyLoaded: false };
+  } finally {
+    await session.limitMemory(MEMORY_MB);
+    await session.checkpoint();
+  }
 }
 
 async function existingTable(session: Session, { schema, name }: Table): Promise<ExistingTable | undefined> {
