@@ -87,5 +87,5 @@ function noToken(error: unknown, url: string): TidemillError {
 function unreached(error: unknown, url: string): TidemillError {
   const { code } = error as { code?: unknown };
   const failure = code === 'ENOENT' ? undefined : withoutAnswer(error, url);
-  return failure ?? bucketCredentials({ url, said: 'none were found', cause: error }, HINT);
+  return failure ?? bucketCredentials({ url, said: 'none that can be used', cause: error }, HINT);
 }

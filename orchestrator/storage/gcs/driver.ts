@@ -6,7 +6,7 @@ import type { Bucket, StoredObject } from '../contract.ts';
 import { sendInBlocks } from '../remote/blocks.ts';
 import { wholeBody } from '../remote/body.ts';
 import { checkRemote } from '../remote/check.ts';
-import { bucketUnavailable } from '../remote/errors.ts';
+import { notUnderstood } from '../remote/errors.ts';
 import { type Location, parseLocation } from '../remote/location.ts';
 import { type Limits, patienceOf, type RemoteOptions, type Retry } from '../remote/options.ts';
 import { GcsApi } from './api.ts';
@@ -49,7 +49,7 @@ class GcsBucket implements Bucket {
     const object = describeBody(key, answer.headers);
     if (object === undefined) {
       answer.content.destroy();
-      throw bucketUnavailable({ url: this.url, said: 'an answer that is not understood' });
+      throw notUnderstood(this.url);
     }
     const reopen = async (offset: number) =>
       (await this.#media(name, { generation: object.version }, { range: `bytes=${offset}-` }))?.content;
@@ -63,6 +63,7 @@ class GcsBucket implements Bucket {
     return sendInBlocks(body, this.#limits.blockBytes, upload);
   }
 
+  /** In the order of UTF-8, which is the contract's but for characters beyond U+FFFF; no key of ours has any. */
   async *list(prefix: string): AsyncIterable<StoredObject> {
     let pageToken: string | undefined;
     do {
@@ -97,8 +98,10 @@ class GcsBucket implements Bucket {
 
   /** A missing object and a missing bucket get the same answer, so the bucket is asked for itself, once. */
   async #nothing(): Promise<undefined> {
-    const url = this.#api.objects({ maxResults: '1', fields: PAGE_FIELDS });
-    this.#existence ??= this.#retry(() => this.#api.text({ method: 'GET', url })).catch((error: unknown) => {
+    const url = this.#api.objects({ prefix: this.#location.toNames(''), maxResults: '1', fields: PAGE_FIELDS });
+    // Who may read but not list has been told the truth before: 404 is only for those who may know.
+    const ask = () => this.#api.text({ method: 'GET', url, accept: [403] });
+    this.#existence ??= this.#retry(ask).catch((error: unknown) => {
       this.#existence = undefined;
       throw error;
     });

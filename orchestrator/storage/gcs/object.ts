@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { StoredObject } from '../contract.ts';
 import type { Checksum } from '../remote/body.ts';
-import { bucketUnavailable } from '../remote/errors.ts';
+import { notUnderstood } from '../remote/errors.ts';
 import { type Headers, parseJson } from './api.ts';
 
 export const Resource = z.object({
@@ -21,11 +21,11 @@ export const RESOURCE_FIELDS = 'name,generation,size,updated,md5Hash,metadata';
 
 export const Page = z.object({ items: z.array(Resource).default([]), nextPageToken: z.string().optional() });
 
-/** Checked JSON. An answer cut short, or of somebody between here and the store, counts as none. */
+/** Checked JSON. Anything else counts as no answer. */
 export function parse<S extends z.ZodType>(schema: S, text: string, url: string): z.output<S> {
   const parsed = schema.safeParse(parseJson(text));
   if (parsed.success) return parsed.data;
-  throw bucketUnavailable({ url, said: 'an answer that is not understood' });
+  throw notUnderstood(url);
 }
 
 export const describe = (key: string, { generation, size, updated }: Resource): StoredObject => ({

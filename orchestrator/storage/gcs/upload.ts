@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { StoredObject, WriteOptions } from '../contract.ts';
 import type { Sender } from '../remote/blocks.ts';
-import { objectDamaged } from '../remote/errors.ts';
+import { notUnderstood, objectDamaged } from '../remote/errors.ts';
 import type { Retry } from '../remote/options.ts';
 import { newWrite, type Outcome, type Write, writeSurely } from '../remote/write.ts';
 import type { GcsApi } from './api.ts';
@@ -57,8 +57,10 @@ export class Upload implements Sender {
     const headers = { 'content-type': 'application/json; charset=utf-8' };
     const body = JSON.stringify(this.#resource());
     const answer = await this.retry(() => this.api.text({ method: 'POST', url, headers, body, accept: [412] }));
+    if (answer.status === 412) return undefined;
     const { location } = answer.headers;
-    return answer.status === 412 || location === undefined ? undefined : new ResumableSession(this, location);
+    if (location === undefined) throw notUnderstood(this.url);
+    return new ResumableSession(this, location);
   }
 
   /** Attempts until it is known whether the object was written. */

@@ -21,6 +21,7 @@ export async function sendInBlocks(
   blockBytes: number,
   sender: Sender,
 ): Promise<StoredObject | undefined> {
+  if (source instanceof Uint8Array && source.length <= blockBytes) return sender.whole(source);
   let session: BlockSession | undefined;
   let last = new Uint8Array(0);
   try {

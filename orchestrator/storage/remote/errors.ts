@@ -41,6 +41,10 @@ export const bucketUnavailable = ({ url, said, cause }: Circumstances, retryAfte
     ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
   });
 
+/** Cut short, or of somebody between here and the store. */
+export const notUnderstood = (url: string, cause?: unknown): TidemillError =>
+  bucketUnavailable({ url, said: 'an answer that is not understood', cause });
+
 /** The store says that a request is wrong: either a setting is, or the driver. */
 export const bucketRefused = ({ url, said, cause }: Circumstances): TidemillError =>
   new TidemillError('bug', 'bucket-refused', `The bucket ${url} does not take a request (${said})`, {

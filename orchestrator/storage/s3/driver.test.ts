@@ -217,6 +217,24 @@ describe('says who must act', () => {
     }
   });
 
+  it.each([
+    [400, 'ExpiredToken', 'auth', 'bucket-credentials'],
+    [403, 'AccessDenied', 'auth', 'bucket-forbidden'],
+    [301, 'PermanentRedirect', 'config', 'bucket-region'],
+    [503, 'SlowDown', 'transient', 'bucket-unavailable'],
+  ] as const)(
+    'when the first thing a swap asks is answered %d, without a word why (%s)',
+    async (status, answer, kind, code) => {
+      await using refusing = await startS3Server();
+      refusing.createBucket('bucket');
+      refusing.refuse(status, answer);
+      const bucket = open('s3://bucket', refusing.url, { retries: 0 });
+      const swap = bucket.write('key', Buffer.from('x'), { ...TEXT, onlyIf: { version: '"etag"#id' } });
+      await assert.rejects(swap, { kind, code });
+      expect(refusing.requests).toEqual(['HEAD /bucket/key']);
+    },
+  );
+
   it('when no region is set', async () => {
     const env = {
       AWS_CONFIG_FILE: '/nowhere',

@@ -8,7 +8,7 @@ import type { Bucket, StoredObject } from '../contract.ts';
 import { sendInBlocks } from '../remote/blocks.ts';
 import { wholeBody } from '../remote/body.ts';
 import { checkRemote } from '../remote/check.ts';
-import { bucketUnavailable } from '../remote/errors.ts';
+import { notUnderstood } from '../remote/errors.ts';
 import type { RemoteOptions } from '../remote/options.ts';
 import { Declined, S3Store } from './store.ts';
 import { Upload } from './upload.ts';
@@ -35,7 +35,7 @@ class S3Bucket implements Bucket {
     const { ETag, ContentLength, LastModified, Metadata, ChecksumCRC32, stream } = answer;
     if (ETag === undefined || ContentLength === undefined || LastModified === undefined) {
       stream.destroy();
-      throw this.#notUnderstood();
+      throw notUnderstood(this.url);
     }
     const reopen = async (offset: number) =>
       (await this.#get(key, { IfMatch: ETag, Range: `bytes=${offset}-` }))?.stream;
@@ -48,6 +48,10 @@ class S3Bucket implements Bucket {
     return sendInBlocks(body, this.#store.limits.blockBytes, new Upload(this.#store, key, options));
   }
 
+  /**
+   * In the order of UTF-8, which is the contract's but for characters beyond U+FFFF; no key of ours has any. Versions
+   * are ETags alone: a listing does not have the metadata.
+   */
   async *list(prefix: string): AsyncIterable<StoredObject> {
     const { client, location } = this.#store;
     let ContinuationToken: string | undefined;
@@ -57,9 +61,9 @@ class S3Bucket implements Bucket {
         ContinuationToken === undefined ? input : { ...input, ContinuationToken },
       );
       const page = await this.#store.ask((o) => client.send(command, o));
-      if (page instanceof Declined) throw this.#notUnderstood();
+      if (page instanceof Declined) throw notUnderstood(this.url);
       for (const { Key, ETag, Size, LastModified } of page.Contents ?? []) {
-        if (Key === undefined || ETag === undefined || LastModified === undefined) throw this.#notUnderstood();
+        if (Key === undefined || ETag === undefined || LastModified === undefined) throw notUnderstood(this.url);
         yield { key: location.toKey(Key), version: versionOf(ETag), bytes: Size ?? 0, updatedAt: LastModified };
       }
       ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
@@ -83,13 +87,9 @@ class S3Bucket implements Bucket {
       ['NoSuchKey', 412],
     );
     if (answer instanceof Declined) return undefined;
-    if (!(answer.Body instanceof Readable)) throw this.#notUnderstood();
+    if (!(answer.Body instanceof Readable)) throw notUnderstood(this.url);
     // It may break before anybody reads it; who reads it then is told.
     answer.Body.on('error', () => undefined);
     return { ...answer, stream: answer.Body };
-  }
-
-  #notUnderstood() {
-    return bucketUnavailable({ url: this.url, said: 'an answer that is not understood' });
   }
 }

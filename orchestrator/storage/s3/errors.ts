@@ -8,6 +8,7 @@ import {
   bucketRefused,
   bucketThrottled,
   bucketUnavailable,
+  notUnderstood,
   retryAfter,
   withoutAnswer,
 } from '../remote/errors.ts';
@@ -44,6 +45,9 @@ const PASSING: ReadonlySet<string> = new Set([
   'RequestTimeTooSkewed',
 ]);
 
+/** What the SDK calls an error of HEAD, which has no body to say more. With 400 it is mostly an expired token. */
+const WITHOUT_BODY = 'Unknown';
+
 /** Longer answers are no messages. */
 const MESSAGE_LENGTH = 300;
 
@@ -53,23 +57,23 @@ export function s3Error(error: unknown, url: string): unknown {
   if (error instanceof TidemillError) return error;
   if (isS3Error(error)) return answered(error, url);
   if ((error as Error).name === 'CredentialsProviderError') {
-    return bucketCredentials({ url, said: 'none were found', cause: error }, HINT);
+    return bucketCredentials({ url, said: 'none that can be used', cause: error }, HINT);
   }
   // The SDK keeps an answer that it could not read, as one that was cut short.
   const isUnreadable = error instanceof Error && '$response' in error;
-  const unreadable = () => bucketUnavailable({ url, said: 'an answer that is not understood', cause: error });
-  return withoutAnswer(error, url) ?? (isUnreadable ? unreadable() : error);
+  return withoutAnswer(error, url) ?? (isUnreadable ? notUnderstood(url, error) : error);
 }
 
 function answered(error: S3ServiceException, url: string): TidemillError {
   const { name, $metadata, $response, message } = error;
   const status = $metadata.httpStatusCode ?? 0;
-  const circumstances = { url, said: `${status} ${name}: ${message.slice(0, MESSAGE_LENGTH)}`, cause: error };
+  const reason = name === WITHOUT_BODY ? '' : ` ${name}: ${message.slice(0, MESSAGE_LENGTH)}`;
+  const circumstances = { url, said: `${status}${reason}`, cause: error };
   const wait = retryAfter(headerOf($response, 'retry-after'));
   if (status === 429 || THROTTLED.has(name)) return bucketThrottled(circumstances, wait);
   if (status === 408 || status >= 500 || PASSING.has(name)) return bucketUnavailable(circumstances, wait);
   if (REGION.has(name) || status === 301) return wrongRegion(circumstances.said, url, error);
-  if (CREDENTIALS.has(name)) return bucketCredentials(circumstances, HINT);
+  if (CREDENTIALS.has(name) || (name === WITHOUT_BODY && status === 400)) return bucketCredentials(circumstances, HINT);
   if (status === 401 || status === 403) return bucketForbidden(circumstances);
   return status === 404 ? bucketMissing(circumstances) : bucketRefused(circumstances);
 }

@@ -10,14 +10,13 @@ import {
 } from '@aws-sdk/client-s3';
 import type { StoredObject, WriteOptions } from '../contract.ts';
 import type { BlockSession, Sender } from '../remote/blocks.ts';
-import { bucketUnavailable } from '../remote/errors.ts';
+import { bucketUnavailable, notUnderstood } from '../remote/errors.ts';
 import { newWrite, type Outcome, WRITE_ID, type Write, writeSurely } from '../remote/write.ts';
 import { Declined, type S3Store } from './store.ts';
 import { BLOCK_BYTES, readVersion, versionOf } from './version.ts';
 
 /** With `If-Match` a missing object is a precondition that does not hold, too. */
 const REFUSALS = [412, 'NoSuchKey'];
-const NOT_UNDERSTOOD = 'an answer that is not understood';
 
 export class Upload implements Sender {
   readonly store: S3Store;
@@ -53,7 +52,7 @@ export class Upload implements Sender {
       ChecksumAlgorithm: 'CRC32' as const,
     };
     const answer = await this.store.ask((o) => this.store.client.send(new CreateMultipartUploadCommand(input), o));
-    if (answer instanceof Declined || answer.UploadId === undefined) throw this.broken(NOT_UNDERSTOOD);
+    if (answer instanceof Declined || answer.UploadId === undefined) throw notUnderstood(this.store.location.url);
     return new MultipartSession(this, answer.UploadId);
   }
 
@@ -77,12 +76,8 @@ export class Upload implements Sender {
 
   /** Where S3 does not say when it wrote the object, it was now. */
   describe(etag: string | undefined, bytes: number, updatedAt = this.store.clock.now()): StoredObject {
-    if (etag === undefined) throw this.broken(NOT_UNDERSTOOD);
+    if (etag === undefined) throw notUnderstood(this.store.location.url);
     return { key: this.#key, version: versionOf(etag, this.#write.metadata), bytes, updatedAt };
-  }
-
-  broken(said: string) {
-    return bucketUnavailable({ url: this.store.location.url, said });
   }
 
   /**
@@ -125,8 +120,9 @@ class MultipartSession implements BlockSession {
     const PartNumber = this.#parts.length + 1;
     const input = { ...this.#target, PartNumber, Body: block, ChecksumAlgorithm: 'CRC32' as const };
     const answer = await store.ask((o) => store.client.send(new UploadPartCommand(input), o), ['NoSuchUpload']);
-    if (answer instanceof Declined) throw this.#upload.broken('the store has given the upload up');
-    if (answer.ETag === undefined) throw this.#upload.broken(NOT_UNDERSTOOD);
+    if (answer instanceof Declined)
+      throw bucketUnavailable({ url: store.location.url, said: 'the store has given the upload up' });
+    if (answer.ETag === undefined) throw notUnderstood(store.location.url);
     const { ETag, ChecksumCRC32 } = answer;
     this.#parts.push({ PartNumber, ETag, ...(ChecksumCRC32 === undefined ? {} : { ChecksumCRC32 }) });
     this.#bytes += block.length;
