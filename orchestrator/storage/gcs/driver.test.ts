@@ -85,14 +85,18 @@ const methods = (bucket: Bucket): Bucket => ({
   check: () => bucket.check(),
 });
 
+const listingSlowly = await startGcsServer({ pageLength: 2 });
+afterAll(() => listingSlowly[Symbol.asyncDispose]());
+
 bucketFaults('gs://', () => ({
-  url: server.url,
+  url: listingSlowly.url,
   blockBytes: 256 * KIB,
   create: () => {
-    const name = newBucket();
+    const name = `bucket-${buckets++}`;
+    listingSlowly.createBucket(name);
     return (url, limits) => open(`gs://${name}`, url, limits);
   },
-  unfinished: () => server.openSessions(),
+  unfinished: () => listingSlowly.openSessions(),
 }));
 
 describe('uploads', () => {

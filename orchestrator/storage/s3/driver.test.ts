@@ -73,14 +73,20 @@ const methods = (bucket: Bucket): Bucket => ({
   check: () => bucket.check(),
 });
 
+const listingSlowly = await startS3Server({ pageLength: 2, minPartBytes: 64 * KIB });
+afterAll(() => listingSlowly[Symbol.asyncDispose]());
+const tried: string[] = [];
+
 bucketFaults('s3://', () => ({
-  url: server.url,
+  url: listingSlowly.url,
   blockBytes: 64 * KIB,
   create: () => {
-    const name = newBucket();
+    const name = `bucket-${buckets++}`;
+    listingSlowly.createBucket(name);
+    tried.push(name);
     return (url, limits) => open(`s3://${name}`, url, limits);
   },
-  unfinished: () => [...Array(buckets).keys()].reduce((sum, index) => sum + server.openUploads(`bucket-${index}`), 0),
+  unfinished: () => tried.reduce((sum, name) => sum + listingSlowly.openUploads(name), 0),
 }));
 
 describe('writes', () => {
@@ -139,6 +145,17 @@ describe('writes', () => {
     const error = { kind: 'transient', code: 'bucket-unavailable' };
     await assert.rejects(open(`s3://${name}`).write('long', slow(), TEXT), error);
     expect(server.objects(name)).toEqual([]);
+  });
+
+  it('does not call a write refused when the store has given it up at the very end', async () => {
+    await using proxy = await startFaultProxy(server.url);
+    const name = newBucket();
+    proxy.use(({ method, url }) => {
+      if (method === 'POST' && url.includes('uploadId=')) server.forgetUploads(name);
+      return undefined;
+    });
+    const write = open(`s3://${name}`, proxy.url).write('long', Buffer.alloc(200 * KIB), { ...TEXT, onlyIf: 'absent' });
+    await assert.rejects(write, { kind: 'transient', code: 'bucket-write-unknown' });
   });
 
   it('grows by little more than a block while it streams 200 MB', async () => {

@@ -23,9 +23,10 @@ const types = {
 } as const;
 
 /**
- * No key constraint and no indexes: DuckDB's live in memory whole. With a primary key, a first merge of 1,000,000 rows
- * fails in the memory it now needs four times less of, and a second index makes the table unalterable. Nobody misses
- * them: columns are scanned at 100 million values a second, and only our own merge, one at a time, writes rows.
+ * No key constraint and no indexes. Measured on a first merge of 1,000,000 rows, a primary key makes the merge 2.2 times
+ * as slow, its memory 1.8 times and the file 2.8 times as large, and an index forbids to alter the table. Nobody misses
+ * them: rows only come in by our own merge, one at a time, which leaves one row a key; and a scan skips row groups by
+ * itself (https://duckdb.org/docs/stable/guides/performance/indexing).
  */
 export const duckDb: Dialect = {
   types,
