@@ -19,7 +19,7 @@ const sqlName = (what: string) =>
   });
 
 /** Schemas of the warehouse that are not for data. */
-const OWN_SCHEMAS = new Set(['staging', 'information_schema', 'pg_catalog']);
+const OWN_SCHEMAS = new Set(['staging', 'information_schema', 'pg_catalog', 'pg_temp', 'main', 'temp', 'system']);
 
 /** The service is the schema of its silver tables. */
 export const ServiceName = sqlName('a name').refine((name) => !OWN_SCHEMAS.has(name), {

@@ -40,46 +40,29 @@ export interface MergeSteps {
 }
 
 export function mergeSteps(table: Table): MergeSteps {
-  const target = duckDb.table(table.schema, table.name);
-  const names = table.key.map(duckDb.identifier);
-  // Typed, not as text: two spellings of one value are one key.
-  const values = table.key.map((name) => duckDb.cast(duckDb.identifier(name), typeOf(table, name)));
-  const aliases = names.map((_, index) => `key_${index}`);
-  const aliased = (keys: readonly string[]): string =>
-    keys.map((key, index) => `${key} AS ${aliases[index]}`).join(', ');
-  const sameKey = (one: string, other: string): string =>
-    aliases.map((alias) => `${one}.${alias} = ${other}.${alias}`).join(' AND ');
-
-  const inPart = (keys: readonly string[], { part, of }: KeyPart): string =>
-    of === 1 ? 'true' : `hash(${keys.join(', ')}) % ${of} = ${part}`;
-  const inRange = ({ first, last }: RowRange): string => `rowid BETWEEN ${first} AND ${last}`;
-  const staged = (where: string, more = ''): string =>
-    `(SELECT rowid AS place, ${aliased(values)}${more} FROM ${STAGED} WHERE ${where})`;
-  const silver = (where = 'true', more = ''): string =>
-    `(SELECT rowid AS place, ${aliased(names)}${more} FROM ${target} WHERE ${where})`;
-  const outdated = (range: RowRange): string =>
-    `${silver()} old JOIN ${staged(inRange(range))} new ON ${sameKey('old', 'new')}`;
+  const { target, aliases, sameKey, staged, silver } = relations(table);
+  const outdated = (range: RowRange): string => `${silver()} old JOIN ${staged(range)} new ON ${sameKey('old', 'new')}`;
 
   return {
     createStaging: `CREATE TEMP TABLE staged (${stagingColumns(duckDb, table)})`,
     deleteDuplicates(part) {
-      const keys = staged(inPart(values, part));
+      const keys = staged(part);
       const latest = `SELECT ${aliases.join(', ')}, max(place) AS place FROM ${keys} GROUP BY ALL HAVING count(*) > 1`;
       const isEarlier = `${sameKey('earlier', 'latest')} AND earlier.place < latest.place`;
       const places = `SELECT earlier.place FROM ${keys} earlier JOIN (${latest}) latest ON ${isEarlier}`;
       return `DELETE FROM ${STAGED} WHERE rowid IN (${places})`;
     },
     deleteGone(part) {
-      const old = silver(inPart(names, part));
-      const places = `SELECT old.place FROM ${old} old ANTI JOIN ${staged(inPart(values, part))} new ON ${sameKey('old', 'new')}`;
+      const old = silver(part);
+      const places = `SELECT old.place FROM ${old} old ANTI JOIN ${staged(part)} new ON ${sameKey('old', 'new')}`;
       return `DELETE FROM ${target} WHERE rowid IN (${places})`;
     },
     deleteUnchanged(range) {
       const isAppend = table.write === 'append';
-      const old = isAppend ? silver() : silver('true', ', checksum_sha256 AS checksum');
+      const old = isAppend ? silver() : silver(undefined, ', checksum_sha256 AS checksum');
       const sum = isAppend ? '' : `, ${checksum(duckDb, table.columns)} AS checksum`;
       const isSame = isAppend ? sameKey('old', 'new') : `${sameKey('old', 'new')} AND old.checksum = new.checksum`;
-      const places = `SELECT new.place FROM ${old} old JOIN ${staged(inRange(range), sum)} new ON ${isSame}`;
+      const places = `SELECT new.place FROM ${old} old JOIN ${staged(range, sum)} new ON ${isSame}`;
       return `DELETE FROM ${STAGED} WHERE ${inRange(range)} AND rowid IN (${places})`;
     },
     countOutdated: (range) => `SELECT count(DISTINCT new.place) FROM ${outdated(range)}`,
@@ -88,6 +71,35 @@ export function mergeSteps(table: Table): MergeSteps {
       const row = silverRow(duckDb, table, now);
       return `INSERT INTO ${target} (${row.names}) SELECT ${row.values} FROM ${STAGED}`;
     },
+  };
+}
+
+const inRange = ({ first, last }: RowRange): string => `rowid BETWEEN ${first} AND ${last}`;
+
+/** The staged rows and the table's as relations of one shape, keys named alike, so that they can be joined. */
+function relations(table: Table) {
+  const target = duckDb.table(table.schema, table.name);
+  const names = table.key.map(duckDb.identifier);
+  // Typed, not as text: two spellings of one value are one key.
+  const values = table.key.map((name) => duckDb.cast(duckDb.identifier(name), typeOf(table, name)));
+  const aliases = names.map((_, index) => `key_${index}`);
+
+  const where = (keys: readonly string[], slice: KeyPart | RowRange | undefined): string => {
+    if (slice === undefined) return 'true';
+    if ('first' in slice) return inRange(slice);
+    return slice.of === 1 ? 'true' : `hash(${keys.join(', ')}) % ${slice.of} = ${slice.part}`;
+  };
+  const relation = (from: string, keys: readonly string[], slice: KeyPart | RowRange | undefined, more: string) => {
+    const aliased = keys.map((key, index) => `${key} AS ${aliases[index]}`).join(', ');
+    return `(SELECT rowid AS place, ${aliased}${more} FROM ${from} WHERE ${where(keys, slice)})`;
+  };
+  return {
+    target,
+    aliases,
+    sameKey: (one: string, other: string): string =>
+      aliases.map((alias) => `${one}.${alias} = ${other}.${alias}`).join(' AND '),
+    staged: (slice: KeyPart | RowRange, more = ''): string => relation(STAGED, values, slice, more),
+    silver: (part?: KeyPart, more = ''): string => relation(target, names, part, more),
   };
 }
 
