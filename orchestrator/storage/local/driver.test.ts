@@ -60,5 +60,7 @@ describe('a local folder', () => {
     const file = join(await freshFolder(), 'file');
     await writeFile(file, '');
     await assert.rejects(openLocalBucket(file).check(), { kind: 'config', code: 'bucket-not-writable' });
+    const writing = openLocalBucket(join(file, 'below')).write('x', Buffer.from('x'), { contentType: 'text/plain' });
+    await assert.rejects(writing, { kind: 'config', code: 'bucket-not-writable' });
   });
 });

@@ -53,7 +53,8 @@ export function openLocalBucket(root: string): Bucket {
         const isWritten = putInPlace(own, unfinished, path, options);
         return isWritten ? describe(key, facts) : undefined;
       } finally {
-        await rm(unfinished, { force: true });
+        // What could not be written need not be removed either; the first error is the one that tells.
+        await rm(unfinished, { force: true }).catch(() => undefined);
       }
     },
 
