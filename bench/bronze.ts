@@ -54,6 +54,7 @@ async function extractToBronze(): Promise<void> {
     write: 'upsert',
     cursor: undefined,
     cursorBefore: undefined,
+    previous: () => undefined,
     now: () => new Date(),
     onRecords: () => undefined,
     onUnchanged: () => undefined,

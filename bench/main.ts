@@ -6,10 +6,13 @@ import type { Row } from './measure.ts';
 import { memoryRows } from './memory.ts';
 import { mergeRow } from './merge.ts';
 import { largePlanRows, smallPlanRow } from './plan.ts';
+import { commitRows, remotePlanRows } from './state.ts';
 
 const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'plan-13': smallPlanRow,
   'plan-10000': largePlanRows,
+  'plan-remote': remotePlanRows,
+  commit: commitRows,
   'first-request': firstRequestRow,
   bronze: bronzeRow,
   merge: mergeRow,

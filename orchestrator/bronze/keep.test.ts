@@ -51,6 +51,7 @@ async function kept(emissions: Emissions, write: WriteMode = 'upsert', prefix = 
     write,
     cursor: { version: 3, schema: z.object({ after: z.int() }), start: { after: 0 } },
     cursorBefore: { after: 0 },
+    previous: () => undefined,
     now: () => new Date('2026-11-21T06:00:10Z'),
     onRecords: () => undefined,
     onUnchanged: () => undefined,

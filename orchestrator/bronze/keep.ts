@@ -25,6 +25,8 @@ export interface KeepOptions {
   readonly write: WriteMode;
   readonly cursor: CursorSpec<unknown> | undefined;
   readonly cursorBefore: unknown;
+  /** Key of the manifest that was committed last. */
+  readonly previous: () => string | undefined;
   readonly now: () => Date;
   readonly onRecords: (records: number) => void;
   readonly onUnchanged: (what: string) => void;
@@ -32,8 +34,8 @@ export interface KeepOptions {
 
 /**
  * Writes emissions to bronze and yields a commit at each mark, and a last one for what no mark covered. With
- * `replace` the whole run is one package, an empty one too: half of everything is not everything. A run that only says
- * `unchanged` commits nothing.
+ * `replace`, and after `everything`, the run is one package, an empty one too: half of everything is not everything. A run
+ * that only says `unchanged` commits nothing.
  */
 export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options: KeepOptions): AsyncIterable<Commit> {
   const { write, onRecords } = options;
@@ -42,6 +44,7 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
   let cursorBefore = options.cursorBefore;
   let open = openPackage(options, number, cursorBefore);
   let isUnchanged = false;
+  let isWhole = write === 'replace';
   try {
     for await (const emission of emissions) {
       if ('records' in emission) {
@@ -51,29 +54,46 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
       else if ('unchanged' in emission) {
         isUnchanged = true;
         options.onUnchanged(emission.unchanged);
+      } else if ('everything' in emission) {
+        if (write === 'append') throw notForAppend(options);
+        isWhole = true;
+        if (open.isEmpty) continue;
+        yield await commit(open, undefined, options, 'changes');
+        number += 1;
+        open = openPackage(options, number, cursorBefore);
       } else {
         cursor = checkedCursor(options, emission.mark);
-        if (write === 'replace') continue;
-        yield await commit(open, cursor, options);
+        if (isWhole) continue;
+        yield await commit(open, cursor, options, 'changes');
         cursorBefore = cursor.value;
         cursor = undefined;
         number += 1;
         open = openPackage(options, number, cursorBefore);
       }
     }
-    const hasNews = !open.isEmpty || cursor !== undefined || (write === 'replace' && !isUnchanged);
-    if (hasNews) yield { ...(await commit(open, cursor, options)), isLast: true };
+    const hasNews = !open.isEmpty || cursor !== undefined || (isWhole && !isUnchanged);
+    if (hasNews) yield { ...(await commit(open, cursor, options, isWhole ? 'everything' : 'changes')), isLast: true };
   } catch (error) {
     await open.abort();
     throw error;
   }
 }
 
-async function commit(open: PackageWriter, cursor: Commit['cursor'], options: KeepOptions): Promise<Commit> {
+async function commit(
+  open: PackageWriter,
+  cursor: Commit['cursor'],
+  options: KeepOptions,
+  says: 'changes' | 'everything',
+): Promise<Commit> {
   const moved = cursor === undefined ? {} : { cursor };
-  // A replace run that says "nothing is there" is a package too: its load deletes every row.
-  if (open.isEmpty && options.write !== 'replace') return moved;
-  const { key, manifest } = await open.close(cursor?.value, options.now());
+  // A run that says "nothing is there" is a package too: its load deletes every row.
+  if (open.isEmpty && says === 'changes') return moved;
+  const { key, manifest } = await open.close({
+    cursorAfter: cursor?.value,
+    previous: options.previous(),
+    ...(says === 'everything' && options.write === 'upsert' ? { everything: true } : {}),
+    finishedAt: options.now(),
+  });
   const bytes = [...manifest.parts, ...manifest.artifacts].reduce((sum, object) => sum + object.bytes, 0);
   return { package: { id: manifest.package, manifest: key, records: manifest.records, bytes }, ...moved };
 }
@@ -88,6 +108,14 @@ function openPackage(options: KeepOptions, number: number, cursorBefore: unknown
     cursor_before: cursorBefore,
     started_at: now().toISOString(),
   });
+}
+
+function notForAppend({ facts }: KeepOptions): TidemillError {
+  return new TidemillError(
+    'bug',
+    'everything-appended',
+    `${facts.job}: what is only added cannot be everything there is`,
+  );
 }
 
 function checkedCursor({ cursor, facts }: KeepOptions, mark: unknown): NonNullable<Commit['cursor']> {

@@ -1,7 +1,7 @@
 import { TidemillError } from '@tidemill/kit';
 import { z } from 'zod';
 import type { Bucket } from '../storage/contract.ts';
-import { readText, writeJson } from '../storage/text.ts';
+import { type ObjectFault, readJson, writeJson } from '../storage/text.ts';
 
 /** From this line of the part on, records come from this URL. */
 const Source = z.object({ line: z.int().min(1), url: z.string() });
@@ -37,9 +37,13 @@ export const Manifest = z.object({
   attempt: z.int(),
   /** How the records were obtained. */
   method: z.string(),
+  /** Key of the manifest that was committed before this one; absent in the first of a job. */
+  previous: z.string().optional(),
   /** Absent for a stream without a cursor; `cursor_after` also where no mark came. */
   cursor_before: z.unknown().optional(),
   cursor_after: z.unknown().optional(),
+  /** It says everything there is: loading it deletes the rows that it does not name. */
+  everything: z.literal(true).optional(),
   records: z.int(),
   parts: z.array(Part),
   artifacts: z.array(ArtifactEntry),
@@ -57,18 +61,11 @@ export async function writeManifest(bucket: Bucket, key: string, manifest: Manif
 }
 
 /** Throws a TidemillError `bronze-missing` or `bronze-damaged`. */
-export async function readManifest(bucket: Bucket, key: string): Promise<Manifest> {
-  const object = await readText(bucket, key);
-  if (object === undefined) throw damaged('bronze-missing', `${bucket.url}/${key} is gone`);
-  try {
-    return Manifest.parse(JSON.parse(object.text));
-  } catch (cause) {
-    throw damaged('bronze-damaged', `${bucket.url}/${key} is not a manifest`, cause);
-  }
-}
+export const readManifest = (bucket: Bucket, key: string): Promise<Manifest> => readJson(bucket, key, Manifest, fault);
 
-const damaged = (code: string, message: string, cause?: unknown): TidemillError =>
-  new TidemillError('config', code, message, {
-    hint: 'Restore the object from the bucket’s versions, or run the job with --full-refresh to read the source again.',
-    cause,
-  });
+const fault: ObjectFault = (what, object, cause) => {
+  const hint =
+    'Restore the object from the bucket’s versions, or run the job with --full-refresh to read the source again.';
+  if (what === 'missing') return new TidemillError('config', 'bronze-missing', `${object} is gone`, { hint });
+  return new TidemillError('config', 'bronze-damaged', `${object} is not a manifest`, { hint, cause });
+};

@@ -10,10 +10,19 @@ const PART_BYTES = 64 * 1024 * 1024;
 
 const ARTIFACT_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,200}$/;
 
+/** What is known after the last one. */
+export interface PackageEnd {
+  readonly cursorAfter: unknown;
+  /** Key of the manifest that was committed before. */
+  readonly previous: string | undefined;
+  readonly everything?: true;
+  readonly finishedAt: Date;
+}
+
 /** What is known before the first record. */
 export type PackageFacts = Omit<
   Manifest,
-  'version' | 'records' | 'parts' | 'artifacts' | 'finished_at' | 'cursor_after'
+  'version' | 'previous' | 'everything' | 'records' | 'parts' | 'artifacts' | 'finished_at' | 'cursor_after'
 >;
 
 export class PackageWriter {
@@ -64,16 +73,18 @@ export class PackageWriter {
   }
 
   /** Closes the parts and writes the manifest. The package counts only once a state names it. */
-  async close(cursorAfter: unknown, finishedAt: Date): Promise<{ readonly key: string; readonly manifest: Manifest }> {
+  async close(end: PackageEnd): Promise<{ readonly key: string; readonly manifest: Manifest }> {
     await this.#closePart();
     const manifest: Manifest = {
       version: 1,
       ...this.#facts,
-      cursor_after: cursorAfter,
+      ...(end.previous === undefined ? {} : { previous: end.previous }),
+      cursor_after: end.cursorAfter,
+      ...(end.everything === true ? { everything: true as const } : {}),
       records: this.#records,
       parts: this.#parts,
       artifacts: this.#artifacts,
-      finished_at: finishedAt.toISOString(),
+      finished_at: end.finishedAt.toISOString(),
     };
     const key = `${this.#folder}/manifest.json`;
     await writeManifest(this.#bucket, key, manifest);

@@ -20,6 +20,8 @@ export interface Expectations {
 
 export interface Job {
   readonly id: string;
+  /** Ids it had before; its state may still lie under one of them. */
+  readonly previous_ids: readonly string[];
   readonly place: Place;
   readonly service: string;
   readonly data_type: string;
@@ -45,8 +47,14 @@ export interface Job {
   readonly write: WriteMode;
   readonly tolerance_minutes: number;
   readonly catchup: Catchup;
+  /** A slot later than this is missed; undefined when no slot is too late. */
+  readonly max_lateness_minutes: number | undefined;
   readonly max_catchup: number;
   readonly max_attempts: number;
+  /** Runs that fail in a row until the breaker opens. */
+  readonly breaker_failures: number;
+  /** Between two probes of an open breaker. */
+  readonly breaker_minutes: number;
   readonly timeout_minutes: number;
   readonly retry_attempts: number;
   /** Share of rejected records, 0 to 1, above which nothing is loaded. */
@@ -59,6 +67,8 @@ export interface Service {
   /** npm package of the connector; `@tidemill/<name>` unless the configuration says otherwise. */
   readonly package: string;
   readonly base_url: string | undefined;
+  /** Where its OAuth lives, in place of the scheme and host that the connector names. */
+  readonly auth_url: string | undefined;
   /** True packs all due jobs of the service into one leg: they share a rotating credential or a rate limit. */
   readonly serial: boolean;
 }

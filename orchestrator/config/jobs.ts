@@ -51,6 +51,7 @@ export function jobOf(written: WrittenJob, main: MainFile, source: YamlSource, f
   const script = command === undefined ? scriptOf(service, entry.data_type, folder) : undefined;
   return {
     id,
+    previous_ids: entry.previous_ids,
     place: keyPlace(source, path),
     service: entry.service,
     data_type: entry.data_type,
@@ -75,8 +76,11 @@ type Inherited = Pick<
   | 'timezone'
   | 'tolerance_minutes'
   | 'catchup'
+  | 'max_lateness_minutes'
   | 'max_catchup'
   | 'max_attempts'
+  | 'breaker_failures'
+  | 'breaker_minutes'
   | 'timeout_minutes'
   | 'retry_attempts'
   | 'max_reject_ratio'
@@ -86,8 +90,11 @@ const inherited = (entry: JobEntry, global: Global): Inherited => ({
   timezone: entry.timezone ?? global.timezone,
   tolerance_minutes: entry.tolerance_minutes ?? global.tolerance_minutes,
   catchup: entry.catchup ?? global.catchup,
+  max_lateness_minutes: entry.max_lateness_minutes ?? global.max_lateness_minutes,
   max_catchup: entry.max_catchup ?? global.max_catchup,
   max_attempts: entry.max_attempts ?? global.max_attempts,
+  breaker_failures: entry.breaker_failures ?? global.breaker_failures,
+  breaker_minutes: entry.breaker_minutes ?? global.breaker_minutes,
   timeout_minutes: entry.timeout_minutes ?? global.timeout_minutes,
   retry_attempts: entry.retry_attempts ?? global.retry_attempts,
   max_reject_ratio: entry.max_reject_ratio ?? global.max_reject_ratio,

@@ -7,7 +7,7 @@ import type { CheckCron } from './fields.ts';
 import { type GroupsBlock, groupsOf } from './groups.ts';
 import type { Config, Service } from './job.ts';
 import { jobOf, jobPaths, writtenJobs } from './jobs.ts';
-import { checkReferences } from './references.ts';
+import { checkPreviousIds, checkReferences } from './references.ts';
 import { globalDefaults, groupsFile, type MainFile, mainFile, serviceDefaults } from './schema.ts';
 import { readYaml, type YamlSource } from './yaml-source.ts';
 import { isObject } from './yaml-values.ts';
@@ -57,6 +57,7 @@ function assemble(
   const services = source.keysAt(['services']);
   const names = { services: services && new Set(services), environments: new Set(environments.keys()) };
   for (const job of written) checkReferences(job, names, source, faults);
+  checkPreviousIds(written, new Set(paths.keys()), source, faults);
   const servicesOfJobs = new Map([...paths].map(([id, path]) => [id, source.at([...path, 'service'])]));
   return {
     file,
@@ -71,8 +72,8 @@ function assemble(
 
 function servicesOf(main: MainFile, names: ReadonlySet<string>): Map<string, Service> {
   const services = [...names].map((name): [string, Service] => {
-    const { package: named, base_url, serial } = main.services?.[name] ?? serviceDefaults;
-    return [name, { name, package: named ?? `@tidemill/${name}`, base_url, serial }];
+    const { package: named, base_url, auth_url, serial } = main.services?.[name] ?? serviceDefaults;
+    return [name, { name, package: named ?? `@tidemill/${name}`, base_url, auth_url, serial }];
   });
   return new Map(services);
 }

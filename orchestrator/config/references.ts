@@ -34,6 +34,26 @@ export function checkReferences(job: WrittenJob, names: Names, source: YamlSourc
   checkKind(job, source, faults);
 }
 
+/** Two jobs that share a state would each lose slots to the other. */
+export function checkPreviousIds(
+  jobs: readonly WrittenJob[],
+  ids: ReadonlySet<string>,
+  source: YamlSource,
+  faults: FaultList,
+): void {
+  const claimedBy = new Map<string, string>();
+  for (const { id, entry, path } of jobs) {
+    for (const [index, previous] of entry.previous_ids.entries()) {
+      const other = ids.has(previous) ? previous : claimedBy.get(previous);
+      claimedBy.set(previous, id);
+      if (other === undefined) continue;
+      const whose = other === previous ? 'is the id of a job' : `is a previous id of ${other}, too`;
+      const message = `jobs.${id}.previous_ids: ${quoted(previous)} ${whose}: expected an id that no job has any more`;
+      faults.add(source.placeOf([...path, 'previous_ids', index]), message);
+    }
+  }
+}
+
 const COMMAND_ONLY = ['columns', 'primary_key', 'write'] as const;
 
 /** A setting that nothing would read is a misunderstanding. */

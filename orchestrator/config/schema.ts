@@ -14,8 +14,26 @@ const inherited = {
     .describe(
       'What happens to slots that were not run in time. latest: only the newest runs. all: each one runs, oldest first. none: a slot later than tolerance_minutes is missed.',
     ),
+  max_lateness_minutes: z
+    .number()
+    .min(1)
+    .max(525_600)
+    .optional()
+    .describe('A slot later than this is missed, whatever catchup says. Default: no slot is too late.'),
   max_catchup: z.int().min(1).max(1000).describe('With catchup: all, the most slots that one plan runs.'),
   max_attempts: z.int().min(1).max(100).describe('How many plans try a failed slot before it is given up.'),
+  breaker_failures: z
+    .int()
+    .min(1)
+    .max(1000)
+    .describe(
+      'After so many runs that failed in a row, the breaker opens: a run every breaker_minutes probes the source.',
+    ),
+  breaker_minutes: z
+    .number()
+    .min(1)
+    .max(44_640)
+    .describe('While the breaker is open, how long to wait between probes.'),
   timeout_minutes: z.number().gt(0).max(7200).describe('After this time a run is stopped and has failed.'),
   retry_attempts: z.int().min(0).max(20).describe('Retries of one request, within a run, after a transient fault.'),
   max_reject_ratio: z
@@ -29,8 +47,11 @@ const Global = z.strictObject({
   timezone: inherited.timezone.default('UTC'),
   tolerance_minutes: inherited.tolerance_minutes.default(60),
   catchup: inherited.catchup.default('latest'),
+  max_lateness_minutes: inherited.max_lateness_minutes,
   max_catchup: inherited.max_catchup.default(10),
   max_attempts: inherited.max_attempts.default(3),
+  breaker_failures: inherited.breaker_failures.default(5),
+  breaker_minutes: inherited.breaker_minutes.default(360),
   timeout_minutes: inherited.timeout_minutes.default(30),
   retry_attempts: inherited.retry_attempts.default(3),
   max_reject_ratio: inherited.max_reject_ratio.default(0.1),
@@ -59,6 +80,9 @@ const Environment = z.strictObject({
 const Service = z.strictObject({
   package: field.PackageName.optional().describe('npm package of the connector. Default: @tidemill/NAME.'),
   base_url: field.BaseUrl.optional().describe('Where the API lives, when it is not where the connector says.'),
+  auth_url: field.BaseUrl.optional().describe(
+    'Where the service signs people in and hands out tokens, when it is not where the connector says: takes the place of scheme and host, before the path.',
+  ),
   serial: z
     .boolean()
     .default(false)
@@ -83,6 +107,11 @@ export const serviceDefaults: Service = Service.parse({});
 const jobFields = (checkCron: field.CheckCron) =>
   z.strictObject({
     service: field.ServiceName.describe('The service the data comes from; also the schema of the silver table.'),
+    previous_ids: z
+      .array(field.Id)
+      .max(100)
+      .default([])
+      .describe('Ids that the job had before: its state moves along, so that nothing is read twice or forgotten.'),
     data_type: field.DataType.describe('What is fetched from the service; also the name of the silver table.'),
     description: z.string().default('').describe('One sentence for reports and people.'),
     cron: field

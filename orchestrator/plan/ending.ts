@@ -27,7 +27,8 @@ const isReadable = ({ timetable }: Debt): boolean =>
  *
  * - A slot whose attempts are used up, the last one cut short, is `failed`. (The leg says so itself when it can.) With
  *   `catchup: all` that is said of the oldest slot only, the others wait for their turn.
- * - With `catchup: none`, a slot later than `tolerance_minutes` is `missed`, or `failed` if it has been tried.
+ * - A slot that is too late is `missed`, or `failed` if it has been tried: later than `max_lateness_minutes`, or with
+ *   `catchup: none` later than `tolerance_minutes`.
  * - What is older than such a slot goes with it, as `superseded`.
  */
 export function endHopeless(job: Job, state: JobState, debt: Debt, now: Date): Settlement[] {
@@ -47,12 +48,17 @@ function usedUpSlots(job: Job, state: JobState, { timetable, after }: Debt, now:
     .map((slot) => slot.getTime());
 }
 
-const latestInTime = ({ tolerance_minutes: tolerance }: Job, now: Date): number =>
-  now.getTime() - tolerance * MINUTE_MS;
+/** How late a slot may run at all, in minutes. */
+const mostLate = ({ catchup, tolerance_minutes, max_lateness_minutes = Number.POSITIVE_INFINITY }: Job): number =>
+  catchup === 'none' ? Math.min(tolerance_minutes, max_lateness_minutes) : max_lateness_minutes;
+
+const isTooLate = (job: Job, slot: Date, now: Date): boolean =>
+  slot.getTime() < now.getTime() - mostLate(job) * MINUTE_MS;
 
 function tooLateSlot(job: Job, { timetable }: Debt, now: Date): number {
-  if (job.catchup !== 'none') return Number.NEGATIVE_INFINITY;
-  return previousSlot(timetable, new Date(latestInTime(job, now))).getTime();
+  const most = mostLate(job);
+  if (most === Number.POSITIVE_INFINITY) return Number.NEGATIVE_INFINITY;
+  return previousSlot(timetable, new Date(now.getTime() - most * MINUTE_MS)).getTime();
 }
 
 function endingOf(job: Job, state: JobState, instant: Date, now: Date): Ending {
@@ -62,7 +68,7 @@ function endingOf(job: Job, state: JobState, instant: Date, now: Date): Ending {
     const reason = state.attempt?.slot === slot ? state.attempt.reason : 'the run ended without a word';
     return { outcome: 'failed', reason: `attempt ${attempts} of ${job.max_attempts}: ${reason}` };
   }
-  if (job.catchup !== 'none' || instant.getTime() >= latestInTime(job, now)) return { outcome: 'superseded' };
-  const reason = `more than ${job.tolerance_minutes} min late`;
+  if (!isTooLate(job, instant, now)) return { outcome: 'superseded' };
+  const reason = `more than ${mostLate(job)} min late`;
   return attempts === 0 ? { outcome: 'missed', reason } : { outcome: 'failed', reason: `tried, and now ${reason}` };
 }

@@ -7,6 +7,7 @@ import type { Decision, Plan, PlanInput } from './types.ts';
 export function jobOf(changes: Partial<Job> = {}): Job {
   return {
     id: 'orders',
+    previous_ids: [],
     place: { file: 'ingestion-config.yaml', line: 1, column: 1 },
     service: 'shop',
     data_type: 'orders',
@@ -24,8 +25,11 @@ export function jobOf(changes: Partial<Job> = {}): Job {
     write: 'upsert',
     tolerance_minutes: 60,
     catchup: 'latest',
+    max_lateness_minutes: undefined,
     max_catchup: 5,
     max_attempts: 3,
+    breaker_failures: 5,
+    breaker_minutes: 360,
     timeout_minutes: 30,
     retry_attempts: 3,
     max_reject_ratio: 0,
@@ -51,6 +55,7 @@ export const serviceOf = (name: string, changes: Partial<Service> = {}): Service
   name,
   package: `@tidemill/${name}`,
   base_url: undefined,
+  auth_url: undefined,
   serial: false,
   ...changes,
 });

@@ -43,6 +43,7 @@ export function manualVerdict(job: Job, input: PlanInput, selection: Selection, 
   const how = picked.get(job.id);
   if (how === undefined) return idle(job, 'not_selected', 'not selected', {});
   if (isElsewhere(job, input.environment)) return idle(job, 'other_environment', elsewhereReason(job), {});
+  if (state.moved_to !== undefined) return idle(job, 'renamed', `renamed to ${state.moved_to}`, {});
   if (!job.enabled && how === 'with_others') {
     return idle(job, 'disabled', 'disabled in the configuration; its exact id would run it', {});
   }

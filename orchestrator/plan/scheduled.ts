@@ -7,6 +7,7 @@
 import type { Job } from '../config/job.ts';
 import type { JobState, Settlement } from '../state/job-state.ts';
 import { attemptsAt, emptyState } from '../state/transitions.ts';
+import { openBreaker } from './breaker.ts';
 import { endHopeless, skipAll } from './ending.ts';
 import { countSlots, type Debt, debtOf, intervalOf, timetableOf } from './owed.ts';
 import { nextSlot, slotAt, slotsBetween, type Timetable } from './slots.ts';
@@ -33,7 +34,8 @@ interface Scheduled {
 
 export function scheduledVerdict(job: Job, input: PlanInput): Verdict {
   const { now } = input;
-  const state = input.states.get(job.id) ?? emptyState(job.id);
+  const state = stateOf(job, input);
+  if (state.moved_to !== undefined) return idle(job, 'renamed', `renamed to ${state.moved_to}`, {});
   const claim = liveClaim(state, input);
   const timetable = currentTimetable(job, state, input.environment);
   if ('decision' in timetable) return offVerdict(job, timetable, claim ? [] : skipAll(state, now, timetable.reason));
@@ -42,6 +44,13 @@ export function scheduledVerdict(job: Job, input: PlanInput): Verdict {
   const debt = debtOf(state);
   if (debt === undefined || !isSame(debt.timetable, timetable)) return registration(job, state, timetable, input);
   return owedVerdict({ job, state, debt, input, next });
+}
+
+/** An id whose state has moved on is free again once the job it moved to stands beside it in the configuration. */
+function stateOf(job: Job, { config, states }: PlanInput): JobState {
+  const state = states.get(job.id) ?? emptyState(job.id);
+  const isFree = state.moved_to !== undefined && config.jobs.some(({ id }) => id === state.moved_to);
+  return isFree ? emptyState(job.id) : state;
 }
 
 function currentTimetable(job: Job, { paused }: JobState, environment: string): Timetable | Off {
@@ -80,15 +89,29 @@ function owedVerdict(scheduled: Scheduled): Verdict {
   const slots = dueSlots(job, open, input.now);
   const slot = slots[0]?.toISOString();
   if (slot === undefined) {
-    if (last === undefined) return idle(job, 'not_due', 'nothing is owed', { next });
+    if (last === undefined) return notDue(scheduled);
     const reason = `${slotsText(countSlots(ended))} ended without a run: ${last.reason ?? last.outcome}`;
     return idle(job, last.outcome === 'missed' ? 'missed' : 'failed', reason, { slot: last.slot, next, records });
   }
   const missing = missingReason(job, input);
   if (missing !== undefined) return idle(job, 'missing_credentials', missing, { slot, next, records });
+  const breaker = openBreaker(job, state);
+  if (breaker !== undefined && breaker.probeAt > input.now) {
+    const reason = `the last ${breaker.failures} runs failed; the next probe is at ${instantText(breaker.probeAt)}`;
+    return idle(job, 'breaker_open', reason, { slot, next, records });
+  }
+  if (breaker !== undefined) slots.splice(1);
   const runs = slots.map((each) => plannedRun(scheduled, each));
-  const reason = `${runs[0]?.reason}${companyText(job, open, slots, input.now)}`;
+  const probe = breaker === undefined ? '' : `, a probe after ${breaker.failures} failed runs`;
+  const reason = `${runs[0]?.reason}${probe}${companyText(job, open, slots, input.now)}`;
   return { decision: { job: job.id, decision: 'run', reason, slot, next }, runs, records };
+}
+
+/** A clock that was ahead may have settled what has not come yet: the job is silent until then, and so it is said. */
+function notDue({ job, debt: { timetable, after }, input: { now }, next }: Scheduled): Verdict {
+  if (after <= now) return idle(job, 'not_due', 'nothing is owed', { next });
+  const reason = `nothing is owed up to ${instantText(after)}, which an earlier run took for the past`;
+  return idle(job, 'not_due', reason, { next: nextSlot(timetable, after).toISOString() });
 }
 
 /**

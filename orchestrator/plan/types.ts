@@ -23,12 +23,16 @@ export interface PlanInput {
   readonly selection?: Selection;
   /** Names of the environment variables a job needs and that are known to be missing. */
   readonly missingCredentials?: (jobId: string) => readonly string[];
+  /** Where it is written how to get them: an address or a path. */
+  readonly credentialsHelp?: (jobId: string) => string | undefined;
   /** True when the process that holds the claim is known to be gone: then nobody waits for its lease to end. */
   readonly isAbandoned?: (claim: Claim) => boolean;
 }
 
 /**
  * `missed`: every owed slot is too late under `catchup: none`. `failed`: the owed slot has no attempt left.
+ * `breaker_open`: owed, but the last runs all failed, and it is not yet time for the next probe.
+ * `renamed`: the state has moved to another id, by a configuration that is newer than this one.
  * `deferred`: owed, but the matrix is full, so the next plan takes it.
  */
 export type DecisionWord =
@@ -41,6 +45,8 @@ export type DecisionWord =
   | 'not_selected'
   | 'in_progress'
   | 'missing_credentials'
+  | 'breaker_open'
+  | 'renamed'
   | 'missed'
   | 'failed'
   | 'deferred';

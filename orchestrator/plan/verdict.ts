@@ -37,7 +37,9 @@ export const claimReason = (claim: Claim): string =>
   `run ${claim.run} is at it, until ${claim.lease_until} at the latest`;
 
 /** Why the job cannot run for want of credentials, naming them; undefined when it can. */
-export function missingReason(job: Job, { missingCredentials }: PlanInput): string | undefined {
+export function missingReason(job: Job, { missingCredentials, credentialsHelp }: PlanInput): string | undefined {
   const missing = missingCredentials?.(job.id) ?? [];
-  return missing.length === 0 ? undefined : `missing credentials: ${missing.join(', ')}`;
+  if (missing.length === 0) return undefined;
+  const help = credentialsHelp?.(job.id);
+  return `missing credentials: ${missing.join(', ')}${help === undefined ? '' : `; how to get them: ${help}`}`;
 }

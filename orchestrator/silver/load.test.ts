@@ -41,6 +41,7 @@ function memoryWarehouse(miscount = 0): Warehouse & { rows: StagedRow[] } {
         unchanged: 0,
         duplicates: 0,
         deleted: 0,
+        deletions: 0,
       };
       load.verify?.(counts);
       rows.push(...staged);

@@ -25,6 +25,8 @@ export interface LoadOptions {
   readonly package: { readonly id: string; readonly records: number };
   readonly records: AsyncIterable<readonly SourceRecord[]>;
   readonly maxRejectRatio: number;
+  /** Bronze objects whose rows make room: the package was loaded before. */
+  readonly replaces?: readonly string[];
   readonly now: Date;
   readonly onRows: (rows: number) => void;
 }
@@ -53,7 +55,16 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
     const rows = mapRecords(options, quarantine, tally);
     const verify = (counts: MergeCounts): void => balance(counts, tally.rows);
     const table = tableOf(service, stream);
-    const { counts, alreadyLoaded } = await warehouse.merge({ packageId: pack.id, job, table, rows, now, verify });
+    const room = options.replaces === undefined ? {} : { replaces: options.replaces };
+    const { counts, alreadyLoaded } = await warehouse.merge({
+      packageId: pack.id,
+      job,
+      table,
+      rows,
+      now,
+      verify,
+      ...room,
+    });
     return {
       package: pack.id,
       records: pack.records,
@@ -85,7 +96,9 @@ async function* mapRecords(
         continue;
       }
       const { object: bronzeObjectPath, line: bronzeLine, url: sourceUrl } = record;
-      for (const row of mapped.rows) staged.push({ values: encode(row), bronzeObjectPath, bronzeLine, sourceUrl });
+      const place = { bronzeObjectPath, bronzeLine, sourceUrl };
+      for (const row of mapped.rows) staged.push({ values: encode(row), ...place });
+      if (mapped.gone !== undefined) staged.push({ values: encode(mapped.gone), ...place, isDeletion: true });
     }
     tally.records += batch.length;
     tally.rows += staged.length;
@@ -114,7 +127,7 @@ function refuseTooMany(quarantine: Quarantine, records: number, maxRejectRatio: 
 }
 
 function balance(counts: MergeCounts, rows: number): void {
-  const accounted = counts.inserted + counts.updated + counts.unchanged + counts.duplicates;
+  const accounted = counts.inserted + counts.updated + counts.unchanged + counts.duplicates + counts.deletions;
   if (counts.rows !== rows || accounted !== rows) {
     throw unbalanced(`${rows} rows were handed over and ${accounted} are accounted for`);
   }

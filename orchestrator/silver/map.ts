@@ -1,6 +1,6 @@
 /** One bronze line → silver rows, or the reason why not. Pure. */
 import { columnsOf, parseExact, type Stream } from '@tidemill/kit';
-import type { z } from 'zod';
+import { z } from 'zod';
 
 /** Where a value was not what the schema says, and what was expected; never the value itself. */
 export interface RejectIssue {
@@ -14,15 +14,20 @@ export interface Reject {
 }
 
 type Row = Readonly<Record<string, unknown>>;
-export type Mapped = { readonly rows: readonly Row[] } | { readonly reject: Reject };
+/** The rows that a record makes, or the key of the one that it says is gone. */
+export type Mapped = { readonly rows: readonly Row[]; readonly gone?: Row } | { readonly reject: Reject };
 
 export function recordMapper(stream: Stream): (text: string) => Mapped {
   const types = new Map<string, string>(columnsOf(stream.row).map(({ name, type }) => [name, type]));
+  const key = keyOf(stream);
   return (text) => {
     const record = tryTo(() => parseExact(text));
     if ('error' in record) return { reject: { code: 'not-json', issues: [] } };
     const source = stream.source.safeParse(record.value);
     if (!source.success) return { reject: { code: 'source-schema', issues: issuesOf(source.error) } };
+    const gone = tryTo(() => stream.deletes?.(source.data));
+    if ('error' in gone) return { reject: { code: 'to-row-failed', issues: [] } };
+    if (gone.value !== undefined) return deletion(key.safeParse(gone.value), types);
     const made = tryTo(() => stream.toRow(source.data));
     if ('error' in made) return { reject: { code: 'to-row-failed', issues: [] } };
     const rows: Row[] = [];
@@ -33,6 +38,16 @@ export function recordMapper(stream: Stream): (text: string) => Mapped {
     }
     return { rows };
   };
+}
+
+/** The part of a row that identifies it. */
+function keyOf({ row, key }: Stream): z.ZodType<Row> {
+  return z.object(Object.fromEntries(key.map((name) => [name, row.shape[name] as z.ZodType])));
+}
+
+function deletion(key: z.ZodSafeParseResult<Row>, types: ReadonlyMap<string, string>): Mapped {
+  if (key.success) return { rows: [], gone: key.data };
+  return { reject: { code: 'row-schema', issues: rowIssues(key.error, types) } };
 }
 
 const issuesOf = (error: z.core.$ZodError): RejectIssue[] =>

@@ -51,6 +51,43 @@ const Attempt = z.object({ slot: SlotId, count: z.int().min(1), at: Instant, rea
 export const PendingPackage = z.object({ id: z.string(), manifest: z.string() });
 export type PendingPackage = z.infer<typeof PendingPackage>;
 
+/**
+ * Runs that failed in a row, by whatever slot. A planner that sees too many of them holds the job back: the breaker is
+ * open (`plan/breaker.ts`). A run that ends well removes it.
+ */
+export const Breaker = z.object({ failures: z.int().min(1), since: Instant, last_failure_at: Instant });
+export type Breaker = z.infer<typeof Breaker>;
+
+/** What changes a state besides plans and runs. */
+export const Operation = z.enum(['pause', 'resume', 'reset', 'rewind', 'backfill', 'replay', 'unlock', 'rename']);
+export type Operation = z.infer<typeof Operation>;
+
+/** What somebody did to the state by hand. */
+export const HistoryEntry = z.object({
+  at: Instant,
+  who: z.string(),
+  operation: Operation,
+  why: z.string(),
+  /** The cursor that was forgotten or moved, so that it can be put back. */
+  cursor_before: z.object({ version: z.int(), value: z.unknown() }).optional(),
+});
+export type HistoryEntry = z.infer<typeof HistoryEntry>;
+
+/** A span of the past that is read again, slice by slice: everything up to `through` is done. */
+export const Backfill = z.object({
+  id: z.string(),
+  from: Instant,
+  to: Instant,
+  through: Instant,
+  /** How far the slice after `through` was read; the live cursor stays where it is. */
+  cursor: z.object({ version: z.int(), value: z.unknown() }).optional(),
+});
+export type Backfill = z.infer<typeof Backfill>;
+
+/** Packages of bronze that are loaded once more: the object `list` names their manifests, `done` of them are loaded. */
+export const Replay = z.object({ id: z.string(), list: z.string(), done: z.int().min(0), total: z.int().min(0) });
+export type Replay = z.infer<typeof Replay>;
+
 export const JobState = z.object({
   version: z.literal(STATE_VERSION),
   job: z.string(),
@@ -65,8 +102,17 @@ export const JobState = z.object({
   claim: Claim.optional(),
   cursor: z.object({ version: z.int(), value: z.unknown() }).optional(),
   packages: z.array(PendingPackage),
+  /** Manifest of the newest committed package. Each manifest names the one before it: that chain is what counts. */
+  head: z.string().optional(),
   /** The slot whose source was read to its end: another attempt at it only loads and settles. */
   extracted: SlotId.optional(),
+  breaker: Breaker.optional(),
   paused: z.object({ at: Instant, reason: z.string() }).optional(),
+  backfill: Backfill.optional(),
+  replay: Replay.optional(),
+  /** The job was renamed: its state lives on under this id, and nothing runs under the old one. */
+  moved_to: z.string().optional(),
+  /** Newest last, at most `MOST_HISTORY` of them. */
+  history: z.array(HistoryEntry).optional(),
 });
 export type JobState = z.infer<typeof JobState>;

@@ -1,8 +1,8 @@
 /** A claimed job: the one way a running leg changes its job's state. */
-import { asTidemillError, TidemillError } from '@tidemill/kit';
+import { TidemillError } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Bucket } from '../storage/contract.ts';
-import type { Claim, JobState, Settlement } from './job-state.ts';
+import type { Claim, JobState, Replay, Settlement } from './job-state.ts';
 import { readState, type StoredState, swapState } from './store.ts';
 import * as transitions from './transitions.ts';
 
@@ -25,17 +25,25 @@ export interface ClaimOptions {
 
 /** Claims the slot, or says why it needs no run. */
 export async function claimSlot(options: ClaimOptions): Promise<Ledger | { readonly covered: string }> {
-  const { bucket, job, clock } = options;
+  const { bucket, job, slot, run, clock } = options;
   for (;;) {
     const stored = await readState(bucket, job);
+    const { claim } = stored.state;
+    // Written before, by the attempt whose answer was lost.
+    if (claim?.run === run && claim.slot === slot) return new Ledger(options, stored);
     const refusal = options.refuse?.(stored.state);
     if (refusal !== undefined) return { covered: refusal };
     const now = clock.now();
     const next = transitions.claim(stored.state, { ...options, now, leaseUntil: new Date(now.getTime() + LEASE_MS) });
     if ('covered' in next) return next;
-    const swapped = await swapState(bucket, stored, next);
+    const swapped = await swapState(bucket, stored, next).catch(unlessUnknown);
     if (swapped !== undefined) return new Ledger(options, swapped);
   }
+}
+
+/** Nobody can say if the claim was written: the state that is there now tells whose the slot is. */
+function unlessUnknown(error: unknown): undefined {
+  if (!(error instanceof TidemillError && error.code === 'bucket-write-unknown')) throw error;
 }
 
 /**
@@ -84,6 +92,14 @@ export class Ledger {
     return this.#change((state) => transitions.dropPackage(state, this.#run, packageId));
   }
 
+  startReplay(replay: Replay): Promise<void> {
+    return this.#change((state) => transitions.startReplay(state, this.#run, replay));
+  }
+
+  replayed(manifest: string): Promise<void> {
+    return this.#change((state) => transitions.advanceReplay(state, this.#run, manifest));
+  }
+
   settle(settlements: readonly Settlement[]): Promise<void> {
     return this.#end((state) => transitions.settleClaim(state, this.#run, settlements));
   }
@@ -103,7 +119,12 @@ export class Ledger {
 
   #change(change: (state: JobState) => JobState): Promise<void> {
     const next = this.#last.then(() => this.#swap(change));
-    this.#last = next.catch(() => undefined);
+    this.#last = next.catch((error: unknown) => {
+      // Whatever the leg is at ends now: to read the source again, or to load what is another run's, is of no use.
+      if (!isLoss(error)) return;
+      this.#ended.abort();
+      this.#lost.abort(error);
+    });
     return next;
   }
 
@@ -127,12 +148,11 @@ export class Ledger {
         const leaseUntil = new Date(this.#clock.now().getTime() + LEASE_MS);
         await this.#change((state) => transitions.renewLease(state, this.#run, leaseUntil));
       } catch (error) {
-        const failure = asTidemillError(error);
         // A renewal that could not be written is tried again a minute later; the lease outlives several of them.
-        if (failure.code !== 'lease-lost') continue;
-        if (!isOver()) this.#lost.abort(failure);
-        return;
+        if (isLoss(error)) return;
       }
     }
   }
 }
+
+const isLoss = (error: unknown): boolean => error instanceof TidemillError && error.code === 'lease-lost';

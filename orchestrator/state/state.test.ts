@@ -160,7 +160,8 @@ describe('a state', () => {
     await updateState(bucket, 'strava_activities', (state) => state);
     await writeFile(path, JSON.stringify(stored.default));
     await bucket.write('_tidemill/state/damaged.json', Buffer.from('{'), { contentType: 'application/json' });
-    const { states, faults } = await readStates(bucket, ['strava_activities', 'nobody', 'damaged']);
+    const ids = ['strava_activities', 'nobody', 'damaged'].map((id) => ({ id }));
+    const { states, faults } = await readStates(ids, (job) => readState(bucket, job.id));
     expect([...faults].map(([job, { code }]) => [job, code])).toEqual([['damaged', 'state-damaged']]);
     expect([...states.keys()]).toEqual(['strava_activities']);
     expect(states.get('strava_activities')).toEqual(stored.default);

@@ -2,6 +2,7 @@
 import { TidemillError } from '@tidemill/kit';
 import type { Bucket, Version } from '../storage/contract.ts';
 import { keys } from '../storage/keys.ts';
+import { sideBySide } from '../storage/side-by-side.ts';
 import { readText, writeJson } from '../storage/text.ts';
 import { JobState, STATE_VERSION } from './job-state.ts';
 import { emptyState } from './transitions.ts';
@@ -12,8 +13,7 @@ export interface StoredState {
   readonly version: Version | undefined;
 }
 
-/** Reads that are under way at once; more does not help on a disk or over HTTP. */
-const WIDTH = 32;
+const DAY_MS = 24 * 60 * 60_000;
 
 /** The job's state, or an empty one for a job that has none yet. */
 export async function readState(bucket: Bucket, job: string): Promise<StoredState> {
@@ -29,21 +29,20 @@ export interface States {
   readonly faults: ReadonlyMap<string, TidemillError>;
 }
 
-/** The states of the given jobs. */
-export async function readStates(bucket: Bucket, jobs: readonly string[]): Promise<States> {
+/** The states of the given jobs, each as `read` finds it. */
+export async function readStates<J extends { readonly id: string }>(
+  jobs: readonly J[],
+  read: (job: J) => Promise<StoredState>,
+): Promise<States> {
   const states = new Map<string, JobState>();
   const faults = new Map<string, TidemillError>();
-  const waiting = [...jobs];
-  const reader = async (): Promise<void> => {
-    for (let job = waiting.pop(); job !== undefined; job = waiting.pop()) {
-      const stored = await readState(bucket, job).catch((error: unknown) => {
-        if (!isUnreadable(error)) throw error;
-        faults.set(job, error);
-      });
-      if (stored?.version !== undefined) states.set(job, stored.state);
-    }
-  };
-  await Promise.all(Array.from({ length: WIDTH }, reader));
+  await sideBySide(jobs, async (job) => {
+    const stored = await read(job).catch((error: unknown) => {
+      if (!isUnreadable(error)) throw error;
+      faults.set(job.id, error);
+    });
+    if (stored?.version !== undefined) states.set(job.id, stored.state);
+  });
   return { states, faults };
 }
 
@@ -86,12 +85,29 @@ function parseState(bucket: Bucket, job: string, text: string): JobState {
     });
   }
   const parsed = JobState.safeParse(raw);
-  if (parsed.success && parsed.data.job === job) return parsed.data;
-  const path = parsed.error?.issues[0]?.path.join('.') ?? 'job';
-  throw new TidemillError('config', 'state-damaged', `${where} is not a job state (at "${path}")`, {
-    hint: 'Restore an older version of the object. It was left as it is, and the job does not run meanwhile.',
-  });
+  if (!parsed.success)
+    throw damaged(where, raw === undefined ? 'it is not JSON' : wrongAt(parsed.error.issues[0]?.path));
+  if (parsed.data.job !== job) throw damaged(where, wrongAt(['job']));
+  if (isAheadOfItself(parsed.data)) throw damaged(where, wrongAt(['settled_through']));
+  return parsed.data;
 }
+
+/**
+ * Slots settled that had not come when the newest of the settlements was written: such a state would silence its job
+ * until then. Clocks differ, but not by a day.
+ */
+function isAheadOfItself({ settled_through: through, recent }: JobState): boolean {
+  if (through === undefined || recent.length === 0) return false;
+  return Date.parse(through) > Math.max(...recent.map(({ at }) => Date.parse(at))) + DAY_MS;
+}
+
+const wrongAt = (path: readonly PropertyKey[] = []): string =>
+  path.length === 0 ? 'it is something else' : `see "${path.join('.')}"`;
+
+const damaged = (where: string, what: string): TidemillError =>
+  new TidemillError('config', 'state-damaged', `${where} is not the state of this job (${what})`, {
+    hint: 'Restore an older version of the object, which a bucket with object versioning keeps. It was left as it is, and the job does not run meanwhile.',
+  });
 
 function parseJson(text: string): unknown {
   try {

@@ -2,8 +2,10 @@
 import { TidemillError } from '@tidemill/kit';
 import {
   type Claim,
+  type HistoryEntry,
   type JobState,
   type PendingPackage,
+  type Replay,
   type Schedule,
   type Settlement,
   STATE_VERSION,
@@ -11,6 +13,9 @@ import {
 
 /** Settlements a state keeps; all of them are in the run records. */
 export const RECENT = 30;
+
+/** Operations by hand a state remembers. */
+export const MOST_HISTORY = 50;
 
 export function emptyState(job: string): JobState {
   return { version: STATE_VERSION, job, revision: 0, recent: [], packages: [] };
@@ -25,18 +30,26 @@ export function register(state: JobState, schedule: Schedule): JobState {
   return { ...rest, schedule };
 }
 
+/** Remembers who did what by hand, and why. */
+export const recordOperation = (state: JobState, entry: HistoryEntry): JobState => ({
+  ...state,
+  history: [...(state.history ?? []), entry].slice(-MOST_HISTORY),
+});
+
 /** Records what became of slots, and moves the line below which everything is settled. */
 export function settle(state: JobState, settlements: readonly Settlement[]): JobState {
   const slots = settlements.map((settlement) => settlement.slot).filter((slot) => !slot.startsWith('manual-'));
   const through = [state.settled_through, ...slots].reduce(latest, undefined);
-  const { attempt, claim, ...rest } = state;
-  const isSettledNow = (slot: string): boolean => settlements.some((settlement) => settlement.slot === slot);
-  const isOpen = attempt !== undefined && !isSettledNow(attempt.slot);
+  const isOver = (slot: string): boolean =>
+    settlements.some((settlement) => settlement.slot === slot) ||
+    (!slot.startsWith('manual-') && through !== undefined && slot <= through);
+  const { claim } = state;
+  // A claim on a slot that is settled is over: its holder, should it wake up, has lost its lease.
+  const isLost = claim !== undefined && isOver(claim.slot);
+  const { attempt, ...rest } = isLost ? buryClaim(state, settlements.at(-1)?.at ?? claim.claimed_at) : state;
   return {
     ...rest,
-    ...(isOpen && !(through !== undefined && attempt.slot <= through) ? { attempt } : {}),
-    // A claim on a slot that is settled is over: its holder, should it wake up, has lost its lease.
-    ...(claim === undefined || isSettledNow(claim.slot) ? {} : { claim }),
+    ...(attempt === undefined || isOver(attempt.slot) ? {} : { attempt }),
     ...(through === undefined ? {} : { settled_through: through }),
     recent: [...state.recent, ...settlements].slice(-RECENT),
   };
@@ -55,12 +68,13 @@ export interface ClaimRequest {
 /** The claimed state, or why the slot needs no run. */
 export function claim(state: JobState, request: ClaimRequest): JobState | { readonly covered: string } {
   const { slot, run, now, leaseUntil, holder } = request;
+  if (state.moved_to !== undefined) return { covered: `the job was renamed to ${state.moved_to}` };
   if (isSettled(state, slot)) return { covered: 'the slot is settled already' };
   if (state.claim !== undefined && isLive(state.claim, request)) {
     return { covered: `run ${state.claim.run} is at it, until ${state.claim.lease_until} at the latest` };
   }
   return {
-    ...state,
+    ...buryClaim(state, now.toISOString()),
     claim: {
       slot,
       run,
@@ -75,6 +89,14 @@ export function claim(state: JobState, request: ClaimRequest): JobState | { read
 function isSettled(state: JobState, slot: string): boolean {
   if (!slot.startsWith('manual-')) return state.settled_through !== undefined && slot <= state.settled_through;
   return state.recent.some((settlement) => settlement.slot === slot && settlement.outcome === 'done');
+}
+
+/** Ends a claim whose holder said nothing more: that was a try at its slot, and a failure as well. */
+export function buryClaim(state: JobState, at: string): JobState {
+  const { claim, ...rest } = state;
+  if (claim === undefined) return state;
+  const attempt = { slot: claim.slot, count: claim.attempt, at, reason: 'the run ended without a word' };
+  return { ...countFailure(rest, at), ...(claim.slot.startsWith('manual-') ? {} : { attempt }) };
 }
 
 /** Tries at a slot so far: failures that were recorded, and one whose process died before it could record any. */
@@ -100,18 +122,34 @@ export interface Commit {
   readonly cursor?: NonNullable<JobState['cursor']>;
   /** The source was read to its end. */
   readonly isLast?: boolean;
+  /** Instant up to which a slice of a backfill reads: then the backfill moves, and the live cursor does not. */
+  readonly slice?: string | undefined;
 }
 
-/** The package is bronze's from here on, and the cursor stands behind it. */
+/** The package is bronze's from here on and the head of its chain, and the cursor stands behind it. */
 export function commitPackage(state: JobState, run: string, commit: Commit): JobState {
   const { slot } = held(state, run);
+  const kept = commit.package === undefined ? state : { ...state, ...appendPackage(state, commit.package) };
+  if (commit.slice !== undefined) return moveBackfill(kept, commit.slice, commit);
   return {
-    ...state,
+    ...kept,
     ...(commit.isLast === true ? { extracted: slot } : {}),
-    packages: commit.package === undefined ? state.packages : [...state.packages, commit.package],
     ...(commit.cursor === undefined ? {} : { cursor: commit.cursor }),
   };
 }
+
+/** A slice that was read to its end is done; one that was not goes on from its own cursor. */
+function moveBackfill({ backfill, ...rest }: JobState, slice: string, { isLast, cursor }: Commit): JobState {
+  if (backfill === undefined) return rest;
+  if (isLast !== true) return { ...rest, backfill: cursor === undefined ? backfill : { ...backfill, cursor } };
+  const { cursor: _, ...next } = backfill;
+  return slice >= backfill.to ? rest : { ...rest, backfill: { ...next, through: slice } };
+}
+
+const appendPackage = ({ packages }: JobState, added: PendingPackage): Pick<JobState, 'packages' | 'head'> => ({
+  packages: [...packages, added],
+  head: added.manifest,
+});
 
 /** The package is in silver. */
 export function dropPackage(state: JobState, run: string, packageId: string): JobState {
@@ -119,18 +157,49 @@ export function dropPackage(state: JobState, run: string, packageId: string): Jo
   return { ...state, packages: state.packages.filter((pending) => pending.id !== packageId) };
 }
 
+/** From here on bronze's packages are loaded once more; an earlier replay that was not finished is over. */
+export function startReplay(state: JobState, run: string, replay: Replay): JobState {
+  held(state, run);
+  return replay.total === 0 ? state : { ...state, replay };
+}
+
+/**
+ * The next package of the replay is in silver. If it was still to be loaded for the first time, that is done with it,
+ * and so is what was committed before it: it came earlier in the replay, or was replaced.
+ */
+export function advanceReplay(state: JobState, run: string, manifest: string): JobState {
+  held(state, run);
+  const { replay, packages: before, ...others } = state;
+  const packages = before.slice(before.findIndex((pending) => pending.manifest === manifest) + 1);
+  const rest = { ...others, packages };
+  if (replay === undefined || replay.done + 1 >= replay.total) return rest;
+  return { ...rest, replay: { ...replay, done: replay.done + 1 } };
+}
+
 /** Ends the claim with the slot settled, and with it the older ones it took the place of. */
 export function settleClaim(state: JobState, run: string, settlements: readonly Settlement[]): JobState {
   held(state, run);
   const { claim: _, ...rest } = state;
-  return settle(rest, settlements);
+  const last = settlements.at(-1);
+  return settle(last?.outcome === 'failed' ? countFailure(rest, last.at) : closeBreaker(rest), settlements);
 }
 
 /** Ends the claim with the slot still owed. */
 export function failClaim(state: JobState, run: string, reason: string, now: Date): JobState {
   const { slot, attempt } = held(state, run);
   const { claim: _, ...rest } = state;
-  return { ...rest, attempt: { slot, count: attempt, at: now.toISOString(), reason } };
+  const at = now.toISOString();
+  return { ...countFailure(rest, at), attempt: { slot, count: attempt, at, reason } };
+}
+
+function countFailure(state: JobState, at: string): JobState {
+  const { failures = 0, since = at } = state.breaker ?? {};
+  return { ...state, breaker: { failures: failures + 1, since, last_failure_at: at } };
+}
+
+function closeBreaker(state: JobState): JobState {
+  const { breaker: _, ...rest } = state;
+  return rest;
 }
 
 /** Ends the claim as if it had never been: a person stopped the run. */

@@ -7,8 +7,14 @@ export const keys = {
   /** Run ids begin with their UTC time, so a listing is in order. `name` is a leg's, or `plan`. */
   runRecord: (run: string, name: string) => `_tidemill/runs/${run}/${name}.json`,
   runPrefix: (run: string) => `_tidemill/runs/${run}/`,
+  /** Refresh tokens, encrypted. */
+  tokens: (service: string) => `_tidemill/tokens/${service}.json`,
+  replayPrefix: '_tidemill/replays/',
+  replay: (job: string, id: string) => `_tidemill/replays/${job}/${id}.json`,
+  bronzePrefix: 'bronze/',
   packageFolder: (service: string, dataType: string, day: string, packageId: string) =>
     `bronze/${service}/${dataType}/dt=${day}/${packageId}`,
+  quarantinePrefix: 'quarantine/',
   quarantine: (service: string, dataType: string, packageId: string) =>
     `quarantine/${service}/${dataType}/${packageId}.ndjson.gz`,
 } as const;

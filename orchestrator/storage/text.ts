@@ -1,3 +1,5 @@
+import type { TidemillError } from '@tidemill/kit';
+import type { z } from 'zod';
 import type { Bucket, StoredObject, WriteOptions } from './contract.ts';
 
 /** The whole object as text, for small ones; undefined when there is none. */
@@ -8,6 +10,21 @@ export async function readText(bucket: Bucket, key: string): Promise<(StoredObje
   for await (const chunk of object.body) chunks.push(chunk);
   const { body: _, ...facts } = object;
   return { ...facts, text: Buffer.concat(chunks).toString('utf8') };
+}
+
+/** Makes the error for an object that must be there and is gone, or is not what it must be. */
+export type ObjectFault = (what: 'missing' | 'damaged', object: string, cause?: unknown) => TidemillError;
+
+/** The object, parsed and checked. Throws what `fault` makes when it is gone or damaged. */
+export async function readJson<T>(bucket: Bucket, key: string, schema: z.ZodType<T>, fault: ObjectFault): Promise<T> {
+  const object = await readText(bucket, key);
+  const name = `${bucket.url}/${key}`;
+  if (object === undefined) throw fault('missing', name);
+  try {
+    return schema.parse(JSON.parse(object.text));
+  } catch (cause) {
+    throw fault('damaged', name, cause);
+  }
 }
 
 /** Writes a value as indented JSON, so that a person who opens the bucket can read it. */

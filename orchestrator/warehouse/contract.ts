@@ -25,6 +25,8 @@ export interface StagedRow {
   /** Counts from 1. */
   readonly bronzeLine: number;
   readonly sourceUrl: string;
+  /** The row with this key is to go: of the values, those of the key count. Only with `upsert`. */
+  readonly isDeletion?: true;
 }
 
 export interface Load {
@@ -34,11 +36,19 @@ export interface Load {
   /** Consumed at most once, and not at all when the package is already loaded. An error in it rolls everything back. */
   readonly rows: AsyncIterable<readonly StagedRow[]>;
   readonly now: Date;
+  /**
+   * Bronze objects whose rows make room for these, in the same transaction: a package of an `append` table that is
+   * loaded again. They are counted as deleted.
+   */
+  readonly replaces?: readonly string[];
   /** Called before the transaction commits; an error in it rolls everything back. */
   readonly verify?: (counts: MergeCounts) => void;
 }
 
-/** `rows = inserted + updated + unchanged + duplicates`; deleted rows were in the table, not in the package. */
+/**
+ * `rows = inserted + updated + unchanged + duplicates + deletions`; deleted rows were in the table, and the package did
+ * not name them or asked for their deletion.
+ */
 export interface MergeCounts {
   readonly rows: number;
   readonly inserted: number;
@@ -47,6 +57,8 @@ export interface MergeCounts {
   /** Rows of the package that a later row with the same key took the place of. */
   readonly duplicates: number;
   readonly deleted: number;
+  /** Rows of the package that ask for a deletion, whether or not the table had a row to delete. */
+  readonly deletions: number;
 }
 
 export interface MergeResult {

@@ -122,7 +122,8 @@ describe('the statements that make a table what is declared', () => {
 
 describe('the staging table', () => {
   it('holds texts, where they come from, and a position if the engine gives none', () => {
-    const columns = '[id] TEXT, [name] TEXT, [town] TEXT, bronze_object_path TEXT, bronze_line BIGINT, source_url TEXT';
+    const columns =
+      '[id] TEXT, [name] TEXT, [town] TEXT, bronze_object_path TEXT, bronze_line BIGINT, source_url TEXT, is_deletion TEXT';
     expect(stagingColumns(other, people)).toBe(`${columns}, position BIGINT GENERATED ALWAYS AS IDENTITY`);
     expect(stagingColumns({ ...other, positionColumn: undefined }, people)).toBe(columns);
   });

@@ -139,6 +139,8 @@ export function stagingColumns(dialect: Dialect, table: Table): string {
     `bronze_object_path ${text}`,
     `bronze_line ${bigint}`,
     `source_url ${text}`,
+    // 'true', or NULL for a row that is to stay.
+    `is_deletion ${text}`,
   ];
   if (dialect.positionColumn !== undefined) columns.push(dialect.positionColumn);
   return columns.join(', ');

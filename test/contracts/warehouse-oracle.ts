@@ -22,9 +22,11 @@ const isSame = (one: StagedRow, other: StagedRow): boolean =>
 function oracle(before: Memory, table: Table, rows: readonly StagedRow[], now: Date): [Memory, MergeCounts] {
   const latest = new Map(rows.map((row) => [keyOf(table, row), row]));
   const isGone = (key: string): boolean => table.write === 'replace' && !latest.has(key);
-  const after = new Map([...before].filter(([key]) => !isGone(key)));
+  const asked = [...latest].filter(([, { isDeletion }]) => isDeletion === true).map(([key]) => key);
+  const after = new Map([...before].filter(([key]) => !isGone(key) && !asked.includes(key)));
   const counts = { inserted: 0, updated: 0, unchanged: 0 };
   for (const [key, row] of latest) {
+    if (row.isDeletion === true) continue;
     const old = before.get(key);
     if (old !== undefined && (table.write === 'append' || isSame(old.row, row))) {
       counts.unchanged += 1;
@@ -33,8 +35,9 @@ function oracle(before: Memory, table: Table, rows: readonly StagedRow[], now: D
     counts[old === undefined ? 'inserted' : 'updated'] += 1;
     after.set(key, { row, now });
   }
-  const deleted = [...before.keys()].filter(isGone).length;
-  return [after, { rows: rows.length, ...counts, duplicates: rows.length - latest.size, deleted }];
+  const deleted = [...before.keys()].filter((key) => isGone(key) || asked.includes(key)).length;
+  const duplicates = rows.length - latest.size;
+  return [after, { rows: rows.length, ...counts, duplicates, deleted, deletions: asked.length }];
 }
 
 const table: Table = {
@@ -57,6 +60,8 @@ const packages = fc.array(
   fc.record({
     write: fc.constantFrom('upsert', 'append', 'replace'),
     rows: fc.array(values, { maxLength: 12 }),
+    // Every so many rows ask for a deletion, where the table's way of writing knows one.
+    deletes: fc.constantFrom(2, 3, 100),
     size: fc.integer({ min: 1, max: 5 }),
   }),
   { minLength: 1, maxLength: 5 },
@@ -68,7 +73,7 @@ export async function agreesWithOracle(warehouse: Warehouse): Promise<void> {
   const property = fc.asyncProperty(packages, async (sequence) => {
     run += 1;
     let memory: Memory = new Map();
-    for (const [index, { write, rows, size }] of sequence.entries()) {
+    for (const [index, { write, rows, size, deletes }] of sequence.entries()) {
       const packageId = `p${run}-${index}`;
       const here: Table = { ...table, name: `model_${run}`, write };
       const staged = rows.map((row, line) => ({
@@ -76,6 +81,7 @@ export async function agreesWithOracle(warehouse: Warehouse): Promise<void> {
         bronzeObjectPath: objectOf(packageId),
         bronzeLine: line + 1,
         sourceUrl: '',
+        ...(write === 'upsert' && line % deletes === 1 ? { isDeletion: true as const } : {}),
       }));
       const now = new Date(Date.UTC(2026, 0, 1 + index));
       const [after, counts] = oracle(memory, here, staged, now);
@@ -83,7 +89,8 @@ export async function agreesWithOracle(warehouse: Warehouse): Promise<void> {
       const rowsOf = batches(staged, size);
       const merged = await warehouse.merge({ packageId, job: 'contract', table: here, rows: rowsOf, now, verify });
       assert.deepEqual(merged, { counts, alreadyLoaded: false });
-      assert.equal(counts.rows, counts.inserted + counts.updated + counts.unchanged + counts.duplicates);
+      const { inserted, updated, unchanged, duplicates, deletions } = counts;
+      assert.equal(counts.rows, inserted + updated + unchanged + duplicates + deletions);
       assert.deepEqual(await contents(warehouse, here), expected(after));
       memory = after;
     }

@@ -74,7 +74,15 @@ export async function* breaking(table: Table, rows: readonly Values[], error: Er
   throw error;
 }
 
-export const NONE: MergeCounts = { rows: 0, inserted: 0, updated: 0, unchanged: 0, duplicates: 0, deleted: 0 };
+export const NONE: MergeCounts = {
+  rows: 0,
+  inserted: 0,
+  updated: 0,
+  unchanged: 0,
+  duplicates: 0,
+  deleted: 0,
+  deletions: 0,
+};
 
 /** Merges the load, and expects these counts; those left out are zero. */
 export async function merges(warehouse: Warehouse, what: Load, counts: Partial<MergeCounts>): Promise<void> {

@@ -17,6 +17,7 @@ import {
   objectOf,
   people,
   stagedRows,
+  type Values,
   valuesIn,
   type WarehouseCheck,
 } from './warehouse-samples.ts';
@@ -86,6 +87,20 @@ export const writeChecks: readonly WarehouseCheck[] = [
       assert.deepEqual(await names(warehouse), ['2 Rob', '3 Eve']);
       await merges(warehouse, load('p3', replaced, []), { deleted: 2 });
       assert.deepEqual(await names(warehouse), []);
+    },
+  },
+  {
+    promise: 'a deletion deletes the row with its key, and of rows with one key the last one decides',
+    run: async (warehouse) => {
+      await warehouse.merge(load('p1', people, [ADA, BOB]));
+      const gone = (of: Values): Values => ({ id: of['id'] ?? null, name: null, town: null });
+      const staged = stagedRows('p2', people, [gone(ADA), ADA, BOB, gone(BOB), gone(EVE)]);
+      const rows = staged.map((row, index) =>
+        [0, 3, 4].includes(index) ? { ...row, isDeletion: true as const } : row,
+      );
+      const counts = { rows: 5, unchanged: 1, duplicates: 2, deleted: 1, deletions: 2 };
+      await merges(warehouse, load('p2', people, [], { rows: batches(rows, 2) }), counts);
+      assert.deepEqual(await names(warehouse), ['1 Ada']);
     },
   },
   {

@@ -144,6 +144,9 @@ const faults: Readonly<Record<string, Fault>> = {
     ...table,
     write: 'upsert',
   })),
+  'a deletion deletes the row with its key, and of rows with one key the last one decides': onRows((row) =>
+    row.isDeletion === true ? [] : [row],
+  ),
   'an empty package makes the table and changes nothing': lazy,
   'append with a key adds new keys and leaves the others as they are': onTable((table) => ({
     ...table,

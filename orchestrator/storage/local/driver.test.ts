@@ -9,6 +9,7 @@ import { bucketChecks, bucketContract } from '../../../test/contracts/bucket.ts'
 import type { Bucket } from '../contract.ts';
 import { readText } from '../text.ts';
 import { openLocalBucket } from './driver.ts';
+import { withLock } from './lock.ts';
 
 const freshFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'tidemill-bucket-'));
 const fresh = async (): Promise<Bucket> => openLocalBucket(join(await freshFolder(), 'bucket'));
@@ -62,5 +63,12 @@ describe('a local folder', () => {
     await assert.rejects(openLocalBucket(file).check(), { kind: 'config', code: 'bucket-not-writable' });
     const writing = openLocalBucket(join(file, 'below')).write('x', Buffer.from('x'), { contentType: 'text/plain' });
     await assert.rejects(writing, { kind: 'config', code: 'bucket-not-writable' });
+  });
+
+  it('says that nobody need act when a process that stands still holds the lock', async () => {
+    const file = join(await freshFolder(), 'lock');
+    const inner = () => withLock(file, () => 'never', 10);
+    assert.throws(() => withLock(file, inner), { kind: 'transient', code: 'bucket-busy' });
+    expect(withLock(file, () => 'free again')).toBe('free again');
   });
 });

@@ -170,8 +170,9 @@ function refuse(root: string, cause: unknown): never {
   switch (code) {
     case 'ENOSPC':
     case 'EDQUOT':
+    case 'EFBIG':
       throw new TidemillError('config', 'disk-full', `No space left for the bucket ${root}`, {
-        hint: 'Free some space, or put the bucket on another disk. Nothing was lost: the next run goes on from here.',
+        hint: 'Free some space (or see `ulimit -f`), or put the bucket on another disk. Nothing was lost: the next run goes on from here.',
         cause,
       });
     case 'EACCES':

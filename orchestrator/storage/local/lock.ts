@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import { TidemillError } from '@tidemill/kit';
 
 /** Longer than any critical section by orders of magnitude; only a stopped process can hold the lock this long. */
 const PATIENCE_MS = 30_000;
@@ -8,15 +9,30 @@ const PATIENCE_MS = 30_000;
  *
  * The lock is SQLite's, on an empty database: the kernel releases it when its holder dies, however it dies, so there
  * is no stale lock to recognise and break. `critical` must not wait for anything: it runs to its end before this
- * process does anything else. Throws SQLite's `database is locked` after 30 seconds.
+ * process does anything else. Throws a TidemillError `bucket-busy` when nobody lets go of the lock for `patienceMs`.
  */
-export function withLock<T>(lockFile: string, critical: () => T): T {
-  const database = new DatabaseSync(lockFile, { timeout: PATIENCE_MS });
+export function withLock<T>(lockFile: string, critical: () => T, patienceMs = PATIENCE_MS): T {
+  const database = new DatabaseSync(lockFile, { timeout: patienceMs });
   try {
-    database.exec('BEGIN EXCLUSIVE');
+    lock(database, lockFile);
     return critical();
   } finally {
     // Closing rolls the empty transaction back and lets the next one in.
     database.close();
+  }
+}
+
+/** https://www.sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5;
+
+function lock(database: DatabaseSync, file: string): void {
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (cause) {
+    if ((cause as { errcode?: unknown }).errcode !== SQLITE_BUSY) throw cause;
+    throw new TidemillError('transient', 'bucket-busy', `Another process does not let go of ${file}`, {
+      hint: 'Is one that uses this bucket stopped (Ctrl-Z, a debugger)? Let it go on, or end it. Nothing was changed.',
+      cause,
+    });
   }
 }

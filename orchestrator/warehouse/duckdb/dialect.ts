@@ -1,8 +1,8 @@
 import type { Dialect } from '../sql.ts';
 
 /**
- * The name the file is attached under. With DuckDB's own choice, the file's name, `spotify.plays` would be ambiguous
- * in a `spotify.duckdb`; no service can be called this.
+ * The name the file is attached under. With DuckDB's own choice, the file's name, `shop.orders` would be ambiguous
+ * in a `shop.duckdb`; no service can be called this.
  */
 export const CATALOG = '_warehouse';
 

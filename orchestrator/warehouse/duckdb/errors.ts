@@ -23,10 +23,10 @@ const known: readonly (readonly [pattern: RegExp, refuse: (file: string, cause: 
       }),
   ],
   [
-    /No space left on device|Disk quota exceeded|max_temp_directory_size|not enough space on the disk/,
+    /No space left on device|Disk quota exceeded|File too large|max_temp_directory_size|not enough space on the disk/,
     (file, cause) =>
       new TidemillError('config', 'disk-full', `No space left for the warehouse ${file}`, {
-        hint: 'Free some space, or put the warehouse on another disk. Nothing was lost: the next run goes on from here.',
+        hint: 'Free some space (or see `ulimit -f`), or put the warehouse on another disk. Nothing was lost: the next run goes on from here.',
         cause,
       }),
   ],

@@ -26,10 +26,16 @@ export interface RowRange {
 
 export interface MergeSteps {
   readonly createStaging: string;
+  /** Deletes rows of the table that came from one of the bronze objects. */
+  deleteFrom(bronzeObjects: readonly string[]): string;
   /** Deletes staged rows that a later one with the same key takes the place of. */
   deleteDuplicates(part: KeyPart): string;
   /** Deletes rows of the table that no staged row names. */
   deleteGone(part: KeyPart): string;
+  /** Deletes rows of the table whose deletion is staged. */
+  readonly deleteAsked: string;
+  /** Deletes the staged deletions themselves. */
+  readonly forgetDeletions: string;
   /** Deletes staged rows that the table has: the same row, or with `append` the same key. */
   deleteUnchanged(range: RowRange): string;
   /** Counts the staged rows whose key the table has. */
@@ -40,11 +46,15 @@ export interface MergeSteps {
 }
 
 export function mergeSteps(table: Table): MergeSteps {
-  const { target, aliases, sameKey, staged, silver } = relations(table);
+  const { target, aliases, sameKey, staged, deletions, silver } = relations(table);
   const outdated = (range: RowRange): string => `${silver()} old JOIN ${staged(range)} new ON ${sameKey('old', 'new')}`;
 
   return {
     createStaging: `CREATE TEMP TABLE staged (${stagingColumns(duckDb, table)})`,
+    deleteFrom(bronzeObjects) {
+      const objects = bronzeObjects.map(duckDb.literal).join(', ');
+      return `DELETE FROM ${target} WHERE bronze_object_path IN (${objects})`;
+    },
     deleteDuplicates(part) {
       const keys = staged(part);
       const latest = `SELECT ${aliases.join(', ')}, max(place) AS place FROM ${keys} GROUP BY ALL HAVING count(*) > 1`;
@@ -57,6 +67,8 @@ export function mergeSteps(table: Table): MergeSteps {
       const places = `SELECT old.place FROM ${old} old ANTI JOIN ${staged(part)} new ON ${sameKey('old', 'new')}`;
       return `DELETE FROM ${target} WHERE rowid IN (${places})`;
     },
+    deleteAsked: `DELETE FROM ${target} WHERE rowid IN (SELECT old.place FROM ${silver()} old JOIN ${deletions()} new ON ${sameKey('old', 'new')})`,
+    forgetDeletions: `DELETE FROM ${STAGED} WHERE is_deletion IS NOT NULL`,
     deleteUnchanged(range) {
       const isAppend = table.write === 'append';
       const old = isAppend ? silver() : silver(undefined, ', checksum_sha256 AS checksum');
@@ -99,6 +111,8 @@ function relations(table: Table) {
     sameKey: (one: string, other: string): string =>
       aliases.map((alias) => `${one}.${alias} = ${other}.${alias}`).join(' AND '),
     staged: (slice: KeyPart | RowRange, more = ''): string => relation(STAGED, values, slice, more),
+    deletions: (): string =>
+      relation(`(SELECT rowid, * FROM ${STAGED} WHERE is_deletion IS NOT NULL)`, values, undefined, ''),
     silver: (part?: KeyPart, more = ''): string => relation(target, names, part, more),
   };
 }

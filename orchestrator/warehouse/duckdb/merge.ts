@@ -26,7 +26,9 @@ const MORE_MEMORY_MB = [4 * MERGE_MEMORY_MB, 16 * MERGE_MEMORY_MB, MEMORY_MB];
 export async function merge(session: Session, load: Load, slices = SLICES): Promise<MergeResult> {
   const [recorded] = await session.rows(recordedCounts(duckDb, load.packageId));
   if (recorded !== undefined) {
-    return { counts: JSON.parse(String(recorded[0])) as MergeCounts, alreadyLoaded: true };
+    // One that an older version recorded knows of no deletions.
+    const counts: MergeCounts = { deletions: 0, ...JSON.parse(String(recorded[0])) };
+    return { counts, alreadyLoaded: true };
   }
   checkTable(load.table);
   const changes = schemaChanges(duckDb, load.table, await existingTable(session, load.table));
@@ -34,8 +36,8 @@ export async function merge(session: Session, load: Load, slices = SLICES): Prom
   try {
     await session.limitMemory(MERGE_MEMORY_MB);
     await session.run(steps.createStaging);
-    const rows = await stage(session, load.rows);
-    const counts = await withMemory(session, () => settle(session, load, { changes, steps, rows, slices }));
+    const staged = await stage(session, load.rows);
+    const counts = await withMemory(session, () => settle(session, load, { changes, steps, slices, ...staged }));
     return { counts, alreadyLoaded: false };
   } finally {
     await session.limitMemory(MEMORY_MB);
@@ -77,6 +79,7 @@ interface Staged {
   readonly changes: readonly string[];
   readonly steps: MergeSteps;
   readonly rows: number;
+  readonly deletions: number;
   readonly slices: Slices;
 }
 
@@ -84,9 +87,15 @@ async function settle(session: Session, load: Load, staged: Staged): Promise<Mer
   await session.run('BEGIN TRANSACTION');
   try {
     for (const change of staged.changes) await session.run(change);
+    const room = await makeRoom(session, load, staged.steps);
     const settled = load.table.key.length === 0 ? NOTHING : await settleKeys(session, load.table, staged);
     const written = await session.run(staged.steps.insert(load.now));
-    const counts = { rows: staged.rows, inserted: written - settled.updated, ...settled };
+    const counts = {
+      rows: staged.rows,
+      inserted: written - settled.updated,
+      ...settled,
+      deleted: settled.deleted + room,
+    };
     load.verify?.(counts);
     await session.run(recordPackage(duckDb, { ...load, counts }));
     await session.run('COMMIT');
@@ -98,11 +107,16 @@ async function settle(session: Session, load: Load, staged: Staged): Promise<Mer
   }
 }
 
-type Settled = Pick<MergeCounts, 'updated' | 'unchanged' | 'duplicates' | 'deleted'>;
+async function makeRoom(session: Session, { replaces = [] }: Load, steps: MergeSteps): Promise<number> {
+  return replaces.length === 0 ? 0 : session.run(steps.deleteFrom(replaces));
+}
 
-const NOTHING: Settled = { updated: 0, unchanged: 0, duplicates: 0, deleted: 0 };
+type Settled = Pick<MergeCounts, 'updated' | 'unchanged' | 'duplicates' | 'deleted' | 'deletions'>;
 
-async function settleKeys(session: Session, table: Table, { steps, rows, slices }: Staged): Promise<Settled> {
+const NOTHING: Settled = { updated: 0, unchanged: 0, duplicates: 0, deleted: 0, deletions: 0 };
+
+async function settleKeys(session: Session, table: Table, staged: Staged): Promise<Settled> {
+  const { steps, rows, slices } = staged;
   const sum = async <T>(all: readonly T[], step: (slice: T) => string): Promise<number> => {
     let affected = 0;
     for (const slice of all) affected += await session.run(step(slice));
@@ -111,14 +125,17 @@ async function settleKeys(session: Session, table: Table, { steps, rows, slices 
   const parts = keyParts(rows, slices.keys);
   const ranges = rowRanges(rows, slices.rows);
   const duplicates = await sum(parts, steps.deleteDuplicates);
-  if (await isEmpty(session, table)) return { ...NOTHING, duplicates };
-  const deleted = table.write === 'replace' ? await sum(parts, steps.deleteGone) : 0;
+  const asked = staged.deletions === 0 ? 0 : await session.run(steps.deleteAsked);
+  const deletions = staged.deletions === 0 ? 0 : await session.run(steps.forgetDeletions);
+  if (await isEmpty(session, table)) return { ...NOTHING, duplicates, deleted: asked, deletions };
+  const gone = table.write === 'replace' ? await sum(parts, steps.deleteGone) : 0;
+  const deleted = asked + gone;
   const unchanged = await sum(ranges, steps.deleteUnchanged);
   let updated = 0;
-  if (table.write === 'append') return { updated, unchanged, duplicates, deleted };
+  if (table.write === 'append') return { updated, unchanged, duplicates, deleted, deletions };
   for (const range of ranges) updated += Number((await session.rows(steps.countOutdated(range)))[0]?.[0]);
   await sum(ranges, steps.deleteOutdated);
-  return { updated, unchanged, duplicates, deleted };
+  return { updated, unchanged, duplicates, deleted, deletions };
 }
 
 async function isEmpty(session: Session, { schema, name }: Table): Promise<boolean> {

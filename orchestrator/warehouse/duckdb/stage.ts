@@ -6,15 +6,17 @@ import type { Session } from './database.ts';
 /** Rows go to DuckDB in portions of about this many characters: its appender keeps them in memory until then. */
 const PORTION_CHARS = 2_000_000;
 
-/** Takes the rows in and answers how many there were. */
-export async function stage(session: Session, rows: Load['rows']): Promise<number> {
+/** Takes the rows in and answers how many there were, and how many of them are deletions. */
+export async function stage(session: Session, rows: Load['rows']): Promise<{ rows: number; deletions: number }> {
   const bulk = await session.appender('staged');
   let count = 0;
+  let deletions = 0;
   let chars = 0;
   for await (const batch of rows) {
     bulk((appender) => {
       for (const row of batch) {
         chars += append(appender, row);
+        if (row.isDeletion === true) deletions += 1;
         if (chars < PORTION_CHARS) continue;
         appender.flushSync();
         chars = 0;
@@ -23,10 +25,11 @@ export async function stage(session: Session, rows: Load['rows']): Promise<numbe
     count += batch.length;
   }
   bulk((appender) => appender.closeSync());
-  return count;
+  return { rows: count, deletions };
 }
 
-function append(appender: DuckDBAppender, { values, bronzeObjectPath, bronzeLine, sourceUrl }: StagedRow): number {
+function append(appender: DuckDBAppender, row: StagedRow): number {
+  const { values, bronzeObjectPath, bronzeLine, sourceUrl, isDeletion } = row;
   let chars = 0;
   // DuckDB reads the line's number from its text; a bigint would have to be made for each row.
   for (const text of [...values, bronzeObjectPath, String(bronzeLine), sourceUrl]) {
@@ -34,6 +37,8 @@ function append(appender: DuckDBAppender, { values, bronzeObjectPath, bronzeLine
     else appender.appendVarchar(text);
     chars += text?.length ?? 0;
   }
+  if (isDeletion === true) appender.appendVarchar('true');
+  else appender.appendNull();
   appender.endRow();
   return chars;
 }

@@ -1,0 +1,29 @@
+/** A span of the past in the pieces that a backfill reads one after the other. Pure. */
+import type { Interval } from '@tidemill/kit';
+import type { Job } from '../config/job.ts';
+import { timetableOf } from './owed.ts';
+import { slotsBetween } from './slots.ts';
+import { DAY_MS } from './zone.ts';
+
+/**
+ * The job's own intervals within `[from, to)`, oldest first, cut at both ends; for a job without a cron the days, UTC.
+ * They are found one by one as they are asked for.
+ */
+export function* slicesOf(
+  job: Pick<Job, 'cron' | 'timezone'>,
+  from: Date,
+  to: Date,
+): Generator<Interval, void, undefined> {
+  const timetable = timetableOf(job);
+  let start = from;
+  for (const end of timetable === undefined ? midnights(from, to) : slotsBetween(timetable, from, to)) {
+    yield { start, end };
+    start = end;
+  }
+  if (start < to) yield { start, end: to };
+}
+
+function* midnights(from: Date, to: Date): Generator<Date, void, undefined> {
+  const first = (Math.floor(from.getTime() / DAY_MS) + 1) * DAY_MS;
+  for (let midnight = first; midnight <= to.getTime(); midnight += DAY_MS) yield new Date(midnight);
+}
