@@ -4,8 +4,10 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import type { Clock } from '@tidemill/kit/retry';
 import type { Host, Output } from '../../orchestrator/cli/host.ts';
 import { main } from '../../orchestrator/cli/main.ts';
+import { writeSecretFile } from '../../orchestrator/cli/secret-file.ts';
 
 export interface Outcome {
   readonly exit: number;
@@ -29,6 +31,12 @@ export interface RunOptions {
   readonly now?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly interrupted?: AbortSignal;
+  /** Instead of `now`. */
+  readonly clock?: Clock;
+  /** What the person at the terminal says to a question; without it there is no terminal. */
+  readonly answer?: 'yes' | 'no';
+  /** Somebody sits at the terminal: what they type when asked, having read what was said, and what their browser does. */
+  readonly person?: { readonly type?: (said: string) => string; readonly browse?: (url: string) => void };
 }
 
 const NOW = '2026-11-21T06:30:00Z';
@@ -49,20 +57,21 @@ export async function project(files: Readonly<Record<string, string>>): Promise<
     write,
     read: (file) => readFileSync(path(file), 'utf8'),
     run: async (args, options = {}) => {
-      const [stdout, stderr] = [captured(), captured()];
+      const isLive = options.person !== undefined;
+      const [stdout, stderr] = [captured(isLive), captured(isLive)];
       const exit = await main(args, hostIn(folder, stdout, stderr, options));
       return { exit, stdout: stdout.text(), stderr: stderr.text(), json: () => JSON.parse(stdout.text()) };
     },
   };
 }
 
-function captured(): Output & { text(): string } {
+function captured(isLive: boolean): Output & { text(): string } {
   let all = '';
   return {
     write: (text) => {
       all += text;
     },
-    isLive: false,
+    isLive,
     columns: 200,
     text: () => all,
   };
@@ -71,14 +80,14 @@ function captured(): Output & { text(): string } {
 function hostIn(
   folder: string,
   stdout: Output,
-  stderr: Output,
-  { now = NOW, env = {}, interrupted }: RunOptions,
+  stderr: ReturnType<typeof captured>,
+  { now = NOW, env = {}, interrupted, clock, answer, person }: RunOptions,
 ): Host {
   processes += 1;
   return {
     env: { PATH: process.env['PATH'], ...env },
     cwd: folder,
-    clock: {
+    clock: clock ?? {
       now: () => new Date(now),
       sleep: async (milliseconds, signal) => {
         await setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal });
@@ -89,6 +98,10 @@ function hostIn(
     stdout,
     stderr,
     interrupted: interrupted ?? new AbortController().signal,
+    user: 'tester',
+    askLine: person === undefined ? undefined : async () => person.type?.(stderr.text()) ?? '',
+    openBrowser: (url) => person?.browse?.(url),
+    ask: answer === undefined ? undefined : async () => answer === 'yes',
     holder: undefined,
     isAlive: () => undefined,
     isFile: (file) => existsSync(file),
@@ -98,6 +111,7 @@ function hostIn(
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text);
     },
+    writeSecretFile,
   };
 }
 

@@ -26,8 +26,8 @@ export interface S3Server extends AsyncDisposable {
   openUploads(bucket: string): number;
   /** Gives up every multipart upload of the bucket, as a lifecycle rule does. */
   forgetUploads(bucket: string): void;
-  /** From now on every request is answered with this error. */
-  refuse(status: number, code: string): void;
+  /** From now on every request is answered with this error, or as it was before. */
+  refuse(status: number | undefined, code?: string): void;
   /** The next conditional writes, this many, meet another one. */
   conflict(times: number): void;
 }
@@ -56,8 +56,8 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
     objects: (bucket) => service.bucket(bucket).objects,
     openUploads: (bucket) => service.bucket(bucket).uploads.size,
     forgetUploads: (bucket) => service.bucket(bucket).uploads.clear(),
-    refuse: (status, code) => {
-      refusal = new S3Error(status, code);
+    refuse: (status, code = 'AccessDenied') => {
+      refusal = status === undefined ? undefined : new S3Error(status, code);
     },
     conflict: (times) => {
       service.conflicts = times;

@@ -1,0 +1,94 @@
+/**
+ * A connector whose source has one event an hour since 1 November, which it reads from the 20th on, and a register of the
+ * last twelve hours. It leaves a line in `reads` for every time it is asked, and fails while there is a file `broken`.
+ */
+import { appendFileSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  bigint,
+  connector,
+  type Emission,
+  type ExtractContext,
+  stream,
+  TidemillError,
+  text,
+  timestamptz,
+} from '@tidemill/kit';
+import { z } from 'zod';
+
+const HOUR_MS = 3_600_000;
+const FIRST = Date.parse('2026-11-01T00:00:00Z');
+/** Events of a page; each page ends with a mark. */
+const PAGE = 12;
+
+const Event = z.object({ id: z.int(), at: z.iso.datetime(), said: z.string() });
+const EventRow = z.object({
+  id: bigint().describe('Identifier.'),
+  at: timestamptz().describe('When it happened.'),
+  said: text().describe('What the source said of it, and when.'),
+});
+const Cursor = z.object({ after: z.iso.datetime() });
+const start = { after: '2026-11-20T00:00:00.000Z' };
+
+/** Events from one instant up to another, as they are told at a third. */
+function eventsBetween(from: number, to: number, now: Date): z.infer<typeof Event>[] {
+  const first = Math.max(0, Math.ceil((from - FIRST) / HOUR_MS));
+  const last = Math.ceil((to - FIRST) / HOUR_MS);
+  return Array.from({ length: Math.max(0, last - first) }, (_, index) => {
+    const id = first + index;
+    return { id, at: new Date(FIRST + id * HOUR_MS).toISOString(), said: `as of ${now.toISOString()}` };
+  });
+}
+
+function ask({ cwd }: ExtractContext<unknown, object>['system'], what: string): void {
+  appendFileSync(join(cwd, 'reads'), `${what}\n`);
+  if (existsSync(join(cwd, 'broken'))) throw new TidemillError('source-changed', 'dated-broken', 'it is broken');
+}
+
+async function* extract(context: ExtractContext<z.infer<typeof Cursor>, object>): AsyncIterable<Emission<unknown>> {
+  const { cursor, now, until = now, system } = context;
+  ask(system, `${cursor.after} ${until.toISOString()}`);
+  const events = eventsBetween(Date.parse(cursor.after), until.getTime(), now);
+  for (let at = 0; at < events.length; at += PAGE) {
+    const records = events.slice(at, at + PAGE);
+    yield { records, url: 'https://dated.example/events' };
+    const last = records.at(-1)?.at ?? '';
+    yield { mark: { after: new Date(Date.parse(last) + HOUR_MS).toISOString() } };
+  }
+}
+
+const told = {
+  description: 'What happened.',
+  source: Event,
+  row: EventRow,
+  method: 'api_json',
+  extract,
+  toRow: (event: z.infer<typeof Event>) => event,
+} as const;
+const cursor = { version: 1, schema: Cursor, start, at: (instant: Date) => ({ after: instant.toISOString() }) };
+
+export default connector({
+  service: 'dated',
+  title: 'Dated',
+  homepage: 'https://dated.example',
+  credentials: [],
+  streams: [
+    stream({ ...told, name: 'events', key: ['id'], write: 'upsert', cursor }),
+    stream({ ...told, name: 'log', key: [], write: 'append', cursor }),
+    stream({ ...told, name: 'firsts', key: ['id'], write: 'append', cursor }),
+    stream({ ...told, name: 'opaque', key: ['id'], write: 'upsert', cursor: { version: 1, schema: Cursor, start } }),
+    stream({
+      ...told,
+      name: 'register',
+      key: ['id'],
+      write: 'replace',
+      async *extract({ now, system }) {
+        ask(system, 'register');
+        yield {
+          records: eventsBetween(now.getTime() - 12 * HOUR_MS, now.getTime(), now),
+          url: 'https://dated.example',
+        };
+      },
+    }),
+  ],
+});

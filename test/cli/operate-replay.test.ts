@@ -1,0 +1,132 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { datedProject, query, readsOf, stateOf, WAREHOUSE } from './dated.ts';
+import type { Project } from './project.ts';
+
+const TABLES = ['events', 'log', 'firsts', 'register'] as const;
+type Rows = readonly (readonly string[])[];
+
+/** Everything but the time of loading. */
+const tableOf = (here: Project, table: string): Promise<Rows> =>
+  query(here, `SELECT id, "at", said, bronze_object_path, bronze_line FROM dated.${table} ORDER BY ALL`);
+
+async function tablesOf(here: Project): Promise<Rows[]> {
+  const tables: Rows[] = [];
+  for (const table of TABLES) tables.push(await tableOf(here, table));
+  return tables;
+}
+
+/** Four jobs that ran three times, the last two a few hours later: rows of `events` changed, others came, some went. */
+async function loadedProject(): Promise<Project> {
+  const here = await datedProject(Object.fromEntries(TABLES.map((table) => [table, {}])));
+  const jobs = TABLES.join(',');
+  await here.run(['run', jobs]);
+  await here.run(['run', jobs], { now: '2026-11-21T10:30:00Z' });
+  await here.run(['rewind', 'events', '--to', '2026-11-21T00:00:00Z', '--reason', 'x']);
+  await here.run(['rewind', 'firsts', '--to', '2026-11-21T00:00:00Z', '--reason', 'x']);
+  await here.run(['run', jobs], { now: '2026-11-21T12:30:00Z' });
+  return here;
+}
+
+describe('tidemill replay', () => {
+  it('makes the same tables from bronze as before, once more and again, without asking the source', async () => {
+    const here = await loadedProject();
+    const [before, reads] = [await tablesOf(here), readsOf(here)];
+    expect(before.map(({ length }) => length)).toEqual([37, 37, 37, 12]);
+    const first = await here.run(['replay', TABLES.join(','), '--reason', 'to be sure', '--json']);
+    expect([first.exit, await tablesOf(here)]).toEqual([0, before]);
+    rmSync(here.path(WAREHOUSE));
+    for (const _ of [1, 2]) {
+      const again = await here.run(['replay', '*', '--json']);
+      expect([again.exit, await tablesOf(here)]).toEqual([0, before]);
+    }
+    expect(readsOf(here)).toEqual(reads);
+    for (const table of TABLES) {
+      const { replay, claim, packages, history } = stateOf(here, table);
+      expect([replay, claim, packages]).toEqual([undefined, undefined, []]);
+      expect(history?.at(-3)).toMatchObject({ operation: 'replay', why: 'to be sure', who: 'tester' });
+    }
+    expect(listsIn(here)).toEqual([]);
+  });
+
+  it('loads only what was finished since an instant', async () => {
+    const here = await loadedProject();
+    const run = await here.run(['replay', 'log', '--from', '2026-11-21T10:00:00Z', '--json']);
+    expect(run.json().results).toMatchObject([{ result: 'done', totals: { records: 6, deleted: 6, inserted: 6 } }]);
+    expect(await tableOf(here, 'log')).toHaveLength(37);
+  });
+
+  it.each(TABLES)('takes its turn with packages of %s that were not loaded yet', async (table) => {
+    const here = await datedProject({ [table]: {} });
+    await here.run(['run', table]);
+    await here.run(['run', table], { now: '2026-11-21T09:30:00Z' });
+    const expected = (await tableOf(here, table)).map((row) => row.slice(0, 3));
+    const other = await datedProject({ [table]: {} });
+    other.write(WAREHOUSE, 'not a database, but long enough to be looked at '.repeat(500));
+    await other.run(['run', table]);
+    await other.run(['run', table], { now: '2026-11-21T09:30:00Z' });
+    expect(stateOf(other, table).packages.length).toBeGreaterThan(1);
+    rmSync(other.path(WAREHOUSE));
+    const replay = await other.run(['replay', table, '--from', '2026-11-21T09:00:00Z']);
+    expect(replay.exit).toBe(0);
+    expect((await tableOf(other, table)).map((row) => row.slice(0, 3))).toEqual(expected);
+    expect(stateOf(other, table).packages).toEqual([]);
+  });
+
+  it('that is cut short is finished by the next run', async () => {
+    const here = await loadedProject();
+    const before = await tablesOf(here);
+    const run = await here.run(['replay', 'log'], { interrupted: stopsSoon() });
+    expect(run.exit).toBe(130);
+    const { replay } = stateOf(here, 'log');
+    expect(replay?.done).toBeLessThan(replay?.total ?? 0);
+    expect(listsIn(here)).toHaveLength(1);
+    const next = await here.run(['run', 'log'], { now: '2026-11-21T12:30:00Z' });
+    expect([next.exit, await tablesOf(here)]).toEqual([0, before]);
+    expect(stateOf(here, 'log').replay).toBeUndefined();
+    expect(listsIn(here)).toEqual([]);
+  });
+
+  it('loads what is there when a manifest is gone, and says from where on', async () => {
+    const here = await loadedProject();
+    const { head = '' } = stateOf(here, 'log');
+    const { previous } = JSON.parse(here.read(`.tidemill/local/bucket/${head}`));
+    rmSync(here.path('.tidemill/local/bucket', previous));
+    const run = await here.run(['replay', 'log']);
+    expect([run.exit, run.stdout]).toEqual([0, expect.stringContaining(`nothing before ${previous}`)]);
+    expect(await tableOf(here, 'log')).toHaveLength(37);
+  });
+
+  it('that cannot be finished is given up, and the job goes on', async () => {
+    const here = await datedProject({ log: {} });
+    await here.run(['run', 'log']);
+    const { head = '' } = stateOf(here, 'log');
+    rmSync(here.path('.tidemill/local/bucket', head.replace('manifest.json', 'part-00001.ndjson.gz')));
+    expect((await here.run(['replay', 'log'])).exit).toBe(2);
+    const later = { now: '2026-11-21T09:30:00Z' };
+    expect((await here.run(['run', 'log'], later)).exit).toBe(2);
+    const abandoned = await here.run(['replay', 'log', '--abandon', '--reason', 'a part is gone']);
+    expect(abandoned.stdout).toBe('log: replay given up after 2 of 3 packages; what it has loaded stays\n');
+    expect(stateOf(here, 'log').history?.at(-1)).toMatchObject({ why: 'abandoned: a part is gone' });
+    expect((await here.run(['run', 'log'], later)).exit).toBe(0);
+    expect((await here.run(['replay', 'log', '--abandon'])).stdout).toBe('log: no replay is open\n');
+  });
+
+  it('refuses a job that has no package', async () => {
+    const here = await datedProject({ log: {} });
+    const run = await here.run(['replay', 'log', '--json']);
+    expect([run.exit, run.json().error.code]).toEqual([2, 'replay-nothing']);
+  });
+});
+
+/** Aborted when it is looked at for the third time: after the first package, more or less. */
+function stopsSoon(): AbortSignal {
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(new Error('stopped by hand')), 120);
+  return controller.signal;
+}
+
+function listsIn(here: Project): string[] {
+  const files = readdirSync(here.path('.tidemill/local/bucket'), { recursive: true, encoding: 'utf8' });
+  return files.filter((file) => /replays\/.*\.json$/.test(file));
+}
