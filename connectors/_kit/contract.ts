@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import type { Classify, Http } from './http.ts';
-import type { Headers } from './http-response.ts';
+import type { Authorize, OAuth, SignIn, Tokens } from './oauth.ts';
 import type { RowSchema } from './rows.ts';
 
 /** How a record was obtained, kept in every manifest. */
@@ -38,7 +38,16 @@ export interface Unchanged {
   readonly unchanged: string;
 }
 
-export type Emission<Cursor> = Page | Artifact | Mark<Cursor> | Unchanged;
+/**
+ * "From here on this run says everything there is": rows of an `upsert` stream that the rest of the run does not name are
+ * deleted, as with `replace`. For sources that tell changes and, when asked too late, can only tell everything. Marks
+ * that follow are one commit, at the end.
+ */
+export interface Everything {
+  readonly everything: true;
+}
+
+export type Emission<Cursor> = Page | Artifact | Mark<Cursor> | Unchanged | Everything;
 
 /** The half-open span of time a slot answers for: `[start, end)`, UTC instants. */
 export interface Interval {
@@ -55,9 +64,17 @@ export interface ExtractContext<Cursor, Options> {
   readonly interval: Interval;
   /** The instant of the run, taken once. */
   readonly now: Date;
-  /** The connector's declared credentials, by name. */
+  /** In a backfill: yield nothing from this instant on, and stop there. Otherwise read up to `now`. */
+  readonly until: Date | undefined;
+  /** The connector's declared credentials, by name; optional ones that are not set and have no default are left out. */
   readonly credentials: Readonly<Record<string, string>>;
   readonly http: Http;
+  /**
+   * For vendor libraries that send their requests themselves; `http` does all this by itself. Answers an access token that
+   * is good now. `refused` is one that the service said 401 to: then another one is answered. Rejects with kind `bug` when the
+   * connector declares neither `oauth` nor `tokens`.
+   */
+  accessToken(refused?: string): Promise<string>;
   /** Aborted when the run must end: time limit, Ctrl-C, lost lease. */
   readonly signal: AbortSignal;
   /** The process around the run, for libraries that read a user's own configuration (npm's, a cloud's). */
@@ -71,6 +88,11 @@ export interface CursorSpec<Cursor> {
   readonly version: number;
   readonly schema: z.ZodType<Cursor>;
   readonly start: Cursor;
+  /**
+   * The cursor that stands at the instant: with it, `extract` yields what the source has from then on. Only a stream
+   * whose source can be asked for the past has it; it makes `rewind --to INSTANT` and `backfill` possible.
+   */
+  at?(instant: Date): Cursor;
 }
 
 /** An example query the command line shows after a run. `sql` must run on every warehouse. */
@@ -108,9 +130,16 @@ export interface Stream<
   readonly options?: Options;
   readonly method: ExtractionMethod;
   readonly examples?: readonly Example[];
+  /** OAuth scopes this stream reads with: `tidemill auth` asks for those of the enabled jobs and no more. */
+  readonly scopes?: readonly string[];
   extract(context: ExtractContext<Cursor, z.output<Options>>): AsyncIterable<Emission<Cursor>>;
   /** One source record → its silver rows. Pure, so bronze can be loaded again at any time. */
   toRow(record: z.output<Source>): z.input<Row> | readonly z.input<Row>[];
+  /**
+   * The key of the row that is gone, when the record says that one is; undefined for any other record. For sources that
+   * tell deletions one by one; needs `upsert`. Such a record makes no row.
+   */
+  deletes?(record: z.output<Source>): Partial<z.input<Row>> | undefined;
 }
 
 /** Declares a stream; only here for the inference: a key that is no column does not compile. */
@@ -127,6 +156,11 @@ export function stream<
 export interface Credential {
   readonly name: string;
   readonly description: string;
+  /** A job runs without it. One with a default is always there. */
+  readonly optional?: true;
+  readonly default?: string;
+  /** `sign-in`: only `tidemill auth` reads it; no run ever sees it. `run` if not given. */
+  readonly use?: 'run' | 'sign-in';
 }
 
 /** A vendor's published limit, as data. */
@@ -134,6 +168,18 @@ export interface RateLimit {
   readonly requests: number;
   readonly perSeconds: number;
   /** The page the number comes from. */
+  readonly source: string;
+}
+
+/** A limit that the vendor counts itself and tells in headers of every answer. */
+export interface Budget {
+  /** Header, in lower case, with the requests allowed: a number a window, with commas between them. */
+  readonly limit: string;
+  /** Header with those used up, in the same order. */
+  readonly usage: string;
+  /** Lengths in that order, in seconds. A window begins at whole multiples of its length since 1970, UTC. */
+  readonly windows: readonly number[];
+  /** The page it comes from. */
   readonly source: string;
 }
 
@@ -147,8 +193,19 @@ export interface Connector {
   /** Where its API lives; a service's `base_url` in the configuration overrides it. */
   readonly baseUrl?: string;
   readonly limits?: readonly RateLimit[];
-  /** Headers that prove who asks, made of the credentials; they go to the origin of the base URL and nowhere else. */
-  authorize?(credentials: Readonly<Record<string, string>>): Headers | Promise<Headers>;
+  readonly budgets?: readonly Budget[];
+  /** Services with OAuth 2: how runs get their access tokens and how `tidemill auth` signs in. */
+  readonly oauth?: OAuth;
+  /** Services with access tokens that are no OAuth 2, instead of `oauth`. */
+  readonly tokens?: Tokens;
+  readonly signIn?: SignIn;
+  /** One call that says who is signed in, in words the person knows: a name, not a secret. */
+  whoami?(http: Http): Promise<string>;
+  /**
+   * Headers that prove who asks; they go to the origin of the base URL and nowhere else. With `oauth` or `tokens`, if not
+   * given: `Authorization: Bearer` and the access token.
+   */
+  readonly authorize?: Authorize;
   /** What the vendor means by an answer where the status alone does not say it. */
   readonly classify?: Classify;
   // biome-ignore lint/suspicious/noExplicitAny: streams of different types stand side by side; each was checked by `stream()`.

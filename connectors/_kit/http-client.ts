@@ -1,5 +1,6 @@
 /** `createHttp`'s inside: attempts, credentials, redirects, limits. */
 import type { z } from 'zod';
+import { type BudgetBook, budgetBook } from './budget.ts';
 import { TidemillError } from './errors.ts';
 import type {
   Answer,
@@ -32,6 +33,7 @@ const DEFAULTS = { retries: 4, maxWaitMs: 60_000, maxBytes: 64 * 1024 * 1024 };
 const TIMEOUTS = { connectMs: 10_000, headersMs: 60_000, bodyMs: 60_000, totalMs: 300_000 };
 const BACKOFF = { baseMs: 500, capMs: 30_000 };
 const MAX_REDIRECTS = 3;
+const NO_CONTENT = 204;
 const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
 /** Enough for any vendor's error message. */
 const ERROR_BYTES = 64 * 1024;
@@ -55,6 +57,7 @@ export class HttpClient implements Http {
   readonly #base: URL;
   readonly #redact: (text: string) => string;
   readonly #permit: Permit;
+  readonly #budgets: BudgetBook;
   #transport: Promise<Transport> | undefined;
 
   constructor(options: HttpOptions) {
@@ -63,6 +66,11 @@ export class HttpClient implements Http {
     this.#base = parseBase(options.baseUrl);
     this.#redact = redactor(options.secrets ?? []);
     this.#permit = rateLimiter(options.limits ?? [], options.clock, this.#options.maxWaitMs);
+    this.#budgets = budgetBook(options.budgets ?? [], options.clock, this.#options.maxWaitMs);
+  }
+
+  spent(): number {
+    return this.#budgets.spent();
   }
 
   resolve(url: string, query?: Query): URL {
@@ -75,7 +83,9 @@ export class HttpClient implements Http {
     const call = toCall(this.resolve(url, options.query), options, 'application/json', this.#redact);
     const { status, headers, content } = await this.#perform(call, (response) => this.#text(response, call));
     const answered = { status, headers, url: call.provenance };
-    if (content === undefined || call.accept.includes(status)) return { ...answered, value: undefined, raw: undefined };
+    const isBodiless = content === '' && call.accept.includes(NO_CONTENT);
+    if (content === undefined || isBodiless || call.accept.includes(status))
+      return { ...answered, value: undefined, raw: undefined };
     const raw = parseJson(content, headers['content-type'], call.label);
     return { ...answered, raw, value: parseValue(schema, raw, call.label) };
   }
@@ -119,6 +129,7 @@ export class HttpClient implements Http {
   async #attempt<T>(call: Call, course: Course, take: (response: WireResponse) => Promise<T>): Promise<Taken<T>> {
     const response = await this.#follow(call, course.signal);
     const { status, headers } = response;
+    if (this.#isOwn(call.url)) this.#budgets.note(headers);
     if (isSuccess(status)) return { status, headers, content: await take(response) };
     const { bytes } = await collect(response.body, ERROR_BYTES);
     const verdict = this.#judge(response, bytes.toString(), call);
@@ -147,7 +158,10 @@ export class HttpClient implements Http {
   }
 
   async #send(call: Call, url: URL, signal: AbortSignal): Promise<WireResponse> {
-    if (this.#isOwn(url)) await this.#permit(signal);
+    if (this.#isOwn(url)) {
+      await this.#budgets.permit(signal);
+      await this.#permit(signal);
+    }
     const authorization = this.#isOwn(url) ? lowerCase(await this.#options.authorize?.()) : {};
     this.#transport ??= import('./http-transport.ts').then(({ openTransport }) => openTransport(this.#timeouts));
     const transport = await this.#transport;
@@ -174,7 +188,9 @@ export class HttpClient implements Http {
     const response = { status, headers, text, url: call.provenance, now: this.#options.clock.now() };
     const verdict = this.#options.classify?.(response);
     if (verdict !== undefined || isSuccess(status) || call.accept.includes(status)) return verdict;
-    return statusVerdict(response, call.label);
+    const meant = statusVerdict(response, call.label);
+    const wait = status === 429 && this.#isOwn(call.url) ? this.#budgets.secondsToWait() : undefined;
+    return { ...meant, retryAfterSeconds: meant.retryAfterSeconds ?? wait };
   }
 
   #failure({ kind, code, message, hint, retryAfterSeconds }: Verdict): TidemillError {

@@ -3,7 +3,7 @@
  * is an error that names whom, and nothing that was not understood ever becomes data.
  */
 import type { z } from 'zod';
-import type { RateLimit } from './contract.ts';
+import type { Budget, RateLimit } from './contract.ts';
 import { HttpClient } from './http-client.ts';
 import type { Classify, Headers } from './http-response.ts';
 import type { Clock } from './retry.ts';
@@ -29,7 +29,10 @@ export interface RequestOptions {
   readonly accept?: never;
 }
 
-/** Statuses that are an answer although they bring no value, as 204 or 404: then `value` is undefined. */
+/**
+ * Statuses that are an answer although they bring no value, as 204 or 404: then `value` is undefined. Where 204 is one of
+ * them, so is an empty body with another success: some services mean the one and say the other.
+ */
 export interface Accepting {
   readonly accept: readonly number[];
 }
@@ -86,6 +89,11 @@ export interface Http {
   bytes(url: string, options?: DownloadOptions): Promise<Download>;
   /** The absolute URL a request would go to. It may hold secrets: not for provenance. */
   resolve(url: string, query?: Query): URL;
+  /**
+   * How much of the vendor's budgets is used up by what its last answers told: 0 to 1, of the window that has least left.
+   * For a connector that wants to end in order before the vendor ends it.
+   */
+  spent(): number;
 }
 
 export interface Timeouts {
@@ -106,6 +114,8 @@ export interface HttpOptions {
   random(): number;
   /** The vendor's published limits, kept for the origin of the base URL. */
   readonly limits?: readonly RateLimit[] | undefined;
+  /** The vendor's own counts, told by answers from there. */
+  readonly budgets?: readonly Budget[] | undefined;
   /** Values that appear in no URL and no message. */
   readonly secrets?: readonly string[];
   /** Ends everything when aborted; calls reject with its reason. */

@@ -2,6 +2,8 @@ export * from './contract.ts';
 export * from './errors.ts';
 export * from './http.ts';
 export * from './json.ts';
+export * from './oauth.ts';
+export * from './oauth-tokens.ts';
 export * from './paging.ts';
 export * from './redact.ts';
 export * from './retry.ts';

@@ -32,7 +32,8 @@ function firstFree({ requests, perSeconds }: RateLimit, sent: readonly number[])
   return oldest === undefined || sent.length < requests ? 0 : oldest + perSeconds * 1000;
 }
 
-function exhausted(waitMs: number): TidemillError {
+/** The next request fits after so many milliseconds, and nobody waits that long. */
+export function exhausted(waitMs: number): TidemillError {
   const retryAfterSeconds = Math.ceil(waitMs / 1000);
   return new TidemillError('quota', 'rate-limit', `The source's published rate limit is used up`, {
     hint: `The next request fits in ${retryAfterSeconds} s; the next plan tries again.`,

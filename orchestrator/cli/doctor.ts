@@ -1,8 +1,10 @@
 import { asTidemillError, TidemillError } from '@tidemill/kit';
+import { neededBy } from '@tidemill/kit/credentials';
 import type { Config } from '../config/job.ts';
 import { loadConnector } from '../extract/connector.ts';
 import { plural } from '../report/format.ts';
 import type { Host } from './host.ts';
+import { jobsHere } from './missing-credentials.ts';
 import type { DefineCommand } from './program.ts';
 import { type CommonOptions, openSession, type Session } from './session.ts';
 
@@ -66,13 +68,12 @@ function failed(what: string, thrown: unknown): Check {
 async function credentialChecks(config: Config, environment: string, host: Host): Promise<Check[]> {
   const checks: Check[] = [];
   for (const service of config.services.values()) {
-    const jobs = config.jobs.filter((job) => job.service === service.name && job.enabled);
-    const here = jobs.filter(({ environments }) => environments.length === 0 || environments.includes(environment));
+    const here = jobsHere(config, environment).filter((job) => job.service === service.name);
     if (here.length === 0) continue;
     checks.push(
       await check(service.name, plural(here.length, 'job'), async () => {
         const usesConnector = here.some(({ command }) => command === undefined);
-        const declared = usesConnector ? (await loadConnector(service)).credentials.map(({ name }) => name) : [];
+        const declared = usesConnector ? neededBy(await loadConnector(service)) : [];
         const needed = new Set([...declared, ...here.flatMap(({ dependencies }) => dependencies)]);
         const missing = [...needed].filter((name) => (host.env[name] ?? '') === '');
         if (missing.length > 0) {

@@ -1,5 +1,6 @@
 /** Leaves a file for every red run, which the workflow keeps as an artifact. */
 import { join, resolve } from 'node:path';
+import { STATE_KEY } from '@tidemill/kit/credentials';
 import { loadConnector } from '../extract/connector.ts';
 import { errorArtifact, errorFileName } from '../report/error-artifact.ts';
 import { isRed } from '../report/outcome.ts';
@@ -40,7 +41,7 @@ export async function writeErrorFiles(
 /** Values of every variable the job may see. */
 async function secretsOf({ job, service }: Target, { env }: Host): Promise<string[]> {
   const declared = job.command === undefined ? await credentialsOf(service) : [];
-  return [...job.dependencies, ...declared].flatMap((name) => env[name] ?? []);
+  return [...job.dependencies, ...declared, STATE_KEY].flatMap((name) => env[name] ?? []);
 }
 
 /** A connector that cannot be loaded has read no credentials. */

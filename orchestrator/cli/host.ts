@@ -1,11 +1,13 @@
 /** The world outside: the only place that touches the process, the real clock and the console. */
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Claim } from '../state/job-state.ts';
+import { writeSecretFile } from './secret-file.ts';
+import { ask, askLine, openBrowser } from './terminal.ts';
 
 export interface Output {
   write(text: string): void;
@@ -25,6 +27,14 @@ export interface Host {
   readonly stderr: Output;
   /** Aborted at the first Ctrl-C or SIGTERM. */
   readonly interrupted: AbortSignal;
+  /** Who runs this, for the histories of jobs. */
+  readonly user: string;
+  /** Asks a person for a yes or a no; undefined where nobody sits at a terminal. */
+  readonly ask: ((question: string) => Promise<boolean>) | undefined;
+  /** Asks a person for one line; undefined where nobody sits at a terminal. */
+  readonly askLine: ((question: string) => Promise<string>) | undefined;
+  /** Shows an address in the person's browser, if that can be. */
+  openBrowser(url: string): void;
   /** This process, where others on the machine can look it up. */
   readonly holder: Claim['holder'];
   isAlive(holder: NonNullable<Claim['holder']>): boolean | undefined;
@@ -33,6 +43,8 @@ export interface Host {
   appendFile(path: string, text: string): void;
   /** Makes the folders on the way. */
   writeFile(path: string, text: string): void;
+  /** A file that only its owner may read. */
+  writeSecretFile(path: string, text: string): void;
 }
 
 export function realHost(): Host {
@@ -56,6 +68,10 @@ export function realHost(): Host {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
     interrupted: interruption(),
+    user: env['GITHUB_ACTOR'] || systemUser(),
+    ask: process.stdin.isTTY === true && !isCi ? ask : undefined,
+    askLine: process.stdin.isTTY === true && !isCi ? askLine : undefined,
+    openBrowser,
     // The runners of a fleet share names and process numbers: there, only the lease tells who lives.
     holder: isCi ? undefined : { host: machine(), pid: process.pid },
     isAlive,
@@ -66,6 +82,7 @@ export function realHost(): Host {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text);
     },
+    writeSecretFile,
   };
 }
 
@@ -88,6 +105,15 @@ function interruption(): AbortSignal {
     process.once(name, () => controller.abort(new Error(`stopped by ${name}`)));
   }
   return controller.signal;
+}
+
+/** A process in a container may run as somebody the system does not know. */
+function systemUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'unknown';
+  }
 }
 
 /** This boot of this machine, where the system says it: process numbers mean nothing after a restart. */

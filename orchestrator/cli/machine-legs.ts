@@ -10,6 +10,8 @@ const MARGIN_MINUTES = 10;
 export interface MachineLeg extends Omit<Leg, 'packages'> {
   /** Whole minutes, as GitHub wants them; it ends the machine only after the jobs' own limits have spoken. */
   readonly timeout_minutes: number;
+  /** When the process itself stops in order, having committed its last mark. */
+  readonly time_limit_minutes: number;
   /** Arguments of `npm ci`, separated by blanks. */
   readonly install: string;
 }
@@ -20,6 +22,7 @@ export const machineLegs = (legs: readonly Leg[], locations: Locations): Machine
   legs.map(({ packages, timeout_minutes, ...leg }) => ({
     ...leg,
     timeout_minutes: Math.ceil(timeout_minutes) + MARGIN_MINUTES,
+    time_limit_minutes: timeout_minutes,
     install: installArguments(packages.split(' '), locations),
   }));
 

@@ -7,12 +7,21 @@ import type { PlannedRun } from '../plan/types.ts';
 import { checkRunId } from './selection.ts';
 import { parseInstant } from './session.ts';
 
+/**
+ * How far the clock of a leg may be behind that of its planner, in minutes. Machines that keep time by NTP are within
+ * seconds; the rest is for those that have just been woken up. What lies further ahead is a mistake, and to settle it
+ * would silence the job until then.
+ */
+const CLOCK_SKEW_MINUTES = 15;
+
 /** A job and the slot it is to run for. */
 export interface Target {
   readonly job: Job;
   readonly service: Service;
   readonly slot: string;
   readonly interval: { readonly start: Date; readonly end: Date };
+  /** Of a replay: only packages that were finished then or later. */
+  readonly replayFrom?: Date;
 }
 
 export const ordersOf = (config: Config, runs: readonly PlannedRun[]): Target[] =>
@@ -28,23 +37,24 @@ export function targetOf(config: Config, text: string, now: Date): Target {
   const job = jobOf(config, text.slice(0, at));
   const given = text.slice(at + 1);
   const manual = given.startsWith('manual-') ? `manual-${checkRunId(given.slice('manual-'.length))}` : undefined;
-  const slot = manual ?? slotOf(job, given, now);
+  const latest = new Date(now.getTime() + CLOCK_SKEW_MINUTES * 60_000);
+  const slot = manual ?? slotOf(job, given, latest);
   return { job, service: serviceOf(config, job), slot, interval: intervalOf(job, slot, now) };
 }
 
 /**
- * The instant, when it is one of the job's slots and not in the future: settling any other would make the planner
+ * The instant, when it is one of the job's slots and not after `latest`: settling any other would make the planner
  * believe that everything before it was settled too.
  */
-export function slotOf(job: Job, given: string, now: Date): string {
+export function slotOf(job: Job, given: string, latest: Date): string {
   const instant = parseInstant(`the slot of ${job.id}`, given);
   if (job.cron === undefined) {
     throw new TidemillError('config', 'slot-unknown', `${job.id} has no cron, so it has no slots`);
   }
-  const nearest = slotAt({ cron: job.cron, timezone: job.timezone }, instant < now ? instant : now).toISOString();
+  const nearest = slotAt({ cron: job.cron, timezone: job.timezone }, instant < latest ? instant : latest).toISOString();
   if (nearest === instant.toISOString()) return nearest;
   throw new TidemillError('config', 'slot-unknown', `${given} is not a slot of ${job.id} up to now`, {
-    hint: `The one before it is ${nearest}.`,
+    hint: `The one before it is ${nearest}. If this one should have come, is the clock of this machine right?`,
   });
 }
 
@@ -60,7 +70,7 @@ function jobOf(config: Config, id: string): Job {
   });
 }
 
-function serviceOf(config: Config, { service: name }: Job): Service {
+export function serviceOf(config: Config, { service: name }: Job): Service {
   const service = config.services.get(name);
   if (service !== undefined) return service;
   throw new TidemillError('bug', 'service-missing', `The checked configuration lacks the service ${name}`);

@@ -8,6 +8,7 @@ import { writeJson } from '../storage/text.ts';
 import { printUnreadable } from './errors.ts';
 import { addSummary, setOutputs } from './github.ts';
 import { machineLegs } from './machine-legs.ts';
+import { withCredentials } from './missing-credentials.ts';
 import type { DefineCommand } from './program.ts';
 import { recordPlan } from './record.ts';
 import { runIdOf, type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
@@ -35,7 +36,7 @@ export const planCommand: DefineCommand = (command, host) => {
       const { input, unreadable } = await planInput(session, selectionOf(options, [], runId));
       // Said, but no reason to keep the other jobs from running.
       printUnreadable(host, unreadable);
-      const planned = plan(input);
+      const planned = plan(await withCredentials(input, session));
       if (options.record) {
         await recordPlan(session.bucket, input, planned);
         await writeJson(session.bucket, keys.runRecord(runId, 'plan'), planned);

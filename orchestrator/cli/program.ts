@@ -1,11 +1,20 @@
 import { Command } from 'commander';
+import { authCommand } from './auth.ts';
+import { backfillCommand } from './backfill.ts';
 import { doctorCommand } from './doctor.ts';
+import { gcCommand } from './gc.ts';
 import type { Host } from './host.ts';
+import { pauseCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
+import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
+import { resetCommand } from './reset.ts';
+import { resumeCommand } from './resume.ts';
+import { rewindCommand } from './rewind.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
 import { tickCommand } from './tick.ts';
+import { unlockCommand } from './unlock.ts';
 import { validateCommand } from './validate.ts';
 import { version } from './version.ts';
 
@@ -19,7 +28,16 @@ const commands: readonly DefineCommand[] = [
   statusCommand,
   validateCommand,
   doctorCommand,
+  authCommand,
   reportCommand,
+  pauseCommand,
+  resumeCommand,
+  resetCommand,
+  rewindCommand,
+  backfillCommand,
+  replayCommand,
+  unlockCommand,
+  gcCommand,
 ];
 
 const ABOUT = `Scheduled data ingestion without a server.

@@ -1,5 +1,8 @@
 /** Runs targets side by side, shows progress, and reports: to the person, the step summary and the bucket. */
-import { type Order, runJob, type World } from '../pipeline.ts';
+import { asTidemillError } from '@tidemill/kit';
+import { tokenKeeper } from '../credentials/keep-tokens.ts';
+import { type Order, timeLimit, type World } from '../order.ts';
+import { runJob } from '../pipeline.ts';
 import { nextSlotOf } from '../plan/owed.ts';
 import { exitCode } from '../report/outcome.ts';
 import type { JobResult } from '../report/result.ts';
@@ -8,6 +11,7 @@ import { resultText } from '../report/terminal.ts';
 import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
 import { errorFolder, writeErrorFiles } from './error-files.ts';
+import { printError } from './errors.ts';
 import { explore } from './explore.ts';
 import { addSummary, annotation, isOnActions } from './github.ts';
 import type { Target } from './orders.ts';
@@ -16,9 +20,11 @@ import { type CommonOptions, type Session, setting } from './session.ts';
 
 export interface RunAllOptions extends CommonOptions {
   readonly runId: string;
-  readonly refresh: Order['refresh'];
+  readonly mode: Order['mode'];
   readonly explore?: true;
   readonly errorDir?: string;
+  /** Minutes that this process may take, if not as many as its jobs. */
+  readonly timeLimit?: number;
 }
 
 /** Answers the exit code. */
@@ -29,21 +35,24 @@ export async function runAll(session: Session, targets: readonly Target[], optio
     host.clock,
     targets.map(({ job }) => job.id),
   );
-  const world = worldOf(session, options.runId, progress.update);
+  const ended = new AbortController();
+  const world = worldOf(session, options, progress.update, ended.signal);
   const results: JobResult[] = [];
   /** In the order of the configuration, not of the race. */
   const place = ({ job, slot }: JobResult): number =>
     targets.findIndex((target) => target.job.id === job && target.slot === slot);
   try {
     await inLanes(lanesOf(targets), session.config.max_parallel_jobs, async (target) => {
-      const result = { ...(await runJob({ ...target, refresh: options.refresh }, world)), ...next(target, world) };
+      const result = { ...(await runJob({ ...target, mode: options.mode }, world)), ...next(target, world) };
       results.push(result);
       progress.finish(result);
       return result.result === 'done' || result.result === 'covered';
     });
     progress.end();
     results.sort((a, b) => place(a) - place(b));
-    await record(session, options.runId, results);
+    // What became of the jobs is told also where it cannot be kept.
+    const unrecorded = await record(session, options.runId, results).then(() => undefined, asTidemillError);
+    if (unrecorded !== undefined) printError(host, unrecorded, []);
     addSummary(host, legSummary(results));
     annotate(session, targets, results);
     const folder = errorFolder(host, options);
@@ -51,30 +60,41 @@ export async function runAll(session: Session, targets: readonly Target[], optio
     if (options.json) host.stdout.write(`${JSON.stringify({ run: options.runId, results }, undefined, 2)}\n`);
     else host.stdout.write(results.length === 0 ? 'Nothing is owed.\n' : `\n${resultText(results)}`);
     if (options.explore && !options.json) host.stdout.write(await explore(session, targets));
+    return exitCode(results) || (unrecorded?.exitCode ?? 0);
   } finally {
+    ended.abort();
     progress.end();
     await session.close();
   }
-  return exitCode(results);
 }
 
-function worldOf(session: Session, runId: string, onProgress: World['onProgress']): World {
+/** What jobs run with. `ended` is aborted when they are done. */
+export function worldOf(
+  session: Session,
+  { runId, timeLimit: minutes }: Pick<RunAllOptions, 'runId' | 'timeLimit'>,
+  onProgress: World['onProgress'],
+  ended: AbortSignal,
+): World {
   const { host, environment, bucket, warehouse } = session;
   const commit = setting(host, 'GITHUB_SHA');
+  const limits = minutes === undefined ? [] : [timeLimit('this machine', minutes, host.clock, ended)];
+  const { clock, random, env } = host;
+  // A second process with the same run id, a repeated leg for one, is still somebody else.
+  const process = `${runId}.${host.nonce}`;
   return {
     environment: environment.name,
     bucket,
     warehouse,
-    clock: host.clock,
-    random: host.random,
-    env: host.env,
+    clock,
+    random,
+    env,
     cwd: host.cwd,
-    // A second process with the same run id, a repeated leg for one, is still somebody else.
-    runId: `${runId}.${host.nonce}`,
+    keepTokens: tokenKeeper({ bucket, clock, random, env, runId: process }),
+    runId: process,
     ...(host.holder === undefined ? {} : { holder: host.holder }),
     isAlive: host.isAlive,
     ...(commit === undefined ? {} : { commit }),
-    signal: host.interrupted,
+    signal: AbortSignal.any([host.interrupted, ...limits]),
     onProgress,
   };
 }
@@ -105,7 +125,7 @@ function next({ job }: Target, { clock }: World): { next?: string } {
 }
 
 /** The run's record in the bucket: what `report` and the history page read. */
-async function record({ bucket, host }: Session, runId: string, results: readonly JobResult[]): Promise<void> {
+export async function record({ bucket, host }: Session, runId: string, results: readonly JobResult[]): Promise<void> {
   for (const [index, result] of results.entries()) {
     const name = `${result.job}.${index}.${host.nonce}`;
     await writeJson(bucket, keys.runRecord(runId, name), result);

@@ -5,13 +5,14 @@ import { printUnreadable } from './errors.ts';
 import { ordersOf, slotOf, type Target, targetOf } from './orders.ts';
 import type { DefineCommand } from './program.ts';
 import { runIdOf, type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
-import { type CommonOptions, openSession, planInput, type Session } from './session.ts';
+import { type CommonOptions, openSession, parseMinutes, planInput, type Session, setting } from './session.ts';
 
 interface RunOptions extends CommonOptions, SelectionOptions {
   readonly slot?: string;
   readonly fullRefresh?: true;
   readonly explore?: true;
   readonly errorDir?: string;
+  readonly timeLimit?: string;
 }
 
 const EXAMPLE = `
@@ -27,16 +28,22 @@ export const runCommand: DefineCommand = (command, host, exit) => {
     .option('--slot <instant>', 'hand the job the data interval of this cron slot, also of one that ran before')
     .option('--full-refresh', 'forget the cursor and read everything again; nothing is doubled')
     .option('--error-dir <path>', 'leave a redacted file for every red job there (default: $TIDEMILL_ERROR_DIR)')
+    .option(
+      '--time-limit <minutes>',
+      'stop in order after so long; what is committed is kept (default: $TIDEMILL_TIME_LIMIT)',
+    )
     .option('--explore', 'afterwards show where the data lies, and queries to try')
     .addHelpText('after', EXAMPLE)
     .action(async (jobs: string[], options: RunOptions) => {
       const session = await openSession(host, options);
       const runId = runIdOf(session.host, options);
       const targets = await targetsOf(session, jobs, options, runId);
-      const refresh = options.fullRefresh ? 'full' : 'incremental';
+      const mode = options.fullRefresh ? 'full' : 'incremental';
       // Not before it is needed: a plan starts without the code that runs jobs.
       const { runAll } = await import('./run-all.ts');
-      exit(await runAll(session, targets, { ...options, runId, refresh }));
+      const { timeLimit = setting(session.host, 'TIDEMILL_TIME_LIMIT'), ...rest } = options;
+      const limit = timeLimit === undefined ? {} : { timeLimit: parseMinutes('--time-limit', timeLimit) };
+      exit(await runAll(session, targets, { ...rest, runId, mode, ...limit }));
     });
 };
 

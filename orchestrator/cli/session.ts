@@ -8,6 +8,7 @@ import { nearest } from '../config/nearest.ts';
 import { cronFault } from '../plan/cron.ts';
 import type { PlanInput, Selection } from '../plan/types.ts';
 import type { Claim } from '../state/job-state.ts';
+import { readRenamed } from '../state/rename.ts';
 import { readStates } from '../state/store.ts';
 import type { Bucket } from '../storage/contract.ts';
 import { openBucket } from '../storage/open.ts';
@@ -95,21 +96,19 @@ export interface Sight {
 
 export async function planInput(session: Session, selection?: Selection): Promise<Sight> {
   const { config, environment, bucket, host } = session;
-  const { states, faults } = await readStates(
-    bucket,
-    config.jobs.map(({ id }) => id),
-  );
+  const { states, faults } = await readStates(config.jobs, (job) => readRenamed(bucket, job));
   // A job whose state cannot be read is left out: nobody knows what it owes, and the others must not wait.
   const jobs = config.jobs.filter(({ id }) => !faults.has(id));
   const now = host.clock.now();
-  const input = { config: { ...config, jobs }, environment: environment.name, states, now, isAbandoned };
+  const isGone = (claim: Claim): boolean => isAbandoned(claim, host);
+  const input = { config: { ...config, jobs }, environment: environment.name, states, now, isAbandoned: isGone };
   const unreadable = [...faults.values()];
   return { input: selection === undefined ? input : { ...input, selection }, unreadable };
-
-  function isAbandoned({ holder }: Claim): boolean {
-    return holder !== undefined && holder.host === host.holder?.host && host.isAlive(holder) === false;
-  }
 }
+
+/** True when the process that holds the claim ran on this machine and is known to be gone. */
+export const isAbandoned = ({ holder }: Claim, host: Host): boolean =>
+  holder !== undefined && holder.host === host.holder?.host && host.isAlive(holder) === false;
 
 /** An empty variable is one that is not set: that is how GitHub hands over an input nobody filled in. */
 export function setting(host: Host, name: string): string | undefined {
@@ -124,5 +123,14 @@ export function parseInstant(option: string, text: string): Date {
   if (isInstant && !Number.isNaN(instant.getTime())) return instant;
   throw new TidemillError('config', 'instant-invalid', `${option} ${text} is not an instant`, {
     hint: 'Write it as 2026-11-21T06:00:00Z or with an offset, 2026-11-21T07:00:00+01:00.',
+  });
+}
+
+/** A number of minutes greater than 0. */
+export function parseMinutes(option: string, text: string): number {
+  const minutes = Number(text);
+  if (/^\d+(\.\d+)?$/.test(text) && minutes > 0) return minutes;
+  throw new TidemillError('config', 'minutes-invalid', `${option} ${text} is not a number of minutes`, {
+    hint: 'Write it as 30 or 0.5.',
   });
 }

@@ -1,66 +1,107 @@
+import type { Job } from '../config/job.ts';
+import { openBreaker } from '../plan/breaker.ts';
+import { debtOf, isManual } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
-import { instant, lateness } from '../report/format.ts';
-import { textTable } from '../report/table.ts';
+import { slotsBetween } from '../plan/slots.ts';
+import type { Decision, DecisionWord } from '../plan/types.ts';
+import { type BreakerStatus, type JobStatus, statusDetail, statusTable } from '../report/status.ts';
+import type { JobState } from '../state/job-state.ts';
+import { emptyState } from '../state/transitions.ts';
 import { printUnreadable } from './errors.ts';
+import { withCredentials } from './missing-credentials.ts';
+import { jobsOf } from './operate.ts';
 import type { DefineCommand } from './program.ts';
 import { type CommonOptions, openSession, planInput } from './session.ts';
 
 const EXAMPLE = `
-Example:
-  tidemill status --environment prd --json`;
+Examples:
+  tidemill status --environment prd --json
+  tidemill status shop_orders        everything about one job: outcomes with their reasons, who did what by hand`;
 
 export const statusCommand: DefineCommand = (command, host, exit) => {
   command('status')
+    .argument('[jobs...]', 'ids or globs, comma-separated; all of them if not given')
     .description('Where every job stands: the last outcome, what is owed and how late, the cursor. Only looks.')
     .addHelpText('after', EXAMPLE)
-    .action(async (options: CommonOptions) => {
+    .action(async (words: string[], options: CommonOptions) => {
       const session = await openSession(host, options);
-      const { input, unreadable } = await planInput(session);
+      const asked = words.length === 0 ? session.config.jobs : jobsOf(session, words);
+      const { input, unreadable } = await planInput({ ...session, config: { ...session.config, jobs: asked } });
       printUnreadable(host, unreadable);
       exit(unreadable[0]?.exitCode ?? 0);
-      const { runs, decisions, now } = plan(input);
-      const jobs = decisions.map(({ job, decision, reason, next }) => {
-        const state = input.states.get(job);
-        const owed = runs.filter((run) => run.job === job).map(({ slot }) => slot);
-        const late = owed[0] === undefined ? undefined : (Date.parse(now) - Date.parse(owed[0])) / 1000;
-        return {
-          job,
-          decision,
-          reason,
-          owed,
-          ...(late === undefined ? {} : { lateness_seconds: late }),
-          ...(next === undefined ? {} : { next }),
-          ...(state?.settled_through === undefined ? {} : { settled_through: state.settled_through }),
-          ...(state?.cursor === undefined ? {} : { cursor: state.cursor.value }),
-          ...(state?.claim === undefined ? {} : { claim: state.claim }),
-          packages_to_load: state?.packages.length ?? 0,
-          recent: state?.recent ?? [],
-        };
+      const { runs, decisions, now } = plan(await withCredentials({ ...input, config: session.config }, session));
+      const byId = new Map(input.config.jobs.map((job) => [job.id, job]));
+      const jobs = decisions.flatMap((decision): JobStatus[] => {
+        const job = byId.get(decision.job);
+        if (job === undefined) return [];
+        const owed = runs.filter((run) => run.job === job.id).map(({ slot }) => slot);
+        return [statusOf(job, input.states.get(job.id) ?? emptyState(job.id), { decision, owed, now: input.now })];
       });
-      const document = { now, environment: session.environment.name, jobs };
-      host.stdout.write(options.json ? `${JSON.stringify(document, undefined, 2)}\n` : statusText(jobs));
+      if (options.json) {
+        const document = { now, environment: session.environment.name, jobs };
+        host.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
+      } else {
+        const [only, ...others] = jobs;
+        const isOne = words.length > 0 && others.length === 0 && only !== undefined;
+        host.stdout.write(isOne ? statusDetail(only) : statusTable(jobs));
+      }
     });
 };
 
-interface StatusLine {
-  readonly job: string;
-  readonly decision: string;
+interface Judged {
+  readonly decision: Decision;
   readonly owed: readonly string[];
-  readonly lateness_seconds?: number;
-  readonly next?: string;
-  readonly recent: readonly { readonly slot: string; readonly outcome: string; readonly at: string }[];
+  readonly now: Date;
 }
 
-function statusText(jobs: readonly StatusLine[]): string {
-  const rows = jobs.map(({ job, decision, owed, lateness_seconds: late, next, recent }) => {
-    const last = recent.at(-1);
-    return [
-      job,
-      decision,
-      last === undefined ? 'never ran' : `${last.outcome} ${instant(last.at)}`,
-      owed.length === 0 || late === undefined ? '' : `${owed.length}, ${lateness(late)}`,
-      next === undefined ? 'by hand' : instant(next),
-    ];
-  });
-  return `${textTable(['job', 'now', 'last', 'owed', 'next slot'], rows)}\n`;
+function statusOf(job: Job, state: JobState, { decision: judged, owed, now }: Judged): JobStatus {
+  const { decision, reason, slot, next } = judged;
+  const isOwed = owing.has(decision);
+  const { settled_through, cursor, paused, claim, backfill, replay, moved_to, packages, recent, history = [] } = state;
+  const breaker = breakerOf(job, state, now);
+  const optional = { next, settled_through, paused, claim, backfill, replay, moved_to, breaker };
+  return {
+    job: job.id,
+    decision,
+    reason,
+    owed,
+    owed_slots: isOwed ? countOwed(state, now) : 0,
+    ...(isOwed && slot !== undefined && !isManual(slot)
+      ? { lateness_seconds: (now.getTime() - Date.parse(slot)) / 1000 }
+      : {}),
+    ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<JobStatus>),
+    ...(cursor === undefined ? {} : { cursor: cursor.value, cursor_version: cursor.version }),
+    packages_to_load: packages.length,
+    recent,
+    history,
+  };
+}
+
+/** What a plan says of a job that owes something. */
+const owing: ReadonlySet<DecisionWord> = new Set([
+  'run',
+  'in_progress',
+  'breaker_open',
+  'missing_credentials',
+  'deferred',
+]);
+
+/** After an outage of years nobody needs the exact number. */
+const MOST_COUNTED = 10_000;
+
+function countOwed(state: JobState, now: Date): number {
+  const debt = debtOf(state);
+  if (debt === undefined) return 0;
+  return slotsBetween(debt.timetable, debt.after, now)
+    .take(MOST_COUNTED)
+    .reduce((sum) => sum + 1, 0);
+}
+
+function breakerOf(job: Job, state: JobState, now: Date): BreakerStatus | undefined {
+  const { breaker } = state;
+  if (breaker === undefined) return undefined;
+  const { failures, since } = breaker;
+  const open = openBreaker(job, state);
+  if (open === undefined) return { state: 'closed', failures, since };
+  return { state: open.probeAt > now ? 'open' : 'probing', failures, since, probe_at: open.probeAt.toISOString() };
 }

@@ -1,6 +1,7 @@
 import { errorKinds } from '@tidemill/kit';
 import { plan } from '../plan/plan.ts';
 import { printUnreadable } from './errors.ts';
+import { withCredentials } from './missing-credentials.ts';
 import { ordersOf } from './orders.ts';
 import type { DefineCommand } from './program.ts';
 import { recordPlan } from './record.ts';
@@ -21,11 +22,11 @@ export const tickCommand: DefineCommand = (command, host, exit) => {
       const runId = runIdOf(session.host, options);
       const { input, unreadable } = await planInput(session);
       printUnreadable(host, unreadable);
-      const planned = plan(input);
+      const planned = plan(await withCredentials(input, session));
       await recordPlan(session.bucket, input, planned);
       const { runAll } = await import('./run-all.ts');
       const orders = ordersOf(session.config, planned.runs);
-      const code = await runAll(session, orders, { ...options, runId, refresh: 'incremental' });
+      const code = await runAll(session, orders, { ...options, runId, mode: 'incremental' });
       // A slot that ends without a run of its own has no other voice.
       const givenUp = planned.decisions.filter(({ decision }) => decision === 'failed');
       for (const { job, reason } of givenUp) host.stderr.write(`${job}: ${reason}\n`);

@@ -1,4 +1,4 @@
-import { pageNumber, type Stream } from '@tidemill/kit';
+import { type KeepTokens, pageNumber, type Stream, type Tokens } from '@tidemill/kit';
 import { expect, it } from 'vitest';
 import { fakeClock } from '../../test/fakes/clock.ts';
 import { fakeSource } from '../../test/fakes/http-client.ts';
@@ -10,21 +10,27 @@ const stream = {
   extract: ({ http }: Parameters<typeof events.extract>[0]) => pageNumber(http, 'events'),
 } as unknown as Stream;
 
-async function read(source: Pick<Source, 'baseUrl' | 'http'>): Promise<unknown[]> {
+async function read(
+  source: Pick<Source, 'baseUrl' | 'http' | 'tokens'>,
+  keepTokens: KeepTokens = () => expect.unreachable('a source without tokens'),
+): Promise<unknown[]> {
   const env = { SOUND_TOKEN: 'sesame-4711' };
   const connector = { package: 'sound', version: '1' };
+  const credentials = [{ name: 'SOUND_TOKEN', description: 'The token.' }];
   const emissions: unknown[] = [];
   for await (const emission of extract(
-    { ...source, stream, connector, options: {}, credentials: ['SOUND_TOKEN'] },
+    { ...source, stream, connector, options: {}, service: 'sound', credentials },
     {
       cursor: events.cursor?.start,
       interval: { start: new Date('2026-11-20T00:00:00Z'), end: new Date('2026-11-21T00:00:00Z') },
       now: new Date('2026-11-21T00:00:00Z'),
+      until: undefined,
       signal: new AbortController().signal,
       system: { env, cwd: '/' },
       notice: () => undefined,
       clock: fakeClock(),
       random: () => 0.5,
+      keepTokens,
     },
   )) {
     emissions.push(emission);
@@ -58,4 +64,53 @@ it("keeps the vendor's limits", async () => {
 
 it('refuses HTTP to a connector without an address', async () => {
   await expect(read({ baseUrl: undefined, http: {} })).rejects.toMatchObject({ code: 'no-base-url' });
+});
+
+const tokens: Tokens = {
+  seed: 'SOUND_TOKEN',
+  url: 'https://sound.example/token',
+  rotation: 'never',
+  refresh: () => expect.unreachable('whoever keeps the tokens refreshes them'),
+};
+
+/** Hands out token-1; asked for another than that, token-2. */
+function keeper(): { keepTokens: KeepTokens; refused: (string | undefined)[] } {
+  const refused: (string | undefined)[] = [];
+  let current = 'token-1';
+  const keepTokens: KeepTokens = ({ service, credentials }) => {
+    expect([service, credentials]).toEqual(['sound', { SOUND_TOKEN: 'sesame-4711' }]);
+    return async (wrong) => {
+      if (wrong !== undefined) refused.push(wrong);
+      if (wrong === current) current = 'token-2';
+      return current;
+    };
+  };
+  return { keepTokens, refused };
+}
+
+it('asks with an access token, and once with another one when the source refuses it', async () => {
+  const server = await fakeSource();
+  const { keepTokens, refused } = keeper();
+  server.expect('GET /events?page=1', { status: 401 });
+  server.expect('GET /events?page=1', { json: [1] });
+  server.expect('GET /events?page=2', { json: [] });
+  await read({ baseUrl: server.url, http: {}, tokens }, keepTokens);
+  const asked = server.requests.map(({ headers }) => headers['authorization']);
+  expect([asked, refused]).toEqual([['Bearer token-1', 'Bearer token-2', 'Bearer token-2'], ['token-1']]);
+});
+
+it('gives up when the source refuses the other one too', async () => {
+  const server = await fakeSource();
+  server.expect('GET /events?page=1', { status: 401 });
+  server.expect('GET /events?page=1', { status: 401 });
+  const source = { baseUrl: server.url, http: {}, tokens };
+  await expect(read(source, keeper().keepTokens)).rejects.toMatchObject({ kind: 'auth', code: 'http-unauthorized' });
+});
+
+it('lets the connector put the access token where the source wants it', async () => {
+  const server = await fakeSource();
+  server.expect('GET /events?page=1', { json: [] });
+  const authorize = (_: unknown, token: string | undefined) => ({ 'x-token': String(token) });
+  await read({ baseUrl: server.url, http: { authorize }, tokens }, keeper().keepTokens);
+  expect(server.requests[0]?.headers['x-token']).toBe('token-1');
 });

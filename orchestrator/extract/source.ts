@@ -1,25 +1,30 @@
 /** What a job reads from: a connector's stream, or the job's own command. */
-import { readFile } from 'node:fs/promises';
-import { findPackageJSON } from 'node:module';
-import type { Connector, Emission, ExtractContext, Stream } from '@tidemill/kit';
-import { TidemillError } from '@tidemill/kit';
-import { createHttp } from '@tidemill/kit/http';
+import type { Connector, Credential, Emission, ExtractContext, Http, KeepTokens, Stream, Tokens } from '@tidemill/kit';
+import { TidemillError, tokensOf } from '@tidemill/kit';
+import { readCredentials } from '@tidemill/kit/credentials';
 import type { Clock } from '@tidemill/kit/retry';
+import { openServiceHttp } from '@tidemill/kit/service-http';
 import type { Job, Service } from '../config/job.ts';
 import { commandStream } from './command-stream.ts';
 import { checkOptions, loadConnector, streamOf } from './connector.ts';
+import { manifestOf } from './manifest.ts';
 
 export interface Source {
+  readonly service: string;
   readonly stream: Stream;
   /** For the manifest: which code read the source. */
   readonly connector: { readonly package: string; readonly version: string };
   /** `base_url` of the configuration, or the connector's own. */
   readonly baseUrl: string | undefined;
   /** How the connector speaks HTTP. */
-  readonly http: Pick<Connector, 'authorize' | 'classify' | 'limits'>;
+  readonly http: Pick<Connector, 'authorize' | 'budgets' | 'classify' | 'limits'>;
   readonly options: Readonly<Record<string, unknown>>;
   /** Environment variables the source reads. */
-  readonly credentials: readonly string[];
+  readonly credentials: readonly Credential[];
+  /** How it gets its access tokens; undefined when it needs none. */
+  readonly tokens?: Tokens | undefined;
+  /** `auth_url` of the configuration. */
+  readonly authUrl?: string | undefined;
 }
 
 export interface SourceRequest {
@@ -34,77 +39,70 @@ export interface SourceRequest {
 export async function sourceOf({ job, service, slot, environment, env }: SourceRequest): Promise<Source> {
   if (job.command !== undefined) {
     const stream = commandStream(job, { job, command: job.command, slot, environment, env });
-    const credentials = job.dependencies;
+    const credentials = job.dependencies.map((name) => ({ name, description: '' }));
     const connector = { package: 'command', version: '' };
-    return { stream, connector, baseUrl: undefined, http: {}, options: {}, credentials };
+    return { service: job.service, stream, connector, baseUrl: undefined, http: {}, options: {}, credentials };
   }
   const connector = await loadConnector(service);
   const stream = streamOf(connector, job.data_type);
   const options = checkOptions(stream, job.id, job.options);
-  const credentials = connector.credentials.map(({ name }) => name);
-  const version = await versionOf(service.package);
+  const { version = '' } = (await manifestOf(service)) ?? {};
   return {
+    service: service.name,
     stream,
     connector: { package: service.package, version },
     baseUrl: service.base_url ?? connector.baseUrl,
     http: connector,
     options,
-    credentials,
+    credentials: connector.credentials,
+    tokens: tokensOf(connector),
+    authUrl: service.auth_url,
   };
 }
 
 export interface ExtractRequest
-  extends Pick<ExtractContext<unknown, unknown>, 'cursor' | 'interval' | 'now' | 'signal' | 'system' | 'notice'> {
+  extends Pick<
+    ExtractContext<unknown, unknown>,
+    'cursor' | 'interval' | 'now' | 'until' | 'signal' | 'system' | 'notice'
+  > {
   readonly clock: Clock;
   readonly random: () => number;
+  readonly keepTokens: KeepTokens;
 }
 
 /** Reads the source: nothing is asked of it before the first item is asked for. */
 export async function* extract(source: Source, request: ExtractRequest): AsyncIterable<Emission<unknown>> {
-  const { stream, options } = source;
-  const { clock, random, ...context } = request;
-  const credentials = readCredentials(source, request.system.env);
-  const http = openHttp(source, credentials, request);
+  const { stream, options, service } = source;
+  const { clock, random, keepTokens, ...context } = request;
+  const credentials = requireCredentials(source.credentials, request.system.env);
+  const { tokens, authUrl, baseUrl } = source;
+  const accessToken = tokens === undefined ? undefined : keepTokens({ service, tokens, credentials, authUrl, baseUrl });
+  const http =
+    baseUrl === undefined
+      ? noHttp(source.connector.package)
+      : openServiceHttp(source.http, { baseUrl, credentials, accessToken }, request);
   try {
-    yield* stream.extract({ ...context, http, options, credentials });
+    yield* stream.extract({ ...context, http, options, credentials, accessToken: accessToken ?? noTokens });
   } finally {
     await http.close();
   }
 }
 
-function openHttp(source: Source, credentials: Readonly<Record<string, string>>, request: ExtractRequest) {
-  const { baseUrl, connector, http } = source;
-  if (baseUrl !== undefined) {
-    const { clock, random, signal } = request;
-    const { authorize, classify, limits = [] } = http;
-    return createHttp({
-      baseUrl,
-      secrets: Object.values(credentials),
-      clock,
-      random,
-      signal,
-      classify,
-      limits,
-      ...(authorize === undefined ? {} : { authorize: async () => authorize(credentials) }),
-    });
-  }
+function noHttp(packageName: string): Http & { close(): Promise<void> } {
   const refuse = (): never => {
-    throw new TidemillError('bug', 'no-base-url', `${connector.package} declares no baseUrl and asks for HTTP`);
+    throw new TidemillError('bug', 'no-base-url', `${packageName} declares no baseUrl and asks for HTTP`);
   };
-  return { json: refuse, bytes: refuse, resolve: refuse, close: async () => undefined };
+  return { json: refuse, bytes: refuse, resolve: refuse, spent: () => 0, close: async () => undefined };
 }
 
-function readCredentials({ credentials }: Source, env: SourceRequest['env']): Record<string, string> {
-  const missing = credentials.filter((name) => (env[name] ?? '') === '');
-  if (missing.length === 0) return Object.fromEntries(credentials.map((name) => [name, env[name] ?? '']));
+async function noTokens(): Promise<never> {
+  throw new TidemillError('bug', 'no-access-tokens', 'The connector asks for an access token and declares none');
+}
+
+function requireCredentials(declared: readonly Credential[], env: SourceRequest['env']): Record<string, string> {
+  const { values, missing } = readCredentials(declared, env);
+  if (missing.length === 0) return values;
   throw new TidemillError('auth', 'credentials-missing', `Missing in the environment: ${missing.join(', ')}`, {
-    hint: 'Set them as secrets of the GitHub environment, or export them in this shell.',
+    hint: 'Set them as secrets of the GitHub environment, or export them in this shell; `tidemill auth` says how.',
   });
-}
-
-async function versionOf(packageName: string): Promise<string> {
-  const file = findPackageJSON(packageName, import.meta.url);
-  if (file === undefined) return '';
-  const { version } = JSON.parse(await readFile(file, 'utf8')) as { version?: string };
-  return version ?? '';
 }

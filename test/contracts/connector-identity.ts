@@ -1,7 +1,8 @@
 /** What a connector must say of itself, and must not say wrong: checks that run nothing. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { columnsOf } from '@tidemill/kit';
+import { type Connector, columnsOf } from '@tidemill/kit';
+import { neededBy } from '@tidemill/kit/credentials';
 import type { Subject } from './connector-trial.ts';
 
 const SQL_NAME = /^[a-z][a-z0-9_]{0,59}$/;
@@ -12,6 +13,15 @@ const PROVENANCE = ['checksum_sha256', 'bronze_object_path', 'bronze_line', 'sou
 export interface IdentityCheck {
   readonly promise: string;
   readonly run: (subject: Subject) => Promise<void> | void;
+}
+
+/** What a sign-in and a refresh need of the declaration. */
+function checkOAuth({ oauth, tokens }: Connector, names: readonly string[]): void {
+  assert(oauth === undefined || tokens === undefined, 'there is oauth, and there are tokens: one of them');
+  if (tokens !== undefined) assert(names.includes(tokens.seed), `${tokens.seed} is no credential`);
+  for (const name of Object.values(oauth?.credentials ?? {})) assert(names.includes(name), `${name} is no credential`);
+  for (const url of [oauth?.authorizeUrl, oauth?.tokenUrl, tokens?.url])
+    assert(url === undefined || URL.parse(url)?.protocol === 'https:', `${url} is not https://`);
 }
 
 export const identityChecks: readonly IdentityCheck[] = [
@@ -27,13 +37,20 @@ export const identityChecks: readonly IdentityCheck[] = [
   },
   {
     promise: 'names each credential as a variable, once, and says what it is; each limit with its source',
-    run: ({ connector: { credentials, limits = [], baseUrl } }) => {
+    run: async ({ connector, module }) => {
+      const { credentials, limits = [], baseUrl } = connector;
       const names = credentials.map(({ name }) => name);
       for (const name of names) assert.match(name, VARIABLE);
       assert.equal(new Set(names).size, names.length, 'a credential is named twice');
       for (const { name, description } of credentials) assert.notEqual(description.trim(), '', `${name}: what is it?`);
       for (const { source } of limits) assert(URL.canParse(source), 'the source of a limit is no URL');
       if (baseUrl !== undefined) assert.equal(URL.parse(baseUrl)?.protocol, 'https:', 'the base URL is not https://');
+      checkOAuth(connector, names);
+      const { tidemill } = JSON.parse(await readFile(new URL('package.json', module), 'utf8')) as {
+        tidemill?: { credentials?: unknown };
+      };
+      // A plan reads it there, without loading the connector.
+      assert.deepEqual(tidemill?.credentials, neededBy(connector), 'package.json: tidemill.credentials');
     },
   },
   {

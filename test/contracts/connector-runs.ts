@@ -46,7 +46,7 @@ export const runChecks: readonly RunCheck[] = [
       const found = await trial.rows();
       assert.equal(found.length, later.rows, 'rows');
       if (stream.key.length === 0) return;
-      await trial.runs({ at: 'later', refresh: 'full' });
+      await trial.runs({ at: 'later', mode: 'full' });
       assert.deepEqual(await trial.rows(), found, 'reading everything again found something else');
     },
   },
@@ -58,7 +58,7 @@ export const runChecks: readonly RunCheck[] = [
       await trial.publish(first.contents);
       await trial.runs();
       const before = await trial.rows();
-      assert.equal(changed(await trial.runs({ refresh: 'full' })), 0, 'inserted, updated or deleted rows');
+      assert.equal(changed(await trial.runs({ mode: 'full' })), 0, 'inserted, updated or deleted rows');
       assert.deepEqual(await trial.rows(), before);
     },
   },

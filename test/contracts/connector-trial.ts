@@ -8,8 +8,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type Connector, columnsOf, type Stream } from '@tidemill/kit';
-import { type Order, runJob, type World } from '../../orchestrator/pipeline.ts';
+import { STATE_KEY } from '@tidemill/kit/credentials';
+import type { Job } from '../../orchestrator/config/job.ts';
+import { tokenKeeper } from '../../orchestrator/credentials/keep-tokens.ts';
+import type { Order, World } from '../../orchestrator/order.ts';
+import { runJob } from '../../orchestrator/pipeline.ts';
 import type { JobResult } from '../../orchestrator/report/result.ts';
+import type { JobState } from '../../orchestrator/state/job-state.ts';
 import { readState } from '../../orchestrator/state/store.ts';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
@@ -21,10 +26,17 @@ import { type Lifeline, mortal, mortalWarehouse } from './mortal.ts';
 /** When the runs of a trial happen. */
 const AT = { first: '2026-11-21T06:00:00.000Z', later: '2026-11-21T07:00:00.000Z' } as const;
 
+/** What refresh tokens are kept with. */
+export const TRIAL_KEY = 'a key that is only here, for trials';
+
 /** A service as the connector sees it. */
 export interface SourceFake<Contents> {
   /** Where its API lives; undefined for a connector that speaks no HTTP. */
   readonly baseUrl?: string;
+  /** Where it hands out access tokens. */
+  readonly authUrl?: string;
+  /** Values it accepts, by the connector's credential names; without it, any will do. */
+  readonly credentials?: Readonly<Record<string, string>>;
   /** What of the process's environment the connector's libraries read, beside the credentials. */
   readonly env?: Readonly<Record<string, string>>;
   /** From now on the source holds this and nothing else. */
@@ -69,9 +81,13 @@ export interface Subject {
 
 export interface RunOptions {
   readonly at?: keyof typeof AT;
-  readonly refresh?: Order['refresh'];
+  readonly mode?: Order['mode'];
   /** The process dies when it reports progress for this time, counted from 1. */
   readonly diesAt?: number;
+  /** Whose access tokens it uses: its own, like a process that was just started, or those of the run before. */
+  readonly tokens?: 'own' | 'kept';
+  /** Called when it reports progress. */
+  readonly onProgress?: () => void;
 }
 
 /** Runs the check with a trial of its own, and clears up. */
@@ -100,18 +116,24 @@ interface Surroundings {
 export class Trial {
   readonly #subject: Subject;
   readonly #around: Surroundings;
-  #runs = 0;
+  #tokens: World['keepTokens'] | undefined;
+  /** What a person has set. */
+  credentials: Readonly<Record<string, string>> = {};
+  /** Of every run, oldest first. */
+  readonly results: JobResult[] = [];
   /** How often the last run reported progress. */
   reports = 0;
 
   constructor(subject: Subject, around: Surroundings) {
     this.#subject = subject;
     this.#around = around;
+    this.renewCredentials();
   }
 
-  get credentials(): Readonly<Record<string, string>> {
-    const { credentials } = this.#subject.connector;
-    return Object.fromEntries(credentials.map(({ name }) => [name, `secret-of-${name}-4f9d2c`]));
+  /** A person sets what the source accepts now. */
+  renewCredentials(): void {
+    const invented = this.#subject.connector.credentials.map(({ name }) => [name, `secret-of-${name}-4f9d2c`]);
+    this.credentials = { ...Object.fromEntries(invented), ...this.#around.source.credentials };
   }
 
   async publish(contents: unknown): Promise<void> {
@@ -120,19 +142,24 @@ export class Trial {
 
   /** One run by hand, in a process of its own as far as anybody can tell. */
   async run(options: RunOptions = {}): Promise<JobResult> {
-    this.#runs += 1;
     this.reports = 0;
     const life: Lifeline = { isOver: false };
     const { bucket, warehouse } = this.#around;
-    return runJob(this.#order(options), {
-      ...this.#world(options),
-      bucket: mortal(bucket, life),
+    const own = { ...this.#world(options), bucket: mortal(bucket, life) };
+    if (options.tokens !== 'kept') this.#tokens = undefined;
+    this.#tokens ??= tokenKeeper(own);
+    const result = await runJob(this.#order(options), {
+      ...own,
+      keepTokens: this.#tokens,
       warehouse: async () => mortalWarehouse(warehouse, life),
       onProgress: () => {
         this.reports += 1;
+        options.onProgress?.();
         if (this.reports === options.diesAt) life.isOver = true;
       },
     });
+    this.results.push(result);
+    return result;
   }
 
   /** `run`, which must end well. */
@@ -151,13 +178,22 @@ export class Trial {
     return rows.map((row) => JSON.stringify(row)).sort();
   }
 
+  /** Rows of the silver table, which is only made when something is loaded. */
+  async count(): Promise<number> {
+    return this.results.some(({ totals }) => totals.packages > 0) ? (await this.rows()).length : 0;
+  }
+
   query(sql: string): ReturnType<Warehouse['query']> {
     return this.#around.warehouse.query(sql);
   }
 
   /** The cursor the next run starts from, as it is stored. */
   async storedCursor(): Promise<unknown> {
-    return (await readState(this.#around.bucket, this.#jobId)).state.cursor?.value;
+    return (await this.state()).cursor?.value;
+  }
+
+  async state(): Promise<JobState> {
+    return (await readState(this.#around.bucket, this.#jobId)).state;
   }
 
   /** Every object of the bucket as text, by key. */
@@ -172,13 +208,18 @@ export class Trial {
     return texts;
   }
 
+  /** Of the run that is under way, counted from 1. */
+  get #number(): number {
+    return this.results.length + 1;
+  }
+
   get #jobId(): string {
     return `${this.#subject.connector.service}_${this.#subject.stream.name}`;
   }
 
-  #order({ at = 'first', refresh = 'incremental' }: RunOptions): Order {
-    const { connector, stream, trial, module } = this.#subject;
-    const job = jobOf({
+  get job(): Job {
+    const { connector, stream, trial } = this.#subject;
+    return jobOf({
       id: this.#jobId,
       service: connector.service,
       data_type: stream.name,
@@ -186,23 +227,28 @@ export class Trial {
       // How many rejects are too many is the job's affair; here one of few must not stop the others.
       max_reject_ratio: 1,
     });
-    const { baseUrl } = this.#around.source;
-    const service = { name: connector.service, package: module.href, base_url: baseUrl, serial: false };
-    const end = new Date(AT[at]);
-    const interval = { start: new Date(end.getTime() - 3_600_000), end };
-    return { job, service, slot: `manual-${this.#runs}`, interval, refresh };
   }
 
-  #world({ at = 'first' }: RunOptions): Omit<World, 'bucket' | 'warehouse' | 'onProgress'> {
+  #order({ at = 'first', mode = 'incremental' }: RunOptions): Order {
+    const { connector, module } = this.#subject;
+    const { job } = this;
+    const { baseUrl: base_url, authUrl: auth_url } = this.#around.source;
+    const service = { name: connector.service, package: module.href, base_url, auth_url, serial: false };
+    const end = new Date(AT[at]);
+    const interval = { start: new Date(end.getTime() - 3_600_000), end };
+    return { job, service, slot: `manual-${this.#number}`, interval, mode };
+  }
+
+  #world({ at = 'first' }: RunOptions): Omit<World, 'bucket' | 'warehouse' | 'onProgress' | 'keepTokens'> {
     return {
       environment: 'local',
       clock: standingClock(AT[at]),
       random: () => 0.5,
-      env: { ...this.#around.source.env, ...this.credentials },
+      env: { ...this.#around.source.env, ...this.credentials, [STATE_KEY]: TRIAL_KEY },
       cwd: this.#around.folder,
-      runId: `run-${this.#runs}`,
+      runId: `run-${this.#number}`,
       // A dead run's claim is not waited for.
-      holder: { host: 'trial', pid: this.#runs },
+      holder: { host: 'trial', pid: this.#number },
       isAlive: () => false,
       signal: new AbortController().signal,
     };

@@ -129,5 +129,8 @@ describe('300 jobs that are owed a run', () => {
     const legs = legsOf(planned);
     expect(new Set(legs.map(({ name }) => name.toLowerCase())).size).toBe(legs.length);
     expect(Math.max(...legs.map(({ timeoutMinutes }) => timeoutMinutes))).toBe(360);
+    // Ten minutes before GitHub would end the machine, the process stops in order.
+    const margins = legs.map(({ timeoutMinutes, matrix }) => timeoutMinutes - Number(matrix['time_limit_minutes']));
+    expect(new Set(margins)).toEqual(new Set([10]));
   });
 });

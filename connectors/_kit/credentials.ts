@@ -1,0 +1,40 @@
+/** Which variables a connector's credentials are read from, and which of them are missing. */
+import type { Connector, Credential } from './contract.ts';
+import type { Credentials } from './oauth.ts';
+import { tokensOf } from './oauth-tokens.ts';
+
+/** Encrypts the refresh tokens that are kept in the bucket. */
+export const STATE_KEY = 'TIDEMILL_STATE_KEY';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface CredentialsFound {
+  /** By name, defaults filled in. */
+  readonly values: Credentials;
+  /** Names of those that a run cannot do without. */
+  readonly missing: readonly string[];
+}
+
+/** What a run reads of the environment. An empty variable is one that is not set, as GitHub hands over missing secrets. */
+export function readCredentials(declared: readonly Credential[], env: Env): CredentialsFound {
+  const forRuns = declared.filter(({ use = 'run' }) => use === 'run');
+  const values = valuesOf(forRuns, env);
+  const missing = forRuns.filter(({ name, optional }) => optional !== true && values[name] === undefined);
+  return { values, missing: missing.map(({ name }) => name) };
+}
+
+/** Every credential that is set or has a default, those for signing in too. */
+export function valuesOf(declared: readonly Credential[], env: Env): Credentials {
+  const set = declared.map(({ name, default: byDefault }) => [name, env[name] || byDefault] as const);
+  return Object.fromEntries(set.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
+}
+
+/**
+ * Names of the variables that no run of the connector can do without, the key for its refresh tokens among them. Its
+ * package.json repeats them as `tidemill.credentials`, so that a plan need not load it.
+ */
+export function neededBy(connector: Pick<Connector, 'credentials' | 'oauth' | 'tokens'>): string[] {
+  const { missing } = readCredentials(connector.credentials, {});
+  const { rotation = 'never' } = tokensOf(connector) ?? {};
+  return rotation === 'never' ? [...missing] : [...missing, STATE_KEY];
+}

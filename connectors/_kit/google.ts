@@ -1,0 +1,185 @@
+/**
+ * What the connectors of Google's APIs share. Google's own libraries say what is asked for; the kit's client sends it, so
+ * that waits, retries, tokens, exact integers and redaction are the same as everywhere.
+ */
+import { z } from 'zod';
+import type { Credential, Page } from './contract.ts';
+import { TidemillError } from './errors.ts';
+import type { Http } from './http.ts';
+import { parseValue, retryAfter, type SourceResponse, type Verdict } from './http-response.ts';
+import type { OAuth } from './oauth.ts';
+
+export const googleCredentials: readonly Credential[] = [
+  {
+    name: 'GOOGLE_CLIENT_ID',
+    description: 'Client ID, of type “Desktop app”, of your project at https://console.cloud.google.com/auth/clients.',
+  },
+  { name: 'GOOGLE_CLIENT_SECRET', description: 'Client secret of that client.' },
+  {
+    name: 'GOOGLE_REFRESH_TOKEN',
+    description:
+      'What `tidemill auth` ends with. While the app is in “Testing” it works for seven days only: publish it.',
+  },
+];
+
+/** https://developers.google.com/identity/protocols/oauth2/native-app */
+export const googleOAuth: OAuth = {
+  authorizeUrl: 'https://accounts.google.com/o/oauth2/v2/auth',
+  tokenUrl: 'https://oauth2.googleapis.com/token',
+  credentials: {
+    clientId: 'GOOGLE_CLIENT_ID',
+    clientSecret: 'GOOGLE_CLIENT_SECRET',
+    refreshToken: 'GOOGLE_REFRESH_TOKEN',
+  },
+  clientAuthentication: 'body',
+  rotation: 'never',
+  pkce: 'S256',
+  scopeSeparator: ' ',
+  // One token serves all of Google's services here: what was granted before stays granted.
+  authorizeParameters: { access_type: 'offline', prompt: 'consent', include_granted_scopes: 'true' },
+  accessTokenSeconds: 3_599,
+};
+
+/** The code of an error that says: the sync token is too old, read everything. */
+export const SYNC_EXPIRED = 'google-sync-expired';
+
+/** Reasons of a 403 that pass: https://developers.google.com/workspace/calendar/api/guides/errors */
+const TOO_FAST: ReadonlySet<string> = new Set(['rateLimitExceeded', 'userRateLimitExceeded']);
+const USED_UP: ReadonlySet<string> = new Set(['quotaExceeded', 'dailyLimitExceeded']);
+/** A quota by the day does not come back within a run. */
+const USED_UP_SECONDS = 3_600;
+
+const Refusal = z.object({
+  error: z.object({ errors: z.array(z.object({ reason: z.string().optional() })).optional() }),
+});
+
+/** What Google means by a refusal; `service` is the one to sign in to again. */
+export const classifyGoogle =
+  (service: string) =>
+  ({ status, headers, text, url, now }: SourceResponse): Verdict | undefined => {
+    const refused = (kind: Verdict['kind'], code: string, what: string, hint: string): Verdict => ({
+      kind,
+      code,
+      message: `${url} answered ${status}: ${what}`,
+      hint,
+    });
+    const reason = status === 403 ? reasonIn(text) : undefined;
+    const signIn = `Sign in again: tidemill auth ${service}`;
+    if (status === 401) return refused('auth', 'google-unauthorized', 'the access token is not accepted', signIn);
+    if (status === 404)
+      return refused(
+        'config',
+        'google-not-found',
+        'there is no such thing, or it is not shared with the account',
+        'Check the ids in the options of the job, and who may see what they name.',
+      );
+    if (status === 410)
+      return refused(
+        'source-changed',
+        SYNC_EXPIRED,
+        'the sync token is too old',
+        'Run the job once with --full-refresh.',
+      );
+    if (reason === undefined) return undefined;
+    if (TOO_FAST.has(reason))
+      return {
+        ...refused('quota', 'google-rate', 'too many requests', 'The next plan tries again.'),
+        retryAfterSeconds: retryAfter(headers['retry-after'], now),
+      };
+    if (USED_UP.has(reason))
+      return {
+        ...refused(
+          'quota',
+          'google-quota',
+          'the quota of the project is used up',
+          'Run the jobs less often, or ask Google for more.',
+        ),
+        retryAfterSeconds: USED_UP_SECONDS,
+      };
+    if (reason === 'accessNotConfigured')
+      return refused(
+        'config',
+        'google-disabled',
+        'the API is switched off in the project of the client',
+        'Enable it at https://console.cloud.google.com/apis/library',
+      );
+    return refused('auth', 'google-forbidden', 'the account may not read this, or did not agree to it', signIn);
+  };
+
+function reasonIn(text: string): string | undefined {
+  try {
+    return Refusal.safeParse(JSON.parse(text)).data?.error.errors?.[0]?.reason;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What of a request of Google's libraries is needed to send it. */
+interface VendorRequest {
+  readonly url: URL;
+}
+
+/** What of an answer of theirs is used: the JSON as it came, and the address without secrets. */
+interface VendorAnswer {
+  readonly data: unknown;
+  readonly config: { readonly url: string | URL };
+}
+
+/**
+ * `calendar({ version: 'v3', ...sentBy(http) })`: the requests of the library go through the kit. It repeats nothing
+ * itself; what fails is an error of the kit's, wrapped.
+ */
+export function sentBy(http: Http) {
+  return {
+    retry: false,
+    // `never`: the library believes in an answer of the type it names itself; every answer is checked by `asked`.
+    adapter: async (request: VendorRequest): Promise<never> => {
+      const { pathname, search } = request.url;
+      const { raw, url, status } = await http.json(`${pathname}${search}`, z.unknown());
+      const answer = { data: raw, status, ok: true, headers: new Headers(), config: { ...request, url: new URL(url) } };
+      return answer as never;
+    },
+  };
+}
+
+interface Asked<S extends z.ZodType> {
+  readonly value: z.output<S>;
+  readonly raw: z.input<S>;
+  readonly url: string;
+}
+
+/** The answer to a call of the library, checked by the schema. */
+export async function asked<S extends z.ZodType>(call: Promise<VendorAnswer>, schema: S): Promise<Asked<S>> {
+  const { data: raw, config } = await call.catch((error: unknown) => {
+    const { cause } = error as { cause?: unknown };
+    throw cause instanceof Error ? cause : error;
+  });
+  const url = String(config.url);
+  return { raw: raw as z.input<S>, value: parseValue(schema, raw, `GET ${url}`), url };
+}
+
+interface List {
+  readonly nextPageToken?: string | undefined;
+}
+
+/**
+ * A list, page by page; answers the last page's envelope. A page without records does not end it: only one without a
+ * token does. Throws kind `source-changed` when a token comes again.
+ */
+export async function* googlePages<S extends z.ZodType<List>>(
+  ask: (pageToken: string | undefined) => Promise<VendorAnswer>,
+  schema: S,
+  recordsOf: (answer: z.input<S>) => readonly unknown[],
+): AsyncGenerator<Page, z.output<S>> {
+  const seen = new Set<string>();
+  for (let token: string | undefined; ; ) {
+    const { value, raw, url } = await asked(ask(token), schema);
+    const records = recordsOf(raw);
+    if (records.length > 0) yield { records, url };
+    const { nextPageToken: next } = value;
+    if (next === undefined || next === '') return value;
+    if (seen.has(next)) throw new TidemillError('source-changed', 'paging-loop', `${url} answers a page token again`);
+    seen.add(next);
+    token = next;
+  }
+}

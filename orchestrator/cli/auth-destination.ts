@@ -1,0 +1,139 @@
+/** Where new credentials go: to GitHub, into a file, or, if nobody said where, onto the terminal of the person. */
+import { resolve } from 'node:path';
+import type { EnvironmentSecrets } from '@tidemill/github';
+import { type Connector, TidemillError } from '@tidemill/kit';
+import { neededBy, readCredentials, STATE_KEY } from '@tidemill/kit/credentials';
+import type { SignedIn } from '../auth/try.ts';
+import type { AuthOptions } from './auth.ts';
+import { withLines } from './env-file.ts';
+import type { Host } from './host.ts';
+import { repositoryOf } from './repository.ts';
+import { type Session, setting } from './session.ts';
+
+export type Destination =
+  | { readonly to: 'secrets'; readonly repository: string; readonly secrets: EnvironmentSecrets }
+  | { readonly to: 'file'; readonly path: string }
+  | { readonly to: 'terminal' };
+
+/** Opened before anybody signs in: a token that nobody can keep must not be made. */
+export async function destinationOf(session: Session, options: AuthOptions): Promise<Destination> {
+  const { host } = session;
+  if (options.setSecrets !== undefined) return github(session, options.setSecrets);
+  if (options.envFile !== undefined) return { to: 'file', path: resolve(host.cwd, options.envFile) };
+  if (host.stdout.isLive && options.json !== true) return { to: 'terminal' };
+  throw new TidemillError('config', 'sign-in-destination', 'Nobody is at a terminal to be shown new credentials', {
+    hint: 'Say where they are to go: --set-secrets, or --env-file FILE.',
+  });
+}
+
+async function github({ host, environment }: Session, given: string | true): Promise<Destination> {
+  const token = setting(host, 'GITHUB_TOKEN') ?? setting(host, 'GH_TOKEN');
+  if (token === undefined) {
+    throw new TidemillError('auth', 'github-token-missing', 'There is no GITHUB_TOKEN to store secrets with', {
+      hint: 'With the gh command: GITHUB_TOKEN=$(gh auth token) tidemill auth …; or a fine-grained token with "Environments: read and write".',
+    });
+  }
+  const repository = repositoryOf(host, given === true ? undefined : given);
+  const apiUrl = setting(host, 'GITHUB_API_URL') ?? 'https://api.github.com';
+  const { openEnvironmentSecrets } = await loadGithub();
+  const secrets = await openEnvironmentSecrets({ repository, environment: environment.name, token, apiUrl });
+  return { to: 'secrets', repository, secrets };
+}
+
+/** Only this command needs it; machines that run jobs never install it. */
+async function loadGithub(): Promise<typeof import('@tidemill/github')> {
+  try {
+    return await import('@tidemill/github');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    throw new TidemillError('config', 'github-missing', 'What speaks to GitHub is not installed', {
+      hint: 'Run: npm install --workspace @tidemill/github',
+      cause,
+    });
+  }
+}
+
+interface Delivery {
+  readonly connector: Connector;
+  readonly destination: Destination;
+  readonly found: SignedIn;
+  readonly json: true | undefined;
+}
+
+/** Hands the credentials on and says their names; values are shown on the terminal only, and only the new ones. */
+export async function deliver(session: Session, { connector, destination, found, json }: Delivery): Promise<void> {
+  const { host, environment } = session;
+  const { values } = readCredentials(connector.credentials, host.env);
+  const all = { ...setValues(values, host), ...found.credentials };
+  const stored = await store(destination, all, found, host);
+  const missing = neededBy(connector).filter((name) => !(name in all) && (host.env[name] ?? '') === '');
+  const document = { service: connector.service, environment: environment.name, who: found.who, stored, missing };
+  host.stdout.write(json ? `${JSON.stringify(document, undefined, 2)}\n` : deliveryText(document, destination, found));
+}
+
+/** Defaults need not be stored. */
+const setValues = (values: Readonly<Record<string, string>>, { env }: Host): Record<string, string> =>
+  Object.fromEntries(Object.entries(values).filter(([name, value]) => env[name] === value));
+
+/** Answers the names of what was stored. */
+async function store(
+  destination: Destination,
+  all: Readonly<Record<string, string>>,
+  { credentials }: SignedIn,
+  host: Host,
+): Promise<string[]> {
+  switch (destination.to) {
+    case 'terminal':
+      return [];
+    case 'file': {
+      const { path } = destination;
+      host.writeSecretFile(path, withLines(host.isFile(path) ? host.readFile(path) : '', credentials));
+      return Object.keys(credentials);
+    }
+    case 'secrets':
+      return storeSecrets(destination.secrets, all, host);
+    default:
+      return destination satisfies never;
+  }
+}
+
+/** The new ones first: if GitHub fails in the middle, they are there. */
+async function storeSecrets(
+  secrets: EnvironmentSecrets,
+  all: Readonly<Record<string, string>>,
+  { env }: Host,
+): Promise<string[]> {
+  const stateKey = env[STATE_KEY] ?? '';
+  // Another key than the one that tokens were encrypted with would cost every service's tokens.
+  const isNew = stateKey !== '' && !(await secrets.has(STATE_KEY));
+  const values = Object.entries(isNew ? { ...all, [STATE_KEY]: stateKey } : all).reverse();
+  for (const [name, value] of values) await secrets.put(name, value);
+  return values.map(([name]) => name);
+}
+
+interface Outcome {
+  readonly service: string;
+  readonly environment: string;
+  readonly who: string | undefined;
+  readonly stored: readonly string[];
+  readonly missing: readonly string[];
+}
+
+function deliveryText(
+  { service, environment, who, stored, missing }: Outcome,
+  destination: Destination,
+  { credentials }: SignedIn,
+): string {
+  const place = `the GitHub environment ${environment}`;
+  const lines = [who === undefined ? `Signed in to ${service}.` : `Signed in to ${service} as ${who}.`];
+  if (destination.to === 'secrets')
+    lines.push(`Stored as secrets of ${place} of ${destination.repository}: ${stored.join(', ')}`);
+  if (destination.to === 'file' && stored.length > 0)
+    lines.push(`Written into ${destination.path}: ${stored.join(', ')}`);
+  const shown = destination.to === 'terminal' ? Object.entries(credentials) : [];
+  if (shown.length > 0) lines.push(`Set as secrets of ${place}, and keep to yourself:`, '');
+  lines.push(...shown.map(([name, value]) => `${name}=${value}`));
+  if (missing.length > 0) lines.push('', `Still missing: ${missing.join(', ')}`);
+  if (missing.includes(STATE_KEY)) lines.push(`A new ${STATE_KEY}: openssl rand -base64 32`);
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,74 @@
+/** Lets a plan see which credentials are missing, so that a job without them is reported and no machine starts for it. */
+import { dirname, join, relative } from 'node:path';
+import type { Config, Job, Service } from '../config/job.ts';
+import { manifestOf, neededCredentials } from '../extract/manifest.ts';
+import type { PlanInput } from '../plan/types.ts';
+import { isOnActions } from './github.ts';
+import type { Host } from './host.ts';
+import { type Session, setting } from './session.ts';
+
+/** Names of the variables that are set where the jobs will run, comma-separated: a plan must not see their values. */
+const LISTED = 'TIDEMILL_CREDENTIALS';
+
+/**
+ * The plan's input, and what its jobs lack. `TIDEMILL_CREDENTIALS` says which variables there are; without it the ones of
+ * this process count, except on GitHub Actions: there a plan is given no secrets, and nothing is known to be missing.
+ */
+export async function withCredentials(input: PlanInput, session: Session): Promise<PlanInput> {
+  const isSet = isSetWhereJobsRun(session.host);
+  if (isSet === undefined) return input;
+  const needs = await needsOf(input.config);
+  const missingCredentials = (id: string): string[] => [...(needs.get(id) ?? [])].filter((name) => !isSet(name));
+  const pages = await readmesOf(input.config, session.host);
+  const services = new Map(input.config.jobs.map(({ id, service }) => [id, service]));
+  return { ...input, missingCredentials, credentialsHelp: (id) => pages.get(services.get(id) ?? '') };
+}
+
+function isSetWhereJobsRun(host: Host): ((name: string) => boolean) | undefined {
+  const listed = setting(host, LISTED);
+  if (listed !== undefined) {
+    const names = new Set(listed.split(',').map((name) => name.trim()));
+    return (name) => names.has(name);
+  }
+  return isOnActions(host) ? undefined : (name) => (host.env[name] ?? '') !== '';
+}
+
+/** What each job needs, by its id: what it names itself, and what its connector declares. */
+export async function needsOf(config: Config): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const declared = new Map<string, readonly string[]>();
+  for (const service of servicesWithConnectors(config))
+    declared.set(service.name, (await neededCredentials(service, dirname(config.file))) ?? []);
+  const needs = ({ command, service, dependencies }: Job): string[] =>
+    command === undefined ? [...dependencies, ...(declared.get(service) ?? [])] : [...dependencies];
+  return new Map(config.jobs.map((job) => [job.id, new Set(needs(job))]));
+}
+
+/** The enabled jobs of an environment. */
+export const jobsHere = ({ jobs }: Config, environment: string): Job[] =>
+  jobs.filter(({ enabled, environments }) => {
+    return enabled && (environments.length === 0 || environments.includes(environment));
+  });
+
+function servicesWithConnectors({ services, jobs }: Config): Service[] {
+  const used = new Set(jobs.filter(({ command }) => command === undefined).map(({ service }) => service));
+  return [...services.values()].filter(({ name }) => used.has(name));
+}
+
+async function readmesOf(config: Config, host: Host): Promise<ReadonlyMap<string, string>> {
+  const pages = new Map<string, string>();
+  for (const service of servicesWithConnectors(config)) {
+    const page = await readmeOf(service, config, host);
+    if (page !== undefined) pages.set(service.name, page);
+  }
+  return pages;
+}
+
+/** Where a connector says how to get its credentials: on GitHub if this runs there, else a path. */
+export async function readmeOf(service: Service, config: Config, host: Host): Promise<string | undefined> {
+  const manifest = await manifestOf(service, dirname(config.file));
+  if (manifest === undefined) return undefined;
+  const path = relative(host.cwd, join(manifest.folder, 'README.md')).replaceAll('\\', '/');
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_SHA: commit } = host.env;
+  const isOnGithub = server && repository && commit && !path.startsWith('..');
+  return isOnGithub ? `${server}/${repository}/blob/${commit}/${path}` : path;
+}

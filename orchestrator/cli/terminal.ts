@@ -1,0 +1,32 @@
+/** The person at the terminal: questions and answers, and the browser on the same machine. */
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline/promises';
+
+/** One line; empty at the end of the input and on Ctrl-C. */
+export async function askLine(question: string): Promise<string> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
+    const answered = terminal.question(question).catch(() => '');
+    return (await Promise.race([answered, ended])).trim();
+  } finally {
+    terminal.close();
+  }
+}
+
+/** Everything but a yes is a no. */
+export const ask = async (question: string): Promise<boolean> => /^y(es)?$/i.test(await askLine(`${question} [y/N] `));
+
+const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>>> = {
+  darwin: ['open'],
+  // Not `start`: the shell it belongs to would read the address as commands.
+  win32: ['rundll32', 'url.dll,FileProtocolHandler'],
+};
+
+/** The address is on the terminal too, so nothing is lost where this does not work. */
+export function openBrowser(url: string): void {
+  const [program, ...args] = OPENERS[process.platform] ?? ['xdg-open'];
+  const browser = spawn(program, [...args, url], { stdio: 'ignore', detached: true });
+  browser.on('error', () => undefined);
+  browser.unref();
+}

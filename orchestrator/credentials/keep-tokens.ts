@@ -1,0 +1,53 @@
+/** Hands out access tokens to the runs of a process: one holder a service, one refresh at a time. */
+import type { AccessToken, KeepTokens, TokenRequest } from '@tidemill/kit';
+import type { Bucket } from '../storage/contract.ts';
+import type { Secrets } from './envelope.ts';
+import { goodAccess, type RefreshWorld, refresh, seedOf } from './refresh.ts';
+import { rotatingTokens } from './rotating-tokens.ts';
+
+export interface KeeperWorld extends RefreshWorld {
+  readonly bucket: Bucket;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Unique per process. */
+  readonly runId: string;
+}
+
+/** Where a holder gets tokens that are good and not `refused`. */
+export type Obtain = (refused: string | undefined) => Promise<Secrets>;
+
+/**
+ * Nothing is read or asked before the first token is. Tokens throw kind `auth` when a person must sign in again, `config`
+ * without the key that a service with rotation needs, and what the service's token endpoint fails with.
+ */
+export function tokenKeeper(world: KeeperWorld): KeepTokens {
+  const holders = new Map<string, AccessToken>();
+  return (request) => {
+    const holder = holders.get(request.service) ?? holderOf(obtainer(request, world), world);
+    holders.set(request.service, holder);
+    return holder;
+  };
+}
+
+/** A refresh token that does not rotate is the seed for ever: nothing needs to be kept. */
+function obtainer(request: TokenRequest, world: KeeperWorld): Obtain {
+  if (request.tokens.rotation !== 'never') return rotatingTokens(request, world);
+  return async (refused) => {
+    const seed = seedOf(request);
+    return goodAccess(seed, world.clock.now(), refused) === undefined ? refresh(request, seed, world) : seed;
+  };
+}
+
+/** Whoever asks while another one is at it gets what that one gets. */
+function holderOf(obtain: Obtain, { clock }: RefreshWorld): AccessToken {
+  let latest: Secrets | undefined;
+  let underWay: Promise<Secrets> | undefined;
+  return async (refused) => {
+    const good = latest === undefined ? undefined : goodAccess(latest, clock.now(), refused);
+    if (good !== undefined) return good;
+    underWay ??= obtain(refused).finally(() => {
+      underWay = undefined;
+    });
+    latest = await underWay;
+    return latest.access ?? '';
+  };
+}

@@ -1,0 +1,77 @@
+/** One refresh: asks the service for an access token, once. */
+import { movedTo, openTokenHttp, TidemillError, type TokenAnswer, type TokenRequest } from '@tidemill/kit';
+import type { Clock } from '@tidemill/kit/retry';
+import type { Secrets } from './envelope.ts';
+
+export interface RefreshWorld {
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** A token that has less left than this is renewed: it must last until the service has seen the request. */
+const MARGIN_MS = 60_000;
+
+/** What the credentials alone give. */
+export function seedOf({ tokens, credentials }: TokenRequest): Secrets {
+  const held = credentials[tokens.seed] ?? '';
+  const answer = tokens.read?.(held);
+  return answer === undefined ? { held } : { ...secretsOf(held, answer), held };
+}
+
+/** A refresh to come. */
+export interface RefreshOrder {
+  /** The seed, or what took its place. */
+  readonly held: string;
+  /** When an earlier refresh with it began that did not come to its end: it may have used it up. */
+  readonly unfinishedSince?: string | undefined;
+}
+
+/**
+ * Asks once. It is not aborted with the run: an answer that nobody waits for may be the only copy of a token.
+ * Throws what the service said: kind `auth` when it refuses for good, `transient` when nobody knows what became of it.
+ */
+export async function refresh(request: TokenRequest, order: RefreshOrder, world: RefreshWorld): Promise<Secrets> {
+  const { tokens, credentials, authUrl, baseUrl } = request;
+  const { held } = order;
+  const url = movedTo(tokens.url, authUrl);
+  const http = openTokenHttp(url, { ...world, secrets: [...Object.values(credentials), held] });
+  try {
+    const answer = await tokens.refresh(held, { credentials, url, baseUrl, http, now: world.clock.now() });
+    return secretsOf(held, answer);
+  } catch (error) {
+    throw isRefusal(error) ? refused(request, order, error) : error;
+  } finally {
+    await http.close();
+  }
+}
+
+/** The access token, if there is one that is good now and that nobody refused. */
+export function goodAccess(
+  { access, expires_at }: Secrets,
+  now: Date,
+  refused: string | undefined,
+): string | undefined {
+  if (access === undefined || access === refused) return undefined;
+  const isOver = expires_at !== undefined && Date.parse(expires_at) - now.getTime() < MARGIN_MS;
+  return isOver ? undefined : access;
+}
+
+function secretsOf(held: string, { access, refresh: replacement, expiresAt }: TokenAnswer): Secrets {
+  const expiry = expiresAt === undefined ? {} : { expires_at: expiresAt.toISOString() };
+  return { held: replacement ?? held, access, ...expiry };
+}
+
+/** A client that is not accepted says nothing about the token. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof TidemillError && error.kind === 'auth' && error.code !== 'oauth-client';
+
+function refused({ service }: TokenRequest, { unfinishedSince }: RefreshOrder, cause: unknown): TidemillError {
+  const lost =
+    unfinishedSince === undefined
+      ? ''
+      : `: a refresh that began at ${unfinishedSince} broke off before its answer was kept, which may have used it up`;
+  return new TidemillError('auth', 'token-refused', `${service} does not accept its refresh token any more${lost}`, {
+    hint: `Sign in again: tidemill auth ${service}`,
+    cause,
+  });
+}

@@ -1,0 +1,56 @@
+/** What a connector's package.json says of it: a plan reads that instead of loading connectors, of which it may have none. */
+import { readFile } from 'node:fs/promises';
+import { findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
+import { neededBy } from '@tidemill/kit/credentials';
+import { z } from 'zod';
+import type { Service } from '../config/job.ts';
+import { loadConnector } from './connector.ts';
+
+const Manifest = z.object({
+  name: z.string(),
+  version: z.string().default(''),
+  tidemill: z.object({ credentials: z.array(z.string()) }).optional(),
+});
+
+export interface ConnectorManifest {
+  readonly folder: string;
+  readonly version: string;
+  /** Variables that no run can do without; undefined when the package does not say. */
+  readonly credentials: readonly string[] | undefined;
+}
+
+/**
+ * The manifest of a service's connector: that of the installed package, or of the workspace in `connectors/` below `folder`,
+ * since a machine that only plans has installed none. Undefined when there is no package.
+ */
+export async function manifestOf(service: Service, folder?: string): Promise<ConnectorManifest | undefined> {
+  const file = installed(service);
+  if (file !== undefined) return read(file);
+  if (folder === undefined) return undefined;
+  const workspace = await read(join(folder, 'connectors', service.name, 'package.json'));
+  return workspace?.name === service.package ? workspace : undefined;
+}
+
+/** Names of the variables that a service's jobs need; undefined when its connector is not installed here. */
+export async function neededCredentials(service: Service, folder: string): Promise<readonly string[] | undefined> {
+  const declared = (await manifestOf(service, folder))?.credentials;
+  return declared ?? (await loadConnector(service).then(neededBy, () => undefined));
+}
+
+function installed({ package: name }: Service): string | undefined {
+  try {
+    return findPackageJSON(name, import.meta.url);
+  } catch {
+    return undefined;
+  }
+}
+
+async function read(file: string): Promise<(ConnectorManifest & { readonly name: string }) | undefined> {
+  try {
+    const { name, version, tidemill } = Manifest.parse(JSON.parse(await readFile(file, 'utf8')));
+    return { folder: dirname(file), name, version, credentials: tidemill?.credentials };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,1 @@
+export { type EnvironmentSecrets, openEnvironmentSecrets, type SecretsPlace } from './secrets.ts';
