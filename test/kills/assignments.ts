@@ -1,0 +1,41 @@
+/** Which scenarios are killed on which driver, and how often. */
+import type { DriverName } from './places.ts';
+
+/** A scenario on a driver: every operation in turn and then random times, or random operations where a run takes long. */
+export interface Assignment {
+  readonly driver: DriverName;
+  readonly scenario: string;
+  readonly kills: 'every operation' | 'random operations';
+  readonly randomChains: number;
+}
+
+const every = (driver: DriverName, scenario: string, randomChains: number): Assignment => ({
+  driver,
+  scenario,
+  kills: 'every operation',
+  randomChains,
+});
+
+const some = (driver: DriverName, scenario: string, randomChains: number): Assignment => ({
+  driver,
+  scenario,
+  kills: 'random operations',
+  randomChains,
+});
+
+/** The longest first. */
+export const assignments: readonly Assignment[] = [
+  some('gs', 'bulk', 2),
+  some('s3', 'bulk', 2),
+  some('local', 'bulk', 2),
+  every('local', 'clicks', 5),
+  every('local', 'backlog', 5),
+  every('local', 'orders', 3),
+  every('local', 'forms', 3),
+  every('gs', 'readings', 5),
+  every('s3', 'stock', 5),
+  some('gs', 'backlog', 8),
+  some('s3', 'clicks', 8),
+  every('local', 'stock', 3),
+  every('local', 'readings', 3),
+];

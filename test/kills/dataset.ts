@@ -1,0 +1,110 @@
+/**
+ * What the invented source holds on each of two days, and what must have become of it: bronze lines, silver rows and
+ * rejects. The source and the verdict both read it here, so the verdict needs nothing of the pipeline to know the truth.
+ */
+import { createCipheriv } from 'node:crypto';
+import type { WriteMode } from '@tidemill/kit';
+
+export type Day = 1 | 2;
+
+export const dataTypes = ['orders', 'clicks', 'readings', 'stock', 'forms', 'bulk'] as const;
+export type DataType = (typeof dataTypes)[number];
+
+/** One source record; `n` is a text in a record that does not fit. */
+export interface Item {
+  readonly id: string;
+  readonly n: number | string;
+  readonly text: string;
+}
+
+/** A silver row as the warehouse prints it. */
+export type Row = readonly [id: string, n: string, chars: string];
+
+interface Shape {
+  readonly write: WriteMode;
+  readonly key: readonly ('id' | 'n')[];
+  /** Every page ends with a mark, and a run goes on behind the last one. Otherwise each run reads the whole day. */
+  readonly hasMarks: boolean;
+  /** Pages by day. With marks, the second day has those of the first as well. */
+  readonly pages: Readonly<Record<Day, number>>;
+  /** The second day ends with a page that no mark covers. */
+  readonly hasTail: boolean;
+  readonly hasArtifact: boolean;
+}
+
+const MARKED = { hasMarks: true, hasTail: false, hasArtifact: false } as const;
+
+export const shapes: Readonly<Record<DataType, Shape>> = {
+  orders: { write: 'upsert', key: ['id'], pages: { 1: 1, 2: 3 }, ...MARKED },
+  clicks: { write: 'append', key: [], pages: { 1: 2, 2: 2 }, ...MARKED, hasTail: true },
+  readings: { write: 'append', key: [], pages: { 1: 1, 2: 2 }, ...MARKED, hasMarks: false, hasArtifact: true },
+  stock: { write: 'replace', key: ['id'], pages: { 1: 2, 2: 2 }, ...MARKED, hasMarks: false },
+  forms: { write: 'upsert', key: ['id'], pages: { 1: 1, 2: 2 }, ...MARKED },
+  bulk: { write: 'append', key: [], pages: { 1: 1, 2: 6 }, ...MARKED, hasMarks: false },
+};
+
+const ITEMS = 4;
+
+/** Records of one page. Pages and days differ, but each is always the same. */
+function pageOf(type: DataType, page: number, day: Day): Item[] {
+  if (type === 'bulk') return bulkPage(page);
+  return Array.from({ length: ITEMS }, (_, index) => {
+    const n = page * ITEMS + index;
+    switch (type) {
+      case 'orders':
+        // Pages say the same orders again with other values, so the order of loading shows.
+        return { id: `order-${(n * 3) % 7}`, n, text: 'o'.repeat(n) };
+      case 'stock':
+        // On the second day some are gone, some are new, and some have changed.
+        return { id: `sku-${n + day * 3}`, n: n % 2 === 0 ? n + day : n, text: '' };
+      case 'forms':
+        return { id: `form-${n % 5}`, n: index === 1 ? 'not a number' : n, text: '' };
+      default:
+        return { id: `${type}-${n}`, n, text: type };
+    }
+  });
+}
+
+const MIB = 1024 * 1024;
+const SMOOTH_PAGES = 5;
+
+/** 65 MiB that compress well, so that the part is full and a second begins; then 12 MiB that do not compress at all. */
+function bulkPage(page: number): Item[] {
+  if (page >= SMOOTH_PAGES) return [{ id: 'noise', n: page, text: noise(9 * MIB) }];
+  return Array.from({ length: 13 }, (_, index) => ({
+    id: `bulk-${page}-${index}`,
+    n: index,
+    text: 'abcdefgh'.repeat(MIB / 8),
+  }));
+}
+
+const noise = (bytes: number): string =>
+  createCipheriv('aes-128-ctr', Buffer.alloc(16, 7), Buffer.alloc(16)).update(Buffer.alloc(bytes)).toString('base64');
+
+/** What a day's pages are, from the given one on. The tail counts as a page. */
+export function pagesFrom(type: DataType, from: number, day: Day): Item[][] {
+  const { pages, hasTail } = shapes[type];
+  const count = pages[day] + (hasTail && day === 2 ? 1 : 0);
+  return Array.from({ length: Math.max(0, count - from) }, (_, index) => pageOf(type, from + index, day));
+}
+
+export const ARTIFACT = Buffer.from('<html>as it was found</html>'.repeat(500));
+
+/** Everything that was read, in its order, when the source was read on the given days. */
+export function readOn(type: DataType, days: readonly Day[]): Item[] {
+  const last = days.at(-1) ?? 1;
+  // With marks each run goes on where the one before ended; without, every run reads its whole day.
+  return (shapes[type].hasMarks ? [last] : days).flatMap((day) => pagesFrom(type, 0, day).flat());
+}
+
+export const isReject = ({ n }: Item): boolean => typeof n !== 'number';
+
+export const rowOf = ({ id, n, text }: Item): Row => [id, String(n), String(text.length)];
+
+/** The silver table after the given days, in no particular order. */
+export function rowsAfter(type: DataType, days: readonly Day[]): Row[] {
+  const { write, key } = shapes[type];
+  const items = readOn(type, write === 'replace' ? days.slice(-1) : days).filter((item) => !isReject(item));
+  if (key.length === 0) return items.map(rowOf);
+  return [...new Map(items.map((item) => [item.id, rowOf(item)])).values()];
+}

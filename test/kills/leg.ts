@@ -1,0 +1,110 @@
+/**
+ * The process that is killed: `tidemill run JOB@SLOT` in all but three things: its bucket and its warehouse have points
+ * to die at, the service's package is the invented source, and what it prints are lines for the process that watches.
+ */
+import { writeSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import type { Session } from '../../orchestrator/cli/session.ts';
+import type { Point, World } from './points.ts';
+
+/** When the process dies, unless its run ends before. */
+export type Death =
+  /** At this point, counted from 1, by its own hand. */
+  | { readonly at: number }
+  /** At the first point whose label is none of these. */
+  | { readonly unlike: readonly string[] }
+  /** This long after that point, by another's hand; 0 stands for the start of the run. */
+  | { readonly from: number; readonly afterMs: number };
+
+export interface LegOrder {
+  readonly config: string;
+  readonly job: string;
+  readonly slot: string;
+  readonly now: string;
+  readonly death?: Death;
+  readonly sabotage?: string;
+}
+
+/** What a leg says, a line each. */
+export type LegLine =
+  | { readonly says: 'dying'; readonly point: Point }
+  /** From now on the time runs after which it is to be killed. */
+  | { readonly says: 'aim' }
+  | {
+      readonly says: 'ended';
+      readonly exit: number;
+      readonly result: string;
+      readonly why: string;
+      readonly points: readonly string[];
+    };
+
+const say = (line: LegLine): void => {
+  // At once, for the next thing may be the end.
+  writeSync(1, `${JSON.stringify(line)}\n`);
+};
+
+async function leg(order: LegOrder): Promise<void> {
+  const { openSession } = await import('../../orchestrator/cli/session.ts');
+  const { realHost } = await import('../../orchestrator/cli/host.ts');
+  const { targetOf } = await import('../../orchestrator/cli/orders.ts');
+  const { runAll } = await import('../../orchestrator/cli/run-all.ts');
+  const { runIdOf } = await import('../../orchestrator/cli/selection.ts');
+
+  const printed: string[] = [];
+  const silent = { write: () => undefined, isLive: false, columns: 200 };
+  const stdout = { ...silent, write: (text: string) => void printed.push(text) };
+  const session = await openSession({ ...realHost(), stdout, stderr: silent }, order);
+  const target = targetOf(session.config, `${order.job}@${order.slot}`, session.host.clock.now());
+  const service = { ...target.service, package: new URL('source.ts', import.meta.url).href };
+  const options = { runId: runIdOf(session.host, {}), mode: 'incremental', json: true } as const;
+  const points: string[] = [];
+  const deadly = await deadlySession(session, order, points);
+  if (order.death !== undefined && 'from' in order.death && order.death.from === 0) say({ says: 'aim' });
+  const exit = await runAll(deadly, [{ ...target, service }], options);
+  const [result] = (JSON.parse(printed.join('')) as { results: Ended[] }).results;
+  const why = result?.failure?.code ?? result?.reason ?? '';
+  say({ says: 'ended', exit, result: result?.result ?? 'nothing', why, points });
+}
+
+/** The session with points to die at; labels of those that are reached are added to the list. */
+async function deadlySession(session: Session, { death, sabotage }: LegOrder, labels: string[]): Promise<Session> {
+  const { withPoints } = await import('./points.ts');
+  const world = { bucket: session.bucket, warehouse: session.warehouse, close: () => session.close() };
+  const watcher = {
+    isFatal: (point: Point) => isFatal(point, death),
+    reached: (point: Point) => {
+      labels.push(point.label);
+      if (death !== undefined && 'from' in death && point.number === death.from) say({ says: 'aim' });
+      if (isFatal(point, death)) die(point);
+    },
+  };
+  return { ...session, ...withPoints(sabotage === undefined ? world : await sabotaged(world, sabotage), watcher) };
+}
+
+async function sabotaged(world: World, name: string): Promise<World> {
+  const { sabotages } = await import('./sabotage.ts');
+  const { [name]: sabotage } = sabotages;
+  if (sabotage === undefined) throw new Error(`no sabotage is called "${name}"`);
+  return sabotage(world);
+}
+
+interface Ended {
+  readonly result: string;
+  readonly reason?: string;
+  readonly failure?: { readonly code: string };
+}
+
+function isFatal({ number, label }: Point, death: Death | undefined): boolean {
+  if (death === undefined || 'from' in death) return false;
+  return 'at' in death ? number === death.at : !death.unlike.includes(label);
+}
+
+function die(point: Point): void {
+  say({ says: 'dying', point });
+  process.kill(process.pid, 'SIGKILL');
+  // Whatever the system does between the call and the death, nothing else happens here.
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
+
+enableCompileCache();
+await leg(JSON.parse(process.argv[2] ?? '') as LegOrder);

@@ -1,0 +1,119 @@
+/** Where legs keep their things: a bucket and a warehouse of their own for every chain, filled as the scenario begins. */
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hostAt, realHost } from '../../orchestrator/cli/host.ts';
+import { main } from '../../orchestrator/cli/main.ts';
+import type { Bucket } from '../../orchestrator/storage/contract.ts';
+import { openBucket } from '../../orchestrator/storage/open.ts';
+import { startGcsServer } from '../fakes/gcs-server.ts';
+import { startS3Server } from '../fakes/s3-server.ts';
+import type { DataType } from './dataset.ts';
+import { SERVICE } from './source.ts';
+
+export const drivers = ['local', 'gs', 's3'] as const;
+export type DriverName = (typeof drivers)[number];
+
+const here = realHost();
+
+/** What a chain starts from, and what is loaded then. */
+export interface Place {
+  readonly folder: string;
+  readonly config: string;
+  readonly bucket: Bucket;
+  readonly warehouse: string;
+  /** The environment of the legs. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Driver {
+  readonly name: DriverName;
+  /** On one machine a dead holder of a claim is seen; on a fleet only its lease tells. */
+  readonly claims: 'holder' | 'lease';
+  readonly env: Readonly<Record<string, string>>;
+  /** Location of a new bucket for a place in that folder. */
+  newBucket(folder: string): string;
+}
+
+/** The three drivers; the servers of two of them live in this process, so they outlive every leg. */
+export async function startDrivers(): Promise<AsyncDisposable & Readonly<Record<DriverName, Driver>>> {
+  const gcs = await startGcsServer();
+  const s3 = await startS3Server();
+  let buckets = 0;
+  const on = (server: { createBucket(name: string): void }, scheme: string) => () => {
+    const name = `kills-${buckets++}`;
+    server.createBucket(name);
+    return `${scheme}://${name}/below/a/prefix`;
+  };
+  const aws = { AWS_ENDPOINT_URL: s3.url, AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
+  return {
+    local: { name: 'local', claims: 'holder', env: {}, newBucket: (folder) => join(folder, 'bucket') },
+    gs: {
+      name: 'gs',
+      claims: 'lease',
+      env: { CI: 'true', STORAGE_EMULATOR_HOST: gcs.url },
+      newBucket: on(gcs, 'gs'),
+    },
+    s3: { name: 's3', claims: 'lease', env: { CI: 'true', ...aws }, newBucket: on(s3, 's3') },
+    async [Symbol.asyncDispose]() {
+      await gcs[Symbol.asyncDispose]();
+      await s3[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** A new place in the folder: empty, or a copy of one on the local driver. */
+export async function newPlace(driver: Driver, folder: string, type: DataType, copied?: Place): Promise<Place> {
+  await mkdir(folder, { recursive: true });
+  const location = driver.newBucket(folder);
+  const warehouse = join(folder, 'warehouse.duckdb');
+  const config = join(folder, 'ingestion-config.yaml');
+  const bucket = await openBucket(location, { ...here, env: driver.env });
+  // JSON is YAML.
+  await writeFile(config, JSON.stringify(configOf(type, { bucket: location, warehouse })));
+  if (copied !== undefined) {
+    await cp(copied.warehouse, warehouse, { force: true }).catch(ignoreMissing);
+    await cp(`${copied.warehouse}.wal`, `${warehouse}.wal`).catch(ignoreMissing);
+    for await (const { key } of copied.bucket.list('')) {
+      const object = await copied.bucket.read(key);
+      if (object !== undefined) await bucket.write(key, object.body, { contentType: 'application/octet-stream' });
+    }
+  }
+  return { folder, config, bucket, warehouse, env: driver.env };
+}
+
+export const removePlace = ({ folder }: Place): Promise<void> =>
+  rm(folder, { recursive: true, force: true, maxRetries: 3 });
+
+function configOf(type: DataType, environment: { readonly bucket: string; readonly warehouse: string }) {
+  return {
+    // Every death is an attempt; giving up is another story.
+    global: { max_attempts: 100, breaker_failures: 1000, retry_attempts: 0, max_reject_ratio: 1 },
+    environments: { local: environment },
+    services: { [SERVICE]: {} },
+    jobs: { [type]: { service: SERVICE, data_type: type, cron: '0 6 * * *' } },
+  };
+}
+
+export interface Spoken {
+  readonly exit: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** `tidemill <args>` in this process, at that time. */
+export async function tidemill(place: Place, now: string, args: readonly string[]): Promise<Spoken> {
+  const [stdout, stderr]: [string[], string[]] = [[], []];
+  const output = (texts: string[]) => ({
+    write: (text: string) => void texts.push(text),
+    isLive: false,
+    columns: 200,
+  });
+  const host = { ...hostAt(here, new Date(now)), env: place.env, cwd: place.folder };
+  const outputs = { stdout: output(stdout), stderr: output(stderr) };
+  const exit = await main([...args, '--config', place.config], { ...host, ...outputs });
+  return { exit, stdout: stdout.join(''), stderr: stderr.join('') };
+}
+
+function ignoreMissing(error: unknown): void {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+}

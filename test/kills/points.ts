@@ -1,0 +1,217 @@
+/**
+ * Where a leg can be killed: before, in the middle of and right after everything it does to its bucket and its
+ * warehouse. Points are counted from 1 in the order they are reached; a label says which one it is, the same in every
+ * run that comes the same way.
+ */
+import type { Bucket, StoredObject } from '../../orchestrator/storage/contract.ts';
+import type { Load, Warehouse } from '../../orchestrator/warehouse/contract.ts';
+
+export const stages = ['claim', 'keep', 'manifest', 'commit', 'merge', 'drop', 'settle', 'report', 'other'] as const;
+export type Stage = (typeof stages)[number];
+
+export interface Point {
+  readonly number: number;
+  readonly stage: Stage;
+  readonly label: string;
+}
+
+/** The last point before a merge's transaction commits. */
+export const COMMITS = 'before its transaction commits';
+
+/** Told of every point that is reached, before anything else happens. */
+export interface Watcher {
+  reached(point: Point): void;
+  /** Whether the process dies at the next point if that has this label: then the body of a write comes in halves. */
+  isFatal(point: Point): boolean;
+}
+
+export interface World {
+  readonly bucket: Bucket;
+  readonly warehouse: () => Promise<Warehouse>;
+  readonly close: () => Promise<void>;
+}
+
+class Points {
+  readonly #watcher: Watcher;
+  readonly #seen = new Map<string, number>();
+  #number = 0;
+
+  constructor(watcher: Watcher) {
+    this.#watcher = watcher;
+  }
+
+  reach(stage: Stage, what: string): void {
+    const point = this.#next(stage, what);
+    this.#number = point.number;
+    this.#seen.set(what, (this.#seen.get(what) ?? 0) + 1);
+    this.#watcher.reached(point);
+  }
+
+  isFatal(stage: Stage, what: string): boolean {
+    return this.#watcher.isFatal(this.#next(stage, what));
+  }
+
+  #next(stage: Stage, what: string): Point {
+    const label = `${stage}: ${what} #${(this.#seen.get(what) ?? 0) + 1}`;
+    return { number: this.#number + 1, stage, label };
+  }
+}
+
+/** The same bucket and warehouse with points all around their operations. */
+export function withPoints(world: World, watcher: Watcher): World {
+  const points = new Points(watcher);
+  let warehouse: Promise<Warehouse> | undefined;
+  return {
+    bucket: bucketWithPoints(world.bucket, points),
+    warehouse: () => {
+      warehouse ??= opened(world, points);
+      return warehouse;
+    },
+    async close() {
+      points.reach('report', 'close, before');
+      await world.close();
+      points.reach('report', 'close, after');
+    },
+  };
+}
+
+async function opened(world: World, points: Points): Promise<Warehouse> {
+  points.reach('merge', 'open the warehouse, before');
+  const warehouse = await world.warehouse();
+  await warehouse.check();
+  points.reach('merge', 'open the warehouse, after');
+  return warehouseWithPoints(warehouse, points);
+}
+
+function bucketWithPoints(bucket: Bucket, points: Points): Bucket {
+  const stageOf = stageFinder();
+  return {
+    url: bucket.url,
+    async read(key) {
+      const [stage, what] = readerOf(key);
+      points.reach(stage, `read ${what}, before`);
+      const object = await bucket.read(key);
+      return object && { ...object, body: reading(object.body, () => points.reach(stage, `read ${what}, amid`)) };
+    },
+    async write(key, body, options) {
+      const [stage, what] = stageOf(key, body);
+      points.reach(stage, `write ${what}, before`);
+      const written = await bucket.write(key, bodyWithPoints(body, points, stage, what), options);
+      points.reach(stage, `write ${what}, ${written === undefined ? 'refused' : 'after'}`);
+      return written;
+    },
+    async *list(prefix): AsyncIterable<StoredObject> {
+      points.reach('other', 'list, before');
+      yield* bucket.list(prefix);
+      points.reach('other', 'list, after');
+    },
+    async remove(key) {
+      points.reach('other', 'remove, before');
+      await bucket.remove(key);
+      points.reach('other', 'remove, after');
+    },
+    check: () => bucket.check(),
+  };
+}
+
+async function* reading(body: AsyncIterable<Uint8Array>, amid: () => void): AsyncIterable<Uint8Array> {
+  let chunks = 0;
+  for await (const chunk of body) {
+    if (chunks++ === 0) amid();
+    yield chunk;
+  }
+}
+
+type Body = Uint8Array | AsyncIterable<Uint8Array>;
+
+function bodyWithPoints(body: Body, points: Points, stage: Stage, what: string): Body {
+  const amid = (): void => points.reach(stage, `write ${what}, amid`);
+  if (!(body instanceof Uint8Array)) return sending(body, amid, () => points.reach(stage, `write ${what}, all sent`));
+  // Only where it matters: drivers take bytes in one piece another way than a stream.
+  if (points.isFatal(stage, `write ${what}, amid`)) return halves(body, amid);
+  amid();
+  return body;
+}
+
+async function* sending(body: AsyncIterable<Uint8Array>, amid: () => void, end: () => void) {
+  let chunks = 0;
+  for await (const chunk of body) {
+    yield chunk;
+    if (chunks++ === 0) amid();
+  }
+  end();
+}
+
+async function* halves(bytes: Uint8Array, between: () => void): AsyncIterable<Uint8Array> {
+  const half = Math.ceil(bytes.length / 2);
+  yield bytes.subarray(0, half);
+  between();
+  yield bytes.subarray(half);
+}
+
+function warehouseWithPoints(warehouse: Warehouse, points: Points): Warehouse {
+  const reach = (what: string): void => points.reach('merge', `merge, ${what}`);
+  return {
+    url: warehouse.url,
+    async merge(load) {
+      reach('before');
+      const result = await warehouse.merge({
+        ...load,
+        rows: merging(load.rows, reach),
+        verify: (counts) => {
+          load.verify?.(counts);
+          reach(COMMITS);
+        },
+      });
+      reach('after');
+      return result;
+    },
+    query: (sql) => warehouse.query(sql),
+    check: () => warehouse.check(),
+    close: () => warehouse.close(),
+  };
+}
+
+async function* merging(rows: Load['rows'], reach: (what: string) => void): Load['rows'] {
+  let batches = 0;
+  for await (const batch of rows) {
+    yield batch;
+    if (batches++ === 0) reach('amid its rows');
+  }
+  reach('all rows taken');
+}
+
+function readerOf(key: string): [Stage, string] {
+  if (key.startsWith('_tidemill/state/')) return ['claim', 'state'];
+  if (key.endsWith('/manifest.json')) return ['merge', 'manifest'];
+  return key.startsWith('bronze/') ? ['merge', 'part'] : ['other', 'object'];
+}
+
+interface StateSeen {
+  readonly claim?: { readonly lease_until: string };
+  readonly packages: readonly unknown[];
+}
+
+/** Which stage a write belongs to; what the state's writes are about is told by comparing each with the one before. */
+function stageFinder(): (key: string, body: Body) => [Stage, string] {
+  let before: StateSeen | undefined;
+  const stateStage = (next: StateSeen): Stage => {
+    if (before === undefined) return 'claim';
+    if (next.claim === undefined) return 'settle';
+    if (next.claim.lease_until !== before.claim?.lease_until) return 'other';
+    return next.packages.length < before.packages.length ? 'drop' : 'commit';
+  };
+  return (key, body) => {
+    if (key.startsWith('_tidemill/state/') && body instanceof Uint8Array) {
+      const next = JSON.parse(Buffer.from(body).toString()) as StateSeen;
+      const stage = stateStage(next);
+      before = next;
+      return [stage, 'state'];
+    }
+    if (key.startsWith('_tidemill/runs/')) return ['report', 'run record'];
+    if (key.startsWith('quarantine/')) return ['merge', 'quarantine'];
+    if (key.endsWith('/manifest.json')) return ['manifest', 'manifest'];
+    if (key.includes('/artifacts/')) return ['keep', 'artifact'];
+    return key.startsWith('bronze/') ? ['keep', 'part'] : ['other', 'object'];
+  };
+}

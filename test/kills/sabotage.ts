@@ -1,0 +1,196 @@
+/**
+ * Buckets and warehouses under which the pipeline's order is broken, as if its code were: what it has been told is done
+ * is done later, twice, or in two halves. As long as nobody dies, none of them shows. The suite must find every one.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Bucket, StoredObject } from '../../orchestrator/storage/contract.ts';
+import type { Load, MergeCounts, StagedRow, Warehouse } from '../../orchestrator/warehouse/contract.ts';
+import type { World } from './points.ts';
+
+type Sabotage = (world: World) => World;
+
+export const sabotages: Readonly<Record<string, Sabotage>> = {
+  'the cursor is committed before the manifest': (world) => {
+    const later = new Later();
+    return delayed(world, later, {
+      write: (bucket, [key, body, options]) => {
+        if (!key.endsWith('/manifest.json')) return undefined;
+        later.hold(() => bucket.write(key, body, options), isState);
+        return Promise.resolve(pretended(key));
+      },
+    });
+  },
+  'the cursor is committed after its package': (world) => {
+    let cursor: unknown;
+    return delayed(world, new Later(), {
+      write: (bucket, [key, body, options]) => {
+        if (!isState({ key }) || !(body instanceof Uint8Array)) return undefined;
+        const { cursor: next, ...state } = JSON.parse(Buffer.from(body).toString()) as { cursor?: unknown };
+        const held = cursor === undefined ? state : { ...state, cursor };
+        cursor = next;
+        return bucket.write(key, Buffer.from(JSON.stringify(held)), options);
+      },
+    });
+  },
+  'a package is dropped before its merge commits': (world) => mergingLater(world, isState),
+  'the slot is settled before the load': (world) => mergingLater(world, ({ state }) => state?.claim === undefined),
+  'the merge records its package in a transaction of its own': (world) => mergingInTwo(world, (rows) => rows.length),
+  'the merge commits in the middle': (world) => mergingInTwo(world, (rows) => Math.ceil(rows.length / 2)),
+  'a write is not atomic': (world) =>
+    delayed(world, new Later(), {
+      write: async (bucket, [key, body, options]) => {
+        if (body instanceof Uint8Array) return bucket.write(key, body, options);
+        const chunks: Uint8Array[] = [];
+        let written: StoredObject | undefined;
+        for await (const chunk of body) {
+          chunks.push(chunk);
+          const onlyIf = written === undefined ? options.onlyIf : { version: written.version };
+          written = await bucket.write(key, Buffer.concat(chunks), {
+            ...options,
+            ...(onlyIf === undefined ? {} : { onlyIf }),
+          });
+        }
+        return written ?? bucket.write(key, Buffer.concat(chunks), options);
+      },
+    }),
+};
+
+/** A write that took effect; the state, when it is one. */
+interface Written {
+  readonly key: string;
+  readonly state?: { readonly claim?: object } | undefined;
+}
+
+const isState = ({ key }: Written): boolean => key.startsWith('_tidemill/state/');
+
+/** Actions that are held back until some write has been done, and then until whatever comes after it. */
+class Later {
+  #held: { readonly action: () => Promise<unknown>; readonly until: (write: Written) => boolean; isDue: boolean }[] =
+    [];
+
+  hold(action: () => Promise<unknown>, until: (write: Written) => boolean): void {
+    this.#held.push({ action, until, isDue: false });
+  }
+
+  written(write: Written): void {
+    for (const held of this.#held) held.isDue ||= held.until(write);
+  }
+
+  async catchUp(which: 'due' | 'all' = 'due'): Promise<void> {
+    const ready = this.#held.filter(({ isDue }) => isDue || which === 'all');
+    this.#held = this.#held.filter((held) => !ready.includes(held));
+    for (const { action } of ready) await action();
+  }
+}
+
+type WriteArguments = Parameters<Bucket['write']>;
+
+interface Changes {
+  /** In the place of a write; undefined leaves it as it is. */
+  readonly write?: (bucket: Bucket, write: WriteArguments) => ReturnType<Bucket['write']> | undefined;
+  readonly merge?: Warehouse['merge'] extends (load: Load) => infer Result
+    ? (warehouse: Warehouse, load: Load) => Result
+    : never;
+}
+
+/** The world with the changes, in which what is held back catches up before each operation. */
+function delayed(world: World, later: Later, { write: change, merge }: Changes): World {
+  const { bucket } = world;
+  return {
+    bucket: {
+      url: bucket.url,
+      async read(key) {
+        await later.catchUp();
+        return bucket.read(key);
+      },
+      async write(...write) {
+        await later.catchUp();
+        const written = await (change?.(bucket, write) ?? bucket.write(...write));
+        later.written({ key: write[0], state: stateIn(write) });
+        return written;
+      },
+      list: (prefix) => bucket.list(prefix),
+      remove: (key) => bucket.remove(key),
+      check: () => bucket.check(),
+    },
+    async warehouse() {
+      const warehouse = await world.warehouse();
+      return {
+        url: warehouse.url,
+        async merge(load) {
+          await later.catchUp();
+          return merge === undefined ? warehouse.merge(load) : merge(warehouse, load);
+        },
+        query: (sql) => warehouse.query(sql),
+        check: () => warehouse.check(),
+        close: () => warehouse.close(),
+      };
+    },
+    async close() {
+      await later.catchUp('all');
+      await world.close();
+    },
+  };
+}
+
+function stateIn([key, body]: WriteArguments): Written['state'] {
+  if (!isState({ key }) || !(body instanceof Uint8Array)) return undefined;
+  return JSON.parse(Buffer.from(body).toString()) as NonNullable<Written['state']>;
+}
+
+const pretended = (key: string): StoredObject => ({ key, version: 'none', bytes: 0, updatedAt: new Date(0) });
+
+/** A merge that says it is done, and is done later. */
+function mergingLater(world: World, until: (write: Written) => boolean): World {
+  const later = new Later();
+  return delayed(world, later, {
+    async merge(warehouse, load) {
+      const rows = await all(load.rows);
+      const counts = { ...NOTHING, rows: rows.length, inserted: rows.length };
+      load.verify?.(counts);
+      const { verify: _, ...unverified } = load;
+      later.hold(() => warehouse.merge({ ...unverified, rows: once(rows) }), until);
+      return { counts, alreadyLoaded: false };
+    },
+  });
+}
+
+/** A merge in two transactions; only the second one knows the package. */
+function mergingInTwo(world: World, cut: (rows: readonly StagedRow[]) => number): World {
+  return delayed(world, new Later(), {
+    async merge(warehouse, load) {
+      const rows = await all(load.rows);
+      const { verify, ...unverified } = load;
+      const nobody = { packageId: randomUUID(), job: 'nobody', rows: once(rows.slice(0, cut(rows))) };
+      const first = await warehouse.merge({ ...unverified, ...nobody });
+      const check = (counts: MergeCounts): void => verify?.(sum(first.counts, counts));
+      const second = await warehouse.merge({ ...load, rows: once(rows.slice(cut(rows))), verify: check });
+      return { ...second, counts: sum(first.counts, second.counts) };
+    },
+  });
+}
+
+function sum(a: MergeCounts, b: MergeCounts): MergeCounts {
+  const names = Object.keys(NOTHING) as (keyof MergeCounts)[];
+  return Object.fromEntries(names.map((name) => [name, a[name] + b[name]])) as unknown as MergeCounts;
+}
+
+const NOTHING: MergeCounts = {
+  rows: 0,
+  inserted: 0,
+  updated: 0,
+  unchanged: 0,
+  duplicates: 0,
+  deletions: 0,
+  deleted: 0,
+};
+
+async function all(rows: Load['rows']): Promise<StagedRow[]> {
+  const found: StagedRow[] = [];
+  for await (const batch of rows) found.push(...batch);
+  return found;
+}
+
+async function* once(rows: readonly StagedRow[]): Load['rows'] {
+  yield rows;
+}
