@@ -59,6 +59,16 @@ describe('values', () => {
     ['description: 12', '18 jobs.a.description: expected a text, got a number'],
     ['retry_attempts: 1.5', '21 jobs.a.retry_attempts: expected a whole number, got a fraction'],
     ['retry_attempts: -1', '21 jobs.a.retry_attempts: expected at least 0'],
+    ['max_lateness_minutes: 0', '27 jobs.a.max_lateness_minutes: expected at least 1'],
+    ['max_lateness_minutes: never', '27 jobs.a.max_lateness_minutes: expected a number, got a text'],
+    ['breaker_failures: 0', '23 jobs.a.breaker_failures: expected at least 1'],
+    ['breaker_failures: 2.5', '23 jobs.a.breaker_failures: expected a whole number, got a fraction'],
+    ['breaker_minutes: 50000', '22 jobs.a.breaker_minutes: expected at most 44640'],
+    ['previous_ids: old', '19 jobs.a.previous_ids: expected a list, got a text'],
+    [
+      'previous_ids: [../b]',
+      '20 jobs.a.previous_ids[0]: expected a name of at most 100 letters, digits, "_", "-" and ".", which begins with one of the first three',
+    ],
     ['max_reject_ratio: 2', '23 jobs.a.max_reject_ratio: expected at most 1'],
     ['timezone:', '14 jobs.a.timezone: expected a text, got nothing'],
     ['catchup: lates', '14 jobs.a.catchup: expected one of latest, all, none'],
@@ -188,6 +198,21 @@ describe('what refers to something else', () => {
       `environments: { prd: { bucket: "gs://bucket" } }\n${withJob('    environment: [local, prod]')}`,
       '6:26 jobs.a.environment: there is no environment "prod"',
       'Did you mean "prd"?',
+    ],
+    [
+      withJob('    previous_ids: [a]'),
+      '5:20 jobs.a.previous_ids: "a" is the id of a job: expected an id that no job has any more',
+      undefined,
+    ],
+    [
+      `${withJob('    previous_ids: [old, b]')}  b: { service: demo, data_type: x }\n`,
+      '5:25 jobs.a.previous_ids: "b" is the id of a job: expected an id that no job has any more',
+      undefined,
+    ],
+    [
+      `${withJob('    previous_ids: [old]')}  b: { service: demo, data_type: x, previous_ids: [old] }\n`,
+      '6:52 jobs.b.previous_ids: "old" is a previous id of a, too: expected an id that no job has any more',
+      undefined,
     ],
     [withJob('    environment: prd'), '5:18 jobs.a.environment: there is no environment "prd"', 'There are: local.'],
   ])('%j', (text, message, hint) => {

@@ -62,9 +62,13 @@ describe('defaults', () => {
   timeout_minutes: 12
   retry_attempts: 0
   max_reject_ratio: 0.5
+  max_lateness_minutes: 600
+  breaker_failures: 2
+  breaker_minutes: 30
   max_parallel_jobs: 2
 `;
-    const own = '    timezone: Asia/Tokyo\n    catchup: none\n    retry_attempts: 1\n    tolerance_minutes: 0\n';
+    const own =
+      '    timezone: Asia/Tokyo\n    catchup: none\n    retry_attempts: 1\n    tolerance_minutes: 0\n    breaker_minutes: 90\n';
     const config = load(withJob(own, global));
     expect(config.max_parallel_jobs).toBe(2);
     expect(job(config, 'a')).toMatchObject({
@@ -76,6 +80,9 @@ describe('defaults', () => {
       timeout_minutes: 12,
       retry_attempts: 1,
       max_reject_ratio: 0.5,
+      max_lateness_minutes: 600,
+      breaker_failures: 2,
+      breaker_minutes: 90,
     });
   });
 

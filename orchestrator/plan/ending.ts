@@ -65,7 +65,9 @@ function endingOf(job: Job, state: JobState, instant: Date, now: Date): Ending {
   const slot = instant.toISOString();
   const attempts = attemptsAt(state, slot);
   if (attempts >= job.max_attempts) {
-    const reason = state.attempt?.slot === slot ? state.attempt.reason : 'the run ended without a word';
+    const { attempt } = state;
+    const isLast = attempt?.slot === slot && attempt.count === attempts;
+    const reason = isLast ? attempt.reason : 'the run ended without a word';
     return { outcome: 'failed', reason: `attempt ${attempts} of ${job.max_attempts}: ${reason}` };
   }
   if (!isTooLate(job, instant, now)) return { outcome: 'superseded' };

@@ -25,6 +25,7 @@ describe('legs', () => {
         environment: 'prd',
         timeout_minutes: 30,
         packages: '@tidemill/shop',
+        services: ['shop'],
       },
       {
         leg: 'b',
@@ -32,6 +33,7 @@ describe('legs', () => {
         environment: 'prd',
         timeout_minutes: 45,
         packages: '@tidemill/crm',
+        services: ['crm'],
       },
     ]);
   });

@@ -174,6 +174,14 @@ describe('a state', () => {
     expect(await claim('late leg of the old schedule')).toHaveProperty('covered');
   });
 
+  it('remembers the try of a run that died, though a person has run the job since', async () => {
+    const clockOfTheDead = { now: clock.now, sleep: () => new Promise<never>(() => undefined) };
+    await claimSlot({ bucket, job: 'j', slot: SLOT, run: 'dead', clock: clockOfTheDead });
+    await clock.advance(LEASE_MS);
+    await (await claimed('person', 'manual-1')).settle([done('manual-1')]);
+    expect(transitions.attemptsAt((await readState(bucket, 'j')).state, SLOT)).toBe(1);
+  });
+
   it('takes the claim from a leg whose slot a plan gave up', async () => {
     const paused = await claimed('paused');
     await updateState(bucket, 'j', (state) => transitions.settle(state, [{ ...done(SLOT), outcome: 'failed' }]));

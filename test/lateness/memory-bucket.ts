@@ -1,0 +1,56 @@
+/** A bucket in memory whose writes can be watched. Nothing in it takes time. */
+import type { Bucket, StoredObject, WriteOptions } from '../../orchestrator/storage/contract.ts';
+
+interface Held {
+  readonly bytes: Buffer;
+  readonly version: number;
+}
+
+export class MemoryBucket implements Bucket {
+  readonly url = 'memory://lateness';
+  readonly #objects = new Map<string, Held>();
+  readonly #onWrite: (key: string, text: string) => void;
+
+  /** `onWrite` hears of each write that took effect. */
+  constructor(onWrite: (key: string, text: string) => void) {
+    this.#onWrite = onWrite;
+  }
+
+  async read(key: string) {
+    const held = this.#objects.get(key);
+    return held === undefined ? undefined : { ...factsOf(key, held), body: once(held.bytes) };
+  }
+
+  async write(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, { onlyIf }: WriteOptions) {
+    const chunks = body instanceof Uint8Array ? [body] : await Array.fromAsync(body);
+    const before = this.#objects.get(key);
+    if (onlyIf === 'absent' && before !== undefined) return undefined;
+    if (typeof onlyIf === 'object' && onlyIf.version !== String(before?.version)) return undefined;
+    const held = { bytes: Buffer.concat(chunks), version: (before?.version ?? 0) + 1 };
+    this.#objects.set(key, held);
+    this.#onWrite(key, held.bytes.toString());
+    return factsOf(key, held);
+  }
+
+  async *list(prefix: string) {
+    const keys = [...this.#objects.keys()].filter((key) => key.startsWith(prefix));
+    for (const key of keys.sort()) yield factsOf(key, this.#objects.get(key) as Held);
+  }
+
+  async remove(key: string) {
+    this.#objects.delete(key);
+  }
+
+  async check() {}
+}
+
+const factsOf = (key: string, { bytes, version }: Held): StoredObject => ({
+  key,
+  version: String(version),
+  bytes: bytes.length,
+  updatedAt: new Date(0),
+});
+
+async function* once(bytes: Buffer): AsyncIterable<Uint8Array> {
+  yield bytes;
+}
