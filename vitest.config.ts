@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
 /** Tests against servers that somebody else wrote; `scripts/with-servers` starts those and says where they are. */
@@ -8,6 +9,13 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', '.tidemill/**', ...SERVERS],
     globalSetup: 'test/temporary-folder.ts',
+    // Connectors that only tests know, by the names that a configuration gives them.
+    alias: [
+      {
+        find: /^@example\/(signed|tokened|keyed)$/,
+        replacement: join(import.meta.dirname, 'test/fixtures/connectors/$1.ts'),
+      },
+    ],
     // A test that hangs is a failure with a name, not a build that is killed.
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -64,7 +64,7 @@ async function runClaimed(order: Order, world: World, ledger: Ledger, report: Ru
       return report.done(0);
     }
     const superseded = supersededBy(order.job, ledger.state, order.slot);
-    await ledger.settle([...superseded, settlement(order, world, 'done')]);
+    await ledger.settle([...superseded, settlement(order, world, report, 'done')]);
     return report.done(superseded.reduce((slots, { count = 1 }) => slots + count, 0));
   } catch (thrown) {
     return await conclude(asTidemillError(signal.aborted ? signal.reason : thrown), order, world, ledger, report);
@@ -253,7 +253,7 @@ async function conclude(failure: TidemillError, order: Order, world: World, ledg
   const isLast = order.slot.startsWith('manual-') || ledger.claim.attempt >= order.job.max_attempts;
   const reason = `${failure.code}: ${failure.message}`;
   const superseded = supersededBy(order.job, ledger.state, order.slot);
-  if (isLast) await ledger.settle([...superseded, { ...settlement(order, world, 'failed'), reason }]);
+  if (isLast) await ledger.settle([...superseded, { ...settlement(order, world, report, 'failed'), reason }]);
   else await ledger.fail(reason);
   return report.failed(failure, isLast ? 'settled' : 'owed');
 }
@@ -263,6 +263,12 @@ function cutShort({ signal }: World, report: RunReport): JobResult {
   return signal.reason instanceof TidemillError ? report.failed(signal.reason, 'owed') : report.stopped();
 }
 
-function settlement({ slot }: Order, { clock, runId: run }: World, outcome: Outcome): Settlement {
-  return { slot, outcome, at: clock.now().toISOString(), run };
+function settlement(
+  { slot }: Order,
+  { clock, runId: run }: World,
+  { startedAt }: RunReport,
+  outcome: Outcome,
+): Settlement {
+  const at = clock.now();
+  return { slot, outcome, at: at.toISOString(), run, seconds: Math.max(0, at.getTime() - startedAt.getTime()) / 1000 };
 }

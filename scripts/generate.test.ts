@@ -6,6 +6,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = join(import.meta.dirname, '..');
 
+const COPIED = [
+  ...['.github', 'scripts', 'connectors', 'orchestrator', 'README.md', 'package.json'],
+  ...['ingestion-config.yaml', 'job-groups.yaml'],
+];
+
 interface Ending {
   readonly exit: number;
   readonly output: string;
@@ -16,7 +21,7 @@ describe('npm run generate', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tidemill-generate-'));
     const filter = (path: string): boolean => !path.slice(ROOT.length).includes('node_modules');
-    for (const copied of ['scripts', 'connectors', 'orchestrator', 'README.md', 'package.json']) {
+    for (const copied of COPIED) {
       await cp(join(ROOT, copied), join(folder, copied), { recursive: true, filter });
     }
     await symlink(join(ROOT, 'node_modules'), join(folder, 'node_modules'));

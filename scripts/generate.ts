@@ -9,7 +9,8 @@ import type { GeneratedDocument } from './documents/document.ts';
 
 const USAGE = `Usage: node scripts/generate.ts [--check]
 
-Writes the generated files: the JSON Schemas, the references in docs/ and the tables in the READMEs.
+Writes the generated files: the JSON Schemas, the references in docs/, the tables in the READMEs, and which leg of the
+workflow is given which secrets.
 --check writes nothing, names what is stale and ends with 1.
 `;
 

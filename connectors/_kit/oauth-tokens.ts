@@ -15,6 +15,7 @@ function oauthTokens(oauth: OAuth): Tokens {
     seed: oauth.credentials.refreshToken,
     url: oauth.tokenUrl,
     rotation: oauth.rotation,
+    life: oauth.refreshTokenLife,
     refresh: (held, context) => requestToken(oauth, { grant_type: 'refresh_token', refresh_token: held }, context),
   };
 }

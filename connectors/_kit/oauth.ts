@@ -41,6 +41,8 @@ export interface OAuth {
   readonly authorizeParameters?: Readonly<Record<string, string>>;
   /** How long an access token lives when its answer does not say it, in seconds; without it, until it is refused. */
   readonly accessTokenSeconds?: number;
+  /** How long a refresh token lives, as a sentence for who is told that it was refused; only where it ends by itself. */
+  readonly refreshTokenLife?: string;
 }
 
 /** What a refresh is given. */
@@ -74,6 +76,8 @@ export interface Tokens {
   /** Where a refresh goes. */
   readonly url: string;
   readonly rotation: Rotation;
+  /** How long what is held lives, as a sentence for who is told that it was refused; only where it ends by itself. */
+  readonly life?: string | undefined;
   /** An access token that the seed itself holds, if it does: then the first run need not refresh. */
   read?(seed: string): TokenAnswer | undefined;
   /**

@@ -23,13 +23,18 @@ export function isLoopback(redirectUri: string): boolean {
   return url !== null && url.protocol === 'http:' && Object.hasOwn(HOSTS, url.hostname);
 }
 
-/** Listens at the address, or at a free port when there is none. Throws kind `config` when the port is taken. */
-export async function openLoopback(given: string | undefined): Promise<Loopback> {
-  const address = new URL(given ?? `http://127.0.0.1:0${PATH}`);
+/**
+ * Listens at the address, or at a free port when it names none, which services take for the same address.
+ * Throws kind `config` when the port is taken.
+ */
+export async function openLoopback(given = `http://127.0.0.1${PATH}`): Promise<Loopback> {
+  const address = new URL(given);
+  const [, named] = /^http:\/\/[^/?#]+:(\d+)(?:[/?#]|$)/.exec(given) ?? [];
   const server = createServer();
-  await listen(server, given === undefined ? 0 : Number(address.port || 80), HOSTS[address.hostname] ?? '127.0.0.1');
-  const { port } = server.address() as AddressInfo;
-  const redirectUri = given ?? `http://127.0.0.1:${port}${PATH}`;
+  await listen(server, Number(named ?? 0), HOSTS[address.hostname] ?? '127.0.0.1');
+  address.port = String((server.address() as AddressInfo).port);
+  // Letter by letter as it was registered: that is how services compare.
+  const redirectUri = named === undefined ? address.href : given;
   return {
     redirectUri,
     wait: (take, signal) => answered(server, new URL(redirectUri), take, signal),

@@ -19,10 +19,10 @@ export type Destination =
 export async function destinationOf(session: Session, options: AuthOptions): Promise<Destination> {
   const { host } = session;
   if (options.setSecrets !== undefined) return github(session, options.setSecrets);
-  if (options.envFile !== undefined) return { to: 'file', path: resolve(host.cwd, options.envFile) };
+  if (options.saveTo !== undefined) return { to: 'file', path: resolve(host.cwd, options.saveTo) };
   if (host.stdout.isLive && options.json !== true) return { to: 'terminal' };
   throw new TidemillError('config', 'sign-in-destination', 'Nobody is at a terminal to be shown new credentials', {
-    hint: 'Say where they are to go: --set-secrets, or --env-file FILE.',
+    hint: 'Say where they are to go: --set-secrets, or --save-to FILE.',
   });
 }
 
@@ -87,6 +87,7 @@ async function store(
       return [];
     case 'file': {
       const { path } = destination;
+      if (Object.keys(credentials).length === 0) return [];
       host.writeSecretFile(path, withLines(host.isFile(path) ? host.readFile(path) : '', credentials));
       return Object.keys(credentials);
     }

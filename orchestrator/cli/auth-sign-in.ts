@@ -15,19 +15,10 @@ import type { Session } from './session.ts';
 
 /** Throws TidemillErrors of kind `config` or `auth` that say what to do. */
 export async function signInTo(session: Session, name: string, options: AuthOptions): Promise<void> {
-  const { config, environment, host } = session;
+  const { host } = session;
   const service = serviceNamed(session, name);
   const connector = await loadConnector(service);
-  const dataTypes = new Set(
-    jobsHere(config, environment.name)
-      .filter((job) => job.service === name && job.command === undefined)
-      .map((job) => job.data_type),
-  );
-  if (dataTypes.size === 0) {
-    throw new TidemillError('config', 'sign-in-jobs', `No enabled job in ${environment.name} reads from ${name}`, {
-      hint: 'What is asked for at the service is what the jobs need: add one, or name another --environment.',
-    });
-  }
+  const dataTypes = dataTypesOf(session, name);
   const credentials = valuesOf(connector.credentials, host.env);
   await checkGiven(session, service, connector, options);
   const way = wayOf(host, options);
@@ -50,6 +41,15 @@ export async function signInTo(session: Session, name: string, options: AuthOpti
   });
   await deliver(session, { connector, destination, found, json: options.json });
   if (found.doubt !== undefined) throw found.doubt;
+}
+
+/** What the enabled jobs of the environment read from the service. Throws kind `config` when there are none. */
+function dataTypesOf({ config, environment }: Session, service: string): ReadonlySet<string> {
+  const jobs = jobsHere(config, environment.name).filter((job) => job.service === service && job.command === undefined);
+  if (jobs.length > 0) return new Set(jobs.map((job) => job.data_type));
+  throw new TidemillError('config', 'sign-in-jobs', `No enabled job in ${environment.name} reads from ${service}`, {
+    hint: 'What is asked for at the service is what the jobs need: add one, or name another --environment.',
+  });
 }
 
 function serviceNamed({ config }: Session, name: string): Service {

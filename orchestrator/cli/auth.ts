@@ -5,7 +5,7 @@ export interface AuthOptions extends CommonOptions {
   readonly paste?: true;
   readonly import?: string;
   readonly setSecrets?: string | true;
-  readonly envFile?: string;
+  readonly saveTo?: string;
 }
 
 /** As shells have it for a command that Ctrl-C ended. */
@@ -16,7 +16,7 @@ Examples:
   tidemill auth --environment dev                                 which credentials are there, and how old the tokens are
   tidemill auth spotify --environment dev --set-secrets           sign in, and store the secrets at GitHub
   tidemill auth strava --environment dev --paste                  the browser is on another machine
-  tidemill auth garmin --import ~/.garminconnect/garmin_tokens.json --env-file .env`;
+  tidemill auth garmin --import ~/.garminconnect/garmin_tokens.json --save-to .env`;
 
 export const authCommand: DefineCommand = (command, host, exit) => {
   command('auth')
@@ -25,7 +25,8 @@ export const authCommand: DefineCommand = (command, host, exit) => {
     .option('--paste', 'show the address only, and take the one the browser was sent to from the terminal')
     .option('--import <file>', 'take over the token file of another program instead of signing in')
     .option('--set-secrets [owner/repo]', 'store the credentials as secrets of the GitHub environment ($GITHUB_TOKEN)')
-    .option('--env-file <file>', 'write the credentials into a file of NAME=value lines that only you can read')
+    // Not `--env-file`: Node takes that for its own, wherever it stands.
+    .option('--save-to <file>', 'write the credentials into a file of NAME=value lines that only you can read')
     .addHelpText('after', EXAMPLE)
     .action(async (service: string | undefined, options: AuthOptions) => {
       const session = await openSession(host, options);

@@ -1,4 +1,4 @@
-import { findLeftovers, type Leftover, type Owner } from '../bronze/orphans.ts';
+import type { Leftover, Owner } from '../bronze/orphans.ts';
 import { bytes, count, instant, plural } from '../report/format.ts';
 import { textTable } from '../report/table.ts';
 import type { JobState } from '../state/job-state.ts';
@@ -38,6 +38,8 @@ export const gcCommand: DefineCommand = (command, host, exit) => {
       const { owners, unreadable } = await readOwners(session);
       printUnreadable(host, unreadable);
       const olderThan = new Date(session.host.clock.now().getTime() - LEASE_MS);
+      // Not before it is needed: every other command starts without it.
+      const { findLeftovers } = await import('../bronze/orphans.ts');
       const leftovers = await findLeftovers(session.bucket, { owners, olderThan });
       const orphans = leftovers.filter(({ kept }) => kept === undefined);
       const kept = leftovers.filter((leftover) => leftover.kept !== undefined);

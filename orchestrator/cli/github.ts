@@ -8,6 +8,8 @@ export const isOnActions = (host: Host): boolean => host.env['GITHUB_ACTIONS'] =
 /** GitHub refuses a summary over 1 MiB and keeps nothing of it. */
 const SUMMARY_BYTES = 1024 * 1024;
 
+export const hasSummary = (host: Host): boolean => setting(host, 'GITHUB_STEP_SUMMARY') !== undefined;
+
 /** Adds to the step's summary, where there is one. */
 export function addSummary(host: Host, markdown: string): void {
   const file = setting(host, 'GITHUB_STEP_SUMMARY');

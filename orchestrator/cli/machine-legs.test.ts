@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { machineLegs } from './machine-legs.ts';
 
 const leg = (packages: string, timeout_minutes = 30) => {
-  return { leg: 'orders', runs: 'orders@2026-11-21T06:00:00.000Z', environment: 'dev', timeout_minutes, packages };
+  const runs = 'orders@2026-11-21T06:00:00.000Z';
+  return { leg: 'orders', runs, environment: 'dev', timeout_minutes, packages, services: ['shop'] };
 };
 const installOf = (packages: string, bucket: string, warehouse: string): string | undefined =>
   machineLegs([leg(packages)], { bucket, warehouse })[0]?.install;

@@ -21,7 +21,8 @@ export async function withCredentials(input: PlanInput, session: Session): Promi
   const missingCredentials = (id: string): string[] => [...(needs.get(id) ?? [])].filter((name) => !isSet(name));
   const pages = await readmesOf(input.config, session.host);
   const services = new Map(input.config.jobs.map(({ id, service }) => [id, service]));
-  return { ...input, missingCredentials, credentialsHelp: (id) => pages.get(services.get(id) ?? '') };
+  const secretless = await secretlessOf(input.config);
+  return { ...input, missingCredentials, credentialsHelp: (id) => pages.get(services.get(id) ?? ''), secretless };
 }
 
 function isSetWhereJobsRun(host: Host): ((name: string) => boolean) | undefined {
@@ -41,6 +42,18 @@ export async function needsOf(config: Config): Promise<ReadonlyMap<string, Reado
   const needs = ({ command, service, dependencies }: Job): string[] =>
     command === undefined ? [...dependencies, ...(declared.get(service) ?? [])] : [...dependencies];
   return new Map(config.jobs.map((job) => [job.id, new Set(needs(job))]));
+}
+
+/** Services whose jobs name no variable and whose connectors say that they read none. */
+async function secretlessOf(config: Config): Promise<ReadonlySet<string>> {
+  const reading = new Set(
+    config.jobs.filter(({ dependencies }) => dependencies.length > 0).map(({ service }) => service),
+  );
+  for (const service of servicesWithConnectors(config)) {
+    const { credentials, optional = [] } = (await manifestOf(service, dirname(config.file))) ?? {};
+    if (credentials?.length !== 0 || optional.length > 0) reading.add(service.name);
+  }
+  return new Set([...config.services.keys()].filter((name) => !reading.has(name)));
 }
 
 /** The enabled jobs of an environment. */
@@ -69,6 +82,6 @@ export async function readmeOf(service: Service, config: Config, host: Host): Pr
   if (manifest === undefined) return undefined;
   const path = relative(host.cwd, join(manifest.folder, 'README.md')).replaceAll('\\', '/');
   const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_SHA: commit } = host.env;
-  const isOnGithub = server && repository && commit && !path.startsWith('..');
+  const isOnGithub = server && repository && commit && !/^\.\.|(^|\/)node_modules\//.test(path);
   return isOnGithub ? `${server}/${repository}/blob/${commit}/${path}` : path;
 }

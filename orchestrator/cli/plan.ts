@@ -1,12 +1,13 @@
+import { monthOfMinutes } from '../plan/minutes.ts';
 import { plan } from '../plan/plan.ts';
-import type { Plan } from '../plan/types.ts';
-import { instant, plural } from '../report/format.ts';
+import type { Plan, PlanInput } from '../plan/types.ts';
+import { count, instant, plural } from '../report/format.ts';
 import { planSummary } from '../report/summary.ts';
-import { textTable } from '../report/table.ts';
+import { markdownTable, textTable } from '../report/table.ts';
 import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
 import { printUnreadable } from './errors.ts';
-import { addSummary, setOutputs } from './github.ts';
+import { addSummary, hasSummary, setOutputs } from './github.ts';
 import { machineLegs } from './machine-legs.ts';
 import { withCredentials } from './missing-credentials.ts';
 import type { DefineCommand } from './program.ts';
@@ -16,6 +17,7 @@ import { type CommonOptions, openSession, planInput } from './session.ts';
 
 interface PlanOptions extends CommonOptions, SelectionOptions {
   readonly record?: true;
+  readonly dryRun?: true;
 }
 
 const EXAMPLE = `
@@ -23,12 +25,17 @@ Examples:
   tidemill plan                                   what is owed now, and why the others are not
   tidemill plan --now 2026-12-24T06:30:00Z        the same question, at another time
   tidemill plan --job 'web_*' --json              what a run by hand would start
-  tidemill plan --record                          what the workflow calls: also registers new jobs`;
+  tidemill plan --record                          what the workflow calls: also registers new jobs
+  tidemill plan --record --dry-run                the same when somebody only wants to know`;
+
+/** What a summary of something that did not happen ends with. */
+const DRY_RUN = '\n**This was a dry run: nothing of it was started or written.**\n';
 
 export const planCommand: DefineCommand = (command, host) => {
   selectionOptions(command('plan'))
     .description('Say which jobs are owed a run, and why the others are not. Only looks, unless --record.')
     .option('--record', 'also write what no leg will: registrations, missed and skipped slots')
+    .option('--dry-run', 'write nothing even so, and tell the workflow to start nothing')
     .addHelpText('after', EXAMPLE)
     .action(async (options: PlanOptions) => {
       const session = await openSession(host, options);
@@ -36,28 +43,44 @@ export const planCommand: DefineCommand = (command, host) => {
       const { input, unreadable } = await planInput(session, selectionOf(options, [], runId));
       // Said, but no reason to keep the other jobs from running.
       printUnreadable(host, unreadable);
-      const planned = plan(await withCredentials(input, session));
-      if (options.record) {
+      const known = await withCredentials(input, session);
+      const planned = plan(known);
+      const isDry = options.dryRun === true;
+      if (options.record && !isDry) {
         await recordPlan(session.bucket, input, planned);
         await writeJson(session.bucket, keys.runRecord(runId, 'plan'), planned);
       }
       const { records: _, ...decided } = planned;
       const include = machineLegs(planned.matrix.include, session.environment);
       const shown = { ...decided, matrix: { include } };
-      publish(planned, shown.matrix, runId);
+      publish(planned, shown.matrix, { runId, isDry });
+      // Not where nobody would read it: it takes longer than the plan.
+      if (hasSummary(host)) addSummary(host, `${planSummary(planned)}${minutesText(known)}${isDry ? DRY_RUN : ''}`);
       host.stdout.write(options.json ? `${JSON.stringify(shown, undefined, 2)}\n` : planText(planned));
     });
 
-  function publish(planned: Plan, matrix: object, runId: string): void {
-    addSummary(host, planSummary(planned));
+  function publish(planned: Plan, matrix: object, { runId, isDry }: { runId: string; isDry: boolean }): void {
     setOutputs(host, {
       matrix: JSON.stringify(matrix),
       max_parallel: String(planned.max_parallel),
-      has_work: String(planned.has_work),
+      has_work: String(planned.has_work && !isDry),
       run_id: runId,
     });
   }
 };
+
+/** What the schedule costs a month, for either way to make legs. */
+function minutesText(input: PlanInput): string {
+  const month = monthOfMinutes(input);
+  if (month === undefined) return '';
+  const { days, plans, reports, legs } = month;
+  const rows = (['per_job', 'packed'] as const).map((way) => {
+    const isChosen = way === input.config.legs ? ' (as configured)' : '';
+    return [`${way}${isChosen}`, ...[legs[way], plans + reports + legs[way]].map(count)];
+  });
+  const table = markdownTable(['legs', 'minutes of legs', 'with plans and reports'], rows);
+  return `\n<details><summary>Minutes of the next ${days} days, estimated</summary>\n\n${table}\n\n</details>\n`;
+}
 
 function planText({ environment, now, runs, decisions, has_work }: Plan): string {
   const rows = decisions.map(({ job, decision, reason, next }) => {

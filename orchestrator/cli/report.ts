@@ -44,7 +44,10 @@ export const reportCommand: DefineCommand = (command, host, exit) => {
 };
 
 /** The newest result of each job and slot, and the plan. The records are Tidemill's own, read as they were written. */
-async function readRun({ bucket }: Session, runId: string): Promise<{ plan: Plan | undefined; results: JobResult[] }> {
+export async function readRun(
+  { bucket }: Session,
+  runId: string,
+): Promise<{ plan: Plan | undefined; results: JobResult[] }> {
   const results = new Map<string, JobResult>();
   let plan: Plan | undefined;
   for await (const { key } of bucket.list(keys.runPrefix(runId))) {

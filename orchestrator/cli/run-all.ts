@@ -80,7 +80,7 @@ export function worldOf(
   const limits = minutes === undefined ? [] : [timeLimit('this machine', minutes, host.clock, ended)];
   const { clock, random, env } = host;
   // A second process with the same run id, a repeated leg for one, is still somebody else.
-  const process = `${runId}.${host.nonce}`;
+  const self = `${runId}.${host.nonce}`;
   return {
     environment: environment.name,
     bucket,
@@ -89,8 +89,8 @@ export function worldOf(
     random,
     env,
     cwd: host.cwd,
-    keepTokens: tokenKeeper({ bucket, clock, random, env, runId: process }),
-    runId: process,
+    keepTokens: tokenKeeper({ bucket, clock, random, env, runId: self, signal: host.interrupted }),
+    runId: self,
     ...(host.holder === undefined ? {} : { holder: host.holder }),
     isAlive: host.isAlive,
     ...(commit === undefined ? {} : { commit }),

@@ -9,6 +9,7 @@ import { type Place, place } from './process.fixture.ts';
 /** Longer than anybody waits for a refresh that somebody else began. */
 const PATIENCE = 181;
 const EXPIRED = 3601;
+const YEAR = 31_536_000;
 
 const transient = (): TidemillError => new TidemillError('transient', 'bucket-unavailable', 'The bucket stumbles');
 
@@ -30,8 +31,9 @@ function expectNoToken(here: Place, error: TidemillError): void {
 }
 
 describe('a process that is killed between the answer and its keeping', () => {
-  async function killed(rotation: 'same' | 'replace'): Promise<Place> {
-    const here = await place({ rotation });
+  async function killed(rotation: 'same' | 'replace', options: Parameters<typeof place>[0] = {}): Promise<Place> {
+    const here = await place({ rotation, ...options });
+    here.later(options.sleeping === 'passes' ? YEAR : 0);
     const life: Lifeline = { isOver: false };
     here.source.onToken(() => {
       life.isOver = true;
@@ -46,6 +48,21 @@ describe('a process that is killed between the answer and its keeping', () => {
     const here = await killed('same');
     here.later(PATIENCE);
     expect(here.isGood(await here.process()())).toBe(true);
+  });
+
+  it('is not waited for longer because its clock was set to another year', async () => {
+    const here = await killed('same', { sleeping: 'passes' });
+    here.later(-YEAR);
+    expect(here.isGood(await here.process()())).toBe(true);
+  });
+
+  it('is not waited for by one that is stopped itself', async () => {
+    const here = await killed('same');
+    const ended = new AbortController();
+    const waiting = here.process({ signal: ended.signal })();
+    ended.abort();
+    await expect(waiting).rejects.toThrow('aborted');
+    expect(here.source.authority.refreshes).toBe(1);
   });
 
   it('has burnt the token where it was replaced: the next one says so, and what to do', async () => {
@@ -106,6 +123,25 @@ describe('an answer that is no token', () => {
     expect(await failureOf(here.process()())).toMatchObject(expected);
     expect(here.source.requests).toHaveLength(1);
     expect(here.isGood(await here.process()())).toBe(true);
+  });
+});
+
+describe('a refresh that comes too late', () => {
+  it('is refused by the service, and uses what the quicker one has kept', async () => {
+    const here = await place();
+    const other = here.process();
+    let taken: string | undefined;
+    const write: Bucket['write'] = async (key, body, options) => {
+      const written = await here.bucket.write(key, body, options);
+      if (taken !== undefined) return written;
+      // This process said that it begins, and then slept.
+      here.later(PATIENCE);
+      taken = 'about to be';
+      taken = await other();
+      return written;
+    };
+    const access = await here.process({ bucket: { ...here.bucket, write } })();
+    expect([access, here.source.authority.refreshes]).toEqual([taken, 2]);
   });
 });
 

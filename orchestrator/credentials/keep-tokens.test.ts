@@ -160,6 +160,13 @@ describe('the object in the bucket', () => {
     ['a tag that is cut', (object) => Object.assign(object, { tag: String(object['tag']).slice(0, 8) })],
     ['when they came', (object) => Object.assign(object, { saved_at: '2027-01-01T00:00:00.000Z' })],
     ['the seeds', (object) => Object.assign(object, { seeds: [...(object['seeds'] as string[]), 'one more'] })],
+    [
+      'who is at it',
+      (object) => {
+        const [since, until] = ['2026-11-21T06:00:00.000Z', '2099-01-01T00:00:00.000Z'];
+        object['refreshing'] = { by: 'nobody', since, until };
+      },
+    ],
     ['the service', (object) => Object.assign(object, { service: 'other' })],
     ['its form', (object) => delete object['iv']],
   ])('is refused when somebody changed %s', async (_, change) => {

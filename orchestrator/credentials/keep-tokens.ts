@@ -10,6 +10,8 @@ export interface KeeperWorld extends RefreshWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Unique per process. */
   readonly runId: string;
+  /** Ends the wait for another process; a refresh that has begun comes to its end. */
+  readonly signal?: AbortSignal;
 }
 
 /** Where a holder gets tokens that are good and not `refused`. */

@@ -29,6 +29,7 @@ interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly bucket?: Bucket;
   readonly oauth?: Partial<OAuth>;
+  readonly signal?: AbortSignal;
 }
 
 export interface Place {
@@ -46,7 +47,12 @@ export interface Place {
   isGood(access: string): boolean;
 }
 
-export async function place(options: FakeOAuthOptions = {}): Promise<Place> {
+interface PlaceOptions extends FakeOAuthOptions {
+  /** Whether time goes on while a process waits. */
+  readonly sleeping?: 'stands' | 'passes';
+}
+
+export async function place({ sleeping = 'stands', ...options }: PlaceOptions = {}): Promise<Place> {
   let time = Date.parse('2026-11-21T06:00:00Z');
   let processes = 0;
   const now = (): Date => new Date(time);
@@ -55,7 +61,10 @@ export async function place(options: FakeOAuthOptions = {}): Promise<Place> {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const ours = openLocalBucket(folder);
   const seed = source.authority.signIn();
-  const sleep = async (): Promise<void> => setTimeout(2);
+  const sleep = async (milliseconds: number, signal?: AbortSignal): Promise<void> => {
+    await setTimeout(2, undefined, signal === undefined ? {} : { signal });
+    if (sleeping === 'passes') time += milliseconds;
+  };
   return {
     source,
     bucket: ours,
@@ -63,12 +72,13 @@ export async function place(options: FakeOAuthOptions = {}): Promise<Place> {
     later: (seconds) => {
       time += seconds * 1000;
     },
-    process({ seed: own = seed, env = { [STATE_KEY]: KEY }, bucket = ours, oauth = {} } = {}) {
+    process({ seed: own = seed, env = { [STATE_KEY]: KEY }, bucket = ours, oauth = {}, signal } = {}) {
       processes += 1;
       const tokens = tokensOf({ oauth: { ...declaration, ...oauth } });
       if (tokens === undefined) throw new TypeError('the declaration has no tokens');
       const credentials = { FAKE_ID: 'client-1', FAKE_SECRET: 'client-secret-77aa31', FAKE_REFRESH_TOKEN: own };
-      const keep = tokenKeeper({ bucket, clock: { now, sleep }, random: () => 0, env, runId: `process-${processes}` });
+      const world = { bucket, clock: { now, sleep }, random: () => 0, env, runId: `process-${processes}` };
+      const keep = tokenKeeper({ ...world, ...(signal === undefined ? {} : { signal }) });
       return keep({ service: 'fake', tokens, credentials, authUrl: source.url, baseUrl: undefined });
     },
     async object() {

@@ -65,13 +65,13 @@ function secretsOf(held: string, { access, refresh: replacement, expiresAt }: To
 const isRefusal = (error: unknown): boolean =>
   error instanceof TidemillError && error.kind === 'auth' && error.code !== 'oauth-client';
 
-function refused({ service }: TokenRequest, { unfinishedSince }: RefreshOrder, cause: unknown): TidemillError {
+function refused({ service, tokens: { life } }: TokenRequest, { unfinishedSince }: RefreshOrder, cause: unknown): TidemillError {
   const lost =
     unfinishedSince === undefined
       ? ''
       : `: a refresh that began at ${unfinishedSince} broke off before its answer was kept, which may have used it up`;
   return new TidemillError('auth', 'token-refused', `${service} does not accept its refresh token any more${lost}`, {
-    hint: `Sign in again: tidemill auth ${service}`,
+    hint: `Sign in again: tidemill auth ${service}${life === undefined ? '' : `. ${life}`}`,
     cause,
   });
 }

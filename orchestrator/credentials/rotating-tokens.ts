@@ -36,6 +36,7 @@ class Turn {
   readonly #request: TokenRequest;
   readonly #world: KeeperWorld;
   readonly #store: TokenStore;
+  #waitingFor: { readonly since: string; readonly until: number } | undefined;
 
   constructor(request: TokenRequest, world: KeeperWorld, store: TokenStore) {
     this.#request = request;
@@ -45,7 +46,7 @@ class Turn {
 
   /** Losing a race means to read again and decide again: the winner's tokens may be all that is needed. */
   async obtain(refused: string | undefined): Promise<Secrets> {
-    const { clock, random, runId } = this.#world;
+    const { clock, random, runId, signal } = this.#world;
     for (;;) {
       const read = await this.#store.read(seedOf(this.#request));
       const now = clock.now();
@@ -54,13 +55,20 @@ class Turn {
         if ((await this.#write(read, read.secrets)) !== undefined) return read.secrets;
         continue;
       }
-      if (isUnderWay(read, now, runId)) {
-        await clock.sleep(POLL_MS + random() * POLL_MS);
+      if (isUnderWay(read, now, runId) && this.#isPatient(read, now)) {
+        await clock.sleep(POLL_MS + random() * POLL_MS, signal);
         continue;
       }
       const begun = await this.#begin(read, now);
       if (begun !== undefined) return this.#renew(begun, read);
     }
+  }
+
+  /** By this process's own clock too: that of whoever began may be set to another year. */
+  #isPatient({ refreshing }: StoredTokens, now: Date): boolean {
+    const since = refreshing?.since ?? '';
+    if (this.#waitingFor?.since !== since) this.#waitingFor = { since, until: now.getTime() + PATIENCE_MS };
+    return now.getTime() < this.#waitingFor.until;
   }
 
   #begin(read: StoredTokens, now: Date): Promise<StoredTokens | undefined> {

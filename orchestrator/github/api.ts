@@ -34,8 +34,15 @@ function nothing(): void {}
 
 /** What a failed request means. `subject` is what was asked for, in words; `permission` what the token must be allowed to. */
 export function githubError(error: unknown, subject: string, permission: string): TidemillError {
-  const status = (error as { status?: unknown } | undefined)?.status;
+  const { status, response } = (error ?? {}) as Failed;
+  const wait = askedToWait(status, response);
   // No cause: what the library throws holds the request with its headers.
+  if (wait !== undefined) {
+    return new TidemillError('quota', 'github-rate-limit', `GitHub asks to wait before it is asked for ${subject}`, {
+      hint: 'All workflows of a repository share the requests of an hour.',
+      retryAfterSeconds: wait,
+    });
+  }
   switch (status) {
     case 401:
       return new TidemillError('auth', 'github-token', `GitHub does not accept the token for ${subject}`, {
@@ -51,13 +58,43 @@ export function githubError(error: unknown, subject: string, permission: string)
           hint: `Check that it is there, and that the token may ${permission}.`,
         },
       );
+    case 410:
+      return new TidemillError('config', 'github-switched-off', `GitHub has ${subject} switched off`, {
+        hint: 'Settings → General → Features of the repository switches them on.',
+      });
     default:
       return unexpected(status, subject);
   }
 }
 
+interface Failed {
+  readonly status?: unknown;
+  readonly response?: {
+    readonly headers?: Readonly<Record<string, string | number | undefined>>;
+    readonly data?: unknown;
+  };
+}
+
+/** Seconds to wait where GitHub names none: https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#handle-rate-limit-errors-appropriately */
+const UNNAMED_WAIT = 60;
+
+/** Seconds until a rate limit, primary or secondary, is over; undefined when none was hit. The clock is GitHub's own. */
+function askedToWait(status: unknown, response: Failed['response']): number | undefined {
+  if (status !== 403 && status !== 429) return undefined;
+  const { headers = {}, data } = response ?? {};
+  const after = Number(headers['retry-after']);
+  if (headers['retry-after'] !== undefined && after >= 0) return after;
+  const { documentation_url: page } = (data ?? {}) as { documentation_url?: unknown };
+  if (String(headers['x-ratelimit-remaining']) === '0') {
+    const seconds = Number(headers['x-ratelimit-reset']) - Date.parse(String(headers['date'])) / 1000;
+    return Number.isFinite(seconds) ? Math.max(1, Math.ceil(seconds)) : UNNAMED_WAIT;
+  }
+  const isSecondary = typeof page === 'string' && page.includes('secondary-rate-limits');
+  return status === 429 || isSecondary ? UNNAMED_WAIT : undefined;
+}
+
 function unexpected(status: unknown, subject: string): TidemillError {
-  if (typeof status !== 'number' || status === 429 || status >= 500) {
+  if (typeof status !== 'number' || status >= 500) {
     const found = typeof status === 'number' ? `answered ${status}` : 'did not answer';
     return new TidemillError('transient', 'github-unavailable', `GitHub ${found} when asked for ${subject}`);
   }

@@ -39,6 +39,8 @@ export const Settlement = z.object({
   outcome: Outcome,
   at: Instant,
   run: z.string().optional(),
+  /** How long its run took. */
+  seconds: z.number().min(0).optional(),
   /** Error code and message of a failure; never a record's contents. */
   reason: z.string().optional(),
 });

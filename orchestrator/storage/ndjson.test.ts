@@ -47,6 +47,25 @@ describe('gzipped NDJSON', () => {
     await expect(writer.close()).rejects.toThrow('disk full');
   });
 
+  it('waits no longer for a bucket that stopped reading, though it says only later why', async () => {
+    const stopped = Promise.withResolvers<void>();
+    const reason = Promise.withResolvers<never>();
+    const deaf: Bucket = {
+      ...bucket,
+      async write(_key, body) {
+        for await (const _ of body as AsyncIterable<Uint8Array>) break;
+        stopped.resolve();
+        return reason.promise;
+      },
+    };
+    const writer = new NdjsonWriter(deaf, 'x');
+    await writer.write(['{}']);
+    await stopped.promise;
+    const written = writer.write(['{}']);
+    reason.reject(new Error('disk full'));
+    await expect(written).rejects.toThrow('disk full');
+  });
+
   it('leaves nothing of an object that is given up', async () => {
     const writer = new NdjsonWriter(bucket, 'given-up');
     await writer.write(['1']);

@@ -24,6 +24,7 @@ export class NdjsonWriter {
   #records = 0;
   #textBytes = 0;
   #failure: Error | undefined;
+  readonly #failed = new AbortController();
 
   constructor(bucket: Bucket, key: string) {
     this.#key = key;
@@ -32,6 +33,8 @@ export class NdjsonWriter {
     this.#upload.catch((error: Error) => {
       this.#failure = error;
       this.#gzip.destroy(error);
+      // A bucket that stops reading ends the stream without an error: then nothing but this ends a wait for 'drain'.
+      this.#failed.abort();
     });
     this.#gzip.on('error', () => undefined);
   }
@@ -53,7 +56,7 @@ export class NdjsonWriter {
     this.#records += lines.length;
     this.#textBytes += chunk.length;
     if (this.#gzip.write(chunk)) return;
-    await once(this.#gzip, 'drain').catch(async (error: unknown) => {
+    await once(this.#gzip, 'drain', { signal: this.#failed.signal }).catch(async (error: unknown) => {
       // Why the bucket stopped reading is the upload's to say.
       await this.#upload;
       throw error;

@@ -5,6 +5,7 @@ import { configurationDocuments } from './configuration.ts';
 import { connectorDocuments } from './connectors.ts';
 import type { GeneratedDocument } from './document.ts';
 import { errorDocuments } from './errors.ts';
+import { workflowDocuments } from './workflow.ts';
 
 /** Every generated file as it should be. */
 export async function documentsOf(root: string): Promise<GeneratedDocument[]> {
@@ -13,6 +14,7 @@ export async function documentsOf(root: string): Promise<GeneratedDocument[]> {
     ...commandDocuments(),
     ...(await errorDocuments(root)),
     ...(await connectorDocuments(root)),
+    ...(await workflowDocuments(root)),
   ];
 }
 

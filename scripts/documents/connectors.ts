@@ -17,7 +17,7 @@ interface ConnectorFolder {
 const TEMPLATE = 'scripts/connector-template';
 
 /** Every connector of the project, in the order of their names. */
-async function connectorsIn(root: string): Promise<ConnectorFolder[]> {
+export async function connectorsIn(root: string): Promise<ConnectorFolder[]> {
   const entries = await readdir(join(root, 'connectors'), { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory() && entry.name !== '_kit').map(({ name }) => name);
   return Promise.all(folders.sort().map((name) => connectorAt(root, `connectors/${name}`)));
@@ -59,10 +59,11 @@ function streamSection(service: string, stream: Stream): string {
   return page(title, `${stream.description} ${factsOf(service, stream)}`, ...options, tableOfColumns).trimEnd();
 }
 
-function factsOf(service: string, { name, write, key, indexes = [] }: Stream): string {
+function factsOf(service: string, { name, write, key, indexes = [], scopes = [] }: Stream): string {
   const index = indexes.length === 0 ? '' : `, indexed by ${codes(indexes)}`;
   const identity = key.length === 0 ? 'without a key' : `by ${codes(key)}`;
-  return `Table ${code(`${service}.${name}`)}, ${write} ${identity}${index}.`;
+  const scope = scopes.length === 0 ? '' : ` OAuth scope: ${codes(scopes)}.`;
+  return `Table ${code(`${service}.${name}`)}, ${write} ${identity}${index}.${scope}`;
 }
 
 /** The rows of an options table; none when the stream takes no options. */

@@ -79,6 +79,15 @@ export default connector({
     stream({ ...told, name: 'opaque', key: ['id'], write: 'upsert', cursor: { version: 1, schema: Cursor, start } }),
     stream({
       ...told,
+      name: 'flawed',
+      key: ['id'],
+      write: 'upsert',
+      cursor,
+      // Every fifth event says nothing, and is rejected.
+      toRow: ({ said, ...event }) => ({ ...event, said: event.id % 5 === 0 ? (undefined as never) : said }),
+    }),
+    stream({
+      ...told,
       name: 'register',
       key: ['id'],
       write: 'replace',

@@ -86,6 +86,20 @@ it('links to the README where it stands on GitHub', async () => {
   expect(only_manifest).toContain('https://github.example/ada/data/blob/abc123/connectors/planned/README.md');
 });
 
+it('finds the README of a connector that is installed where it lies, not where it is linked', async () => {
+  const config = {
+    services: { strava: {} },
+    jobs: { rides: { service: 'strava', data_type: 'activities', ...hourly } },
+  };
+  const here = await project({ 'ingestion-config.yaml': JSON.stringify(config) });
+  await here.run(['plan', '--record']);
+  const { rides = '' } = await reasons(here, {});
+  expect(rides).toMatch(
+    /STRAVA_REFRESH_TOKEN, TIDEMILL_STATE_KEY; how to get them: .*\/connectors\/strava\/README\.md$/,
+  );
+  expect(rides).not.toContain('node_modules');
+});
+
 it('keeps no other job from running, and the run green', async () => {
   const here = await place();
   const tick = await here.run(['tick', '--json'], { now: LATER });

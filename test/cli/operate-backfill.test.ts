@@ -1,8 +1,10 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { changeState, claimUntil, datedProject, query, readsOf, stateOf, stateText } from './dated.ts';
 import { configOf, type Project, project } from './project.ts';
+import { runOnce } from './world.ts';
 
 const DAILY = { cron: '0 0 * * *' };
 const from = (day: string, to: string): string[] => [
@@ -88,11 +90,11 @@ describe('tidemill backfill', () => {
 
   it('stops at the first slice that fails, with its exit code, and goes on there: no row is lost or doubled', async () => {
     // It fails on the 5th, as long as it is broken.
-    const command = 'test -e broken && case "$TIDEMILL_INTERVAL_START" in *-05T*) exit 1;; esac; echo "{}"';
+    const command = 'test -e broken && case "$TIDEMILL_INTERVAL_START" in *-05T*) exit 77;; esac; echo "{}"';
     const here = await project({ 'ingestion-config.yaml': configOf({ told: { command } }) });
     here.write('broken', '');
     const failed = await here.run(['backfill', 'told', ...from('03', '08')]);
-    expect(failed.exit).toBe(5);
+    expect(failed.exit).toBe(3);
     expect(failed.stdout).toContain('[3/5] 2026-11-05 00:00 UTC → 2026-11-06 00:00 UTC  failed');
     expect(failed.stdout).toContain('`tidemill backfill told` goes on from there');
     expect(stateOf(here, 'told').backfill).toMatchObject({ through: '2026-11-05T00:00:00.000Z' });
@@ -157,6 +159,25 @@ describe('tidemill backfill', () => {
     expect(await hoursOf(here, 'events')).toEqual(hours(48, 24));
   });
 
+  it('leaves a slice alone that another process has read meanwhile', async () => {
+    const here = await datedProject({ log: DAILY });
+    await here.run(['tick']);
+    const open = { id: 'x', from: '2026-11-03T00:00:00.000Z', to: '2026-11-06T00:00:00.000Z' };
+    changeState(here, 'log', { backfill: { ...open, through: '2026-11-04T00:00:00.000Z' } });
+    const before = stateText(here, 'log');
+    const stale = await runOnce({
+      job: { id: 'log', service: 'dated', data_type: 'log' },
+      mode: 'backfill',
+      interval: { start: new Date('2026-11-03T00:00:00Z'), end: new Date('2026-11-04T00:00:00Z') },
+      bucket: openLocalBucket(here.path('.tidemill/local/bucket')),
+      warehouse: undefined as never,
+      now: '2026-11-21T06:30:00Z',
+      cwd: here.folder,
+    });
+    expect(stale).toMatchObject({ result: 'covered', reason: 'the backfill has moved on' });
+    expect([readsOf(here), stateText(here, 'log')]).toEqual([[], before]);
+  });
+
   it('stops resumably when the run does not end', async () => {
     const here = await datedProject({ events: DAILY });
     await here.run(['tick']);
@@ -194,7 +215,7 @@ describe('tidemill backfill', () => {
       events,
       opaque: {},
       register: {},
-      elsewhere: { data_type: 'events', environments: ['prd'] },
+      elsewhere: { data_type: 'log', environment: 'prd' },
     });
     const run = await here.run(['backfill', job, ...args, '--json']);
     expect([run.exit, run.json().error.code]).toEqual([2, code]);

@@ -15,7 +15,9 @@ import {
   merges,
   NONE,
   names,
+  objectOf,
   people,
+  type Values,
   type WarehouseCheck,
 } from './warehouse-samples.ts';
 
@@ -29,6 +31,31 @@ export const onceChecks: readonly WarehouseCheck[] = [
       const again = await warehouse.merge(load('p1', people, [], { rows }));
       assert.deepEqual(again, { counts: first.counts, alreadyLoaded: true });
       assert.deepEqual(await names(warehouse), ['1 newer', '2 Bob']);
+    },
+  },
+  {
+    promise: 'a package of an append table that is loaded once more makes room for its own rows, and for no others',
+    run: async (warehouse) => {
+      for (const key of [[], ['id']]) {
+        const log: Table = { ...people, name: `log_${key.length}`, write: 'append', key };
+        const again = (rows: Values[], more: Partial<Load> = {}): Load =>
+          load('p1', log, rows, {
+            packageId: `p1 again ${log.name} ${rows.length}`,
+            replaces: [objectOf('p1')],
+            ...more,
+          });
+        await warehouse.merge(load('p1', log, [ADA, BOB], { packageId: `p1 ${log.name}` }));
+        await warehouse.merge(load("it's p2", log, [EVE], { packageId: `p2 ${log.name}` }));
+        const error = new Error('the source broke');
+        const broken = again([], { rows: breaking(log, [ADA], error) });
+        await assert.rejects(warehouse.merge(broken), (thrown) => thrown === error);
+        assert.deepEqual(await names(warehouse, log), ['1 Ada', '2 Bob', '3 Eve']);
+        await merges(warehouse, again([ADA, { ...BOB, name: 'Rob' }]), { rows: 2, inserted: 2, deleted: 2 });
+        assert.deepEqual(await names(warehouse, log), ['1 Ada', '2 Rob', '3 Eve']);
+        const both = again([ADA], { replaces: [objectOf('p1'), objectOf("it's p2"), objectOf('p3')] });
+        await merges(warehouse, both, { rows: 1, inserted: 1, deleted: 3 });
+        assert.deepEqual(await names(warehouse, log), ['1 Ada']);
+      }
     },
   },
   {

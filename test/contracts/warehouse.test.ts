@@ -201,6 +201,9 @@ const faults: Readonly<Record<string, Fault>> = {
     text.replace(/[+-]\d\d:\d\d$/, 'Z'),
   ),
   'the same package is loaded once: its rows are not even read again': forgetful,
+  'a package of an append table that is loaded once more makes room for its own rows, and for no others': onLoad(
+    ({ replaces: _, ...load }) => load,
+  ),
   'every package is recorded in staging.ingestion_state': onLoad((load) => ({ ...load, job: '' })),
   'an error among the rows passes through, and nothing has changed': untilItBreaks,
   'the counts are verified before anything is kept, and what the verification throws passes through': onLoad(

@@ -1,0 +1,30 @@
+import type { GithubAccess } from '@tidemill/github';
+import { TidemillError } from '@tidemill/kit';
+import type { Host } from './host.ts';
+import { repositoryOf } from './repository.ts';
+import { setting } from './session.ts';
+
+/** Who asks GitHub, and about which repository. Throws kind `auth` without a token, `config` without a repository. */
+export function githubAccess(host: Host, given?: string): GithubAccess {
+  const token = setting(host, 'GITHUB_TOKEN') ?? setting(host, 'GH_TOKEN');
+  if (token === undefined) {
+    throw new TidemillError('auth', 'github-token-missing', 'There is no GITHUB_TOKEN to speak to GitHub with', {
+      hint: 'With the gh command: GITHUB_TOKEN=$(gh auth token) tidemill …; or a fine-grained token.',
+    });
+  }
+  const repository = repositoryOf(host, given);
+  return { repository, token, apiUrl: setting(host, 'GITHUB_API_URL') ?? 'https://api.github.com' };
+}
+
+/** Only some commands need it; machines that run jobs never install it. */
+export async function loadGithub(): Promise<typeof import('@tidemill/github')> {
+  try {
+    return await import('@tidemill/github');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    throw new TidemillError('config', 'github-missing', 'What speaks to GitHub is not installed', {
+      hint: 'Run: npm install --workspace @tidemill/github',
+      cause,
+    });
+  }
+}

@@ -1,0 +1,108 @@
+/** Tells people of what began to fail and what is well again: by issues at GitHub, and by a webhook if there is one. */
+import type { IssueBoard } from '@tidemill/github';
+import { asTidemillError, TidemillError } from '@tidemill/kit';
+import { createHttp } from '@tidemill/kit/http';
+import { redactor } from '@tidemill/kit/redact';
+import { plural } from '../report/format.ts';
+import type { Finding } from '../report/issue.ts';
+import { markdownText } from '../report/table.ts';
+import { webhookText } from '../report/webhook.ts';
+import { addSummary, annotation, isOnActions } from './github.ts';
+import { githubAccess, loadGithub } from './github-access.ts';
+import type { Host } from './host.ts';
+import { keepIssues, type Kept, LABEL } from './keep-issues.ts';
+import { setting } from './session.ts';
+
+export interface Told {
+  /** Issues that were opened and closed. */
+  readonly opened: readonly string[];
+  readonly closed: readonly string[];
+  /** What could not be told, as sentences. */
+  readonly faults: readonly TidemillError[];
+}
+
+/** Never throws: what cannot be told is a line of the summary. */
+export async function tell(host: Host, findings: readonly Finding[]): Promise<Told> {
+  const kept = await issues(host, findings);
+  const faults = [...kept.faults];
+  // Where no issue remembers what was told, rather too often than never.
+  const failing = findings.filter(({ word }) => word === 'failing');
+  const began = kept.faults.length === 0 ? [...kept.opened, ...kept.unopened] : failing;
+  const text = webhookText(began, kept.closed, runUrl(host));
+  if (text !== undefined) faults.push(...(await post(host, text)));
+  const lines = faults.map(({ message, code, hint }) => {
+    return `Not everybody could be told: ${message} (${code}).${hint === undefined ? '' : ` ${hint}`}`;
+  });
+  if (kept.unopened.length > 0) lines.push(`${plural(kept.unopened.length, 'issue')} too many to be opened at once.`);
+  say(host, lines);
+  return { opened: titles(kept.opened), closed: titles(kept.closed), faults };
+}
+
+const titles = (findings: readonly Finding[]): string[] => findings.map(({ title }) => title);
+
+async function issues(host: Host, findings: readonly Finding[]): Promise<Kept> {
+  try {
+    return await keepIssues(await board(host), findings);
+  } catch (thrown) {
+    return { opened: [], closed: [], unopened: [], faults: [asTidemillError(thrown)] };
+  }
+}
+
+async function board(host: Host): Promise<IssueBoard> {
+  const access = githubAccess(host);
+  const { openIssueBoard } = await loadGithub();
+  return openIssueBoard(access, LABEL, { clock: host.clock, random: host.random, signal: host.interrupted });
+}
+
+/** Posts the text to the webhook, if there is one. Its address is a secret: whoever knows it can write. */
+async function post(host: Host, text: string): Promise<TidemillError[]> {
+  const address = setting(host, 'TIDEMILL_WEBHOOK_URL');
+  if (address === undefined) return [];
+  try {
+    const { origin, pathname, search } = new URL(address);
+    const secrets = [address, `${pathname}${search}`];
+    const http = createHttp({
+      baseUrl: origin,
+      clock: host.clock,
+      random: host.random,
+      secrets,
+      retries: 2,
+      maxWaitMs: 10_000,
+      timeouts: { totalMs: 60_000 },
+    });
+    try {
+      const { body } = await http.bytes(`${pathname}${search}`, { method: 'POST', json: { text }, retry: 'always' });
+      for await (const _ of body);
+    } finally {
+      await http.close();
+    }
+    return [];
+  } catch (thrown) {
+    // Of the library's words none is repeated: they may hold the address.
+    const { code, kind } = asTidemillError(thrown);
+    return [new TidemillError(kind, code, 'The webhook of TIDEMILL_WEBHOOK_URL does not take the message')];
+  }
+}
+
+/** The page of this run, where GitHub says which it is. */
+export function runUrl({ env }: Host): string | undefined {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env;
+  const parts = [server, repository, run];
+  return parts.some((part) => part === undefined || part === '')
+    ? undefined
+    : `${server}/${repository}/actions/runs/${run}`;
+}
+
+/** What nobody may need to go on, but should know. */
+export function say(host: Host, lines: readonly string[]): void {
+  for (const line of lines) {
+    addSummary(host, `${markdownText(line)}\n\n`);
+    host.stderr.write(isOnActions(host) ? annotation('warning', line, { title: 'tidemill' }) : `${line}\n`);
+  }
+}
+
+/** Takes out of a text what this process knows of secrets. */
+export const redactorOf = ({ env }: Host): ((text: string) => string) =>
+  redactor(SECRETS.flatMap((name) => env[name] ?? []));
+
+const SECRETS = ['GITHUB_TOKEN', 'GH_TOKEN', 'TIDEMILL_WEBHOOK_URL', 'GCS_SERVICE_ACCOUNT_KEY', 'AWS_SECRET_ACCESS_KEY'];

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest';
+import type { Settlement } from '../state/job-state.ts';
+import { type JobStatus, statusDetail, statusTable } from './status.ts';
+
+const NOON = '2026-11-21T12:00:00.000Z';
+const settled = (outcome: Settlement['outcome'], more: Partial<Settlement> = {}): Settlement => ({
+  slot: NOON,
+  outcome,
+  at: NOON,
+  ...more,
+});
+
+const quiet: JobStatus = {
+  job: 'shop_orders',
+  decision: 'not_due',
+  reason: 'nothing is owed',
+  owed: [],
+  owed_slots: 0,
+  next: '2026-11-21T18:00:00.000Z',
+  settled_through: NOON,
+  cursor: { after: NOON },
+  cursor_version: 1,
+  packages_to_load: 0,
+  recent: [settled('done')],
+  history: [],
+};
+
+/** Everything that can be out of the ordinary, and long. */
+const loud: JobStatus = {
+  ...quiet,
+  job: `a_job_${'with_a_long_name_'.repeat(5)}`,
+  decision: 'missing_credentials',
+  owed: [NOON],
+  owed_slots: 1234,
+  lateness_seconds: 90 * 24 * 3600,
+  cursor: { after: NOON, seen: 'x'.repeat(500) },
+  breaker: { state: 'open', failures: 7, since: NOON, probe_at: '2026-11-21T18:00:00.000Z' },
+  paused: { at: NOON, reason: 'y'.repeat(300) },
+  claim: { slot: NOON, run: 'leg-1', attempt: 1, claimed_at: NOON, lease_until: '2026-11-21T12:05:00.000Z' },
+  backfill: { id: 'b', from: NOON, to: '2026-11-24T00:00:00.000Z', through: '2026-11-23T00:00:00.000Z' },
+  replay: { id: 'r', list: 'x', done: 3, total: 40 },
+  moved_to: 'other',
+  packages_to_load: 2,
+  recent: ['superseded', 'done', 'missed', 'skipped', 'done', 'failed'].map((outcome) =>
+    settled(outcome as Settlement['outcome']),
+  ),
+};
+
+describe('the table', () => {
+  it('has a line for each job, and nothing more where nothing is out of the ordinary', () => {
+    expect(statusTable([quiet]).split('\n')).toEqual([
+      'job          now      last  settled (UTC)     owed  next (UTC)        cursor',
+      '───────────  ───────  ────  ────────────────  ────  ────────────────  ────────────────────────────────────',
+      'shop_orders  not_due  ✓     2026-11-21 12:00        2026-11-21 18:00  {"after":"2026-11-21T12:00:00.000Z"}',
+      '',
+      '✓ done  ✗ failed  › superseded  ! missed  – skipped',
+      '',
+    ]);
+  });
+
+  it('fits 120 columns, whatever there is to say', () => {
+    const lines = statusTable([quiet, loud]).split('\n');
+    expect(Math.max(...lines.map(({ length }) => length))).toBe(120);
+    const text = lines.join('\n');
+    for (const said of ['✓!–✓✗', '1,234, 90 d 0 h late', 'breaker is open until', 'paused since']) {
+      expect(text).toContain(said);
+    }
+  });
+
+  it.each([
+    ['3 of 40 packages loaded', {}],
+    ['done up to 2026-11-23 00:00 UTC', {}],
+    ['2 packages to load', {}],
+    ['run leg-1 is at it, until 2026-11-21 12:05 UTC', {}],
+    ['renamed to other', {}],
+    ['7 runs failed since 2026-11-21 12:00 UTC; the breaker is open until 2026-11-21 18:00 UTC', {}],
+    ['the next run is its probe', { breaker: { state: 'probing', failures: 7, since: NOON } }],
+    [
+      '1 run failed since 2026-11-21 12:00 UTC; the breaker is closed',
+      { breaker: { state: 'closed', failures: 1, since: NOON } },
+    ],
+  ] satisfies [string, Partial<JobStatus>][])('says "%s" below', (said, more) => {
+    const line = statusTable([{ ...loud, job: 'job', ...more }])
+      .split('\n')
+      .find((text) => text.includes(said));
+    expect(line).toMatch(/^job: /);
+  });
+});
+
+describe('everything about one job', () => {
+  it('has the reasons of its outcomes, and who did what to it', () => {
+    const text = statusDetail({
+      ...loud,
+      job: 'job',
+      recent: [
+        settled('superseded', { from: '2026-11-21T06:00:00.000Z', count: 6 }),
+        settled('failed', { reason: 'command-failed: it broke' }),
+      ],
+      history: [
+        {
+          at: NOON,
+          who: 'ada',
+          operation: 'reset',
+          why: 'new ids',
+          cursor_before: { version: 1, value: { after: 5 } },
+        },
+      ],
+    });
+    expect(text).toMatch(/^job\n {2}now {8}missing_credentials: nothing is owed$/m);
+    expect(text).toMatch(/^✗ +failed +2026-11-21 12:00 UTC +2026-11-21 12:00 UTC +command-failed: it broke$/m);
+    expect(text).toContain('2026-11-21 06:00 UTC … 2026-11-21 12:00 UTC (6 slots)');
+    expect(text).toMatch(/^2026-11-21 12:00 UTC +ada +reset +new ids +\{"after":5\}$/m);
+    expect(text).toContain('(version 1)');
+  });
+
+  it('says so when there is nothing to tell', () => {
+    const { cursor: _, cursor_version: __, next: ___, settled_through: ____, ...rest } = quiet;
+    const text = statusDetail({ ...rest, recent: [] });
+    for (const said of ['It never ran.', 'by hand', 'nothing yet', 'none']) expect(text).toContain(said);
+  });
+});

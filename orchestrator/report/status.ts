@@ -1,0 +1,156 @@
+/** Where jobs stand, as text: one line each, or everything about one. Pure. */
+import type { Backfill, Claim, HistoryEntry, Outcome, Replay, Settlement } from '../state/job-state.ts';
+import { count, instant, lateness, plural } from './format.ts';
+import { shortened, textTable } from './table.ts';
+
+export interface JobStatus {
+  readonly job: string;
+  /** The planner's word and reason. */
+  readonly decision: string;
+  readonly reason: string;
+  /** Slots that would run now. */
+  readonly owed: readonly string[];
+  /** Slots that nobody has settled yet. */
+  readonly owed_slots: number;
+  /** Of the oldest of them that runs or waits. */
+  readonly lateness_seconds?: number;
+  /** The next slot. */
+  readonly next?: string;
+  readonly settled_through?: string;
+  readonly cursor?: unknown;
+  readonly cursor_version?: number;
+  readonly breaker?: BreakerStatus;
+  readonly paused?: { readonly at: string; readonly reason: string };
+  readonly claim?: Claim;
+  readonly backfill?: Backfill;
+  readonly replay?: Replay;
+  readonly moved_to?: string;
+  readonly packages_to_load: number;
+  /** Newest last. */
+  readonly recent: readonly Settlement[];
+  readonly history: readonly HistoryEntry[];
+}
+
+export interface BreakerStatus {
+  /** `probing`: open, and the next run is the probe. */
+  readonly state: 'closed' | 'open' | 'probing';
+  readonly failures: number;
+  readonly since: string;
+  readonly probe_at?: string;
+}
+
+const COLUMNS = 120;
+/** Outcomes in a line of the table. */
+const MARKS = 5;
+
+const marks = { done: '✓', failed: '✗', superseded: '›', missed: '!', skipped: '–' } as const satisfies Record<
+  Outcome,
+  string
+>;
+
+const HEAD = ['job', 'now', 'last', 'settled (UTC)', 'owed', 'next (UTC)', 'cursor'];
+
+/** One line a job, none longer than 120 characters, and below what is out of the ordinary. */
+export function statusTable(jobs: readonly JobStatus[]): string {
+  const rows = jobs.map((status) => [
+    nameOf(status),
+    status.decision,
+    status.recent
+      .slice(-MARKS)
+      .map(({ outcome }) => marks[outcome])
+      .join(''),
+    minute(status.settled_through),
+    owedText(status),
+    minute(status.next),
+    status.cursor === undefined ? '' : JSON.stringify(status.cursor),
+  ]);
+  const table = textTable(HEAD, rows);
+  const remarks = jobs.flatMap((status) => remarksOn(status).map((remark) => `${nameOf(status)}: ${remark}`));
+  const lines = [...table.split('\n'), ...(remarks.length === 0 ? [] : ['', ...remarks]), '', legend()];
+  return `${lines.map((line) => shortened(line, COLUMNS)).join('\n')}\n`;
+}
+
+const nameOf = ({ job }: JobStatus): string => shortened(job, 28);
+
+const legend = (): string =>
+  Object.entries(marks)
+    .map(([outcome, mark]) => `${mark} ${outcome}`)
+    .join('  ');
+
+/** `2026-11-21 06:00`, without the zone that the head of the column names. */
+const minute = (iso: string | undefined): string => (iso === undefined ? '' : instant(iso).replace(' UTC', ''));
+
+function owedText({ owed_slots: slots, lateness_seconds: late }: JobStatus): string {
+  if (slots === 0) return '';
+  return late === undefined ? count(slots) : `${count(slots)}, ${lateness(late)}`;
+}
+
+/** What is not as it always is, a sentence each. */
+function remarksOn(status: JobStatus): string[] {
+  const { breaker, paused, claim, backfill, replay, moved_to: movedTo, packages_to_load: packages } = status;
+  return [
+    ...(movedTo === undefined ? [] : [`renamed to ${movedTo}`]),
+    ...(paused === undefined ? [] : [`paused since ${instant(paused.at)}: ${paused.reason}`]),
+    ...(breaker === undefined ? [] : [breakerText(breaker)]),
+    ...(claim === undefined ? [] : [`run ${claim.run} is at it, until ${instant(claim.lease_until)} at the latest`]),
+    ...(backfill === undefined ? [] : [backfillText(backfill)]),
+    ...(replay === undefined ? [] : [`replay: ${count(replay.done)} of ${plural(replay.total, 'package')} loaded`]),
+    ...(packages === 0 ? [] : [`${plural(packages, 'package')} to load into silver`]),
+  ];
+}
+
+function breakerText({ state, failures, since, probe_at }: BreakerStatus): string {
+  const failed = `${plural(failures, 'run')} failed since ${instant(since)}`;
+  switch (state) {
+    case 'closed':
+      return `${failed}; the breaker is closed`;
+    case 'open':
+      return `${failed}; the breaker is open until ${instant(probe_at ?? since)}`;
+    case 'probing':
+      return `${failed}; the breaker is open, and the next run is its probe`;
+    default:
+      return state satisfies never;
+  }
+}
+
+const backfillText = ({ from, to, through }: Backfill): string =>
+  `backfill from ${instant(from)} to ${instant(to)}: done up to ${instant(through)}`;
+
+/** Everything about one job. */
+export function statusDetail(status: JobStatus): string {
+  const { job, decision, reason, settled_through: settled, next, recent, history } = status;
+  const cursor = status.cursor === undefined ? 'none' : JSON.stringify(status.cursor);
+  const facts: readonly (readonly [string, string])[] = [
+    ['now', `${decision}: ${reason}`],
+    ['settled', settled === undefined ? 'nothing yet' : `up to ${instant(settled)}`],
+    ['owed', owedText(status) || 'nothing'],
+    ['next slot', next === undefined ? 'by hand' : instant(next)],
+    ['cursor', status.cursor_version === undefined ? cursor : `${cursor} (version ${status.cursor_version})`],
+    ...remarksOn(status).map((remark) => ['', remark] as const),
+  ];
+  const blocks = [
+    `${job}\n${facts.map(([what, says]) => `  ${what.padEnd(11)}${says}`).join('\n')}`,
+    recent.length === 0 ? 'It never ran.' : outcomesTable(recent),
+    ...(history.length === 0 ? [] : [historyTable(history)]),
+  ];
+  return `${blocks.join('\n\n')}\n`;
+}
+
+function outcomesTable(recent: readonly Settlement[]): string {
+  const rows = recent.map(({ slot, from, count: slots, outcome, at, reason = '' }) => [
+    marks[outcome],
+    outcome,
+    slots === undefined ? instant(slot) : `${instant(from ?? slot)} … ${instant(slot)} (${slots} slots)`,
+    instant(at),
+    reason,
+  ]);
+  return textTable(['', 'outcome', 'slot', 'settled', 'why'], rows);
+}
+
+function historyTable(history: readonly HistoryEntry[]): string {
+  const rows = history.map(({ at, who, operation, why, cursor_before: before }) => {
+    const cursor = before === undefined ? '' : JSON.stringify(before.value);
+    return [instant(at), who, operation, why, cursor];
+  });
+  return textTable(['when', 'who', 'what', 'why', 'cursor before'], rows);
+}

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import { changeState, claimUntil, datedProject, stateOf } from './dated.ts';
+import { configOf, type Project, project } from './project.ts';
+
+const hourly = { cron: '0 * * * *', breaker_failures: 2, breaker_minutes: 60, prints: [{ a: 1 }] };
+
+const hourlyProject = async (): Promise<Project> => {
+  const here = await project({ 'ingestion-config.yaml': configOf({ hourly, other: hourly }) });
+  await here.run(['tick']);
+  return here;
+};
+
+const statusOf = async (here: Project, now: string) =>
+  (await here.run(['status', 'hourly', '--json'], { now })).json().jobs[0];
+
+describe('tidemill status', () => {
+  it('counts every slot that is owed, with the lateness of the one that runs', async () => {
+    const here = await hourlyProject();
+    expect(await statusOf(here, '2026-11-21T11:15:00Z')).toMatchObject({
+      owed: ['2026-11-21T11:00:00.000Z'],
+      owed_slots: 5,
+      lateness_seconds: 900,
+    });
+    const text = (await here.run(['status'], { now: '2026-11-21T11:15:00Z' })).stdout;
+    expect(text).toMatch(/^hourly +run +5, 15 min late +2026-11-21 12:00$/m);
+  });
+
+  it('tells the breaker closed, open and probing', async () => {
+    const here = await hourlyProject();
+    const at = '2026-11-21T07:05:00.000Z';
+    const breakerAt = async (failures: number, now: string) => {
+      changeState(here, 'hourly', { breaker: { failures, since: at, last_failure_at: at } });
+      const { breaker, owed_slots } = await statusOf(here, now);
+      return { ...breaker, owed_slots };
+    };
+    expect(await breakerAt(1, '2026-11-21T07:30:00Z')).toEqual({
+      state: 'closed',
+      failures: 1,
+      since: at,
+      owed_slots: 1,
+    });
+    const probe_at = '2026-11-21T08:05:00.000Z';
+    const open = { failures: 2, since: at, probe_at };
+    expect(await breakerAt(2, '2026-11-21T08:04:00Z')).toEqual({ state: 'open', ...open, owed_slots: 2 });
+    expect(await breakerAt(2, '2026-11-21T08:05:00Z')).toEqual({ state: 'probing', ...open, owed_slots: 2 });
+  });
+
+  it('has everything of the state with --json, and only the jobs that were asked for', async () => {
+    const here = await hourlyProject();
+    await here.run(['pause', 'hourly', '--reason', 'x']);
+    const now = '2026-11-21T06:40:00.000Z';
+    const facts = {
+      claim: claimUntil('2026-11-21T06:45:00.000Z'),
+      backfill: { id: 'b', from: now, to: now, through: now },
+      replay: { id: 'r', list: 'l', done: 1, total: 2 },
+      packages: [{ id: 'p', manifest: 'm' }],
+    };
+    changeState(here, 'hourly', facts);
+    const { packages: _, ...shown } = facts;
+    const { history = [] } = stateOf(here, 'hourly');
+    expect(await statusOf(here, now)).toMatchObject({
+      ...shown,
+      packages_to_load: 1,
+      paused: { reason: 'x' },
+      history,
+    });
+    const text = (await here.run(['status', 'hourly'], { now })).stdout;
+    expect(text).toMatch(/tester +pause +x/);
+    expect(text).not.toContain('other');
+    expect((await here.run(['status', 'h*', 'other', '--json'], { now })).json().jobs).toHaveLength(2);
+    const unknown = await here.run(['status', 'hurly'], { now });
+    expect([unknown.exit, unknown.stderr]).toEqual([2, expect.stringContaining('hourly')]);
+  });
+
+  it('shows the cursor, as rewind takes it', async () => {
+    const here = await datedProject({ opaque: {} });
+    await here.run(['run', 'opaque']);
+    const cursor = JSON.stringify((await here.run(['status', '--json'])).json().jobs[0].cursor);
+    expect((await here.run(['status', 'opaque'])).stdout).toContain(`${cursor} (version 1)`);
+    expect((await here.run(['rewind', 'opaque', '--to', cursor, '--reason', 'x'])).exit).toBe(0);
+  });
+});

@@ -1,0 +1,67 @@
+/** Runs of single jobs as a process has them that may be killed, beside the command line. */
+import type { Order, World } from '../../orchestrator/order.ts';
+import { runJob } from '../../orchestrator/pipeline.ts';
+import type { JobResult } from '../../orchestrator/report/result.ts';
+import type { Bucket } from '../../orchestrator/storage/contract.ts';
+import type { Warehouse } from '../../orchestrator/warehouse/contract.ts';
+import { mortal, mortalWarehouse } from '../contracts/mortal.ts';
+import { jobOf } from '../fixtures/job.ts';
+
+export interface Run extends Partial<Pick<Order, 'mode' | 'interval'>> {
+  readonly job: Parameters<typeof jobOf>[0];
+  readonly bucket: Bucket;
+  readonly warehouse: Warehouse;
+  /** When it starts; the clock stands still. */
+  readonly now: string;
+  readonly cwd: string;
+  /** Dies before this operation on the bucket or the warehouse, counted from 1. */
+  readonly diesAt?: number;
+}
+
+let runs = 0;
+
+const DATED = new URL('dated-connector.ts', import.meta.url).href;
+
+/** One run by hand in a process of its own, as far as anybody can tell; and how many operations it came to. */
+export async function runOnce(run: Run): Promise<JobResult & { readonly operations: number }> {
+  runs += 1;
+  let operations = 0;
+  const life = {
+    get isOver() {
+      operations += 1;
+      return operations >= (run.diesAt ?? Number.POSITIVE_INFINITY);
+    },
+  };
+  const { job, now, cwd } = run;
+  const service = {
+    name: job.service ?? 'example',
+    package: DATED,
+    base_url: undefined,
+    auth_url: undefined,
+    serial: false,
+  };
+  const end = new Date(now);
+  const interval = run.interval ?? { start: new Date(end.getTime() - 3_600_000), end };
+  const order = { job: jobOf(job), service, slot: `manual-${runs}`, interval, mode: run.mode ?? 'incremental' };
+  const world: World = {
+    environment: 'local',
+    bucket: mortal(run.bucket, life),
+    warehouse: async () => mortalWarehouse(run.warehouse, life),
+    clock: { now: () => end, sleep: untilAborted },
+    random: () => 0.5,
+    env: {},
+    cwd,
+    keepTokens: () => () => Promise.reject(new Error('no source here has access tokens')),
+    runId: `run-${runs}`,
+    // A dead run's claim is not waited for.
+    holder: { host: 'test', pid: runs },
+    isAlive: () => false,
+    signal: new AbortController().signal,
+    onProgress: () => undefined,
+  };
+  return { ...(await runJob(order, world)), operations };
+}
+
+/** Leases, time limits and waits between tries only end by being aborted. */
+const untilAborted = (_: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((_resolve, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
