@@ -9,6 +9,12 @@ export interface Series<T> {
   at(index: number): T | undefined;
 }
 
+/** Records 1, 2, 3 …, each made when it is asked for. */
+export const numbered = <T>(length: number, make: (number: number) => T): Series<T> => ({
+  length,
+  at: (index) => make(index + 1),
+});
+
 /** The records in `[start, end)`. */
 export function sliceOf<T>(series: Series<T>, start: number, end: number): T[] {
   const length = Math.max(0, Math.min(end, series.length) - start);
@@ -29,7 +35,7 @@ export interface OAuthServiceOptions<Contents> {
   /** The vendor's answer of this status, with its body and its signals. */
   failure(status: number): Reply;
   /** Headers of every answer of the API; called once for each, so that it may count. Or a refusal. */
-  meter?(): { readonly headers: Readonly<Record<string, string>>; readonly refusal?: Reply };
+  meter?(contents: Contents): { readonly headers: Readonly<Record<string, string>>; readonly refusal?: Reply };
   /** A request with a good token and its scopes; `path` is what follows `apiPath`. */
   answer(request: ApiRequest, contents: Contents): Reply;
 }
@@ -63,7 +69,7 @@ export async function startOAuthService<Contents>(
   };
   const api = (request: SeenRequest): Reply => {
     requests += 1;
-    const { headers = {}, refusal } = options.meter?.() ?? {};
+    const { headers = {}, refusal } = options.meter?.(contents) ?? {};
     const scopes = authority.scopesOf(request);
     const path = request.path.slice(apiPath.length);
     const reply =

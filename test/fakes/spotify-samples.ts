@@ -1,6 +1,4 @@
 /** Invented records in the shapes of Spotify's OpenAPI description. Numbers tell them apart. */
-import type { Series } from './oauth-service.ts';
-
 type Fields = Readonly<Record<string, unknown>>;
 
 const links = (type: string, id: string): Fields => ({
@@ -61,13 +59,21 @@ export const track = (number: number, fields: Fields = {}): Fields => ({
 export const olderTrack = (number: number): Fields =>
   track(number, { available_markets: ['DE'], linked_from: {}, popularity: 40 + number });
 
+/** As little as there may be. */
+export const bareTrack = (number: number): Fields => {
+  const { id, uri, type, name, duration_ms } = track(number);
+  return { id, uri, type, name, duration_ms };
+};
+
 const two = (number: number): string => String(number % 60).padStart(2, '0');
+
+const contextOf = ({ type, href, external_urls, uri }: Fields): Fields => ({ type, href, external_urls, uri });
 
 /** The higher the number, the later. */
 export const play = (number: number): Fields => ({
   track: track(number),
   played_at: `2026-11-20T10:${two(number)}:00.497Z`,
-  context: number % 2 === 0 ? { ...links('album', `album${number}`) } : null,
+  context: number % 2 === 0 ? contextOf(links('album', `album${number}`)) : null,
 });
 
 export const saved = (number: number, fields: Fields = {}): Fields => ({
@@ -103,10 +109,4 @@ export const entry = (number: number, fields: Fields = {}): Fields => ({
   item: track(number),
   video_thumbnail: { url: null },
   ...fields,
-});
-
-/** Records 1, 2, 3 …, each made when it is asked for. */
-export const numbered = <T>(length: number, make: (number: number) => T): Series<T> => ({
-  length,
-  at: (index) => make(index + 1),
 });

@@ -1,0 +1,272 @@
+import { type TidemillError, tokensOf } from '@tidemill/kit';
+import { expect, onTestFinished, test } from 'vitest';
+import { refresh } from '../../orchestrator/credentials/refresh.ts';
+import { fakeClock } from '../../test/fakes/clock.ts';
+import { type Given, httpOf, type Reading, readService, rowsOf, streamOf } from '../../test/fakes/read-service.ts';
+import { EMPTY, type SpotifyContents, type SpotifyOptions, startSpotify } from '../../test/fakes/spotify.ts';
+import { artist, entry, olderTrack, play, playlist, saved, track } from '../../test/fakes/spotify-samples.ts';
+import connector from './index.ts';
+
+type Fake = Awaited<ReturnType<typeof startSpotify>>;
+
+async function account(contents: Partial<SpotifyContents>, options: SpotifyOptions = {}): Promise<Fake> {
+  const fake = await startSpotify(options);
+  onTestFinished(() => fake.close());
+  await fake.publish({ ...EMPTY, ...contents });
+  return fake;
+}
+
+const read = (name: string, fake: Fake, given?: Given): Promise<Reading> => readService(connector, name, fake, given);
+
+async function failureOf(name: string, fake: Fake): Promise<TidemillError | undefined> {
+  return (await read(name, fake)).failure;
+}
+
+/** Numbers from `last` down to `first`: the newest first. */
+const downTo = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => last - index);
+
+test('fifty new plays may be more than fifty', async () => {
+  const fake = await account({ plays: downTo(1, 10).map((number) => play(number)) });
+  const { marks, notices: atFirst } = await read('recently_played', fake);
+  expect(atFirst).toEqual([]);
+  const [cursor] = marks;
+  await fake.publish({ ...EMPTY, plays: downTo(11, 59).map((number) => play(number)) });
+  expect((await read('recently_played', fake, { cursor })).notices).toEqual([]);
+  await fake.publish({
+    ...EMPTY,
+    plays: downTo(10, 59).map((number) => ({ ...play(number), played_at: `2026-11-20T11:00:${number}.000Z` })),
+  });
+  const { records, notices } = await read('recently_played', fake, { cursor });
+  expect(records).toHaveLength(50);
+  expect(notices).toEqual([expect.stringContaining('earlier ones may be missing')]);
+});
+
+test('fifty plays at the first reading are no gap', async () => {
+  const fake = await account({ plays: downTo(1, 59).map((number) => play(number)) });
+  const { records, notices } = await read('recently_played', fake);
+  expect(records).toHaveLength(50);
+  expect(notices).toEqual([]);
+});
+
+test('plays are asked for from a day before the newest known one on, and no play moves nothing', async () => {
+  const fake = await account({});
+  const cursor = { after: Date.parse('2026-11-20T10:00:00.497Z') };
+  expect(await read('recently_played', fake, { cursor })).toEqual({
+    records: [],
+    marks: [],
+    notices: [],
+    failure: undefined,
+  });
+  expect(fake.seen.at(-1)).toMatchObject({ query: { limit: '50', after: String(cursor.after - 86_400_000) } });
+});
+
+test.each(['before', 'since'] as const)(
+  'a playlist reads the same in the answers %s February 2026',
+  async (generation) => {
+    const entries = [entry(1), entry(2, { item: olderTrack(2) }), entry(3, { item: null })];
+    const list = playlist(1, { total: 3 });
+    const fake = await account({ playlists: [list], items: { list1: entries }, generation, pageSize: 2 });
+    const { records } = await read('playlist_items', fake);
+    expect(rowsOf(streamOf(connector, 'playlist_items'), records)).toMatchObject([
+      {
+        playlist_id: 'list1',
+        position: 0,
+        item_type: 'track',
+        track_id: 'track1',
+        popularity: null,
+        artist_id: 'artist1',
+      },
+      { playlist_id: 'list1', position: 1, track_name: 'Track 2', popularity: 42 },
+      { playlist_id: 'list1', position: 2, item_type: null, track_id: null, track_name: null, duration_ms: null },
+    ]);
+    const lists = await read('playlists', fake);
+    expect(rowsOf(streamOf(connector, 'playlists'), lists.records)).toMatchObject([{ items: 3 }]);
+  },
+);
+
+test('the address that answered is asked first for the next playlist', async () => {
+  const items = { list1: [entry(1)], list2: [entry(2)] };
+  const fake = await account({
+    playlists: [1, 2].map((id) => playlist(id, { total: 1 })),
+    items,
+    generation: 'before',
+  });
+  await read('playlist_items', fake);
+  const asked = fake.seen.map(({ path }) => path).filter((path) => path.includes('/list'));
+  expect(asked).toEqual(['list1/items', 'list1/tracks', 'list2/tracks'].map((path) => `/v1/playlists/${path}`));
+});
+
+test('local files, episodes and nothing at all have a row each', async () => {
+  const local = {
+    uri: 'spotify:local:a:b:c:200',
+    name: 'File 1',
+    type: 'track',
+    id: null,
+    duration_ms: 200_000,
+    artists: [{ name: '' }],
+  };
+  const episode = {
+    uri: 'spotify:episode:e1',
+    id: 'e1',
+    name: 'Episode 1',
+    type: 'episode',
+    duration_ms: 9,
+    show: { id: 's1', name: 'Show 1' },
+  };
+  const entries = [entry(1, { item: local, is_local: true }), entry(2, { item: episode }), null];
+  const fake = await account({ playlists: [playlist(1, { total: 3 })], items: { list1: entries } });
+  const { records } = await read('playlist_items', fake);
+  expect(rowsOf(streamOf(connector, 'playlist_items'), records)).toMatchObject([
+    { is_local: true, track_id: null, track_uri: local.uri, artist_name: '' },
+    { item_type: 'episode', track_id: 'e1', artist_name: 'Show 1', isrc: null },
+    { position: 2, track_name: null, is_local: false },
+  ]);
+});
+
+test('contents of other people are not asked for, and refused ones are no failure', async () => {
+  const hidden = { ...playlist(1, { total: 1 }), items: undefined };
+  const fake = await account({ playlists: [hidden, playlist(2, { total: 1 })], items: {} });
+  const { records, notices, failure } = await read('playlist_items', fake);
+  expect([records, failure]).toEqual([[], undefined]);
+  expect(notices).toEqual([expect.stringMatching(/^2 playlists/)]);
+  expect(fake.seen.filter(({ path }) => path.includes('list1'))).toEqual([]);
+});
+
+test('a playlist that did not change is not read again, and one that is gone leaves nothing', async () => {
+  const fake = await account({
+    playlists: [playlist(1, { total: 2 }), playlist(2, { total: 1 })],
+    items: { list1: [entry(1), entry(2)], list2: [entry(3)] },
+  });
+  const cursor = (await read('playlist_items', fake)).marks.at(-1);
+  await fake.publish({ ...EMPTY, playlists: [playlist(2, { total: 1 })], items: {} });
+  const { records, marks } = await read('playlist_items', fake, { cursor });
+  const { deletes } = streamOf(connector, 'playlist_items');
+  expect(records.map((record) => deletes?.(record))).toEqual(
+    [0, 1].map((position) => ({ playlist_id: 'list1', position })),
+  );
+  expect(marks).toEqual([{ playlists: { list2: { snapshot_id: 'version-1-of-list-2', items: 1 } } }]);
+});
+
+test('a library that changes while it is read is not taken for whole', async () => {
+  const library = downTo(1, 5).map((number) => saved(number));
+  const fake = await account({ savedTracks: library, pageSize: 2 });
+  let pages = 0;
+  const onEmission = (): void => {
+    pages += 1;
+    if (pages === 1) void fake.publish({ ...EMPTY, savedTracks: library.slice(1), pageSize: 2 });
+  };
+  const { failure } = await read('saved_tracks', fake, { onEmission });
+  expect(failure).toMatchObject({ kind: 'transient', code: 'list-changed' });
+});
+
+test('what a page holds nothing of makes no row', async () => {
+  const fake = await account({ savedTracks: [saved(2), null], topArtists: [null, artist(1)] });
+  for (const [name, count] of [
+    ['saved_tracks', 1],
+    ['top_artists', 1],
+  ] as const) {
+    const { records } = await read(name, fake);
+    expect(records).toHaveLength(2);
+    expect(rowsOf(streamOf(connector, name), records)).toHaveLength(count);
+  }
+});
+
+test('ranks are counted over the pages of the time range that was asked for', async () => {
+  const fake = await account({ topTracks: [1, 2, 3].map((number) => track(number)), pageSize: 2 });
+  const { records, marks } = await read('top_tracks', fake, { options: { time_range: 'long_term' } });
+  const place = { snapshot_date: '2026-11-21', time_range: 'long_term' };
+  expect(rowsOf(streamOf(connector, 'top_tracks'), records)).toMatchObject([
+    { ...place, rank: 1, track_id: 'track1' },
+    { ...place, rank: 2, track_id: 'track2' },
+    { ...place, rank: 3, track_id: 'track3' },
+  ]);
+  expect(marks).toEqual([{ last: { ...place, ranks: 3 } }]);
+  expect(fake.seen.filter(({ path }) => path.endsWith('/top/tracks'))).toHaveLength(2);
+});
+
+test.each([
+  ['a list of another day', { snapshot_date: '2026-11-20', time_range: 'medium_term', ranks: 9 }],
+  ['a list of another time range', { snapshot_date: '2026-11-21', time_range: 'long_term', ranks: 9 }],
+])('%s keeps its places', async (_, last) => {
+  const fake = await account({ topArtists: [artist(1)] });
+  const { records } = await read('top_artists', fake, { cursor: { last } });
+  expect(records).toHaveLength(1);
+});
+
+const QUOTA = { error: { status: 429, message: 'Too many requests', reason: 'QUOTA_EXCEEDED' } };
+test.each([
+  [
+    'hours to wait',
+    { status: 429, headers: { 'retry-after': '36000' }, body: 'Too many requests' },
+    'quota',
+    'http-rate-limited',
+    36_000,
+  ],
+  [
+    'a quota that is used up',
+    { status: 429, headers: {}, body: JSON.stringify(QUOTA) },
+    'quota',
+    'spotify-quota',
+    3600,
+  ],
+  [
+    'a user the app does not serve',
+    { status: 403, headers: {}, body: 'the user may not' },
+    'auth',
+    'spotify-user',
+    undefined,
+  ],
+  [
+    'an owner without Premium',
+    {
+      status: 403,
+      headers: {},
+      body: '{"error":{"status":403,"message":"Active premium subscription required for the owner of the app."}}',
+    },
+    'auth',
+    'spotify-premium',
+    undefined,
+  ],
+  ['a refusal of this one thing', { status: 403 }, 'auth', 'http-forbidden', undefined],
+])('%s ends the run', async (_, answer, kind, code, retryAfterSeconds) => {
+  const fake = await account({ savedTracks: [saved(1)] });
+  fake.disturb({ after: 0, times: 9, ...answer });
+  expect(await failureOf('saved_tracks', fake)).toMatchObject({ kind, code, retryAfterSeconds });
+  expect(fake.requests).toBe(1);
+});
+
+test('a permission that is missing is no playlist that is hidden', async () => {
+  const fake = await account({ playlists: [playlist(1, { total: 1 })] }, { scopes: ['user-library-read'] });
+  expect(await failureOf('playlist_items', fake)).toMatchObject({ kind: 'auth', code: 'spotify-scope' });
+});
+
+test("the vendor's limit is met and waited for", async () => {
+  const clock = fakeClock('2026-11-21T06:00:00Z');
+  const library = downTo(1, 12).map((number) => saved(number));
+  const fake = await account({ savedTracks: library, pageSize: 2 }, { now: () => clock.now(), perHalfMinute: 4 });
+  const { records, failure } = await read('saved_tracks', fake, { clock });
+  expect(failure).toBeUndefined();
+  expect(records).toHaveLength(12);
+  expect(clock.slept).not.toEqual([]);
+});
+
+test('says who is signed in', async () => {
+  const fake = await account({});
+  const http = httpOf(connector, fake, fakeClock());
+  onTestFinished(() => http.close());
+  expect(await connector.whoami?.(http)).toBe('user-1');
+});
+
+test('a refresh token that is refused may simply be six months old', async () => {
+  const { credentials, baseUrl, authUrl } = await account({});
+  const tokens = tokensOf(connector);
+  if (tokens === undefined) throw new Error('no tokens');
+  const world = { clock: fakeClock(), random: () => 0.5 };
+  const request = { service: 'spotify', tokens, credentials, baseUrl, authUrl };
+  await expect(refresh(request, { held: 'an old one' }, world)).rejects.toMatchObject({
+    kind: 'auth',
+    code: 'token-refused',
+    hint: expect.stringMatching(/tidemill auth spotify\. .*six months/),
+  });
+});

@@ -1,0 +1,31 @@
+import { stream } from '@tidemill/kit';
+import { PlaylistRow } from '../rows.ts';
+import { contentsOf, Playlist } from '../schema.ts';
+import { wholeList } from './walk.ts';
+
+export const playlists = stream({
+  name: 'playlists',
+  description: 'Playlists the user owns or follows; what is no longer followed is removed.',
+  source: Playlist,
+  row: PlaylistRow,
+  key: ['playlist_id'],
+  write: 'replace',
+  method: 'api_json',
+  scopes: ['playlist-read-private', 'playlist-read-collaborative'],
+  extract: ({ http }) => wholeList(http, 'me/playlists'),
+  toRow: (playlist) =>
+    playlist === null
+      ? []
+      : {
+          playlist_id: playlist.id,
+          playlist_uri: playlist.uri,
+          name: playlist.name,
+          description: playlist.description ?? null,
+          is_public: playlist.public ?? null,
+          is_collaborative: playlist.collaborative ?? null,
+          owner_id: playlist.owner.id,
+          owner_name: playlist.owner.display_name ?? null,
+          snapshot_id: playlist.snapshot_id,
+          items: contentsOf(playlist)?.total ?? null,
+        },
+});

@@ -1,0 +1,96 @@
+import { type Http, stream, TidemillError } from '@tidemill/kit';
+import { ActivityStreamRow } from '../rows.ts';
+import { ActivitiesOptions, ActivityStreams, Listed, StreamSet, StreamsCursor } from '../schema.ts';
+import { listActivities, reachBack, type Span } from './listing.ts';
+
+const KEYS = [
+  ...['time', 'distance', 'latlng', 'altitude', 'velocity_smooth', 'heartrate'],
+  ...['cadence', 'watts', 'temp', 'moving', 'grade_smooth'],
+].join();
+
+/** One request an activity may use up everything; so much of each budget is left to the other jobs of the app. */
+const SHARE = 0.8;
+
+/** A mark costs a commit. */
+const ACTIVITIES_A_MARK = 20;
+
+export const activityStreams = stream({
+  name: 'activity_streams',
+  description: 'What was measured during activities: a row an activity and type, each read once.',
+  source: ActivityStreams,
+  row: ActivityStreamRow,
+  key: ['activity_id', 'type'],
+  write: 'upsert',
+  method: 'api_json',
+  scopes: ['activity:read_all'],
+  options: ActivitiesOptions,
+  cursor: {
+    version: 1,
+    schema: StreamsCursor,
+    start: { through: '1970-01-01T00:00:00.000Z', done: [] },
+    at: (instant) => ({ through: instant.toISOString(), done: [] }),
+  },
+  async *extract({ http, cursor, options, now, until, notice }) {
+    const end = until ?? now;
+    const overlap = { days: options.overlap_days };
+    const done = new Set(cursor.done);
+    const listed = await oldestFirst(http, { from: reachBack(cursor.through, overlap), before: end });
+    const waiting = listed.filter(({ id, manual }) => !done.has(String(id)) && manual !== true);
+    // What lies before the overlap is not listed again, so it need not be remembered.
+    const mark = (through: string) => {
+      const from = reachBack(through, overlap).getTime();
+      const remembered = listed.filter(({ id, start_date }) => done.has(String(id)) && Date.parse(start_date) >= from);
+      return { mark: { through, done: remembered.map(({ id }) => String(id)) } };
+    };
+    let through = cursor.through;
+    for (const [index, { id, start_date }] of waiting.entries()) {
+      // A slice of a backfill is whole or it failed; otherwise the rest can wait.
+      if (until === undefined && http.spent() >= SHARE) {
+        notice(
+          `${waiting.length - index} activities wait for the next run: ${SHARE * 100} % of the rate budget is used up`,
+        );
+        yield mark(through);
+        return;
+      }
+      yield* streamsOf(http, { id, start_date });
+      done.add(String(id));
+      if (start_date > through) through = start_date;
+      if ((index + 1) % ACTIVITIES_A_MARK === 0) yield mark(through);
+    }
+    yield mark(end.toISOString());
+  },
+  toRow: ({ activity_id, streams }) =>
+    Object.entries(streams).map(([type, { data, series_type, original_size, resolution }]) => ({
+      activity_id,
+      type,
+      data,
+      series_type: series_type ?? null,
+      original_size: original_size ?? null,
+      resolution: resolution ?? null,
+    })),
+});
+
+/** Nothing comes of an activity that was deleted meanwhile, or that has none: that is a 404. */
+async function* streamsOf(http: Http, { id, start_date }: Pick<Listed, 'id' | 'start_date'>) {
+  const query = { keys: KEYS, key_by_type: true };
+  const { raw: streams, url } = await http.json(`activities/${id}/streams`, StreamSet, { query, accept: [404] });
+  if (streams !== undefined) yield { records: [{ activity_id: id, start_date, streams }], url };
+}
+
+/** One line each: a hundred thousand of them are a few megabytes. */
+async function oldestFirst(http: Http, span: Span): Promise<Listed[]> {
+  const listed = new Map<string, Listed>();
+  for await (const { records } of listActivities(http, span))
+    for (const record of records) {
+      const { success, data } = Listed.safeParse(record);
+      if (!success) throw unlisted();
+      listed.set(String(data.id), data);
+    }
+  return [...listed.values()].sort((a, b) => a.start_date.localeCompare(b.start_date) || (a.id < b.id ? -1 : 1));
+}
+
+function unlisted(): TidemillError {
+  return new TidemillError('source-changed', 'strava-listing', 'An activity in the list has no id or no start', {
+    hint: 'The job for activities puts it into quarantine, where it can be looked at.',
+  });
+}
