@@ -1,5 +1,5 @@
 /** Runs a stream's `extract` as the pipeline does, and keeps what it said. */
-import type { Emission, ExtractContext, Stream } from '@tidemill/kit';
+import type { Emission, ExtractContext, Http, Stream } from '@tidemill/kit';
 
 export interface Extracted {
   readonly records: readonly unknown[];
@@ -9,6 +9,8 @@ export interface Extracted {
   readonly marks: readonly unknown[];
   /** Whether the source said that it has no news, and nothing else. */
   readonly isUnchanged: boolean;
+  /** Whether it said, before the first record, that it says everything. */
+  readonly saysEverything: boolean;
   readonly notices: readonly string[];
 }
 
@@ -16,21 +18,25 @@ type Given = Pick<ExtractContext<unknown, unknown>, 'system'> & {
   readonly options?: object;
   readonly cursor?: unknown;
   readonly signal?: AbortSignal;
+  /** For a source that is asked by HTTP. */
+  readonly http?: Http;
+  readonly now?: Date;
+  readonly until?: Date;
 };
 
 // biome-ignore lint/suspicious/noExplicitAny: streams of any type.
 export async function extractAll(stream: Stream<any, any, any, any>, given: Given): Promise<Extracted> {
   const notices: string[] = [];
-  const now = new Date('2026-11-21T12:00:00Z');
+  const { now = new Date('2026-11-21T12:00:00Z') } = given;
   const emissions: Emission<unknown>[] = [];
   for await (const emission of stream.extract({
     cursor: given.cursor ?? stream.cursor?.start,
     options: stream.options?.parse(given.options ?? {}) ?? {},
     interval: { start: new Date('2026-11-20T12:00:00Z'), end: now },
     now,
-    until: undefined,
+    until: given.until,
     credentials: {},
-    http: undefined as never,
+    http: given.http as Http,
     accessToken: () => Promise.reject(new Error('this source has no access tokens')),
     signal: given.signal ?? new AbortController().signal,
     system: given.system,
@@ -45,6 +51,7 @@ export async function extractAll(stream: Stream<any, any, any, any>, given: Give
     urls: [...new Set(pages.map(({ url }) => url))],
     marks: emissions.flatMap((emission) => ('mark' in emission ? [emission.mark] : [])),
     isUnchanged: emissions.length === 1 && emissions.some((emission) => 'unchanged' in emission),
+    saysEverything: emissions[0] !== undefined && 'everything' in emissions[0],
     notices,
   };
 }

@@ -107,8 +107,12 @@ export class GarminTokens {
 
   #exchange(request: SeenRequest): Reply {
     const { oauth_token, oauth_token_secret } = this.#oauth1;
-    const named = `${request.headers['authorization']} ${JSON.stringify(request.query)}`.includes(oauth_token);
-    if (request.method !== 'POST' || !named || !this.isSigned(request, oauth_token_secret)) {
+    const presented = decodeURIComponent(`${request.headers['authorization']}`) + JSON.stringify(request.query);
+    if (
+      request.method !== 'POST' ||
+      !presented.includes(`"${oauth_token}"`) ||
+      !this.isSigned(request, oauth_token_secret)
+    ) {
       return { status: 401, json: { error: 'UnauthorizedException' } };
     }
     return {

@@ -36,12 +36,11 @@ export async function startGarmin(kind: TokenKind = 'di'): Promise<GarminFake> {
     return number > after && number <= after + times ? { ...refusalOf(status, body), headers } : undefined;
   };
   const aside = (request: SeenRequest): Reply | undefined => {
-    const reply = tokens.answer(request) ?? signIn.answer(request);
-    if (reply === undefined) return undefined;
-    asides.push(request);
     const trouble = tokens.isRenewal(request) ? tokenTrouble : undefined;
     if (trouble !== undefined) tokenTrouble = undefined;
-    return trouble ?? reply;
+    const reply = trouble ?? tokens.answer(request) ?? signIn.answer(request);
+    if (reply !== undefined) asides.push(request);
+    return reply;
   };
   server.serve((request) => {
     const known = aside(request);

@@ -1,0 +1,95 @@
+/** The two ways Garmin is asked for days: one by one, and by ranges. */
+import type { Emission, Http, Query } from '@tidemill/kit';
+import { z } from 'zod';
+import { type DaysContext, type DaysCursor, daysToRead } from './days.ts';
+
+interface Request {
+  readonly path: string;
+  readonly query?: Query;
+}
+
+/** Statuses of a day without data: which of them it is differs by path, and by what the person wears. */
+const NO_DATA = [204, 404];
+/** Ranges of more days are refused. */
+const RANGE_DAYS = 28;
+/** Each mark costs a commit; a run that is cut short reads so many days again, and the lookback. */
+const MARK_DAYS = 7;
+
+/** One answer a day, which is the record. */
+export async function* dayByDay(
+  context: DaysContext,
+  requestOf: (day: string) => Request,
+): AsyncGenerator<Emission<DaysCursor>> {
+  const days = daysToRead(context);
+  const asked = tally(context);
+  for (const [index, day] of days.entries()) {
+    const { raw, url } = asked.add(await get(context.http, requestOf(day), z.unknown()));
+    if (!isNothing(raw)) yield { records: [raw], url };
+    if ((index + 1) % MARK_DAYS === 0 || index === days.length - 1) yield { mark: { through: day } };
+  }
+  asked.close();
+}
+
+/** What holds the records of a range together. */
+export interface RangeEnvelope<S extends z.ZodType> {
+  readonly schema: S;
+  /** Of the answer as it came. */
+  records(answer: z.input<S>): readonly unknown[];
+}
+
+/** One answer for up to 28 days, with any number of records. `start` and `end` are days, both included. */
+export async function* byRange<S extends z.ZodType>(
+  context: DaysContext,
+  requestOf: (start: string, end: string) => Request,
+  { schema, records }: RangeEnvelope<S>,
+): AsyncGenerator<Emission<DaysCursor>> {
+  const days = daysToRead(context);
+  const asked = tally(context);
+  for (let from = 0; from < days.length; from += RANGE_DAYS) {
+    const range = days.slice(from, from + RANGE_DAYS);
+    const [start = '', end = start] = [range[0], range.at(-1)];
+    const { raw, url } = asked.add(await get(context.http, requestOf(start, end), Nothing.or(schema)));
+    const found = isNothing(raw) ? [] : records(raw as z.input<S>);
+    if (found.length > 0) yield { records: found, url };
+    yield { mark: { through: end } };
+  }
+  asked.close();
+}
+
+/** The bare array some ranges answer. */
+export const bareArray: RangeEnvelope<z.ZodArray<z.ZodUnknown>> = {
+  schema: z.array(z.unknown()),
+  records: (answer) => answer,
+};
+
+interface Got {
+  readonly status: number;
+  readonly raw: unknown;
+  readonly url: string;
+}
+
+async function get(http: Http, { path, query = {} }: Request, schema: z.ZodType): Promise<Got> {
+  return http.json(path, schema, { query, accept: NO_DATA });
+}
+
+/** The bodies of days without data, beside none at all. */
+const Nothing = z.union([z.null(), z.literal(''), z.strictObject({})]);
+
+const isNothing = (raw: unknown): boolean => raw === undefined || Nothing.safeParse(raw).success;
+
+/** 404 may mean that there is no data, or that the path is gone: whoever gets nothing else shall know. */
+function tally({ notice }: DaysContext): { add(answer: Got): Got; close(): void } {
+  let asked = 0;
+  let missing = 0;
+  return {
+    add(answer) {
+      asked += 1;
+      if (answer.status === 404) missing += 1;
+      return answer;
+    },
+    close() {
+      if (asked > 0 && missing === asked)
+        notice(`Garmin answered 404 to all ${asked} requests: no data, or a path that moved`);
+    },
+  };
+}
