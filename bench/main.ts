@@ -1,6 +1,7 @@
 /** Measures each budget against its limit, in one run. `npm run bench -- plan` runs the rows whose name holds `plan`. */
 import { textTable } from '../orchestrator/report/table.ts';
 import { bronzeRow } from './bronze.ts';
+import { installRow } from './install.ts';
 import { firstRequestRow } from './leg.ts';
 import type { Row } from './measure.ts';
 import { memoryRows } from './memory.ts';
@@ -14,6 +15,7 @@ const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'plan-remote': remotePlanRows,
   commit: commitRows,
   'first-request': firstRequestRow,
+  install: installRow,
   bronze: bronzeRow,
   merge: mergeRow,
   memory: memoryRows,

@@ -4,12 +4,15 @@ import type { Host } from './host.ts';
 import { repositoryOf } from './repository.ts';
 import { setting } from './session.ts';
 
-/** Who asks GitHub, and about which repository. Throws kind `auth` without a token, `config` without a repository. */
-export function githubAccess(host: Host, given?: string): GithubAccess {
+/**
+ * Who asks GitHub, and about which repository: the given one, or where this is. `purpose` says what for, as "to …".
+ * Throws kind `auth` without a token, `config` without a repository.
+ */
+export function githubAccess(host: Host, purpose: string, given?: string): GithubAccess {
   const token = setting(host, 'GITHUB_TOKEN') ?? setting(host, 'GH_TOKEN');
   if (token === undefined) {
-    throw new TidemillError('auth', 'github-token-missing', 'There is no GITHUB_TOKEN to speak to GitHub with', {
-      hint: 'With the gh command: GITHUB_TOKEN=$(gh auth token) tidemill …; or a fine-grained token.',
+    throw new TidemillError('auth', 'github-token-missing', `There is no GITHUB_TOKEN ${purpose}`, {
+      hint: 'With the gh command: GITHUB_TOKEN=$(gh auth token) tidemill …; or a fine-grained token that may do it.',
     });
   }
   const repository = repositoryOf(host, given);

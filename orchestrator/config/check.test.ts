@@ -77,6 +77,18 @@ describe('values', () => {
     ['command: ""', '14 jobs.a.command: expected a text that is not empty'],
     ['options: [1]', '14 jobs.a.options: expected a mapping, got a list'],
     ['expect: { min_records: many }', '28 jobs.a.expect.min_records: expected a number, got a text'],
+    ['expect: { max_reject_ratio: 5 }', '33 jobs.a.expect.max_reject_ratio: expected at most 1'],
+    [
+      'expect: { max_lateness: 2 weeks }',
+      '29 jobs.a.expect.max_lateness: expected minutes as a number, or a text such as 90m, 26h or 2d',
+    ],
+    ['expect: { fresh_within: 0 }', '29 jobs.a.expect.fresh_within: expected more than 0'],
+    ['expect: { fresh_within: [1] }', '29 jobs.a.expect.fresh_within: expected a number or a text, got a list'],
+    [
+      'expect: { fresh_within: 1d, fresh_by: "No" }',
+      '43 jobs.a.expect.fresh_by: expected a column name of at most 60 lower-case letters, digits and "_", which begins with a letter',
+    ],
+    ['expect: { fresh_by: at }', '25 jobs.a.expect.fresh_by: expected fresh_within beside it'],
     ['environment: [local, 3]', '26 jobs.a.environment[1]: expected a text, got a number'],
   ])('%s', (line, expected) => expect(told(withJob(`    ${line}`))).toEqual([`5:${expected}`]));
 

@@ -32,7 +32,10 @@ export const DataType = sqlName('a name');
 /** What every silver table has besides its own columns. */
 const PROVENANCE = new Set(['checksum_sha256', 'bronze_object_path', 'bronze_line', 'source_url', 'ingested_at']);
 
-export const ColumnName = sqlName('a column name').refine((name) => !PROVENANCE.has(name), {
+/** A column of a silver table, whoever made it. */
+export const AnyColumn = sqlName('a column name');
+
+export const ColumnName = AnyColumn.refine((name) => !PROVENANCE.has(name), {
   error: 'expected another name: every silver table has a column of this name already',
 });
 
@@ -75,6 +78,20 @@ export const GcsBucket = z.string().regex(/^(gs:\/\/)?[a-z0-9][a-z0-9._-]{1,220}
 export const Selector = z.string().regex(/^(service:)?[A-Za-z0-9_.*?-]{1,100}$/, {
   error: 'expected the id of a job, a pattern with * or ?, or service:NAME',
 });
+
+/** A span of time: minutes as a number, or a text such as `90m`, `26h` or `2d`. */
+export const Span = z.union([
+  z.number().gt(0).max(5_256_000),
+  z.string().regex(/^[1-9]\d{0,4}[mhd]$/, { error: 'expected minutes as a number, or a text such as 90m, 26h or 2d' }),
+]);
+
+const MINUTES = { m: 1, h: 60, d: 1440 } as const;
+
+/** A span in minutes. */
+export function minutesIn(span: z.output<typeof Span>): number {
+  if (typeof span === 'number') return span;
+  return Number.parseInt(span, 10) * MINUTES[span.slice(-1) as keyof typeof MINUTES];
+}
 
 export const cronExpression = (check: CheckCron) =>
   z.string().superRefine((expression, context) => {

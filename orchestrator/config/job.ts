@@ -16,6 +16,14 @@ export type Catchup = 'latest' | 'all' | 'none';
 /** Success gates: a job over one is red though its data is loaded. */
 export interface Expectations {
   readonly min_records?: number;
+  /** Share of rejected records, 0 to 1. */
+  readonly max_reject_ratio?: number;
+  /** Of the run's start behind its slot. */
+  readonly max_lateness_minutes?: number;
+  /** Age of the newest row when the run ends. */
+  readonly fresh_within_minutes?: number;
+  /** The column that says how new a row is: a date or an instant. */
+  readonly fresh_by?: string;
 }
 
 export interface Job {
@@ -92,6 +100,8 @@ export interface Config {
   /** Absolute path of the main file; paths inside it are relative to its folder. */
   readonly file: string;
   readonly max_parallel_jobs: number;
+  /** Whether each due job has a machine of its own. */
+  readonly legs: 'per_job' | 'packed';
   readonly environments: ReadonlyMap<string, Environment>;
   readonly services: ReadonlyMap<string, Service>;
   /** In the order of the file. */

@@ -1,7 +1,8 @@
 /** Entries of the file → jobs with every default filled in. */
 import { extname, resolve } from 'node:path';
 import { type FaultList, quoted } from './faults.ts';
-import type { Job, Place } from './job.ts';
+import { minutesIn } from './fields.ts';
+import type { Expectations, Job, Place } from './job.ts';
 import { type Global, globalDefaults, type JobEntry, type MainFile, type Service } from './schema.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
 import { isMapping } from './yaml-values.ts';
@@ -66,8 +67,19 @@ export function jobOf(written: WrittenJob, main: MainFile, source: YamlSource, f
     columns,
     primary_key,
     write: entry.write ?? (primary_key.length > 0 ? 'upsert' : 'append'),
-    expect: entry.expect.min_records === undefined ? {} : { min_records: entry.expect.min_records },
+    expect: expectations(entry.expect),
     ...inherited(entry, main.global ?? globalDefaults),
+  };
+}
+
+function expectations(written: JobEntry['expect']): Expectations {
+  const { min_records, max_reject_ratio, max_lateness, fresh_within, fresh_by } = written;
+  return {
+    ...(min_records === undefined ? {} : { min_records }),
+    ...(max_reject_ratio === undefined ? {} : { max_reject_ratio }),
+    ...(max_lateness === undefined ? {} : { max_lateness_minutes: minutesIn(max_lateness) }),
+    ...(fresh_within === undefined ? {} : { fresh_within_minutes: minutesIn(fresh_within) }),
+    ...(fresh_by === undefined ? {} : { fresh_by }),
   };
 }
 

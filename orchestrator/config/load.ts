@@ -62,6 +62,7 @@ function assemble(
   return {
     file,
     max_parallel_jobs: (main.global ?? globalDefaults).max_parallel_jobs,
+    legs: (main.global ?? globalDefaults).legs,
     environments,
     services: servicesOf(main, names.services ?? new Set(written.map(({ entry }) => entry.service))),
     jobs: written.map((job) => jobOf(job, main, source, folder)),

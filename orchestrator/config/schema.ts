@@ -43,6 +43,9 @@ const inherited = {
     .describe('Share of rejected records, 0 to 1, above which nothing is loaded.'),
 };
 
+const LEGS =
+  'Machines of the workflow. per_job: one for each due job. packed: as few as take about ten minutes each, at most max_parallel_jobs; that costs less, for each machine is billed by the whole minute. Only jobs of one service share one, or of services without secrets, so there may be more.';
+
 const Global = z.strictObject({
   timezone: inherited.timezone.default('UTC'),
   tolerance_minutes: inherited.tolerance_minutes.default(60),
@@ -56,6 +59,7 @@ const Global = z.strictObject({
   retry_attempts: inherited.retry_attempts.default(3),
   max_reject_ratio: inherited.max_reject_ratio.default(0.1),
   max_parallel_jobs: z.int().min(1).max(256).default(10).describe('The most jobs that run at the same time.'),
+  legs: z.enum(['per_job', 'packed']).default('per_job').describe(LEGS),
   gcs_bucket_dev: field.GcsBucket.optional().describe(
     'Bucket of the environment dev, where environments names none: NAME stands for gs://NAME.',
   ),
@@ -104,6 +108,36 @@ export type Service = z.output<typeof Service>;
 /** A service that is named and nothing more. */
 export const serviceDefaults: Service = Service.parse({});
 
+const Expect = z
+  .strictObject({
+    min_records: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('The fewest records a run may read. One that finds the source unchanged is not asked.'),
+    max_reject_ratio: z
+      .number()
+      .min(0)
+      .max(1)
+      .optional()
+      .describe(
+        "Share of rejected records, 0 to 1, above which the run is red; the job's own max_reject_ratio keeps it from being loaded.",
+      ),
+    max_lateness: field.Span.optional().describe(
+      'How late after its slot a run may start: minutes, or a text such as 90m, 26h or 2d. Runs by hand are never late.',
+    ),
+    fresh_within: field.Span.optional().describe(
+      'How old the newest row of the table may be when a run ends, by the column fresh_by: minutes, or a text such as 90m, 26h or 2d. A table without rows is not fresh.',
+    ),
+    fresh_by: field.AnyColumn.optional().describe(
+      'A column of type timestamptz or date that says how new a row is; a date counts from its beginning, UTC. Default: ingested_at, when a row came or last changed.',
+    ),
+  })
+  .superRefine((expect, context) => {
+    if (expect.fresh_by === undefined || expect.fresh_within !== undefined) return;
+    context.addIssue({ code: 'custom', path: ['fresh_by'], message: 'expected fresh_within beside it' });
+  });
+
 const jobFields = (checkCron: field.CheckCron) =>
   z.strictObject({
     service: field.ServiceName.describe('The service the data comes from; also the schema of the silver table.'),
@@ -132,7 +166,7 @@ const jobFields = (checkCron: field.CheckCron) =>
     dependencies: z
       .array(field.VariableName)
       .default([])
-      .describe('Names of the environment variables that the job may see.'),
+      .describe('Environment variables that the job may see. After a change: `npm run generate`.'),
     options: z.record(z.string(), z.unknown()).default({}).describe("The connector's options for this job."),
     columns: z
       .record(field.ColumnName, field.ColumnType)
@@ -147,12 +181,9 @@ const jobFields = (checkCron: field.CheckCron) =>
         'How a command job changes its table. upsert: rows are inserted or updated. append: rows are only added. replace: a run says everything there is. Default: upsert with a primary_key, append without.',
       ),
     ...z.strictObject(inherited).partial().shape,
-    expect: z
-      .strictObject({
-        min_records: z.int().min(0).optional().describe('A run with fewer records fails, though its data is loaded.'),
-      })
-      .default({})
-      .describe('Success gates.'),
+    expect: Expect.default({}).describe(
+      'Success gates. A run that ends well but does not meet one is red and exits with 6; its data is loaded and its slot done all the same.',
+    ),
   });
 
 export type JobEntry = z.output<ReturnType<typeof jobFields>>;

@@ -1,5 +1,5 @@
 /** What a connector's package.json says of it: a plan reads that instead of loading connectors, of which it may have none. */
-import { readFile } from 'node:fs/promises';
+import { readFile, realpath } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import { dirname, join } from 'node:path';
 import { neededBy } from '@tidemill/kit/credentials';
@@ -10,7 +10,7 @@ import { loadConnector } from './connector.ts';
 const Manifest = z.object({
   name: z.string(),
   version: z.string().default(''),
-  tidemill: z.object({ credentials: z.array(z.string()) }).optional(),
+  tidemill: z.object({ credentials: z.array(z.string()), optional: z.array(z.string()).default([]) }).optional(),
 });
 
 export interface ConnectorManifest {
@@ -18,6 +18,8 @@ export interface ConnectorManifest {
   readonly version: string;
   /** Variables that no run can do without; undefined when the package does not say. */
   readonly credentials: readonly string[] | undefined;
+  /** Variables that a run reads if they are set. */
+  readonly optional: readonly string[];
 }
 
 /**
@@ -26,7 +28,8 @@ export interface ConnectorManifest {
  */
 export async function manifestOf(service: Service, folder?: string): Promise<ConnectorManifest | undefined> {
   const file = installed(service);
-  if (file !== undefined) return read(file);
+  // A workspace is linked into node_modules; it lies where its README can be read.
+  if (file !== undefined) return read(await realpath(file));
   if (folder === undefined) return undefined;
   const workspace = await read(join(folder, 'connectors', service.name, 'package.json'));
   return workspace?.name === service.package ? workspace : undefined;
@@ -49,7 +52,8 @@ function installed({ package: name }: Service): string | undefined {
 async function read(file: string): Promise<(ConnectorManifest & { readonly name: string }) | undefined> {
   try {
     const { name, version, tidemill } = Manifest.parse(JSON.parse(await readFile(file, 'utf8')));
-    return { folder: dirname(file), name, version, credentials: tidemill?.credentials };
+    const { credentials, optional = [] } = tidemill ?? {};
+    return { folder: dirname(file), name, version, credentials, optional };
   } catch {
     return undefined;
   }

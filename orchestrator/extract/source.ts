@@ -1,5 +1,15 @@
 /** What a job reads from: a connector's stream, or the job's own command. */
-import type { Connector, Credential, Emission, ExtractContext, Http, KeepTokens, Stream, Tokens } from '@tidemill/kit';
+import type {
+  Connector,
+  Credential,
+  Emission,
+  ExtractContext,
+  Http,
+  KeepTokens,
+  RequestFacts,
+  Stream,
+  Tokens,
+} from '@tidemill/kit';
 import { TidemillError, tokensOf } from '@tidemill/kit';
 import { readCredentials } from '@tidemill/kit/credentials';
 import type { Clock } from '@tidemill/kit/retry';
@@ -68,12 +78,14 @@ export interface ExtractRequest
   readonly clock: Clock;
   readonly random: () => number;
   readonly keepTokens: KeepTokens;
+  /** Told of every request the source is sent through `http`. */
+  readonly onRequest?: (request: RequestFacts) => void;
 }
 
 /** Reads the source: nothing is asked of it before the first item is asked for. */
 export async function* extract(source: Source, request: ExtractRequest): AsyncIterable<Emission<unknown>> {
   const { stream, options, service } = source;
-  const { clock, random, keepTokens, ...context } = request;
+  const { clock, random, keepTokens, onRequest: _, ...context } = request;
   const credentials = requireCredentials(source.credentials, request.system.env);
   const { tokens, authUrl, baseUrl } = source;
   const accessToken = tokens === undefined ? undefined : keepTokens({ service, tokens, credentials, authUrl, baseUrl });

@@ -43,6 +43,7 @@ export function configOf(jobs: readonly Job[], changes: Partial<Config> = {}): C
   return {
     file: '/ingestion-config.yaml',
     max_parallel_jobs: 4,
+    legs: 'per_job',
     environments: new Map(),
     services: new Map(services.map((service) => [service.name, service])),
     jobs,

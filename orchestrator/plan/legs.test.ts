@@ -1,8 +1,18 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { configOf, inputOf, jobOf, serviceOf, stateOf } from './example.ts';
-import { MAX_LEGS, MAX_MATRIX_BYTES, packLegs } from './legs.ts';
+import type { Config, Job } from '../config/job.ts';
+import type { JobState } from '../state/job-state.ts';
+import { configOf, inputOf, jobOf, NOW, serviceOf, stateOf } from './example.ts';
+import { MAX_LEGS, MAX_MATRIX_BYTES, type Packed, packLegs } from './legs.ts';
 import { plan } from './plan.ts';
-import type { PlannedRun } from './types.ts';
+import type { PlanInput, PlannedRun } from './types.ts';
+
+const packed = (
+  config: Config,
+  environment: string,
+  runs: readonly PlannedRun[],
+  more: Partial<PlanInput> = {},
+): Packed => packLegs({ config, environment, states: new Map(), ...more }, runs);
 
 const run = (job: string, slot = '2026-11-21T08:00:00.000Z'): PlannedRun => ({
   job,
@@ -18,7 +28,7 @@ const numbered = (count: number, prefix = 'job'): string[] =>
 describe('legs', () => {
   it('are one a job, with its package', () => {
     const config = configOf([jobOf({ id: 'a' }), jobOf({ id: 'b', service: 'crm', timeout_minutes: 45 })]);
-    expect(packLegs(config, 'prd', [run('a'), run('b')]).legs).toEqual([
+    expect(packed(config, 'prd', [run('a'), run('b')]).legs).toEqual([
       {
         leg: 'a',
         runs: 'a@2026-11-21T08:00:00.000Z',
@@ -42,19 +52,19 @@ describe('legs', () => {
     const config = configOf([jobOf({ id: 'a', timeout_minutes: 100 })]);
     const slots = ['05', '06', '07'].map((hour) => `2026-11-21T${hour}:00:00.000Z`);
     const runs = slots.map((slot) => run('a', slot));
-    expect(packLegs(config, 'prd', runs).legs).toMatchObject([
+    expect(packed(config, 'prd', runs).legs).toMatchObject([
       { runs: slots.map((slot) => `a@${slot}`).join(' '), timeout_minutes: 300 },
     ]);
-    expect(packLegs(config, 'prd', [...runs, run('a')]).legs).toMatchObject([{ timeout_minutes: 350 }]);
+    expect(packed(config, 'prd', [...runs, run('a')]).legs).toMatchObject([{ timeout_minutes: 350 }]);
   });
 
   it('need no package for commands, and each package once', () => {
     const jobs = [jobOf({ id: 'a', command: './fetch' }), jobOf({ id: 'b' }), jobOf({ id: 'c' })];
     const services = new Map([['shop', serviceOf('shop', { serial: true, package: '@example/shop' })]]);
     const config = configOf(jobs, { services });
-    expect(packLegs(config, 'prd', [run('a')]).legs).toMatchObject([{ leg: 'a', packages: '' }]);
+    expect(packed(config, 'prd', [run('a')]).legs).toMatchObject([{ leg: 'a', packages: '' }]);
     expect(
-      packLegs(
+      packed(
         config,
         'prd',
         jobs.map(({ id }) => run(id)),
@@ -73,14 +83,14 @@ describe('legs', () => {
       ['strava', serviceOf('strava', { serial: true })],
       ['shop', serviceOf('shop')],
     ]);
-    const { legs } = packLegs(
+    const { legs } = packed(
       configOf(jobs, { services }),
       'prd',
       jobs.map(({ id }) => run(id)),
     );
     expect(legs.map(({ leg }) => leg)).toEqual(['strava', 'b', 'd']);
     expect(legs[0]).toMatchObject({ runs: expect.stringMatching(/^a@\S+ c@\S+$/), timeout_minutes: 60 });
-    const alone = packLegs(configOf(jobs, { services }), 'prd', [run('a')]);
+    const alone = packed(configOf(jobs, { services }), 'prd', [run('a')]);
     expect(alone.legs[0]?.leg).toBe('a');
   });
 
@@ -92,7 +102,7 @@ describe('legs', () => {
       ['shop', serviceOf('shop')],
     ]);
     const config = configOf([...jobs, ...serial], { services });
-    const { legs } = packLegs(
+    const { legs } = packed(
       config,
       'prd',
       [...jobs, ...serial].map(({ id }) => run(id)),
@@ -102,20 +112,23 @@ describe('legs', () => {
 });
 
 describe('more than GitHub takes', () => {
-  it('is packed evenly, in order, several jobs to a leg', () => {
+  it('is packed evenly, several jobs to a leg, each leg in order', () => {
     const ids = numbered(700);
-    const { legs, runs } = packLegs(
+    const { legs, runs } = packed(
       configOf(ids.map((id) => jobOf({ id }))),
       'prd',
       ids.map((id) => run(id)),
     );
     expect(legs).toHaveLength(MAX_LEGS);
     expect(runs).toHaveLength(700);
-    const packed = legs.map((leg) => leg.runs.split(' ').map((each) => each.split('@')[0]));
-    expect(packed.flat()).toEqual(ids);
-    expect(new Set(packed.map(({ length }) => length))).toEqual(new Set([2, 3]));
+    const shared = legs.map((leg) => leg.runs.split(' ').map((each) => each.split('@')[0] ?? ''));
+    expect(shared.flat().toSorted()).toEqual(ids.toSorted());
+    expect(new Set(shared.map(({ length }) => length))).toEqual(new Set([2, 3]));
+    const place = (id = ''): number => ids.indexOf(id);
+    expect(shared).toEqual(shared.map((leg) => leg.toSorted((a, b) => place(a) - place(b))));
+    expect(shared.map(([first]) => place(first))).toEqual(Array.from(shared, (_, leg) => leg));
     expect(new Set(legs.map(({ leg }) => leg)).size).toBe(MAX_LEGS);
-    expect(legs[0]).toMatchObject({ leg: 'job_0-and-1-more', timeout_minutes: 60 });
+    expect(legs[0]).toMatchObject({ leg: 'job_0-and-2-more', timeout_minutes: 90 });
     expect(legs.every(({ leg }) => /^[\w.-]+$/.test(leg))).toBe(true);
   });
 
@@ -126,7 +139,7 @@ describe('more than GitHub takes', () => {
       ['strava', serviceOf('strava', { serial: true })],
       ['shop', serviceOf('shop')],
     ]);
-    const { legs } = packLegs(
+    const { legs } = packed(
       configOf(jobs, { services }),
       'prd',
       jobs.map(({ id }) => run(id)),
@@ -137,18 +150,18 @@ describe('more than GitHub takes', () => {
   it('is cut where the matrix would get too long, and never loses the first run', () => {
     const ids = numbered(9000, 'a_job_with_quite_a_long_name');
     const runs = ids.map((id) => run(id));
-    const packed = packLegs(configOf(ids.map((id) => jobOf({ id }))), 'prd', runs);
-    const bytes = Buffer.byteLength(JSON.stringify({ include: packed.legs }));
+    const full = packed(configOf(ids.map((id) => jobOf({ id }))), 'prd', runs);
+    const bytes = Buffer.byteLength(JSON.stringify({ include: full.legs }));
     expect(bytes).toBeLessThanOrEqual(MAX_MATRIX_BYTES);
     expect(bytes).toBeGreaterThan(MAX_MATRIX_BYTES * 0.9);
-    expect(packed.runs).toEqual(runs.slice(0, packed.runs.length));
-    expect(packed.legs.flatMap((leg) => leg.runs.split(' '))).toHaveLength(packed.runs.length);
+    expect(full.runs).toEqual(runs.slice(0, full.runs.length));
+    expect(full.legs.flatMap((leg) => leg.runs.split(' '))).toHaveLength(full.runs.length);
   });
 
   it('may be a single service', () => {
     const ids = numbered(9000, 'a_job_with_quite_a_long_name');
     const services = new Map([['shop', serviceOf('shop', { serial: true })]]);
-    const { legs } = packLegs(
+    const { legs } = packed(
       configOf(
         ids.map((id) => jobOf({ id })),
         { services },
@@ -194,5 +207,86 @@ describe('a plan over ten thousand jobs', () => {
       records: [],
     });
     expect(decisions.every(({ decision }) => decision === 'not_due')).toBe(true);
+  });
+});
+
+describe('packed legs', () => {
+  const shop = [600, 100, 300, 200].map((timeout_minutes, index) => jobOf({ id: `job_${index}`, timeout_minutes }));
+  const legsOf = (jobs: readonly Job[], most: number, more: Partial<PlanInput> = {}): string[][] => {
+    const config = configOf(jobs, { legs: 'packed', max_parallel_jobs: most });
+    const { legs } = packed(
+      config,
+      'prd',
+      jobs.map(({ id }) => run(id)),
+      more,
+    );
+    return legs.map((leg) => leg.runs.split(' ').map((each) => each.split('@')[0] ?? ''));
+  };
+
+  it('are at most max_parallel_jobs, balanced by what is known of the time, and no more than it takes', () => {
+    expect(legsOf(shop, 2)).toEqual([['job_0'], ['job_1', 'job_2', 'job_3']]);
+    const took = (job: Job | undefined, ...seconds: readonly number[]): JobState =>
+      stateOf(jobOf({ id: job?.id ?? '' }), {
+        recent: seconds.map((each) => ({ slot: NOW, at: NOW, outcome: 'done', seconds: each })),
+      });
+    const states = new Map(shop.map((job) => [job.id, took(job, 3000, 5000)]));
+    expect(legsOf(shop, 2, { states })).toEqual([
+      ['job_0', 'job_2'],
+      ['job_1', 'job_3'],
+    ]);
+    expect(legsOf(shop, 1)).toEqual([['job_0', 'job_1', 'job_2', 'job_3']]);
+    expect(legsOf(shop, 9)).toHaveLength(4);
+    const quick = new Map(shop.map((job) => [job.id, took(job, 20)]));
+    expect(legsOf(shop, 9, { states: quick })).toHaveLength(1);
+  });
+
+  it('never hold jobs of two services, so that none sees the other’s secrets, even if that makes more legs', () => {
+    const jobs = ['a', 'b', 'c'].flatMap((service) =>
+      [`${service}_1`, `${service}_2`].map((id) => jobOf({ id, service })),
+    );
+    expect(legsOf(jobs, 1)).toEqual([
+      ['a_1', 'a_2'],
+      ['b_1', 'b_2'],
+      ['c_1', 'c_2'],
+    ]);
+    expect(legsOf(jobs, 1, { secretless: new Set(['a', 'c']) })).toEqual([
+      ['a_1', 'a_2', 'c_1', 'c_2'],
+      ['b_1', 'b_2'],
+    ]);
+  });
+
+  it('hold for any jobs, in any number: all runs, no foreign secrets, no more legs than allowed', () => {
+    const job = fc.record({
+      service: fc.constantFrom('a', 'b', 'c', 'free', 'open'),
+      minutes: fc.integer({ min: 1, max: 900 }),
+    });
+    const secretless = new Set(['free', 'open']);
+    const check = fc.property(fc.array(job, { maxLength: 40 }), fc.integer({ min: 1, max: 12 }), (some, most) => {
+      const jobs = some.map(({ service, minutes }, at) => jobOf({ id: `j${at}`, service, timeout_minutes: minutes }));
+      const legs = legsOf(jobs, most, { secretless });
+      expect(legs.flat().toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
+      const ownersIn = (leg: readonly string[]) =>
+        new Set(
+          leg.map((id) => jobs[Number(id.slice(1))]?.service).map((name = '') => (secretless.has(name) ? '' : name)),
+        );
+      expect(legs.map((leg) => ownersIn(leg).size)).toEqual(legs.map(() => 1));
+      const owners = ownersIn(jobs.map(({ id }) => id)).size;
+      expect(legs.length).toBeGreaterThanOrEqual(owners);
+      expect(legs.length).toBeLessThanOrEqual(Math.min(jobs.length, Math.max(owners, most)));
+    });
+    fc.assert(check, { seed: 20261121, numRuns: 300 });
+  });
+
+  it('are not mixed either where GitHub takes no more: what finds no leg waits', () => {
+    const jobs = numbered(300).map((id) => jobOf({ id, service: `of_${id}` }));
+    const config = configOf(jobs);
+    const { legs, runs } = packed(
+      config,
+      'prd',
+      jobs.map(({ id }) => run(id)),
+    );
+    expect(legs).toHaveLength(MAX_LEGS);
+    expect(legs.every(({ services }) => services.length === 1)).toBe(true);
+    expect(runs.map(({ job }) => job)).toEqual(numbered(MAX_LEGS));
   });
 });

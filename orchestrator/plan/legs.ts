@@ -1,6 +1,8 @@
 /** Packs runs into the ingest matrix. Pure. */
 import type { Config, Job } from '../config/job.ts';
-import type { Leg, PlannedRun } from './types.ts';
+import { expectedSeconds } from './durations.ts';
+import { type Load, pack, type Room } from './packing.ts';
+import type { Leg, PlanInput, PlannedRun } from './types.ts';
 
 /** https://docs.github.com/en/actions/reference/limits: jobs of one matrix. */
 export const MAX_LEGS = 256;
@@ -12,7 +14,7 @@ export const MAX_MATRIX_BYTES = 400_000;
 const MAX_LEG_MINUTES = 350;
 
 /** Runs that must stay together in one leg, one after the other. */
-interface Bundle {
+interface Bundle extends Load {
   readonly name: string;
   readonly runs: readonly PlannedRun[];
 }
@@ -23,56 +25,79 @@ export interface Packed {
   readonly runs: readonly PlannedRun[];
 }
 
+type PackInput = Pick<PlanInput, 'config' | 'environment' | 'states' | 'secretless'>;
+
 /**
- * One leg a job, with all its slots in order; the jobs of a `serial` service share one. More than 256 are packed
- * evenly, neighbours together. When the matrix still gets too long, the last runs are left out.
+ * With `legs: per_job` one leg a job, with all its slots in order; the jobs of a `serial` service share one. With
+ * `packed` as few as take about ten minutes each, at most `max_parallel_jobs`. More than 256 are packed in any case.
+ *
+ * Jobs that share a leg see each other's secrets. So only jobs of one service do, or of several that read none: then
+ * there may be more legs than `max_parallel_jobs`. When the matrix gets too long, the last runs are left out.
  */
-export function packLegs(config: Config, environment: string, runs: readonly PlannedRun[]): Packed {
-  const jobs = new Map(config.jobs.map((job) => [job.id, job]));
+export function packLegs(input: PackInput, runs: readonly PlannedRun[]): Packed {
+  const jobs = new Map(input.config.jobs.map((job) => [job.id, job]));
   let kept = runs;
   for (;;) {
-    const legs = legsOf(config, jobs, environment, kept);
+    const all = legsOf(input, jobs, kept);
+    const legs = all.slice(0, MAX_LEGS);
+    const room = all.length > MAX_LEGS ? new Set(legs.flatMap((leg) => leg.runs.split(' '))) : undefined;
+    if (room !== undefined) kept = kept.filter((run) => room.has(nameOfRun(run)));
     const bytes = Buffer.byteLength(JSON.stringify({ include: legs }));
     if (bytes <= MAX_MATRIX_BYTES) return { legs, runs: kept };
     kept = kept.slice(0, Math.floor((kept.length * MAX_MATRIX_BYTES) / bytes));
   }
 }
 
+/** A packed leg costs whole minutes and gets about ten of them before there is another. */
+const PACKED_SECONDS = 600;
+
+/** How many legs GitHub and the configuration leave room for. */
+export const roomOf = ({ legs, max_parallel_jobs }: Pick<Config, 'legs' | 'max_parallel_jobs'>): Room =>
+  legs === 'packed' ? { most: max_parallel_jobs, fill: PACKED_SECONDS } : { most: MAX_LEGS, fill: 0 };
+
 type Jobs = ReadonlyMap<string, Job>;
 
-function legsOf(config: Config, jobs: Jobs, environment: string, runs: readonly PlannedRun[]): Leg[] {
+const nameOfRun = ({ job, slot }: PlannedRun): string => `${job}@${slot}`;
+
+function legsOf(input: PackInput, jobs: Jobs, runs: readonly PlannedRun[]): Leg[] {
+  const { config, environment } = input;
   const taken = new Set<string>();
-  return spread(bundlesOf(config, jobs, runs)).map((bundles) => {
+  return pack(bundlesOf(input, jobs, runs), roomOf(config)).map((bundles) => {
     const together = bundles.flatMap((bundle) => bundle.runs);
     const minutes = together.reduce((sum, { job }) => sum + (jobs.get(job)?.timeout_minutes ?? 0), 0);
     return {
       leg: unique(nameOf(bundles), taken),
-      runs: together.map(({ job, slot }) => `${job}@${slot}`).join(' '),
+      runs: together.map(nameOfRun).join(' '),
       environment,
       timeout_minutes: Math.min(minutes, MAX_LEG_MINUTES),
       packages: packagesOf(config, jobs, together).join(' '),
+      services: [...new Set(together.map(({ job }) => jobs.get(job)?.service ?? ''))],
     };
   });
 }
 
-function bundlesOf({ services }: Config, jobs: Jobs, runs: readonly PlannedRun[]): Bundle[] {
-  const groups = Map.groupBy(runs, ({ job }) => {
-    const service = jobs.get(job)?.service ?? '';
-    return services.get(service)?.serial === true ? `service ${service}` : `job ${job}`;
-  });
+function bundlesOf(input: PackInput, jobs: Jobs, runs: readonly PlannedRun[]): Bundle[] {
+  const groups = Map.groupBy(runs, ({ job: id }) => bundleOf(input.config, jobs.get(id), id));
   return [...groups.values()].map((together) => {
-    const [first, ...others] = [...new Set(together.map(({ job }) => job))];
-    const service = jobs.get(first ?? '')?.service;
-    return { name: (others.length === 0 ? first : service) ?? '', runs: together };
+    const [first = '', ...others] = new Set(together.map(({ job }) => job));
+    const job = jobs.get(first);
+    return {
+      name: (others.length === 0 ? first : job?.service) ?? '',
+      owner: ownerOf(job, input.secretless),
+      seconds: together.reduce((sum, run) => sum + expectedSeconds(jobs.get(run.job), input.states.get(run.job)), 0),
+      runs: together,
+    };
   });
 }
 
-/** At most `MAX_LEGS` lists of neighbours, their lengths at most one apart. */
-function spread(bundles: readonly Bundle[]): Bundle[][] {
-  const legs = Math.min(bundles.length, MAX_LEGS);
-  const start = (leg: number): number => Math.floor((leg * bundles.length) / legs);
-  return Array.from({ length: legs }, (_, leg) => bundles.slice(start(leg), start(leg + 1)));
+/** What a job's runs are bundled by: its service, when that is `serial`. */
+export function bundleOf({ services }: Config, job: Job | undefined, id: string): string {
+  return job !== undefined && services.get(job.service)?.serial === true ? `service ${job.service}` : `job ${id}`;
 }
+
+/** Whose secrets a job's machine holds; one name for all services that read none. */
+export const ownerOf = (job: Job | undefined, secretless: PlanInput['secretless']): string =>
+  job === undefined || secretless?.has(job.service) ? '' : `service ${job.service}`;
 
 function nameOf([first, ...others]: readonly Bundle[]): string {
   return others.length === 0 ? `${first?.name}` : `${first?.name}-and-${others.length}-more`;

@@ -16,7 +16,7 @@ export function plan(input: PlanInput): Plan {
   const { config, environment, now } = input;
   const verdicts = verdictsOn(input);
   const wanted = verdicts.flatMap(({ runs }) => runs);
-  const { legs, runs } = packLegs(config, environment, wanted);
+  const { legs, runs } = packLegs(input, wanted);
   const decisions = verdicts.map(({ decision }) => decision);
   return {
     now: now.toISOString(),

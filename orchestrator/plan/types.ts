@@ -25,6 +25,8 @@ export interface PlanInput {
   readonly missingCredentials?: (jobId: string) => readonly string[];
   /** Where it is written how to get them: an address or a path. */
   readonly credentialsHelp?: (jobId: string) => string | undefined;
+  /** Services whose jobs read no secret at all, so that they may share a machine; unknown ones are not among them. */
+  readonly secretless?: ReadonlySet<string>;
   /** True when the process that holds the claim is known to be gone: then nobody waits for its lease to end. */
   readonly isAbandoned?: (claim: Claim) => boolean;
 }
@@ -88,6 +90,8 @@ export interface Leg {
   readonly timeout_minutes: number;
   /** npm packages of the connectors, separated by blanks; empty when only commands run. */
   readonly packages: string;
+  /** Whose secrets the machine is given: the services of its jobs, each once. */
+  readonly services: readonly string[];
 }
 
 export interface Plan {

@@ -90,6 +90,16 @@ export type Backfill = z.infer<typeof Backfill>;
 export const Replay = z.object({ id: z.string(), list: z.string(), done: z.int().min(0), total: z.int().min(0) });
 export type Replay = z.infer<typeof Replay>;
 
+/** Top-level fields of the records so far, by name. */
+export const Fields = z.object({
+  /** In every record. */
+  always: z.array(z.string()),
+  sometimes: z.array(z.string()),
+  /** How many records that was learned from. */
+  records: z.int().min(0),
+});
+export type Fields = z.infer<typeof Fields>;
+
 export const JobState = z.object({
   version: z.literal(STATE_VERSION),
   job: z.string(),
@@ -108,6 +118,7 @@ export const JobState = z.object({
   head: z.string().optional(),
   /** The slot whose source was read to its end: another attempt at it only loads and settles. */
   extracted: SlotId.optional(),
+  fields: Fields.optional(),
   breaker: Breaker.optional(),
   paused: z.object({ at: Instant, reason: z.string() }).optional(),
   backfill: Backfill.optional(),

@@ -2,7 +2,7 @@
 import { TidemillError } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Bucket } from '../storage/contract.ts';
-import type { Claim, JobState, Replay, Settlement } from './job-state.ts';
+import type { Claim, Fields, JobState, Replay, Settlement } from './job-state.ts';
 import { readState, type StoredState, swapState } from './store.ts';
 import * as transitions from './transitions.ts';
 
@@ -88,8 +88,8 @@ export class Ledger {
     return this.#change((state) => transitions.commitPackage(state, this.#run, commit));
   }
 
-  loaded(packageId: string): Promise<void> {
-    return this.#change((state) => transitions.dropPackage(state, this.#run, packageId));
+  loaded(packageId: string, fields?: Fields): Promise<void> {
+    return this.#change((state) => transitions.dropPackage(state, this.#run, packageId, fields));
   }
 
   startReplay(replay: Replay): Promise<void> {

@@ -151,10 +151,11 @@ const appendPackage = ({ packages }: JobState, added: PendingPackage): Pick<JobS
   head: added.manifest,
 });
 
-/** The package is in silver. */
-export function dropPackage(state: JobState, run: string, packageId: string): JobState {
+/** The package is in silver, with what is known of the fields since. */
+export function dropPackage(state: JobState, run: string, packageId: string, fields = state.fields): JobState {
   held(state, run);
-  return { ...state, packages: state.packages.filter((pending) => pending.id !== packageId) };
+  const packages = state.packages.filter((pending) => pending.id !== packageId);
+  return { ...state, packages, ...(fields === undefined ? {} : { fields }) };
 }
 
 /** From here on bronze's packages are loaded once more; an earlier replay that was not finished is over. */

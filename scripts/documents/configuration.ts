@@ -28,7 +28,8 @@ function sectionsOf(node: SchemaNode, path: readonly string[], global: SchemaNod
   if (properties === undefined) {
     return additionalProperties ? sectionsOf(additionalProperties, [...path, 'NAME'], global) : [];
   }
-  const inherited = path[0] === 'jobs' ? Object.keys(mappingOf(global ?? {}).properties ?? {}) : [];
+  const inherited =
+    path[0] === 'jobs' && path.length === 2 ? Object.keys(mappingOf(global ?? {}).properties ?? {}) : [];
   const rows = Object.entries(properties).map(([name, property]) => {
     const fallback = required.includes(name) ? 'required' : defaultText(name, property, inherited);
     return [code(name), typeText(property), fallback, property.description ?? mappingOf(property).description ?? ''];

@@ -10,7 +10,7 @@ import { cronFault } from '../../orchestrator/plan/cron.ts';
 import { connectorsIn } from './connectors.ts';
 import type { GeneratedDocument } from './document.ts';
 
-export const INGESTION_WORKFLOW = '.github/workflows/data-ingestion-orchestrator.yaml';
+const INGESTION_WORKFLOW = '.github/workflows/data-ingestion-orchestrator.yaml';
 
 /** A variable that runs read, and the services whose jobs may see it. */
 export interface Secret {

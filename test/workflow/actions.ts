@@ -1,14 +1,19 @@
 /** What the actions that our workflows use do to a machine, as far as the steps after them can tell. */
 import { cpSync } from 'node:fs';
 import { chmod, copyFile, glob, mkdir, symlink, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Machine } from './machine.ts';
 
 /** What stands in for npm on a machine. */
 const NPM = fileURLToPath(import.meta.resolve('./npm-ci.ts'));
 
+/** What the file that logs in to Google Cloud holds. */
+export const GOOGLE_TOKEN = 'Bearer tok_of_the_runner';
+
 export interface ActionWorld {
+  /** The permissions of the job, as it lists them. */
+  readonly permissions: Readonly<Record<string, string>>;
   readonly machine: Machine;
   /** Folder of what a checkout of the repository brings. */
   readonly repository: string;
@@ -39,6 +44,20 @@ export const actions: Readonly<Record<string, Action>> = {
       for await (const file of glob('package-lock.json', { cwd: machine.workspace })) found.push(file);
       if (cache === 'npm' && found.length === 0) throw new Error('Dependencies lock file is not found');
       machine.addPath(await nodeFolder(machine));
+    },
+  },
+  'google-github-actions/auth': {
+    inputs: ['workload_identity_provider', 'service_account'],
+    // https://github.com/google-github-actions/auth: the file goes to the workspace and holds the way to a token.
+    run: async ({ workload_identity_provider: provider = '' }, { machine, permissions }) => {
+      if (permissions['id-token'] !== 'write')
+        throw new Error('the job cannot ask for an identity: no id-token: write');
+      if (!/^projects\/\d+\/locations\/global\/workloadIdentityPools\//.test(provider)) {
+        throw new Error(`no workload identity provider: ${provider}`);
+      }
+      const file = join(machine.workspace, 'gha-creds-0123456789abcdef.json');
+      await writeFile(file, JSON.stringify({ type: 'external_account', headers: { Authorization: GOOGLE_TOKEN } }));
+      machine.export({ GOOGLE_APPLICATION_CREDENTIALS: file, GOOGLE_GHA_CREDS_PATH: file });
     },
   },
   'actions/upload-artifact': {
@@ -84,7 +103,8 @@ async function matching(patterns: string, cwd: string): Promise<string[]> {
   const exclude = lines.filter((line) => line.startsWith('!')).map((line) => line.slice(1));
   const found: string[] = [];
   for (const line of lines.filter((pattern) => !pattern.startsWith('!'))) {
-    for await (const file of glob(line, { cwd, exclude })) if (!basename(file).startsWith('.')) found.push(join(file));
+    for await (const file of glob(line, { cwd, exclude }))
+      if (!basename(file).startsWith('.')) found.push(resolve(cwd, file));
   }
   for (const file of found) {
     if (/["<>|*?:\r\n]/.test(file)) throw new Error(`an artifact cannot hold a file with the path ${file}`);

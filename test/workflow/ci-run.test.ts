@@ -36,35 +36,36 @@ function runCi({ fail = '', report = '' }: { readonly fail?: string; readonly re
   return { status, last: stdout.trimEnd().split('\n').at(-1) ?? '', asked };
 }
 
-/** `report` is that of two runs of tests; the kills and the two checks are a step each. */
+/** `report` is that of two runs of tests; the kills, the linters and the two checks are a step each. */
 const tested = (numPassedTests: number, numFailedTests = 0): string =>
   JSON.stringify({ numPassedTests, numFailedTests });
 
 describe('.ci/run', () => {
   it('installs, tests and checks, and counts every test and every check', () => {
     const { status, last, asked } = runCi({ report: tested(40) });
-    expect([status, last]).toEqual([0, '83 passed, 0 failed']);
+    expect([status, last]).toEqual([0, '84 passed, 0 failed']);
     expect(asked.map((line) => line.replace(/ --.*/, ''))).toEqual([
       'npm ci',
       'npm test',
       'npm run test:servers',
       'npm run test:kills',
+      'npm run lint:workflows',
       'npm run check:a',
       'npm run check:b',
     ]);
   });
 
   it('goes on after a failure and exits with it', () => {
-    expect(runCi({ report: tested(38, 2), fail: 'test' })).toMatchObject({ status: 1, last: '79 passed, 4 failed' });
+    expect(runCi({ report: tested(38, 2), fail: 'test' })).toMatchObject({ status: 1, last: '80 passed, 4 failed' });
     const red = runCi({ report: tested(40), fail: 'check:a' });
-    expect(red).toMatchObject({ status: 1, last: '82 passed, 1 failed' });
+    expect(red).toMatchObject({ status: 1, last: '83 passed, 1 failed' });
     expect(red.asked).toContain('npm run check:b');
   });
 
   it('counts a test run that fails without a failed test, or reports nothing, as one failure', () => {
-    expect(runCi({ report: tested(40), fail: 'test' })).toMatchObject({ status: 1, last: '83 passed, 1 failed' });
-    expect(runCi({ report: '', fail: 'test' })).toMatchObject({ status: 1, last: '3 passed, 2 failed' });
-    expect(runCi({ report: tested(0) })).toMatchObject({ status: 1, last: '3 passed, 2 failed' });
+    expect(runCi({ report: tested(40), fail: 'test' })).toMatchObject({ status: 1, last: '84 passed, 1 failed' });
+    expect(runCi({ report: '', fail: 'test' })).toMatchObject({ status: 1, last: '4 passed, 2 failed' });
+    expect(runCi({ report: tested(0) })).toMatchObject({ status: 1, last: '4 passed, 2 failed' });
   });
 
   it('ends at once when nothing can be installed, with its last line', () => {

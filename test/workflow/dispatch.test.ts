@@ -1,3 +1,5 @@
+import { appendFile, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { DispatchEvent } from './event.ts';
 import type { WorkflowRun } from './harness.ts';
@@ -50,6 +52,16 @@ describe('a run by hand', () => {
     expect(plan!.annotations[0]!.message).toMatch(/no job "poeple".*Did you mean "people"\?/s);
   });
 
+  it('of a group that does not exist does the same', async () => {
+    const ran = await run(repository, NOW, { event: byHand({ group: 'weekyl' }) });
+    expect(resultsOf(ran), logOf(ran)).toEqual({ plan: 'failure', ingest: 'skipped', report: 'skipped' });
+    expect(legsOf(ran, 'plan')[0]!.annotations[0]!.message).toMatch(/no job group "weekyl".*Did you mean "weekly"\?/s);
+  });
+
+  it('takes several ids', async () => {
+    expect(await namesOf({ job: 'people, orders' })).toEqual(['orders', 'people']);
+  });
+
   it('takes a pattern', async () => {
     expect(await namesOf({ job: 'orders*' })).toEqual(['orders', 'orders_archive']);
   });
@@ -72,6 +84,34 @@ describe('a run by hand', () => {
     const planned = await run(repository, NOW, { event: byHand({}), ...PLAN_ONLY });
     expect(resultsOf(planned), logOf(planned)).toEqual({ plan: 'success', ingest: 'skipped', report: 'skipped' });
     expect(planned.name).toBe('What is owed');
+  });
+
+  it('that is only to be looked at says what would run, and does nothing', async () => {
+    const ran = await run(repository, NOW, { event: byHand({ job: 'orders*', dry_run: true }) });
+    expect(resultsOf(ran), logOf(ran)).toEqual({ plan: 'success', ingest: 'skipped', report: 'skipped' });
+    expect(ran.name).toBe('Dry run of orders*');
+    const [plan] = legsOf(ran, 'plan');
+    expect(plan!.summary).toMatch(/2 runs planned.*orders.*This was a dry run: nothing/s);
+    expect(plan!.summary).toMatch(
+      /Minutes of the next 30 days.*per_job \(as configured\) \| [\d,]+ \|.*packed \| [\d,]+ \|/s,
+    );
+    const fresh = await makeRepository({ jobs: { orders: shop('orders', prints(1)) } });
+    const empty = await run(fresh, NOW, { event: byHand({ dry_run: true }) });
+    expect(legsOf(empty, 'plan')[0]!.summary).toContain('first slot');
+    expect(await readdir(fresh.outside('dev', 'bucket'))).toEqual([]);
+  });
+
+  it('is a full refresh when asked for', async () => {
+    const told = await makeRepository({ jobs: { people: shop('people', prints(3)) } });
+    const bin = join(told.folder, 'orchestrator/bin/tidemill.mjs');
+    await appendFile(bin, "\nconsole.log('told:', process.argv.slice(2).join(' '));\n");
+    const wordsOf = async (inputs: Readonly<Record<string, string | boolean>>): Promise<string> => {
+      const ran = await run(told, NOW, { event: byHand({ job: 'people', ...inputs }), evaluateOnly: ['report'] });
+      expect(ran.conclusion, logOf(ran)).toBe('success');
+      return /told: run .*/.exec(logOf(ran))?.[0] ?? '';
+    };
+    expect(await wordsOf({})).toMatch(/^told: run people@manual-\S+ --run-id \S+$/);
+    expect(await wordsOf({ full_refresh: true })).toMatch(/^told: run people@manual-\S+ --run-id \S+ --full-refresh$/);
   });
 
   it('cannot break out of a script', async () => {

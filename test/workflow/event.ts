@@ -6,6 +6,8 @@ import type { Workflow } from './workflow.ts';
 export type DispatchEvent =
   | { readonly name: 'schedule' }
   | { readonly name: 'repository_dispatch'; readonly type: string }
+  /** A run of another workflow, which has ended so. */
+  | { readonly name: 'workflow_run'; readonly of: string; readonly conclusion: string }
   | { readonly name: 'workflow_dispatch'; readonly inputs: Readonly<Record<string, string | boolean>> };
 
 /** A run keeps its number when it is run again. */
@@ -49,6 +51,10 @@ function payloadOf({ events }: Workflow, event: DispatchEvent): Json {
     case 'repository_dispatch':
       if (events.repository_dispatch?.types?.includes(event.type)) return { action: event.type, client_payload: {} };
       throw new Error(`the workflow does not take the dispatch ${event.type}`);
+    case 'workflow_run':
+      if (events.workflow_run?.workflows?.includes(event.of))
+        return { action: 'completed', workflow_run: { name: event.of, conclusion: event.conclusion } };
+      throw new Error(`the workflow does not look at ${event.of}`);
     case 'workflow_dispatch':
       return { inputs: Object.fromEntries(Object.entries(event.inputs).map(([name, value]) => [name, String(value)])) };
     default:

@@ -16,6 +16,8 @@ export interface RunOptions {
   readonly vars?: Settings;
   readonly secrets?: Settings;
   readonly machineEnv?: Readonly<Record<string, string>>;
+  /** What the context `github` says instead of the usual, such as the address of its API. */
+  readonly github?: Readonly<Record<string, string>>;
   /** Jobs whose legs are made but whose steps are left out. */
   readonly evaluateOnly?: readonly string[];
   /** An earlier run whose failed jobs are run again; the others keep their results. */
@@ -47,7 +49,8 @@ const SKIPPED: JobRun = { result: 'skipped', outputs: {}, legs: [], maxParallel:
 export async function runWorkflow(workflow: Workflow, options: RunOptions): Promise<WorkflowRun> {
   refuseUnknown(workflow.fields, FIELDS);
   const identity = identityOf(options.rerunOf);
-  const contexts = eventContexts(workflow, options.event, identity);
+  const { github, inputs = {} } = eventContexts(workflow, options.event, identity);
+  const contexts = { github: { ...(github as Row), ...options.github }, inputs };
   const artifacts: Artifacts = new Map(options.rerunOf?.artifacts);
   const jobs = new Map<string, JobRun>();
   // The parser has refused needs that are unknown or run in circles.

@@ -4,7 +4,7 @@ import type { Annotation } from './commands.ts';
 import { asText, type Json, type Scope } from './expression.ts';
 import { Machine } from './machine.ts';
 import type { Row } from './matrix.ts';
-import { type LegStep, StepsRun } from './steps.ts';
+import { type LegStep, StepsRun, textsOf } from './steps.ts';
 import { type Fields, type Job, refuseUnknown, resolve } from './workflow.ts';
 
 export interface Leg {
@@ -26,7 +26,7 @@ export interface Settings {
   readonly environments?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-export interface LegOptions extends Omit<ActionWorld, 'machine'> {
+export interface LegOptions extends Omit<ActionWorld, 'machine' | 'permissions'> {
   readonly job: Job;
   readonly workflow: Fields;
   readonly matrix: Row;
@@ -37,7 +37,7 @@ export interface LegOptions extends Omit<ActionWorld, 'machine'> {
   readonly secrets: Settings;
   /** What the machine itself brings, as a self-hosted runner may. */
   readonly machineEnv: Readonly<Record<string, string>>;
-  /** `evaluate` makes the leg with everything it has and leaves its steps out. */
+  /** `evaluate` makes the leg with everything it has, and its steps with what they would see, but runs none. */
   readonly steps: 'run' | 'evaluate';
 }
 
@@ -56,18 +56,18 @@ export async function runLeg(options: LegOptions): Promise<Leg> {
     timeoutMinutes: minutesOf(resolve(job.fields.get('timeout-minutes'), scope) ?? 360),
     concurrency: resolve(job.fields.get('concurrency'), scope),
   };
-  if (options.steps === 'evaluate') {
-    return { ...facts, result: 'success', steps: [], outputs: {}, summary: '', annotations: [] };
-  }
   const secrets = settingsOf(options.secrets, environment);
   const github = { ...(contexts['github'] as Row), job: job.id };
   const machine = await Machine.start({ github, secrets: Object.values(secrets), env: options.machineEnv });
   const vars = settingsOf(options.vars, environment);
   const run = new StepsRun(
-    { ...options, machine },
+    { ...options, machine, permissions: textsOf(resolve(job.fields.get('permissions'), scope)) },
     { ...scope.contexts, vars, secrets, github, runner: machine.runner },
   );
-  for (const step of job.steps) await run.step(step);
+  for (const step of job.steps) {
+    if (options.steps === 'evaluate') run.look(step);
+    else await run.step(step);
+  }
   const { status: result, steps } = run;
   await machine.end();
   const outputs = withoutSecrets(run.outputs(), Object.values(secrets));

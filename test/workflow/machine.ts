@@ -73,6 +73,11 @@ export class Machine {
     for (const part of PARTS) await rm(join(this.folder, part), { recursive: true, force: true });
   }
 
+  /** Variables for all later steps. */
+  export(variables: Readonly<Record<string, string>>): void {
+    Object.assign(this.#exported, variables);
+  }
+
   addPath(folder: string): void {
     this.#path.unshift(folder);
   }
@@ -96,7 +101,7 @@ export class Machine {
 
   /** The outputs of a step; what it exports is there for the next one. Throws when the runner could not read them. */
   async #takeIn(files: Readonly<Record<'GITHUB_OUTPUT' | 'GITHUB_ENV' | 'GITHUB_PATH', string>>) {
-    Object.assign(this.#exported, readAssignments(await readFile(files.GITHUB_ENV, 'utf8')));
+    this.export(readAssignments(await readFile(files.GITHUB_ENV, 'utf8')));
     const paths = (await readFile(files.GITHUB_PATH, 'utf8')).split('\n').filter((line) => line !== '');
     for (const path of paths) this.addPath(path);
     return readAssignments(await readFile(files.GITHUB_OUTPUT, 'utf8'));

@@ -15,16 +15,31 @@ export type Rule =
   | 'every job has a time limit'
   | 'no deployment for a leg'
   | 'no trigger that trusts strangers'
+  | 'nothing of a watched run is used'
   | 'a queue is not cancelled';
 
 type Check = (workflow: Workflow) => readonly Fault[];
 
 const PINNED = /uses: [\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+(\.\d+)*$/;
 
-/** What a job may be allowed, and no more; nothing here needs to write. */
-const ALLOWED: Readonly<Record<string, readonly string[]>> = { contents: ['read'] };
+/** What any job may be allowed, and no more. */
+const ALLOWED: Readonly<Record<string, string>> = { contents: 'read' };
 
-const STRANGE_TRIGGERS = ['pull_request_target', 'workflow_run', 'issue_comment'];
+/** What a job may be allowed besides when it has a step that uses the action. */
+const ALLOWED_FOR: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'google-github-actions/auth': { 'id-token': 'write' },
+};
+
+/** And when it runs the command. */
+const ALLOWED_TO: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'tidemill.mjs report-issues': { issues: 'write' },
+  'tidemill.mjs watchdog': { actions: 'write', issues: 'write' },
+};
+
+const STRANGE_TRIGGERS = ['pull_request_target', 'issue_comment'];
+
+/** All that may be known of a run that has ended: its other facts may have been written by strangers. */
+const HARMLESS = /\bgithub\.event\.workflow_run\.conclusion\b/g;
 
 const checks: Readonly<Record<Rule, Check>> = {
   'no expression in a script': (workflow) =>
@@ -68,6 +83,7 @@ const checks: Readonly<Record<Rule, Check>> = {
       line: 1,
       message: `${name} runs for strangers`,
     })),
+  'nothing of a watched run is used': (workflow) => ('workflow_run' in workflow.events ? usesOfRun(workflow) : []),
   // GitHub refuses the two together, and its parser does not.
   'a queue is not cancelled': ({ fields, jobs }) =>
     [fields, ...jobs.map((job) => job.fields)].flatMap((owner) => {
@@ -93,13 +109,45 @@ const tokensOf = ({ jobs }: Workflow, field: string): TemplateToken[] =>
 const isNothing = (token: TemplateToken | undefined): boolean =>
   token !== undefined && isMapping(token) && token.count === 0;
 
-function excessOf({ fields, line }: Job): Fault[] {
+function excessOf(job: Job): Fault[] {
+  const { fields, line } = job;
+  const reasons = Object.keys(ALLOWED_FOR).filter((action) => stepsUsing([job], action).length > 0);
+  const commands = Object.keys(ALLOWED_TO).filter((command) => runsIn(job).some((run) => run.includes(command)));
+  const allowed = Object.assign(
+    {},
+    ALLOWED,
+    ...reasons.map((action) => ALLOWED_FOR[action]),
+    ...commands.map((command) => ALLOWED_TO[command]),
+  );
   const permissions = fields.get('permissions');
   if (permissions === undefined || !isMapping(permissions)) return [{ line, message: 'the job lists no permissions' }];
   const given: Fields = fieldsOf(permissions);
   return [...given].flatMap(([name, value]) =>
-    ALLOWED[name]?.includes(value.toString()) ? [] : [fault(value, `${name}: ${value} is more than a job needs`)],
+    allowed[name] === value.toString() ? [] : [fault(value, `${name}: ${value} is more than a job needs`)],
   );
+}
+
+const runsIn = ({ steps }: Job): string[] => steps.map(({ fields }) => fields.get('run')?.toString() ?? '');
+
+/** A checkout of anything but the default branch, and expressions that read the event. */
+function usesOfRun({ jobs, root }: Workflow): Fault[] {
+  const elsewhere = stepsUsing(jobs, 'actions/checkout').filter(({ fields }) => {
+    const inputs = fieldsOf(fields.get('with'));
+    return inputs.has('ref') || inputs.has('repository');
+  });
+  const conditions = jobs
+    .flatMap((job) => [job, ...job.steps])
+    .map(({ condition, line }) => ({ text: condition, line }));
+  const texts = [
+    ...conditions,
+    ...expressionsIn(root).map((token) => ({ text: token.expression, line: lineOf(token) })),
+  ];
+  return [
+    ...elsewhere.map(({ line }) => ({ line, message: 'the code of a watched run is not to be trusted' })),
+    ...texts
+      .filter(({ text }) => /\bgithub\.(event(?!_name)|head_ref)|toJSON\(github\)/i.test(text.replaceAll(HARMLESS, '')))
+      .map(({ line }) => ({ line, message: 'what the event says of a watched run is not to be trusted' })),
+  ];
 }
 
 function expressionsIn(root: TemplateToken) {

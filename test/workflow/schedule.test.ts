@@ -2,6 +2,7 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { secretsOf, withSecrets } from '../../scripts/documents/workflow.ts';
 import type { WorkflowRun } from './harness.ts';
 import { makeRepository, type Repository } from './repository.ts';
 import { legsOf, logOf, type Options, orchestrator, prints, resultsOf, run, shop } from './scenario.ts';
@@ -76,8 +77,8 @@ describe('several jobs, one of which fails', () => {
       daily: shop('daily', prints(3), { cron: '0 12 * * *' }),
     };
     repository = await makeRepository({ global: { max_parallel_jobs: 2 }, jobs });
-    // As the comment in the workflow says it.
-    const workflow = await orchestrator((text) => text.replace('# SHOP_TOKEN:', 'SHOP_TOKEN:'));
+    const named = secretsOf([], [{ service: 'shop', dependencies: ['SHOP_TOKEN'] }]);
+    const workflow = await orchestrator((text) => withSecrets(text, named));
     const secrets = { values: { OTHER: 'nobody_named_it' }, environments: { dev: { SHOP_TOKEN: TOKEN } } };
     const options: Options = { ...SCHEDULE, workflow, secrets };
     await run(repository, '2026-11-21T05:17:00Z', options);
@@ -102,7 +103,7 @@ describe('several jobs, one of which fails', () => {
     const report = red.jobs.get('report')!;
     expect(report.result).toBe('failure');
     expect(report.legs[0]!.summary).toMatch(/❌ 1 of 3 jobs not green\. 2 jobs done/);
-    expect(report.legs[0]!.summary).toContain('npx tidemill run bad@2026-11-21T06:00:00.000Z --environment dev');
+    expect(report.legs[0]!.summary).toContain('npx tidemill run bad --slot 2026-11-21T06:00:00.000Z --environment dev');
     expect(report.legs[0]!.summary).toContain('daily');
   });
 

@@ -11,6 +11,8 @@ export interface LegStep {
   readonly log: string;
   /** The step's own variables. */
   readonly env: Readonly<Record<string, string>>;
+  /** All that it is given: variables of the workflow and the job too, and inputs of an action. */
+  readonly given: readonly string[];
 }
 
 type Texts = Readonly<Record<string, string>>;
@@ -35,21 +37,27 @@ export class StepsRun {
     this.#env = { ...shared, ...own };
   }
 
+  /** What the step would be given; it is not run, and counts as skipped. */
+  look(step: Step): void {
+    const scope = this.#scope();
+    const env = textsOf(resolve(step.fields.get('env'), scope));
+    const name = asText(resolve(step.fields.get('name') ?? step.fields.get('uses'), scope)) || step.id;
+    this.#results[step.id] = { outputs: {}, outcome: 'skipped', conclusion: 'skipped' };
+    this.steps.push({ name, outcome: 'skipped', log: '', env, given: this.#given(step, env) });
+  }
+
   async step(step: Step): Promise<void> {
     refuseUnknown(step.fields, FIELDS);
     const scope = this.#scope();
     const env = textsOf(resolve(step.fields.get('env'), scope));
     const name = asText(resolve(step.fields.get('name') ?? step.fields.get('uses'), scope)) || step.id;
-    if (!isTruthy(evaluate(step.condition, scope))) {
-      this.#results[step.id] = { outputs: {}, outcome: 'skipped', conclusion: 'skipped' };
-      this.steps.push({ name, outcome: 'skipped', log: '', env });
-      return;
-    }
+    if (!isTruthy(evaluate(step.condition, scope))) return this.look(step);
+    const given = this.#given(step, env);
     const { outcome, outputs, log } = await this.#execute(step, env);
     const isForgiven = isTruthy(resolve(step.fields.get('continue-on-error'), scope));
     if (outcome === 'failure' && !isForgiven) this.status = 'failure';
     this.#results[step.id] = { outputs, outcome, conclusion: isForgiven ? 'success' : outcome };
-    this.steps.push({ name, outcome, log, env });
+    this.steps.push({ name, outcome, log, env, given });
   }
 
   /** The job's outputs. */
@@ -82,6 +90,11 @@ export class StepsRun {
     }
   }
 
+  #given({ fields }: Step, own: Texts): string[] {
+    const inputs = textsOf(resolve(fields.get('with'), this.#scope(own)));
+    return [...Object.values(this.#envWith(own)), ...Object.values(inputs)];
+  }
+
   #envWith(own: Texts): Texts {
     return { ...this.#env, ...this.#world.machine.exported, ...own };
   }
@@ -92,5 +105,5 @@ export class StepsRun {
   }
 }
 
-const textsOf = (value: Json): Record<string, string> =>
+export const textsOf = (value: Json): Record<string, string> =>
   Object.fromEntries(Object.entries((value ?? {}) as Row).map(([name, text]) => [name, asText(text)]));

@@ -1,0 +1,43 @@
+/** What a job remembers of the fields its records had, and how new records differ from it. Pure. */
+import type { Fields } from './job-state.ts';
+
+/** Before so many records nobody can say which fields are always there. */
+const LEARNED = 100;
+/** With more names than this a record is a mapping, whose keys are data: then nothing is remembered. */
+const MOST_NAMES = 200;
+/** Enough to have learned; a count that grows for ever is of no use. */
+const MOST_RECORDS = 1_000_000;
+
+interface Seen {
+  readonly records: number;
+  /** In how many of them each field is. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+interface Noted {
+  readonly fields: Fields | undefined;
+  readonly drift: { readonly added: readonly string[]; readonly missing: readonly string[] };
+}
+
+const NO_DRIFT = { added: [], missing: [] };
+
+/** A drift is told once: from then on the new fields are known, and the missing ones are not expected any more. */
+export function noteFields(known: Fields | undefined, { records, counts }: Seen): Noted {
+  if (records === 0) return { fields: known, drift: NO_DRIFT };
+  const { always, sometimes, records: before } = known ?? { always: [...counts.keys()], sometimes: [], records: 0 };
+  const names = new Set([...always, ...sometimes, ...counts.keys()]);
+  if (names.size > MOST_NAMES) return { fields: { always: [], sometimes: [], records: 0 }, drift: NO_DRIFT };
+  const expected = new Set(always);
+  const isAlways = (name: string): boolean => expected.has(name) && counts.get(name) === records;
+  const [still, not] = [[...names].filter(isAlways), [...names].filter((name) => !isAlways(name))];
+  const fields = { always: still, sometimes: not, records: Math.min(before + records, MOST_RECORDS) };
+  if (before < LEARNED) return { fields, drift: NO_DRIFT };
+  const old = new Set([...always, ...sometimes]);
+  return {
+    fields,
+    drift: {
+      added: [...counts.keys()].filter((name) => !old.has(name)),
+      missing: always.filter((name) => !counts.has(name)),
+    },
+  };
+}
