@@ -31,7 +31,8 @@ export function valuesOf(declared: readonly Credential[], env: Env): Credentials
 
 /**
  * Names of the variables that no run of the connector can do without, the key for its refresh tokens among them. Its
- * package.json repeats them as `tidemill.credentials`, so that a plan need not load it.
+ * package.json repeats them as `tidemill.credentials`, and the other ones that runs read as `tidemill.optional`, so that a
+ * plan need not load it.
  */
 export function neededBy(connector: Pick<Connector, 'credentials' | 'oauth' | 'tokens'>): string[] {
   const { missing } = readCredentials(connector.credentials, {});

@@ -38,6 +38,16 @@ export interface ErrorDetails {
   readonly retryAfterSeconds?: number;
 }
 
+/** A request as anybody may know it: no values of its query, no body, and of the answer what explains a refusal. */
+export interface RequestFacts {
+  readonly method: string;
+  readonly url: string;
+  /** Absent when no answer came. */
+  readonly status?: number;
+  /** Of the answer: its type, waits, limits, and what the source calls the request. Names in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 /**
  * Anything that stops a job. `code` is stable and documented (`docs/errors.md`), the message is for people and
  * never holds a record's contents or a secret.
@@ -48,6 +58,8 @@ export class TidemillError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
   readonly retryAfterSeconds: number | undefined;
+  /** The request that failed, as the HTTP client adds it. */
+  request: RequestFacts | undefined;
 
   constructor(kind: ErrorKind, code: string, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -65,6 +77,10 @@ export class TidemillError extends Error {
 /** Whatever was thrown, as a TidemillError: what nobody classified is a bug, and keeps its cause. */
 export function asTidemillError(thrown: unknown): TidemillError {
   if (thrown instanceof TidemillError) return thrown;
-  const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  const message = thrown instanceof Error ? wordsOf(thrown) : 'Something was thrown that is no error';
   return new TidemillError('bug', 'unexpected', message, { cause: thrown });
 }
+
+/** What the platform says of a text that it cannot read quotes the text, which may be a record. */
+const wordsOf = (error: Error): string =>
+  error instanceof SyntaxError ? 'SyntaxError: a text could not be read' : `${error.name}: ${error.message}`;

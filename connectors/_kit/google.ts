@@ -38,6 +38,9 @@ export const googleOAuth: OAuth = {
   // One token serves all of Google's services here: what was granted before stays granted.
   authorizeParameters: { access_type: 'offline', prompt: 'consent', include_granted_scopes: 'true' },
   accessTokenSeconds: 3_599,
+  // https://developers.google.com/identity/protocols/oauth2#expiration
+  refreshTokenLife:
+    'While the app is in “Testing”, a refresh token dies after seven days: publish the app at https://console.cloud.google.com/auth/audience.',
 };
 
 /** The code of an error that says: the sync token is too old, read everything. */

@@ -1,7 +1,7 @@
 /** `createHttp`'s inside: attempts, credentials, redirects, limits. */
 import type { z } from 'zod';
 import { type BudgetBook, budgetBook } from './budget.ts';
-import { TidemillError } from './errors.ts';
+import { type RequestFacts, TidemillError } from './errors.ts';
 import type {
   Answer,
   Declined,
@@ -13,7 +13,16 @@ import type {
   RequestOptions,
   Timeouts,
 } from './http.ts';
-import { type Call, type CallOptions, lowerCase, parseBase, resolveUrl, toCall } from './http-request.ts';
+import { hasType, nameRequest, naming, redirectRefused, tooLarge, wrongType } from './http-faults.ts';
+import {
+  type Call,
+  type CallOptions,
+  lowerCase,
+  parseBase,
+  resolveUrl,
+  toCall,
+  withoutQueryValues,
+} from './http-request.ts';
 import {
   collect,
   type Headers,
@@ -22,6 +31,7 @@ import {
   parseText,
   parseValue,
   statusVerdict,
+  tellingHeaders,
   type Verdict,
 } from './http-response.ts';
 import type { Transport, WireResponse } from './http-transport.ts';
@@ -42,6 +52,8 @@ const ERROR_BYTES = 64 * 1024;
 interface Course {
   readonly signal: AbortSignal;
   refreshed: boolean;
+  /** Of the attempt that is under way. */
+  answer: WireResponse | undefined;
 }
 
 interface Taken<T> {
@@ -49,6 +61,10 @@ interface Taken<T> {
   readonly headers: Headers;
   /** Undefined with an accepted status that is no 2xx. */
   readonly content: T | undefined;
+}
+
+interface Performed<T> extends Taken<T> {
+  readonly request: RequestFacts;
 }
 
 export class HttpClient implements Http {
@@ -81,13 +97,15 @@ export class HttpClient implements Http {
   async json<S extends z.ZodType>(url: string, schema: S, options: CallOptions): Promise<Answer<S> | Declined>;
   async json(url: string, schema: z.ZodType, options: CallOptions = {}): Promise<Answer<z.ZodType> | Declined> {
     const call = toCall(this.resolve(url, options.query), options, 'application/json', this.#redact);
-    const { status, headers, content } = await this.#perform(call, (response) => this.#text(response, call));
+    const { status, headers, content, request } = await this.#perform(call, (response) => this.#text(response, call));
     const answered = { status, headers, url: call.provenance };
     const isBodiless = content === '' && call.accept.includes(NO_CONTENT);
     if (content === undefined || isBodiless || call.accept.includes(status))
       return { ...answered, value: undefined, raw: undefined };
-    const raw = parseJson(content, headers['content-type'], call.label);
-    return { ...answered, raw, value: parseValue(schema, raw, call.label) };
+    return naming(request, () => {
+      const raw = parseJson(content, headers['content-type'], call.label);
+      return { ...answered, raw, value: parseValue(schema, raw, call.label) };
+    });
   }
 
   async bytes(url: string, options: DownloadOptions = {}): Promise<Download> {
@@ -106,7 +124,7 @@ export class HttpClient implements Http {
   }
 
   /** All attempts of a call, within its total time. */
-  async #perform<T>(call: Call, take: (response: WireResponse) => Promise<T>): Promise<Taken<T>> {
+  async #perform<T>(call: Call, take: (response: WireResponse) => Promise<T>): Promise<Performed<T>> {
     const { clock, random, signal: outer, maxWaitMs, retries } = this.#options;
     const { totalMs } = this.#timeouts;
     outer?.throwIfAborted();
@@ -114,10 +132,10 @@ export class HttpClient implements Http {
     const overdue = new TidemillError('transient', 'http-timeout', `${call.label} took longer than ${totalMs} ms`);
     const timer = setTimeout(() => limit.abort(overdue), totalMs);
     const signal = outer === undefined ? limit.signal : AbortSignal.any([outer, limit.signal]);
-    const course: Course = { signal, refreshed: false };
+    const course: Course = { signal, refreshed: false, answer: undefined };
     try {
       return await withRetry(
-        () => this.#attempt(call, course, take),
+        () => this.#told(call, course, take),
         { ...BACKOFF, maxWaitMs, retries: call.repeatable ? retries : 0 },
         { clock, random, signal, deadline: new Date(clock.now().getTime() + totalMs) },
       );
@@ -126,8 +144,31 @@ export class HttpClient implements Http {
     }
   }
 
+  /** One attempt, told to whoever listens; an error of it says which request it was. */
+  async #told<T>(call: Call, course: Course, take: (response: WireResponse) => Promise<T>): Promise<Performed<T>> {
+    course.answer = undefined;
+    try {
+      const taken = await this.#attempt(call, course, take);
+      return { ...taken, request: this.#facts(call, course) };
+    } catch (error) {
+      // The signal's reason is not about this request.
+      if (error !== course.signal.reason) nameRequest(error, this.#facts(call, course));
+      throw error;
+    } finally {
+      this.#options.onRequest?.(this.#facts(call, course));
+    }
+  }
+
+  #facts({ method, provenance }: Call, { answer }: Course): RequestFacts {
+    const request = { method, url: withoutQueryValues(provenance) };
+    if (answer === undefined) return request;
+    const headers = Object.entries(tellingHeaders(answer.headers)).map(([key, text]) => [key, this.#redact(text)]);
+    return { ...request, status: answer.status, headers: Object.fromEntries(headers) };
+  }
+
   async #attempt<T>(call: Call, course: Course, take: (response: WireResponse) => Promise<T>): Promise<Taken<T>> {
     const response = await this.#follow(call, course.signal);
+    course.answer = response;
     const { status, headers } = response;
     if (this.#isOwn(call.url)) this.#budgets.note(headers);
     if (isSuccess(status)) return { status, headers, content: await take(response) };
@@ -199,29 +240,6 @@ export class HttpClient implements Http {
       ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
     });
   }
-}
-
-function hasType(headers: Headers, types: readonly string[] | undefined): boolean {
-  return types === undefined || types.includes(headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() ?? '');
-}
-
-function wrongType(headers: Headers, label: string): TidemillError {
-  const message = `${label} answered ${headers['content-type'] ?? 'no type'}, not the artifact`;
-  return new TidemillError('source-changed', 'http-type', message, {
-    hint: 'Open the address by hand: it may be a login page, a consent page or a notice.',
-  });
-}
-
-function tooLarge(label: string, limit: number): TidemillError {
-  return new TidemillError('source-changed', 'http-too-large', `${label} answered more than ${limit} bytes`, {
-    hint: 'Ask for smaller pages, or keep the answer as an artifact, which is streamed.',
-  });
-}
-
-function redirectRefused(label: string, where: string): TidemillError {
-  return new TidemillError('source-changed', 'http-redirect', `${label} redirects ${where}`, {
-    hint: 'If the source moved, write its new address into base_url of the service.',
-  });
 }
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -66,6 +66,10 @@ export function toCall(url: URL, options: CallOptions, accept: string, redact: (
   };
 }
 
+/** An address, redacted before, without the values of its query: those may be personal where no secret is. */
+export const withoutQueryValues = (url: string): string =>
+  url.replace(/([?&][^=&#]*)=[^&#]*/g, '$1=…').replace(/#.*$/, '');
+
 /** The same headers with names in lower case, so that one set of them overrides another. */
 export function lowerCase(headers: Headers = {}): Headers {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));

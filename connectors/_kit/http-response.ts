@@ -73,6 +73,17 @@ export function retryAfter(header: string | undefined, now: Date): number | unde
   return Number.isNaN(seconds) ? undefined : Math.max(0, Math.ceil(seconds));
 }
 
+/** Headers that explain a refusal. Whatever else a source sends along may be personal. */
+const TELLING =
+  /^(content-type|date|retry-after|(x-)?request-id|x-(amzn|goog)-?request-?id|x-correlation-id|x-trace-id|cf-ray|.*rate-?limit.*)$/;
+const MOST_OF_A_HEADER = 200;
+
+/** Of an answer's headers those that explain a refusal, none longer than 200 characters. */
+export function tellingHeaders(headers: Headers): Headers {
+  const telling = Object.entries(headers).filter(([name]) => TELLING.test(name));
+  return Object.fromEntries(telling.map(([name, value]) => [name, value.slice(0, MOST_OF_A_HEADER)]));
+}
+
 /** Reads a body until it ends (`whole`) or more than `limit` bytes have come; then the rest is given up. */
 export async function collect(
   body: AsyncIterable<Uint8Array>,

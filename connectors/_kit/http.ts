@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import type { Budget, RateLimit } from './contract.ts';
+import type { RequestFacts } from './errors.ts';
 import { HttpClient } from './http-client.ts';
 import type { Classify, Headers } from './http-response.ts';
 import type { Clock } from './retry.ts';
@@ -118,6 +119,8 @@ export interface HttpOptions {
   readonly budgets?: readonly Budget[] | undefined;
   /** Values that appear in no URL and no message. */
   readonly secrets?: readonly string[];
+  /** Told of every exchange, also of those that are tried again. */
+  onRequest?(request: RequestFacts): void;
   /** Ends everything when aborted; calls reject with its reason. */
   readonly signal?: AbortSignal;
   /** Headers that prove who asks; only sent to the origin of the base URL. */

@@ -16,7 +16,14 @@ const bearer: Authorize = (_, token) => ({ authorization: `Bearer ${token}` });
 export function openServiceHttp(
   { authorize, budgets, classify, limits = [] }: Pick<Connector, 'authorize' | 'budgets' | 'classify' | 'limits'>,
   { baseUrl, credentials, accessToken }: Access,
-  { clock, random, signal }: Pick<HttpOptions, 'clock' | 'random'> & { readonly signal: AbortSignal },
+  {
+    clock,
+    random,
+    signal,
+    onRequest,
+  }: Pick<HttpOptions, 'clock' | 'random' | 'onRequest'> & {
+    readonly signal: AbortSignal;
+  },
 ): Http & { close(): Promise<void> } {
   const proof = accessToken === undefined ? authorize : (authorize ?? bearer);
   return createHttp({
@@ -25,6 +32,7 @@ export function openServiceHttp(
     clock,
     random,
     signal,
+    ...(onRequest === undefined ? {} : { onRequest }),
     classify,
     limits,
     budgets,

@@ -105,6 +105,22 @@ describe('keeping emissions in bronze', () => {
     expect(await kept([{ mark: { after: 9 } }], 'replace', 'b')).toMatchObject([{ package: { records: 0 } }]);
   });
 
+  it('makes one package, which says so, of a run that says everything; what came before is one of its own', async () => {
+    const commits = await kept([page(0, 1), { everything: true }, page(1, 2), { mark: { after: 2 } }, page(3, 1)]);
+    expect(commits).toMatchObject([
+      { package: { records: 1 } },
+      { package: { records: 3 }, cursor: { value: { after: 2 } } },
+    ]);
+    const [changes, whole] = await Promise.all(
+      commits.map(async (commit) => (await contents(commit)).manifest.everything),
+    );
+    expect([changes, whole]).toEqual([undefined, true]);
+    expect(await kept([{ everything: true }], 'upsert', 'a'), 'nothing is there').toMatchObject([
+      { package: { records: 0 } },
+    ]);
+    await expect(kept([{ everything: true }], 'append', 'b')).rejects.toMatchObject({ code: 'everything-appended' });
+  });
+
   it('keeps artifacts with their bytes and type', async () => {
     async function* stream() {
       yield Buffer.from('<html>');

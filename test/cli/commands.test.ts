@@ -113,7 +113,7 @@ describe('a job state that cannot be read', () => {
     here.write('.tidemill/local/bucket/_tidemill/state/hourly.json', '{"version":1,');
     const run = await here.run(['tick', '--json'], { now: '2026-11-21T07:05:00Z' });
     expect(run.json().results).toMatchObject([{ job: 'other', result: 'done' }]);
-    expect([run.exit, run.stderr]).toEqual([2, expect.stringContaining('hourly.json is not a job state')]);
+    expect([run.exit, run.stderr]).toEqual([2, expect.stringContaining('hourly.json is not the state of this job')]);
     expect(here.read('.tidemill/local/bucket/_tidemill/state/hourly.json')).toBe('{"version":1,');
     expect((await here.run(['status'])).exit).toBe(2);
   });

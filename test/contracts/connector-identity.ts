@@ -47,10 +47,13 @@ export const identityChecks: readonly IdentityCheck[] = [
       if (baseUrl !== undefined) assert.equal(URL.parse(baseUrl)?.protocol, 'https:', 'the base URL is not https://');
       checkOAuth(connector, names);
       const { tidemill } = JSON.parse(await readFile(new URL('package.json', module), 'utf8')) as {
-        tidemill?: { credentials?: unknown };
+        tidemill?: { credentials?: unknown; optional?: unknown };
       };
       // A plan reads it there, without loading the connector.
       assert.deepEqual(tidemill?.credentials, neededBy(connector), 'package.json: tidemill.credentials');
+      const read = credentials.filter(({ use }) => use !== 'sign-in').map(({ name }) => name);
+      const optional = read.filter((name) => !neededBy(connector).includes(name));
+      assert.deepEqual(tidemill?.optional ?? [], optional, 'package.json: tidemill.optional');
     },
   },
   {

@@ -22,6 +22,7 @@ import type { Warehouse } from '../../orchestrator/warehouse/contract.ts';
 import { openWarehouse } from '../../orchestrator/warehouse/open.ts';
 import { jobOf } from '../fixtures/job.ts';
 import { type Lifeline, mortal, mortalWarehouse } from './mortal.ts';
+import { standingClock } from './standing-clock.ts';
 
 /** When the runs of a trial happen. */
 const AT = { first: '2026-11-21T06:00:00.000Z', later: '2026-11-21T07:00:00.000Z' } as const;
@@ -87,7 +88,7 @@ export interface RunOptions {
   /** Whose access tokens it uses: its own, like a process that was just started, or those of the run before. */
   readonly tokens?: 'own' | 'kept';
   /** Called when it reports progress. */
-  readonly onProgress?: () => void;
+  readonly onProgress?: World['onProgress'];
 }
 
 /** Runs the check with a trial of its own, and clears up. */
@@ -152,9 +153,9 @@ export class Trial {
       ...own,
       keepTokens: this.#tokens,
       warehouse: async () => mortalWarehouse(warehouse, life),
-      onProgress: () => {
+      onProgress: (progress) => {
         this.reports += 1;
-        options.onProgress?.();
+        options.onProgress?.(progress);
         if (this.reports === options.diesAt) life.isOver = true;
       },
     });
@@ -253,17 +254,4 @@ export class Trial {
       signal: new AbortController().signal,
     };
   }
-}
-
-/** Waits of a minute and more (leases, time limits) only end by being aborted; shorter ones are over at once. */
-function standingClock(start: string): World['clock'] {
-  let now = Date.parse(start);
-  return {
-    now: () => new Date(now),
-    async sleep(milliseconds, signal) {
-      signal?.throwIfAborted();
-      if (milliseconds < 60_000) now += milliseconds;
-      else await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
-    },
-  };
 }

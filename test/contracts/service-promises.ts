@@ -30,3 +30,9 @@ export interface Cell {
   /** Why the vendor makes it impossible. */
   readonly reason: string | undefined;
 }
+
+declare module 'vitest' {
+  interface TaskMeta {
+    cell?: Cell;
+  }
+}

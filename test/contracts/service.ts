@@ -78,17 +78,18 @@ export interface ServiceSubject extends Subject {
   readonly open: () => Promise<ServiceFake<unknown>>;
 }
 
+/** Of one check: 100,000 records on a busy machine take their time. */
+const LIMIT_MS = 240_000;
+
 /** Holds every stream of a service to both contracts; called at the top level of its test, with `await`. */
-export async function serviceContract<Contents>(name: string, trial: ServiceTrial<Contents>): Promise<void> {
+export async function serviceContract<Contents>(service: string, trial: ServiceTrial<Contents>): Promise<void> {
   for (const subject of await serviceSubjectsOf(trial)) {
     const { stream } = subject;
-    describe(`${name}: ${stream.name} keeps the contract of connectors and services`, () => {
+    describe(`${service}: ${stream.name} keeps the contract of connectors and services`, () => {
       for (const { promise, reason, run } of checksOf(subject)) {
-        it(reason === undefined ? promise : `says in the README why it cannot keep: ${promise}`, async ({ task }) => {
-          const cell: Cell = { service: name, stream: stream.name, promise, reason };
-          Object.assign(task.meta, { cell });
-          await run();
-        });
+        const name = reason === undefined ? promise : `says in the README why it cannot keep: ${promise}`;
+        const cell: Cell = { service, stream: stream.name, promise, reason };
+        it(name, { meta: { cell }, timeout: LIMIT_MS }, () => run());
       }
     });
   }
@@ -119,13 +120,15 @@ export function leftOpen({ connector, trial }: Pick<ServiceSubject, 'connector' 
   return names.filter((name) => isTried[name] === (trial.cannot?.[name] !== undefined));
 }
 
-interface CheckToRun {
+/** A check, or the look into the README that takes its place. */
+export interface CheckToRun {
   readonly promise: string;
   readonly reason: string | undefined;
   readonly run: () => Promise<void>;
 }
 
-function checksOf(subject: ServiceSubject): CheckToRun[] {
+/** What the stream is held to; the last one looks for secrets in what all the others have left behind. */
+export function checksOf(subject: ServiceSubject): CheckToRun[] {
   const leaks = new Leaks();
   const ofConnectors = connectorChecks
     .filter(({ concerns }) => concerns(subject))

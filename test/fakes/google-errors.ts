@@ -22,7 +22,7 @@ const NAMES: Readonly<Record<number, string>> = {
   503: 'UNAVAILABLE',
 };
 
-export function refusal({ status, reason, message, domain = 'global', location }: Refusal): Reply {
+function refusal({ status, reason, message, domain = 'global', location }: Refusal): Reply {
   const place = location === undefined ? {} : { locationType: 'parameter', location };
   const name = NAMES[status] === undefined ? {} : { status: NAMES[status] };
   return {

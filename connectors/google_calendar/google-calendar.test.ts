@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { onTrial, type Subject, type Trial } from '../../test/contracts/connector-trial.ts';
+import { extractAll } from '../../test/fakes/extract.ts';
+import { type CalendarFake, type FakeEvent, startGoogleCalendar } from '../../test/fakes/google-calendar.ts';
+import { clientOf, fakeSource } from '../../test/fakes/http-client.ts';
+import connector from './index.ts';
+import { events } from './streams.ts';
+
+const event = (id: string, day = 20, fields: object = {}): FakeEvent => ({
+  id,
+  status: 'confirmed',
+  start: { dateTime: `2026-11-${day}T10:00:00Z` },
+  end: { dateTime: `2026-11-${day}T11:00:00Z` },
+  ...fields,
+});
+
+const accountOf = (own: readonly FakeEvent[], shared: readonly FakeEvent[] = []) => ({
+  calendars: [],
+  events: { primary: own, shared },
+});
+
+interface Scene {
+  readonly trial: Trial;
+  readonly source: CalendarFake;
+}
+
+/** An account with these calendars, and the job's options, which the test may change between two runs. */
+async function withAccount(options: Record<string, unknown>, check: (scene: Scene) => Promise<void>): Promise<void> {
+  let source: CalendarFake | undefined;
+  const open = async (): Promise<CalendarFake> => {
+    source = await startGoogleCalendar();
+    return source;
+  };
+  const trial = { options, first: NOTHING, later: NOTHING, malformed: NOTHING };
+  const subject = { module: new URL('./index.ts', import.meta.url), connector, stream: events, trial, open };
+  await onTrial(subject as unknown as Subject, (trial) => check({ trial, source: source as CalendarFake }));
+}
+
+const NOTHING = { contents: accountOf([]), rows: 0 };
+
+const idsIn = async (trial: Trial): Promise<string[]> => {
+  const { rows } = await trial.query('SELECT id FROM google_calendar.events ORDER BY id');
+  return rows.map(([id]) => id ?? '');
+};
+
+const failureOf = async ({ trial }: Scene) => (await trial.run()).failure;
+
+describe('events', () => {
+  it('asks for changes only, with the parameters it began with', () =>
+    withAccount({}, async ({ trial, source }) => {
+      await trial.publish(accountOf([event('one')]));
+      await trial.runs();
+      await trial.runs({ at: 'later' });
+      const [first, second] = source.seen.map(({ query }) => query);
+      expect(first).toEqual({ singleEvents: 'true', maxResults: '2500' });
+      expect(second).toEqual({ ...first, syncToken: expect.any(String) });
+    }));
+
+  it('reads everything when the sync token is too old, and deletes what is gone', () =>
+    withAccount({ calendars: ['primary', 'shared'] }, async ({ trial, source }) => {
+      await trial.publish(accountOf([event('one'), event('two'), event('three')], [event('four')]));
+      await trial.runs();
+      source.forgetSyncs();
+      await trial.publish(accountOf([event('two'), event('three'), event('five')], []));
+      const { totals, notices } = await trial.runs({ at: 'later' });
+      expect(await idsIn(trial)).toEqual(['five', 'three', 'two']);
+      expect(totals).toMatchObject({ inserted: 1, unchanged: 2, deleted: 2 });
+      expect(notices).toEqual(['a sync token was too old: everything was read']);
+      await trial.publish(accountOf([event('two')], []));
+      await trial.runs({ at: 'later' });
+      expect(await idsIn(trial), 'and follows the changes from then on').toEqual(['two']);
+    }));
+
+  it('reads everything when the options change, and deletes what they do not name any more', async () => {
+    const options: Record<string, unknown> = { calendars: ['primary', 'shared'] };
+    await withAccount(options, async ({ trial }) => {
+      await trial.publish(
+        accountOf([event('one'), event('two', 21, { recurrence: ['RRULE:FREQ=DAILY'] })], [event('four')]),
+      );
+      await trial.runs();
+      expect(await idsIn(trial)).toEqual(['four', 'one']);
+      options['calendars'] = ['primary'];
+      await trial.runs({ at: 'later' });
+      expect(await idsIn(trial)).toEqual(['one']);
+      options['single_events'] = false;
+      await trial.runs({ at: 'later' });
+      expect(await idsIn(trial)).toEqual(['one', 'two']);
+    });
+  });
+
+  it('takes an event that was made in the year 0 for one of which nobody knows when', () =>
+    withAccount({}, async ({ trial }) => {
+      await trial.publish(accountOf([event('old', 20, { created: '0000-12-31T00:00:00.000Z' })]));
+      await trial.runs();
+      expect((await trial.query('SELECT created_at FROM google_calendar.events')).rows).toEqual([['']]);
+    }));
+
+  it('says who must act when Google refuses', () =>
+    withAccount({}, async (scene) => {
+      const { trial, source } = scene;
+      await trial.publish(accountOf([event('one')]));
+      const refuse = (status: number, reason: string, times = 9): void => {
+        const body = JSON.stringify({ error: { code: status, errors: [{ domain: 'global', reason }] } });
+        source.disturb({ after: 0, status, body, times });
+      };
+      refuse(403, 'quotaExceeded');
+      expect(await failureOf(scene)).toMatchObject({ kind: 'quota', code: 'google-quota' });
+      refuse(403, 'insufficientPermissions');
+      expect(await failureOf(scene)).toMatchObject({
+        kind: 'auth',
+        hint: 'Sign in again: tidemill auth google_calendar',
+      });
+      refuse(403, 'accessNotConfigured');
+      expect(await failureOf(scene)).toMatchObject({ kind: 'config', code: 'google-disabled' });
+      refuse(404, 'notFound');
+      expect(await failureOf(scene)).toMatchObject({ kind: 'config', code: 'google-not-found' });
+      refuse(403, 'userRateLimitExceeded', 2);
+      await trial.runs();
+      expect(await idsIn(trial)).toEqual(['one']);
+    }));
+
+  it('says of a refresh token that died how long Google lets one live', () =>
+    withAccount({}, async (scene) => {
+      scene.source.revokeTokens();
+      const hint = expect.stringMatching(/^Sign in again: tidemill auth google_calendar\..*seven days/);
+      expect(await failureOf(scene)).toMatchObject({ kind: 'auth', code: 'token-refused', hint });
+    }));
+
+  it('stops when a list ends without a token for the next sync', () =>
+    withAccount({}, async (scene) => {
+      scene.source.disturb({ after: 0, status: 200, body: JSON.stringify({ items: [event('one')] }) });
+      expect(await failureOf(scene)).toMatchObject({ kind: 'source-changed', code: 'google-no-sync-token' });
+    }));
+
+  it('stops when a page token comes again', () =>
+    withAccount({}, async (scene) => {
+      scene.source.disturb({ after: 0, status: 200, body: JSON.stringify({ nextPageToken: 'again' }), times: 9 });
+      expect(await failureOf(scene)).toMatchObject({ kind: 'source-changed', code: 'paging-loop' });
+    }));
+
+  it('keeps integers beyond 2^53 as they came', () =>
+    withAccount({}, async ({ trial, source }) => {
+      const body = '{"items":[{"id":"one","status":"cancelled","sequence":12345678901234567890}],"nextSyncToken":"s"}';
+      source.disturb({ after: 0, status: 200, body });
+      await trial.runs();
+      const bronze = [...(await trial.objects())].filter(([key]) => key.endsWith('.ndjson.gz')).map(([, text]) => text);
+      expect(bronze.join()).toContain('12345678901234567890');
+    }));
+
+  it('reads the events of a span in a backfill, and marks nothing', async () => {
+    const server = await fakeSource();
+    const at = (minute: string): string => `2026-11-18T00:${minute}:00.000Z`;
+    const span = new URLSearchParams({ timeMin: at('00'), timeMax: at('30') });
+    server.expect(`GET /calendar/v3/calendars/primary/events?singleEvents=true&maxResults=2500&${span}`, {
+      json: { items: [event('within')], nextSyncToken: 'not wanted' },
+    });
+    const { http } = clientOf(server);
+    const given = { http, cursor: events.cursor?.at?.(new Date(at('00'))), until: new Date(at('30')) };
+    const { records, marks } = await extractAll(events, { ...given, system: { env: {}, cwd: '/' } });
+    expect(records).toEqual([{ calendar: 'primary', event: event('within') }]);
+    expect(marks).toEqual([]);
+  });
+});

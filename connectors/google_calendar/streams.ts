@@ -1,0 +1,220 @@
+import { type Emission, type ExtractContext, type Http, stream, TidemillError } from '@tidemill/kit';
+import { googlePages, SYNC_EXPIRED, sentBy } from '@tidemill/kit/google';
+import { z } from 'zod';
+import { CalendarList, CalendarRecord, CalendarRow, EventList, EventRecord, EventRow } from './schema.ts';
+
+export const LIST_SCOPE = 'https://www.googleapis.com/auth/calendar.calendarlist.readonly';
+const EVENTS_SCOPE = 'https://www.googleapis.com/auth/calendar.events.readonly';
+
+/** The most Google takes; it may answer fewer. https://developers.google.com/workspace/calendar/api/v3/reference/events/list */
+const EVENTS_PER_PAGE = 2500;
+const CALENDARS_PER_PAGE = 250;
+
+const EventsOptions = z.object({
+  calendars: z
+    .array(z.string().min(1))
+    .min(1)
+    .default(['primary'])
+    .describe('Identifiers of calendars, as the data type `calendars` has them.'),
+  single_events: z
+    .boolean()
+    .default(true)
+    .describe('true: every occurrence of a series is a row. false: the series is one row, with its rule.'),
+});
+type EventsOptions = z.output<typeof EventsOptions>;
+
+const EventsCursor = z.object({
+  /** Sync tokens by calendar; without one for each that is asked for, everything is read. */
+  tokens: z.record(z.string(), z.string()),
+  /** What the tokens were got with: Google takes them back with the same parameters only. */
+  settings: z.string().optional(),
+  /** Where a backfill begins. */
+  from: z.iso.datetime().optional(),
+});
+type EventsCursor = z.output<typeof EventsCursor>;
+
+/** Loaded with the first request: a plan does without. */
+async function openApi(http: Http) {
+  const { calendar } = await import('@googleapis/calendar');
+  return calendar({ version: 'v3', ...sentBy(http) });
+}
+
+type Parameters = Readonly<Record<'syncToken' | 'timeMin' | 'timeMax', string>>;
+
+/** The events of a calendar; answers the token for the next sync, where Google gives one. */
+async function* eventsOf(
+  http: Http,
+  calendarId: string,
+  { single_events: singleEvents }: EventsOptions,
+  parameters: Partial<Parameters>,
+): AsyncGenerator<Emission<EventsCursor>, string | undefined> {
+  const api = await openApi(http);
+  const asked = { calendarId, singleEvents, maxResults: EVENTS_PER_PAGE, ...parameters };
+  const last = yield* googlePages(
+    (pageToken) => api.events.list({ ...asked, ...(pageToken === undefined ? {} : { pageToken }) }),
+    EventList,
+    ({ items = [] }) => items.map((event) => ({ calendar: calendarId, event })),
+  );
+  return last.nextSyncToken;
+}
+
+/** Without a token there would never be a next sync, and nobody would notice. */
+function needed(token: string | undefined): string {
+  if (token !== undefined) return token;
+  throw new TidemillError('source-changed', 'google-no-sync-token', 'A list of events ends without a sync token', {
+    hint: "Compare the parameters of the request with Google's guide to synchronization.",
+  });
+}
+
+type Context = ExtractContext<EventsCursor, EventsOptions>;
+
+const settingsOf = ({ single_events }: EventsOptions): string => `single_events=${single_events}`;
+
+/** What has changed since the tokens: a mark for each calendar. */
+async function* readChanges({ http, options, cursor }: Context): AsyncGenerator<Emission<EventsCursor>> {
+  const tokens = { ...cursor.tokens };
+  for (const calendar of new Set(options.calendars)) {
+    const { [calendar]: syncToken = '' } = tokens;
+    tokens[calendar] = needed(yield* eventsOf(http, calendar, options, { syncToken }));
+    yield { mark: { tokens: { ...tokens }, settings: settingsOf(options) } };
+  }
+}
+
+/** Everything there is in the calendars, and by leaving it out, what is not there any more. */
+async function* readEverything({ http, options }: Context): AsyncGenerator<Emission<EventsCursor>> {
+  yield { everything: true };
+  const tokens: Record<string, string> = {};
+  for (const calendar of new Set(options.calendars))
+    tokens[calendar] = needed(yield* eventsOf(http, calendar, options, {}));
+  yield { mark: { tokens, settings: settingsOf(options) } };
+}
+
+/** Of some imported events Google says that they were made in the year 0. */
+const known = (instant: string | undefined): string | null =>
+  instant === undefined || instant.startsWith('0000-') ? null : instant;
+
+/** Tokens of other calendars than those asked for say that the options have changed. */
+function isInSync({ tokens, settings }: EventsCursor, options: EventsOptions): boolean {
+  const held = Object.keys(tokens).sort().join('\n');
+  return settings === settingsOf(options) && held === [...new Set(options.calendars)].sort().join('\n');
+}
+
+export const events = stream({
+  name: 'events',
+  description: 'Events of one or more calendars, kept in step with what was changed and deleted.',
+  source: EventRecord,
+  row: EventRow,
+  key: ['calendar_id', 'id'],
+  indexes: ['starts_at'],
+  write: 'upsert',
+  method: 'api_json',
+  options: EventsOptions,
+  scopes: [EVENTS_SCOPE],
+  cursor: {
+    version: 1,
+    schema: EventsCursor,
+    start: { tokens: {} },
+    // Google tells the changes since a token, never since an instant: a rewind reads everything.
+    at: (instant) => ({ tokens: {}, from: instant.toISOString() }),
+  },
+  examples: [
+    {
+      question: 'Whose events are there most of?',
+      sql: `SELECT organizer_email, count(*) AS events
+FROM google_calendar.events
+WHERE is_busy AND NOT is_all_day
+GROUP BY organizer_email
+ORDER BY events DESC, organizer_email
+LIMIT 10`,
+    },
+  ],
+  async *extract(context) {
+    const { http, cursor, options, until } = context;
+    if (until !== undefined && cursor.from !== undefined) {
+      const span = { timeMin: cursor.from, timeMax: until.toISOString() };
+      for (const calendar of new Set(options.calendars)) yield* eventsOf(http, calendar, options, span);
+      return;
+    }
+    if (!isInSync(cursor, options)) return yield* readEverything(context);
+    try {
+      yield* readChanges(context);
+    } catch (error) {
+      if (!(error instanceof TidemillError) || error.code !== SYNC_EXPIRED) throw error;
+      context.notice('a sync token was too old: everything was read');
+      yield* readEverything(context);
+    }
+  },
+  deletes: ({ calendar, event }) =>
+    event.status === 'cancelled' ? { calendar_id: calendar, id: event.id } : undefined,
+  toRow: ({ calendar, event }) => {
+    if (!('start' in event)) return [];
+    const { start, end, originalStartTime: original } = event;
+    return {
+      calendar_id: calendar,
+      id: event.id,
+      status: event.status ?? 'confirmed',
+      type: event.eventType ?? 'default',
+      summary: event.summary ?? null,
+      description: event.description ?? null,
+      location: event.location ?? null,
+      is_all_day: start.date !== undefined,
+      starts_at: start.dateTime ?? null,
+      ends_at: end.dateTime ?? null,
+      start_date: start.date ?? null,
+      end_date: end.date ?? null,
+      time_zone: start.timeZone ?? null,
+      series_id: event.recurringEventId ?? null,
+      original_starts_at: original?.dateTime ?? null,
+      original_start_date: original?.date ?? null,
+      recurrence: event.recurrence ?? null,
+      organizer_email: event.organizer?.email ?? null,
+      creator_email: event.creator?.email ?? null,
+      attendees: event.attendees ?? null,
+      // https://developers.google.com/workspace/calendar/api/v3/reference/events#transparency
+      is_busy: event.transparency !== 'transparent',
+      visibility: event.visibility ?? null,
+      ical_uid: event.iCalUID ?? null,
+      sequence: event.sequence ?? null,
+      html_link: event.htmlLink ?? null,
+      created_at: known(event.created),
+      updated_at: known(event.updated),
+    };
+  },
+});
+
+export const calendars = stream({
+  name: 'calendars',
+  description: 'Calendars in the list of the account.',
+  source: CalendarRecord,
+  row: CalendarRow,
+  key: ['id'],
+  write: 'replace',
+  method: 'api_json',
+  scopes: [LIST_SCOPE],
+  async *extract({ http }) {
+    const api = await openApi(http);
+    yield* googlePages(
+      (pageToken) =>
+        api.calendarList.list({
+          maxResults: CALENDARS_PER_PAGE,
+          showHidden: true,
+          ...(pageToken === undefined ? {} : { pageToken }),
+        }),
+      CalendarList,
+      ({ items = [] }) => items,
+    );
+  },
+  toRow: (calendar) => ({
+    id: calendar.id,
+    name: calendar.summaryOverride ?? calendar.summary ?? null,
+    own_name: calendar.summary ?? null,
+    description: calendar.description ?? null,
+    location: calendar.location ?? null,
+    time_zone: calendar.timeZone ?? null,
+    access_role: calendar.accessRole,
+    is_primary: calendar.primary ?? false,
+    is_selected: calendar.selected ?? false,
+    is_hidden: calendar.hidden ?? false,
+    color: calendar.backgroundColor ?? null,
+  }),
+});

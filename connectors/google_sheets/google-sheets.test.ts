@@ -1,0 +1,168 @@
+import { describe, expect, it } from 'vitest';
+import { onTrial, type Subject, type Trial } from '../../test/contracts/connector-trial.ts';
+import type { GoogleFake } from '../../test/fakes/google.ts';
+import { type FakeCell, type SheetsContents, sheetOf, startGoogleSheets } from '../../test/fakes/google-sheets.ts';
+import { columnName, parseRange, rangeText, windowsOf } from './a1.ts';
+import connector from './index.ts';
+import { values } from './streams.ts';
+
+const NOTHING = { contents: { spreadsheetId: '', sheets: [] }, rows: 0 };
+
+interface Scene {
+  readonly trial: Trial;
+  readonly source: GoogleFake<SheetsContents>;
+}
+
+/** A spreadsheet, and a job with these options. */
+async function withSheet(
+  contents: Omit<SheetsContents, 'spreadsheetId'>,
+  options: object,
+  check: (scene: Scene) => Promise<void>,
+): Promise<void> {
+  let source: GoogleFake<SheetsContents> | undefined;
+  const open = async (): Promise<GoogleFake<SheetsContents>> => {
+    source = await startGoogleSheets();
+    return source;
+  };
+  const spreadsheet_id = 'sheet/1';
+  const trial = { options: { spreadsheet_id, ...options }, first: NOTHING, later: NOTHING, malformed: NOTHING };
+  const subject = { module: new URL('./index.ts', import.meta.url), connector, stream: values, trial, open };
+  await onTrial(subject as unknown as Subject, async (trial) => {
+    await trial.publish({ spreadsheetId: spreadsheet_id, ...contents });
+    await check({ trial, source: source as GoogleFake<SheetsContents> });
+  });
+}
+
+/** Row numbers and cells, in order. */
+async function cellsIn(trial: Trial): Promise<unknown[]> {
+  const { rows } = await trial.query('SELECT row_number, cells FROM google_sheets.values ORDER BY row_number');
+  return rows.map(([number, cells]) => [Number(number), JSON.parse(cells ?? '')]);
+}
+
+const sheet = (...rows: readonly FakeCell[][]) => ({ sheets: [sheetOf("Bob's sheet", rows)] });
+const RANGES = { ranges: ["Bob's sheet"] };
+
+describe('values', () => {
+  it('calls cells by the header; without a word by their letters, and a second time with a number', () =>
+    withSheet(
+      sheet(['name', 'name', '', ' price ', 'C', 5], ['a', 'b', 'c', 1.5, true, 6, 'beyond']),
+      RANGES,
+      async ({ trial }) => {
+        await trial.runs();
+        const cells = { name: 'a', name_2: 'b', C: 'c', price: 1.5, C_2: true, 5: 6, G: 'beyond' };
+        expect(await cellsIn(trial)).toEqual([[2, cells]]);
+      },
+    ));
+
+  it('leaves empty cells out, and rows without any', () =>
+    withSheet(sheet(['a', 'b'], ['', 'x'], [], ['', ''], ['y']), RANGES, async ({ trial }) => {
+      const { totals } = await trial.runs();
+      expect(totals).toMatchObject({ records: 4, rows: 2, rejected: 0 });
+      expect(await cellsIn(trial)).toEqual([
+        [2, { b: 'x' }],
+        [5, { a: 'y' }],
+      ]);
+    }));
+
+  it('numbers rows as the sheet does, whatever the range', () =>
+    withSheet(
+      { ...sheet([], [], ['', 'h'], ['', 'x'], ['', 'y']), namedRanges: { Things: "'Bob''s sheet'!B3:B4" } },
+      { ranges: ['Things'] },
+      async ({ trial }) => {
+        await trial.runs();
+        expect(await cellsIn(trial)).toEqual([[4, { h: 'x' }]]);
+      },
+    ));
+
+  it('without a header takes every row, and asks for dates as the job wants them', () =>
+    withSheet(sheet(['a', 1]), { ...RANGES, header: 'none', dates: 'formatted' }, async ({ trial, source }) => {
+      await trial.runs();
+      expect(await cellsIn(trial)).toEqual([[1, { A: 'a', B: 1 }]]);
+      expect(source.seen.at(-1)?.query).toMatchObject({
+        valueRenderOption: 'UNFORMATTED_VALUE',
+        dateTimeRenderOption: 'FORMATTED_STRING',
+      });
+    }));
+
+  it('keeps the header over the pieces that a long sheet is read in', () =>
+    withSheet(
+      sheet(['n'], ...Array.from({ length: 10_001 }, (_, index) => [index])),
+      RANGES,
+      async ({ trial, source }) => {
+        await trial.runs();
+        expect(source.seen).toHaveLength(1 + 3);
+        const { rows } = await trial.query(
+          `SELECT count(*), min(row_number), max(row_number), count(DISTINCT cells->>'n') FROM google_sheets.values`,
+        );
+        expect(rows).toEqual([['10001', '2', '10002', '10001']]);
+      },
+    ));
+
+  it('keeps integers beyond 2^53 as they came', () =>
+    withSheet(sheet(), RANGES, async ({ trial, source }) => {
+      const body = `{"range":"A!A1:A2","values":[["n"],[12345678901234567890]]}`;
+      source.disturb({ after: 1, status: 200, body });
+      await trial.runs();
+      const { rows } = await trial.query(`SELECT cells->>'n' FROM google_sheets.values`);
+      expect(rows).toEqual([['12345678901234567890']]);
+    }));
+
+  it('says which option is wrong when there is no such range or spreadsheet', async () => {
+    await withSheet(sheet(), { ranges: ['Prices'] }, async ({ trial }) => {
+      const { failure } = await trial.run();
+      expect(failure).toMatchObject({
+        kind: 'config',
+        code: 'google-range',
+        hint: expect.stringContaining('`ranges`'),
+      });
+    });
+    await withSheet(sheet(), { ...RANGES, spreadsheet_id: 'another' }, async ({ trial }) => {
+      expect((await trial.run()).failure).toMatchObject({ kind: 'config', code: 'google-not-found' });
+    });
+  });
+});
+
+describe('ranges', () => {
+  it.each([
+    ['Prices!A1:Z1000', { sheet: 'Prices', firstColumn: 1, lastColumn: 26, firstRow: 1, lastRow: 1000 }],
+    ["'Bob''s sheet'!AA3:AB4", { sheet: "Bob's sheet", firstColumn: 27, lastColumn: 28, firstRow: 3, lastRow: 4 }],
+    ['Prices!C7', { sheet: 'Prices', firstColumn: 3, lastColumn: 3, firstRow: 7, lastRow: 7 }],
+  ])('are read as Google writes them: %s', (text, range) => {
+    expect(parseRange(text)).toEqual(range);
+    expect(parseRange(rangeText(range))).toEqual(range);
+  });
+
+  it('without ends are refused', () => {
+    expect(() => parseRange('Prices!A:B')).toThrow(expect.objectContaining({ kind: 'source-changed' }));
+  });
+
+  it('name columns as far as a sheet has them', () => {
+    expect([1, 26, 27, 52, 53, 702, 703, 18_278].map(columnName)).toEqual([
+      'A',
+      'Z',
+      'AA',
+      'AZ',
+      'BA',
+      'ZZ',
+      'AAA',
+      'ZZZ',
+    ]);
+  });
+
+  it('are cut into pieces without a gap, smaller ones when they are wide', () => {
+    const range = { sheet: 'A', firstColumn: 1, lastColumn: 10, firstRow: 2, lastRow: 12 };
+    const rowsOf = (cells: number): (readonly number[])[] =>
+      [...windowsOf(range, cells, 5)].map(({ firstRow, lastRow }) => [firstRow, lastRow]);
+    expect(rowsOf(1000)).toEqual([
+      [2, 6],
+      [7, 11],
+      [12, 12],
+    ]);
+    expect(rowsOf(40)).toEqual([
+      [2, 5],
+      [6, 9],
+      [10, 12],
+    ]);
+    expect(rowsOf(1)).toHaveLength(11);
+  });
+});

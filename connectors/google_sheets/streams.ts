@@ -1,0 +1,106 @@
+import { type Http, type Page, stream } from '@tidemill/kit';
+import { asked, sentBy } from '@tidemill/kit/google';
+import { z } from 'zod';
+import { parseRange, type Range, rangeText, windowsOf } from './a1.ts';
+import { cellsOf } from './cells.ts';
+import { ValueRange, ValueRecord, ValueRow } from './schema.ts';
+
+/** A sheet may have ten million cells and answers no pages, so it is read in pieces that memory never feels. */
+const CELLS_AT_ONCE = 200_000;
+const ROWS_AT_ONCE = 5_000;
+
+const ValuesOptions = z.object({
+  spreadsheet_id: z
+    .string()
+    .min(1)
+    .describe('Identifier of the spreadsheet: what stands between `/d/` and `/edit` in its address.'),
+  ranges: z
+    .array(z.string().min(1))
+    .min(1)
+    .describe(
+      "Ranges in A1 notation (`Prices`, `'My sheet'!A1:F`) or named ranges; no two of them with the same cells.",
+    ),
+  header: z
+    .enum(['first_row', 'none'])
+    .default('first_row')
+    .describe('What the cells are called by: `first_row` of each range, or `none`: the letters of their columns.'),
+  dates: z
+    .enum(['serial', 'formatted'])
+    .default('serial')
+    .describe(
+      'Dates and times as `serial`, days since 1899-12-30 and exact, or `formatted`, text as the sheet shows it.',
+    ),
+});
+type ValuesOptions = z.output<typeof ValuesOptions>;
+
+const rendering = {
+  serial: 'SERIAL_NUMBER',
+  formatted: 'FORMATTED_STRING',
+} as const satisfies Record<ValuesOptions['dates'], string>;
+
+/** Loaded with the first request: a plan does without. */
+async function openReader(http: Http, { spreadsheet_id: spreadsheetId, dates }: ValuesOptions) {
+  const { sheets } = await import('@googleapis/sheets');
+  const { values } = sheets({ version: 'v4', ...sentBy(http) }).spreadsheets;
+  return {
+    /** The range as it is called with all its ends, whatever the job calls it. */
+    async whole(range: string): Promise<Range> {
+      const { value } = await asked(values.get({ spreadsheetId, range, fields: 'range' }), ValueRange);
+      return parseRange(value.range);
+    },
+    rows: (range: Range) =>
+      asked(
+        values.get({
+          spreadsheetId,
+          range: rangeText(range),
+          majorDimension: 'ROWS',
+          valueRenderOption: 'UNFORMATTED_VALUE',
+          dateTimeRenderOption: rendering[dates],
+        }),
+        ValueRange,
+      ),
+  };
+}
+
+async function* recordsOf(http: Http, name: string, options: ValuesOptions): AsyncGenerator<Page> {
+  const reader = await openReader(http, options);
+  const range = await reader.whole(name);
+  const { sheet, firstColumn: column } = range;
+  let header: readonly unknown[] | undefined = options.header === 'none' ? [] : undefined;
+  for (const window of windowsOf(range, CELLS_AT_ONCE, ROWS_AT_ONCE)) {
+    const { raw, url } = await reader.rows(window);
+    const rows = (raw.values ?? []).map((values, index) => ({ row: window.firstRow + index, values }));
+    if (header === undefined) header = rows.shift()?.values ?? [];
+    const records = rows.map(({ row, values }) => ({ sheet, row, column, header, values }));
+    if (records.length > 0) yield { records, url };
+  }
+}
+
+export const values = stream({
+  name: 'values',
+  description: 'Rows of a spreadsheet, with the values that its formulas have.',
+  source: ValueRecord,
+  row: ValueRow,
+  key: ['sheet', 'row_number'],
+  write: 'replace',
+  method: 'api_json',
+  options: ValuesOptions,
+  scopes: ['https://www.googleapis.com/auth/spreadsheets.readonly'],
+  examples: [
+    {
+      question: 'How many rows has each sheet?',
+      sql: `SELECT sheet, count(*) AS number_of_rows
+FROM google_sheets.values
+GROUP BY sheet
+ORDER BY sheet`,
+    },
+  ],
+  async *extract({ http, options }) {
+    for (const range of new Set(options.ranges)) yield* recordsOf(http, range, options);
+  },
+  toRow: (record) => {
+    const cells = cellsOf(record);
+    // An empty row between others is none.
+    return Object.keys(cells).length === 0 ? [] : { sheet: record.sheet, row_number: record.row, cells };
+  },
+});

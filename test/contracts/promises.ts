@@ -1,0 +1,21 @@
+/** Prints the table of promises: tries every service on its fake and says what was kept. `node test/contracts/promises.ts` */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..');
+const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
+const reporter = join(import.meta.dirname, 'promise-table.ts');
+const args = [
+  vitest,
+  'run',
+  'connectors',
+  '--testNamePattern',
+  'contract of connectors and services',
+  '--reporter',
+  reporter,
+];
+
+const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
+child.on('exit', (code) => {
+  process.exitCode = code ?? 1;
+});
