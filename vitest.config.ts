@@ -4,10 +4,13 @@ import { defineConfig } from 'vitest/config';
 /** Tests against servers that somebody else wrote; `scripts/with-servers` starts those and says where they are. */
 const SERVERS = process.env['TIDEMILL_TEST_GCS_URL'] === undefined ? ['test/servers/**'] : [];
 
+/** Tests that need a Chromium; `scripts/with-browser` says where one is. */
+const BROWSER = process.env['TIDEMILL_TEST_BROWSER'] === undefined ? ['test/browser/**'] : [];
+
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '.tidemill/**', ...SERVERS],
+    exclude: ['**/node_modules/**', '.tidemill/**', ...SERVERS, ...BROWSER],
     globalSetup: 'test/temporary-folder.ts',
     // Connectors that only tests know, by the names that a configuration gives them.
     alias: [

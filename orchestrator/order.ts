@@ -47,6 +47,8 @@ export interface World {
   /** Aborted when a person stops the run, or, with a TidemillError as its reason, when the machine's time is over. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;
+  /** Told the state of each job as it is once its slot is claimed. */
+  readonly onClaimed?: (state: JobState) => void;
 }
 
 /** The cursor to go on from. Throws `cursor-version` or `cursor-invalid` for one this connector cannot read. */

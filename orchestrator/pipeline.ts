@@ -13,9 +13,12 @@ import { extract, type Source, sourceOf } from './extract/source.ts';
 import { cursorOf, deadlineOf, factsOf, type Order, packagePrefix, timeLimit, type World } from './order.ts';
 import { breakerRefusal } from './plan/breaker.ts';
 import { olderSlotOwed, supersededBy } from './plan/owed.ts';
+import type { Freshness } from './report/gates.ts';
 import type { JobResult } from './report/result.ts';
 import { RunReport } from './report/run-report.ts';
-import { loadPackage } from './silver/load.ts';
+import { type LoadReport, loadPackage } from './silver/load.ts';
+import { checkTimeColumn, newestOf } from './silver/newest.ts';
+import { noteFields } from './state/fields.ts';
 import type { JobState, Outcome, Settlement } from './state/job-state.ts';
 import { claimSlot, type Ledger } from './state/ledger.ts';
 import { sliceRefusal } from './state/operate.ts';
@@ -31,6 +34,7 @@ export async function runJob(order: Order, world: World): Promise<JobResult> {
   try {
     const ledger = await claim(order, world);
     if ('covered' in ledger) return report.covered(ledger.covered);
+    world.onClaimed?.(ledger.state);
     report.claimed(ledger.claim.attempt);
     return await runClaimed(order, world, ledger, report);
   } catch (thrown) {
@@ -58,14 +62,16 @@ async function runClaimed(order: Order, world: World, ledger: Ledger, report: Ru
   const limit = timeLimit(order.job.id, order.job.timeout_minutes, world.clock, ended.signal);
   const signal = AbortSignal.any([world.signal, ledger.signal, limit]);
   try {
-    await work({ order, world, ledger, signal, report });
+    const source = await work({ order, world, ledger, signal, report });
     if (order.mode === 'backfill') {
       await ledger.settle([]);
       return report.done(0);
     }
+    const freshness = await freshnessOf(order, world, source);
     const superseded = supersededBy(order.job, ledger.state, order.slot);
     await ledger.settle([...superseded, settlement(order, world, report, 'done')]);
-    return report.done(superseded.reduce((slots, { count = 1 }) => slots + count, 0));
+    const slots = superseded.reduce((sum, { count = 1 }) => sum + count, 0);
+    return report.done(slots, freshness);
   } catch (thrown) {
     return await conclude(asTidemillError(signal.aborted ? signal.reason : thrown), order, world, ledger, report);
   } finally {
@@ -85,11 +91,15 @@ interface Work {
  * Extracts to bronze and loads to silver, first what an earlier run left between the two. A package that cannot be
  * loaded does not keep the source from being read; and what was read and committed is loaded though the rest was not.
  */
-async function work(work: Work): Promise<void> {
+async function work(work: Work): Promise<Source> {
   const { job, service, slot } = work.order;
   const { environment, env } = work.world;
   const source = await sourceOf({ job, service, slot, environment, env });
-  if (work.order.mode === 'replay') return replay(work, source);
+  checkTimeColumn(source.stream, job.id, job.expect.fresh_by);
+  if (work.order.mode === 'replay') {
+    await replay(work, source);
+    return source;
+  }
   if (work.order.mode === 'full') await setAside(work);
   await load(work, source).catch(() => work.signal.throwIfAborted());
   const isRead = work.ledger.state.extracted === slot;
@@ -97,6 +107,18 @@ async function work(work: Work): Promise<void> {
   if (failure === undefined) await endSlice(work);
   await load(work, source);
   if (failure !== undefined) throw failure;
+  return source;
+}
+
+/** How new the table's rows are, where a gate asks. That it cannot be told is no reason to read the source again. */
+async function freshnessOf({ job }: Order, world: World, { stream }: Source): Promise<Freshness | undefined> {
+  const { fresh_within_minutes, fresh_by } = job.expect;
+  if (fresh_within_minutes === undefined) return undefined;
+  try {
+    return { newest: await newestOf(await world.warehouse(), job.service, stream, fresh_by) };
+  } catch (thrown) {
+    return { unknown: asTidemillError(thrown).message };
+  }
 }
 
 /** A slice of a backfill without news is done, too: there was no last commit to say so. */
@@ -155,6 +177,7 @@ async function extractToBronze({ order, world, ledger, signal, report }: Work, s
     clock,
     random,
     keepTokens,
+    onRequest: (request) => report.requested(request),
   });
   const commits = keep(abortable(emissions, signal), {
     bucket,
@@ -184,8 +207,10 @@ async function extractToBronze({ order, world, ledger, signal, report }: Work, s
 async function load(work: Work, source: Source): Promise<void> {
   await continueReplay(work, source);
   for (const { id, manifest } of work.ledger.state.packages) {
-    await loadOne(work, source, { id, manifest: await readManifest(work.world.bucket, manifest) });
-    await work.ledger.loaded(id);
+    const loaded = await loadOne(work, source, { id, manifest: await readManifest(work.world.bucket, manifest) });
+    const { fields, drift } = noteFields(work.ledger.state.fields, loaded.fields);
+    work.report.drifted(drift);
+    await work.ledger.loaded(id, fields);
   }
 }
 
@@ -225,7 +250,11 @@ interface PackageToLoad {
   readonly replaces?: readonly string[];
 }
 
-async function loadOne({ order, world, signal, report }: Work, { stream }: Source, pack: PackageToLoad): Promise<void> {
+async function loadOne(
+  { order, world, signal, report }: Work,
+  { stream }: Source,
+  pack: PackageToLoad,
+): Promise<LoadReport> {
   const { id, manifest, ...room } = pack;
   const loaded = await loadPackage({
     bucket: world.bucket,
@@ -241,6 +270,7 @@ async function loadOne({ order, world, signal, report }: Work, { stream }: Sourc
     ...room,
   });
   report.loaded(loaded);
+  return loaded;
 }
 
 /** After a failure: the slot is owed again, or settled as failed when no attempt is left; a stop gives it back. */

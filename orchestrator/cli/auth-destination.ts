@@ -6,9 +6,9 @@ import { neededBy, readCredentials, STATE_KEY } from '@tidemill/kit/credentials'
 import type { SignedIn } from '../auth/try.ts';
 import type { AuthOptions } from './auth.ts';
 import { withLines } from './env-file.ts';
+import { githubAccess, loadGithub } from './github-access.ts';
 import type { Host } from './host.ts';
-import { repositoryOf } from './repository.ts';
-import { type Session, setting } from './session.ts';
+import type { Session } from './session.ts';
 
 export type Destination =
   | { readonly to: 'secrets'; readonly repository: string; readonly secrets: EnvironmentSecrets }
@@ -27,30 +27,10 @@ export async function destinationOf(session: Session, options: AuthOptions): Pro
 }
 
 async function github({ host, environment }: Session, given: string | true): Promise<Destination> {
-  const token = setting(host, 'GITHUB_TOKEN') ?? setting(host, 'GH_TOKEN');
-  if (token === undefined) {
-    throw new TidemillError('auth', 'github-token-missing', 'There is no GITHUB_TOKEN to store secrets with', {
-      hint: 'With the gh command: GITHUB_TOKEN=$(gh auth token) tidemill auth …; or a fine-grained token with "Environments: read and write".',
-    });
-  }
-  const repository = repositoryOf(host, given === true ? undefined : given);
-  const apiUrl = setting(host, 'GITHUB_API_URL') ?? 'https://api.github.com';
+  const access = githubAccess(host, 'to store secrets with', given === true ? undefined : given);
   const { openEnvironmentSecrets } = await loadGithub();
-  const secrets = await openEnvironmentSecrets({ repository, environment: environment.name, token, apiUrl });
-  return { to: 'secrets', repository, secrets };
-}
-
-/** Only this command needs it; machines that run jobs never install it. */
-async function loadGithub(): Promise<typeof import('@tidemill/github')> {
-  try {
-    return await import('@tidemill/github');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-    throw new TidemillError('config', 'github-missing', 'What speaks to GitHub is not installed', {
-      hint: 'Run: npm install --workspace @tidemill/github',
-      cause,
-    });
-  }
+  const secrets = await openEnvironmentSecrets({ ...access, environment: environment.name });
+  return { to: 'secrets', repository: access.repository, secrets };
 }
 
 interface Delivery {

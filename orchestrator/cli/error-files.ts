@@ -1,13 +1,17 @@
 /** Leaves a file for every red run, which the workflow keeps as an artifact. */
 import { join, resolve } from 'node:path';
-import { STATE_KEY } from '@tidemill/kit/credentials';
-import { loadConnector } from '../extract/connector.ts';
-import { errorArtifact, errorFileName } from '../report/error-artifact.ts';
+import { manifestOf } from '../extract/manifest.ts';
+import type { Plan } from '../plan/types.ts';
+import { errorArtifact, errorFileName, type RedRun } from '../report/error-artifact.ts';
 import { isRed } from '../report/outcome.ts';
 import type { JobResult } from '../report/result.ts';
+import type { JobState } from '../state/job-state.ts';
 import { readState } from '../state/store.ts';
+import { keys } from '../storage/keys.ts';
+import { readText } from '../storage/text.ts';
 import type { Host } from './host.ts';
 import type { Target } from './orders.ts';
+import { secretsOf } from './secrets-of.ts';
 import { type Session, setting } from './session.ts';
 import { version } from './version.ts';
 
@@ -17,36 +21,58 @@ export function errorFolder(host: Host, options: { readonly errorDir?: string })
   return folder === undefined ? undefined : resolve(host.cwd, folder);
 }
 
-export async function writeErrorFiles(
-  { host, bucket }: Session,
-  targets: readonly Target[],
-  results: readonly JobResult[],
-  folder: string,
-): Promise<void> {
-  const commit = setting(host, 'GITHUB_SHA');
-  const versions = { tidemill: version, node: process.version, ...(commit === undefined ? {} : { commit }) };
-  for (const result of results.filter(isRed)) {
-    const target = targets.find(({ job }) => job.id === result.job);
+export interface EndedRuns {
+  readonly runId: string;
+  readonly targets: readonly Target[];
+  readonly results: readonly JobResult[];
+  /** By job: the states as they were claimed. */
+  readonly claimed: ReadonlyMap<string, JobState>;
+}
+
+export async function writeErrorFiles(session: Session, runs: EndedRuns, folder: string): Promise<void> {
+  const red = runs.results.filter(isRed);
+  if (red.length === 0) return;
+  const { host } = session;
+  const plan = await readPlan(session, runs.runId);
+  for (const result of red) {
+    const target = runs.targets.find(({ job, slot }) => job.id === result.job && slot === result.slot);
     if (target === undefined) continue;
-    // A state that cannot be read is one of the things a run fails for.
-    const state = await readState(bucket, result.job).then(
-      (stored) => stored.state,
-      () => undefined,
-    );
-    const text = errorArtifact({ versions, result, job: target.job, state }, await secretsOf(target, host));
-    host.writeFile(join(folder, errorFileName(result)), text);
+    const run: RedRun = {
+      versions: await versionsOf(host, target),
+      result,
+      decision: decisionOn(result, plan),
+      job: target.job,
+      state_before: runs.claimed.get(result.job),
+      state: await unlessBroken(readState(session.bucket, result.job).then(({ state }) => state)),
+    };
+    host.writeFile(join(folder, errorFileName(result)), errorArtifact(run, await secretsOf(target, host)));
   }
 }
 
-/** Values of every variable the job may see. */
-async function secretsOf({ job, service }: Target, { env }: Host): Promise<string[]> {
-  const declared = job.command === undefined ? await credentialsOf(service) : [];
-  return [...job.dependencies, ...declared, STATE_KEY].flatMap((name) => env[name] ?? []);
+/** What cannot be read, as a broken state, is one of the things a run fails for: the rest is told all the same. */
+const unlessBroken = <T>(reading: Promise<T>): Promise<T | undefined> => reading.catch(() => undefined);
+
+/** A leg was asked for by a plan, which left its record; a run by hand was not. */
+const readPlan = ({ bucket }: Session, runId: string): Promise<Plan | undefined> =>
+  unlessBroken(
+    readText(bucket, keys.runRecord(runId, 'plan')).then((object) =>
+      object === undefined ? undefined : (JSON.parse(object.text) as Plan),
+    ),
+  );
+
+function decisionOn({ job, slot }: JobResult, plan: Plan | undefined): RedRun['decision'] {
+  const run = plan?.runs.find((planned) => planned.job === job && planned.slot === slot);
+  return run === undefined ? undefined : { run, why: plan?.decisions.find((decision) => decision.job === job) };
 }
 
-/** A connector that cannot be loaded has read no credentials. */
-const credentialsOf = (service: Target['service']): Promise<string[]> =>
-  loadConnector(service).then(
-    ({ credentials }) => credentials.map(({ name }) => name),
-    () => [],
-  );
+async function versionsOf(host: Host, { job, service }: Target): Promise<RedRun['versions']> {
+  const commit = setting(host, 'GITHUB_SHA');
+  const connector = job.command === undefined ? await manifestOf(service) : undefined;
+  return {
+    tidemill: version,
+    node: process.version,
+    system: `${process.platform} ${process.arch}`,
+    ...(connector === undefined ? {} : { connector: `${service.package} ${connector.version}` }),
+    ...(commit === undefined ? {} : { commit }),
+  };
+}

@@ -23,6 +23,8 @@ export const LABEL: Label = {
 const MOST_NEW = 20;
 
 export interface Kept {
+  /** Keys of the subjects that had an issue, before or by another report: people know of them. */
+  readonly known: Set<string>;
   /** What began to fail, and what is well again. */
   readonly opened: Finding[];
   readonly closed: Finding[];
@@ -39,11 +41,14 @@ interface Known {
 
 /** Never throws. An answer that is about one issue does not keep the others; what all of them would get ends the work. */
 export async function keepIssues(board: IssueBoard, findings: readonly Finding[]): Promise<Kept> {
-  const kept: Kept = { opened: [], closed: [], unopened: [], faults: [] };
+  const kept: Kept = { known: new Set(), opened: [], closed: [], unopened: [], faults: [] };
   try {
     const known = await knownIssues(board);
+    for (const key of known.keys()) kept.known.add(key);
     for (const finding of findings) {
-      const fault = await keepIssue(board, finding, known.get(subjectKey(finding.subject)), kept).catch(asTidemillError);
+      const fault = await keepIssue(board, finding, known.get(subjectKey(finding.subject)), kept).catch(
+        asTidemillError,
+      );
       if (fault !== undefined) kept.faults.push(fault);
       if (fault !== undefined && fault.kind !== 'source-changed') break;
     }
@@ -63,8 +68,10 @@ async function openIssue(board: IssueBoard, finding: Finding, memory: Memory, ke
   if (kept.opened.length >= MOST_NEW) return void kept.unopened.push(finding);
   const { number } = await board.create({ title: finding.title, body: issueBody(memory, finding.facts) });
   // Another report may have done the same at the same time: the lowest number stays, and whoever was later adds to it.
-  const first = (await knownIssues(board)).get(subjectKey(finding.subject));
+  const key = subjectKey(finding.subject);
+  const first = (await knownIssues(board)).get(key);
   if (first === undefined || first.issue.number >= number) return void kept.opened.push(finding);
+  kept.known.add(key);
   await keepIssue(board, finding, first, kept);
 }
 

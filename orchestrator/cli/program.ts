@@ -8,6 +8,7 @@ import { pauseCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
+import { reportIssuesCommand } from './report-issues.ts';
 import { resetCommand } from './reset.ts';
 import { resumeCommand } from './resume.ts';
 import { rewindCommand } from './rewind.ts';
@@ -17,6 +18,7 @@ import { tickCommand } from './tick.ts';
 import { unlockCommand } from './unlock.ts';
 import { validateCommand } from './validate.ts';
 import { version } from './version.ts';
+import { watchdogCommand } from './watchdog.ts';
 
 /** Adds one command to the program. `exit` sets the exit code of a command that ended in order. */
 export type DefineCommand = (command: (name: string) => Command, host: Host, exit: (code: number) => void) => void;
@@ -30,6 +32,8 @@ const commands: readonly DefineCommand[] = [
   doctorCommand,
   authCommand,
   reportCommand,
+  reportIssuesCommand,
+  watchdogCommand,
   pauseCommand,
   resumeCommand,
   resetCommand,

@@ -12,7 +12,7 @@ export function repositoryOf(host: Host, given: string | undefined): string {
   const repository = given ?? setting(host, 'GITHUB_REPOSITORY') ?? originOf(host);
   if (repository !== undefined) return repository;
   throw new TidemillError('config', 'github-repository-unknown', 'Nobody knows which repository this is', {
-    hint: 'Say it: --set-secrets OWNER/NAME',
+    hint: 'Say it: GITHUB_REPOSITORY=OWNER/NAME, or --set-secrets OWNER/NAME',
   });
 }
 

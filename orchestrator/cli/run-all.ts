@@ -1,21 +1,26 @@
 /** Runs targets side by side, shows progress, and reports: to the person, the step summary and the bucket. */
 import { asTidemillError } from '@tidemill/kit';
+import { redactor } from '@tidemill/kit/redact';
 import { tokenKeeper } from '../credentials/keep-tokens.ts';
 import { type Order, timeLimit, type World } from '../order.ts';
 import { runJob } from '../pipeline.ts';
 import { nextSlotOf } from '../plan/owed.ts';
 import { exitCode } from '../report/outcome.ts';
+import { redactedResult } from '../report/redacted.ts';
 import type { JobResult } from '../report/result.ts';
 import { legSummary } from '../report/summary.ts';
 import { resultText } from '../report/terminal.ts';
+import type { JobState } from '../state/job-state.ts';
 import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
 import { errorFolder, writeErrorFiles } from './error-files.ts';
 import { printError } from './errors.ts';
 import { explore } from './explore.ts';
 import { addSummary, annotation, isOnActions } from './github.ts';
+import { logUrl } from './log-url.ts';
 import type { Target } from './orders.ts';
 import { showProgress } from './progress.ts';
+import { secretsOf } from './secrets-of.ts';
 import { type CommonOptions, type Session, setting } from './session.ts';
 
 export interface RunAllOptions extends CommonOptions {
@@ -36,14 +41,19 @@ export async function runAll(session: Session, targets: readonly Target[], optio
     targets.map(({ job }) => job.id),
   );
   const ended = new AbortController();
-  const world = worldOf(session, options, progress.update, ended.signal);
+  const claimed = new Map<string, JobState>();
+  const world = {
+    ...worldOf(session, options, progress.update, ended.signal),
+    onClaimed: (state: JobState) => void claimed.set(state.job, state),
+  };
   const results: JobResult[] = [];
   /** In the order of the configuration, not of the race. */
   const place = ({ job, slot }: JobResult): number =>
     targets.findIndex((target) => target.job.id === job && target.slot === slot);
   try {
     await inLanes(lanesOf(targets), session.config.max_parallel_jobs, async (target) => {
-      const result = { ...(await runJob({ ...target, mode: options.mode }, world)), ...next(target, world) };
+      const told = await clean(await runJob({ ...target, mode: options.mode }, world), target, host);
+      const result = { ...told, ...next(target, world), ...logOf(host) };
       results.push(result);
       progress.finish(result);
       return result.result === 'done' || result.result === 'covered';
@@ -56,7 +66,8 @@ export async function runAll(session: Session, targets: readonly Target[], optio
     addSummary(host, legSummary(results));
     annotate(session, targets, results);
     const folder = errorFolder(host, options);
-    if (folder !== undefined) await writeErrorFiles(session, targets, results, folder);
+    const runs = { runId: options.runId, targets, results, claimed };
+    if (folder !== undefined) await writeErrorFiles(session, runs, folder);
     if (options.json) host.stdout.write(`${JSON.stringify({ run: options.runId, results }, undefined, 2)}\n`);
     else host.stdout.write(results.length === 0 ? 'Nothing is owed.\n' : `\n${resultText(results)}`);
     if (options.explore && !options.json) host.stdout.write(await explore(session, targets));
@@ -117,6 +128,17 @@ async function inLanes(lanes: Target[][], width: number, run: (target: Target) =
     }
   };
   await Promise.all(Array.from({ length: width }, worker));
+}
+
+/** Without the secrets that the job could see. One that did not run has seen none. */
+async function clean(result: JobResult, target: Target, host: Session['host']): Promise<JobResult> {
+  if (result.result === 'covered') return result;
+  return redactedResult(result, redactor(await secretsOf(target, host)));
+}
+
+function logOf(host: Session['host']): Pick<JobResult, 'log_url'> {
+  const url = logUrl(host);
+  return url === undefined ? {} : { log_url: url };
 }
 
 function next({ job }: Target, { clock }: World): { next?: string } {

@@ -4,13 +4,13 @@ import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { createHttp } from '@tidemill/kit/http';
 import { redactor } from '@tidemill/kit/redact';
 import { plural } from '../report/format.ts';
-import type { Finding } from '../report/issue.ts';
+import { type Finding, subjectKey } from '../report/issue.ts';
 import { markdownText } from '../report/table.ts';
 import { webhookText } from '../report/webhook.ts';
 import { addSummary, annotation, isOnActions } from './github.ts';
 import { githubAccess, loadGithub } from './github-access.ts';
 import type { Host } from './host.ts';
-import { keepIssues, type Kept, LABEL } from './keep-issues.ts';
+import { type Kept, keepIssues, LABEL } from './keep-issues.ts';
 import { setting } from './session.ts';
 
 export interface Told {
@@ -26,8 +26,7 @@ export async function tell(host: Host, findings: readonly Finding[]): Promise<To
   const kept = await issues(host, findings);
   const faults = [...kept.faults];
   // Where no issue remembers what was told, rather too often than never.
-  const failing = findings.filter(({ word }) => word === 'failing');
-  const began = kept.faults.length === 0 ? [...kept.opened, ...kept.unopened] : failing;
+  const began = findings.filter(({ word, subject }) => word === 'failing' && !kept.known.has(subjectKey(subject)));
   const text = webhookText(began, kept.closed, runUrl(host));
   if (text !== undefined) faults.push(...(await post(host, text)));
   const lines = faults.map(({ message, code, hint }) => {
@@ -44,12 +43,12 @@ async function issues(host: Host, findings: readonly Finding[]): Promise<Kept> {
   try {
     return await keepIssues(await board(host), findings);
   } catch (thrown) {
-    return { opened: [], closed: [], unopened: [], faults: [asTidemillError(thrown)] };
+    return { known: new Set(), opened: [], closed: [], unopened: [], faults: [asTidemillError(thrown)] };
   }
 }
 
 async function board(host: Host): Promise<IssueBoard> {
-  const access = githubAccess(host);
+  const access = githubAccess(host, 'to keep issues with');
   const { openIssueBoard } = await loadGithub();
   return openIssueBoard(access, LABEL, { clock: host.clock, random: host.random, signal: host.interrupted });
 }
@@ -105,4 +104,10 @@ export function say(host: Host, lines: readonly string[]): void {
 export const redactorOf = ({ env }: Host): ((text: string) => string) =>
   redactor(SECRETS.flatMap((name) => env[name] ?? []));
 
-const SECRETS = ['GITHUB_TOKEN', 'GH_TOKEN', 'TIDEMILL_WEBHOOK_URL', 'GCS_SERVICE_ACCOUNT_KEY', 'AWS_SECRET_ACCESS_KEY'];
+const SECRETS = [
+  'GITHUB_TOKEN',
+  'GH_TOKEN',
+  'TIDEMILL_WEBHOOK_URL',
+  'GCS_SERVICE_ACCOUNT_KEY',
+  'AWS_SECRET_ACCESS_KEY',
+];

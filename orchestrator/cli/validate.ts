@@ -3,6 +3,7 @@ import { ConfigError, type Fault } from '../config/faults.ts';
 import type { Config, Job } from '../config/job.ts';
 import { checkOptions, loadConnector, streamOf } from '../extract/connector.ts';
 import { plural } from '../report/format.ts';
+import { checkTimeColumn } from '../silver/newest.ts';
 import type { DefineCommand } from './program.ts';
 import { type CommonOptions, openConfig } from './session.ts';
 
@@ -24,7 +25,7 @@ export const validateCommand: DefineCommand = (command, host) => {
     });
 };
 
-/** What only the connectors know: whether they exist, their data types and their options. */
+/** What only the connectors know: whether they exist, their data types, options and columns. */
 async function connectorFaults(config: Config): Promise<Fault[]> {
   const faults: Fault[] = [];
   for (const job of config.jobs) {
@@ -38,7 +39,9 @@ async function connectorFault(config: Config, job: Job): Promise<Omit<Fault, 'pl
   const service = config.services.get(job.service);
   if (service === undefined) return undefined;
   try {
-    checkOptions(streamOf(await loadConnector(service), job.data_type), job.id, job.options);
+    const stream = streamOf(await loadConnector(service), job.data_type);
+    checkOptions(stream, job.id, job.options);
+    checkTimeColumn(stream, job.id, job.expect.fresh_by);
     return undefined;
   } catch (thrown) {
     const { kind, message, hint } = asTidemillError(thrown);

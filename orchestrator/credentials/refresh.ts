@@ -65,7 +65,11 @@ function secretsOf(held: string, { access, refresh: replacement, expiresAt }: To
 const isRefusal = (error: unknown): boolean =>
   error instanceof TidemillError && error.kind === 'auth' && error.code !== 'oauth-client';
 
-function refused({ service, tokens: { life } }: TokenRequest, { unfinishedSince }: RefreshOrder, cause: unknown): TidemillError {
+function refused(
+  { service, tokens: { life } }: TokenRequest,
+  { unfinishedSince }: RefreshOrder,
+  cause: unknown,
+): TidemillError {
   const lost =
     unfinishedSince === undefined
       ? ''

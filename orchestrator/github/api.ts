@@ -102,3 +102,9 @@ function unexpected(status: unknown, subject: string): TidemillError {
     hint: 'https://www.githubstatus.com/ and the documentation of its REST API may say why.',
   });
 }
+
+/** For an answer of another shape than the documentation promises. */
+export const otherAnswer = (promised: string): TidemillError =>
+  new TidemillError('source-changed', 'github-answer', `GitHub answered something else than ${promised}`, {
+    hint: 'Is GITHUB_API_URL the address of its REST API?',
+  });

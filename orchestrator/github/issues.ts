@@ -1,5 +1,5 @@
 /** Issues of a repository that carry one label: what a program keeps for people to read. */
-import type { GithubAccess } from './api.ts';
+import { type GithubAccess, otherAnswer } from './api.ts';
 import { openPatiently, type Patience } from './patient.ts';
 
 export interface OpenIssue {
@@ -42,7 +42,7 @@ export function openIssueBoard(access: GithubAccess, label: Label, patience: Pat
   const { octokit, owner, repo } = openPatiently(access, patience, PERMISSION);
   const { issues } = octokit.rest;
   const where = { owner, repo };
-  let hasLabel = false;
+  let labelled: Promise<void> | undefined;
   return {
     async open() {
       const found = await octokit.paginate(issues.listForRepo, {
@@ -58,7 +58,8 @@ export function openIssueBoard(access: GithubAccess, label: Label, patience: Pat
         .sort((a, b) => a.number - b.number);
     },
     async create(text) {
-      hasLabel ||= await made(issues.createLabel({ ...where, ...label }));
+      labelled ??= made(issues.createLabel({ ...where, ...label }));
+      await labelled;
       return issueOf((await issues.create({ ...where, ...text, labels: [label.name] })).data);
     },
     async edit(issue_number, text) {
@@ -74,23 +75,23 @@ export function openIssueBoard(access: GithubAccess, label: Label, patience: Pat
 }
 
 /** GitHub refuses to make a label that is there (422): then there is nothing to do. */
-async function made(label: Promise<unknown>): Promise<true> {
+async function made(label: Promise<unknown>): Promise<void> {
   await label.catch((error: { code?: unknown }) => {
     if (error.code !== 'github-answer') throw error;
   });
-  return true;
 }
 
+/** Throws kind `source-changed` for what is no issue: who took it for "none there" would open one more every hour. */
+function issueOf(issue: ApiIssue): OpenIssue {
+  const { number, title, body, html_url: url } = issue;
+  if (typeof number === 'number' && typeof title === 'string') return { number, title, body: body ?? '', url };
+  throw otherAnswer('an issue');
+}
+
+/** As GitHub promises it; what it sends is looked at. */
 interface ApiIssue {
   readonly number: number;
   readonly title: string;
   readonly body?: string | null | undefined;
   readonly html_url: string;
 }
-
-const issueOf = ({ number, title, body, html_url: url }: ApiIssue): OpenIssue => ({
-  number,
-  title,
-  body: body ?? '',
-  url,
-});

@@ -1,5 +1,5 @@
 import { type RetryWorld, withRetry } from '@tidemill/kit/retry';
-import { type Github, type GithubAccess, githubError, openGithub } from './api.ts';
+import { type Github, type GithubAccess, githubError, openGithub, otherAnswer } from './api.ts';
 
 export type Patience = Pick<RetryWorld, 'clock' | 'random' | 'signal'>;
 
@@ -30,8 +30,10 @@ export function openPatiently(access: GithubAccess, patience: Patience, permissi
         throw githubError(error, subject, permission);
       }
     };
-    return withRetry(ask, POLICY, { ...patience, deadline });
+    const answer = await withRetry(ask, POLICY, { ...patience, deadline });
+    // The library hands on as text what is no JSON, such as the page of a proxy.
+    if (typeof answer.data === 'string' && answer.status !== 204) throw otherAnswer('JSON');
+    return answer;
   });
   return github;
 }
-

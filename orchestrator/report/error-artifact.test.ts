@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { jobOf } from '../../test/fixtures/job.ts';
-import { errorArtifact, errorFileName } from './error-artifact.ts';
+import { emptyState } from '../state/transitions.ts';
+import { errorArtifact, errorFileName, type RedRun } from './error-artifact.ts';
 import { type JobResult, noTotals } from './result.ts';
 
 const SECRET = 'p4ss/wörd "quoted"';
@@ -31,22 +32,45 @@ const result: JobResult = {
     hint: 'Renew https://user:pw@example.com/?token=abcdef',
     exit: 3,
     who: 'you',
+    request: {
+      method: 'GET',
+      url: 'https://x.example/orders?after=…',
+      status: 401,
+      headers: { 'x-request-id': SECRET, 'retry-after': '7' },
+    },
   },
   is_settled: false,
+  trace: {
+    log: [`06:17:00 GET https://x.example/?a=${Buffer.from(SECRET).toString('hex')} → 401`],
+    manifests: ['bronze/shop/orders/m.json'],
+    uncommitted: 7,
+  },
 };
-const run = {
+const run: RedRun = {
   result,
   job: jobOf({ id: 'mine', options: { region: `eu ${JSON.stringify(SECRET)}` } }),
+  decision: {
+    run: { job: 'mine', slot: result.slot, interval: result.interval, attempt: 2, reason: 'tried again' },
+    why: { job: 'mine', decision: 'run', reason: `somebody wrote ${encodeURIComponent(SECRET)}` },
+  },
+  state_before: { ...emptyState('mine'), settled_through: '2026-11-21T05:00:00.000Z' },
   state: undefined,
   versions: { tidemill: '0.1.0', node: 'v24.0.0' },
 };
 
 describe('what explains a red run', () => {
-  it('is the result, the job, where it stands, and the versions', () => {
+  it('is the result with its log and request, the decision, the job, where it stood, and the versions', () => {
     expect(JSON.parse(errorArtifact(run, []))).toMatchObject({
-      format: 1,
+      format: 2,
       versions: { tidemill: '0.1.0', node: 'v24.0.0' },
-      result: { slot: '2026-11-21T06:00:00.000Z', attempt: 2, failure: { code: 'credentials-refused' } },
+      result: {
+        slot: '2026-11-21T06:00:00.000Z',
+        attempt: 2,
+        failure: { code: 'credentials-refused', request: { url: 'https://x.example/orders?after=…', status: 401 } },
+        trace: { log: [expect.stringContaining('→ 401')], manifests: ['bronze/shop/orders/m.json'], uncommitted: 7 },
+      },
+      decision: { run: { reason: 'tried again' }, why: { decision: 'run' } },
+      state_before: { settled_through: '2026-11-21T05:00:00.000Z' },
       job: { id: 'mine' },
     });
   });
@@ -56,6 +80,8 @@ describe('what explains a red run', () => {
     const { failure, notices } = JSON.parse(text).result;
     expect(failure.message).toMatch(/^refused \*\*\*, as [^ ]*\*\*\*[^ ]*$/);
     expect(notices).toEqual(['tried ***']);
+    expect(failure.request.headers).toEqual({ 'x-request-id': '***', 'retry-after': '7' });
+    expect(text).not.toContain(Buffer.from(SECRET).toString('hex'));
     expect(JSON.parse(text).job.options.region).toBe('eu "***"');
     expect(text).not.toMatch(/p4ss|user:pw|abcdef/);
   });

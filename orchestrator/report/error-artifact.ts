@@ -1,23 +1,35 @@
 /** What explains a red run to somebody who was not there. Pure. */
 import { redactor } from '@tidemill/kit/redact';
 import type { Job } from '../config/job.ts';
+import type { Decision, PlannedRun } from '../plan/types.ts';
 import type { JobState } from '../state/job-state.ts';
 import type { JobResult } from './result.ts';
 
 export interface RedRun {
-  /** Totals, gates, and the failure with its hint; never a record. */
+  /** Totals, gates, the log, the failure with its hint and request; never a record. */
   readonly result: JobResult;
   readonly job: Job;
+  /** What the planner said; undefined for a run that no plan asked for. */
+  readonly decision?: { readonly run: PlannedRun; readonly why: Decision | undefined } | undefined;
+  /** As the run found it; undefined when it did not get so far. */
+  readonly state_before?: JobState | undefined;
   /** As the run left it; undefined when it could not be read. */
   readonly state: JobState | undefined;
-  readonly versions: { readonly tidemill: string; readonly node: string; readonly commit?: string };
+  readonly versions: {
+    readonly tidemill: string;
+    readonly node: string;
+    readonly system?: string;
+    readonly connector?: string;
+    readonly commit?: string;
+  };
 }
 
 /** The run as JSON. None of the secrets is in it, however they were encoded on their way into a message. */
-export function errorArtifact({ versions, result, job, state }: RedRun, secrets: readonly string[]): string {
+export function errorArtifact(run: RedRun, secrets: readonly string[]): string {
   const redact = redactor(secrets);
   const clean = (_: string, value: unknown): unknown => (typeof value === 'string' ? redact(value) : value);
-  return `${JSON.stringify({ format: 1, versions, result, job, state }, clean, 2)}\n`;
+  const { versions, result, job, decision, state_before, state } = run;
+  return `${JSON.stringify({ format: 2, versions, result, decision, job, state_before, state }, clean, 2)}\n`;
 }
 
 /** Unique among the runs of a leg. GitHub refuses artifacts whose files have a colon in their names. */

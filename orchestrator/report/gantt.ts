@@ -1,19 +1,25 @@
+import { count } from './format.ts';
+import { isRed } from './outcome.ts';
 import type { JobResult } from './result.ts';
 
 /** Bars a person can still read; the slowest are shown. */
 const MOST_BARS = 40;
 
-/** When each job ran, as a mermaid Gantt chart. Pure. */
+/** When each job ran, as a mermaid Gantt chart: https://mermaid.js.org/syntax/gantt.html. Pure. */
 export function gantt(results: readonly JobResult[]): string {
-  const shown = [...results].sort((a, b) => b.seconds - a.seconds).slice(0, MOST_BARS);
+  const shown = results.toSorted((a, b) => b.seconds - a.seconds).slice(0, MOST_BARS);
   if (shown.length < 2) return '';
   const bars = shown.sort((a, b) => a.started_at.localeCompare(b.started_at)).map(bar);
-  return ['```mermaid', 'gantt', '  dateFormat x', '  axisFormat %H:%M:%S', ...bars, '```'].join('\n');
+  const rest =
+    results.length > shown.length ? [`The slowest ${count(shown.length)} of ${count(results.length)}.`, ''] : [];
+  const head = ['gantt', '  dateFormat x', '  axisFormat %H:%M:%S'];
+  return [...rest, '```mermaid', ...head, ...bars, '```'].join('\n');
 }
 
-function bar({ job, result, started_at, seconds }: JobResult): string {
-  const start = Date.parse(started_at);
-  const end = start + Math.max(1000, Math.round(seconds * 1000));
-  // Ids of jobs are letters, digits, `_`, `-` and `.`: nothing that mermaid reads as its own.
-  return `  ${job} :${result === 'failed' ? 'crit, ' : ''}${start}, ${end}`;
+function bar(result: JobResult): string {
+  const start = Date.parse(result.started_at);
+  const end = start + Math.max(1000, Math.round(result.seconds * 1000));
+  // The sign first: a job may be called `section`, or something else that begins a line of mermaid's own.
+  const [sign, tags] = isRed(result) ? ['✗', 'crit, '] : ['✓', ''];
+  return `  ${sign} ${result.job} :${tags}${start}, ${end}`;
 }

@@ -1,6 +1,8 @@
 /** What became of the jobs of a run, as findings for their issues. Pure. */
+import { reproduceCommand } from './failure.ts';
 import { instant, plural } from './format.ts';
 import type { Finding } from './issue.ts';
+import { fenced } from './markdown.ts';
 import { isRed } from './outcome.ts';
 import type { JobResult } from './result.ts';
 import { markdownText, shortened } from './table.ts';
@@ -32,27 +34,30 @@ export function findingsOf(run: RunFacts): Finding[] {
   const told = run.results.filter(({ result, environment }) => {
     return environment === run.environment && (result === 'done' || result === 'failed');
   });
+  // Newest first.
   const jobs = Map.groupBy(
-    told.toSorted((a, b) => (a.started_at < b.started_at ? -1 : 1)),
+    told.toSorted((a, b) => b.started_at.localeCompare(a.started_at)),
     ({ job }) => job,
   );
   const lost = run.lost.filter(({ job }) => !jobs.has(job)).map((one) => lostFinding(one, run));
-  return [...[...jobs.values()].map((results) => jobFinding(results, run)), ...lost];
+  return [
+    ...[...jobs.values()].flatMap(([newest, ...older]) => (newest === undefined ? [] : jobFinding(newest, older, run))),
+    ...lost,
+  ];
 }
 
-/** Oldest first: the newest decides. */
-function jobFinding(results: readonly JobResult[], run: RunFacts): Finding {
-  const newest = results.at(-1)!;
+/** The newest decides. */
+function jobFinding(newest: JobResult, older: readonly JobResult[], run: RunFacts): Finding {
   const common = commonOf(newest, run);
   if (!isRed(newest)) {
     const { inserted, updated } = newest.totals;
     const line = `${plural(inserted + updated, 'row')} new or changed.`;
     return { word: 'well', ...common, line, at: newest.started_at, facts: `${line} ${linkTo(run)}`.trim() };
   }
-  const failures = results.filter(isRed).map(({ started_at }) => started_at);
+  const failures = [newest, ...older].filter(isRed).map(({ started_at }) => started_at);
   const { code = 'gate-not-met', message = newest.gates.join(', ') } = newest.failure ?? {};
   const line = shortened(run.redact(message), 300);
-  return { word: 'failing', ...common, line, code, failures, facts: factsOf(newest, run) };
+  return { word: 'failing', ...common, line, code, failures: failures.reverse(), facts: factsOf(newest, run) };
 }
 
 function lostFinding(lost: LostRun, run: RunFacts): Finding {
@@ -85,21 +90,20 @@ function factsOf(result: JobResult, run: RunFacts): string {
 
 function blocks(lines: readonly string[], at: LostRun, run: RunFacts): string {
   const list = lines.slice(0, MOST_LINES).map((line) => `- ${harmless(line, run)}`);
-  return [list.join('\n'), commandFor(at, run), linkTo(run)].filter((block) => block !== '').join('\n\n');
+  return [list.join('\n'), commandsFor(at, run), linkTo(run)].filter((block) => block !== '').join('\n\n');
 }
 
-const harmless = (text: string, { redact }: RunFacts): string =>
-  markdownText(shortened(redact(text), MOST_CHARACTERS));
+const harmless = (text: string, { redact }: RunFacts): string => markdownText(shortened(redact(text), MOST_CHARACTERS));
 
 /** Only for names that mean nothing to a shell, whoever wrote the run's record. */
-function commandFor({ job, slot }: LostRun, { environment }: RunFacts): string {
-  const at = slot.startsWith('manual-') ? job : `${job}@${slot}`;
-  if (![at, environment].every((word) => /^[\w@:.-]+$/.test(word))) return '';
-  const commands = [
-    `npx tidemill run ${at} --environment ${environment}    # to see it on your own machine`,
-    `npx tidemill pause ${job} --environment ${environment}    # to have peace until it is mended`,
+function commandsFor({ job, slot }: LostRun, { environment }: RunFacts): string {
+  if (![job, slot, environment].every((word) => /^[\w:.-]+$/.test(word))) return '';
+  const pause = `npx tidemill pause ${job} --environment ${environment}`;
+  const lines = [
+    `${reproduceCommand({ job, slot, environment })}    # to see it on your own machine`,
+    `${pause}    # to have peace until it is mended`,
   ];
-  return `\`\`\`sh\n${commands.join('\n')}\n\`\`\``;
+  return fenced(lines, 'sh');
 }
 
 const linkTo = ({ url }: RunFacts): string => (url === undefined ? '' : `[The run](${url})`);

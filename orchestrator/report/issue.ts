@@ -59,7 +59,8 @@ export type Step =
 
 /** A report that comes late or twice changes nothing: only what is newer than the issue counts. */
 export function nextStep(finding: Finding, known: Memory | undefined): Step {
-  if (finding.word === 'well') return known !== undefined && finding.at > known.last ? { to: 'close' } : { to: 'leave' };
+  if (finding.word === 'well')
+    return known !== undefined && finding.at > known.last ? { to: 'close' } : { to: 'leave' };
   const { subject, code } = finding;
   const failures = finding.failures.filter((at) => known === undefined || at > known.last);
   const [first] = failures;
@@ -74,7 +75,7 @@ export function nextStep(finding: Finding, known: Memory | undefined): Step {
 /** Equal for equal subjects. */
 export const subjectKey = (subject: Subject): string => JSON.stringify(Object.entries(subject).sort());
 
-const MARKER = /<!-- tidemill (\{.*\}) -->/;
+const MARKER = /<!-- tidemill (\{.*?\}) -->/s;
 
 /** Undefined for an issue that is not ours, or that somebody has changed beyond recognition. */
 export function memoryIn(body: string): Memory | undefined {
@@ -85,9 +86,8 @@ export function memoryIn(body: string): Memory | undefined {
   }
 }
 
-/** Two hyphens would end the comment. */
-const marker = (memory: Memory): string =>
-  `<!-- tidemill ${JSON.stringify(memory).replaceAll('--', '-\\u002d').replaceAll('>', '\\u003e')} -->`;
+/** Without a `>`, nothing in it can end the comment. */
+const marker = (memory: Memory): string => `<!-- tidemill ${JSON.stringify(memory).replaceAll('>', '\\u003e')} -->`;
 
 /** The text of the issue: since when and how often, the newest failure, and the hidden comment. */
 export function issueBody(memory: Memory, facts: string): string {

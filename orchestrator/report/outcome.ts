@@ -36,6 +36,7 @@ export function word({ result, totals, gates, is_settled }: JobResult): string {
 
 /** `7 jobs done: 356,219 inserted, 0 updated, 0 deleted.` */
 export function headline(results: readonly JobResult[]): string {
+  if (results.length === 0) return 'No job ran.';
   const red = results.filter(isRed).length;
   const done = results.filter(({ result }) => result === 'done').length;
   const { inserted, updated, deleted, rejected } = totalsOf(results);

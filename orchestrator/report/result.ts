@@ -1,5 +1,5 @@
 /** What became of one run of one job: what the summary, the run record and the exit code are made from. */
-import type { ErrorKind } from '@tidemill/kit';
+import type { ErrorKind, RequestFacts } from '@tidemill/kit';
 
 /** Rows and records of a run, added up over its packages. `records = loaded + rejected`. */
 export interface Totals {
@@ -26,6 +26,25 @@ export interface Failure {
   readonly exit: number;
   /** Who must act. */
   readonly who: string;
+  /** The request that failed, where it was one. */
+  readonly request?: RequestFacts;
+}
+
+/** How the source's records have changed since earlier runs: names of their top-level fields. */
+export interface Drift {
+  readonly added: readonly string[];
+  /** In every record so far, and in none of this run. */
+  readonly missing: readonly string[];
+}
+
+/** How a red run went, for somebody who was not there. No records. */
+export interface Trace {
+  /** The last lines, oldest first: `06:17:02 GET https://… → 200`. */
+  readonly log: readonly string[];
+  /** Keys of the manifests that this run committed. */
+  readonly manifests: readonly string[];
+  /** Records that were read since the last of them. */
+  readonly uncommitted: number;
 }
 
 /**
@@ -50,6 +69,8 @@ export interface JobResult {
   readonly reason?: string;
   /** Start minus slot, in seconds; 0 for manual runs. */
   readonly lateness_seconds: number;
+  /** Later than the job's `tolerance_minutes`. */
+  readonly is_late?: true;
   readonly started_at: string;
   readonly seconds: number;
   readonly totals: Totals;
@@ -67,6 +88,12 @@ export interface JobResult {
   readonly is_settled: boolean;
   /** The next slot after the start of this run. */
   readonly next?: string;
+  readonly description?: string;
+  readonly drift?: Drift;
+  /** Of a red result only. */
+  readonly trace?: Trace;
+  /** Where the log of its leg can be read. */
+  readonly log_url?: string;
 }
 
 export const noTotals: Totals = {

@@ -2,9 +2,12 @@
 
 const NUMBER = /^-?[\d.,]+( ([kMGT]?B|s))?$/;
 
+/** Perhaps with a unit. */
+export const isNumber = (text: string): boolean => NUMBER.test(text);
+
 /** Whether every cell of the column is a number, perhaps with a unit: then it is aligned to the right. */
-const isNumeric = (rows: readonly (readonly string[])[], column: number): boolean =>
-  rows.length > 0 && rows.every((row) => NUMBER.test(row[column] ?? ''));
+export const isNumeric = (rows: readonly (readonly string[])[], column: number): boolean =>
+  rows.length > 0 && rows.every((row) => isNumber(row[column] ?? ''));
 
 export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
@@ -26,18 +29,31 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
   return [line(head), line(rule), ...rows.map(line)].join('\n');
 }
 
+/** What orders the characters of a line anew: a text could show other words than it holds. */
+const BIDIRECTIONAL = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
 /**
- * Foreign text made harmless in Markdown: no HTML, no links, no code, no table cells, no line breaks, and no
- * workflow command at the start of a line.
+ * Foreign text made harmless in Markdown: no HTML, no links, no code, no table cells, no line breaks, no lists or
+ * headings, and no workflow command at the start of a line.
  */
 export function markdownText(text: string): string {
-  return text
-    .replace(/[\r\n\u2028\u2029]+/g, ' ')
-    .replace(/[\\`*_{}[\]()#+!|~$@]/g, (character) => `&#${character.charCodeAt(0)};`)
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/::/g, '&#58;&#58;');
+  return (
+    text
+      .toWellFormed()
+      .replace(BIDIRECTIONAL, '')
+      .replace(/[\s\p{Cc}]+/gu, ' ')
+      .trim()
+      .replace(/[&\\`*_{}[\]()#+!|~$@<>]/g, entity)
+      .replace(/^[-=]/, entity)
+      .replace(/^(\d{1,9})\.(?= |$)/, '$1&#46;')
+      .replace(/::/g, '&#58;&#58;')
+      // GitHub makes links of bare addresses, too.
+      .replace(/:(?=\/\/)/g, '&#58;')
+      .replace(/(www)\./gi, '$1&#46;')
+  );
 }
+
+const entity = (character: string): string => `&#${character.charCodeAt(0)};`;
 
 /** Cuts a text to a number of characters, and says so. */
 export const shortened = (text: string, most: number): string =>

@@ -1,7 +1,7 @@
 /** The result of a run as text for a terminal. Pure. */
 import { bytes, count, duration, instant } from './format.ts';
 import { headline, word } from './outcome.ts';
-import type { JobResult } from './result.ts';
+import type { Drift, JobResult } from './result.ts';
 import { textTable } from './table.ts';
 
 const HEAD = ['job', 'outcome', 'records', 'inserted', 'updated', 'unchanged', 'deleted', 'rejected', 'bytes', 'time'];
@@ -23,10 +23,11 @@ export function resultText(results: readonly JobResult[]): string {
 }
 
 function remarksOn(result: JobResult): string[] {
-  const { job, notices, rejects, quarantine, gates, failure, reason, next, is_settled } = result;
+  const { job, notices, rejects, quarantine, gates, failure, reason, next, is_settled, drift } = result;
   const lines = [
     ...notices,
     ...(reason === undefined ? [] : [reason]),
+    ...(drift === undefined ? [] : [driftText(drift)]),
     ...rejects.map((reject) => `rejected: ${reject}`),
     ...quarantine.map((key) => `rejected records lie in ${key}`),
     ...gates.map((gate) => `gate not met: ${gate}`),
@@ -38,3 +39,9 @@ function remarksOn(result: JobResult): string[] {
   }
   return lines.map((line) => `${job}: ${line}`);
 }
+
+const driftText = ({ added, missing }: Drift): string =>
+  [
+    ...(added.length === 0 ? [] : [`the source has new fields: ${added.join(', ')}`]),
+    ...(missing.length === 0 ? [] : [`the source does not send any more: ${missing.join(', ')}`]),
+  ].join('; ');

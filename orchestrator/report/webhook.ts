@@ -11,7 +11,9 @@ const MOST_LINES = 20;
 export function webhookText(began: readonly Finding[], ended: readonly Finding[], url?: string): string | undefined {
   const lines = [
     ...began.map(({ title, line }) => `:x: ${title}: ${line}`),
-    ...ended.map(({ subject, line }) => `:white_check_mark: ${Object.values(subject).join(' in ')} is well again: ${line}`),
+    ...ended.map(
+      ({ subject, line }) => `:white_check_mark: ${Object.values(subject).join(' in ')} is well again: ${line}`,
+    ),
   ];
   if (lines.length === 0) return undefined;
   const shown = lines.slice(0, MOST_LINES).map((line) => escaped(shortened(line.replace(/\s+/g, ' '), 400)));
@@ -20,5 +22,4 @@ export function webhookText(began: readonly Finding[], ended: readonly Finding[]
 }
 
 /** Slack's three; nothing is a link or a mention then. */
-const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -5,6 +5,7 @@ import { keys } from '../storage/keys.ts';
 import { NdjsonWriter } from '../storage/ndjson.ts';
 import type { MergeCounts, StagedRow, Warehouse } from '../warehouse/contract.ts';
 import { rowEncoder } from './encode.ts';
+import { FieldTally, type SeenFields } from './fields.ts';
 import { type RejectIssue, recordMapper } from './map.ts';
 import { tableOf } from './table.ts';
 
@@ -41,6 +42,14 @@ export interface LoadReport {
   readonly reasons: readonly string[];
   readonly counts: MergeCounts;
   readonly alreadyLoaded: boolean;
+  /** None when it was loaded already: then nothing was read. */
+  readonly fields: SeenFields;
+}
+
+interface Tally {
+  records: number;
+  rows: number;
+  readonly fields: FieldTally;
 }
 
 /**
@@ -50,7 +59,7 @@ export interface LoadReport {
 export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
   const { service, stream, warehouse, package: pack, job, now } = options;
   const quarantine = new Quarantine(options.bucket, keys.quarantine(service, stream.name, pack.id));
-  const tally = { records: 0, rows: 0 };
+  const tally = { records: 0, rows: 0, fields: new FieldTally() };
   try {
     const rows = mapRecords(options, quarantine, tally);
     const verify = (counts: MergeCounts): void => balance(counts, tally.rows);
@@ -73,6 +82,7 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
       reasons: quarantine.reasons(),
       counts,
       alreadyLoaded,
+      fields: tally.fields,
     };
   } catch (error) {
     await quarantine.abort();
@@ -83,9 +93,9 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
 async function* mapRecords(
   { stream, service, records, package: pack, maxRejectRatio, onRows }: LoadOptions,
   quarantine: Quarantine,
-  tally: { records: number; rows: number },
+  tally: Tally,
 ): AsyncIterable<readonly StagedRow[]> {
-  const map = recordMapper(stream);
+  const map = recordMapper(stream, (record) => tally.fields.add(record));
   const encode = rowEncoder(tableOf(service, stream).columns);
   for await (const batch of records) {
     const staged: StagedRow[] = [];

@@ -17,12 +17,14 @@ type Row = Readonly<Record<string, unknown>>;
 /** The rows that a record makes, or the key of the one that it says is gone. */
 export type Mapped = { readonly rows: readonly Row[]; readonly gone?: Row } | { readonly reject: Reject };
 
-export function recordMapper(stream: Stream): (text: string) => Mapped {
+/** `see` is shown each record, as it was parsed. */
+export function recordMapper(stream: Stream, see: (record: unknown) => void): (text: string) => Mapped {
   const types = new Map<string, string>(columnsOf(stream.row).map(({ name, type }) => [name, type]));
   const key = keyOf(stream);
   return (text) => {
     const record = tryTo(() => parseExact(text));
     if ('error' in record) return { reject: { code: 'not-json', issues: [] } };
+    see(record.value);
     const source = stream.source.safeParse(record.value);
     if (!source.success) return { reject: { code: 'source-schema', issues: issuesOf(source.error) } };
     const gone = tryTo(() => stream.deletes?.(source.data));

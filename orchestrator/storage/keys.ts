@@ -7,6 +7,8 @@ export const keys = {
   /** Run ids begin with their UTC time, so a listing is in order. `name` is a leg's, or `plan`. */
   runRecord: (run: string, name: string) => `_tidemill/runs/${run}/${name}.json`,
   runPrefix: (run: string) => `_tidemill/runs/${run}/`,
+  /** All runs whose id begins so: `20261121` are those of a day. */
+  runsOf: (time: string) => `_tidemill/runs/${time}`,
   /** Refresh tokens, encrypted. */
   tokens: (service: string) => `_tidemill/tokens/${service}.json`,
   replayPrefix: '_tidemill/replays/',

@@ -87,7 +87,7 @@ export const documentRules: readonly Rule[] = [
     violations: callViolations,
     broken: [
       { 'README.md': '`npx tidemill explode`' },
-      { 'docs/x.md': 'Then `tidemill plan --dry-run` it.' },
+      { 'docs/x.md': 'Then `tidemill plan --dry-swim` it.' },
       { 'docs/x.md': '```sh\ncd x && tidemill status --quiet\n```' },
     ],
   },

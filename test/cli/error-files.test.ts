@@ -34,6 +34,26 @@ describe('files that explain red runs', () => {
     expect(text).not.toContain(env.MY_TOKEN);
   });
 
+  it('are not the only place without it: result, record and summary have none either', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf(jobs) });
+    const summary = { GITHUB_STEP_SUMMARY: here.path('summary.md') };
+    const ran = await here.run(['run', 'failing', '--run-id', 'r1', '--json'], { env: { ...env, ...summary } });
+    const reported = await here.run(['report', '--run-id', 'r1', '--json']);
+    for (const text of [ran.stdout, reported.stdout, here.read('summary.md')]) {
+      expect(text).toContain('somebody wrote');
+      expect(text).not.toContain(env.MY_TOKEN);
+    }
+  });
+
+  it('name the connector and its version, and that no plan had asked for the run', async () => {
+    const jobs = { tasks: { service: 'todoist', data_type: 'tasks' } };
+    const here = await project({ 'ingestion-config.yaml': JSON.stringify({ services: { todoist: {} }, jobs }) });
+    await here.run(['run', 'tasks', '--run-id', 'r1', '--error-dir', 'errors']);
+    const { versions, decision, result } = JSON.parse(here.read('errors/tasks.manual-r1.json'));
+    expect(versions.connector).toMatch(/^@tidemill\/todoist \d+\.\d+\.\d+/);
+    expect([decision, result.failure.code]).toEqual([undefined, 'credentials-missing']);
+  });
+
   it('are none when nobody asks for them', async () => {
     const here = await project({ 'ingestion-config.yaml': configOf(jobs) });
     await here.run(['run', 'failing'], { env });

@@ -33,9 +33,13 @@ export async function fakeGithubSecrets({ repository, environment, token }: Know
     if (method !== 'PUT' || !/^[A-Z_][A-Z0-9_]*$/.test(name) || name.startsWith('GITHUB_')) return { status: 422 };
     const { encrypted_value, key_id } = JSON.parse(body) as Record<string, string>;
     if (key_id !== 'key-17') return { status: 422, json: { message: 'key_id' } };
-    const sealed = Buffer.from(encrypted_value ?? '', 'base64');
-    secrets.set(name, Buffer.from(sodium.crypto_box_seal_open(sealed, publicKey, privateKey)).toString());
-    return { status: 201, json: {} };
+    try {
+      const sealed = Buffer.from(encrypted_value ?? '', 'base64');
+      secrets.set(name, Buffer.from(sodium.crypto_box_seal_open(sealed, publicKey, privateKey)).toString());
+      return { status: 201, json: {} };
+    } catch {
+      return { status: 422, json: { message: 'the value is not encrypted for this environment' } };
+    }
   });
   onTestFinished(() => server.close());
   return { url: server.url, secrets, requests: server.requests };

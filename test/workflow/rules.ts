@@ -28,6 +28,7 @@ const ALLOWED: Readonly<Record<string, string>> = { contents: 'read' };
 /** What a job may be allowed besides when it has a step that uses the action. */
 const ALLOWED_FOR: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'google-github-actions/auth': { 'id-token': 'write' },
+  'actions/deploy-pages': { 'id-token': 'write', pages: 'write' },
 };
 
 /** And when it runs the command. */
@@ -73,9 +74,12 @@ const checks: Readonly<Record<Rule, Check>> = {
       fields.has('timeout-minutes') ? [] : [{ line, message: 'no timeout-minutes' }],
     ),
   'no deployment for a leg': ({ jobs }) =>
-    jobs.flatMap(({ fields, line }) => {
+    jobs.flatMap((job) => {
+      const { fields, line } = job;
       const environment = fields.get('environment');
-      const isFine = environment === undefined || fieldsOf(environment).get('deployment')?.toString() === 'false';
+      const isNone = environment === undefined || fieldsOf(environment).get('deployment')?.toString() === 'false';
+      // A page that is published is one.
+      const isFine = isNone || stepsUsing([job], 'actions/deploy-pages').length > 0;
       return isFine ? [] : [{ line, message: 'the environment needs deployment: false' }];
     }),
   'no trigger that trusts strangers': ({ events }) =>

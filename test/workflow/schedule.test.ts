@@ -43,6 +43,9 @@ describe('a repository with one job', () => {
       },
     ]);
     expect(legsOf(second)[0]!.summary).toContain('1 job done: 1 inserted');
+    expect(legsOf(second, 'report')[0]!.summary).toMatch(
+      /\| \[orders\]\(https:\/\/[^)]+\/actions\/runs\/\d+\/job\/4711\) \|/,
+    );
     expect(legsOf(second, 'report')[0]!.summary).toContain('1 job done: 1 inserted');
   });
 

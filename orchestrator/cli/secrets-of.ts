@@ -1,0 +1,17 @@
+import { STATE_KEY } from '@tidemill/kit/credentials';
+import { loadConnector } from '../extract/connector.ts';
+import type { Host } from './host.ts';
+import type { Target } from './orders.ts';
+
+/** Values of every variable the job may see. */
+export async function secretsOf({ job, service }: Pick<Target, 'job' | 'service'>, { env }: Host): Promise<string[]> {
+  const declared = job.command === undefined ? await credentialsOf(service) : [];
+  return [...job.dependencies, ...declared, STATE_KEY].flatMap((name) => env[name] ?? []);
+}
+
+/** A connector that cannot be loaded has read no credentials. */
+const credentialsOf = (service: Target['service']): Promise<string[]> =>
+  loadConnector(service).then(
+    ({ credentials }) => credentials.map(({ name }) => name),
+    () => [],
+  );

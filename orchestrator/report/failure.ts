@@ -1,0 +1,52 @@
+/** A red job as Markdown: what happened, who must act, and the command that shows it on one's own machine. Pure. */
+import { instant } from './format.ts';
+import { boundedList, fenced, folded } from './markdown.ts';
+import type { JobResult } from './result.ts';
+import { markdownText, shortened } from './table.ts';
+
+const MOST_FACTS_BYTES = 16_000;
+const MOST_FACTS = 12;
+const LAST_LINES = 12;
+
+export function failureBlock(result: JobResult): string {
+  const { job, slot, description = '', trace } = result;
+  const title = `#### ${markdownText(job)}, ${markdownText(instant(slot))}`;
+  return [
+    title,
+    markdownText(shortened(description, 300)),
+    boundedList(factsOf(result).slice(0, MOST_FACTS), MOST_FACTS_BYTES),
+    'To see it on your own machine:',
+    fenced([reproduceCommand(result)], 'sh'),
+    folded('The last lines of its log', trace === undefined ? '' : fenced(trace.log.slice(-LAST_LINES), 'text')),
+  ]
+    .filter((block) => block !== '')
+    .join('\n\n');
+}
+
+/** As a run by hand: it changes nothing about the slot, which may be settled already. */
+export function reproduceCommand({ job, slot, environment }: Pick<JobResult, 'job' | 'slot' | 'environment'>): string {
+  const at = slot.startsWith('manual-') ? '' : ` --slot ${slot}`;
+  return `npx tidemill run ${job}${at} --environment ${environment}`;
+}
+
+function factsOf({ failure, gates, rejects, quarantine, is_settled, next }: JobResult): string[] {
+  const then = next === undefined ? 'the next plan tries it again' : `tried again before ${instant(next)}`;
+  return [
+    ...gates.map((gate) => `The data is loaded, but a gate is not met: ${gate}`),
+    ...(failure === undefined
+      ? []
+      : [`${failure.kind} ${failure.code}: ${failure.message}`, `Who must act: ${failure.who}`]),
+    ...(failure?.hint === undefined ? [] : [failure.hint]),
+    ...(failure?.request === undefined ? [] : [`The request: ${requestText(failure.request)}`]),
+    ...(failure === undefined ? [] : [is_settled ? 'Its slot is given up.' : `Its slot is still owed: ${then}.`]),
+    ...rejects.map((reject) => `Rejected: ${reject}`),
+    ...quarantine.map((key) => `Rejected records lie in ${key}`),
+  ];
+}
+
+type Request = NonNullable<NonNullable<JobResult['failure']>['request']>;
+
+function requestText({ method, url, status, headers = {} }: Request): string {
+  const said = Object.entries(headers).map(([name, value]) => `${name} ${value}`);
+  return `${[`${method} ${url} → ${status ?? 'no answer'}`, ...said].join(', ')}`;
+}

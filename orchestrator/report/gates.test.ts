@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import type { Expectations } from '../config/job.ts';
+import { type GateFacts, unmetGates } from './gates.ts';
+import { noTotals } from './result.ts';
+
+const NOW = new Date('2026-11-21T06:30:00Z');
+const hoursOld = (hours: number) => ({ newest: new Date(NOW.getTime() - hours * 3_600_000) });
+
+const facts = (changes: Partial<GateFacts> & { records?: number; rejected?: number }): GateFacts => ({
+  totals: { ...noTotals, records: changes.records ?? 0, rejected: changes.rejected ?? 0 },
+  isUnchanged: false,
+  latenessSeconds: 0,
+  freshness: undefined,
+  now: NOW,
+  ...changes,
+});
+
+describe('gates are met up to their very limit, and not beyond', () => {
+  const FEWEST = { min_records: 1000 };
+  const REJECTS = { max_reject_ratio: 0.125 };
+  const LATE = { max_lateness_minutes: 90 };
+  const FRESH = { fresh_within_minutes: 26 * 60, fresh_by: 'at' };
+  it.each<[Expectations, Parameters<typeof facts>[0], string[]]>([
+    [{}, { latenessSeconds: 1e9, rejected: 5, records: 5, freshness: { newest: undefined } }, []],
+    [FEWEST, { records: 1000 }, []],
+    [FEWEST, { records: 999 }, ['999 records, expected at least 1,000']],
+    [FEWEST, { records: 0, isUnchanged: true }, []],
+    [REJECTS, { records: 8, rejected: 1 }, []],
+    [REJECTS, { records: 8, rejected: 2 }, ['2 of 8 records rejected, expected at most 12.5 %']],
+    [REJECTS, { records: 0, rejected: 0 }, []],
+    [{ max_reject_ratio: 0 }, { records: 1e6, rejected: 1 }, ['1 of 1,000,000 records rejected, expected at most 0 %']],
+    [LATE, { latenessSeconds: 5400 }, []],
+    [LATE, { latenessSeconds: 5401 }, ['started 1 h 30 min after its slot, expected at most 1 h 30 min']],
+    [FRESH, { freshness: hoursOld(26) }, []],
+    [FRESH, { freshness: hoursOld(27) }, ['the newest row by at is 27 h 00 min old, expected one within 26 h 00 min']],
+    [FRESH, { freshness: hoursOld(-5) }, []],
+    [FRESH, { freshness: { newest: undefined } }, ['the table has no row with at, expected one within 26 h 00 min']],
+    [
+      { fresh_within_minutes: 60 },
+      { freshness: { unknown: 'no such table' } },
+      ['how new the rows are by ingested_at cannot be told (no such table), expected one within 1 h 00 min'],
+    ],
+  ])('%j, %j', (expected, changes, unmet) => expect(unmetGates(expected, facts(changes))).toEqual(unmet));
+
+  it('names all that are not met', () => {
+    const expected = { ...FEWEST, ...REJECTS, ...LATE, ...FRESH };
+    const worst = facts({ records: 8, rejected: 8, latenessSeconds: 1e6, freshness: hoursOld(1000) });
+    expect(unmetGates(expected, worst)).toHaveLength(4);
+  });
+});

@@ -1,0 +1,77 @@
+/** Markdown of bounded size from foreign text: whatever stands in a job or an error, a page stays a page. Pure. */
+import { count } from './format.ts';
+import { isNumber, isNumeric, markdownText, shortened } from './table.ts';
+
+const MOST_OF_A_CELL = 300;
+const MOST_OF_A_LINE = 300;
+const MOST_OF_AN_ITEM = 2000;
+
+/** A text, or one that leads somewhere. */
+export type Cell = string | { readonly text: string; readonly url: string | undefined };
+
+/** Items as texts, from the first on, as many as fit into so many bytes; and how many do not. */
+function fitting<T>(items: readonly T[], most: number, textOf: (item: T) => string): { kept: string[]; left: number } {
+  const kept: string[] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const text = textOf(item);
+    // With the line breaks around it.
+    bytes += Buffer.byteLength(text) + 2;
+    if (bytes > most) break;
+    kept.push(text);
+  }
+  return { kept, left: items.length - kept.length };
+}
+
+/** A table of at most so many bytes, which says what it leaves out; nothing without rows. */
+export function boundedTable(head: readonly string[], rows: readonly (readonly Cell[])[], most: number): string {
+  if (rows.length === 0) return '';
+  const texts = rows.map((row) => row.map((cell) => (typeof cell === 'string' ? cell : cell.text)));
+  const rule = head.map((_, column) => (isNumeric(texts, column) ? '--:' : '---'));
+  const { kept, left } = fitting(rows, most, (row) => line(row.map(cellText)));
+  return [line(head), line(rule), ...kept].join('\n') + more(left);
+}
+
+/** A list of at most so many bytes; nothing without items. */
+export function boundedList(items: readonly string[], most: number): string {
+  const { kept, left } = fitting(items, most, (item) => `- ${markdownText(shortened(item, MOST_OF_AN_ITEM))}`);
+  return kept.join('\n') + more(left);
+}
+
+/** A block for each item, of at most so many bytes, a blank line between them. */
+export function boundedBlocks<T>(items: readonly T[], most: number, blockOf: (item: T) => string): string {
+  const { kept, left } = fitting(items, most, blockOf);
+  return kept.join('\n\n') + more(left);
+}
+
+/** Lines as they are, in a fence that none of them can close. */
+export function fenced(lines: readonly string[], language: 'sh' | 'text'): string {
+  const clean = lines.map((each) =>
+    shortened(each.replace(/[\p{Cc}\u2028\u2029]+/gu, ' '), MOST_OF_A_LINE).toWellFormed(),
+  );
+  const longest = Math.max(2, ...clean.flatMap((each) => each.match(/`+/g) ?? []).map(({ length }) => length));
+  const fence = '`'.repeat(longest + 1);
+  return [`${fence}${language}`, ...clean, fence].join('\n');
+}
+
+/** What a reader opens if they want to. */
+export const folded = (title: string, content: string): string =>
+  content === '' ? '' : `<details><summary>${title}</summary>\n\n${content}\n\n</details>`;
+
+/** The blocks that hold something, as a page. */
+export const page = (blocks: readonly string[]): string => `${blocks.filter((block) => block !== '').join('\n\n')}\n`;
+
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+const more = (left: number): string => (left === 0 ? '' : `\n\n… and ${count(left)} more.`);
+
+function cellText(cell: Cell): string {
+  if (typeof cell === 'string') {
+    const text = shortened(cell, MOST_OF_A_CELL);
+    // A number and its unit stay on one line.
+    return isNumber(text) ? text.replace(' ', '&nbsp;') : markdownText(text);
+  }
+  const text = markdownText(shortened(cell.text, MOST_OF_A_CELL));
+  // An address that could end the link, or lead elsewhere than to a page, is not one that GitHub gave.
+  return cell.url !== undefined && /^https?:\/\/[\w.:/~%?=&-]{1,500}$/.test(cell.url) ? `[${text}](${cell.url})` : text;
+}

@@ -1,0 +1,115 @@
+/** The tables of a run's summary, each of a bounded size. Pure. */
+import type { Plan } from '../plan/types.ts';
+import { bytes, count, duration, instant, lateness, plural } from './format.ts';
+import { boundedList, boundedTable } from './markdown.ts';
+import { isRed, word } from './outcome.ts';
+import type { JobResult } from './result.ts';
+
+/** Bytes of each, so that together they stay below the 1 MiB that GitHub takes of a summary. */
+const MOST = { results: 380_000, missing: 30_000, untimely: 60_000, drift: 50_000, notices: 60_000, others: 130_000 };
+
+const HEAD = [
+  'job',
+  'outcome',
+  'slot (UTC)',
+  'lateness',
+  'new',
+  'changed',
+  'unchanged',
+  'deleted',
+  'rejected',
+  'bytes',
+  'time',
+  'next (UTC)',
+];
+
+/** One line a job, the red ones first; its name leads to the log of its leg. */
+export function resultsTable(results: readonly JobResult[]): string {
+  const ordered = [...results.filter(isRed), ...results.filter((result) => !isRed(result))];
+  const rows = ordered.map((result) => {
+    const { inserted, updated, unchanged, deleted, rejected } = result.totals;
+    return [
+      { text: result.job, url: result.log_url },
+      `${mark(result)} ${word(result)}`,
+      minute(result.slot),
+      lateness(result.lateness_seconds),
+      ...[inserted, updated, unchanged, deleted, rejected].map(count),
+      bytes(result.totals.bytes),
+      duration(result.seconds),
+      minute(result.next),
+    ];
+  });
+  return boundedTable(HEAD, rows, MOST.results);
+}
+
+/** Where the head of the column names the zone; without a schedule, a job is run by hand. */
+const minute = (slot = 'by hand'): string => instant(slot).replace(' UTC', '');
+
+function mark(result: JobResult): string {
+  if (isRed(result)) return '❌';
+  return result.result === 'done' ? '✅' : '➖';
+}
+
+/** Legs that were planned and said nothing. */
+export function missingTable(missing: Plan['runs']): string {
+  const rows = missing.map(({ job, slot }) => [job, instant(slot)]);
+  return boundedTable(['job', 'slot'], rows, MOST.missing);
+}
+
+/** Slots that ran late, or never will. */
+export function untimelyTable(results: readonly JobResult[], plan: Plan | undefined): string {
+  const late = results.filter(({ is_late }) => is_late === true);
+  const superseded = results.filter((result) => result.superseded > 0);
+  const ran = new Set(results.map(({ job, slot }) => `${job}@${slot}`));
+  const reported = new Set(results.map(({ job }) => job));
+  const held = (plan?.runs ?? []).filter(({ job, slot }) => reported.has(job) && !ran.has(`${job}@${slot}`));
+  const settled = (plan?.records ?? []).flatMap((record) =>
+    record.kind === 'settle' ? record.settlements.map((settlement) => ({ job: record.job, ...settlement })) : [],
+  );
+  const rows = [
+    ...late.map(({ job, slot, lateness_seconds }) => [job, instant(slot), `ran ${lateness(lateness_seconds)}`]),
+    ...superseded.map(({ job, slot, superseded: older }) => [
+      job,
+      `${plural(older, 'slot')} before ${instant(slot)}`,
+      'superseded by that one',
+    ]),
+    ...held.map(({ job, slot }) => [job, instant(slot), 'waits: an older slot has not run well']),
+    ...settled.map(({ job, slot, from, count: slots, outcome, reason }) => [
+      job,
+      slots === undefined
+        ? instant(slot)
+        : `${plural(slots, 'slot')} from ${instant(from ?? slot)} to ${instant(slot)}`,
+      reason === undefined ? outcome : `${outcome}: ${reason}`,
+    ]),
+  ];
+  return boundedTable(['job', 'slot', 'what became of it'], rows, MOST.untimely);
+}
+
+/** Fields that the source added, and those it does not send any more. */
+export function driftTable(results: readonly JobResult[]): string {
+  const rows = results.flatMap(({ job, drift }) =>
+    drift === undefined ? [] : [[job, drift.added.join(', '), drift.missing.join(', ')]],
+  );
+  return boundedTable(['job', 'new fields', 'missing fields'], rows, MOST.drift);
+}
+
+/** What connectors noticed, and why jobs were covered or stopped. */
+export function notices(results: readonly JobResult[]): string {
+  const lines = results.flatMap(({ job, notices: told, reason }) =>
+    [...(reason === undefined ? [] : [reason]), ...told].map((notice) => `${job}: ${notice}`),
+  );
+  return boundedList(lines, MOST.notices);
+}
+
+/** Why the others do not run, in the words of the plan. */
+export function othersTable({ decisions }: Plan): string {
+  const rows = decisions
+    .filter(({ decision }) => decision !== 'run')
+    .map(({ job, decision, reason, next }) => [
+      job,
+      decision.replaceAll('_', ' '),
+      reason,
+      next === undefined ? '' : instant(next),
+    ]);
+  return boundedTable(['job', 'decision', 'why', 'next slot'], rows, MOST.others);
+}

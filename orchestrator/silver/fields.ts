@@ -1,0 +1,28 @@
+/** Which top-level fields the records of a package have: names and counts, never values. */
+
+/** Fields that are data (ids, dates) are no names; neither is what a person would not call one. */
+const NAME = /^[A-Za-z_$@][\w$@.:-]{0,63}$/;
+/** With more names than this a record is a mapping, whose keys are data. */
+const MOST_NAMES = 200;
+
+export interface SeenFields {
+  /** Records that are objects. */
+  readonly records: number;
+  /** In how many of them each field is. */
+  readonly counts: ReadonlyMap<string, number>;
+}
+
+export class FieldTally implements SeenFields {
+  records = 0;
+  readonly counts = new Map<string, number>();
+
+  add(record: unknown): void {
+    if (typeof record !== 'object' || record === null || Array.isArray(record)) return;
+    this.records += 1;
+    for (const name of Object.keys(record)) {
+      const count = this.counts.get(name);
+      if (count !== undefined) this.counts.set(name, count + 1);
+      else if (this.counts.size <= MOST_NAMES && NAME.test(name)) this.counts.set(name, 1);
+    }
+  }
+}

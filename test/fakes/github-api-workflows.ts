@@ -1,0 +1,69 @@
+/** Workflows, their runs and jobs: https://docs.github.com/en/rest/actions */
+import { type Call, paged, REPOSITORY, refusal } from './github-api-answers.ts';
+import type { Reply } from './http-server.ts';
+
+export interface FakeWorkflow {
+  state: 'active' | 'disabled_inactivity' | 'disabled_manually' | 'disabled_fork' | 'deleted';
+  created_at: string;
+  /** How often somebody enabled it. */
+  enabled: number;
+}
+
+export interface FakeRun {
+  readonly id: number;
+  readonly event: string;
+  readonly status: 'queued' | 'in_progress' | 'completed';
+  readonly conclusion: string | null;
+  readonly created_at: string;
+  /** Of the newest attempt. */
+  readonly run_started_at: string;
+  readonly jobs: readonly FakeJob[];
+}
+
+export interface FakeJob {
+  readonly name: string;
+  readonly conclusion: string | null;
+  readonly steps: readonly { readonly name: string; readonly conclusion: string | null }[];
+}
+
+export function getWorkflow({ world, parts: [file = ''] }: Call): Reply {
+  const workflow = world.workflows.get(file);
+  if (workflow === undefined) return refusal(404, 'Not Found');
+  const { state, created_at } = workflow;
+  return { json: { id: 1, name: file, path: `.github/workflows/${file}`, state, created_at } };
+}
+
+export function enableWorkflow({ world, parts: [file = ''] }: Call): Reply {
+  const workflow = world.workflows.get(file);
+  if (workflow === undefined) return refusal(404, 'Not Found');
+  if (workflow.state === 'deleted') return refusal(403, 'Unable to enable this workflow');
+  workflow.state = 'active';
+  workflow.enabled += 1;
+  return { status: 204 };
+}
+
+export function listRuns(call: Call): Reply {
+  const [file = ''] = call.parts;
+  const [, from] = /^>=(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ)$/.exec(call.query['created'] ?? '') ?? [];
+  if (from === undefined) return refusal(422, 'Validation Failed');
+  if (!call.world.workflows.has(file)) return refusal(404, 'Not Found');
+  const found = call.world.runs.filter(({ created_at }) => Date.parse(created_at) >= Date.parse(from));
+  const { items, headers } = paged(call, found);
+  const workflow_runs = items.map(({ jobs: _, ...run }) => ({ ...run, html_url: runPage(run.id) }));
+  return { json: { total_count: found.length, workflow_runs }, headers };
+}
+
+export function listJobs(call: Call): Reply {
+  const run = call.world.runs.find(({ id }) => id === Number(call.parts[0]));
+  if (run === undefined) return refusal(404, 'Not Found');
+  const { items, headers } = paged(call, run.jobs);
+  const jobs = items.map((job, index) => ({
+    ...job,
+    id: index + 1,
+    html_url: `${runPage(run.id)}/job/${index + 1}`,
+    steps: job.steps.map((step, number) => ({ ...step, number })),
+  }));
+  return { json: { total_count: run.jobs.length, jobs }, headers };
+}
+
+const runPage = (id: number): string => `https://github.com/${REPOSITORY}/actions/runs/${id}`;

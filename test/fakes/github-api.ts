@@ -1,0 +1,117 @@
+/**
+ * The parts of GitHub's REST API that deal with issues and workflow runs: issues, labels, comments, workflows, runs and
+ * jobs. Strict where GitHub is lenient: a parameter or a field that it would ignore gets 501, a label that is not there 422.
+ */
+import { onTestFinished } from 'vitest';
+import { type Call, type FakeGithubWorld, type Permission, REPOSITORY, refusal } from './github-api-answers.ts';
+import { createIssue, listIssues, makeComment, makeLabel, updateIssue } from './github-api-issues.ts';
+import { enableWorkflow, getWorkflow, listJobs, listRuns } from './github-api-workflows.ts';
+import { type Reply, type SeenRequest, startFakeHttp } from './http-server.ts';
+
+export { primaryLimit, REPOSITORY, refusal, secondaryLimit } from './github-api-answers.ts';
+export type { FakeJob, FakeRun } from './github-api-workflows.ts';
+
+export const TOKEN = 'ghs_token_of_the_run_4711';
+
+export interface FakeGithub extends FakeGithubWorld {
+  readonly url: string;
+  readonly requests: readonly SeenRequest[];
+  /** `METHOD /path` of every request, without the repository. */
+  asked(): string[];
+  /** Every request that nobody expected. */
+  readonly unexpected: string[];
+}
+
+interface Route {
+  readonly method: string;
+  readonly path: RegExp;
+  readonly needs: readonly [Permission, 'read' | 'write'];
+  readonly query?: readonly string[];
+  readonly fields?: readonly string[];
+  readonly answer: (call: Call) => Reply;
+}
+
+const PAGE = ['per_page', 'page'];
+const ISSUES = { needs: ['issues', 'read'] } as const;
+const WRITE = { needs: ['issues', 'write'] } as const;
+
+const routes: readonly Route[] = [
+  { method: 'GET', path: /^\/issues$/, ...ISSUES, query: ['labels', 'state', ...PAGE], answer: listIssues },
+  { method: 'POST', path: /^\/issues$/, ...WRITE, fields: ['title', 'body', 'labels'], answer: createIssue },
+  {
+    method: 'PATCH',
+    path: /^\/issues\/(\d+)$/,
+    ...WRITE,
+    fields: ['title', 'body', 'state', 'state_reason'],
+    answer: updateIssue,
+  },
+  { method: 'POST', path: /^\/issues\/(\d+)\/comments$/, ...WRITE, fields: ['body'], answer: makeComment },
+  { method: 'POST', path: /^\/labels$/, ...WRITE, fields: ['name', 'color', 'description'], answer: makeLabel },
+  { method: 'GET', path: /^\/actions\/workflows\/([\w.-]+)$/, needs: ['actions', 'read'], answer: getWorkflow },
+  {
+    method: 'PUT',
+    path: /^\/actions\/workflows\/([\w.-]+)\/enable$/,
+    needs: ['actions', 'write'],
+    answer: enableWorkflow,
+  },
+  {
+    method: 'GET',
+    path: /^\/actions\/workflows\/([\w.-]+)\/runs$/,
+    needs: ['actions', 'read'],
+    query: ['created', ...PAGE],
+    answer: listRuns,
+  },
+  { method: 'GET', path: /^\/actions\/runs\/(\d+)\/jobs$/, needs: ['actions', 'read'], query: PAGE, answer: listJobs },
+];
+
+export async function fakeGithubApi(): Promise<FakeGithub> {
+  const server = await startFakeHttp();
+  const unexpected: string[] = [];
+  const world: FakeGithubWorld = {
+    issues: [],
+    labels: new Set(),
+    workflows: new Map(),
+    runs: [],
+    permissions: { issues: 'write', actions: 'write' },
+    hasIssues: true,
+    now: new Date('2026-11-21T06:30:00Z'),
+    intercept: () => undefined,
+  };
+  const base = `/repos/${REPOSITORY}`;
+  const fake = Object.assign(world, {
+    url: server.url,
+    requests: server.requests,
+    unexpected,
+    asked: () => server.requests.map(({ method, path }) => `${method} ${path.slice(base.length)}`),
+  });
+  server.serve((request) => {
+    const headers = { date: fake.now.toUTCString() };
+    const reply = fake.intercept(request, server.requests.length) ?? answer(request);
+    if (reply.status === 501) unexpected.push(`${request.method} ${request.path}`);
+    return { ...reply, headers: { ...headers, ...reply.headers } };
+  });
+  onTestFinished(() => server.close());
+  return fake;
+
+  function answer({ method, path, query, headers, body }: SeenRequest): Reply {
+    if (headers['authorization'] !== `token ${TOKEN}`) return refusal(401, 'Bad credentials');
+    if (!path.startsWith(`${base}/`)) return refusal(404, 'Not Found');
+    const here = path.slice(base.length);
+    const route = routes.find((one) => one.method === method && one.path.test(here));
+    if (route === undefined) return refusal(501, 'nobody here knows this request');
+    const fields = (body === '' ? {} : JSON.parse(body)) as Record<string, unknown>;
+    const foreign = [...unknown(query, route.query), ...unknown(fields, route.fields)];
+    if (foreign.length > 0) return refusal(501, `nobody here knows ${foreign.join(', ')}`);
+    const [scope, level] = route.needs;
+    const held = fake.permissions[scope];
+    if (held === 'none' || (level === 'write' && held !== 'write')) {
+      return refusal(403, 'Resource not accessible by integration');
+    }
+    if (scope === 'issues' && !fake.hasIssues) return refusal(410, 'Issues has been disabled in this repository.');
+    const parts = (route.path.exec(here) ?? []).slice(1);
+    return route.answer({ world: fake, query, body: fields, parts, address: `${server.url}${path}` });
+  }
+}
+
+const unknown = (given: object, known: readonly string[] = []): string[] =>
+  Object.keys(given).filter((name) => !known.includes(name));
