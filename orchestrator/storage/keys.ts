@@ -23,8 +23,12 @@ export const keys = {
 
 const SEGMENT = /^(?!\.{1,2}$)[^/\\\p{Cc}]+$/u;
 
-/** Refuses keys that a file system or a URL would read as another place. */
+/** Whether no file system and no URL would read the key as another place. */
+export const isKey = (key: string): boolean =>
+  key.length <= 1024 && key.split('/').every((segment) => SEGMENT.test(segment));
+
+/** Refuses what is no key. */
 export function checkKey(key: string): string {
-  if (key.length <= 1024 && key.split('/').every((segment) => SEGMENT.test(segment))) return key;
+  if (isKey(key)) return key;
   throw new TidemillError('bug', 'bucket-key', `"${key}" cannot be the key of an object`);
 }

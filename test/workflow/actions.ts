@@ -1,7 +1,7 @@
 /** What the actions that our workflows use do to a machine, as far as the steps after them can tell. */
 import { cpSync } from 'node:fs';
-import { chmod, copyFile, glob, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { basename, join, relative, resolve } from 'node:path';
+import { chmod, copyFile, glob, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Machine } from './machine.ts';
 
@@ -20,7 +20,7 @@ export interface ActionWorld {
   readonly artifacts: Artifacts;
 }
 
-/** By name: the files (of a site their texts, else where they lie), and the days they are kept. */
+/** By name: the files, and the days they are kept. */
 export type Artifacts = Map<string, { readonly files: ReadonlyMap<string, string>; readonly days: number }>;
 
 export interface Action {
@@ -74,23 +74,15 @@ export const actions: Readonly<Record<string, Action>> = {
       const files = await matching(path, machine.workspace);
       if (files.length === 0 && none === 'error') throw new Error(`No files were found with the path ${path}`);
       if (files.length === 0) return;
-      const kept = join(machine.folder, 'artifacts', name);
-      await mkdir(kept, { recursive: true });
-      const copies = files.map(async (file) => {
-        const copy = join(kept, basename(file));
-        await copyFile(file, copy);
-        return [basename(file), copy] as const;
-      });
-      artifacts.set(name, { files: new Map(await Promise.all(copies)), days: Number(days) });
+      artifacts.set(name, { files: await copied(files, machine, name), days: Number(days) });
     },
   },
   'actions/upload-pages-artifact': {
     inputs: ['path'],
     run: async ({ path = '' }, { machine, artifacts }) => {
-      const files = await matching(`${path}/**`, machine.workspace);
+      const files = await matching(`${path}/*`, machine.workspace);
       if (files.length === 0) throw new Error(`No files were found with the path ${path}`);
-      const kept = files.map(async (file) => [relative(path, file), await readFile(file, 'utf8')] as const);
-      artifacts.set(PAGES_ARTIFACT, { files: new Map(await Promise.all(kept)), days: 1 });
+      artifacts.set(PAGES_ARTIFACT, { files: await copied(files, machine, PAGES_ARTIFACT), days: 1 });
     },
   },
   'actions/deploy-pages': {
@@ -105,6 +97,18 @@ export const actions: Readonly<Record<string, Action>> = {
 };
 
 const PAGES_ARTIFACT = 'github-pages';
+
+/** Copies of the files, which stay when the machine is gone. */
+async function copied(files: readonly string[], machine: Machine, artifact: string): Promise<Map<string, string>> {
+  const kept = join(machine.folder, 'artifacts', artifact);
+  await mkdir(kept, { recursive: true });
+  const copies = files.map(async (file) => {
+    const copy = join(kept, basename(file));
+    await copyFile(file, copy);
+    return [basename(file), copy] as const;
+  });
+  return new Map(await Promise.all(copies));
+}
 
 /** A folder with this process's Node, and an npm that needs no network. */
 async function nodeFolder(machine: Machine): Promise<string> {

@@ -4,8 +4,9 @@ import type { Annotation } from './commands.ts';
 import { asText, type Json, type Scope } from './expression.ts';
 import { Machine } from './machine.ts';
 import type { Row } from './matrix.ts';
+import { isMapping } from './parser.ts';
 import { type LegStep, StepsRun, textsOf } from './steps.ts';
-import { type Fields, type Job, refuseUnknown, resolve } from './workflow.ts';
+import { type Fields, fieldsOf, type Job, refuseUnknown, resolve } from './workflow.ts';
 
 export interface Leg {
   readonly name: string;
@@ -75,9 +76,10 @@ export async function runLeg(options: LegOptions): Promise<Leg> {
 }
 
 function environmentOf(job: Job, scope: Scope): string | undefined {
-  const environment = resolve(job.fields.get('environment'), scope);
-  if (environment === null) return undefined;
-  return asText(typeof environment === 'object' ? ((environment as Row)['name'] ?? null) : environment);
+  const token = job.fields.get('environment');
+  // Its address is only known after the steps.
+  const name = resolve(token !== undefined && isMapping(token) ? fieldsOf(token).get('name') : token, scope);
+  return name === null ? undefined : asText(name);
 }
 
 const settingsOf = ({ values, environments }: Settings, environment: string | undefined): Record<string, string> => ({

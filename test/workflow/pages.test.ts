@@ -1,4 +1,5 @@
 /** The real workflow of the history page. */
+import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runWorkflow, type WorkflowRun } from './harness.ts';
 import { makeRepository, type Repository } from './repository.ts';
@@ -35,8 +36,9 @@ describe('the history page', () => {
     expect(resultsOf(ran), logOf(ran)).toEqual({ draw: 'success', publish: 'success' });
     const { files } = ran.artifacts.get('github-pages')!;
     expect([...files.keys()]).toEqual(['index.html']);
-    expect(files.get('index.html')).toContain('No job needs attention');
-    expect(files.get('index.html')).toContain('1 done; 1 record;');
+    const page = await readFile(files.get('index.html')!, 'utf8');
+    expect(page).toContain('No job needs attention');
+    expect(page).toContain('1 done; 1 record;');
   });
 
   it('is drawn by a job that may not publish, and published by one that sees no bucket', async () => {

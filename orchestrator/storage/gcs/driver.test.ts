@@ -265,6 +265,18 @@ describe('a store that does not honour preconditions', () => {
   });
 });
 
+describe('a listing', () => {
+  it.each([
+    ['the same page', () => 'a'],
+    ['two pages in turn', (token?: string) => (token === 'a' ? 'b' : 'a')],
+  ])('that answers %s again and again comes to an end', async (_, next) => {
+    const http = await fakeHttp();
+    http.serve(({ query }) => ({ json: { items: [], nextPageToken: next(query['pageToken']) } }));
+    const listing = Array.fromAsync(open('gs://bucket', http.url).list(''));
+    await assert.rejects(listing, { kind: 'transient', code: 'bucket-listing' });
+  });
+});
+
 async function fakeHttp(): Promise<FakeHttp> {
   const http = await startFakeHttp();
   onTestFinished(() => http.close());

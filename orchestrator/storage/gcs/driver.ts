@@ -9,6 +9,7 @@ import { checkRemote } from '../remote/check.ts';
 import { notUnderstood } from '../remote/errors.ts';
 import { type Location, parseLocation } from '../remote/location.ts';
 import { type Limits, patienceOf, type RemoteOptions, type Retry } from '../remote/options.ts';
+import { pagesOf } from '../remote/pages.ts';
 import { GcsApi } from './api.ts';
 import { accessFrom } from './credentials.ts';
 import { describe, describeBody, md5Of, Page, parse } from './object.ts';
@@ -65,16 +66,17 @@ class GcsBucket implements Bucket {
 
   /** In the order of UTF-8, which is the contract's but for characters beyond U+FFFF; no key of ours has any. */
   async *list(prefix: string): AsyncIterable<StoredObject> {
-    let pageToken: string | undefined;
-    do {
-      const query = { prefix: this.#location.toNames(prefix), maxResults: '1000', fields: PAGE_FIELDS };
+    const query = { prefix: this.#location.toNames(prefix), maxResults: '1000', fields: PAGE_FIELDS };
+    const ask = async (pageToken: string | undefined) => {
       const url = this.#api.objects(pageToken === undefined ? query : { ...query, pageToken });
       const page = await this.#retry(async () =>
         parse(Page, (await this.#api.text({ method: 'GET', url })).content, this.url),
       );
-      for (const item of page.items) yield describe(this.#location.toKey(item.name), item);
-      pageToken = page.nextPageToken;
-    } while (pageToken !== undefined);
+      return { page, next: page.nextPageToken };
+    };
+    for await (const { items } of pagesOf(this.url, ask)) {
+      for (const item of items) yield describe(this.#location.toKey(item.name), item);
+    }
   }
 
   async remove(key: string): Promise<void> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -11,6 +11,7 @@ import { readText } from '../text.ts';
 import { openLocalBucket } from './driver.ts';
 import { withLock } from './lock.ts';
 
+const TEXT = { contentType: 'text/plain' };
 const freshFolder = (): Promise<string> => mkdtemp(join(tmpdir(), 'tidemill-bucket-'));
 const fresh = async (): Promise<Bucket> => openLocalBucket(join(await freshFolder(), 'bucket'));
 
@@ -63,6 +64,32 @@ describe('a local folder', () => {
     await assert.rejects(openLocalBucket(file).check(), { kind: 'config', code: 'bucket-not-writable' });
     const writing = openLocalBucket(join(file, 'below')).write('x', Buffer.from('x'), { contentType: 'text/plain' });
     await assert.rejects(writing, { kind: 'config', code: 'bucket-not-writable' });
+  });
+
+  it('says what is in the way when a folder stands where an object is to be', async () => {
+    const bucket = await fresh();
+    await bucket.write('state.json/x', Buffer.from('x'), TEXT);
+    const error = { kind: 'config', code: 'bucket-key-folder' };
+    await assert.rejects(bucket.read('state.json'), error);
+    for (const options of [TEXT, { ...TEXT, onlyIf: 'absent' as const }, { ...TEXT, onlyIf: { version: '1-1-1' } }]) {
+      await assert.rejects(bucket.write('state.json', Buffer.from('y'), options), error);
+    }
+  });
+
+  it.each([
+    [
+      'holds something else',
+      (file: string) => writeFile(file, 'not a database, but long enough to be one'.repeat(200)),
+    ],
+    ['is a folder', (file: string) => mkdir(file)],
+  ])('says who must act when the lock %s', async (_, damage) => {
+    const folder = await freshFolder();
+    await mkdir(join(folder, '.tidemill-bucket'));
+    await damage(join(folder, '.tidemill-bucket', 'lock'));
+    const bucket = openLocalBucket(folder);
+    const writing = bucket.write('x', Buffer.from('x'), { ...TEXT, onlyIf: 'absent' });
+    await assert.rejects(writing, { kind: 'config', code: 'bucket-lock' });
+    expect(await bucket.read('x')).toBeUndefined();
   });
 
   it('says that nobody need act when a process that stands still holds the lock', async () => {

@@ -40,7 +40,7 @@ export function openLocalBucket(root: string): Bucket {
       const facts = fstatSync(file, { bigint: true });
       if (facts.isFile()) return { ...describe(key, facts), body: bodyOf(file, facts) };
       closeSync(file);
-      return undefined;
+      throw inTheWay(path);
     },
 
     async write(key, body, options) {
@@ -92,11 +92,13 @@ async function* inOnePiece(bytes: Uint8Array): AsyncIterable<Uint8Array> {
 /** Renames the finished file to its place if the precondition holds. */
 function putInPlace(own: string, unfinished: string, path: string, { onlyIf }: WriteOptions): boolean {
   if (onlyIf === undefined) {
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) throw inTheWay(path);
     renameSync(unfinished, path);
     return true;
   }
   return withLock(join(own, 'lock'), () => {
     const current = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (current?.isDirectory()) throw inTheWay(path);
     if (!holds(onlyIf, current)) return false;
     renameSync(unfinished, path);
     return true;
@@ -164,6 +166,12 @@ async function attempt<T>(root: string, action: () => Promise<T>, ...fine: strin
     return refuse(root, error);
   }
 }
+
+/** Neither an object nor the lack of one: it could never be written, and who waits for that would wait for ever. */
+const inTheWay = (path: string): TidemillError =>
+  new TidemillError('config', 'bucket-key-folder', `${path} is to be an object of the bucket, and is a folder`, {
+    hint: 'Move it away. Nothing was changed.',
+  });
 
 function refuse(root: string, cause: unknown): never {
   const code = (cause as NodeJS.ErrnoException).code;

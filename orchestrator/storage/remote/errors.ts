@@ -45,6 +45,12 @@ export const bucketUnavailable = ({ url, said, cause }: Circumstances, retryAfte
 export const notUnderstood = (url: string, cause?: unknown): TidemillError =>
   bucketUnavailable({ url, said: 'an answer that is not understood', cause });
 
+/** A page that was there before: whoever follows it never comes to an end. */
+export const listingEndless = (url: string): TidemillError =>
+  new TidemillError('transient', 'bucket-listing', `The bucket ${url} lists the same page again and again`, {
+    hint: 'Nothing was changed. If it lasts, what stands between here and the store repeats an old answer, or the store is broken.',
+  });
+
 /** The store says that a request is wrong: either a setting is, or the driver. */
 export const bucketRefused = ({ url, said, cause }: Circumstances): TidemillError =>
   new TidemillError('bug', 'bucket-refused', `The bucket ${url} does not take a request (${said})`, {

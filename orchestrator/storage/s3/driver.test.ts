@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { bucketChecks, bucketContract } from '../../../test/contracts/bucket.ts';
 import { bucketFaults } from '../../../test/contracts/bucket-faults.ts';
 import { growthWhileWriting } from '../../../test/contracts/bucket-memory.ts';
 import { fakeClock } from '../../../test/fakes/clock.ts';
 import { startFaultProxy } from '../../../test/fakes/fault-proxy.ts';
+import { startFakeHttp } from '../../../test/fakes/http-server.ts';
 import { startS3Server } from '../../../test/fakes/s3-server.ts';
 import type { Bucket } from '../contract.ts';
 import type { Limits } from '../remote/options.ts';
@@ -211,5 +212,22 @@ describe('addresses', () => {
     expect(await askAs({})).toBe(byPath);
     expect(await askAs({ TIDEMILL_S3_PATH_STYLE: 'true' })).toBe(byPath);
     expect(await askAs({ TIDEMILL_S3_PATH_STYLE: 'false' })).not.toBe(byPath);
+  });
+});
+
+describe('a listing', () => {
+  it.each([
+    ['the same page', () => 'a'],
+    ['two pages in turn', (token?: string) => (token === 'a' ? 'b' : 'a')],
+  ])('that answers %s again and again comes to an end', async (_, next) => {
+    const http = await startFakeHttp();
+    onTestFinished(() => http.close());
+    http.serve(({ query }) => {
+      const token = next(query['continuation-token']);
+      const page = `<IsTruncated>true</IsTruncated><NextContinuationToken>${token}</NextContinuationToken>`;
+      return { body: `<?xml version="1.0"?><ListBucketResult>${page}</ListBucketResult>` };
+    });
+    const listing = Array.fromAsync(open('s3://bucket', http.url).list(''));
+    await assert.rejects(listing, { kind: 'transient', code: 'bucket-listing' });
   });
 });

@@ -10,6 +10,7 @@ import { wholeBody } from '../remote/body.ts';
 import { checkRemote } from '../remote/check.ts';
 import { notUnderstood } from '../remote/errors.ts';
 import type { RemoteOptions } from '../remote/options.ts';
+import { pagesOf } from '../remote/pages.ts';
 import { Declined, S3Store } from './store.ts';
 import { Upload } from './upload.ts';
 import { crc32Of, versionOf } from './version.ts';
@@ -54,20 +55,19 @@ class S3Bucket implements Bucket {
    */
   async *list(prefix: string): AsyncIterable<StoredObject> {
     const { client, location } = this.#store;
-    let ContinuationToken: string | undefined;
-    do {
-      const input = { Bucket: location.name, Prefix: location.toNames(prefix) };
-      const command = new ListObjectsV2Command(
-        ContinuationToken === undefined ? input : { ...input, ContinuationToken },
-      );
+    const input = { Bucket: location.name, Prefix: location.toNames(prefix) };
+    const ask = async (token: string | undefined) => {
+      const command = new ListObjectsV2Command(token === undefined ? input : { ...input, ContinuationToken: token });
       const page = await this.#store.ask((o) => client.send(command, o));
       if (page instanceof Declined) throw notUnderstood(this.url);
-      for (const { Key, ETag, Size, LastModified } of page.Contents ?? []) {
+      return { page: page.Contents ?? [], next: page.IsTruncated ? page.NextContinuationToken : undefined };
+    };
+    for await (const objects of pagesOf(this.url, ask)) {
+      for (const { Key, ETag, Size, LastModified } of objects) {
         if (Key === undefined || ETag === undefined || LastModified === undefined) throw notUnderstood(this.url);
         yield { key: location.toKey(Key), version: versionOf(ETag), bytes: Size ?? 0, updatedAt: LastModified };
       }
-      ContinuationToken = page.IsTruncated ? page.NextContinuationToken : undefined;
-    } while (ContinuationToken !== undefined);
+    }
   }
 
   async remove(key: string): Promise<void> {

@@ -1,0 +1,76 @@
+/** What became of one job in one column of time. Pure. */
+import { duration, count as number, plural } from '../report/format.ts';
+import type { Ended, Run } from './records.ts';
+
+/**
+ * The worst that happened, from bad to good: `failed` (or lost, or over a gate), `missed`, `recovered` (a later try of
+ * the same slot succeeded), `skipped` (also: stopped by hand, superseded), `done`.
+ */
+export type Mark = 'failed' | 'missed' | 'recovered' | 'skipped' | 'done';
+
+export interface Cell {
+  readonly mark: Mark;
+  /** `23 done, 1 failed`. */
+  readonly outcomes: string;
+  readonly done: number;
+  /** Runs with no good end, whatever came later. */
+  readonly red: number;
+  readonly runs: number;
+  readonly records: number;
+  readonly seconds: number;
+}
+
+const isRed = ({ ending }: Run): boolean => ending === 'failed' || ending === 'lost' || ending === 'gate';
+
+/** Undefined when nothing happened. */
+export function cellOf(runs: readonly Run[], ended: readonly Ended[]): Cell | undefined {
+  if (runs.length === 0 && ended.length === 0) return undefined;
+  const counted = Map.groupBy(runs, ({ ending }) => ending);
+  const slots = Map.groupBy(ended, ({ outcome }) => outcome);
+  const words = [
+    ...endings.map(([ending, word]) => [counted.get(ending)?.length ?? 0, word] as const),
+    ...outcomes.map(
+      ([outcome, word]) => [(slots.get(outcome) ?? []).reduce((sum, { slots: n }) => sum + n, 0), word] as const,
+    ),
+  ];
+  return {
+    mark: markOf(runs, ended),
+    outcomes: words
+      .filter(([times]) => times > 0)
+      .map(([times, word]) => `${number(times)} ${word}`)
+      .join(', '),
+    done: counted.get('done')?.length ?? 0,
+    red: runs.filter(isRed).length,
+    runs: runs.length,
+    records: runs.reduce((sum, run) => sum + run.records, 0),
+    seconds: runs.reduce((sum, run) => sum + run.seconds, 0),
+  };
+}
+
+const endings = [
+  ['done', 'done'],
+  ['gate', 'over a gate'],
+  ['failed', 'failed'],
+  ['lost', 'lost'],
+  ['stopped', 'stopped'],
+] as const;
+
+const outcomes = [
+  ['missed', 'missed'],
+  ['failed', 'given up'],
+  ['skipped', 'skipped'],
+  ['superseded', 'superseded'],
+] as const;
+
+function markOf(runs: readonly Run[], ended: readonly Ended[]): Mark {
+  const last = new Map(runs.map((run) => [run.slot, run]));
+  if ([...last.values()].some(isRed) || ended.some(({ outcome }) => outcome === 'failed')) return 'failed';
+  if (ended.some(({ outcome }) => outcome === 'missed')) return 'missed';
+  if (runs.some(isRed)) return 'recovered';
+  return runs.some(({ ending }) => ending === 'done') ? 'done' : 'skipped';
+}
+
+/** `23 done, 1 failed; 1,204 records; 38.0 s`. */
+export function cellText({ outcomes: what, records, seconds, runs }: Cell): string {
+  return runs === 0 ? what : `${what}; ${plural(records, 'record')}; ${duration(seconds)}`;
+}
