@@ -2,8 +2,9 @@
 import { type Interval, type KeepTokens, type Stream, TidemillError } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Job, Service } from './config/job.ts';
-import type { Progress } from './report/run-report.ts';
+import type { Progress, RunReport } from './report/run-report.ts';
 import type { Claim, JobState } from './state/job-state.ts';
+import type { Ledger } from './state/ledger.ts';
 import type { Bucket } from './storage/contract.ts';
 import type { Warehouse } from './warehouse/contract.ts';
 
@@ -49,6 +50,15 @@ export interface World {
   readonly onProgress: (progress: Progress) => void;
   /** Told the state of each job as it is once its slot is claimed. */
   readonly onClaimed?: (state: JobState) => void;
+}
+
+/** A run that holds its claim. */
+export interface Work {
+  readonly order: Order;
+  readonly world: World;
+  readonly ledger: Ledger;
+  readonly signal: AbortSignal;
+  readonly report: RunReport;
 }
 
 /** The cursor to go on from. Throws `cursor-version` or `cursor-invalid` for one this connector cannot read. */

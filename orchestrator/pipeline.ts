@@ -5,20 +5,16 @@
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { withRetry } from '@tidemill/kit/retry';
 import { keep } from './bronze/keep.ts';
-import { type Manifest, readManifest } from './bronze/manifest.ts';
-import { readRecords } from './bronze/records.ts';
-import { listReplay, readReplay } from './bronze/replay.ts';
 import { abortable } from './extract/abortable.ts';
 import { extract, type Source, sourceOf } from './extract/source.ts';
-import { cursorOf, deadlineOf, factsOf, type Order, packagePrefix, timeLimit, type World } from './order.ts';
+import { giveWay, load, loadWhatWaits, refuseToDouble, replay } from './load.ts';
+import { cursorOf, deadlineOf, factsOf, type Order, packagePrefix, timeLimit, type Work, type World } from './order.ts';
 import { breakerRefusal } from './plan/breaker.ts';
 import { olderSlotOwed, supersededBy } from './plan/owed.ts';
 import type { Freshness } from './report/gates.ts';
 import type { JobResult } from './report/result.ts';
 import { RunReport } from './report/run-report.ts';
-import { type LoadReport, loadPackage } from './silver/load.ts';
 import { checkTimeColumn, newestOf } from './silver/newest.ts';
-import { noteFields } from './state/fields.ts';
 import type { JobState, Outcome, Settlement } from './state/job-state.ts';
 import { claimSlot, type Ledger } from './state/ledger.ts';
 import { sliceRefusal } from './state/operate.ts';
@@ -79,14 +75,6 @@ async function runClaimed(order: Order, world: World, ledger: Ledger, report: Ru
   }
 }
 
-interface Work {
-  readonly order: Order;
-  readonly world: World;
-  readonly ledger: Ledger;
-  readonly signal: AbortSignal;
-  readonly report: RunReport;
-}
-
 /**
  * Extracts to bronze and loads to silver, first what an earlier run left between the two. A package that cannot be
  * loaded does not keep the source from being read; and what was read and committed is loaded though the rest was not.
@@ -95,16 +83,17 @@ async function work(work: Work): Promise<Source> {
   const { job, service, slot } = work.order;
   const { environment, env } = work.world;
   const source = await sourceOf({ job, service, slot, environment, env });
+  if (work.order.mode === 'full') await refuseToDouble(work, source);
   checkTimeColumn(source.stream, job.id, job.expect.fresh_by);
   if (work.order.mode === 'replay') {
     await replay(work, source);
     return source;
   }
-  if (work.order.mode === 'full') await setAside(work);
-  await load(work, source).catch(() => work.signal.throwIfAborted());
-  const isRead = work.ledger.state.extracted === slot;
+  const stuck = await loadWhatWaits(work, source);
+  const isRead = work.ledger.state.extracted?.includes(slot) === true;
   const failure = isRead ? undefined : await extractWithRetries(work, source);
   if (failure === undefined) await endSlice(work);
+  if (failure === undefined) await giveWay(work, source, stuck);
   await load(work, source);
   if (failure !== undefined) throw failure;
   return source;
@@ -126,14 +115,6 @@ async function endSlice({ order, ledger }: Work): Promise<void> {
   const end = order.interval.end.toISOString();
   if (order.mode !== 'backfill' || (ledger.state.backfill?.through ?? end) >= end) return;
   await ledger.commit({ isLast: true, slice: end });
-}
-
-/** What waits to be loaded is read anew by a full refresh. It stays in bronze, and the summary names it. */
-async function setAside({ ledger, report }: Work): Promise<void> {
-  for (const { id, manifest } of ledger.state.packages) {
-    await ledger.loaded(id);
-    report.notice(`set aside without loading it: ${manifest}`);
-  }
 }
 
 /** Extracts, again after a fault that may pass; each try goes on from the last commit. Answers the last failure. */
@@ -201,76 +182,6 @@ async function extractToBronze({ order, world, ledger, signal, report }: Work, s
     });
     if (kept !== undefined) report.kept(kept);
   }
-}
-
-/** Merges every committed package that silver does not have yet, oldest first; before them, what a replay has left. */
-async function load(work: Work, source: Source): Promise<void> {
-  await continueReplay(work, source);
-  for (const { id, manifest } of work.ledger.state.packages) {
-    const loaded = await loadOne(work, source, { id, manifest: await readManifest(work.world.bucket, manifest) });
-    const { fields, drift } = noteFields(work.ledger.state.fields, loaded.fields);
-    work.report.drifted(drift);
-    await work.ledger.loaded(id, fields);
-  }
-}
-
-/** Loads bronze once more, without asking the source. A replay that is cut short is finished by the next run. */
-async function replay(work: Work, source: Source): Promise<void> {
-  const { order, world, ledger, report } = work;
-  const { list, total } = await listReplay(world.bucket, {
-    job: order.job.id,
-    id: world.runId,
-    head: ledger.state.head,
-    write: source.stream.write,
-    from: order.replayFrom,
-    pending: ledger.state.packages.map(({ manifest }) => manifest),
-    onMissing: (key) => report.notice(`nothing before ${key}, which is gone, can be loaded again`),
-  });
-  await ledger.startReplay({ id: world.runId, list, done: 0, total });
-  await load(work, source);
-}
-
-async function continueReplay(work: Work, source: Source): Promise<void> {
-  const { replay } = work.ledger.state;
-  if (replay === undefined) return;
-  const manifests = await readReplay(work.world.bucket, replay.list);
-  for (const key of manifests.slice(replay.done)) {
-    const manifest = await readManifest(work.world.bucket, key);
-    // Another id than the first time, or silver would say that it has the package already.
-    const replaces = source.stream.write === 'append' ? { replaces: manifest.parts.map((part) => part.key) } : {};
-    await loadOne(work, source, { id: `${manifest.package}~${replay.id}`, manifest, ...replaces });
-    await work.ledger.replayed(key);
-  }
-  await work.world.bucket.remove(replay.list);
-}
-
-interface PackageToLoad {
-  readonly id: string;
-  readonly manifest: Manifest;
-  readonly replaces?: readonly string[];
-}
-
-async function loadOne(
-  { order, world, signal, report }: Work,
-  { stream }: Source,
-  pack: PackageToLoad,
-): Promise<LoadReport> {
-  const { id, manifest, ...room } = pack;
-  const loaded = await loadPackage({
-    bucket: world.bucket,
-    warehouse: await world.warehouse(),
-    service: order.job.service,
-    stream: manifest.everything ? { ...stream, write: 'replace' } : stream,
-    job: order.job.id,
-    package: { id, records: manifest.records },
-    records: abortable(readRecords(world.bucket, manifest), signal),
-    maxRejectRatio: order.job.max_reject_ratio,
-    now: world.clock.now(),
-    onRows: (rows) => report.loading(rows),
-    ...room,
-  });
-  report.loaded(loaded);
-  return loaded;
 }
 
 /** After a failure: the slot is owed again, or settled as failed when no attempt is left; a stop gives it back. */

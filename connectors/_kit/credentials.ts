@@ -29,6 +29,13 @@ export function valuesOf(declared: readonly Credential[], env: Env): Credentials
   return Object.fromEntries(set.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
+/** Values that no message may hold: all but those that everybody can read in the connector's declaration. */
+export function secretsIn(declared: readonly Credential[], values: Credentials): string[] {
+  const isPublic = ([name, value]: [string, string]): boolean =>
+    declared.some((credential) => credential.name === name && credential.default === value);
+  return Object.entries(values).flatMap((entry) => (isPublic(entry) ? [] : [entry[1]]));
+}
+
 /**
  * Names of the variables that no run of the connector can do without, the key for its refresh tokens among them. Its
  * package.json repeats them as `tidemill.credentials`, and the other ones that runs read as `tidemill.optional`, so that a

@@ -130,15 +130,18 @@ interface VendorAnswer {
 
 /**
  * `calendar({ version: 'v3', ...sentBy(http) })`: the requests of the library go through the kit. It repeats nothing
- * itself; what fails is an error of the kit's, wrapped.
+ * itself; what fails is an error of the kit's, wrapped. `masked` takes out of a path what names a person: so it stands in
+ * provenance and messages.
  */
-export function sentBy(http: Http) {
+export function sentBy(http: Http, masked: (path: string) => string = (path) => path) {
   return {
     retry: false,
     // `never`: the library believes in an answer of the type it names itself; every answer is checked by `asked`.
     adapter: async (request: VendorRequest): Promise<never> => {
       const { pathname, search } = request.url;
-      const { raw, url, status } = await http.json(`${pathname}${search}`, z.unknown());
+      const { raw, url, status } = await http.json(`${pathname}${search}`, z.unknown(), {
+        shown: `${masked(pathname)}${search}`,
+      });
       const answer = { data: raw, status, ok: true, headers: new Headers(), config: { ...request, url: new URL(url) } };
       return answer as never;
     },
@@ -165,9 +168,12 @@ interface List {
   readonly nextPageToken?: string | undefined;
 }
 
+/** More pages than this are an error: so many full ones are millions of records. */
+const MAX_PAGES = 10_000;
+
 /**
  * A list, page by page; answers the last page's envelope. A page without records does not end it: only one without a
- * token does. Throws kind `source-changed` when a token comes again.
+ * token does. Throws kind `source-changed` when a token comes again, and when there is no end.
  */
 export async function* googlePages<S extends z.ZodType<List>>(
   ask: (pageToken: string | undefined) => Promise<VendorAnswer>,
@@ -183,6 +189,8 @@ export async function* googlePages<S extends z.ZodType<List>>(
     if (next === undefined || next === '') return value;
     if (seen.has(next)) throw new TidemillError('source-changed', 'paging-loop', `${url} answers a page token again`);
     seen.add(next);
+    if (seen.size >= MAX_PAGES)
+      throw new TidemillError('source-changed', 'paging-endless', `${url} has more than ${MAX_PAGES} pages`);
     token = next;
   }
 }

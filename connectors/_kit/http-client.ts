@@ -96,7 +96,7 @@ export class HttpClient implements Http {
   async json<S extends z.ZodType>(url: string, schema: S, options?: RequestOptions): Promise<Answer<S>>;
   async json<S extends z.ZodType>(url: string, schema: S, options: CallOptions): Promise<Answer<S> | Declined>;
   async json(url: string, schema: z.ZodType, options: CallOptions = {}): Promise<Answer<z.ZodType> | Declined> {
-    const call = toCall(this.resolve(url, options.query), options, 'application/json', this.#redact);
+    const call = this.#call(url, options, 'application/json');
     const { status, headers, content, request } = await this.#perform(call, (response) => this.#text(response, call));
     const answered = { status, headers, url: call.provenance };
     const isBodiless = content === '' && call.accept.includes(NO_CONTENT);
@@ -109,7 +109,7 @@ export class HttpClient implements Http {
   }
 
   async bytes(url: string, options: DownloadOptions = {}): Promise<Download> {
-    const call = toCall(this.resolve(url, options.query), options, '*/*', this.#redact);
+    const call = this.#call(url, options, '*/*');
     const { status, headers, content } = await this.#perform(call, async (response) => {
       if (call.accept.includes(response.status) || hasType(response.headers, options.types)) return response.body;
       await collect(response.body, 0);
@@ -121,6 +121,12 @@ export class HttpClient implements Http {
 
   async close(): Promise<void> {
     await (await this.#transport)?.close();
+  }
+
+  #call(url: string, options: CallOptions, accept: string): Call {
+    const { query, shown = url } = options;
+    const address = { url: this.resolve(url, query), shown: this.resolve(shown, query) };
+    return toCall(address, options, accept, this.#redact);
   }
 
   /** All attempts of a call, within its total time. */

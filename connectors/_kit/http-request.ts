@@ -49,11 +49,23 @@ function below(base: URL, path: string): string {
   return `${base.origin}${base.pathname.replace(/\/+$/, '')}${join}${relative}`;
 }
 
+interface Address {
+  /** Where it goes. */
+  readonly url: URL;
+  /** Where others are told that it went. */
+  readonly shown: URL;
+}
+
 /** A call as it is sent, credentials apart. `accept` is the media type that is asked for. */
-export function toCall(url: URL, options: CallOptions, accept: string, redact: (text: string) => string): Call {
+export function toCall(
+  { url, shown }: Address,
+  options: CallOptions,
+  accept: string,
+  redact: (text: string) => string,
+): Call {
   const { body, type } = bodyOf(options);
   const method = options.method ?? (body === undefined ? 'GET' : 'POST');
-  const provenance = redact(url.href);
+  const provenance = redact(shown.href);
   return {
     url,
     method,

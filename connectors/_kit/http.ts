@@ -18,6 +18,8 @@ export type Query = Readonly<Record<string, QueryValue | readonly QueryValue[] |
 
 export interface RequestOptions {
   readonly query?: Query;
+  /** What provenance and messages have in place of the address, for paths that name a person; `query` is added. */
+  readonly shown?: string;
   /** POST with a body, GET without one. */
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly headers?: Headers;

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Connector } from './contract.ts';
 import { createHttp, type Http, type HttpOptions } from './http.ts';
-import type { Headers, SourceResponse, Verdict } from './http-response.ts';
+import type { Classify, Headers, SourceResponse, Verdict } from './http-response.ts';
 import type { Credentials, OAuth, TokenAnswer, Tokens } from './oauth.ts';
 
 /** How a connector's runs get their access tokens; undefined when they need none. */
@@ -35,11 +35,21 @@ export function movedTo(address: string, authUrl: string | undefined): string {
   return `${authUrl.replace(/\/+$/, '')}${pathname}${search}`;
 }
 
+/** Longer than any access token lives, in seconds; the date a greater number makes may be none. */
+const LONGEST_LIFE = 366 * 86_400;
+
+/**
+ * The `expires_in` of an answer, in seconds; a number in quotes is one. Undefined for what is no such time: then nobody knows
+ * it, which is no reason to lose the tokens that came with it.
+ */
+export const ExpiresIn = z.coerce.number().positive().max(LONGEST_LIFE).nullish().catch(undefined);
+
+/** Only an answer without an access token is none: with anything else comes a token that may be the only one that is left. */
 const TokenResponse = z.object({
   access_token: z.string().min(1),
-  refresh_token: z.string().min(1).nullish(),
-  expires_in: z.coerce.number().positive().nullish(),
-  scope: z.string().nullish(),
+  refresh_token: z.string().min(1).nullish().catch(undefined),
+  expires_in: ExpiresIn,
+  scope: z.string().nullish().catch(undefined),
 });
 
 /** One request to the token endpoint, sent once: what may have used up a token is never repeated blindly. */
@@ -81,24 +91,25 @@ function clientOf(oauth: OAuth, credentials: Credentials): { form: Record<string
 /** From the request to the whole answer; whoever waits for the token waits no longer. */
 const TOKEN_MS = 60_000;
 
+/** `service` is named to whoever must sign in again. */
+type TokenWorld = Pick<HttpOptions, 'clock' | 'random' | 'secrets'> & { readonly service: string };
+
 /** The HTTP side of a token endpoint: no credentials of its own, nothing repeated. `close` it. */
-export function openTokenHttp(
-  url: string,
-  world: Pick<HttpOptions, 'clock' | 'random' | 'secrets'>,
-): Http & { close(): Promise<void> } {
-  const { clock, random, secrets = [] } = world;
+export function openTokenHttp(url: string, world: TokenWorld): Http & { close(): Promise<void> } {
+  const { clock, random, secrets = [], service } = world;
   const timeouts = { totalMs: TOKEN_MS };
+  const classify: Classify = (response) => meaningOf(response, service);
   return createHttp({ baseUrl: new URL(url).origin, clock, random, secrets, retries: 0, timeouts, classify });
 }
 
 const Refusal = z.object({ error: z.string() });
 
 /** What an answer of a token endpoint means: https://www.rfc-editor.org/rfc/rfc6749#section-5.2 */
-function classify({ status, text, url }: SourceResponse): Verdict | undefined {
+function meaningOf({ status, text, url }: SourceResponse, service: string): Verdict | undefined {
   const error = errorIn(text);
   // Some services say 200 and mean an error.
   const isRefusal = status === 400 || status === 401 || (status === 200 && error !== undefined);
-  return isRefusal ? refusal(error, `${url} answered ${status}`) : undefined;
+  return isRefusal ? refusal(error, `${url} answered ${status}`, service) : undefined;
 }
 
 function errorIn(text: string): string | undefined {
@@ -109,7 +120,7 @@ function errorIn(text: string): string | undefined {
   }
 }
 
-function refusal(error: string | undefined, answered: string): Verdict {
+function refusal(error: string | undefined, answered: string, service: string): Verdict {
   switch (error) {
     case 'invalid_client':
     case 'unauthorized_client':
@@ -133,7 +144,7 @@ function refusal(error: string | undefined, answered: string): Verdict {
         kind: 'auth',
         code: 'oauth-grant',
         message: `${answered}: the refresh token or code is not accepted`,
-        hint: 'Sign in again: tidemill auth SERVICE.',
+        hint: `Sign in again: tidemill auth ${service}`,
       };
   }
 }

@@ -92,6 +92,8 @@ export interface TokenRequest {
   readonly service: string;
   readonly tokens: Tokens;
   readonly credentials: Credentials;
+  /** Those values of them that no message may hold: all but defaults. */
+  readonly secrets: readonly string[];
   /** The configuration's `auth_url`. */
   readonly authUrl: string | undefined;
   readonly baseUrl: string | undefined;

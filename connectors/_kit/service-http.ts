@@ -6,6 +6,8 @@ import type { AccessToken, Authorize, Credentials } from './oauth.ts';
 interface Access {
   readonly baseUrl: string;
   readonly credentials: Credentials;
+  /** Those values of them that no message may hold. */
+  readonly secrets: readonly string[];
   /** Undefined for a service without access tokens. */
   readonly accessToken: AccessToken | undefined;
 }
@@ -15,7 +17,7 @@ const bearer: Authorize = (_, token) => ({ authorization: `Bearer ${token}` });
 /** `close` it when it is over. */
 export function openServiceHttp(
   { authorize, budgets, classify, limits = [] }: Pick<Connector, 'authorize' | 'budgets' | 'classify' | 'limits'>,
-  { baseUrl, credentials, accessToken }: Access,
+  { baseUrl, credentials, secrets, accessToken }: Access,
   {
     clock,
     random,
@@ -28,7 +30,7 @@ export function openServiceHttp(
   const proof = accessToken === undefined ? authorize : (authorize ?? bearer);
   return createHttp({
     baseUrl,
-    secrets: Object.values(credentials),
+    secrets,
     clock,
     random,
     signal,

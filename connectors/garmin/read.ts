@@ -15,15 +15,16 @@ const RANGE_DAYS = 28;
 /** Each mark costs a commit; a run that is cut short reads so many days again, and the lookback. */
 const MARK_DAYS = 7;
 
-/** One answer a day, which is the record. */
+/** One answer a day, which is the record; `shape` tells one from an answer that is none. */
 export async function* dayByDay(
   context: DaysContext,
   requestOf: (day: string) => Request,
+  shape: z.ZodType,
 ): AsyncGenerator<Emission<DaysCursor>> {
   const days = daysToRead(context);
   const asked = tally(context);
   for (const [index, day] of days.entries()) {
-    const { raw, url } = asked.add(await get(context.http, requestOf(day), z.unknown()));
+    const { raw, url } = asked.add(await get(context.http, requestOf(day), Nothing.or(shape)));
     if (!isNothing(raw)) yield { records: [raw], url };
     if ((index + 1) % MARK_DAYS === 0 || index === days.length - 1) yield { mark: { through: day } };
   }

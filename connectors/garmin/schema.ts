@@ -62,6 +62,9 @@ export const Sleep = z.object({
   avgSkinTempDeviationC: measure(),
 });
 
+/** What tells a night from an answer that is none; the rest is checked when it is loaded. */
+export const AnyNight = z.object({ dailySleepDTO: z.looseObject({}).nullable() });
+
 export const HeartRate = z.object({
   calendarDate: day(),
   startTimestampGMT: gmtText().nullish(),
@@ -73,6 +76,9 @@ export const HeartRate = z.object({
   /** `[epoch milliseconds, beats a minute or null]` every two minutes. */
   heartRateValues: z.array(z.tuple([z.int(), z.number().nullable()])).nullish(),
 });
+
+/** The same for a day of heart rates. */
+export const AnyHeartRate = z.object({ calendarDate: z.string().nullable() });
 
 export const Steps = z.object({
   calendarDate: day(),
@@ -104,8 +110,8 @@ export const Hrv = z.object({
   status: label(),
   feedbackPhrase: label(),
 });
-/** The range's envelope. */
-export const HrvAnswer = z.object({ hrvSummaries: z.array(z.unknown()).nullish() });
+/** The range's envelope: without its one field it is none, and would say that there is nothing. */
+export const HrvAnswer = z.object({ hrvSummaries: z.array(z.unknown()).nullable() });
 
 export const BodyBattery = z.object({
   date: day(),
@@ -133,7 +139,7 @@ export const Weight = z.object({
   bodyWater: measure(),
   sourceType: label(),
 });
-/** The range's envelope. */
+/** The same for weighings. */
 export const WeightAnswer = z.object({
-  dailyWeightSummaries: z.array(z.object({ allWeightMetrics: z.array(z.unknown()).nullish() })).nullish(),
+  dailyWeightSummaries: z.array(z.object({ allWeightMetrics: z.array(z.unknown()).nullish() })).nullable(),
 });

@@ -1,5 +1,5 @@
 /** How runs get their access tokens: from a set of tokens that was signed in for elsewhere. A run never signs in. */
-import { type RefreshContext, TidemillError, type TokenAnswer, type Tokens } from '@tidemill/kit';
+import { ExpiresIn, type RefreshContext, TidemillError, type TokenAnswer, type Tokens } from '@tidemill/kit';
 import { z } from 'zod';
 import { oauth1Header } from './oauth1.ts';
 import { claimsOf, type DiTokens, type OAuth1Tokens, parseTokens } from './token-set.ts';
@@ -32,8 +32,8 @@ function answerOf(access: string, known?: Date): TokenAnswer {
 
 const TokenResponse = z.object({
   access_token: z.string().min(1),
-  refresh_token: z.string().min(1).nullish(),
-  expires_in: z.number().positive().nullish(),
+  refresh_token: z.string().min(1).nullish().catch(undefined),
+  expires_in: ExpiresIn,
 });
 
 /** The refresh token is used up by this: the new one is part of what takes the set's place. */

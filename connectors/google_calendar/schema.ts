@@ -2,14 +2,19 @@
 import { boolean, date, integer, jsonb, text, timestamptz } from '@tidemill/kit';
 import { z } from 'zod';
 
-/** A list of events; the last page has a token for the next sync. */
+/**
+ * A list of events; the last page has a token for the next sync. Nothing but `kind` is in every list, and an answer that
+ * is none would say that there is nothing.
+ */
 export const EventList = z.object({
+  kind: z.literal('calendar#events'),
   items: z.array(z.unknown()).optional(),
   nextPageToken: z.string().optional(),
   nextSyncToken: z.string().optional(),
 });
 
 export const CalendarList = z.object({
+  kind: z.literal('calendar#calendarList'),
   items: z.array(z.unknown()).optional(),
   nextPageToken: z.string().optional(),
 });

@@ -90,6 +90,7 @@ export const Athlete = z.object({
   shoes: z.array(z.unknown()).nullish(),
 });
 
+/** What tells an athlete from an answer that is none; the rest is checked when it is loaded. */
 export const AthleteId = z.object({ id: Id });
 
 const Totals = z.object({
@@ -102,6 +103,9 @@ const Totals = z.object({
   achievement_count: z.int().nullish(),
 });
 export type Totals = z.infer<typeof Totals>;
+
+/** What tells totals from an answer that is none. */
+export const AnyStats = z.object({ all_ride_totals: z.looseObject({}) });
 
 /** The totals, and whose they are, which they do not say themselves. */
 export const AthleteStats = z.object({
@@ -125,8 +129,17 @@ export const AthleteStats = z.object({
 export const Listed = z.object({ id: Id, start_date: z.iso.datetime(), manual: flag });
 export type Listed = z.infer<typeof Listed>;
 
-/** By type; the types that were not recorded are not there. */
-export const StreamSet = z.record(z.string(), z.unknown());
+/** What is asked for. */
+export const STREAM_TYPES: readonly string[] = [
+  ...['time', 'distance', 'latlng', 'altitude', 'velocity_smooth', 'heartrate'],
+  ...['cadence', 'watts', 'temp', 'moving', 'grade_smooth'],
+];
+
+/** By type; the types that were not recorded are not there. What has none of them, and something else, is no answer. */
+export const StreamSet = z.record(z.string(), z.unknown()).refine((streams) => {
+  const types = Object.keys(streams);
+  return types.length === 0 || types.some((type) => STREAM_TYPES.includes(type));
+}, 'no stream');
 
 const Series = z.object({
   data: z.array(z.unknown()),

@@ -7,6 +7,14 @@ const Flag = z.boolean().nullish();
 const Count = z.int().nullish();
 const Instant = z.string().nullish();
 
+/** Deleted, archived or done: nothing else may be said of it. */
+export const Gone = z.union([
+  z.object({ id: Id, is_deleted: z.literal(true) }),
+  z.object({ id: Id, is_archived: z.literal(true) }),
+  z.object({ id: Id, checked: z.literal(true) }),
+]);
+export type Gone = z.output<typeof Gone>;
+
 export const Task = z.object({
   id: Id,
   content: z.string(),

@@ -1,16 +1,24 @@
 import { stream } from '@tidemill/kit';
+import { z } from 'zod';
 import { CommentRow, LabelRow, ProjectRow, SectionRow, TaskRow } from './rows.ts';
-import { Comment, Label, Project, Section, Task } from './schema.ts';
+import { Comment, Gone, Label, Project, Section, Task } from './schema.ts';
 import { bySync, isGone, syncAll } from './sync.ts';
 import { taskRow } from './task-row.ts';
 
-const goneById = (record: { readonly id: string }) => (isGone(record) ? { id: record.id } : undefined);
+/** Of records that are there and of those that are gone: the ones make a row, the others delete it. */
+function keptOrGone<S extends z.ZodType<{ readonly id: string }>, Row>(kept: S, toRow: (record: z.output<S>) => Row) {
+  type Told = z.output<S> | Gone;
+  return {
+    source: z.union([Gone, kept]),
+    toRow: (record: Told) => (isGone(record) ? [] : toRow(record as z.output<S>)),
+    deletes: (record: Told) => (isGone(record) ? { id: record.id } : undefined),
+  };
+}
 
 export const tasks = stream({
   ...bySync,
   name: 'tasks',
   description: 'Open tasks.',
-  source: Task,
   row: TaskRow,
   key: ['id'],
   indexes: ['project_id', 'due_date'],
@@ -25,20 +33,17 @@ LIMIT 10`,
     },
   ],
   extract: (context) => syncAll(context, { load: ['items'], holders: ['projects', 'sections'] }),
-  deletes: goneById,
-  toRow: taskRow,
+  ...keptOrGone(Task, taskRow),
 });
 
 export const projects = stream({
   ...bySync,
   name: 'projects',
   description: 'Projects that are not archived.',
-  source: Project,
   row: ProjectRow,
   key: ['id'],
   extract: (context) => syncAll(context, { load: ['projects'] }),
-  deletes: goneById,
-  toRow: (project) => ({
+  ...keptOrGone(Project, (project) => ({
     id: project.id,
     name: project.name,
     description: project.description ?? null,
@@ -53,19 +58,17 @@ export const projects = stream({
     is_shared: project.is_shared ?? false,
     created_at: project.created_at ?? null,
     updated_at: project.updated_at ?? null,
-  }),
+  })),
 });
 
 export const sections = stream({
   ...bySync,
   name: 'sections',
   description: 'Sections of projects that are not archived.',
-  source: Section,
   row: SectionRow,
   key: ['id'],
   extract: (context) => syncAll(context, { load: ['sections'], holders: ['projects'] }),
-  deletes: goneById,
-  toRow: (section) => ({
+  ...keptOrGone(Section, (section) => ({
     id: section.id,
     project_id: section.project_id,
     name: section.name,
@@ -73,38 +76,34 @@ export const sections = stream({
     position: section.section_order ?? null,
     added_at: section.added_at ?? null,
     updated_at: section.updated_at ?? null,
-  }),
+  })),
 });
 
 export const labels = stream({
   ...bySync,
   name: 'labels',
   description: 'Personal labels.',
-  source: Label,
   row: LabelRow,
   key: ['id'],
   extract: (context) => syncAll(context, { load: ['labels'] }),
-  deletes: goneById,
-  toRow: ({ id, name, color, order, item_order, is_favorite }) => ({
+  ...keptOrGone(Label, ({ id, name, color, order, item_order, is_favorite }) => ({
     id,
     name,
     color: color ?? null,
     position: order ?? item_order ?? null,
     is_favorite: is_favorite ?? false,
-  }),
+  })),
 });
 
 export const comments = stream({
   ...bySync,
   name: 'comments',
   description: 'Comments on open tasks and on projects.',
-  source: Comment,
   row: CommentRow,
   key: ['id'],
   indexes: ['task_id'],
   extract: (context) => syncAll(context, { load: ['notes', 'project_notes'], holders: ['items', 'projects'] }),
-  deletes: goneById,
-  toRow: (comment) => ({
+  ...keptOrGone(Comment, (comment) => ({
     id: comment.id,
     task_id: comment.item_id ?? null,
     project_id: comment.project_id ?? null,
@@ -112,5 +111,5 @@ export const comments = stream({
     posted_by: comment.posted_uid ?? null,
     posted_at: comment.posted_at,
     attachment: comment.file_attachment ?? null,
-  }),
+  })),
 });

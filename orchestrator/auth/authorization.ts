@@ -87,9 +87,9 @@ export function codePasted(text: string, authorization: Authorization): Code {
   });
 }
 
-/** Throws kind `auth` when boxes were unticked. Services that name scopes otherwise than they are asked for are believed. */
+/** Throws kind `auth` unless all that was asked for was granted; what was granted besides, at this time or an earlier one, is fine. */
 export function checkGranted(service: string, asked: readonly string[], granted: readonly string[] | undefined): void {
-  if (granted === undefined || granted.some((scope) => !asked.includes(scope))) return;
+  if (granted === undefined) return;
   const missing = asked.filter((scope) => !granted.includes(scope));
   if (missing.length === 0) return;
   throw new TidemillError('auth', 'sign-in-scopes', `${service} was not allowed to: ${missing.join(', ')}`, {

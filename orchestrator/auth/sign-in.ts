@@ -7,6 +7,7 @@ import {
   TidemillError,
   type TokenAnswer,
 } from '@tidemill/kit';
+import { secretsIn } from '@tidemill/kit/credentials';
 import {
   type Authorization,
   authorizationUrl,
@@ -17,7 +18,7 @@ import {
   scopesOf,
 } from './authorization.ts';
 import { isLoopback, openLoopback } from './loopback.ts';
-import { type SignedIn, type SignInRequest, tried, whoIs } from './try.ts';
+import { keptAndTried, type SignedIn, type SignInRequest, tried } from './try.ts';
 
 /** How long a person may take, in milliseconds. */
 const PATIENCE_MS = 10 * 60_000;
@@ -39,7 +40,8 @@ export async function signIn(request: SignInRequest): Promise<SignedIn> {
 
 function imported({ connector, clock }: SignInRequest, text: string): NewCredentials {
   const { importTokens, imports = [] } = connector.signIn ?? {};
-  const found = importTokens?.(text, clock.now());
+  // Some editors of Windows begin a file with a mark of its byte order.
+  const found = importTokens?.(text.replace(/^\uFEFF/, ''), clock.now());
   if (found !== undefined) return found;
   const known = imports.length === 0 ? 'It takes none.' : `It takes those of ${imports.join(', ')}.`;
   throw new TidemillError('config', 'import-unknown', `${connector.service} does not know this token file`, {
@@ -49,7 +51,7 @@ function imported({ connector, clock }: SignInRequest, text: string): NewCredent
 
 /** Authorization code, https://www.rfc-editor.org/rfc/rfc6749#section-4.1, from the person's yes to the tokens. */
 async function authorized(request: SignInRequest): Promise<SignedIn> {
-  const { connector, credentials } = request;
+  const { connector } = request;
   const { authorization, code } = await (request.way === 'paste' ? fromPaste(request) : fromBrowser(request));
   const answer = await exchange(request, authorization, code);
   checkGranted(connector.service, authorization.scopes, answer.scopes ?? code.scopes);
@@ -59,7 +61,7 @@ async function authorized(request: SignInRequest): Promise<SignedIn> {
     });
   }
   const found = { [authorization.oauth.credentials.refreshToken]: answer.refresh };
-  return { credentials: found, who: await whoIs(request, { ...credentials, ...found }, answer.access) };
+  return keptAndTried(request, found, answer.access);
 }
 
 interface Answered {
@@ -121,12 +123,13 @@ function authorizationFor(request: SignInRequest, redirectUri: string): Authoriz
 }
 
 async function exchange(
-  { clock, random }: SignInRequest,
-  { oauth, credentials, redirectUri, verifier, authUrl }: Authorization,
+  { connector, clock, random }: SignInRequest,
+  { service, oauth, credentials, redirectUri, verifier, authUrl }: Authorization,
   { code }: Code,
 ): Promise<TokenAnswer> {
   const url = movedTo(oauth.tokenUrl, authUrl);
-  const http = openTokenHttp(url, { clock, random, secrets: [...Object.values(credentials), code, verifier] });
+  const secrets = [...secretsIn(connector.credentials, credentials), code, verifier];
+  const http = openTokenHttp(url, { clock, random, secrets, service });
   const proof = oauth.pkce === 'none' ? {} : { code_verifier: verifier };
   const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri, ...proof };
   try {

@@ -8,6 +8,7 @@ import {
   type Tokens,
   tokensOf,
 } from '@tidemill/kit';
+import { secretsIn } from '@tidemill/kit/credentials';
 import type { Clock } from '@tidemill/kit/retry';
 import { openServiceHttp } from '@tidemill/kit/service-http';
 import type { Service } from '../config/job.ts';
@@ -42,7 +43,7 @@ export interface SignedIn {
   readonly credentials: NewCredentials;
   /** Undefined when the connector cannot say. */
   readonly who: string | undefined;
-  /** Why the new credentials could not be tried although they had to be renewed: keep them, and then say this. */
+  /** Why the new credentials could not be tried: keep them, since nobody has the old ones any more, and then say this. */
   readonly doubt?: unknown;
 }
 
@@ -64,21 +65,27 @@ async function renewed(request: SignInRequest, tokens: Tokens, found: NewCredent
   const held = credentials[tokens.seed] ?? '';
   const url = movedTo(tokens.url, service.auth_url);
   const baseUrl = service.base_url ?? connector.baseUrl;
-  const http = openTokenHttp(url, { clock, random, secrets: Object.values(credentials) });
+  const secrets = secretsIn(connector.credentials, credentials);
+  const http = openTokenHttp(url, { clock, random, secrets, service: connector.service });
   try {
     const answer = await tokens.refresh(held, { credentials, url, baseUrl, http, now: clock.now() });
     const kept = { ...found, [tokens.seed]: answer.refresh ?? held };
-    return await whoIs(request, { ...credentials, ...kept }, answer.access).then(
-      (who) => ({ credentials: kept, who }),
-      (doubt: unknown) => ({ credentials: kept, who: undefined, doubt }),
-    );
+    return await keptAndTried(request, kept, answer.access);
   } finally {
     await http.close();
   }
 }
 
+/** What was found is kept, whatever the service then says. */
+export function keptAndTried(request: SignInRequest, kept: NewCredentials, access: string): Promise<SignedIn> {
+  return whoIs(request, { ...request.credentials, ...kept }, access).then(
+    (who) => ({ credentials: kept, who }),
+    (doubt: unknown) => ({ credentials: kept, who: undefined, doubt }),
+  );
+}
+
 /** Undefined when the connector cannot say. */
-export async function whoIs(
+async function whoIs(
   { connector, service, clock, random, signal }: SignInRequest,
   credentials: Credentials,
   access: string | undefined,
@@ -86,7 +93,8 @@ export async function whoIs(
   const baseUrl = service.base_url ?? connector.baseUrl;
   if (connector.whoami === undefined || baseUrl === undefined) return undefined;
   const accessToken = access === undefined ? undefined : async () => access;
-  const http = openServiceHttp(connector, { baseUrl, credentials, accessToken }, { clock, random, signal });
+  const secrets = secretsIn(connector.credentials, credentials);
+  const http = openServiceHttp(connector, { baseUrl, credentials, secrets, accessToken }, { clock, random, signal });
   try {
     return await connector.whoami(http);
   } finally {

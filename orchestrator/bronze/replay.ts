@@ -5,6 +5,7 @@ import type { Bucket } from '../storage/contract.ts';
 import { keys } from '../storage/keys.ts';
 import { type ObjectFault, readJson, writeJson } from '../storage/text.ts';
 import { chainOf } from './chain.ts';
+import type { Manifest } from './manifest.ts';
 
 const ReplayList = z.object({ version: z.literal(1), manifests: z.array(z.string()) });
 
@@ -13,6 +14,8 @@ export interface ReplayRequest {
   /** Names the replay; unique among those of the job. */
   readonly id: string;
   readonly head: string | undefined;
+  /** Packages of another table, which the job had before, are left out. */
+  readonly table: Pick<Manifest, 'service' | 'data_type'>;
   readonly write: WriteMode;
   /** Only packages that were finished then or later; without it, all. */
   readonly from?: Date | undefined;
@@ -26,17 +29,20 @@ export interface ReplayRequest {
  * says everything there is.
  */
 export async function listReplay(bucket: Bucket, request: ReplayRequest): Promise<{ list: string; total: number }> {
+  const { table } = request;
   const manifests: string[] = [];
   const pending = new Set(request.pending);
   for await (const { key, manifest } of chainOf(bucket, request.head, request.onMissing)) {
     const isOlder = request.from !== undefined && Date.parse(manifest.finished_at) < request.from.getTime();
     if (isOlder && pending.size === 0) break;
     pending.delete(key);
+    if (manifest.service !== table.service || manifest.data_type !== table.data_type) continue;
     manifests.unshift(key);
     if (request.write === 'replace' || manifest.everything) break;
   }
   const list = keys.replay(request.job, request.id);
-  await writeJson(bucket, list, { version: 1, manifests } satisfies z.infer<typeof ReplayList>);
+  if (manifests.length > 0)
+    await writeJson(bucket, list, { version: 1, manifests } satisfies z.infer<typeof ReplayList>);
   return { list, total: manifests.length };
 }
 

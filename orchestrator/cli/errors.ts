@@ -8,18 +8,23 @@ const MOST_ANNOTATIONS = 50;
 
 /** Tells a person what is wrong and who must act, on stderr; with `--json` as one document on stdout. */
 export function printError(host: Host, error: TidemillError, args: readonly string[]): void {
-  const { kind, code, message, hint, exitCode: exit } = error;
+  const { kind, code, message, hint } = error;
   const { who } = errorKinds[kind];
-  const faults = error instanceof ConfigError ? error.faults : undefined;
-  if (args.includes('--json')) {
-    const document = { error: { kind, code, message, hint, who, exit, ...(faults === undefined ? {} : { faults }) } };
-    host.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
-  }
+  if (args.includes('--json')) printDocument(host, error);
   const lines = [message, ...(hint === undefined ? [] : [hint]), `(${code}; who must act: ${who})`];
   host.stderr.write(`${lines.join('\n')}\n`);
   // A bug is reported by people who need to see where.
   if (kind === 'bug' && error.cause instanceof Error) host.stderr.write(`${error.cause.stack}\n`);
   if (isOnActions(host)) annotate(host, error);
+}
+
+/** The one document on stdout that `--json` promises. */
+export function printDocument(host: Host, error: TidemillError): void {
+  const { kind, code, message, hint, exitCode: exit } = error;
+  const { who } = errorKinds[kind];
+  const faults = error instanceof ConfigError ? { faults: error.faults } : {};
+  const document = { error: { kind, code, message, hint, who, exit, ...faults } };
+  host.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
 }
 
 /** Tells which jobs are left out because their state cannot be read. */

@@ -1,12 +1,9 @@
 /** The command line: parses it, runs one command, and is the one place that catches. */
-import { asTidemillError } from '@tidemill/kit';
+import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { CommanderError } from 'commander';
-import { printError } from './errors.ts';
+import { printDocument, printError } from './errors.ts';
 import { type Host, realHost } from './host.ts';
 import { buildProgram } from './program.ts';
-
-/** Exit code of a command line that cannot be understood, as of every other mistake in what a person wrote. */
-const USAGE = 2;
 
 /** Runs the command line and answers its exit code. Never throws. */
 export async function main(args: readonly string[], host: Host = realHost()): Promise<number> {
@@ -18,9 +15,20 @@ export async function main(args: readonly string[], host: Host = realHost()): Pr
     await program.parseAsync(args, { from: 'user' });
     return exit;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : USAGE;
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : refuse(host, thrown, args);
     const error = asTidemillError(thrown);
     printError(host, error, args);
     return error.exitCode;
   }
+}
+
+/** Commander has told the person already, with the help. */
+function refuse(host: Host, { code, message }: CommanderError, args: readonly string[]): number {
+  const isUnnamed = code === 'commander.help';
+  const said = isUnnamed ? 'no command was named' : message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const error = new TidemillError('config', 'usage', `The command line cannot be understood: ${said}`, {
+    hint: '`tidemill COMMAND --help` has the options and an example.',
+  });
+  if (args.includes('--json')) printDocument(host, error);
+  return error.exitCode;
 }

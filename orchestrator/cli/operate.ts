@@ -3,6 +3,7 @@ import { asTidemillError, TidemillError } from '@tidemill/kit';
 import type { Command } from 'commander';
 import type { Job } from '../config/job.ts';
 import { pick } from '../plan/manual.ts';
+import { lineText } from '../report/table.ts';
 import type { Claim, JobState } from '../state/job-state.ts';
 import type { Deed } from '../state/operate.ts';
 import { adoptState } from '../state/rename.ts';
@@ -55,7 +56,7 @@ export function jobOf(session: Session, word: string): Job {
 
 /** Who does it, now, and why. */
 export function deedOf({ host }: Session, { reason = '' }: OperateOptions): Deed {
-  const why = reason.trim().slice(0, LONGEST_REASON);
+  const why = lineText(reason).trim().slice(0, LONGEST_REASON);
   return { at: host.clock.now().toISOString(), who: host.user, why: why === '' ? 'no reason given' : why };
 }
 

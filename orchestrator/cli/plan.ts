@@ -1,9 +1,10 @@
+import { heldText } from '../plan/held.ts';
 import { monthOfMinutes } from '../plan/minutes.ts';
 import { plan } from '../plan/plan.ts';
 import type { Plan, PlanInput } from '../plan/types.ts';
 import { count, instant, plural } from '../report/format.ts';
 import { planSummary } from '../report/summary.ts';
-import { markdownTable, textTable } from '../report/table.ts';
+import { lineText, markdownTable, textTable } from '../report/table.ts';
 import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
 import { printUnreadable } from './errors.ts';
@@ -46,7 +47,8 @@ export const planCommand: DefineCommand = (command, host) => {
       const known = await withCredentials(input, session);
       const planned = plan(known);
       const isDry = options.dryRun === true;
-      if (options.record && !isDry) {
+      const isRecorded = options.record === true && !isDry;
+      if (isRecorded) {
         await recordPlan(session.bucket, input, planned);
         await writeJson(session.bucket, keys.runRecord(runId, 'plan'), planned);
       }
@@ -56,7 +58,8 @@ export const planCommand: DefineCommand = (command, host) => {
       publish(planned, shown.matrix, { runId, isDry });
       // Not where nobody would read it: it takes longer than the plan.
       if (hasSummary(host)) addSummary(host, `${planSummary(planned)}${minutesText(known)}${isDry ? DRY_RUN : ''}`);
-      host.stdout.write(options.json ? `${JSON.stringify(shown, undefined, 2)}\n` : planText(planned));
+      const text = (): string => planText(planned, heldText(known, planned), isRecorded ? runId : undefined);
+      host.stdout.write(options.json ? `${JSON.stringify(shown, undefined, 2)}\n` : text());
     });
 
   function publish(planned: Plan, matrix: object, { runId, isDry }: { runId: string; isDry: boolean }): void {
@@ -82,10 +85,12 @@ function minutesText(input: PlanInput): string {
   return `\n<details><summary>Minutes of the next ${days} days, estimated</summary>\n\n${table}\n\n</details>\n`;
 }
 
-function planText({ environment, now, runs, decisions, has_work }: Plan): string {
+function planText({ environment, now, runs, decisions }: Plan, held: string | undefined, runId?: string): string {
   const rows = decisions.map(({ job, decision, reason, next }) => {
     return [job, decision, next === undefined ? '' : instant(next), reason];
   });
-  const owed = has_work ? `${plural(runs.length, 'run')} owed` : 'nothing is owed';
-  return `${environment}, ${instant(now)}: ${owed}\n\n${textTable(['job', 'decision', 'next slot', 'why'], rows)}\n`;
+  const idle = held === undefined ? 'nothing is owed' : lineText(`nothing runs now: ${held}`);
+  const owed = runs.length > 0 ? `${plural(runs.length, 'run')} owed` : idle;
+  const recorded = runId === undefined ? '' : `run ${runId}\n\n`;
+  return `${environment}, ${instant(now)}: ${owed}\n\n${recorded}${textTable(['job', 'decision', 'next slot', 'why'], rows)}\n`;
 }

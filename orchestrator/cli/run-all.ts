@@ -5,10 +5,12 @@ import { tokenKeeper } from '../credentials/keep-tokens.ts';
 import { type Order, timeLimit, type World } from '../order.ts';
 import { runJob } from '../pipeline.ts';
 import { nextSlotOf } from '../plan/owed.ts';
+import type { Decision } from '../plan/types.ts';
 import { exitCode } from '../report/outcome.ts';
 import { redactedResult } from '../report/redacted.ts';
 import type { JobResult } from '../report/result.ts';
 import { legSummary } from '../report/summary.ts';
+import { lineText } from '../report/table.ts';
 import { resultText } from '../report/terminal.ts';
 import type { JobState } from '../state/job-state.ts';
 import { keys } from '../storage/keys.ts';
@@ -28,6 +30,10 @@ export interface RunAllOptions extends CommonOptions {
   readonly mode: Order['mode'];
   readonly explore?: true;
   readonly errorDir?: string;
+  /** What is said when no job ran. */
+  readonly idle?: string;
+  /** Jobs that were asked for and do not run. */
+  readonly refused?: readonly Decision[];
   /** Minutes that this process may take, if not as many as its jobs. */
   readonly timeLimit?: number;
 }
@@ -68,8 +74,7 @@ export async function runAll(session: Session, targets: readonly Target[], optio
     const folder = errorFolder(host, options);
     const runs = { runId: options.runId, targets, results, claimed };
     if (folder !== undefined) await writeErrorFiles(session, runs, folder);
-    if (options.json) host.stdout.write(`${JSON.stringify({ run: options.runId, results }, undefined, 2)}\n`);
-    else host.stdout.write(results.length === 0 ? 'Nothing is owed.\n' : `\n${resultText(results)}`);
+    host.stdout.write(options.json ? documentOf(results, options) : textOf(results, options));
     if (options.explore && !options.json) host.stdout.write(await explore(session, targets));
     return exitCode(results) || (unrecorded?.exitCode ?? 0);
   } finally {
@@ -78,6 +83,15 @@ export async function runAll(session: Session, targets: readonly Target[], optio
     await session.close();
   }
 }
+
+function documentOf(results: readonly JobResult[], { runId, refused = [] }: RunAllOptions): string {
+  const document = { run: runId, results, ...(refused.length === 0 ? {} : { refused }) };
+  return `${JSON.stringify(document, undefined, 2)}\n`;
+}
+
+/** The identity of the run stands above what became of it: `report --run-id` asks for it. */
+const textOf = (results: readonly JobResult[], { runId, idle = 'Nothing ran.' }: RunAllOptions): string =>
+  results.length === 0 ? `${lineText(idle)}\n` : `\nrun ${runId}\n\n${resultText(results)}`;
 
 /** What jobs run with. `ended` is aborted when they are done. */
 export function worldOf(

@@ -1,6 +1,9 @@
-import { TidemillError } from '@tidemill/kit';
+import { errorKinds, TidemillError } from '@tidemill/kit';
+import { pick } from '../plan/manual.ts';
 import { intervalOf } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
+import type { Decision } from '../plan/types.ts';
+import { lineText } from '../report/table.ts';
 import { printUnreadable } from './errors.ts';
 import { ordersOf, slotOf, type Target, targetOf } from './orders.ts';
 import type { DefineCommand } from './program.ts';
@@ -37,22 +40,36 @@ export const runCommand: DefineCommand = (command, host, exit) => {
     .action(async (jobs: string[], options: RunOptions) => {
       const session = await openSession(host, options);
       const runId = runIdOf(session.host, options);
-      const targets = await targetsOf(session, jobs, options, runId);
+      const { targets, refused } = await targetsOf(session, jobs, options, runId);
       const mode = options.fullRefresh ? 'full' : 'incremental';
       // Not before it is needed: a plan starts without the code that runs jobs.
       const { runAll } = await import('./run-all.ts');
       const { timeLimit = setting(session.host, 'TIDEMILL_TIME_LIMIT'), ...rest } = options;
       const limit = timeLimit === undefined ? {} : { timeLimit: parseMinutes('--time-limit', timeLimit) };
-      exit(await runAll(session, targets, { ...rest, runId, mode, ...limit }));
+      const idle = 'Nothing ran: none of the jobs may run now.';
+      const code = await runAll(session, targets, { ...rest, runId, mode, idle, refused, ...limit });
+      exit(code || refusalCode(refused));
     });
 };
+
+/** Who names a job by its id relies on it to run; of globs and groups those run that may. */
+function refusalCode([first]: readonly Decision[]): number {
+  if (first === undefined) return 0;
+  return first.decision === 'in_progress' ? errorKinds.transient.exit : errorKinds.config.exit;
+}
+
+interface Asked {
+  readonly targets: readonly Target[];
+  /** Jobs that were asked for by their own id and do not run. */
+  readonly refused: readonly Decision[];
+}
 
 async function targetsOf(
   session: Session,
   jobs: readonly string[],
   options: RunOptions,
   runId: string,
-): Promise<Target[]> {
+): Promise<Asked> {
   const { config, host } = session;
   const now = host.clock.now();
   // A leg of the workflow names its slots; the variable holds them separated by blanks.
@@ -69,17 +86,18 @@ async function targetsOf(
     });
   }
   const direct = withSlot.map((word) => targetOf(config, word, now));
-  if (selection === undefined) return direct;
+  if (selection === undefined) return { targets: direct, refused: [] };
   const { input, unreadable } = await planInput(session, selection);
   printUnreadable(host, unreadable);
   const planned = plan(input);
   const { slot } = options;
-  for (const { job, reason, decision } of planned.decisions) {
-    if (decision !== 'run' && decision !== 'not_selected') host.stderr.write(`${job}: ${reason}\n`);
-  }
+  const idle = planned.decisions.filter(({ decision }) => decision !== 'run' && decision !== 'not_selected');
+  for (const { job, reason } of idle) host.stderr.write(`${job}: ${lineText(reason)}\n`);
+  const picked = pick(config, selection);
+  const refused = idle.filter(({ job }) => picked.get(job) === 'by_id');
   const orders = ordersOf(config, planned.runs);
   // By hand, so that what the schedule owes stays owed; only the span of time is the slot's.
   const again = ({ job, ...order }: Target): Target =>
     slot === undefined ? { job, ...order } : { job, ...order, interval: intervalOf(job, slotOf(job, slot, now), now) };
-  return [...direct, ...orders.map(again)];
+  return { targets: [...direct, ...orders.map(again)], refused };
 }

@@ -1,9 +1,9 @@
 import type { Job } from '../config/job.ts';
 import { openBreaker } from '../plan/breaker.ts';
-import { debtOf, isManual } from '../plan/owed.ts';
+import { owing } from '../plan/held.ts';
+import { debtOf, isManual, isReadable, owedSlots } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
-import { slotsBetween } from '../plan/slots.ts';
-import type { Decision, DecisionWord } from '../plan/types.ts';
+import type { Decision } from '../plan/types.ts';
 import { type BreakerStatus, type JobStatus, statusDetail, statusTable } from '../report/status.ts';
 import type { JobState } from '../state/job-state.ts';
 import { emptyState } from '../state/transitions.ts';
@@ -65,10 +65,11 @@ function statusOf(job: Job, state: JobState, { decision: judged, owed, now }: Ju
     decision,
     reason,
     owed,
-    owed_slots: isOwed ? countOwed(state, now) : 0,
+    ...(isOwed ? owedOf(state, now) : { owed_slots: 0 }),
     ...(isOwed && slot !== undefined && !isManual(slot)
-      ? { lateness_seconds: (now.getTime() - Date.parse(slot)) / 1000 }
+      ? { lateness_seconds: secondsBetween(new Date(slot), now) }
       : {}),
+    ...nonsenseIn(state),
     ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<JobStatus>),
     ...(cursor === undefined ? {} : { cursor: cursor.value, cursor_version: cursor.version }),
     packages_to_load: packages.length,
@@ -77,24 +78,23 @@ function statusOf(job: Job, state: JobState, { decision: judged, owed, now }: Ju
   };
 }
 
-/** What a plan says of a job that owes something. */
-const owing: ReadonlySet<DecisionWord> = new Set([
-  'run',
-  'in_progress',
-  'breaker_open',
-  'missing_credentials',
-  'deferred',
-]);
+function owedOf(state: JobState, now: Date): Pick<JobStatus, 'owed_slots' | 'oldest_owed' | 'newest_owed'> {
+  const owed = owedSlots(state, now);
+  if (owed === undefined) return { owed_slots: 0 };
+  const { count, oldest, newest } = owed;
+  return {
+    owed_slots: count,
+    oldest_owed: { slot: oldest.toISOString(), lateness_seconds: secondsBetween(oldest, now) },
+    newest_owed: { slot: newest.toISOString(), lateness_seconds: secondsBetween(newest, now) },
+  };
+}
 
-/** After an outage of years nobody needs the exact number. */
-const MOST_COUNTED = 10_000;
+const secondsBetween = (slot: Date, now: Date): number => (now.getTime() - slot.getTime()) / 1000;
 
-function countOwed(state: JobState, now: Date): number {
+/** A registered schedule that says nothing any more: the next plan that may registers the one of the configuration. */
+function nonsenseIn(state: JobState): Pick<JobStatus, 'unreadable_schedule'> {
   const debt = debtOf(state);
-  if (debt === undefined) return 0;
-  return slotsBetween(debt.timetable, debt.after, now)
-    .take(MOST_COUNTED)
-    .reduce((sum) => sum + 1, 0);
+  return debt === undefined || isReadable(debt) ? {} : { unreadable_schedule: debt.timetable };
 }
 
 function breakerOf(job: Job, state: JobState, now: Date): BreakerStatus | undefined {

@@ -1,5 +1,7 @@
 import { errorKinds } from '@tidemill/kit';
+import { heldText } from '../plan/held.ts';
 import { plan } from '../plan/plan.ts';
+import { lineText } from '../report/table.ts';
 import { printUnreadable } from './errors.ts';
 import { withCredentials } from './missing-credentials.ts';
 import { ordersOf } from './orders.ts';
@@ -22,14 +24,17 @@ export const tickCommand: DefineCommand = (command, host, exit) => {
       const runId = runIdOf(session.host, options);
       const { input, unreadable } = await planInput(session);
       printUnreadable(host, unreadable);
-      const planned = plan(await withCredentials(input, session));
+      const known = await withCredentials(input, session);
+      const planned = plan(known);
       await recordPlan(session.bucket, input, planned);
       const { runAll } = await import('./run-all.ts');
       const orders = ordersOf(session.config, planned.runs);
-      const code = await runAll(session, orders, { ...options, runId, mode: 'incremental' });
+      const held = heldText(known, planned);
+      const idle = held === undefined ? 'Nothing is owed.' : `Nothing runs now: ${held}`;
+      const code = await runAll(session, orders, { ...options, runId, mode: 'incremental', idle });
       // A slot that ends without a run of its own has no other voice.
       const givenUp = planned.decisions.filter(({ decision }) => decision === 'failed');
-      for (const { job, reason } of givenUp) host.stderr.write(`${job}: ${reason}\n`);
+      for (const { job, reason } of givenUp) host.stderr.write(`${job}: ${lineText(reason)}\n`);
       const silent = unreadable[0]?.exitCode ?? (givenUp.length > 0 ? errorKinds.transient.exit : 0);
       exit(code || silent);
     });

@@ -31,10 +31,10 @@ export interface RefreshOrder {
  * Throws what the service said: kind `auth` when it refuses for good, `transient` when nobody knows what became of it.
  */
 export async function refresh(request: TokenRequest, order: RefreshOrder, world: RefreshWorld): Promise<Secrets> {
-  const { tokens, credentials, authUrl, baseUrl } = request;
+  const { service, tokens, credentials, secrets, authUrl, baseUrl } = request;
   const { held } = order;
   const url = movedTo(tokens.url, authUrl);
-  const http = openTokenHttp(url, { ...world, secrets: [...Object.values(credentials), held] });
+  const http = openTokenHttp(url, { ...world, service, secrets: [...secrets, held] });
   try {
     const answer = await tokens.refresh(held, { credentials, url, baseUrl, http, now: world.clock.now() });
     return secretsOf(held, answer);
@@ -56,8 +56,13 @@ export function goodAccess(
   return isOver ? undefined : access;
 }
 
+/** The last instant that every reader of a date takes, in milliseconds. */
+const END_OF_TIME = Date.parse('9999-12-31T23:59:59Z');
+
+/** A date that is none says that nobody knows it: it must not cost the tokens that it came with. */
 function secretsOf(held: string, { access, refresh: replacement, expiresAt }: TokenAnswer): Secrets {
-  const expiry = expiresAt === undefined ? {} : { expires_at: expiresAt.toISOString() };
+  const isDate = expiresAt !== undefined && Math.abs(expiresAt.getTime()) <= END_OF_TIME;
+  const expiry = isDate ? { expires_at: expiresAt.toISOString() } : {};
   return { held: replacement ?? held, access, ...expiry };
 }
 

@@ -11,7 +11,7 @@ import type {
   Tokens,
 } from '@tidemill/kit';
 import { TidemillError, tokensOf } from '@tidemill/kit';
-import { readCredentials } from '@tidemill/kit/credentials';
+import { readCredentials, secretsIn } from '@tidemill/kit/credentials';
 import type { Clock } from '@tidemill/kit/retry';
 import { openServiceHttp } from '@tidemill/kit/service-http';
 import type { Job, Service } from '../config/job.ts';
@@ -87,12 +87,13 @@ export async function* extract(source: Source, request: ExtractRequest): AsyncIt
   const { stream, options, service } = source;
   const { clock, random, keepTokens, onRequest: _, ...context } = request;
   const credentials = requireCredentials(source.credentials, request.system.env);
+  const secrets = secretsIn(source.credentials, credentials);
   const { tokens, authUrl, baseUrl } = source;
-  const accessToken = tokens === undefined ? undefined : keepTokens({ service, tokens, credentials, authUrl, baseUrl });
+  const accessToken = tokens === undefined ? undefined : keepTokens({ service, tokens, credentials, secrets, authUrl, baseUrl });
   const http =
     baseUrl === undefined
       ? noHttp(source.connector.package)
-      : openServiceHttp(source.http, { baseUrl, credentials, accessToken }, request);
+      : openServiceHttp(source.http, { baseUrl, credentials, secrets, accessToken }, request);
   try {
     yield* stream.extract({ ...context, http, options, credentials, accessToken: accessToken ?? noTokens });
   } finally {

@@ -2,10 +2,9 @@
 import type { Job } from '../config/job.ts';
 import type { JobState, Settlement } from '../state/job-state.ts';
 import { attemptsAt } from '../state/transitions.ts';
-import { cronFault } from './cron.ts';
-import { type Debt, debtOf, type Ending, isManual, settleAll } from './owed.ts';
+import { type Debt, debtOf, type Ending, isManual, isReadable, settleAll } from './owed.ts';
 import { nextSlot, previousSlot, slotAt, slotsBetween } from './slots.ts';
-import { isTimeZone, MINUTE_MS } from './zone.ts';
+import { MINUTE_MS } from './zone.ts';
 
 /**
  * Settles every owed slot as `skipped`: the job does not follow its schedule for now, and when it does again the past
@@ -17,10 +16,6 @@ export function skipAll(state: JobState, now: Date, reason: string): Settlement[
   const slots = slotsBetween(debt.timetable, debt.after, now);
   return settleAll(slots, now.toISOString(), () => ({ outcome: 'skipped', reason }));
 }
-
-/** A registered schedule may have been edited by hand, or its zone have left tzdata: then its slots are unknown. */
-const isReadable = ({ timetable }: Debt): boolean =>
-  cronFault(timetable.cron) === undefined && isTimeZone(timetable.timezone);
 
 /**
  * Settles the owed slots that have no run before them any more:

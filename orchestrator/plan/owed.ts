@@ -1,8 +1,9 @@
 /** What a job owes by its schedule, and what the legs ask about it. Pure. */
 import type { Job } from '../config/job.ts';
 import type { JobState, Outcome, Settlement } from '../state/job-state.ts';
-import { nextSlot, previousSlot, slotsBetween, type Timetable } from './slots.ts';
-import { DAY_MS } from './zone.ts';
+import { cronFault } from './cron.ts';
+import { nextSlot, previousSlot, slotAt, slotsBetween, type Timetable } from './slots.ts';
+import { DAY_MS, isTimeZone } from './zone.ts';
 
 /** A registered schedule, and the instant up to which nothing of it is owed. */
 export interface Debt {
@@ -18,6 +19,32 @@ export function debtOf({ schedule, settled_through: settled }: JobState): Debt |
   if (schedule === undefined) return undefined;
   const after = Math.max(Date.parse(schedule.effective_from), settled === undefined ? 0 : Date.parse(settled));
   return { timetable: schedule, after: new Date(after) };
+}
+
+/** A registered schedule may have been edited by hand, or its zone have left tzdata: then its slots are unknown. */
+export const isReadable = ({ timetable }: Debt): boolean =>
+  cronFault(timetable.cron) === undefined && isTimeZone(timetable.timezone);
+
+/** Slots that nobody has settled yet. */
+export interface OwedSlots {
+  /** After an outage of years not all of them are counted. */
+  readonly count: number;
+  readonly oldest: Date;
+  readonly newest: Date;
+}
+
+const MOST_COUNTED = 10_000;
+
+/** What is owed by the registered schedule; undefined when it is nothing, or cannot be told. */
+export function owedSlots(state: JobState, now: Date): OwedSlots | undefined {
+  const debt = debtOf(state);
+  if (debt === undefined || !isReadable(debt)) return undefined;
+  const [oldest] = slotsBetween(debt.timetable, debt.after, now);
+  if (oldest === undefined) return undefined;
+  const count = slotsBetween(debt.timetable, debt.after, now)
+    .take(MOST_COUNTED)
+    .reduce((sum) => sum + 1, 0);
+  return { count, oldest, newest: slotAt(debt.timetable, now) };
 }
 
 /** The job's timetable, or undefined for one that only runs by hand. */
@@ -63,7 +90,8 @@ export function supersededBy(job: Job, state: JobState, slot: string): Settlemen
 
 function olderSlots(state: JobState, slot: string): Iterable<Date> {
   const debt = debtOf(state);
-  return debt === undefined ? [] : slotsBetween(debt.timetable, debt.after, new Date(Date.parse(slot) - 1));
+  if (debt === undefined || !isReadable(debt)) return [];
+  return slotsBetween(debt.timetable, debt.after, new Date(Date.parse(slot) - 1));
 }
 
 /** How a slot ends without a run of its own. */

@@ -34,14 +34,20 @@ export function word({ result, totals, gates, is_settled }: JobResult): string {
   }
 }
 
-/** `7 jobs done: 356,219 inserted, 0 updated, 0 deleted.` */
+/** `7 jobs done: 356,219 inserted, 0 updated, 0 deleted.`; or `11 runs of 2 jobs done: …`. */
 export function headline(results: readonly JobResult[]): string {
   if (results.length === 0) return 'No job ran.';
   const red = results.filter(isRed).length;
-  const done = results.filter(({ result }) => result === 'done').length;
+  const done = results.filter(({ result }) => result === 'done');
   const { inserted, updated, deleted, rejected } = totalsOf(results);
   const changes = `${count(inserted)} inserted, ${count(updated)} updated, ${count(deleted)} deleted`;
   const rejects = rejected === 0 ? '' : `, ${count(rejected)} rejected`;
-  const failed = red === 0 ? '' : `${red} of ${plural(results.length, 'job')} not green. `;
-  return `${failed}${plural(done, 'job')} done: ${changes}${rejects}.`;
+  const isRepeated = jobsOf(results) < results.length;
+  const failed = red === 0 ? '' : `${red} of ${plural(results.length, isRepeated ? 'run' : 'job')} not green. `;
+  const what = isRepeated
+    ? `${plural(done.length, 'run')} of ${plural(jobsOf(done), 'job')}`
+    : plural(done.length, 'job');
+  return `${failed}${what} done: ${changes}${rejects}.`;
 }
+
+const jobsOf = (results: readonly JobResult[]): number => new Set(results.map(({ job }) => job)).size;

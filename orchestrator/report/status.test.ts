@@ -32,7 +32,8 @@ const loud: JobStatus = {
   decision: 'missing_credentials',
   owed: [NOON],
   owed_slots: 1234,
-  lateness_seconds: 90 * 24 * 3600,
+  oldest_owed: { slot: NOON, lateness_seconds: 90 * 24 * 3600 },
+  newest_owed: { slot: NOON, lateness_seconds: 60 },
   cursor: { after: NOON, seen: 'x'.repeat(500) },
   breaker: { state: 'open', failures: 7, since: NOON, probe_at: '2026-11-21T18:00:00.000Z' },
   paused: { at: NOON, reason: 'y'.repeat(300) },
@@ -62,7 +63,7 @@ describe('the table', () => {
     const lines = statusTable([quiet, loud]).split('\n');
     expect(Math.max(...lines.map(({ length }) => length))).toBe(120);
     const text = lines.join('\n');
-    for (const said of ['✓!–✓✗', '1,234, 90 d 0 h late', 'breaker is open until', 'paused since']) {
+    for (const said of ['✓!–✓✗', '1,234, oldest 90 d 0 h late', 'breaker is open until', 'paused since']) {
       expect(text).toContain(said);
     }
   });
@@ -111,6 +112,25 @@ describe('everything about one job', () => {
     expect(text).toContain('2026-11-21 06:00 UTC … 2026-11-21 12:00 UTC (6 slots)');
     expect(text).toMatch(/^2026-11-21 12:00 UTC +ada +reset +new ids +\{"after":5\}$/m);
     expect(text).toContain('(version 1)');
+    expect(text).toMatch(/^ {2}owed {7}1,234: oldest 2026-11-21 12:00 UTC, 90 d 0 h late; newest .*, 1 min late$/m);
+  });
+
+  it('fits 120 columns, one line for each outcome and deed, and obeys no text', () => {
+    const nasty = `\u001b[31mred\nsecond line ${'z'.repeat(300)}`;
+    const deed = { at: NOON, who: nasty, operation: 'rewind', why: nasty } as const;
+    const text = statusDetail({
+      ...loud,
+      reason: nasty,
+      paused: { at: NOON, reason: nasty },
+      recent: [settled('failed', { reason: nasty })],
+      history: [{ ...deed, cursor_before: { version: 1, value: nasty } }],
+    });
+    const lines = text.split('\n');
+    expect(Math.max(...lines.map(({ length }) => length))).toBe(120);
+    expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    expect(lines.filter((line) => line.includes('[31mred second line'))).toHaveLength(4);
+    expect(lines.find((line) => line.includes('rewind'))).toMatch(/z… {2}"\\u001b\[31m.*…$/);
+    expect(text).toMatch(/^ {2}next slot {2}paused$/m);
   });
 
   it('says so when there is nothing to tell', () => {

@@ -1,7 +1,7 @@
 /** Where jobs stand, as text: one line each, or everything about one. Pure. */
 import type { Backfill, Claim, HistoryEntry, Outcome, Replay, Settlement } from '../state/job-state.ts';
 import { count, instant, lateness, plural } from './format.ts';
-import { shortened, textTable } from './table.ts';
+import { lineText, shortened, textTable } from './table.ts';
 
 export interface JobStatus {
   readonly job: string;
@@ -12,8 +12,12 @@ export interface JobStatus {
   readonly owed: readonly string[];
   /** Slots that nobody has settled yet. */
   readonly owed_slots: number;
-  /** Of the oldest of them that runs or waits. */
+  readonly oldest_owed?: OwedSlot;
+  readonly newest_owed?: OwedSlot;
+  /** Of the slot that runs now or waits. */
   readonly lateness_seconds?: number;
+  /** The registered one, where it says nothing. */
+  readonly unreadable_schedule?: { readonly cron: string; readonly timezone: string };
   /** The next slot. */
   readonly next?: string;
   readonly settled_through?: string;
@@ -29,6 +33,11 @@ export interface JobStatus {
   /** Newest last. */
   readonly recent: readonly Settlement[];
   readonly history: readonly HistoryEntry[];
+}
+
+export interface OwedSlot {
+  readonly slot: string;
+  readonly lateness_seconds: number;
 }
 
 export interface BreakerStatus {
@@ -61,14 +70,15 @@ export function statusTable(jobs: readonly JobStatus[]): string {
       .join(''),
     minute(status.settled_through),
     owedText(status),
-    minute(status.next),
+    status.paused === undefined ? minute(status.next) : 'paused',
     status.cursor === undefined ? '' : JSON.stringify(status.cursor),
   ]);
   const table = textTable(HEAD, rows);
   const remarks = jobs.flatMap((status) => remarksOn(status).map((remark) => `${nameOf(status)}: ${remark}`));
-  const lines = [...table.split('\n'), ...(remarks.length === 0 ? [] : ['', ...remarks]), '', legend()];
-  return `${lines.map((line) => shortened(line, COLUMNS)).join('\n')}\n`;
+  return inColumns([...table.split('\n'), ...(remarks.length === 0 ? [] : ['', ...remarks]), '', legend()]);
 }
+
+const inColumns = (lines: readonly string[]): string => `${lines.map((line) => shortened(line, COLUMNS)).join('\n')}\n`;
 
 const nameOf = ({ job }: JobStatus): string => shortened(job, 28);
 
@@ -80,15 +90,25 @@ const legend = (): string =>
 /** `2026-11-21 06:00`, without the zone that the head of the column names. */
 const minute = (iso: string | undefined): string => (iso === undefined ? '' : instant(iso).replace(' UTC', ''));
 
-function owedText({ owed_slots: slots, lateness_seconds: late }: JobStatus): string {
-  if (slots === 0) return '';
-  return late === undefined ? count(slots) : `${count(slots)}, ${lateness(late)}`;
+/** `72, oldest 2 d 23 h late`. */
+function owedText({ owed_slots: slots, oldest_owed: oldest }: JobStatus): string {
+  if (oldest === undefined) return '';
+  const late = lateness(oldest.lateness_seconds);
+  return slots === 1 ? `1, ${late}` : `${count(slots)}, oldest ${late}`;
+}
+
+/** `72: oldest 2026-11-18 07:00 UTC, 2 d 23 h late; newest 2026-11-21 06:00 UTC, 30 min late`. */
+function owedDetail({ owed_slots: slots, oldest_owed: oldest, newest_owed: newest }: JobStatus): string {
+  const told = ({ slot, lateness_seconds: late }: OwedSlot): string => `${instant(slot)}, ${lateness(late)}`;
+  if (oldest === undefined || newest === undefined) return 'nothing';
+  return slots === 1 ? `1: ${told(oldest)}` : `${count(slots)}: oldest ${told(oldest)}; newest ${told(newest)}`;
 }
 
 /** What is not as it always is, a sentence each. */
 function remarksOn(status: JobStatus): string[] {
   const { breaker, paused, claim, backfill, replay, moved_to: movedTo, packages_to_load: packages } = status;
-  return [
+  const { unreadable_schedule: nonsense } = status;
+  const remarks = [
     ...(movedTo === undefined ? [] : [`renamed to ${movedTo}`]),
     ...(paused === undefined ? [] : [`paused since ${instant(paused.at)}: ${paused.reason}`]),
     ...(breaker === undefined ? [] : [breakerText(breaker)]),
@@ -96,8 +116,13 @@ function remarksOn(status: JobStatus): string[] {
     ...(backfill === undefined ? [] : [backfillText(backfill)]),
     ...(replay === undefined ? [] : [`replay: ${count(replay.done)} of ${plural(replay.total, 'package')} loaded`]),
     ...(packages === 0 ? [] : [`${plural(packages, 'package')} to load into silver`]),
+    ...(nonsense === undefined ? [] : [scheduleText(nonsense)]),
   ];
+  return remarks.map(lineText);
 }
+
+const scheduleText = ({ cron, timezone }: NonNullable<JobStatus['unreadable_schedule']>): string =>
+  `schedule unreadable: "${cron}" in ${timezone} was registered; nobody knows what it owes until a plan registers it anew`;
 
 function breakerText({ state, failures, since, probe_at }: BreakerStatus): string {
   const failed = `${plural(failures, 'run')} failed since ${instant(since)}`;
@@ -116,16 +141,15 @@ function breakerText({ state, failures, since, probe_at }: BreakerStatus): strin
 const backfillText = ({ from, to, through }: Backfill): string =>
   `backfill from ${instant(from)} to ${instant(to)}: done up to ${instant(through)}`;
 
-/** Everything about one job. */
+/** Everything about one job, in 120 columns; what is cut is whole with `--json`. */
 export function statusDetail(status: JobStatus): string {
-  const { job, decision, reason, settled_through: settled, next, recent, history } = status;
-  const cursor = status.cursor === undefined ? 'none' : JSON.stringify(status.cursor);
+  const { job, decision, reason, settled_through: settled, recent, history } = status;
   const facts: readonly (readonly [string, string])[] = [
-    ['now', `${decision}: ${reason}`],
+    ['now', lineText(`${decision}: ${reason}`)],
     ['settled', settled === undefined ? 'nothing yet' : `up to ${instant(settled)}`],
-    ['owed', owedText(status) || 'nothing'],
-    ['next slot', next === undefined ? 'by hand' : instant(next)],
-    ['cursor', status.cursor_version === undefined ? cursor : `${cursor} (version ${status.cursor_version})`],
+    ['owed', owedDetail(status)],
+    ['next slot', nextText(status)],
+    ['cursor', cursorText(status)],
     ...remarksOn(status).map((remark) => ['', remark] as const),
   ];
   const blocks = [
@@ -133,7 +157,20 @@ export function statusDetail(status: JobStatus): string {
     recent.length === 0 ? 'It never ran.' : outcomesTable(recent),
     ...(history.length === 0 ? [] : [historyTable(history)]),
   ];
-  return `${blocks.join('\n\n')}\n`;
+  return inColumns(blocks.join('\n\n').split('\n'));
+}
+
+function nextText({ paused, next }: JobStatus): string {
+  if (paused !== undefined) return 'paused';
+  return next === undefined ? 'by hand' : instant(next);
+}
+
+const LONGEST_CURSOR = 90;
+
+function cursorText({ cursor, cursor_version: version }: JobStatus): string {
+  if (cursor === undefined) return 'none';
+  const shown = shortened(JSON.stringify(cursor), LONGEST_CURSOR);
+  return version === undefined ? shown : `${shown} (version ${version})`;
 }
 
 function outcomesTable(recent: readonly Settlement[]): string {
@@ -147,10 +184,13 @@ function outcomesTable(recent: readonly Settlement[]): string {
   return textTable(['', 'outcome', 'slot', 'settled', 'why'], rows);
 }
 
+/** Of what people type, so that the last column is still seen. */
+const [LONGEST_NAME, LONGEST_WHY] = [16, 40];
+
 function historyTable(history: readonly HistoryEntry[]): string {
   const rows = history.map(({ at, who, operation, why, cursor_before: before }) => {
     const cursor = before === undefined ? '' : JSON.stringify(before.value);
-    return [instant(at), who, operation, why, cursor];
+    return [instant(at), shortened(who, LONGEST_NAME), operation, shortened(why, LONGEST_WHY), cursor];
   });
   return textTable(['when', 'who', 'what', 'why', 'cursor before'], rows);
 }

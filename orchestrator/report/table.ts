@@ -9,7 +9,8 @@ export const isNumber = (text: string): boolean => NUMBER.test(text);
 export const isNumeric = (rows: readonly (readonly string[])[], column: number): boolean =>
   rows.length > 0 && rows.every((row) => isNumber(row[column] ?? ''));
 
-export function textTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function textTable(head: readonly string[], cells: readonly (readonly string[])[]): string {
+  const rows = cells.map((row) => row.map(lineText));
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
   const isRight = head.map((_, column) => isNumeric(rows, column));
   const line = (cells: readonly string[]): string =>
@@ -31,6 +32,10 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
 
 /** What orders the characters of a line anew: a text could show other words than it holds. */
 const BIDIRECTIONAL = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Foreign text on one line of a terminal, without what a terminal obeys. */
+export const lineText = (text: string): string =>
+  text.replace(BIDIRECTIONAL, '').replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');
 
 /**
  * Foreign text made harmless in Markdown: no HTML, no links, no code, no table cells, no line breaks, no lists or

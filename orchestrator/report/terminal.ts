@@ -7,23 +7,34 @@ import { textTable } from './table.ts';
 const HEAD = ['job', 'outcome', 'records', 'inserted', 'updated', 'unchanged', 'deleted', 'rejected', 'bytes', 'time'];
 
 function resultTable(results: readonly JobResult[]): string {
+  const isRepeated = hasSlots(results);
   const rows = results.map((result) => {
     const { records, inserted, updated, unchanged, deleted, rejected } = result.totals;
     const numbers = [records, inserted, updated, unchanged, deleted, rejected].map(count);
-    return [result.job, word(result), ...numbers, bytes(result.totals.bytes), duration(result.seconds)];
+    const slot = isRepeated ? [instant(result.slot)] : [];
+    return [result.job, ...slot, word(result), ...numbers, bytes(result.totals.bytes), duration(result.seconds)];
   });
-  return textTable(HEAD, rows);
+  const [job = '', ...rest] = HEAD;
+  return textTable(isRepeated ? [job, 'slot', ...rest] : HEAD, rows);
 }
 
 /** Table, notices, rejects, failures with who must act, and the headline last, where the eye is. */
 export function resultText(results: readonly JobResult[]): string {
-  const remarks = results.flatMap(remarksOn);
+  const isRepeated = hasSlots(results);
+  const remarks = results.flatMap((result) => {
+    const name = isRepeated ? `${result.job}, ${instant(result.slot)}` : result.job;
+    return remarksOn(result).map((line) => `${name}: ${line}`);
+  });
   const blocks = [resultTable(results), ...(remarks.length === 0 ? [] : [remarks.join('\n')]), headline(results)];
   return `${blocks.join('\n\n')}\n`;
 }
 
+/** Whether a job ran more than once, so that its name alone does not say which run is meant. */
+const hasSlots = (results: readonly JobResult[]): boolean =>
+  new Set(results.map(({ job }) => job)).size < results.length;
+
 function remarksOn(result: JobResult): string[] {
-  const { job, notices, rejects, quarantine, gates, failure, reason, next, is_settled, drift } = result;
+  const { notices, rejects, quarantine, gates, failure, reason, next, is_settled, drift } = result;
   const lines = [
     ...notices,
     ...(reason === undefined ? [] : [reason]),
@@ -37,7 +48,7 @@ function remarksOn(result: JobResult): string[] {
     if (failure.hint !== undefined) lines.push(failure.hint);
     if (!is_settled && next !== undefined) lines.push(`tried again by the next plan; next slot ${instant(next)}`);
   }
-  return lines.map((line) => `${job}: ${line}`);
+  return lines;
 }
 
 const driftText = ({ added, missing }: Drift): string =>

@@ -76,6 +76,7 @@ async function load(
     maxRejectRatio: options.ratio ?? 1,
     now: new Date('2026-11-21T06:00:00Z'),
     onRows: () => undefined,
+    confirm: async () => undefined,
   });
 }
 

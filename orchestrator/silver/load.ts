@@ -30,6 +30,8 @@ export interface LoadOptions {
   readonly replaces?: readonly string[];
   readonly now: Date;
   readonly onRows: (rows: number) => void;
+  /** Asked right before the rows count for good; throws when somebody else loads them meanwhile. */
+  readonly confirm: () => Promise<void>;
 }
 
 export interface LoadReport {
@@ -62,7 +64,10 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
   const tally = { records: 0, rows: 0, fields: new FieldTally() };
   try {
     const rows = mapRecords(options, quarantine, tally);
-    const verify = (counts: MergeCounts): void => balance(counts, tally.rows);
+    const verify = (counts: MergeCounts): Promise<void> => {
+      balance(counts, tally.rows);
+      return options.confirm();
+    };
     const table = tableOf(service, stream);
     const room = options.replaces === undefined ? {} : { replaces: options.replaces };
     const { counts, alreadyLoaded } = await warehouse.merge({
@@ -72,6 +77,8 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
       rows,
       now,
       verify,
+      // A row that is not named may be one of the rejected records.
+      keepsOthers: () => quarantine.count > 0,
       ...room,
     });
     return {
@@ -131,7 +138,7 @@ function refuseTooMany(quarantine: Quarantine, records: number, maxRejectRatio: 
     'too-many-rejects',
     `${share} do not fit: ${quarantine.reasons().join('; ')}`,
     {
-      hint: `They lie in ${quarantine.key}. Bronze has every record: mend what makes the rows (the connector; of a command job its columns), or raise max_reject_ratio, and the next run loads them.`,
+      hint: `They lie in ${quarantine.key}. Bronze has every record: mend what makes the rows (the connector; of a command job its columns), or raise max_reject_ratio, and the next run loads them. To go on without them: --full-refresh.`,
     },
   );
 }

@@ -3,6 +3,7 @@
  * The transitions are pure, `store.ts` swaps them in with a compare-and-swap.
  */
 import { z } from 'zod';
+import { isKey } from '../storage/keys.ts';
 
 export const STATE_VERSION = 1;
 
@@ -11,6 +12,9 @@ export const Outcome = z.enum(['done', 'superseded', 'missed', 'failed', 'skippe
 export type Outcome = z.infer<typeof Outcome>;
 
 const Instant = z.iso.datetime();
+
+/** Of an object in the bucket. */
+const Key = z.string().refine(isKey);
 
 /** The schedule the job was registered with. Another cron or zone is another schedule, and starts when first seen. */
 export const Schedule = z.object({ cron: z.string(), timezone: z.string(), effective_from: Instant });
@@ -50,7 +54,7 @@ export type Settlement = z.infer<typeof Settlement>;
 const Attempt = z.object({ slot: SlotId, count: z.int().min(1), at: Instant, reason: z.string() });
 
 /** A package that bronze holds and silver does not yet. */
-export const PendingPackage = z.object({ id: z.string(), manifest: z.string() });
+export const PendingPackage = z.object({ id: z.string(), manifest: Key });
 export type PendingPackage = z.infer<typeof PendingPackage>;
 
 /**
@@ -87,7 +91,7 @@ export const Backfill = z.object({
 export type Backfill = z.infer<typeof Backfill>;
 
 /** Packages of bronze that are loaded once more: the object `list` names their manifests, `done` of them are loaded. */
-export const Replay = z.object({ id: z.string(), list: z.string(), done: z.int().min(0), total: z.int().min(0) });
+export const Replay = z.object({ id: z.string(), list: Key, done: z.int().min(0), total: z.int().min(0) });
 export type Replay = z.infer<typeof Replay>;
 
 /** Top-level fields of the records so far, by name. */
@@ -115,9 +119,9 @@ export const JobState = z.object({
   cursor: z.object({ version: z.int(), value: z.unknown() }).optional(),
   packages: z.array(PendingPackage),
   /** Manifest of the newest committed package. Each manifest names the one before it: that chain is what counts. */
-  head: z.string().optional(),
-  /** The slot whose source was read to its end: another attempt at it only loads and settles. */
-  extracted: SlotId.optional(),
+  head: Key.optional(),
+  /** Open slots whose source was read to its end: another attempt at one only loads and settles. */
+  extracted: z.array(SlotId).optional(),
   fields: Fields.optional(),
   breaker: Breaker.optional(),
   paused: z.object({ at: Instant, reason: z.string() }).optional(),

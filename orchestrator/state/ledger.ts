@@ -3,7 +3,7 @@ import { TidemillError } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Bucket } from '../storage/contract.ts';
 import type { Claim, Fields, JobState, Replay, Settlement } from './job-state.ts';
-import { readState, type StoredState, swapState } from './store.ts';
+import { giveUpAfter, readState, type StoredState, swapState } from './store.ts';
 import * as transitions from './transitions.ts';
 
 /** How long a silent leg keeps its claim. Renewed long before that, so a dead one is noticed within minutes. */
@@ -26,7 +26,7 @@ export interface ClaimOptions {
 /** Claims the slot, or says why it needs no run. */
 export async function claimSlot(options: ClaimOptions): Promise<Ledger | { readonly covered: string }> {
   const { bucket, job, slot, run, clock } = options;
-  for (;;) {
+  for (let tries = 1; ; tries += 1) {
     const stored = await readState(bucket, job);
     const { claim } = stored.state;
     // Written before, by the attempt whose answer was lost.
@@ -38,6 +38,7 @@ export async function claimSlot(options: ClaimOptions): Promise<Ledger | { reado
     if ('covered' in next) return next;
     const swapped = await swapState(bucket, stored, next).catch(unlessUnknown);
     if (swapped !== undefined) return new Ledger(options, swapped);
+    giveUpAfter(tries, job);
   }
 }
 
@@ -112,13 +113,28 @@ export class Ledger {
     return this.#end((state) => transitions.releaseClaim(state, this.#run));
   }
 
+  /**
+   * Looks whether the claim is still ours, right before something that cannot be taken back. Throws `lease-lost`; then
+   * `signal` is aborted, too.
+   */
+  confirm(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { state } = await readState(this.#bucket, this.#stored.state.job);
+      transitions.held(state, this.#run);
+    });
+  }
+
   async #end(change: (state: JobState) => JobState): Promise<void> {
     this.#ended.abort();
     await this.#change(change);
   }
 
   #change(change: (state: JobState) => JobState): Promise<void> {
-    const next = this.#last.then(() => this.#swap(change));
+    return this.#inTurn(() => this.#swap(change));
+  }
+
+  #inTurn(action: () => Promise<void>): Promise<void> {
+    const next = this.#last.then(action);
     this.#last = next.catch((error: unknown) => {
       // Whatever the leg is at ends now: to read the source again, or to load what is another run's, is of no use.
       if (!isLoss(error)) return;
@@ -129,12 +145,13 @@ export class Ledger {
   }
 
   async #swap(change: (state: JobState) => JobState): Promise<void> {
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
       const swapped = await swapState(this.#bucket, this.#stored, change(this.#stored.state));
       if (swapped !== undefined) {
         this.#stored = swapped;
         return;
       }
+      giveUpAfter(tries, this.#stored.state.job);
       this.#stored = await readState(this.#bucket, this.#stored.state.job);
     }
   }

@@ -10,7 +10,7 @@ const cursor = { version: 1, value: { after: 1 } };
 const full: JobState = {
   ...emptyState('job'),
   cursor,
-  extracted: AT,
+  extracted: [AT],
   head: 'bronze/m',
   packages: [{ id: 'p', manifest: 'bronze/m' }],
   settled_through: AT,

@@ -25,15 +25,18 @@ export function resume(state: JobState, deed: Deed): JobState | undefined {
 }
 
 /**
- * Forgets the cursor, also that of an open backfill, and what failed so far; the data and the chain of packages stay. A
+ * Forgets the cursor, also that of an open backfill, what failed so far, and slots that were settled ahead of their time,
+ * by a clock that was wrong; the data and the chain of packages stay. A
  * state that has moved to another id starts anew: everything it knew lives on there. Throws `claim-live`.
  */
 export function reset(state: JobState, isLive: IsLive, deed: Deed): JobState {
   const { cursor, extracted: _, attempt: __, breaker: ___, backfill, ...rest } = idle(state, isLive);
   const { revision, history = [] } = state;
   const opened = backfill === undefined ? {} : { backfill: withoutCursor(backfill) };
+  const { settled_through: through, ...unsettled } = rest;
+  const known = through !== undefined && through > deed.at ? { ...unsettled, settled_through: deed.at } : rest;
   const forgotten =
-    state.moved_to === undefined ? { ...rest, ...opened } : { ...emptyState(state.job), revision, history };
+    state.moved_to === undefined ? { ...known, ...opened } : { ...emptyState(state.job), revision, history };
   return noted(forgotten, 'reset', deed, cursor);
 }
 

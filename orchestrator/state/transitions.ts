@@ -14,6 +14,9 @@ import {
 /** Settlements a state keeps; all of them are in the run records. */
 export const RECENT = 30;
 
+/** Open slots of which a state remembers that they were read: more are not open at once. */
+const MOST_EXTRACTED = 100;
+
 /** Operations by hand a state remembers. */
 export const MOST_HISTORY = 50;
 
@@ -46,9 +49,12 @@ export function settle(state: JobState, settlements: readonly Settlement[]): Job
   const { claim } = state;
   // A claim on a slot that is settled is over: its holder, should it wake up, has lost its lease.
   const isLost = claim !== undefined && isOver(claim.slot);
-  const { attempt, ...rest } = isLost ? buryClaim(state, settlements.at(-1)?.at ?? claim.claimed_at) : state;
+  const buried = isLost ? buryClaim(state, settlements.at(-1)?.at ?? claim.claimed_at) : state;
+  const { attempt, extracted = [], ...rest } = buried;
+  const open = extracted.filter((slot) => !isOver(slot));
   return {
     ...rest,
+    ...(open.length === 0 ? {} : { extracted: open }),
     ...(attempt === undefined || isOver(attempt.slot) ? {} : { attempt }),
     ...(through === undefined ? {} : { settled_through: through }),
     recent: [...state.recent, ...settlements].slice(-RECENT),
@@ -133,7 +139,7 @@ export function commitPackage(state: JobState, run: string, commit: Commit): Job
   if (commit.slice !== undefined) return moveBackfill(kept, commit.slice, commit);
   return {
     ...kept,
-    ...(commit.isLast === true ? { extracted: slot } : {}),
+    ...(commit.isLast === true ? { extracted: [...(state.extracted ?? []), slot].slice(-MOST_EXTRACTED) } : {}),
     ...(commit.cursor === undefined ? {} : { cursor: commit.cursor }),
   };
 }
@@ -190,7 +196,10 @@ export function failClaim(state: JobState, run: string, reason: string, now: Dat
   const { slot, attempt } = held(state, run);
   const { claim: _, ...rest } = state;
   const at = now.toISOString();
-  return { ...countFailure(rest, at), attempt: { slot, count: attempt, at, reason } };
+  const failed = countFailure(rest, at);
+  // A run by hand is not tried again, and the tries of a slot that is owed must not be forgotten over it.
+  if (slot.startsWith('manual-') && state.attempt !== undefined) return failed;
+  return { ...failed, attempt: { slot, count: attempt, at, reason } };
 }
 
 function countFailure(state: JobState, at: string): JobState {
@@ -210,7 +219,8 @@ export function releaseClaim(state: JobState, run: string): JobState {
   return rest;
 }
 
-function held(state: JobState, run: string): Claim {
+/** The claim of the run. Throws `lease-lost` when it is another's, or nobody's. */
+export function held(state: JobState, run: string): Claim {
   if (state.claim?.run === run) return state.claim;
   throw new TidemillError('transient', 'lease-lost', `${state.job}: the lease was lost to another run`, {
     hint: 'Nothing was changed after that. The other run, or the next plan, does the work.',

@@ -41,8 +41,13 @@ export interface Load {
    * loaded again. They are counted as deleted.
    */
   readonly replaces?: readonly string[];
-  /** Called before the transaction commits; an error in it rolls everything back. */
-  readonly verify?: (counts: MergeCounts) => void;
+  /**
+   * Asked when the rows were read: whether rows of the table that they do not name stay, though the table is written
+   * with `replace`.
+   */
+  readonly keepsOthers?: () => boolean;
+  /** Called last before the transaction commits; an error in it rolls everything back. */
+  readonly verify?: (counts: MergeCounts) => void | Promise<void>;
 }
 
 /**

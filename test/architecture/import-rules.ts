@@ -114,16 +114,30 @@ const areas: readonly Area[] = [
     mayAsTypes: [
       JOB,
       'orchestrator/report/run-report.ts',
-      'orchestrator/state/job-state.ts',
+      'orchestrator/state/',
       'orchestrator/storage/contract.ts',
       'orchestrator/warehouse/contract.ts',
     ],
     because: 'what a run is made of; it does nothing',
   },
   {
+    area: /^orchestrator\/load\.ts$/,
+    may: [
+      KIT,
+      'orchestrator/bronze/',
+      'orchestrator/extract/abortable.ts',
+      'orchestrator/order.ts',
+      'orchestrator/silver/',
+      'orchestrator/state/',
+    ],
+    mayAsTypes: ['orchestrator/extract/source.ts'],
+    because: 'a part of the pipeline: it brings bronze to silver, and asks no source',
+  },
+  {
     area: /^orchestrator\/pipeline\.ts$/,
     may: [
       KIT,
+      'orchestrator/load.ts',
       'orchestrator/order.ts',
       'orchestrator/plan/breaker.ts',
       'orchestrator/bronze/',

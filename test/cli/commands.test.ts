@@ -91,6 +91,34 @@ describe('tidemill tick', () => {
     ]);
   });
 
+  it('names the run and the slots where a job has several, and counts runs', async () => {
+    const backlog = { ...hourly, catchup: 'all' };
+    const here = await project({ 'ingestion-config.yaml': configOf({ backlog, other: hourly }) });
+    await here.run(['tick']);
+    const { stdout } = await here.run(['tick', '--run-id', '20261121T090500Z-x'], { now: '2026-11-21T09:05:00Z' });
+    expect(stdout).toMatch(/^run 20261121T090500Z-x$/m);
+    expect(stdout).toMatch(/^backlog +2026-11-21 08:00 UTC +done/m);
+    expect(stdout).toMatch(/^4 runs of 2 jobs done: /m);
+    const once = await here.run(['tick'], { now: '2026-11-21T10:05:00Z' });
+    expect(once.stdout).toMatch(/^backlog +done/m);
+    expect(once.stdout).toMatch(/^2 jobs done: /m);
+  });
+
+  it('says what is owed and held back when nothing runs', async () => {
+    const broken = { ...hourly, breaker_failures: 1, breaker_minutes: 600, command: 'exit 75' };
+    const here = await project({ 'ingestion-config.yaml': configOf({ broken }) });
+    await here.run(['tick']);
+    expect((await here.run(['tick'], { now: '2026-11-21T07:05:00Z' })).exit).toBe(4);
+    const now = { now: '2026-11-21T09:05:00Z' };
+    const held = '3 owed, breaker open (broken: the last 1 runs failed; the next probe is at 2026-11-21 17:05 UTC)';
+    expect((await here.run(['tick'], now)).stdout).toBe(`Nothing runs now: ${held}\n`);
+    expect((await here.run(['plan'], now)).stdout).toContain(
+      `local, 2026-11-21 09:05 UTC: nothing runs now: ${held}\n`,
+    );
+    const recorded = await here.run(['plan', '--record', '--run-id', '20261121T090500Z-x'], now);
+    expect(recorded.stdout).toMatch(/^run 20261121T090500Z-x$/m);
+  });
+
   it('gives a slot up after its last attempt', async () => {
     const broken = { ...hourly, max_attempts: 2, command: 'exit 1' };
     const here = await project({ 'ingestion-config.yaml': configOf({ broken }) });
@@ -130,7 +158,7 @@ describe('a run that was killed', () => {
     // A warehouse that cannot be opened ends the run where a kill would: the package is committed, not loaded.
     here.write('.tidemill/local/warehouse.duckdb', 'not a database, but long enough to be looked at '.repeat(500));
     expect((await here.run(['tick'], { now: '2026-11-21T07:05:00Z' })).exit).not.toBe(0);
-    expect(JSON.parse(here.read(state))).toMatchObject({ packages: [{}], extracted: '2026-11-21T07:00:00.000Z' });
+    expect(JSON.parse(here.read(state))).toMatchObject({ packages: [{}], extracted: ['2026-11-21T07:00:00.000Z'] });
     expect(before.packages).toEqual([]);
     rmSync(here.path('.tidemill/local/warehouse.duckdb'));
     const again = await here.run(['tick', '--json'], { now: '2026-11-21T07:10:00Z' });
@@ -279,5 +307,21 @@ describe('tidemill report', () => {
     expect(report.json()).toMatchObject({ results: [{ job: 'one' }, { job: 'two' }], missing: [{ job: 'three' }] });
     expect(readFileSync(here.path('summary.md'), 'utf8')).toContain('ended without a report');
     expect((await here.run(['report', '--run-id', 'nothing'])).stderr).toContain('no record of the run');
+  });
+});
+
+describe('a command line that cannot be understood', () => {
+  it.each([
+    [['status', '--jsn'], 'unknown option'],
+    [['rewind', 'hourly'], '--to'],
+    [['stauts'], 'status'],
+    [[], 'no command was named'],
+  ])('is one document on stdout with --json: %j', async (args, says) => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });
+    const { exit, json, stderr } = await here.run([...args, '--json']);
+    const message = expect.stringContaining(says);
+    expect([exit, json()]).toEqual([2, { error: expect.objectContaining({ code: 'usage', exit: 2, message }) }]);
+    expect(stderr).not.toBe('');
+    expect((await here.run(args)).stdout).toBe('');
   });
 });

@@ -45,7 +45,6 @@ const damages: Readonly<Record<string, Damage>> = {
   cursor_of_nonsense: set({ cursor: 'yesterday' }, 'see "cursor"'),
   negative: set({ revision: -1 }, 'see "revision"'),
   no_instant: set({ settled_through: 'yesterday' }, 'see "settled_through"'),
-  far_ahead: set({ settled_through: '2099-01-01T00:00:00.000Z' }, 'see "settled_through"'),
   half_a_claim: set({ claim: { slot: SLOT, run: 'me' } }, 'see "claim.attempt"'),
   outcome_of_its_own: set({ recent: [{ slot: SLOT, outcome: 'fine', at: SLOT }] }, 'see "recent.0.outcome"'),
 };

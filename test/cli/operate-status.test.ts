@@ -14,15 +14,49 @@ const statusOf = async (here: Project, now: string) =>
   (await here.run(['status', 'hourly', '--json'], { now })).json().jobs[0];
 
 describe('tidemill status', () => {
-  it('counts every slot that is owed, with the lateness of the one that runs', async () => {
+  it('counts every slot that is owed, with the lateness of the oldest, the newest and the one that runs', async () => {
     const here = await hourlyProject();
     expect(await statusOf(here, '2026-11-21T11:15:00Z')).toMatchObject({
       owed: ['2026-11-21T11:00:00.000Z'],
       owed_slots: 5,
+      oldest_owed: { slot: '2026-11-21T07:00:00.000Z', lateness_seconds: 15_300 },
+      newest_owed: { slot: '2026-11-21T11:00:00.000Z', lateness_seconds: 900 },
       lateness_seconds: 900,
     });
     const text = (await here.run(['status'], { now: '2026-11-21T11:15:00Z' })).stdout;
-    expect(text).toMatch(/^hourly +run +5, 15 min late +2026-11-21 12:00$/m);
+    expect(text).toMatch(/^hourly +run +5, oldest 4 h 15 min late +2026-11-21 12:00$/m);
+  });
+
+  it('says that a job is paused where its next slot would stand', async () => {
+    const here = await hourlyProject();
+    await here.run(['pause', 'hourly', '--reason', 'x']);
+    expect((await here.run(['status'])).stdout).toMatch(/^hourly +paused +paused$/m);
+  });
+
+  it('shows the other jobs when the schedule of one cannot be read', async () => {
+    const here = await hourlyProject();
+    const now = '2026-11-21T06:40:00Z';
+    const { schedule } = stateOf(here, 'hourly');
+    const nonsense = { cron: 'nonsense', timezone: 'UTC', effective_from: schedule?.effective_from ?? '' };
+    changeState(here, 'hourly', { schedule: nonsense, claim: claimUntil('2026-11-21T06:45:00.000Z') });
+    for (const args of [['status'], ['plan'], ['tick']]) expect((await here.run(args, { now })).exit).toBe(0);
+    const { stdout } = await here.run(['status'], { now });
+    expect(stdout).toMatch(/^other +not_due/m);
+    expect(stdout).toContain('hourly: schedule unreadable: "nonsense" in UTC was registered');
+    // Once the claim is over, the plan registers the schedule of the configuration.
+    await here.run(['plan', '--record'], { now: '2026-11-21T06:50:00Z' });
+    expect(stateOf(here, 'hourly').schedule?.cron).toBe('0 * * * *');
+  });
+
+  it('keeps no control characters of a reason, and shows none', async () => {
+    const here = await hourlyProject();
+    await here.run(['pause', 'hourly', '--reason', '\u001b[2Jgone\nfor ever\u202e']);
+    expect(stateOf(here, 'hourly').paused?.reason).toBe('[2Jgone for ever');
+    changeState(here, 'hourly', { paused: { at: '2026-11-21T06:30:00.000Z', reason: 'a\u001b[2J\nb' } });
+    for (const args of [['status'], ['status', 'hourly'], ['plan'], ['run', 'hourly'], ['resume', 'hourly']]) {
+      const { stdout, stderr } = await here.run(args);
+      expect(`${args} ${stdout}${stderr}`.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
+    }
   });
 
   it('tells the breaker closed, open and probing', async () => {

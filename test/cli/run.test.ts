@@ -43,6 +43,41 @@ describe('tidemill run', () => {
     expect(manifest).toMatchObject({ job: 'people', records: 1, environment: 'local' });
   });
 
+  it('says why a job that was named by its id does not run, and fails', async () => {
+    const jobs = {
+      people: { ...PEOPLE, prints: people('a') },
+      resting: PEOPLE,
+      elsewhere: { ...PEOPLE, environment: 'prd' },
+    };
+    const here = await project({ 'ingestion-config.yaml': configOf(jobs) });
+    await here.run(['pause', 'resting', '--reason', 'x']);
+    const paused = await here.run(['run', 'resting']);
+    expect([paused.exit, paused.stdout, paused.stderr]).toEqual([
+      2,
+      'Nothing ran: none of the jobs may run now.\n',
+      expect.stringContaining('resting: paused: x; force would run it'),
+    ]);
+    const both = await here.run(['run', 'people,elsewhere', '--json']);
+    expect([both.exit, both.json().results, both.json().refused]).toEqual([
+      2,
+      [expect.objectContaining({ job: 'people', result: 'done' })],
+      [expect.objectContaining({ job: 'elsewhere', decision: 'other_environment' })],
+    ]);
+    expect((await here.run(['run', '*st*,else*'])).exit).toBe(0);
+    const claim = {
+      slot: 'manual-x',
+      run: 'x',
+      attempt: 1,
+      claimed_at: '2026-11-21T06:29:00.000Z',
+      lease_until: '2026-11-21T06:35:00.000Z',
+    };
+    const file = '.tidemill/local/bucket/_tidemill/state/people.json';
+    here.write(file, JSON.stringify({ ...JSON.parse(here.read(file)), claim }));
+    const busy = await here.run(['run', 'people']);
+    expect([busy.exit, busy.stderr]).toEqual([4, expect.stringContaining('people: run x is at it')]);
+    expect((await here.run(['run', 'peop*'])).exit).toBe(0);
+  });
+
   it('updates what changed and keeps the rest', async () => {
     const here = await project({
       'ingestion-config.yaml': configOf({ people: { ...PEOPLE, prints: people('a', 'b') } }),

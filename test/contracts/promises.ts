@@ -15,7 +15,8 @@ const args = [
   reporter,
 ];
 
-const child = spawn(process.execPath, args, { cwd: root, stdio: 'inherit' });
+const env = { ...process.env, TIDEMILL_TEST_THOROUGH: 'true' };
+const child = spawn(process.execPath, args, { cwd: root, env, stdio: 'inherit' });
 child.on('exit', (code) => {
   process.exitCode = code ?? 1;
 });

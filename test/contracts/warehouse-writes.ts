@@ -90,6 +90,21 @@ export const writeChecks: readonly WarehouseCheck[] = [
     },
   },
   {
+    promise: 'replace deletes nothing when the rows that were read do not tell everything',
+    run: async (warehouse) => {
+      const replaced: Table = { ...people, write: 'replace' };
+      await warehouse.merge(load('p1', replaced, [ADA, BOB]));
+      let isRead = false;
+      const rows = (async function* () {
+        yield* batches(stagedRows('p2', replaced, [{ ...BOB, name: 'Rob' }]), 1);
+        isRead = true;
+      })();
+      const keepsOthers = (): boolean => isRead;
+      await merges(warehouse, load('p2', replaced, [], { rows, keepsOthers }), { rows: 1, updated: 1 });
+      assert.deepEqual(await names(warehouse), ['1 Ada', '2 Rob']);
+    },
+  },
+  {
     promise: 'a deletion deletes the row with its key, and of rows with one key the last one decides',
     run: async (warehouse) => {
       await warehouse.merge(load('p1', people, [ADA, BOB]));

@@ -144,6 +144,9 @@ const faults: Readonly<Record<string, Fault>> = {
     ...table,
     write: 'upsert',
   })),
+  'replace deletes nothing when the rows that were read do not tell everything': onLoad(
+    ({ keepsOthers: _, ...load }) => load,
+  ),
   'a deletion deletes the row with its key, and of rows with one key the last one decides': onRows((row) =>
     row.isDeletion === true ? [] : [row],
   ),

@@ -163,7 +163,7 @@ function mergingInTwo(world: World, cut: (rows: readonly StagedRow[]) => number)
       const { verify, ...unverified } = load;
       const nobody = { packageId: randomUUID(), job: 'nobody', rows: once(rows.slice(0, cut(rows))) };
       const first = await warehouse.merge({ ...unverified, ...nobody });
-      const check = (counts: MergeCounts): void => verify?.(sum(first.counts, counts));
+      const check = async (counts: MergeCounts): Promise<void> => verify?.(sum(first.counts, counts));
       const second = await warehouse.merge({ ...load, rows: once(rows.slice(cut(rows))), verify: check });
       return { ...second, counts: sum(first.counts, second.counts) };
     },

@@ -7,7 +7,7 @@ import { dayOf, instantOfGmt, isEmpty } from '../columns.ts';
 import { byDays } from '../days.ts';
 import { bareArray, byRange, dayByDay } from '../read.ts';
 import { BodyBatteryRow, HeartRateRow, StepsRow, StressRow } from '../rows.ts';
-import { BodyBattery, HeartRate, Steps, Stress } from '../schema.ts';
+import { AnyHeartRate, BodyBattery, HeartRate, Steps, Stress } from '../schema.ts';
 
 export const heartRate = stream({
   ...byDays,
@@ -27,7 +27,11 @@ LIMIT 7`,
     },
   ],
   extract: (context) =>
-    dayByDay(context, (day) => ({ path: '/wellness-service/wellness/dailyHeartRate/', query: { date: day } })),
+    dayByDay(
+      context,
+      (day) => ({ path: '/wellness-service/wellness/dailyHeartRate/', query: { date: day } }),
+      AnyHeartRate,
+    ),
   toRow(day) {
     const samples = day.heartRateValues ?? [];
     const measured = [day.restingHeartRate, day.minHeartRate, day.maxHeartRate];

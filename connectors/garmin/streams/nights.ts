@@ -3,7 +3,7 @@ import { dayOf, instantOfMs } from '../columns.ts';
 import { byDays } from '../days.ts';
 import { byRange, dayByDay, type RangeEnvelope } from '../read.ts';
 import { HrvRow, SleepRow } from '../rows.ts';
-import { Hrv, HrvAnswer, Sleep } from '../schema.ts';
+import { AnyNight, Hrv, HrvAnswer, Sleep } from '../schema.ts';
 
 export const sleep = stream({
   ...byDays,
@@ -22,7 +22,7 @@ LIMIT 7`,
     },
   ],
   extract: (context) =>
-    dayByDay(context, (day) => ({ path: '/sleep-service/sleep/dailySleepData', query: { date: day } })),
+    dayByDay(context, (day) => ({ path: '/sleep-service/sleep/dailySleepData', query: { date: day } }), AnyNight),
   toRow({ dailySleepDTO: night, ...day }) {
     if (night === null || night.id === null) return [];
     return {

@@ -1,12 +1,7 @@
 import { type Http, stream, TidemillError } from '@tidemill/kit';
 import { ActivityStreamRow } from '../rows.ts';
-import { ActivitiesOptions, ActivityStreams, Listed, StreamSet, StreamsCursor } from '../schema.ts';
+import { ActivitiesOptions, ActivityStreams, Listed, STREAM_TYPES, StreamSet, StreamsCursor } from '../schema.ts';
 import { listActivities, reachBack, type Span } from './listing.ts';
-
-const KEYS = [
-  ...['time', 'distance', 'latlng', 'altitude', 'velocity_smooth', 'heartrate'],
-  ...['cadence', 'watts', 'temp', 'moving', 'grade_smooth'],
-].join();
 
 /** One request an activity may use up everything; so much of each budget is left to the other jobs of the app. */
 const SHARE = 0.8;
@@ -72,7 +67,7 @@ export const activityStreams = stream({
 
 /** Nothing comes of an activity that was deleted meanwhile, or that has none: that is a 404. */
 async function* streamsOf(http: Http, { id, start_date }: Pick<Listed, 'id' | 'start_date'>) {
-  const query = { keys: KEYS, key_by_type: true };
+  const query = { keys: STREAM_TYPES.join(), key_by_type: true };
   const { raw: streams, url } = await http.json(`activities/${id}/streams`, StreamSet, { query, accept: [404] });
   if (streams !== undefined) yield { records: [{ activity_id: id, start_date, streams }], url };
 }

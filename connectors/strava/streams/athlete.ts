@@ -1,10 +1,6 @@
 import { stream } from '@tidemill/kit';
-import { z } from 'zod';
 import { AthleteRow, AthleteStatsRow } from '../rows.ts';
-import { Athlete, AthleteId, AthleteStats, type Totals } from '../schema.ts';
-
-/** Checked when it is loaded. */
-const AnObject = z.looseObject({});
+import { AnyStats, Athlete, AthleteId, AthleteStats, type Totals } from '../schema.ts';
 
 export const athlete = stream({
   name: 'athlete',
@@ -16,7 +12,7 @@ export const athlete = stream({
   method: 'api_json',
   scopes: ['profile:read_all'],
   async *extract({ http }) {
-    const { raw, url } = await http.json('athlete', AnObject);
+    const { raw, url } = await http.json('athlete', AthleteId);
     yield { records: [raw], url };
   },
   toRow: (athlete) => ({
@@ -55,9 +51,10 @@ export const athleteStats = stream({
   scopes: ['read'],
   async *extract({ http }) {
     const { value: signedIn } = await http.json('athlete', AthleteId);
-    const { raw: stats, url } = await http.json(`athletes/${signedIn.id}/stats`, AnObject);
-    // The address names a person, and addresses stand in manifests.
-    yield { records: [{ athlete_id: signedIn.id, stats }], url: url.replace(`/${signedIn.id}/`, '/ID/') };
+    // The address names a person, and addresses stand in manifests and public logs.
+    const shown = 'athletes/ID/stats';
+    const { raw: stats, url } = await http.json(`athletes/${signedIn.id}/stats`, AnyStats, { shown });
+    yield { records: [{ athlete_id: signedIn.id, stats }], url };
   },
   toRow: ({ athlete_id, stats }) =>
     SPORTS.flatMap((sport) =>

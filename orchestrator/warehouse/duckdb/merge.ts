@@ -88,7 +88,7 @@ async function settle(session: Session, load: Load, staged: Staged): Promise<Mer
   try {
     for (const change of staged.changes) await session.run(change);
     const room = await makeRoom(session, load, staged.steps);
-    const settled = load.table.key.length === 0 ? NOTHING : await settleKeys(session, load.table, staged);
+    const settled = load.table.key.length === 0 ? NOTHING : await settleKeys(session, load, staged);
     const written = await session.run(staged.steps.insert(load.now));
     const counts = {
       rows: staged.rows,
@@ -96,8 +96,8 @@ async function settle(session: Session, load: Load, staged: Staged): Promise<Mer
       ...settled,
       deleted: settled.deleted + room,
     };
-    load.verify?.(counts);
     await session.run(recordPackage(duckDb, { ...load, counts }));
+    await load.verify?.(counts);
     await session.run('COMMIT');
     return counts;
   } catch (error) {
@@ -115,7 +115,7 @@ type Settled = Pick<MergeCounts, 'updated' | 'unchanged' | 'duplicates' | 'delet
 
 const NOTHING: Settled = { updated: 0, unchanged: 0, duplicates: 0, deleted: 0, deletions: 0 };
 
-async function settleKeys(session: Session, table: Table, staged: Staged): Promise<Settled> {
+async function settleKeys(session: Session, { table, keepsOthers }: Load, staged: Staged): Promise<Settled> {
   const { steps, rows, slices } = staged;
   const sum = async <T>(all: readonly T[], step: (slice: T) => string): Promise<number> => {
     let affected = 0;
@@ -128,7 +128,7 @@ async function settleKeys(session: Session, table: Table, staged: Staged): Promi
   const asked = staged.deletions === 0 ? 0 : await session.run(steps.deleteAsked);
   const deletions = staged.deletions === 0 ? 0 : await session.run(steps.forgetDeletions);
   if (await isEmpty(session, table)) return { ...NOTHING, duplicates, deleted: asked, deletions };
-  const gone = table.write === 'replace' ? await sum(parts, steps.deleteGone) : 0;
+  const gone = table.write === 'replace' && keepsOthers?.() !== true ? await sum(parts, steps.deleteGone) : 0;
   const deleted = asked + gone;
   const unchanged = await sum(ranges, steps.deleteUnchanged);
   let updated = 0;

@@ -1,0 +1,30 @@
+/** Why nothing runs although something is owed. Pure. */
+import { emptyState } from '../state/transitions.ts';
+import { owedSlots } from './owed.ts';
+import type { DecisionWord, Plan, PlanInput } from './types.ts';
+
+/** What a plan says of a job that owes something. */
+export const owing: ReadonlySet<DecisionWord> = new Set([
+  'run',
+  'in_progress',
+  'breaker_open',
+  'missing_credentials',
+  'deferred',
+]);
+
+/** `3 owed, breaker open (shop_orders: the last 5 runs failed; …)`; undefined when something runs, or nothing is owed. */
+export function heldText({ states, now }: PlanInput, { runs, decisions }: Plan): string | undefined {
+  if (runs.length > 0) return undefined;
+  const held = decisions
+    .filter(({ decision }) => owing.has(decision))
+    .map((decision) => ({
+      ...decision,
+      slots: owedSlots(states.get(decision.job) ?? emptyState(decision.job), now)?.count ?? 0,
+    }))
+    .filter(({ slots }) => slots > 0);
+  const [first, ...others] = held;
+  if (first === undefined) return undefined;
+  const slots = held.reduce((sum, job) => sum + job.slots, 0);
+  const more = others.length === 0 ? '' : `; ${others.length} more: \`tidemill plan\` says why`;
+  return `${slots} owed, ${first.decision.replaceAll('_', ' ')} (${first.job}: ${first.reason}${more})`;
+}
