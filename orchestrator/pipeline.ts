@@ -15,7 +15,7 @@ import type { Freshness } from './report/gates.ts';
 import type { JobResult } from './report/result.ts';
 import { RunReport } from './report/run-report.ts';
 import { checkTimeColumn, newestOf } from './silver/newest.ts';
-import type { JobState, Outcome, Settlement } from './state/job-state.ts';
+import type { Claim, JobState, Outcome, Settlement } from './state/job-state.ts';
 import { claimSlot, type Ledger } from './state/ledger.ts';
 import { sliceRefusal } from './state/operate.ts';
 import { adoptState } from './state/rename.ts';
@@ -42,7 +42,7 @@ export async function runJob(order: Order, world: World): Promise<JobResult> {
 async function claim(order: Order, world: World): Promise<Ledger | { readonly covered: string }> {
   const { job, slot, mode, interval } = order;
   const { bucket, clock, runId: run, holder, isAlive } = world;
-  const waiting = await adoptState(bucket, job, clock.now());
+  const waiting = await adoptState(bucket, job, clock.now(), (claim) => isGone(claim, world));
   if (waiting !== undefined) return { covered: waiting.busy };
   const refuse = (state: JobState): string | undefined => {
     if (mode === 'backfill') return sliceRefusal(state, interval);
@@ -52,6 +52,10 @@ async function claim(order: Order, world: World): Promise<Ledger | { readonly co
   };
   return claimSlot({ bucket, job: job.id, slot, run, clock, holder, isAlive, refuse });
 }
+
+/** Only on the machine that the process ran on can anybody see that it is gone. */
+const isGone = ({ holder }: Claim, { holder: here, isAlive }: World): boolean =>
+  holder !== undefined && holder.host === here?.host && isAlive?.(holder) === false;
 
 async function runClaimed(order: Order, world: World, ledger: Ledger, report: RunReport): Promise<JobResult> {
   const ended = new AbortController();

@@ -41,7 +41,7 @@ export interface Unchanged {
 /**
  * "From here on this run says everything there is": rows of an `upsert` stream that the rest of the run does not name are
  * deleted, as with `replace`. For sources that tell changes and, when asked too late, can only tell everything. Marks
- * that follow are one commit, at the end.
+ * that follow are one commit, at the end. Its stream declares `saysEverything`.
  */
 export interface Everything {
   readonly everything: true;
@@ -126,6 +126,8 @@ export interface Stream<
   readonly key: readonly (keyof z.output<Row> & string)[];
   readonly indexes?: readonly (keyof z.output<Row> & string)[];
   readonly write: WriteMode;
+  /** An `upsert` stream that yields `everything`: then, as with `replace`, no two jobs may load its table. */
+  readonly saysEverything?: true;
   readonly cursor?: CursorSpec<Cursor>;
   readonly options?: Options;
   readonly method: ExtractionMethod;

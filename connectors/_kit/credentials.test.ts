@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { neededBy, readCredentials, STATE_KEY, valuesOf } from './credentials.ts';
+import { neededBy, readCredentials, STATE_KEY, secretsIn, valuesOf } from './credentials.ts';
 import type { Credential, OAuth } from './index.ts';
 
 const declared: readonly Credential[] = [
@@ -38,4 +38,9 @@ it('counts the key for rotating tokens among what is needed', () => {
   expect(neededBy({ credentials: declared })).toEqual(['ID', 'TOKEN']);
   expect(neededBy({ credentials: declared, oauth: oauth('never') })).toEqual(['ID', 'TOKEN']);
   expect(neededBy({ credentials: declared, oauth: oauth('sometimes') })).toEqual(['ID', 'TOKEN', STATE_KEY]);
+});
+
+it('keeps no default secret: everybody can read it, and an error that names it is clearer', () => {
+  expect(secretsIn(declared, valuesOf(declared, { TOKEN: 'abc' }))).toEqual(['abc']);
+  expect(secretsIn(declared, { TOKEN: 'abc', PLACE: 'mine' })).toEqual(['abc', 'mine']);
 });

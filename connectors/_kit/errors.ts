@@ -20,7 +20,7 @@ export const errorKinds = {
   'source-changed': {
     retry: false,
     exit: 5,
-    who: 'who maintains the connector or the command: the source says something new',
+    who: 'who maintains the connector or the command: it does not understand the source, or breaks',
   },
   bug: { retry: false, exit: 1, who: 'the maintainers of Tidemill: please report it' },
 } as const satisfies Record<string, KindFacts>;

@@ -190,7 +190,9 @@ export async function* googlePages<S extends z.ZodType<List>>(
     if (seen.has(next)) throw new TidemillError('source-changed', 'paging-loop', `${url} answers a page token again`);
     seen.add(next);
     if (seen.size >= MAX_PAGES)
-      throw new TidemillError('source-changed', 'paging-endless', `${url} has more than ${MAX_PAGES} pages`);
+      throw new TidemillError('source-changed', 'paging-endless', `${url} has more than ${MAX_PAGES} pages`, {
+        hint: 'Ask for a shorter span, if there really are so many.',
+      });
     token = next;
   }
 }

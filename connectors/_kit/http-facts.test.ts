@@ -83,3 +83,15 @@ test('the reason for which a run is ended is not told as a failure of the reques
   expect(await failing).toBe(reason);
   expect(reason.request).toBeUndefined();
 });
+
+test('an address that names a person is shown as the caller says, in provenance, messages and errors', async () => {
+  const server = await fakeSource();
+  server.expect('GET /people/somebody?page=1', { json: { name: 'x' } });
+  server.expect('GET /people/somebody?page=1', { status: 404 });
+  const { http } = clientOf(server);
+  const options = { shown: '/people/ID', query: { page: 1 } };
+  const shown = `${server.url}/people/ID?page=1`;
+  expect((await http.json('/people/somebody', Named, options)).url).toBe(shown);
+  const { message, request } = await failureOf(http.bytes('/people/somebody', options));
+  expect([message, request?.url]).toEqual([`GET ${shown} answered 404`, `${server.url}/people/ID?page=…`]);
+});

@@ -21,7 +21,7 @@ async function refresh(reply: Reply, oauth: Partial<OAuth> = {}) {
   server.expect('POST /api/token', reply);
   const clock = fakeClock('2026-11-21T06:00:00Z');
   const url = movedTo(declared.tokenUrl, server.url);
-  const http = openTokenHttp(url, { clock, random: () => 0, secrets: Object.values(credentials) });
+  const http = openTokenHttp(url, { service: 'acme', clock, random: () => 0, secrets: Object.values(credentials) });
   const tokens = tokensOf({ oauth: { ...declared, ...oauth } });
   const answer = tokens?.refresh('refresh-1', { credentials, url, baseUrl: undefined, http, now: clock.now() });
   const settled = await Promise.allSettled([answer as Promise<TokenAnswer>]);
@@ -54,6 +54,13 @@ it.each<[object, object]>([
   [{ expires_in: '60', refresh_token: null }, { expiresAt: new Date('2026-11-21T06:01:00Z') }],
   [{ scope: 'read,activity:read_all write' }, { scopes: ['read', 'activity:read_all', 'write'] }],
   [{}, {}],
+  // What is odd beside the tokens is no reason to lose them.
+  ...[1e300, 1e13, 0, -60, 'soon', '', [], {}].map((expires_in): [object, object] => [
+    { expires_in, refresh_token: 'refresh-2' },
+    { refresh: 'refresh-2' },
+  ]),
+  [{ scope: ['read'], refresh_token: 'refresh-2' }, { refresh: 'refresh-2' }],
+  [{ refresh_token: '' }, {}],
 ])('reads %j', async (answered, expected) => {
   const { outcome } = await refresh({ json: { access_token: 'access-1', ...answered } });
   expect(outcome).toEqual({ status: 'fulfilled', value: { access: 'access-1', ...expected } });
@@ -67,7 +74,7 @@ it('takes the declared lifetime where the answer says none', async () => {
 it.each<[Reply, object]>([
   [
     { status: 400, json: { error: 'invalid_grant' } },
-    { kind: 'auth', code: 'oauth-grant' },
+    { kind: 'auth', code: 'oauth-grant', hint: 'Sign in again: tidemill auth acme' },
   ],
   [
     { status: 401, json: { message: 'Bad Request', errors: [] } },

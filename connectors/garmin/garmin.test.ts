@@ -99,6 +99,23 @@ describe('what is no answer', () => {
     expect(await failureOf(read(garmin, name, threeDays))).toMatchObject({ kind: 'source-changed', code: 'not-json' });
   });
 
+  it.each([...daily, 'activities'])('of %s: an error that is called a success never becomes data', async (name) => {
+    for (const body of ['{"error":"x"}', '0', '"<html></html>"', '[0']) {
+      const garmin = await openGarmin();
+      garmin.disturb({ after: 0, status: 200, headers: json, body });
+      expect(await failureOf(read(garmin, name, threeDays))).toMatchObject({ kind: 'source-changed' });
+    }
+  });
+
+  it.each(['sleep', 'heart_rate', 'hrv', 'weight'])(
+    'of %s: a list where none is due is no day either',
+    async (name) => {
+      const garmin = await openGarmin();
+      garmin.disturb({ after: 0, status: 200, headers: json, body: '[]' });
+      expect(await failureOf(read(garmin, name, threeDays))).toMatchObject({ code: 'schema-mismatch' });
+    },
+  );
+
   it('a page with 403 is not the fault of the tokens, and is not asked for again', async () => {
     const garmin = await openGarmin();
     garmin.disturb({ after: 1, status: 403 });

@@ -18,7 +18,7 @@ async function openGarmin(kind: TokenKind): Promise<GarminFake> {
 /** One refresh, as a run asks for it. */
 async function refresh(garmin: GarminFake, held = garmin.credentials['GARMIN_TOKENS'] ?? ''): Promise<TokenAnswer> {
   const url = `${garmin.authUrl}/di-oauth2-service/oauth/token`;
-  const http = openTokenHttp(url, { clock: fakeClock(NOW.toISOString()), random: () => 0.5 });
+  const http = openTokenHttp(url, { service: 'garmin', clock: fakeClock(NOW.toISOString()), random: () => 0.5 });
   const context: RefreshContext = { credentials: garmin.credentials, url, baseUrl: garmin.baseUrl, http, now: NOW };
   return tokens.refresh(held, context).finally(() => http.close());
 }
@@ -46,6 +46,16 @@ describe('tokens of python-garminconnect', () => {
     expect(await accepts(garmin, await refresh(garmin, first.refresh))).toBe(true);
   });
 });
+
+it.each([1e300, 0, -1, '60', 'soon'])(
+  'tokens are not lost because their answer says expires_in %j',
+  async (expires_in) => {
+    const garmin = await openGarmin('di');
+    const reply = { access_token: 'access-2', refresh_token: 'refresh-2', expires_in };
+    garmin.disturbTokens({ status: 200, body: JSON.stringify(reply), headers: { 'content-type': 'application/json' } });
+    expect(JSON.parse((await refresh(garmin)).refresh ?? '')).toMatchObject({ di_refresh_token: 'refresh-2' });
+  },
+);
 
 describe('tokens of garth and garmin-connect', () => {
   it('sign the exchange for an access token, again and again', async () => {

@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { onTrial, type Subject, type Trial } from '../../test/contracts/connector-trial.ts';
 import { extractAll } from '../../test/fakes/extract.ts';
 import { type CalendarFake, type FakeEvent, startGoogleCalendar } from '../../test/fakes/google-calendar.ts';
-import { clientOf, fakeSource } from '../../test/fakes/http-client.ts';
+import { clientOf, failureOf as failureIn, fakeSource } from '../../test/fakes/http-client.ts';
 import connector from './index.ts';
-import { events } from './streams.ts';
+import { calendars, events } from './streams.ts';
 
 const event = (id: string, day = 20, fields: object = {}): FakeEvent => ({
   id,
@@ -36,6 +36,7 @@ async function withAccount(options: Record<string, unknown>, check: (scene: Scen
   await onTrial(subject as unknown as Subject, (trial) => check({ trial, source: source as CalendarFake }));
 }
 
+const kind = 'calendar#events';
 const NOTHING = { contents: accountOf([]), rows: 0 };
 
 const idsIn = async (trial: Trial): Promise<string[]> => {
@@ -128,19 +129,40 @@ describe('events', () => {
 
   it('stops when a list ends without a token for the next sync', () =>
     withAccount({}, async (scene) => {
-      scene.source.disturb({ after: 0, status: 200, body: JSON.stringify({ items: [event('one')] }) });
+      scene.source.disturb({ after: 0, status: 200, body: JSON.stringify({ kind, items: [event('one')] }) });
       expect(await failureOf(scene)).toMatchObject({ kind: 'source-changed', code: 'google-no-sync-token' });
     }));
 
   it('stops when a page token comes again', () =>
     withAccount({}, async (scene) => {
-      scene.source.disturb({ after: 0, status: 200, body: JSON.stringify({ nextPageToken: 'again' }), times: 9 });
+      scene.source.disturb({ after: 0, status: 200, body: JSON.stringify({ kind, nextPageToken: 'again' }), times: 9 });
       expect(await failureOf(scene)).toMatchObject({ kind: 'source-changed', code: 'paging-loop' });
+    }));
+
+  it('stops at an answer that is no list', () =>
+    withAccount({}, async (scene) => {
+      scene.source.disturb({ after: 0, status: 200, body: '{"error":"x","nextSyncToken":"s"}' });
+      expect(await failureOf(scene)).toMatchObject({ kind: 'source-changed', code: 'schema-mismatch' });
+    }));
+
+  it('names no calendar outside of its records: an id is an e-mail address', () =>
+    withAccount({ calendars: ['somebody@example.org'] }, async (scene) => {
+      const { trial, source } = scene;
+      await trial.publish({ calendars: [], events: { 'somebody@example.org': [event('one')] } });
+      source.disturb({ after: 0, status: 500, times: 9 });
+      const { failure, ...result } = await trial.run();
+      expect(JSON.stringify([failure, result])).toContain('/calendars/ID/events');
+      await trial.runs();
+      const told = [...(await trial.objects())].filter(([key]) => key.endsWith('manifest.json'));
+      const urls = told.flatMap(([, text]) => text.match(/https?:[^"]*/g) ?? []);
+      expect(urls.join()).toContain('/calendars/ID/events');
+      expect(`${JSON.stringify([failure, result])} ${urls}`).not.toMatch(/somebody/);
     }));
 
   it('keeps integers beyond 2^53 as they came', () =>
     withAccount({}, async ({ trial, source }) => {
-      const body = '{"items":[{"id":"one","status":"cancelled","sequence":12345678901234567890}],"nextSyncToken":"s"}';
+      const body =
+        '{"kind":"calendar#events","items":[{"id":"one","status":"cancelled","sequence":12345678901234567890}],"nextSyncToken":"s"}';
       source.disturb({ after: 0, status: 200, body });
       await trial.runs();
       const bronze = [...(await trial.objects())].filter(([key]) => key.endsWith('.ndjson.gz')).map(([, text]) => text);
@@ -152,7 +174,7 @@ describe('events', () => {
     const at = (minute: string): string => `2026-11-18T00:${minute}:00.000Z`;
     const span = new URLSearchParams({ timeMin: at('00'), timeMax: at('30') });
     server.expect(`GET /calendar/v3/calendars/primary/events?singleEvents=true&maxResults=2500&${span}`, {
-      json: { items: [event('within')], nextSyncToken: 'not wanted' },
+      json: { kind, items: [event('within')], nextSyncToken: 'not wanted' },
     });
     const { http } = clientOf(server);
     const given = { http, cursor: events.cursor?.at?.(new Date(at('00'))), until: new Date(at('30')) };
@@ -160,4 +182,12 @@ describe('events', () => {
     expect(records).toEqual([{ calendar: 'primary', event: event('within') }]);
     expect(marks).toEqual([]);
   });
+});
+
+test('calendars are not deleted by an answer that is no list', async () => {
+  const server = await fakeSource();
+  server.expect('GET /calendar/v3/users/me/calendarList?maxResults=250&showHidden=true', { json: { error: 'x' } });
+  const { http } = clientOf(server);
+  const reading = extractAll(calendars, { http, system: { env: {}, cwd: '/' } });
+  expect(await failureIn(reading)).toMatchObject({ kind: 'source-changed', code: 'schema-mismatch' });
 });

@@ -110,6 +110,7 @@ export const events = stream({
   key: ['calendar_id', 'id'],
   indexes: ['starts_at'],
   write: 'upsert',
+  saysEverything: true,
   method: 'api_json',
   options: EventsOptions,
   scopes: [EVENTS_SCOPE],

@@ -61,6 +61,14 @@ test('plays are asked for from a day before the newest known one on, and no play
   expect(fake.seen.at(-1)).toMatchObject({ query: { limit: '50', after: String(cursor.after - 86_400_000) } });
 });
 
+test('a newest play in the time to come does not become the cursor', async () => {
+  for (const after of [String(Date.parse('2026-11-20T10:00:00Z') * 1000), '9'.repeat(20), '9'.repeat(400)]) {
+    const fake = await account({});
+    fake.disturb({ after: 0, status: 200, body: JSON.stringify({ items: [play(1)], cursors: { after } }) });
+    expect((await read('recently_played', fake)).marks).toEqual([{ after: Date.parse('2026-11-21T06:00:00Z') }]);
+  }
+});
+
 test.each(['before', 'since'] as const)(
   'a playlist reads the same in the answers %s February 2026',
   async (generation) => {
@@ -263,7 +271,7 @@ test('a refresh token that is refused may simply be six months old', async () =>
   const tokens = tokensOf(connector);
   if (tokens === undefined) throw new Error('no tokens');
   const world = { clock: fakeClock(), random: () => 0.5 };
-  const request = { service: 'spotify', tokens, credentials, baseUrl, authUrl };
+  const request = { service: 'spotify', tokens, credentials, secrets: [], baseUrl, authUrl };
   await expect(refresh(request, { held: 'an old one' }, world)).rejects.toMatchObject({
     kind: 'auth',
     code: 'token-refused',

@@ -232,6 +232,29 @@ test('an id that no double holds stays what it is', async () => {
   expect(rowsOf(streamOf(connector, 'athlete'), records)).toMatchObject([{ id: 9223372036854775807n }]);
 });
 
+test.each([
+  ['athlete', 0],
+  ['athlete_stats', 1],
+  ['activity_streams', 2],
+])('%s: an error that is called a success never becomes data', async (name, after) => {
+  const cursor = { through: startOf(1), done: [] };
+  for (const body of ['{"message":"Error","errors":[]}', '[]', '0', '"<html></html>"']) {
+    const fake = await account({ ...measured(1, 1), athlete: athlete(), stats: stats(1) });
+    fake.disturb({ after, status: 200, body });
+    const { records, failure } = await read(name, fake, { cursor });
+    expect([records, failure]).toEqual([[], expect.objectContaining({ kind: 'source-changed' })]);
+  }
+});
+
+test('totals name the athlete in no message', async () => {
+  const own = athlete();
+  const fake = await account({ athlete: own, stats: stats(1) });
+  fake.disturb({ after: 1, status: 400, body: '{}' });
+  const { failure } = await read('athlete_stats', fake);
+  expect(failure?.message).toContain('/athletes/ID/stats');
+  expect(JSON.stringify([failure?.message, failure?.request])).not.toContain(String(own.id));
+});
+
 test('says who is signed in', async () => {
   const fake = await account({ athlete: athlete() });
   const http = httpOf(connector, fake, fakeClock(NOW));

@@ -5,11 +5,22 @@ import { Comment, Gone, Label, Project, Section, Task } from './schema.ts';
 import { bySync, isGone, syncAll } from './sync.ts';
 import { taskRow } from './task-row.ts';
 
+/** No union: its error would not say which field of a record that is there does not fit. */
+const told = <S extends z.ZodType>(kept: S) =>
+  z.unknown().transform((record, { issues }): z.output<S> | Gone => {
+    const gone = Gone.safeParse(record);
+    if (gone.success) return gone.data;
+    const parsed = kept.safeParse(record);
+    if (parsed.success) return parsed.data;
+    issues.push(...(parsed.error.issues as z.core.$ZodRawIssue[]));
+    return z.NEVER;
+  });
+
 /** Of records that are there and of those that are gone: the ones make a row, the others delete it. */
 function keptOrGone<S extends z.ZodType<{ readonly id: string }>, Row>(kept: S, toRow: (record: z.output<S>) => Row) {
   type Told = z.output<S> | Gone;
   return {
-    source: z.union([Gone, kept]),
+    source: told(kept),
     toRow: (record: Told) => (isGone(record) ? [] : toRow(record as z.output<S>)),
     deletes: (record: Told) => (isGone(record) ? { id: record.id } : undefined),
   };

@@ -169,6 +169,44 @@ test('silver forgets what is gone where only a full sync could tell, after a ful
   });
 });
 
+describe('what is left of what was deleted', () => {
+  it.each(['tasks', 'projects', 'sections', 'labels', 'comments'])('of %s may be its id alone', (name) => {
+    const { source, deletes, toRow } = streamOf(name);
+    for (const sign of ['is_deleted', 'is_archived', 'checked']) {
+      const record = source.parse({ id: '1', [sign]: true });
+      expect([deletes?.(record), toRow(record)]).toEqual([{ id: '1' }, []]);
+    }
+  });
+
+  it('deletes a row and is not rejected', async () => {
+    const nothing = { contents: {}, rows: 0 };
+    let todoist: TodoistFake | undefined;
+    const subject: Subject = {
+      module: new URL('./index.ts', import.meta.url),
+      connector,
+      stream: streamOf('tasks'),
+      trial: { first: nothing, later: nothing, malformed: nothing },
+      open: async () => {
+        todoist = await startTodoist();
+        return todoist;
+      },
+    };
+    await onTrial(subject, async (trial) => {
+      await trial.publish({ tasks: [task('1'), task('2')] });
+      await trial.runs();
+      const body = JSON.stringify({ sync_token: 't', full_sync: false, items: [{ id: '1', is_deleted: true }] });
+      todoist?.disturb({ after: 0, status: 200, body });
+      expect((await trial.runs({ at: 'later' })).totals).toMatchObject({ deleted: 1, rejected: 0 });
+      expect(await trial.rows()).toHaveLength(1);
+    });
+  });
+
+  it('is not what any other record may be', () => {
+    const parsed = streamOf('tasks').source.safeParse({ id: '1', is_deleted: false });
+    expect(parsed.error?.issues.map(({ path }) => path)).toContainEqual(['content']);
+  });
+});
+
 describe('a refusal', () => {
   it('with a wait in the body alone is waited for, POST or not', async () => {
     const todoist = await openTodoist({ tasks: [task('1')] });

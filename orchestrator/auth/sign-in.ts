@@ -35,7 +35,9 @@ export async function signIn(request: SignInRequest): Promise<SignedIn> {
   const { credentials, service, person, clock, signal } = request;
   const places = { baseUrl: service.base_url ?? connector.baseUrl, authUrl: service.auth_url };
   const ask = (question: string): Promise<string> => person.ask(question);
-  return tried(request, await withPassword({ ...places, credentials, now: clock.now(), signal, ask }));
+  const made = await withPassword({ ...places, credentials, now: clock.now(), signal, ask });
+  // Services count sign-ins: what one made is kept, whatever becomes of its first use.
+  return tried(request, made).catch((doubt: unknown) => ({ credentials: made, who: undefined, doubt }));
 }
 
 function imported({ connector, clock }: SignInRequest, text: string): NewCredentials {

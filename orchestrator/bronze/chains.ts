@@ -63,6 +63,9 @@ export async function walkChains(
   };
 }
 
+/** A manifest that is none, a folder in its place, and a name that none can have. */
+const UNREADABLE: ReadonlySet<string> = new Set(['bronze-damaged', 'bucket-key-folder', 'bucket-key']);
+
 /** Adds what the chain reaches. `missing` is the manifest that could not be read: its parts may still be there. */
 async function walk(bucket: Bucket, head: string, reached: Set<string>) {
   let missing: string | undefined = head;
@@ -74,7 +77,7 @@ async function walk(bucket: Bucket, head: string, reached: Set<string>) {
       missing = link.manifest.previous;
     }
   } catch (error) {
-    if (!(error instanceof TidemillError && error.code === 'bronze-damaged')) throw error;
+    if (!(error instanceof TidemillError && UNREADABLE.has(error.code))) throw error;
   }
   if (missing !== undefined) reached.add(nameAt(missing));
   return { oldest, missing };

@@ -5,6 +5,7 @@ import { type Connector, TidemillError } from '@tidemill/kit';
 import { neededBy, readCredentials, STATE_KEY } from '@tidemill/kit/credentials';
 import type { SignedIn } from '../auth/try.ts';
 import type { AuthOptions } from './auth.ts';
+import { rescue } from './auth-rescue.ts';
 import { withLines } from './env-file.ts';
 import { githubAccess, loadGithub } from './github-access.ts';
 import type { Host } from './host.ts';
@@ -19,11 +20,16 @@ export type Destination =
 export async function destinationOf(session: Session, options: AuthOptions): Promise<Destination> {
   const { host } = session;
   if (options.setSecrets !== undefined) return github(session, options.setSecrets);
-  if (options.saveTo !== undefined) return { to: 'file', path: resolve(host.cwd, options.saveTo) };
+  if (options.saveTo !== undefined) return file(host, resolve(host.cwd, options.saveTo));
   if (host.stdout.isLive && options.json !== true) return { to: 'terminal' };
   throw new TidemillError('config', 'sign-in-destination', 'Nobody is at a terminal to be shown new credentials', {
     hint: 'Say where they are to go: --set-secrets, or --save-to FILE.',
   });
+}
+
+function file(host: Host, path: string): Destination {
+  host.checkSecretFile(path);
+  return { to: 'file', path };
 }
 
 async function github({ host, environment }: Session, given: string | true): Promise<Destination> {
@@ -45,7 +51,10 @@ export async function deliver(session: Session, { connector, destination, found,
   const { host, environment } = session;
   const { values } = readCredentials(connector.credentials, host.env);
   const all = { ...setValues(values, host), ...found.credentials };
-  const stored = await store(destination, all, found, host);
+  const stored = await store(destination, all, found, host).catch((error: unknown) => {
+    rescue(host, connector.service, found.credentials);
+    throw error;
+  });
   const missing = neededBy(connector).filter((name) => !(name in all) && (host.env[name] ?? '') === '');
   const document = { service: connector.service, environment: environment.name, who: found.who, stored, missing };
   host.stdout.write(json ? `${JSON.stringify(document, undefined, 2)}\n` : deliveryText(document, destination, found));
@@ -72,24 +81,24 @@ async function store(
       return Object.keys(credentials);
     }
     case 'secrets':
-      return storeSecrets(destination.secrets, all, host);
+      return storeSecrets(destination.secrets, { ...credentials, ...all }, host);
     default:
       return destination satisfies never;
   }
 }
 
-/** The new ones first: if GitHub fails in the middle, they are there. */
+/** In their order, the new ones first: if GitHub fails in the middle, they are there. */
 async function storeSecrets(
   secrets: EnvironmentSecrets,
-  all: Readonly<Record<string, string>>,
+  values: Readonly<Record<string, string>>,
   { env }: Host,
 ): Promise<string[]> {
+  for (const [name, value] of Object.entries(values)) await secrets.put(name, value);
   const stateKey = env[STATE_KEY] ?? '';
   // Another key than the one that tokens were encrypted with would cost every service's tokens.
   const isNew = stateKey !== '' && !(await secrets.has(STATE_KEY));
-  const values = Object.entries(isNew ? { ...all, [STATE_KEY]: stateKey } : all).reverse();
-  for (const [name, value] of values) await secrets.put(name, value);
-  return values.map(([name]) => name);
+  if (isNew) await secrets.put(STATE_KEY, stateKey);
+  return [...Object.keys(values), ...(isNew ? [STATE_KEY] : [])];
 }
 
 interface Outcome {
@@ -103,10 +112,11 @@ interface Outcome {
 function deliveryText(
   { service, environment, who, stored, missing }: Outcome,
   destination: Destination,
-  { credentials }: SignedIn,
+  { credentials, doubt }: SignedIn,
 ): string {
   const place = `the GitHub environment ${environment}`;
-  const lines = [who === undefined ? `Signed in to ${service}.` : `Signed in to ${service} as ${who}.`];
+  const signedIn = who === undefined ? `Signed in to ${service}.` : `Signed in to ${service} as ${who}.`;
+  const lines = [doubt === undefined ? signedIn : `${service} gave new credentials; whether they work is not known.`];
   if (destination.to === 'secrets')
     lines.push(`Stored as secrets of ${place} of ${destination.repository}: ${stored.join(', ')}`);
   if (destination.to === 'file' && stored.length > 0)

@@ -68,7 +68,7 @@ async function refuseUnfit(session: Session, job: Job): Promise<void> {
   }
   if (stream?.cursor === undefined || stream.cursor.at !== undefined) return;
   throw new TidemillError('config', 'backfill-no-past', `${id}: its source cannot be asked for a span of the past`, {
-    hint: `\`tidemill rewind ${id}\` or \`tidemill run ${id} --full-refresh\` reads again from an earlier point up to now.`,
+    hint: `\`tidemill run ${id} --full-refresh\` reads again all that the source still tells.`,
   });
 }
 

@@ -3,14 +3,17 @@ import { neededBy } from '@tidemill/kit/credentials';
 import type { Config } from '../config/job.ts';
 import { loadConnector } from '../extract/connector.ts';
 import { plural } from '../report/format.ts';
+import { notInSilver } from './empty-silver.ts';
 import type { Host } from './host.ts';
-import { jobsHere } from './missing-credentials.ts';
+import { jobsHere, readmeOf } from './missing-credentials.ts';
 import type { DefineCommand } from './program.ts';
 import { type CommonOptions, openSession, type Session } from './session.ts';
 
 interface Check {
   readonly what: string;
   readonly isFine: boolean;
+  /** Nothing is missing to run, but somebody should know. */
+  readonly isNote?: true;
   /** What was found, or what to do. */
   readonly says: string;
 }
@@ -31,7 +34,8 @@ export const doctorCommand: DefineCommand = (command, host, exit) => {
     });
 };
 
-const line = ({ what, isFine, says }: Check): string => `${isFine ? 'ok  ' : 'MISS'}  ${what.padEnd(14)}  ${says}\n`;
+const line = ({ what, isFine, isNote, says }: Check): string =>
+  `${isFine ? (isNote ? 'NOTE' : 'ok  ') : 'MISS'}  ${what.padEnd(14)}  ${says}\n`;
 
 async function examine(host: Host, options: CommonOptions): Promise<Check[]> {
   const checks: Check[] = [{ what: 'node', isFine: true, says: process.version }];
@@ -45,6 +49,7 @@ async function examine(host: Host, options: CommonOptions): Promise<Check[]> {
   checks.push({ what: 'configuration', isFine: true, says: `${config.file}: ${plural(config.jobs.length, 'job')}` });
   checks.push(await check('bucket', environment.bucket, () => bucket.check()));
   checks.push(await check('warehouse', environment.warehouse, async () => (await session.warehouse()).check()));
+  if (checks.every(({ isFine }) => isFine)) checks.push(...(await silverNotes(session)));
   checks.push(...(await credentialChecks(config, environment.name, host)));
   await session.close().catch(() => undefined);
   return checks;
@@ -64,6 +69,18 @@ function failed(what: string, thrown: unknown): Check {
   return { what, isFine: false, says: hint === undefined ? message : `${message}. ${hint}` };
 }
 
+/** Where the bucket has what the warehouse has not. */
+async function silverNotes(session: Session): Promise<Check[]> {
+  try {
+    const ids = (await notInSilver(session)).map(({ id }) => id);
+    if (ids.length === 0) return [];
+    const says = `the bucket has data of ${plural(ids.length, 'job')} that this warehouse has never loaded. If it was lost or moved: \`tidemill replay '${ids.join(',')}'\``;
+    return [{ what: 'silver', isFine: true, isNote: true, says }];
+  } catch (thrown) {
+    return [failed('silver', thrown)];
+  }
+}
+
 /** One line a service: whether every variable its enabled jobs need is set. Never a value. */
 async function credentialChecks(config: Config, environment: string, host: Host): Promise<Check[]> {
   const checks: Check[] = [];
@@ -77,7 +94,10 @@ async function credentialChecks(config: Config, environment: string, host: Host)
         const needed = new Set([...declared, ...here.flatMap(({ dependencies }) => dependencies)]);
         const missing = [...needed].filter((name) => (host.env[name] ?? '') === '');
         if (missing.length > 0) {
-          throw new TidemillError('auth', 'credentials-missing', `not set in this environment: ${missing.join(', ')}`);
+          const page = usesConnector ? await readmeOf(service, config, host) : undefined;
+          const hint = page === undefined ? {} : { hint: `How to get them: ${page}` };
+          const message = `not set in this environment: ${missing.join(', ')}`;
+          throw new TidemillError('auth', 'credentials-missing', message, hint);
         }
       }),
     );

@@ -6,7 +6,7 @@ import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Claim } from '../state/job-state.ts';
-import { writeSecretFile } from './secret-file.ts';
+import { checkSecretFile, writeSecretFile } from './secret-file.ts';
 import { ask, askLine, openBrowser } from './terminal.ts';
 
 export interface Output {
@@ -45,6 +45,8 @@ export interface Host {
   writeFile(path: string, text: string): void;
   /** A file that only its owner may read. */
   writeSecretFile(path: string, text: string): void;
+  /** Throws kind `config` if it could not be written. */
+  checkSecretFile(path: string): void;
 }
 
 export function realHost(): Host {
@@ -83,6 +85,7 @@ export function realHost(): Host {
       writeFileSync(path, text);
     },
     writeSecretFile,
+    checkSecretFile,
   };
 }
 

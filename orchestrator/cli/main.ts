@@ -23,9 +23,8 @@ export async function main(args: readonly string[], host: Host = realHost()): Pr
 }
 
 /** Commander has told the person already, with the help. */
-function refuse(host: Host, { code, message }: CommanderError, args: readonly string[]): number {
-  const isUnnamed = code === 'commander.help';
-  const said = isUnnamed ? 'no command was named' : message.replace(/^error: /, '').replaceAll('\n', ' ');
+function refuse(host: Host, { message }: CommanderError, args: readonly string[]): number {
+  const said = message.replace(/^error: /, '').replaceAll('\n', ' ');
   const error = new TidemillError('config', 'usage', `The command line cannot be understood: ${said}`, {
     hint: '`tidemill COMMAND --help` has the options and an example.',
   });

@@ -1,7 +1,7 @@
 /** Lets a plan see which credentials are missing, so that a job without them is reported and no machine starts for it. */
-import { dirname, join, relative } from 'node:path';
+import { dirname } from 'node:path';
 import type { Config, Job, Service } from '../config/job.ts';
-import { manifestOf, neededCredentials } from '../extract/manifest.ts';
+import { manifestOf, neededCredentials, readmeAt } from '../extract/manifest.ts';
 import type { PlanInput } from '../plan/types.ts';
 import { isOnActions } from './github.ts';
 import type { Host } from './host.ts';
@@ -76,12 +76,8 @@ async function readmesOf(config: Config, host: Host): Promise<ReadonlyMap<string
   return pages;
 }
 
-/** Where a connector says how to get its credentials: on GitHub if this runs there, else a path. */
+/** Where a connector says how to get its credentials; undefined when its package is not here. */
 export async function readmeOf(service: Service, config: Config, host: Host): Promise<string | undefined> {
   const manifest = await manifestOf(service, dirname(config.file));
-  if (manifest === undefined) return undefined;
-  const path = relative(host.cwd, join(manifest.folder, 'README.md')).replaceAll('\\', '/');
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_SHA: commit } = host.env;
-  const isOnGithub = server && repository && commit && !/^\.\.|(^|\/)node_modules\//.test(path);
-  return isOnGithub ? `${server}/${repository}/blob/${commit}/${path}` : path;
+  return manifest === undefined ? undefined : readmeAt(manifest, host);
 }

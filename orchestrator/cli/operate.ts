@@ -73,7 +73,7 @@ export async function changeState(
   decide: (state: JobState) => Decision,
 ): Promise<Operated> {
   const { bucket, host } = session;
-  const waiting = await adoptState(bucket, job, host.clock.now());
+  const waiting = await adoptState(bucket, job, host.clock.now(), (claim) => isAbandoned(claim, host));
   if (waiting !== undefined) throw new TidemillError('transient', 'claim-live', `${job.id}: ${waiting.busy}`);
   let decision: Decision | undefined;
   await updateState(bucket, job.id, (state) => {

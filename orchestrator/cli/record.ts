@@ -16,7 +16,7 @@ export async function recordPlan(bucket: Bucket, input: PlanInput, { records }: 
   const ids = new Set(records.map(({ job }) => job));
   const jobs = input.config.jobs.filter(({ id }) => ids.has(id));
   await sideBySide(jobs, async (job) => {
-    if (await adoptState(bucket, job, input.now)) return;
+    if (await adoptState(bucket, job, input.now, input.isAbandoned)) return;
     await updateState(bucket, job.id, (state) => {
       const again = scheduledVerdict(job, { ...input, states: new Map([[job.id, state]]) }).records;
       const free = state.moved_to === undefined ? state : { ...emptyState(job.id), revision: state.revision };

@@ -33,7 +33,7 @@ function withoutExtensions(value: unknown): unknown {
 }
 
 /** Issues with their whole paths; of a union, those of the form that was meant. */
-function flatten(issues: readonly Issue[], base: Path = []): Issue[] {
+export function flatten(issues: readonly Issue[], base: Path = []): Issue[] {
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path];
     if (issue.code !== 'invalid_union') return [{ ...issue, path }];

@@ -30,7 +30,7 @@ export function complain(issue: Issue, schema: z.ZodType, source: YamlSource, fa
 }
 
 /** `jobs.orders.cron: `; nothing for the file itself. */
-function label(path: Path): string {
+export function label(path: Path): string {
   const text = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
   return text === '' ? '' : `${quoted(text.slice(1)).slice(1, -1)}: `;
 }
@@ -95,7 +95,7 @@ function nameOf(value: unknown): string {
 }
 
 /** The keys that the mapping at `path` may have. */
-function keysAt(schema: z.ZodType, path: Path): string[] {
+export function keysAt(schema: z.ZodType, path: Path): string[] {
   const [step, ...rest] = path;
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) {
     return keysAt(schema.unwrap() as z.ZodType, path);

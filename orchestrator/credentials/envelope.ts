@@ -20,7 +20,7 @@ const Facts = z.object({
 });
 export type Facts = z.output<typeof Facts>;
 
-export const Envelope = z.object({
+const Sealed = z.object({
   ...Facts.shape,
   cipher: z.literal('aes-256-gcm'),
   /** Id of the key. */
@@ -28,6 +28,13 @@ export const Envelope = z.object({
   iv: z.base64(),
   tag: z.base64(),
   tokens: z.base64(),
+});
+export type Sealed = z.output<typeof Sealed>;
+
+export const Envelope = z.object({
+  ...Sealed.shape,
+  /** What there was before the newest seed, as it was: kept until that seed has worked once. */
+  former: Sealed.optional(),
 });
 export type Envelope = z.output<typeof Envelope>;
 
@@ -48,13 +55,13 @@ const TAG_BYTES = 16;
 /** Tells a seed from another one; tokens are random and long, so nobody finds them by their fingerprints. */
 export const fingerprint = (seed: string): string => hash('sha256', `tidemill/seed/1\n${seed}`).slice(0, 16);
 
-export function seal(facts: Facts, secrets: Secrets, [{ id, key }]: StateKeys): Envelope {
+export function seal(facts: Facts, secrets: Secrets, [{ id, key }]: StateKeys, former: Sealed | undefined): Envelope {
   const iv = randomBytes(IV_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, iv, { authTagLength: TAG_BYTES });
-  cipher.setAAD(boundTo(facts, id));
+  cipher.setAAD(boundTo(facts, id, former));
   const tokens = Buffer.concat([cipher.update(JSON.stringify(secrets), 'utf8'), cipher.final()]);
   const texts = { iv: base64(iv), tag: base64(cipher.getAuthTag()), tokens: base64(tokens) };
-  return { ...facts, cipher: 'aes-256-gcm', key: id, ...texts };
+  return { ...facts, cipher: 'aes-256-gcm', key: id, ...texts, ...(former === undefined ? {} : { former }) };
 }
 
 /** `unknown-key`: it was encrypted with none of the keys. `damaged`: with one of them, and something was changed since. */
@@ -72,15 +79,15 @@ export function open(envelope: Envelope, keys: StateKeys): Secrets | 'unknown-ke
 function decrypt(envelope: Envelope, { id, key }: StateKey): string {
   const bytes = (text: string): Buffer => Buffer.from(text, 'base64');
   const decipher = createDecipheriv('aes-256-gcm', key, bytes(envelope.iv), { authTagLength: TAG_BYTES });
-  decipher.setAAD(boundTo(envelope, id));
+  decipher.setAAD(boundTo(envelope, id, envelope.former));
   decipher.setAuthTag(bytes(envelope.tag));
   return Buffer.concat([decipher.update(bytes(envelope.tokens)), decipher.final()]).toString('utf8');
 }
 
-/** Nobody can move tokens to another service, or pretend that they came from another seed. */
-function boundTo(facts: Facts, keyId: string): Buffer {
+/** Nobody can move tokens to another service, pretend that they came from another seed, or lay older ones beside them. */
+function boundTo(facts: Facts, keyId: string, former: Sealed | undefined): Buffer {
   const { version, service, saved_at, seeds, refreshing } = Facts.parse(facts);
-  return Buffer.from(JSON.stringify([version, service, saved_at, seeds, refreshing ?? null, keyId]));
+  return Buffer.from(JSON.stringify([version, service, saved_at, seeds, refreshing ?? null, keyId, former?.tag]));
 }
 
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64');

@@ -5,6 +5,7 @@ import { type Lifeline, mortal } from '../../test/contracts/mortal.ts';
 import { failureOf } from '../../test/fakes/http-client.ts';
 import type { Bucket } from '../storage/contract.ts';
 import { type Place, place } from './process.fixture.ts';
+import { refresh as renew } from './refresh.ts';
 
 /** Longer than anybody waits for a refresh that somebody else began. */
 const PATIENCE = 181;
@@ -123,6 +124,34 @@ describe('an answer that is no token', () => {
     expect(await failureOf(here.process()())).toMatchObject(expected);
     expect(here.source.requests).toHaveLength(1);
     expect(here.isGood(await here.process()())).toBe(true);
+  });
+});
+
+describe('an answer that is odd', () => {
+  it.each([1e300, 1e13, 9e9, 0, -1, 'soon'])(
+    'beside its tokens (expires_in %j) loses none of them',
+    async (expires_in) => {
+      const here = await place();
+      const reply = {
+        access_token: 'access-of-an-odd-answer',
+        refresh_token: here.source.authority.signIn(),
+        expires_in,
+      };
+      here.source.disturb({ json: reply });
+      expect(await here.process()()).toBe(reply.access_token);
+      expect(here.isGood(await here.process()(reply.access_token))).toBe(true);
+    },
+  );
+
+  it.each([Number.NaN, 1e15])('as a connector reads it (expiry %d) loses none of them either', async (time) => {
+    const refresh = async () => ({ access: 'access', refresh: 'the next', expiresAt: new Date(time) });
+    const tokens = { seed: 'SEED', url: 'https://moved.example', rotation: 'always', refresh } as const;
+    const world = {
+      clock: { now: () => new Date('2026-11-21T06:00:00Z'), sleep: async () => undefined },
+      random: () => 0,
+    };
+    const request = { service: 'fake', tokens, credentials: {}, secrets: [], authUrl: undefined, baseUrl: undefined };
+    expect(await renew(request, { held: 'the seed' }, world)).toEqual({ held: 'the next', access: 'access' });
   });
 });
 

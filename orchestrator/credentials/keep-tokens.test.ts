@@ -101,6 +101,30 @@ describe('the seed', () => {
     expect(here.isGood(await here.process({ seed: here.seed })())).toBe(true);
   });
 
+  it('that is refused costs nothing: the one before leads back to what it had come to', async () => {
+    const here = await place();
+    const first = await here.process()();
+    const typo = async (seed: string) => failureOf(here.process({ seed })());
+    for (const seed of ['a typo', 'a typo', 'another typo'])
+      expect(await typo(seed)).toMatchObject({ kind: 'auth', code: 'token-refused' });
+    expect(await here.process()()).toBe(first);
+    here.later(EXPIRED);
+    expect(here.isGood(await here.process()())).toBe(true);
+    expect(JSON.parse((await here.object()) ?? '')).not.toHaveProperty('former');
+  });
+
+  it('that the service could not be asked about does not take the place of the one before either', async () => {
+    const here = await place();
+    const first = await here.process()();
+    here.source.disturb({ status: 503 });
+    const newer = here.source.authority.signIn(['read']);
+    expect(await failureOf(here.process({ seed: newer })())).toMatchObject({ kind: 'transient' });
+    expect(await here.process()()).toBe(first);
+    const access = await here.process({ seed: newer })();
+    expect(await here.process()()).toBe(access);
+    expect(JSON.parse((await here.object()) ?? '')).not.toHaveProperty('former');
+  });
+
   it('of a service that never rotates is all there is: no key, and nothing in the bucket', async () => {
     const here = await place({ rotation: 'silent' });
     const access = here.process({ env: {}, oauth: { rotation: 'never' } });
@@ -145,9 +169,13 @@ describe('the key', () => {
 });
 
 describe('the object in the bucket', () => {
-  const tampered = async (change: (object: Record<string, unknown>) => void) => {
+  const tampered = async (
+    change: (object: Record<string, unknown>) => void,
+    seed: 'proven' | 'unproven' = 'proven',
+  ) => {
     const here = await place();
     await here.process()();
+    if (seed === 'unproven') await failureOf(here.process({ seed: 'a typo' })());
     const object = JSON.parse((await here.object()) ?? '') as Record<string, unknown>;
     change(object);
     await here.bucket.write('_tidemill/tokens/fake.json', Buffer.from(JSON.stringify(object)), { contentType: 'x' });
@@ -160,6 +188,8 @@ describe('the object in the bucket', () => {
     ['a tag that is cut', (object) => Object.assign(object, { tag: String(object['tag']).slice(0, 8) })],
     ['when they came', (object) => Object.assign(object, { saved_at: '2027-01-01T00:00:00.000Z' })],
     ['the seeds', (object) => Object.assign(object, { seeds: [...(object['seeds'] as string[]), 'one more'] })],
+    ['that there were any seeds', (object) => Object.assign(object, { seeds: [] })],
+    ['that there was another object before', (object) => Object.assign(object, { former: { ...object } })],
     [
       'who is at it',
       (object) => {
@@ -171,5 +201,15 @@ describe('the object in the bucket', () => {
     ['its form', (object) => delete object['iv']],
   ])('is refused when somebody changed %s', async (_, change) => {
     expect(await tampered(change)).toMatchObject({ kind: 'config', code: 'tokens-damaged' });
+  });
+
+  it.each<[string, (object: { former?: Record<string, unknown> }) => void]>([
+    ['took away what was before', (object) => delete object.former],
+    [
+      'changed what was before',
+      (object) => Object.assign(object.former ?? {}, { saved_at: '2027-01-01T00:00:00.000Z' }),
+    ],
+  ])('is refused when somebody %s', async (_, change) => {
+    expect(await tampered(change, 'unproven')).toMatchObject({ kind: 'config', code: 'tokens-damaged' });
   });
 });

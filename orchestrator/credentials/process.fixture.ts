@@ -79,7 +79,8 @@ export async function place({ sleeping = 'stands', ...options }: PlaceOptions = 
       const credentials = { FAKE_ID: 'client-1', FAKE_SECRET: 'client-secret-77aa31', FAKE_REFRESH_TOKEN: own };
       const world = { bucket, clock: { now, sleep }, random: () => 0, env, runId: `process-${processes}` };
       const keep = tokenKeeper({ ...world, ...(signal === undefined ? {} : { signal }) });
-      return keep({ service: 'fake', tokens, credentials, authUrl: source.url, baseUrl: undefined });
+      const secrets = Object.values(credentials);
+      return keep({ service: 'fake', tokens, credentials, secrets, authUrl: source.url, baseUrl: undefined });
     },
     async object() {
       const object = await ours.read('_tidemill/tokens/fake.json');

@@ -115,7 +115,9 @@ class Turn {
     const { clock, random } = this.#world;
     let onto = begun;
     const write = async (): Promise<Secrets> => {
-      if ((await this.#store.swap(onto, { secrets: renewed, savedAt: clock.now() })) !== undefined) return renewed;
+      // The seed has worked: what there was before it is no longer needed.
+      const over = { ...onto, former: undefined };
+      if ((await this.#store.swap(over, { secrets: renewed, savedAt: clock.now() })) !== undefined) return renewed;
       // Lost to somebody else, or to this very write, whose answer did not arrive.
       onto = await this.#store.read(seedOf(this.#request));
       if (isNewer(onto, begun)) return onto.secrets;

@@ -3,7 +3,16 @@ import { TidemillError } from '@tidemill/kit';
 import type { Bucket, Version } from '../storage/contract.ts';
 import { keys } from '../storage/keys.ts';
 import { readText, writeJson } from '../storage/text.ts';
-import { Envelope, type Facts, fingerprint, open, type Refreshing, type Secrets, seal } from './envelope.ts';
+import {
+  Envelope,
+  type Facts,
+  fingerprint,
+  open,
+  type Refreshing,
+  type Sealed,
+  type Secrets,
+  seal,
+} from './envelope.ts';
 import { PREVIOUS_STATE_KEY, type StateKeys } from './state-key.ts';
 
 /** Tokens as they were read: the version they will be replaced at. */
@@ -16,6 +25,8 @@ export interface StoredTokens {
   readonly secrets: Secrets;
   /** `stored`, unless the seed is newer, or the object was encrypted with the previous key: then it is to be written anew. */
   readonly origin: 'stored' | 'previous-key' | 'seed';
+  /** What there was before a seed that has not worked yet; it is written beside the tokens, and found again by its own seeds. */
+  readonly former: Sealed | undefined;
 }
 
 /** So many older seeds are remembered: enough for a secret that is still the old one somewhere. */
@@ -33,8 +44,9 @@ export class TokenStore {
   }
 
   /**
-   * What to go on from: the stored tokens, or the seed when it was never seen before, which makes it the newer one.
-   * Throws kind `config` for an object that cannot be read, unless the seed is newer anyway.
+   * What to go on from: the stored tokens, or the seed when it was never seen before, which makes it the newer one. While that
+   * one has not worked, an older seed leads back to what it had come to. Throws kind `config` for an object that somebody
+   * changed, and for one that none of the keys opens, unless the seed is newer anyway.
    */
   async read(seed: Secrets): Promise<StoredTokens> {
     const print = fingerprint(seed.held);
@@ -43,16 +55,32 @@ export class TokenStore {
     const { version } = object ?? { version: undefined };
     if (envelope === undefined || !envelope.seeds.includes(print)) {
       const seeds = [...(envelope?.seeds ?? []), print].slice(-MOST_SEEDS);
-      return { version, savedAt: undefined, seeds, refreshing: envelope?.refreshing, secrets: seed, origin: 'seed' };
+      const [former, refreshing] = [this.#provenIn(envelope), envelope?.refreshing];
+      return { version, savedAt: undefined, seeds, refreshing, secrets: seed, origin: 'seed', former };
     }
-    const origin = envelope.key === this.#keys[0].id ? 'stored' : 'previous-key';
-    const { saved_at: savedAt, seeds, refreshing } = envelope;
-    return { version, savedAt, seeds, refreshing, secrets: this.#open(envelope), origin };
+    this.#checkUnchanged(envelope);
+    const current: Envelope = envelope.former?.seeds.includes(print) ? envelope.former : envelope;
+    const origin = current.key === this.#keys[0].id ? 'stored' : 'previous-key';
+    const { saved_at: savedAt, seeds, former } = current;
+    // Whoever is at it now is waited for, whatever it is at.
+    const refreshing = envelope.refreshing ?? current.refreshing;
+    return { version, savedAt, seeds, refreshing, secrets: this.#open(current), origin, former };
+  }
+
+  /** Of an object that a newer seed takes the place of, what has worked; it need not be opened. */
+  #provenIn(envelope: Envelope | undefined): Sealed | undefined {
+    if (envelope === undefined) return undefined;
+    this.#checkUnchanged(envelope);
+    return envelope.former ?? envelope;
+  }
+
+  #checkUnchanged(envelope: Envelope): void {
+    if (open(envelope, this.#keys) === 'damaged') throw this.#damaged();
   }
 
   /** Puts the tokens in the place of those that were read; undefined when somebody else was there first. */
   async swap(read: StoredTokens, change: { secrets: Secrets; savedAt: Date; refreshing?: Refreshing }) {
-    const { seeds, version } = read;
+    const { seeds, version, former } = read;
     const { secrets, refreshing } = change;
     const facts: Facts = {
       version: 1,
@@ -62,7 +90,7 @@ export class TokenStore {
       ...(refreshing === undefined ? {} : { refreshing }),
     };
     const onlyIf = version === undefined ? 'absent' : { version };
-    const envelope = seal(facts, secrets, this.#keys);
+    const envelope = seal(facts, secrets, this.#keys, former);
     const written = await writeJson(this.#bucket, keys.tokens(this.#service), envelope, { onlyIf });
     if (written === undefined) return undefined;
     const stored: StoredTokens = {
@@ -72,6 +100,7 @@ export class TokenStore {
       refreshing,
       secrets,
       origin: 'stored',
+      former,
     };
     return stored;
   }

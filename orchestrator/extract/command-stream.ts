@@ -7,7 +7,7 @@ import { type CommandRun, runCommand } from './command.ts';
 /** Without `columns` the record is kept whole. */
 const WHOLE: RowSchema = z.object({ record: columnOf.jsonb() });
 
-export function commandStream(job: Job, run: Omit<CommandRun, 'interval' | 'signal'>): Stream {
+export function commandStream(job: Job, run: Omit<CommandRun, 'interval' | 'signal' | 'notice'>): Stream {
   const declared = job.columns;
   return stream({
     name: job.data_type,
@@ -17,7 +17,8 @@ export function commandStream(job: Job, run: Omit<CommandRun, 'interval' | 'sign
     key: job.primary_key,
     write: job.write,
     method: 'export_download',
-    extract: ({ interval, signal }: ExtractContext<undefined, object>) => runCommand({ ...run, interval, signal }),
+    extract: ({ interval, signal, notice }: ExtractContext<undefined, object>) =>
+      runCommand({ ...run, interval, signal, notice }),
     toRow: (record) => (declared === undefined ? { record } : pick(record as Record<string, unknown>, declared)),
   }) as Stream;
 }

@@ -10,7 +10,10 @@ import { runCommand } from './command.ts';
 const folder = await mkdtemp(join(tmpdir(), 'tidemill-command-test-'));
 
 /** Runs a Node one-liner as a job's command. */
-async function run(script: string, options: { env?: Record<string, string>; signal?: AbortSignal } = {}) {
+async function run(
+  script: string,
+  options: { env?: Record<string, string>; signal?: AbortSignal; said?: string[] } = {},
+) {
   const job = jobOf({ id: 'mine', working_directory: folder, dependencies: ['MY_TOKEN'] });
   const emissions: (Emission<never> & { text?: string })[] = [];
   const running = runCommand({
@@ -21,6 +24,7 @@ async function run(script: string, options: { env?: Record<string, string>; sign
     interval: { start: new Date('2026-11-21T05:00:00Z'), end: new Date('2026-11-21T06:00:00Z') },
     signal: options.signal ?? new AbortController().signal,
     env: { PATH: process.env['PATH'], ...options.env },
+    notice: (message) => void options.said?.push(message),
   });
   for await (const emission of running) {
     if (!('artifact' in emission)) emissions.push(emission);
@@ -68,16 +72,16 @@ describe('a command job', () => {
     expect(JSON.stringify(seen)).not.toContain('not mine');
   });
 
-  it('fails with the last lines of stderr, without secrets, when it ends with another code than 0', async () => {
+  it('fails with the last line of stderr, and tells of those before, without secrets, when it ends with another code than 0', async () => {
     const script = `for (let i = 0; i < 100; i++) console.error('line', i);
       console.error('token is', process.env.MY_TOKEN, encodeURIComponent(process.env.MY_TOKEN)); process.exitCode = 3`;
-    const failure = await run(script, { env: { MY_TOKEN: 's3cret/+value' } }).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ kind: 'config', code: 'command-failed' });
+    const said: string[] = [];
+    const failure = await run(script, { env: { MY_TOKEN: 's3cret/+value' }, said }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ kind: 'source-changed', code: 'command-failed' });
     const { message } = failure as Error;
-    expect(message).toContain('ended with 3');
-    expect(message).toContain('line 99');
-    expect(message).not.toContain('line 50');
-    expect(message).not.toMatch(/s3cret/);
+    expect(message).toMatch(/^mine: the command ended with 3; the last it said: token is \S+ \S+$/);
+    expect([said[0], said.at(-1)]).toEqual(['| line 81', '| line 99']);
+    expect([message, ...said].join('\n')).not.toMatch(/s3cret/);
   });
 
   it.each([
@@ -108,6 +112,7 @@ describe('a command job', () => {
       interval: { start: new Date(0), end: new Date(0) },
       signal: limit.signal,
       env: { PATH: process.env['PATH'] },
+      notice: () => undefined,
     });
     const reading = (async () => {
       for await (const emission of running) if ('records' in emission) seen.push(...emission.records);
@@ -130,6 +135,7 @@ describe('a command job', () => {
       interval: { start: new Date(0), end: new Date(0) },
       signal: new AbortController().signal,
       env: {},
+      notice: () => undefined,
     });
     await expect(Array.fromAsync(running)).rejects.toMatchObject({ kind: 'config', code: 'command-not-started' });
   });

@@ -21,6 +21,8 @@ export interface CommandRun {
   readonly signal: AbortSignal;
   /** The environment of this process; the command sees its `dependencies` and what any program needs to start. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told of what a command that failed said before its last line. */
+  readonly notice: (message: string) => void;
 }
 
 /** What any program needs to start; none of it is a secret. */
@@ -169,15 +171,18 @@ async function tail(stream: Readable): Promise<string[]> {
   return [...lines, rest].filter((line) => line !== '').slice(-STDERR_LINES);
 }
 
-function failed({ job, env }: CommandRun, ending: number | string, stderr: readonly string[]): TidemillError {
+function failed({ job, env, notice }: CommandRun, ending: number | string, stderr: readonly string[]): TidemillError {
   const secrets = job.dependencies.flatMap((name) => env[name] ?? []);
-  // The bar keeps a line from being a workflow command, the spaces keep a terminal from obeying it.
-  const last = stderr.map((line) => `  | ${redactText(line, secrets).replace(/\p{Cc}/gu, ' ')}`).join('\n');
-  const message = `${job.id}: the command ended with ${ending}${last === '' ? '' : `; the last it said:\n${last}`}`;
+  // The spaces keep a terminal from obeying it.
+  const lines = stderr.map((line) => redactText(line, secrets).replace(/\p{Cc}/gu, ' '));
+  const last = lines.pop();
+  // The bar keeps a line from being a workflow command.
+  for (const line of lines) notice(`| ${line}`);
+  const message = `${job.id}: the command ended with ${ending}${last === undefined ? '' : `; the last it said: ${last.trim()}`}`;
   if (ending === EX_TEMPFAIL) return new TidemillError('transient', 'command-failed', message);
   if (ending === EX_NOPERM) return new TidemillError('auth', 'command-failed', message);
-  return new TidemillError('config', 'command-failed', message, {
-    hint: `Exit ${EX_TEMPFAIL} asks for another try, ${EX_NOPERM} says that credentials are refused.`,
+  return new TidemillError('source-changed', 'command-failed', message, {
+    hint: `The program itself failed: look at what it says, and run it by hand. Exit ${EX_TEMPFAIL} asks for another try, ${EX_NOPERM} says that credentials are refused.`,
   });
 }
 

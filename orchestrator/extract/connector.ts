@@ -1,6 +1,8 @@
 /** Finds a connector by its service's name. There is no list of connectors anywhere in the core. */
 import { type Connector, type Stream, TidemillError } from '@tidemill/kit';
+import { z } from 'zod';
 import type { Service } from '../config/job.ts';
+import { nearest } from '../config/nearest.ts';
 
 /** Throws a TidemillError `connector-missing` or `connector-invalid`. */
 export async function loadConnector(service: Service): Promise<Connector> {
@@ -30,22 +32,28 @@ async function importPackage(service: Service): Promise<unknown> {
 export function streamOf(connector: Connector, dataType: string): Stream {
   const stream = connector.streams.find(({ name }) => name === dataType);
   if (stream !== undefined) return stream as Stream;
-  const names = connector.streams.map(({ name }) => name).join(', ');
+  const names = connector.streams.map(({ name }) => name);
+  const near = nearest(dataType, names);
   throw new TidemillError('config', 'data-type-unknown', `${connector.service} has no data type ${dataType}`, {
-    hint: `It has: ${names}.`,
+    hint: `${near === undefined ? '' : `Did you mean ${near}? `}It has: ${names.join(', ')}.`,
   });
 }
 
+/** What the options of a job are checked against: an unknown one is a fault. */
+export const optionsOf = ({ options }: Stream) => (options ?? z.object({})).strict();
+
 /** The job's options, checked and with their defaults. Throws a TidemillError `options-invalid`. */
 export function checkOptions(stream: Stream, job: string, options: unknown): Readonly<Record<string, unknown>> {
-  if (stream.options === undefined) {
-    if (Object.keys(options as object).length === 0) return {};
-    throw new TidemillError('config', 'options-invalid', `${job}: ${stream.name} takes no options`);
-  }
-  const parsed = stream.options.strict().safeParse(options);
+  const schema = optionsOf(stream);
+  const parsed = schema.safeParse(options);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map((issue) => `options.${issue.path.join('.')}: ${issue.message}`);
-  throw new TidemillError('config', 'options-invalid', `${job}: ${issues.join('; ')}`, {
-    hint: `${stream.name} takes: ${Object.keys(stream.options.shape).join(', ')}.`,
+  const known = Object.keys(schema.shape);
+  const words = parsed.error.issues.flatMap((issue) => {
+    const at = ['options', ...issue.path].join('.');
+    if (issue.code !== 'unrecognized_keys') return [`${at}: ${issue.message}`];
+    return issue.keys.map((key) => `${at}.${key}: unknown option`);
+  });
+  throw new TidemillError('config', 'options-invalid', `${job}: ${words.join('; ')}`, {
+    hint: known.length === 0 ? `${stream.name} takes no options.` : `${stream.name} takes: ${known.join(', ')}.`,
   });
 }

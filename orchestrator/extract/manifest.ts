@@ -1,7 +1,7 @@
 /** What a connector's package.json says of it: a plan reads that instead of loading connectors, of which it may have none. */
 import { readFile, realpath } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { neededBy } from '@tidemill/kit/credentials';
 import { z } from 'zod';
 import type { Service } from '../config/job.ts';
@@ -33,6 +33,17 @@ export async function manifestOf(service: Service, folder?: string): Promise<Con
   if (folder === undefined) return undefined;
   const workspace = await read(join(folder, 'connectors', service.name, 'package.json'));
   return workspace?.name === service.package ? workspace : undefined;
+}
+
+/** Where a connector says how to get its credentials: on GitHub if this runs there, else a path as seen from `cwd`. */
+export function readmeAt(
+  { folder }: Pick<ConnectorManifest, 'folder'>,
+  { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> },
+): string {
+  const path = relative(cwd, join(folder, 'README.md')).replaceAll('\\', '/');
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_SHA: commit } = env;
+  const isOnGithub = server && repository && commit && !/^\.\.|(^|\/)node_modules\//.test(path);
+  return isOnGithub ? `${server}/${repository}/blob/${commit}/${path}` : path;
 }
 
 /** Names of the variables that a service's jobs need; undefined when its connector is not installed here. */

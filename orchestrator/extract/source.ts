@@ -11,13 +11,13 @@ import type {
   Tokens,
 } from '@tidemill/kit';
 import { TidemillError, tokensOf } from '@tidemill/kit';
-import { readCredentials, secretsIn } from '@tidemill/kit/credentials';
+import { neededBy, readCredentials, secretsIn } from '@tidemill/kit/credentials';
 import type { Clock } from '@tidemill/kit/retry';
 import { openServiceHttp } from '@tidemill/kit/service-http';
 import type { Job, Service } from '../config/job.ts';
 import { commandStream } from './command-stream.ts';
 import { checkOptions, loadConnector, streamOf } from './connector.ts';
-import { manifestOf } from './manifest.ts';
+import { type ConnectorManifest, manifestOf, readmeAt } from './manifest.ts';
 
 export interface Source {
   readonly service: string;
@@ -35,6 +35,8 @@ export interface Source {
   readonly tokens?: Tokens | undefined;
   /** `auth_url` of the configuration. */
   readonly authUrl?: string | undefined;
+  /** The connector's package, whose README says how to get the credentials. */
+  readonly manifest?: ConnectorManifest | undefined;
 }
 
 export interface SourceRequest {
@@ -56,17 +58,18 @@ export async function sourceOf({ job, service, slot, environment, env }: SourceR
   const connector = await loadConnector(service);
   const stream = streamOf(connector, job.data_type);
   const options = checkOptions(stream, job.id, job.options);
-  const { version = '' } = (await manifestOf(service)) ?? {};
+  const manifest = await manifestOf(service);
   return {
     service: service.name,
     stream,
-    connector: { package: service.package, version },
+    connector: { package: service.package, version: manifest?.version ?? '' },
     baseUrl: service.base_url ?? connector.baseUrl,
     http: connector,
     options,
     credentials: connector.credentials,
     tokens: tokensOf(connector),
     authUrl: service.auth_url,
+    manifest,
   };
 }
 
@@ -86,10 +89,11 @@ export interface ExtractRequest
 export async function* extract(source: Source, request: ExtractRequest): AsyncIterable<Emission<unknown>> {
   const { stream, options, service } = source;
   const { clock, random, keepTokens, onRequest: _, ...context } = request;
-  const credentials = requireCredentials(source.credentials, request.system.env);
+  const credentials = requireCredentials(source, request.system);
   const secrets = secretsIn(source.credentials, credentials);
   const { tokens, authUrl, baseUrl } = source;
-  const accessToken = tokens === undefined ? undefined : keepTokens({ service, tokens, credentials, secrets, authUrl, baseUrl });
+  const accessToken =
+    tokens === undefined ? undefined : keepTokens({ service, tokens, credentials, secrets, authUrl, baseUrl });
   const http =
     baseUrl === undefined
       ? noHttp(source.connector.package)
@@ -112,10 +116,14 @@ async function noTokens(): Promise<never> {
   throw new TidemillError('bug', 'no-access-tokens', 'The connector asks for an access token and declares none');
 }
 
-function requireCredentials(declared: readonly Credential[], env: SourceRequest['env']): Record<string, string> {
-  const { values, missing } = readCredentials(declared, env);
-  if (missing.length === 0) return values;
+/** Everything that is missing is said at once: who sets one variable should not learn of the next by another run. */
+function requireCredentials(source: Source, system: ExtractRequest['system']): Record<string, string> {
+  const { credentials, tokens, manifest } = source;
+  const needed = neededBy({ credentials, ...(tokens === undefined ? {} : { tokens }) });
+  const missing = needed.filter((name) => (system.env[name] ?? '') === '');
+  if (missing.length === 0) return readCredentials(credentials, system.env).values;
+  const help = manifest === undefined ? '`tidemill auth` says how' : `how to get them: ${readmeAt(manifest, system)}`;
   throw new TidemillError('auth', 'credentials-missing', `Missing in the environment: ${missing.join(', ')}`, {
-    hint: 'Set them as secrets of the GitHub environment, or export them in this shell; `tidemill auth` says how.',
+    hint: `Set them as secrets of the GitHub environment, or export them in this shell; ${help}`,
   });
 }

@@ -16,8 +16,11 @@ export interface EnvironmentSecrets {
 const PERMISSION =
   'write secrets of environments: "Environments: read and write" of a fine-grained token, or scope repo';
 
+/** A name that no secret has: GitHub refuses to delete it for want of permission, or finds nothing to delete. */
+const NO_SECRET = 'TIDEMILL_NO_SUCH_SECRET';
+
 /**
- * Asks GitHub for the environment's key, so that what cannot work fails before anything is done.
+ * Asks GitHub for the environment's key and for the permission to write, so that what cannot work fails before anything is done.
  * Throws TidemillErrors of kind `auth` (token, permission, no such environment), `config` or `transient`.
  * https://docs.github.com/en/rest/actions/secrets#create-or-update-an-environment-secret
  */
@@ -27,6 +30,7 @@ export async function openEnvironmentSecrets(place: SecretsPlace): Promise<Envir
   const where = { owner, repo, environment_name: place.environment };
   const subject = `the environment ${place.environment} of ${place.repository}`;
   const { key, key_id } = await publicKey(github, where, subject);
+  await checkMayWrite(github, where, subject);
   await sodium.ready;
   const encrypted = (value: string): string =>
     Buffer.from(sodium.crypto_box_seal(Buffer.from(value), Buffer.from(key, 'base64'))).toString('base64');
@@ -49,11 +53,17 @@ export async function openEnvironmentSecrets(place: SecretsPlace): Promise<Envir
   };
 }
 
-async function publicKey(
-  { octokit }: Github,
-  where: { owner: string; repo: string; environment_name: string },
-  subject: string,
-): Promise<{ key: string; key_id: string }> {
+type Where = Readonly<Record<'owner' | 'repo' | 'environment_name', string>>;
+
+async function checkMayWrite({ octokit }: Github, where: Where, subject: string): Promise<void> {
+  try {
+    await octokit.rest.actions.deleteEnvironmentSecret({ ...where, secret_name: NO_SECRET });
+  } catch (error) {
+    if ((error as { status?: unknown }).status !== 404) throw githubError(error, `secrets of ${subject}`, PERMISSION);
+  }
+}
+
+async function publicKey({ octokit }: Github, where: Where, subject: string): Promise<{ key: string; key_id: string }> {
   try {
     return (await octokit.rest.actions.getEnvironmentPublicKey(where)).data;
   } catch (error) {

@@ -238,8 +238,16 @@ describe('missing credentials', () => {
     expect(records).toMatchObject([{ settlements: [{ slot: at('07:00'), outcome: 'missed' }] }]);
   });
 
-  it('do not matter while nothing is owed', () => {
-    expect(planFor(jobOf(), '08:00', {}, missing).only.decision).toBe('not_due');
+  it('are a note while nothing is owed, and when a schedule is new', () => {
+    const note = '; missing credentials: SHOP_KEY, SHOP_SECRET';
+    const { decision, reason } = planFor(jobOf(), '08:00', {}, missing).only;
+    expect([decision, reason]).toEqual(['not_due', `nothing is owed${note}`]);
+    const input = { ...inputOf([jobOf()], []), ...missing };
+    const [first] = plan(input).decisions;
+    expect(first).toMatchObject({
+      decision: 'not_due',
+      reason: expect.stringMatching(/^new; registered; .*SHOP_SECRET$/),
+    });
   });
 });
 

@@ -12,7 +12,16 @@ import { endHopeless, skipAll } from './ending.ts';
 import { countSlots, type Debt, debtOf, intervalOf, timetableOf } from './owed.ts';
 import { nextSlot, slotAt, slotsBetween, type Timetable } from './slots.ts';
 import type { DecisionWord, PlanInput, PlannedRun, Record } from './types.ts';
-import { claimReason, elsewhereReason, idle, isElsewhere, liveClaim, missingReason, type Verdict } from './verdict.ts';
+import {
+  claimReason,
+  elsewhereReason,
+  idle,
+  isElsewhere,
+  liveClaim,
+  missingNote,
+  missingReason,
+  type Verdict,
+} from './verdict.ts';
 import { instantText, latenessText, slotsText } from './words.ts';
 import { MINUTE_MS } from './zone.ts';
 
@@ -68,7 +77,8 @@ function offVerdict(job: Job, { decision, reason }: Off, skipped: readonly Settl
 }
 
 /** A schedule that is new to this environment starts now: editing one fires nothing, and nothing of the past. */
-function registration(job: Job, state: JobState, timetable: Timetable, { now }: PlanInput): Verdict {
+function registration(job: Job, state: JobState, timetable: Timetable, input: PlanInput): Verdict {
+  const { now } = input;
   const before = state.schedule;
   const skipped = skipAll(state, now, 'the schedule was changed');
   const change = before === undefined ? 'new' : 'changed';
@@ -76,7 +86,7 @@ function registration(job: Job, state: JobState, timetable: Timetable, { now }: 
   const records: Record[] = [...settling(job, skipped), { kind: 'register', job: job.id, schedule, change }];
   const first = nextSlot(timetable, now);
   const was = before === undefined ? 'new' : `the schedule was "${before.cron}" in ${before.timezone}`;
-  const reason = `${was}; registered; first slot ${instantText(first)}${skippedText(skipped)}`;
+  const reason = `${was}; registered; first slot ${instantText(first)}${skippedText(skipped)}${missingNote(job, input)}`;
   return idle(job, 'not_due', reason, { next: first.toISOString(), records });
 }
 
@@ -108,9 +118,10 @@ function owedVerdict(scheduled: Scheduled): Verdict {
 }
 
 /** A clock that was ahead may have settled what has not come yet: the job is silent until then, and so it is said. */
-function notDue({ job, debt: { timetable, after }, input: { now }, next }: Scheduled): Verdict {
-  if (after <= now) return idle(job, 'not_due', 'nothing is owed', { next });
-  const reason = `nothing is owed up to ${instantText(after)}, which an earlier run took for the past`;
+function notDue({ job, debt: { timetable, after }, input, next }: Scheduled): Verdict {
+  const note = missingNote(job, input);
+  if (after <= input.now) return idle(job, 'not_due', `nothing is owed${note}`, { next });
+  const reason = `nothing is owed up to ${instantText(after)}, which an earlier run took for the past${note}`;
   return idle(job, 'not_due', reason, { next: nextSlot(timetable, after).toISOString() });
 }
 

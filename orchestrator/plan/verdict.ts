@@ -43,3 +43,9 @@ export function missingReason(job: Job, { missingCredentials, credentialsHelp }:
   const help = credentialsHelp?.(job.id);
   return `missing credentials: ${missing.join(', ')}${help === undefined ? '' : `; how to get them: ${help}`}`;
 }
+
+/** The same as an appendix to what is said of a job that will want them later. */
+export function missingNote(job: Job, input: PlanInput): string {
+  const missing = missingReason(job, input);
+  return missing === undefined ? '' : `; ${missing}`;
+}

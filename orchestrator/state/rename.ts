@@ -3,7 +3,7 @@
  * an older configuration does not run the job under its old id as well.
  */
 import type { Bucket } from '../storage/contract.ts';
-import type { JobState } from './job-state.ts';
+import type { Claim, JobState } from './job-state.ts';
 import { readState, type StoredState, swapState } from './store.ts';
 import { buryClaim, recordOperation } from './transitions.ts';
 
@@ -27,12 +27,13 @@ export async function readRenamed(bucket: Bucket, job: Renamed): Promise<StoredS
 /**
  * Moves the state to the job's own id, if it still lies under a previous one. First the signpost, then the new object:
  * between the two, nobody can run the job, and the next one who looks goes on from the signpost. Answers why it has to
- * wait: somebody is running the job under its old id.
+ * wait: somebody is running the job under its old id. `isAbandoned` knows of claims whose process is gone.
  */
 export async function adoptState(
   bucket: Bucket,
   job: Renamed,
   now: Date,
+  isAbandoned: (claim: Claim) => boolean = () => false,
 ): Promise<{ readonly busy: string } | undefined> {
   if (job.previous_ids.length === 0) return undefined;
   for (;;) {
@@ -41,7 +42,7 @@ export async function adoptState(
     const previous = await findPrevious(bucket, job);
     if (previous === undefined) return undefined;
     const { claim, job: oldId } = previous.state;
-    if (claim !== undefined && Date.parse(claim.lease_until) > now.getTime()) {
+    if (claim !== undefined && Date.parse(claim.lease_until) > now.getTime() && !isAbandoned(claim)) {
       return { busy: `run ${claim.run} is at it under the old id ${oldId}` };
     }
     const state = buryClaim(previous.state, now.toISOString());

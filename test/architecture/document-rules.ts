@@ -67,6 +67,18 @@ function linkViolations(tree: Tree): string[] {
   );
 }
 
+/** Variables of Tidemill's own, where the product reads or sets them. */
+function variableViolations(tree: Tree): string[] {
+  const page = 'docs/operations.md';
+  const told = tree.get(page) ?? '';
+  const named = [...tree]
+    .filter(([path]) => /^(connectors\/_kit|orchestrator\/(cli|credentials|extract|storage))\/.*(?<!\.test|\.fixture)\.ts$/.test(path))
+    .flatMap(([, text]) => text.match(/\bTIDEMILL_[A-Z0-9]+(?:_[A-Z0-9]+)*\b/g) ?? []);
+  return [...new Set(named)]
+    .filter((name) => !told.includes(`\`${name}\``))
+    .map((name) => `${page}: does not name the variable ${name}`);
+}
+
 function versionViolations(tree: Tree): string[] {
   const named = [...tree.keys()]
     .filter((path) => path.endsWith('package.json'))
@@ -108,6 +120,12 @@ export const documentRules: readonly Rule[] = [
     because: 'documents move',
     violations: linkViolations,
     broken: [{ 'docs/x.md': '[the plan](../orchestrator/plan/gone.ts)' }],
+  },
+  {
+    rule: 'the page on operations names every variable of Tidemill',
+    because: 'what nobody is told of, nobody can set',
+    violations: variableViolations,
+    broken: [{ 'orchestrator/cli/x.ts': "setting(host, 'TIDEMILL_SECRET_SWITCH')", 'docs/operations.md': '' }],
   },
   {
     rule: 'all workspaces want a package in the same version',

@@ -1,9 +1,10 @@
 /** Where new credentials go, and how services without OAuth come by them. */
-import { statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync } from 'node:fs';
 import { STATE_KEY } from '@tidemill/kit/credentials';
 import { describe, expect, it } from 'vitest';
 import { fakeGithubSecrets } from '../fakes/github-secrets.ts';
-import { CLIENT, leaked, place, refreshTokenIn, signIn } from './sign-in.ts';
+import type { Outcome } from './project.ts';
+import { CLIENT, leaked, type Place, place, refreshTokenIn, signIn } from './sign-in.ts';
 
 describe('where the credentials go', () => {
   it('nowhere without a person: nobody is asked to sign in', async () => {
@@ -41,6 +42,8 @@ describe('where the credentials go', () => {
       SIGNED_REFRESH_TOKEN: here.source.authority.issued.find((token) => token.startsWith('refresh-')),
       [STATE_KEY]: 'k'.repeat(40),
     });
+    const put = github.requests.filter(({ method }) => method === 'PUT').map(({ path }) => path.split('/').at(-1));
+    expect([put[0], put.at(-1)]).toEqual(['SIGNED_REFRESH_TOKEN', STATE_KEY]);
     const sent = github.requests.map(({ body }) => body).join('\n');
     for (const value of github.secrets.values()) expect(sent).not.toContain(value);
   });
@@ -68,6 +71,54 @@ describe('where the credentials go', () => {
     expect([outcome.exit, outcome.stderr]).toEqual([exit, expect.stringContaining(`(${code};`)]);
     expect([here.pages, github.secrets.size]).toEqual([[], 0]);
   });
+
+  it('not to GitHub with a token that may only look, and not into a folder: nobody has to sign in for nothing', async () => {
+    const here = await place();
+    const github = await fakeGithubSecrets({ ...GITHUB, refuses: ['DELETE', 'PUT'] });
+    const env = { GITHUB_TOKEN: GITHUB.token, GITHUB_API_URL: github.url };
+    const looks = await signIn(here, { args: ['--set-secrets', 'ada/data'], env });
+    expect([looks.exit, looks.stderr]).toEqual([3, expect.stringContaining('(github-permission;')]);
+    mkdirSync(here.path('folder'));
+    for (const place of ['folder', 'ingestion-config.yaml/secrets.env']) {
+      const outcome = await signIn(here, { args: ['--save-to', place] });
+      expect([outcome.exit, outcome.stderr]).toEqual([2, expect.stringContaining('(secret-file;')]);
+    }
+    expect([here.pages, here.source.requests]).toEqual([[], []]);
+  });
+});
+
+describe('credentials that could not be handed on', () => {
+  const env = async (refuses: readonly 'PUT'[]) => {
+    const known = { repository: 'ada/data', environment: 'dev', token: 'github-token-5511' };
+    const { url } = await fakeGithubSecrets({ ...known, refuses });
+    return { GITHUB_TOKEN: known.token, GITHUB_API_URL: url, GITHUB_ACTIONS: 'true' };
+  };
+  /** What the error says, and the file that it names. */
+  const rescued = (here: Place, { stderr }: Outcome): string => {
+    const file = /Now in (\S+), which only you can read/.exec(stderr)?.[1] ?? '';
+    if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(file.startsWith(here.folder)).toBe(true);
+    return readFileSync(file, 'utf8');
+  };
+
+  it('are laid beside when GitHub refuses them in the end', async () => {
+    const here = await place();
+    const outcome = await signIn(here, { args: ['--set-secrets', 'ada/data'], env: await env(['PUT']) });
+    expect([outcome.exit, outcome.stderr]).toEqual([3, expect.stringContaining('github-permission')]);
+    expect(here.source.authority.issued).toContain(refreshTokenIn(rescued(here, outcome)));
+    expect(leaked(here, outcome)).toEqual([]);
+  });
+
+  it('are laid beside when the file has become a folder: a token that was renewed is the only one', async () => {
+    const here = await place({ clientSecret: null }, { days: { service: 'tokened', data_type: 'days' } });
+    here.source.onToken(() => mkdirSync(here.path('out.env')));
+    here.write('theirs.json', JSON.stringify({ other_refresh: here.source.authority.signIn() }));
+    const outcome = await here.run(['auth', 'tokened', '--import', 'theirs.json', '--save-to', 'out.env']);
+    expect([outcome.exit, outcome.stderr]).toEqual([2, expect.stringContaining('(secret-file;')]);
+    const newest = here.source.authority.issued.filter((token) => token.startsWith('refresh-')).at(-1);
+    expect(rescued(here, outcome)).toBe(`TOKENED_TOKENS={"refresh":"${newest}"}\n`);
+    expect(leaked(here, outcome)).toEqual([]);
+  });
 });
 
 describe('services without OAuth', () => {
@@ -82,6 +133,11 @@ describe('services without OAuth', () => {
     expect([outcome.exit, outcome.stdout]).toEqual([0, expect.stringContaining('as Ada Example')]);
     const newest = here.source.authority.issued.filter((token) => token.startsWith('refresh-')).at(-1);
     expect(here.read('out.env')).toBe(`TOKENED_TOKENS='{"refresh":"${newest}"}'\n`);
+    here.source.disturb({ status: 503 });
+    const again = { ...env, TOKENED_USER: here.source.authority.signIn() };
+    const untried = await here.run(args, { env: again, person: { type: () => '123456' } });
+    expect([untried.exit, untried.stdout]).toEqual([4, expect.stringContaining('whether they work is not known')]);
+    expect(here.read('out.env')).toContain(again.TOKENED_USER);
     const wrong = await here.run(args, { env, person: { type: () => '000000' } });
     expect([wrong.exit, wrong.stderr]).toEqual([3, expect.stringContaining('tokened-refused')]);
     const unset = await here.run(args, { person: {} });
@@ -91,12 +147,19 @@ describe('services without OAuth', () => {
   it('take over the token file of another program, and keep what takes its place', async () => {
     const here = await place(options, days);
     const theirs = here.source.authority.signIn();
-    here.write('theirs.json', JSON.stringify({ other_refresh: theirs }));
+    // As some editors of Windows begin a file.
+    here.write('theirs.json', `\uFEFF${JSON.stringify({ other_refresh: theirs })}`);
     const args = ['auth', 'tokened', '--import', 'theirs.json', '--save-to', 'out.env'];
     const outcome = await here.run(args);
     expect([outcome.exit, leaked(here, outcome)]).toEqual([0, []]);
     expect(here.read('out.env')).not.toContain(theirs);
     expect(here.read('out.env')).toContain('refresh-');
+    // It is used up by now.
+    const refused = await here.run(args);
+    expect([refused.exit, refused.stderr]).toEqual([
+      3,
+      expect.stringContaining('Sign in again: tidemill auth tokened'),
+    ]);
     here.write('theirs.json', '{}');
     const unknown = await here.run(args);
     expect([unknown.exit, unknown.stderr]).toEqual([2, expect.stringContaining('otherprogram (tokens.json)')]);

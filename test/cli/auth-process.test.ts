@@ -30,17 +30,23 @@ it('signs in, writes what comes of it for its owner alone, and lists it afterwar
   const services = { strava: { base_url: `${source.url}/api/v3`, auth_url: source.url } };
   const jobs = { rides: { service: 'strava', data_type: 'activities' } };
   const here = await project({ 'ingestion-config.yaml': JSON.stringify({ services, jobs }) });
-  const env = { STRAVA_CLIENT_ID: 'client-1', STRAVA_CLIENT_SECRET: 'client-secret-77aa31' };
+  // As in a workflow, where what is told may become annotations.
+  const actions = { GITHUB_ACTIONS: 'true' };
+  const env = { ...actions, STRAVA_CLIENT_ID: 'client-1', STRAVA_CLIENT_SECRET: 'client-secret-77aa31' };
 
   const args = [BIN, 'auth', 'strava', '--save-to', 'secrets.env'];
   const child = spawn(process.execPath, args, { cwd: here.folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const said = text(child.stdout);
+  let told = '';
   for await (const piece of child.stderr.setEncoding('utf8')) {
+    told += String(piece);
     const [address] = /http\S+authorize\S+/.exec(String(piece)) ?? [];
     if (address !== undefined) expect(await source.browse(address)).toMatchObject({ status: 200 });
   }
   expect([await ended, await said]).toEqual([0, expect.stringContaining('Signed in to strava as Ada Example.')]);
+  for (const secret of [...source.authority.issued, env.STRAVA_CLIENT_SECRET])
+    expect(`${told}${await said}`).not.toContain(secret);
   expect(here.read('secrets.env')).toMatch(/^STRAVA_REFRESH_TOKEN=refresh-\S+\n$/);
   if (process.platform !== 'win32') expect(statSync(here.path('secrets.env')).mode & 0o777).toBe(0o600);
 

@@ -92,6 +92,23 @@ describe('tidemill auth SERVICE', () => {
     expect(outcome.stderr).toContain('signed was not allowed to: activity');
   });
 
+  it('says so too when something else was granted that nobody asked for', async () => {
+    const here = await place();
+    const scope = 'read,activity:all';
+    here.source.disturb({ json: { access_token: 'access-of-less', refresh_token: 'refresh-of-less', scope } });
+    const outcome = await signIn(here);
+    expect([outcome.exit, outcome.stdout]).toEqual([3, '']);
+    expect(outcome.stderr).toContain('signed was not allowed to: activity\n');
+  });
+
+  it('hands on the new token also when the service then says nothing about who it is', async () => {
+    const here = await place({ accessTokenSeconds: -1 });
+    const outcome = await signIn(here);
+    expect([outcome.exit, outcome.stderr]).toEqual([3, expect.stringContaining('(http-unauthorized')]);
+    expect(outcome.stdout).toContain('signed gave new credentials; whether they work is not known.');
+    expect(leaked(here, outcome)).toEqual([refreshTokenIn(outcome.stdout)]);
+  });
+
   it('says so when the service gives no refresh token', async () => {
     const here = await place();
     here.source.disturb({ json: { access_token: 'access-without-refresh', token_type: 'Bearer' } });

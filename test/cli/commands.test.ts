@@ -252,6 +252,30 @@ describe('tidemill status', () => {
 });
 
 describe('tidemill validate', () => {
+  it('refuses two jobs of which each deletes what it does not name, in one environment', async () => {
+    const validate = async (data_type: string, service: string, ...environments: (string | undefined)[]) => {
+      const options = service === 'google_sheets' ? { spreadsheet_id: '1', ranges: ['A'] } : {};
+      const jobs = environments.map((environment, index) => [
+        `job_${index}`,
+        { service, data_type, options, ...(environment === undefined ? {} : { environment }) },
+      ]);
+      const stores = { bucket: './b', warehouse: './w.duckdb' };
+      const config = {
+        environments: { dev: stores, prd: stores },
+        services: { [service]: {} },
+        jobs: Object.fromEntries(jobs),
+      };
+      const here = await project({ 'ingestion-config.yaml': JSON.stringify(config) });
+      return (await here.run(['validate'])).stderr;
+    };
+    const refused = 'job_1: job_0 loads';
+    expect(await validate('events', 'google_calendar', undefined, 'dev')).toContain(refused);
+    expect(await validate('values', 'google_sheets', 'dev', 'dev')).toContain(refused);
+    expect(await validate('tasks', 'todoist', 'dev', undefined)).toContain(refused);
+    expect(await validate('events', 'google_calendar', 'dev', 'prd')).toBe('');
+    expect(await validate('top_tracks', 'spotify', 'dev', 'dev')).toBe('');
+  });
+
   it('reports all faults at once, each at its place, on Actions as annotations', async () => {
     const text = 'jobs:\n  a:\n    servce: example\n    data_type: x\n    cron: "61 * * * *"\n';
     const here = await project({ 'ingestion-config.yaml': text });
@@ -310,12 +334,25 @@ describe('tidemill report', () => {
   });
 });
 
+describe('a warehouse that was lost', () => {
+  it('is noticed by doctor, until the bucket is loaded again', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ hourly, quiet: hourly }) });
+    const silver = async () => (await here.run(['doctor'])).stdout.match(/^.* silver .*$/m)?.[0];
+    expect((await here.run(['run', 'hourly'])).exit).toBe(0);
+    expect(await silver()).toBeUndefined();
+    rmSync(here.path('.tidemill/local/warehouse.duckdb'));
+    expect(await silver()).toMatch(/^NOTE {2}silver .* 1 job .*`tidemill replay 'hourly'`$/);
+    expect((await here.run(['doctor'])).exit).toBe(0);
+    expect((await here.run(['replay', 'hourly'])).exit).toBe(0);
+    expect(await silver()).toBeUndefined();
+  });
+});
+
 describe('a command line that cannot be understood', () => {
   it.each([
     [['status', '--jsn'], 'unknown option'],
     [['rewind', 'hourly'], '--to'],
     [['stauts'], 'status'],
-    [[], 'no command was named'],
   ])('is one document on stdout with --json: %j', async (args, says) => {
     const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });
     const { exit, json, stderr } = await here.run([...args, '--json']);

@@ -109,6 +109,31 @@ it('keeps no other job from running, and the run green', async () => {
   expect(set.json().results).toMatchObject([{ job: 'command', result: 'done' }]);
 });
 
+it('says it of a job that is not due yet, too', async () => {
+  const here = await place();
+  const decisions = (await here.run(['plan', '--json'])).json().decisions as Record<string, string>[];
+  const found = Object.fromEntries(decisions.map(({ job, decision, reason }) => [job, `${decision}: ${reason}`]));
+  expect(found['command']).toBe('not_due: nothing is owed; missing credentials: SHOP_TOKEN');
+  expect(found['free']).toBe('not_due: nothing is owed');
+});
+
+it('lists all of them at once when a run fails or the doctor looks, each with the way to the README', async () => {
+  const config = {
+    services: { strava: {} },
+    jobs: { rides: { service: 'strava', data_type: 'activities', ...hourly } },
+  };
+  const here = await project({ 'ingestion-config.yaml': JSON.stringify(config) });
+  const env = { STRAVA_CLIENT_ID: '1', STRAVA_REFRESH_TOKEN: '' };
+  const names = 'STRAVA_CLIENT_SECRET, STRAVA_REFRESH_TOKEN, TIDEMILL_STATE_KEY';
+  const page = /ow to get them: .*connectors\/strava\/README\.md$/;
+  const [{ failure }] = (await here.run(['run', 'rides', '--json'], { env })).json().results;
+  expect(failure).toMatchObject({ message: `Missing in the environment: ${names}`, hint: expect.stringMatching(page) });
+  const { checks } = (await here.run(['doctor', '--json'], { env })).json();
+  const { says } = checks.find(({ what }: { what: string }) => what === 'strava');
+  expect(says).toContain(`not set in this environment: ${names}. `);
+  expect(says).toMatch(page);
+});
+
 it('does not stand in the way of a run by hand, which fails and says the same', async () => {
   const run = await (await place()).run(['run', 'command', '--json']);
   expect([run.exit, run.json().results]).toMatchObject([3, [{ failure: { code: 'credentials-missing' } }]]);

@@ -157,6 +157,22 @@ describe('tidemill gc', () => {
   });
 
   it.each([
+    ['that can be no key', '../../x'],
+    ['that names a folder', 'bronze/dated'],
+    ['that names nothing', 'nonsense'],
+  ])('holds a job back whose state has a head %s, and clears up after the others', async (_, head) => {
+    const here = await datedProject({ log: {}, events: {} });
+    await here.run(['run', 'log,events'], { now: '2026-11-21T05:30:00Z' });
+    const left = [await leave(here, { job: 'events', run: 'half' }), await leave(here, { job: 'log', run: 'half' })];
+    changeState(here, 'log', { head });
+    await writtenAt(here, NOW);
+    const before = (await keysOf(here)).filter((key) => key.startsWith('bronze/dated/log/'));
+    const { orphans } = await gc(here, ['--yes']);
+    expect(orphans).toEqual([nameOf(left[0] ?? '')]);
+    expect((await keysOf(here)).filter((key) => key.startsWith('bronze/dated/log/'))).toEqual(before);
+  });
+
+  it.each([
     ['gone', (path: string) => rmSync(path)],
     ['damaged', (path: string) => utimesSync(path, new Date(NOW), new Date(NOW))],
   ])('touches nothing behind a manifest that is %s', async (how, harm) => {

@@ -1,5 +1,5 @@
 /** A project folder of its own, and the command line run in it: in this process, with a clock that is told the time. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Host, Output } from '../../orchestrator/cli/host.ts';
 import { main } from '../../orchestrator/cli/main.ts';
-import { writeSecretFile } from '../../orchestrator/cli/secret-file.ts';
+import { checkSecretFile, writeSecretFile } from '../../orchestrator/cli/secret-file.ts';
 
 export interface Outcome {
   readonly exit: number;
@@ -104,7 +104,7 @@ function hostIn(
     ask: answer === undefined ? undefined : async () => answer === 'yes',
     holder: undefined,
     isAlive: () => undefined,
-    isFile: (file) => existsSync(file),
+    isFile: (file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true,
     readFile: (file) => readFileSync(file, 'utf8'),
     appendFile: (file, text) => appendFileSync(file, text),
     writeFile: (file, text) => {
@@ -112,6 +112,7 @@ function hostIn(
       writeFileSync(file, text);
     },
     writeSecretFile,
+    checkSecretFile,
   };
 }
 

@@ -49,7 +49,9 @@ describe('tidemill run', () => {
       resting: PEOPLE,
       elsewhere: { ...PEOPLE, environment: 'prd' },
     };
-    const here = await project({ 'ingestion-config.yaml': configOf(jobs) });
+    const environments = { local: {}, prd: { bucket: 'bucket', warehouse: 'prd.duckdb' } };
+    const config = JSON.stringify({ ...JSON.parse(configOf(jobs)), environments });
+    const here = await project({ 'ingestion-config.yaml': config });
     await here.run(['pause', 'resting', '--reason', 'x']);
     const paused = await here.run(['run', 'resting']);
     expect([paused.exit, paused.stdout, paused.stderr]).toEqual([

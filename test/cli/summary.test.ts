@@ -70,7 +70,7 @@ describe('the summary on Actions', () => {
       expect(summary.match(/<[^>]*>/g)).toEqual(['<details>', '<summary>', '</summary>', '</details>']);
       expect(summary).not.toMatch(/^(::|#+ &#91;|```mermaid)/m);
       expect(summary).toContain('npx tidemill run job --environment local');
-      expect(summary).toMatch(/^06:30:00 failed: config command-failed$/m);
+      expect(summary).toMatch(/^06:30:00 failed: source-changed command-failed$/m);
     }
   });
 });

@@ -47,7 +47,9 @@ export const bucketChecks: readonly BucketCheck[] = [
     run: async (bucket) => {
       assert.equal(await bucket.read('nowhere'), undefined);
       await bucket.write('folder/file', bytes('x'), JSON_TYPE);
-      const inTheWay = (error: unknown): undefined => assert.equal((error as TidemillError).code, 'bucket-key-folder');
+      const inTheWay = ({ code }: TidemillError): undefined => {
+        assert.equal(code, 'bucket-key-folder');
+      };
       // Where folders are real ones, there can be no object besides.
       assert.equal(await bucket.read('folder').catch(inTheWay), undefined);
       assert.equal(await bucket.read('folder/file/below'), undefined);

@@ -42,6 +42,8 @@ export async function extractAll(stream: Stream<any, any, any, any>, given: Give
     system: given.system,
     notice: (message) => notices.push(message),
   })) {
+    if ('everything' in emission && stream.saysEverything !== true)
+      throw new Error(`${stream.name} does not declare it`);
     emissions.push(emission);
   }
   const pages = emissions.filter((emission) => 'records' in emission);

@@ -14,9 +14,16 @@ interface Known {
   readonly repository: string;
   readonly environment: string;
   readonly token: string;
+  /** What the token may not do, although it may see the environment; or what GitHub refuses all the same. */
+  readonly refuses?: readonly ('DELETE' | 'PUT')[];
 }
 
-export async function fakeGithubSecrets({ repository, environment, token }: Known): Promise<FakeGithubSecrets> {
+export async function fakeGithubSecrets({
+  repository,
+  environment,
+  token,
+  refuses = [],
+}: Known): Promise<FakeGithubSecrets> {
   await sodium.ready;
   const { publicKey, privateKey } = sodium.crypto_box_keypair();
   const secrets = new Map<string, string>();
@@ -26,6 +33,10 @@ export async function fakeGithubSecrets({ repository, environment, token }: Know
     if (headers['authorization'] !== `token ${token}`) return { status: 401, json: { message: 'Bad credentials' } };
     if (!path.startsWith(base)) return { status: 404, json: { message: 'Not Found' } };
     const name = path.slice(base.length);
+    if (refuses.some((refused) => refused === method))
+      return { status: 403, json: { message: 'Resource not accessible by personal access token' } };
+    if (method === 'DELETE')
+      return secrets.delete(name) ? { status: 204 } : { status: 404, json: { message: 'Not Found' } };
     if (method === 'GET' && name === 'public-key')
       return { json: { key_id: 'key-17', key: Buffer.from(publicKey).toString('base64') } };
     if (method === 'GET')

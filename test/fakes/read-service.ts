@@ -100,7 +100,7 @@ export function httpOf(connector: Connector, fake: ServiceFake<never>, clock: Fa
     tokens.set(fake, answer);
     return answer.access;
   };
-  return openServiceHttp(connector, { baseUrl, credentials, accessToken }, world);
+  return openServiceHttp(connector, { baseUrl, credentials, secrets: Object.values(credentials), accessToken }, world);
 }
 
 async function renewed(
@@ -112,7 +112,7 @@ async function renewed(
   const declared = tokensOf(connector);
   if (declared === undefined) throw new Error('the connector has no tokens');
   const url = movedTo(declared.url, authUrl);
-  const http = openTokenHttp(url, { clock, random: () => 0.5 });
+  const http = openTokenHttp(url, { service: connector.service, clock, random: () => 0.5 });
   try {
     const held = refreshToken ?? credentials[declared.seed] ?? '';
     return await declared.refresh(held, { credentials, url, baseUrl, http, now: clock.now() });

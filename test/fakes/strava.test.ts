@@ -70,7 +70,7 @@ test('a refresh token works once', async () => {
   const { fake, clock } = await open();
   const { credentials, authUrl = '', baseUrl } = fake;
   const url = `${authUrl}/oauth/token`;
-  const http = openTokenHttp(url, { clock, random: () => 0.5 });
+  const http = openTokenHttp(url, { service: 'strava', clock, random: () => 0.5 });
   onTestFinished(() => http.close());
   const held = credentials['STRAVA_REFRESH_TOKEN'] ?? '';
   const renew = (token: string) =>

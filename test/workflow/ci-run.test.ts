@@ -43,12 +43,14 @@ const tested = (numPassedTests: number, numFailedTests = 0): string =>
 describe('.ci/run', () => {
   it('installs, tests and checks, and counts every test and every check', () => {
     const { status, last, asked } = runCi({ report: tested(40) });
-    expect([status, last]).toEqual([0, '84 passed, 0 failed']);
+    expect([status, last]).toEqual([0, '125 passed, 0 failed']);
     expect(asked.map((line) => line.replace(/ --.*/, ''))).toEqual([
       'npm ci',
       'npm test',
       'npm run test:servers',
+      'npm run test:browser',
       'npm run test:kills',
+      'npm run test:promises',
       'npm run lint:workflows',
       'npm run check:a',
       'npm run check:b',
@@ -56,16 +58,16 @@ describe('.ci/run', () => {
   });
 
   it('goes on after a failure and exits with it', () => {
-    expect(runCi({ report: tested(38, 2), fail: 'test' })).toMatchObject({ status: 1, last: '80 passed, 4 failed' });
+    expect(runCi({ report: tested(38, 2), fail: 'test' })).toMatchObject({ status: 1, last: '119 passed, 6 failed' });
     const red = runCi({ report: tested(40), fail: 'check:a' });
-    expect(red).toMatchObject({ status: 1, last: '83 passed, 1 failed' });
+    expect(red).toMatchObject({ status: 1, last: '124 passed, 1 failed' });
     expect(red.asked).toContain('npm run check:b');
   });
 
   it('counts a test run that fails without a failed test, or reports nothing, as one failure', () => {
-    expect(runCi({ report: tested(40), fail: 'test' })).toMatchObject({ status: 1, last: '84 passed, 1 failed' });
-    expect(runCi({ report: '', fail: 'test' })).toMatchObject({ status: 1, last: '4 passed, 2 failed' });
-    expect(runCi({ report: tested(0) })).toMatchObject({ status: 1, last: '4 passed, 2 failed' });
+    expect(runCi({ report: tested(40), fail: 'test' })).toMatchObject({ status: 1, last: '125 passed, 1 failed' });
+    expect(runCi({ report: '', fail: 'test' })).toMatchObject({ status: 1, last: '5 passed, 3 failed' });
+    expect(runCi({ report: tested(0) })).toMatchObject({ status: 1, last: '5 passed, 3 failed' });
   });
 
   it('ends at once when nothing can be installed, with its last line', () => {

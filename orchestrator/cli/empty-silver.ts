@@ -1,0 +1,27 @@
+/** Whether a warehouse is emptier than its bucket: it was lost, or moved, and nobody has loaded the data again. */
+import type { Job } from '../config/job.ts';
+import { readRenamed } from '../state/rename.ts';
+import { readStates } from '../state/store.ts';
+import type { Warehouse } from '../warehouse/contract.ts';
+import { jobsHere } from './missing-credentials.ts';
+import type { Session } from './session.ts';
+
+/** Jobs of the environment whose data is in the bucket, and of which the warehouse has never loaded anything. */
+export async function notInSilver({ config, environment, bucket, warehouse }: Session): Promise<Job[]> {
+  const jobs = jobsHere(config, environment.name);
+  const { states } = await readStates(jobs, (job) => readRenamed(bucket, job));
+  // What is still to be loaded for the first time is nobody's loss.
+  const kept = jobs.filter(({ id }) => states.get(id)?.head !== undefined && states.get(id)?.packages.length === 0);
+  if (kept.length === 0) return [];
+  const loaded = await loadedJobs(await warehouse());
+  return kept.filter(({ id, previous_ids: before }) => ![id, ...before].some((name) => loaded.has(name)));
+}
+
+async function loadedJobs(warehouse: Warehouse): Promise<ReadonlySet<string>> {
+  const known = await warehouse.query(
+    "SELECT 1 FROM information_schema.tables WHERE table_schema = 'staging' AND table_name = 'ingestion_state'",
+  );
+  if (known.rows.length === 0) return new Set();
+  const { rows } = await warehouse.query('SELECT DISTINCT job FROM staging.ingestion_state');
+  return new Set(rows.map(([job = '']) => job));
+}

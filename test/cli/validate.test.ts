@@ -1,0 +1,67 @@
+/** What only the connectors know is told at the word that is wrong, with what was probably meant. */
+import { expect, it } from 'vitest';
+import { type Project, project } from './project.ts';
+
+interface Told {
+  readonly place: { readonly file: string; readonly line: number; readonly column: number };
+  readonly message: string;
+  readonly hint?: string;
+}
+
+async function faultsOf(here: Project): Promise<Told[]> {
+  const run = await here.run(['validate', '--json']);
+  expect(run.exit).toBe(2);
+  return run.json().error.faults;
+}
+
+/** A file with one job of Garmin's nights; its lines begin with the sixth. */
+const withJob = (service: string, dataType: string, lines: string): Promise<Project> => {
+  const head = `services:\n  ${service}:\njobs:\n  mine:\n    service: ${service}\n    data_type: ${dataType}\n`;
+  return project({ 'ingestion-config.yaml': `${head}${lines}\n` });
+};
+
+it.each([
+  [
+    'an option that is not there',
+    ['garmin', 'sleep', '    options:\n      start_dat: 2026-01-01'],
+    ['8:7 jobs.mine.options.start_dat: unknown option', 'Did you mean "start_date"?'],
+  ],
+  [
+    'an option where there are none',
+    ['strava', 'athlete', '    options: { from: 2026-01-01 }'],
+    ['7:16 jobs.mine.options.from: unknown option', 'athlete takes no options.'],
+  ],
+  [
+    'a value that is none of the choices',
+    ['spotify', 'top_tracks', '    options:\n      time_range: longterm'],
+    [
+      '8:19 jobs.mine.options.time_range: expected one of short_term, medium_term, long_term',
+      'Did you mean "long_term"?',
+    ],
+  ],
+  [
+    'an option that must be there',
+    ['google_sheets', 'values', '    options:\n      ranges: [Prices]'],
+    ['7:5 jobs.mine.options: "spreadsheet_id" is missing: expected a text', undefined],
+  ],
+  [
+    'a data type',
+    ['garmin', 'slep', '    description: nights'],
+    ['6:16 garmin has no data type slep', expect.stringMatching(/^Did you mean sleep\? It has: activities, sleep, /)],
+  ],
+  [
+    'a column that is no time',
+    ['garmin', 'sleep', '    expect: { fresh_within: 2d, fresh_by: score }'],
+    ['7:43 mine: expect.fresh_by names score, which is no time', expect.stringContaining('calendar_date')],
+  ],
+] as const)('%s', async (_what, [service, dataType, lines], [told, hint]) => {
+  const faults = await faultsOf(await withJob(service, dataType, lines));
+  const said = faults.map(({ place: { line, column }, message }) => `${line}:${column} ${message}`);
+  expect([said, faults[0]?.hint]).toEqual([[told], hint]);
+});
+
+it('finds the place also where jobs are a list', async () => {
+  const job = '  - id: nights\n    service: garmin\n    data_type: sleep\n    options:\n      since: 2026-01-01\n';
+  const [fault] = await faultsOf(await project({ 'ingestion-config.yaml': `jobs:\n${job}` }));
+  expect(fault).toMatchObject({ place: { line: 6, column: 7 }, message: 'jobs.nights.options.since: unknown option' });
+});
