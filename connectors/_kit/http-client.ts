@@ -116,7 +116,7 @@ export class HttpClient implements Http {
       throw wrongType(response.headers, call.label);
     });
     const contentType = headers['content-type'] ?? 'application/octet-stream';
-    return { status, headers, url: call.provenance, contentType, body: content ?? nothing() };
+    return { status, headers, url: call.provenance, contentType, body: content ?? (async function* () {})() };
   }
 
   async close(): Promise<void> {
@@ -247,5 +247,3 @@ export class HttpClient implements Http {
     });
   }
 }
-
-async function* nothing(): AsyncGenerator<Uint8Array> {}

@@ -1,5 +1,5 @@
 /** What only the connectors know of a configuration: whether they exist, their data types, options and columns. */
-import { asTidemillError, type Stream } from '@tidemill/kit';
+import { asTidemillError, type Connector, type Stream } from '@tidemill/kit';
 import { flatten } from '../config/check.ts';
 import { complain, keysAt, label } from '../config/complaints.ts';
 import { FaultList, suggestion } from '../config/faults.ts';
@@ -42,11 +42,20 @@ async function checkJob(written: Written, config: Config, faults: FaultList): Pr
   const service = config.services.get(job.service);
   if (job.command !== undefined || service === undefined) return undefined;
   const connector = await found(written, ['service'], faults, () => loadConnector(service));
-  const stream = connector && (await found(written, ['data_type'], faults, () => streamOf(connector, job.data_type)));
+  const stream = connector && streamFrom(connector, written, faults);
   if (stream === undefined) return undefined;
   checkOptions(written, stream, faults);
   await found(written, ['expect', 'fresh_by'], faults, () => checkTimeColumn(stream, job.id, job.expect.fresh_by));
   return stream;
+}
+
+function streamFrom(connector: Connector, { job, path, source }: Written, faults: FaultList): Stream | undefined {
+  const names = connector.streams.map(({ name }) => name);
+  if (names.includes(job.data_type)) return streamOf(connector, job.data_type);
+  faults.add(source.placeOf([...path, 'data_type']), `${connector.service} has no data type ${job.data_type}`, () =>
+    suggestion(nearest(job.data_type, names), names),
+  );
+  return undefined;
 }
 
 /** What `look` finds; when it throws kind `config`, that is a fault of the value at `key`. */

@@ -56,7 +56,8 @@ export function realHost(): Host {
     // Whoever reads may stop reading (`tidemill plan | head`): that is no error of ours.
     stream.on('error', () => undefined);
     return {
-      write: (text) => stream.write(text),
+      // Old workflow commands may stand anywhere in a line: https://github.com/actions/runner, ActionCommand.
+      write: (text) => stream.write(env['GITHUB_ACTIONS'] === 'true' ? text.replaceAll('##[', '## [') : text),
       isLive: stream.isTTY === true && !isCi,
       columns: stream.columns ?? 120,
     };

@@ -50,13 +50,18 @@ export async function keepIssues(board: IssueBoard, findings: readonly Finding[]
         asTidemillError,
       );
       if (fault !== undefined) kept.faults.push(fault);
-      if (fault !== undefined && fault.kind !== 'source-changed') break;
+      const isOpen = known.has(subjectKey(finding.subject));
+      if (fault !== undefined && !isAboutOne(fault, isOpen)) break;
     }
   } catch (thrown) {
     kept.faults.push(asTidemillError(thrown));
   }
   return kept;
 }
+
+/** A locked or deleted issue refuses what any other would take. */
+const isAboutOne = ({ kind, code }: TidemillError, isOpen: boolean): boolean =>
+  kind === 'source-changed' || (isOpen && (code === 'github-permission' || code === 'github-switched-off'));
 
 async function keepIssue(board: IssueBoard, finding: Finding, known: Known | undefined, kept: Kept): Promise<void> {
   const step = nextStep(finding, known?.memory);

@@ -1,5 +1,7 @@
 import { TidemillError } from '@tidemill/kit';
+import { z } from 'zod';
 import type { Plan } from '../plan/types.ts';
+import { lackingError } from '../report/lacking.ts';
 import { exitCode } from '../report/outcome.ts';
 import type { JobResult } from '../report/result.ts';
 import { runSummary } from '../report/summary.ts';
@@ -8,6 +10,7 @@ import type { Bucket } from '../storage/contract.ts';
 import { keys } from '../storage/keys.ts';
 import { sideBySide } from '../storage/side-by-side.ts';
 import { readText } from '../storage/text.ts';
+import { printError } from './errors.ts';
 import { addSummary } from './github.ts';
 import type { DefineCommand } from './program.ts';
 import { checkRunId } from './selection.ts';
@@ -44,7 +47,9 @@ export const reportCommand: DefineCommand = (command, host, exit) => {
       const document = { run: runId, results, missing: missing.map(({ job, slot }) => ({ job, slot })) };
       const lost = missing.map(({ job, slot }) => `${job}@${slot}: its leg ended without a report\n`).join('');
       host.stdout.write(options.json ? `${JSON.stringify(document, undefined, 2)}\n` : resultText(results) + lost);
-      exit(exitCode(results) || (missing.length > 0 ? 4 : 0));
+      const lacking = lackingError(plan ?? {});
+      if (lacking !== undefined) printError(host, lacking, []);
+      exit(exitCode(results) || lacking?.exitCode || (missing.length > 0 ? 4 : 0));
     });
 };
 
@@ -70,10 +75,12 @@ export async function readRun(
   let plan: Plan | undefined;
   for (const [key, text] of await readAll(bucket, keys.runPrefix(runId))) {
     if (key === keys.runRecord(runId, 'plan')) {
-      plan = JSON.parse(text) as Plan;
+      plan = parseRecord(text, PlanRecord);
       continue;
     }
-    const result = JSON.parse(text) as JobResult;
+    const result = parseRecord(text, ResultRecord);
+    // Its job counts as one whose leg ended without a report.
+    if (result === undefined) continue;
     const id = `${result.job}@${result.slot}`;
     const known = results.get(id);
     if (known === undefined || known.started_at <= result.started_at) results.set(id, result);
@@ -81,6 +88,32 @@ export async function readRun(
   const order = plan?.runs.map(({ job, slot }) => `${job}@${slot}`) ?? [];
   const place = ({ job, slot }: JobResult): number => order.indexOf(`${job}@${slot}`);
   return { plan, results: [...results.values()].sort((a, b) => place(a) - place(b)) };
+}
+
+/** What every use of a record relies on: somebody may have laid something else there. */
+const ResultRecord = z.looseObject({
+  job: z.string(),
+  slot: z.string(),
+  result: z.enum(['done', 'covered', 'failed', 'stopped']),
+  started_at: z.iso.datetime(),
+  seconds: z.number(),
+  lateness_seconds: z.number(),
+  totals: z.looseObject({ records: z.number(), inserted: z.number() }),
+  gates: z.array(z.string()),
+  notices: z.array(z.string()),
+}) as unknown as z.ZodType<JobResult>;
+
+const PlanRecord = z.looseObject({
+  runs: z.array(z.looseObject({ job: z.string(), slot: z.string() })),
+  decisions: z.array(z.looseObject({ job: z.string(), decision: z.string(), reason: z.string() })),
+}) as unknown as z.ZodType<Plan>;
+
+function parseRecord<T>(text: string, schema: z.ZodType<T>): T | undefined {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The texts of all objects below a prefix, in the order of their keys. */

@@ -2,7 +2,7 @@ import { errorKinds, TidemillError } from '@tidemill/kit';
 import { pick } from '../plan/manual.ts';
 import { intervalOf } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
-import type { Decision } from '../plan/types.ts';
+import type { Decision, Selection } from '../plan/types.ts';
 import { lineText } from '../report/table.ts';
 import { printUnreadable } from './errors.ts';
 import { ordersOf, slotOf, type Target, targetOf } from './orders.ts';
@@ -40,7 +40,7 @@ export const runCommand: DefineCommand = (command, host, exit) => {
     .action(async (jobs: string[], options: RunOptions) => {
       const session = await openSession(host, options);
       const runId = runIdOf(session.host, options);
-      const { targets, refused } = await targetsOf(session, jobs, options, runId);
+      const { targets, refused, refusal } = await askedFor(session, jobs, options, runId);
       const mode = options.fullRefresh ? 'full' : 'incremental';
       // Not before it is needed: a plan starts without the code that runs jobs.
       const { runAll } = await import('./run-all.ts');
@@ -48,30 +48,20 @@ export const runCommand: DefineCommand = (command, host, exit) => {
       const limit = timeLimit === undefined ? {} : { timeLimit: parseMinutes('--time-limit', timeLimit) };
       const idle = 'Nothing ran: none of the jobs may run now.';
       const code = await runAll(session, targets, { ...rest, runId, mode, idle, refused, ...limit });
-      exit(code || refusalCode(refused));
+      exit(code || refusal);
     });
 };
-
-/** Who names a job by its id relies on it to run; of globs and groups those run that may. */
-function refusalCode([first]: readonly Decision[]): number {
-  if (first === undefined) return 0;
-  return first.decision === 'in_progress' ? errorKinds.transient.exit : errorKinds.config.exit;
-}
 
 interface Asked {
   readonly targets: readonly Target[];
   /** Jobs that were asked for by their own id and do not run. */
   readonly refused: readonly Decision[];
+  /** For them. */
+  readonly refusal: number;
 }
 
-async function targetsOf(
-  session: Session,
-  jobs: readonly string[],
-  options: RunOptions,
-  runId: string,
-): Promise<Asked> {
+async function askedFor(session: Session, jobs: readonly string[], options: RunOptions, runId: string): Promise<Asked> {
   const { config, host } = session;
-  const now = host.clock.now();
   // A leg of the workflow names its slots; the variable holds them separated by blanks.
   const words = jobs.flatMap((word) => word.split(/\s+/)).filter((word) => word !== '');
   const withSlot = words.filter((word) => word.includes('@'));
@@ -85,19 +75,34 @@ async function targetsOf(
       hint: '`tidemill tick` runs what is owed; `tidemill plan` lists the jobs.',
     });
   }
-  const direct = withSlot.map((word) => targetOf(config, word, now));
-  if (selection === undefined) return { targets: direct, refused: [] };
+  const direct = withSlot.map((word) => targetOf(config, word, host.clock.now()));
+  if (selection === undefined) return { targets: direct, refused: [], refusal: 0 };
+  const { targets, ...rest } = await selected(session, selection, options);
+  return { targets: [...direct, ...targets], ...rest };
+}
+
+async function selected(session: Session, selection: Selection, { slot }: RunOptions): Promise<Asked> {
+  const { config, host } = session;
+  const now = host.clock.now();
   const { input, unreadable } = await planInput(session, selection);
   printUnreadable(host, unreadable);
-  const planned = plan(input);
-  const { slot } = options;
-  const idle = planned.decisions.filter(({ decision }) => decision !== 'run' && decision !== 'not_selected');
+  const isReadable = ({ job }: { readonly job: string }): boolean => input.config.jobs.some(({ id }) => id === job);
+  // Of the whole configuration: a job that cannot run is no job that is not there.
+  const { runs, decisions } = plan({ ...input, config });
+  const idle = decisions.filter(isReadable).filter(({ decision }) => decision !== 'run' && decision !== 'not_selected');
   for (const { job, reason } of idle) host.stderr.write(`${job}: ${lineText(reason)}\n`);
-  const picked = pick(config, selection);
-  const refused = idle.filter(({ job }) => picked.get(job) === 'by_id');
-  const orders = ordersOf(config, planned.runs);
+  const byId = [...pick(config, selection)].filter(([, how]) => how === 'by_id').map(([job]) => ({ job }));
+  const refused = idle.filter(({ job }) => byId.some((named) => named.job === job));
+  const damage = byId.every(isReadable) ? 0 : (unreadable[0]?.exitCode ?? 0);
   // By hand, so that what the schedule owes stays owed; only the span of time is the slot's.
   const again = ({ job, ...order }: Target): Target =>
     slot === undefined ? { job, ...order } : { job, ...order, interval: intervalOf(job, slotOf(job, slot, now), now) };
-  return { targets: [...direct, ...orders.map(again)], refused };
+  const targets = ordersOf(config, runs.filter(isReadable)).map(again);
+  return { targets, refused, refusal: refusalCode(refused) || damage };
+}
+
+/** Who names a job by its id relies on it to run; of globs and groups those run that may. */
+function refusalCode([first]: readonly Decision[]): number {
+  if (first === undefined) return 0;
+  return first.decision === 'in_progress' ? errorKinds.transient.exit : errorKinds.config.exit;
 }

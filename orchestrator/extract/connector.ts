@@ -2,7 +2,6 @@
 import { type Connector, type Stream, TidemillError } from '@tidemill/kit';
 import { z } from 'zod';
 import type { Service } from '../config/job.ts';
-import { nearest } from '../config/nearest.ts';
 
 /** Throws a TidemillError `connector-missing` or `connector-invalid`. */
 export async function loadConnector(service: Service): Promise<Connector> {
@@ -32,10 +31,9 @@ async function importPackage(service: Service): Promise<unknown> {
 export function streamOf(connector: Connector, dataType: string): Stream {
   const stream = connector.streams.find(({ name }) => name === dataType);
   if (stream !== undefined) return stream as Stream;
-  const names = connector.streams.map(({ name }) => name);
-  const near = nearest(dataType, names);
+  const names = connector.streams.map(({ name }) => name).join(', ');
   throw new TidemillError('config', 'data-type-unknown', `${connector.service} has no data type ${dataType}`, {
-    hint: `${near === undefined ? '' : `Did you mean ${near}? `}It has: ${names.join(', ')}.`,
+    hint: `It has: ${names}.`,
   });
 }
 
@@ -53,7 +51,7 @@ export function checkOptions(stream: Stream, job: string, options: unknown): Rea
     if (issue.code !== 'unrecognized_keys') return [`${at}: ${issue.message}`];
     return issue.keys.map((key) => `${at}.${key}: unknown option`);
   });
-  throw new TidemillError('config', 'options-invalid', `${job}: ${words.join('; ')}`, {
-    hint: known.length === 0 ? `${stream.name} takes no options.` : `${stream.name} takes: ${known.join(', ')}.`,
+  throw new TidemillError('config', 'options-invalid', `${job} has options that do not fit: ${words.join('; ')}`, {
+    hint: `${stream.name} takes: ${known.join(', ') || 'none'}.`,
   });
 }

@@ -122,8 +122,8 @@ function requireCredentials(source: Source, system: ExtractRequest['system']): R
   const needed = neededBy({ credentials, ...(tokens === undefined ? {} : { tokens }) });
   const missing = needed.filter((name) => (system.env[name] ?? '') === '');
   if (missing.length === 0) return readCredentials(credentials, system.env).values;
-  const help = manifest === undefined ? '`tidemill auth` says how' : `how to get them: ${readmeAt(manifest, system)}`;
+  const help = manifest === undefined ? '' : `; how to get them: ${readmeAt(manifest, system)}`;
   throw new TidemillError('auth', 'credentials-missing', `Missing in the environment: ${missing.join(', ')}`, {
-    hint: `Set them as secrets of the GitHub environment, or export them in this shell; ${help}`,
+    hint: `Set them as secrets of the GitHub environment, or export them in this shell${help}`,
   });
 }

@@ -1,4 +1,5 @@
 /** The planner: what is owed now, and why. Asked any number of times, however late, it gives each slot one run. */
+import { lackingIn } from './lacking.ts';
 import { packLegs } from './legs.ts';
 import { isEmpty, manualVerdict, pick } from './manual.ts';
 import { scheduledVerdict } from './scheduled.ts';
@@ -23,6 +24,7 @@ export function plan(input: PlanInput): Plan {
     environment,
     runs,
     decisions: runs.length === wanted.length ? decisions : defer(decisions, new Set(runs.map(({ job }) => job))),
+    lacking: lackingIn(decisions, input),
     records: verdicts.flatMap(({ records }) => records),
     matrix: { include: legs },
     max_parallel: Math.max(1, Math.min(config.max_parallel_jobs, legs.length)),

@@ -65,6 +65,17 @@ export interface Decision {
   readonly next?: string;
 }
 
+/** A job that lacks credentials: it does not run, or will not when it is due. */
+export interface Lack {
+  readonly job: string;
+  /** Of the variables that are not set. */
+  readonly names: readonly string[];
+  /** Where it is written how to get them: an address or a path. */
+  readonly help?: string;
+  /** Why the run is red: somebody named the job, or it is owed and its runs used to work. */
+  readonly alarm?: 'asked_for' | 'ran_before';
+}
+
 export interface PlannedRun {
   readonly job: string;
   /** UTC instant, or `manual-<run id>`. */
@@ -99,6 +110,8 @@ export interface Plan {
   readonly environment: string;
   readonly runs: readonly PlannedRun[];
   readonly decisions: readonly Decision[];
+  /** Absent from the records of older versions. */
+  readonly lacking?: readonly Lack[];
   readonly records: readonly Record[];
   readonly matrix: { readonly include: readonly Leg[] };
   readonly max_parallel: number;

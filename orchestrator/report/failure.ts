@@ -1,6 +1,6 @@
 /** A red job as Markdown: what happened, who must act, and the command that shows it on one's own machine. Pure. */
 import { instant } from './format.ts';
-import { boundedList, fenced, folded } from './markdown.ts';
+import { boundedList, type Cell, fenced, folded } from './markdown.ts';
 import type { JobResult } from './result.ts';
 import { markdownText, shortened } from './table.ts';
 
@@ -15,6 +15,7 @@ export function failureBlock(result: JobResult): string {
     title,
     markdownText(shortened(description, 300)),
     boundedList(factsOf(result).slice(0, MOST_FACTS), MOST_FACTS_BYTES),
+    ...saidBlock(result),
     'To see it on your own machine:',
     fenced([reproduceCommand(result)], 'sh'),
     folded('The last lines of its log', trace === undefined ? '' : fenced(trace.log.slice(-LAST_LINES), 'text')),
@@ -29,19 +30,37 @@ export function reproduceCommand({ job, slot, environment }: Pick<JobResult, 'jo
   return `npx tidemill run ${job}${at} --environment ${environment}`;
 }
 
-function factsOf({ failure, gates, rejects, quarantine, is_settled, next }: JobResult): string[] {
+/** A notice that is a line of a command's stderr: `extract/command.ts` puts a bar before each. */
+export const isSaid = (notice: string): boolean => notice.startsWith('| ');
+
+/** What a command wrote before its last line, which stands in the message. */
+export const saidBy = ({ notices }: JobResult): string[] => notices.filter(isSaid).map((line) => line.slice(2));
+
+function saidBlock(result: JobResult): string[] {
+  const said = saidBy(result);
+  return said.length === 0 ? [] : ['What it said before:', fenced(said, 'text')];
+}
+
+function factsOf({ failure, gates, rejects, quarantine, is_settled, next, log_url }: JobResult): Cell[] {
   const then = next === undefined ? 'the next plan tries it again' : `tried again before ${instant(next)}`;
   return [
     ...gates.map((gate) => `The data is loaded, but a gate is not met: ${gate}`),
     ...(failure === undefined
       ? []
       : [`${failure.kind} ${failure.code}: ${failure.message}`, `Who must act: ${failure.who}`]),
-    ...(failure?.hint === undefined ? [] : [failure.hint]),
+    ...(failure?.hint === undefined ? [] : [{ text: failure.hint, url: helpIn(failure.hint, log_url) }]),
     ...(failure?.request === undefined ? [] : [`The request: ${requestText(failure.request)}`]),
     ...(failure === undefined ? [] : [is_settled ? 'Its slot is given up.' : `Its slot is still owed: ${then}.`]),
     ...rejects.map((reject) => `Rejected: ${reject}`),
     ...quarantine.map((key) => `Rejected records lie in ${key}`),
   ];
+}
+
+/** The address of a page of our own repository, where a hint ends with one: whatever else it names leads nowhere. */
+function helpIn(hint: string, logUrl = ''): string | undefined {
+  const [repository] = /^https?:\/\/[^/\s]+\/[\w.-]+\/[\w.-]+\/(?=actions\/)/.exec(logUrl) ?? [];
+  const [url] = /https?:\/\/\S+$/.exec(hint) ?? [];
+  return repository !== undefined && url?.startsWith(`${repository}blob/`) ? url : undefined;
 }
 
 type Request = NonNullable<NonNullable<JobResult['failure']>['request']>;

@@ -93,7 +93,14 @@ function blocks(lines: readonly string[], at: LostRun, run: RunFacts): string {
   return [list.join('\n'), commandsFor(at, run), linkTo(run)].filter((block) => block !== '').join('\n\n');
 }
 
-const harmless = (text: string, { redact }: RunFacts): string => markdownText(shortened(redact(text), MOST_CHARACTERS));
+/** Escaped, a character may become six: the shorter it has to be cut. */
+function harmless(text: string, { redact }: RunFacts): string {
+  const clean = redact(text);
+  for (let most = MOST_CHARACTERS; ; most = Math.floor(most / 2)) {
+    const escaped = markdownText(shortened(clean, most));
+    if (escaped.length <= 2 * MOST_CHARACTERS) return escaped;
+  }
+}
 
 /** Only for names that mean nothing to a shell, whoever wrote the run's record. */
 function commandsFor({ job, slot }: LostRun, { environment }: RunFacts): string {

@@ -6,7 +6,7 @@ const MOST_OF_A_CELL = 300;
 const MOST_OF_A_LINE = 300;
 const MOST_OF_AN_ITEM = 2000;
 
-/** A text, or one that leads somewhere. */
+/** A text, or one that leads somewhere: the address in it, or, where it does not stand there, all of it. */
 export type Cell = string | { readonly text: string; readonly url: string | undefined };
 
 /** Items as texts, from the first on, as many as fit into so many bytes; and how many do not. */
@@ -33,8 +33,8 @@ export function boundedTable(head: readonly string[], rows: readonly (readonly C
 }
 
 /** A list of at most so many bytes; nothing without items. */
-export function boundedList(items: readonly string[], most: number): string {
-  const { kept, left } = fitting(items, most, (item) => `- ${markdownText(shortened(item, MOST_OF_AN_ITEM))}`);
+export function boundedList(items: readonly Cell[], most: number): string {
+  const { kept, left } = fitting(items, most, (item) => `- ${linked(item, MOST_OF_AN_ITEM)}`);
   return kept.join('\n') + more(left);
 }
 
@@ -66,12 +66,18 @@ const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const more = (left: number): string => (left === 0 ? '' : `\n\n… and ${count(left)} more.`);
 
 function cellText(cell: Cell): string {
-  if (typeof cell === 'string') {
-    const text = shortened(cell, MOST_OF_A_CELL);
-    // A number and its unit stay on one line.
-    return isNumber(text) ? text.replace(' ', '&nbsp;') : markdownText(text);
-  }
-  const text = markdownText(shortened(cell.text, MOST_OF_A_CELL));
+  // A number and its unit stay on one line.
+  if (typeof cell === 'string' && isNumber(cell)) return cell.replace(' ', '&nbsp;');
+  return linked(cell, MOST_OF_A_CELL);
+}
+
+/** Foreign text made harmless, of which at most the one address leads anywhere that we made ourselves. */
+function linked(cell: Cell, most: number): string {
+  if (typeof cell === 'string') return markdownText(shortened(cell, most));
+  const text = markdownText(shortened(cell.text, most));
+  const { url } = cell;
   // An address that could end the link, or lead elsewhere than to a page, is not one that GitHub gave.
-  return cell.url !== undefined && /^https?:\/\/[\w.:/~%?=&-]{1,500}$/.test(cell.url) ? `[${text}](${cell.url})` : text;
+  if (url === undefined || !/^https?:\/\/[\w.:/~%?=&-]{1,500}$/.test(url)) return text;
+  const words = markdownText(url);
+  return text.includes(words) ? text.replace(words, () => `[${words}](${url})`) : `[${text}](${url})`;
 }

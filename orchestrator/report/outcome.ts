@@ -34,20 +34,26 @@ export function word({ result, totals, gates, is_settled }: JobResult): string {
   }
 }
 
-/** `7 jobs done: 356,219 inserted, 0 updated, 0 deleted.`; or `11 runs of 2 jobs done: …`. */
+/**
+ * `7 jobs done: 356,219 inserted, 0 updated, 0 deleted.`, `11 runs of 2 jobs done: …`; or, when something is red,
+ * `2 of 3 runs failed or over a gate; 1 done. 12 inserted, …`, where no run counts twice.
+ */
 export function headline(results: readonly JobResult[]): string {
   if (results.length === 0) return 'No job ran.';
   const red = results.filter(isRed).length;
-  const done = results.filter(({ result }) => result === 'done');
+  const done = results.filter((result) => result.result === 'done' && !isRed(result));
   const { inserted, updated, deleted, rejected } = totalsOf(results);
   const changes = `${count(inserted)} inserted, ${count(updated)} updated, ${count(deleted)} deleted`;
   const rejects = rejected === 0 ? '' : `, ${count(rejected)} rejected`;
-  const isRepeated = jobsOf(results) < results.length;
-  const failed = red === 0 ? '' : `${red} of ${plural(results.length, isRepeated ? 'run' : 'job')} not green. `;
-  const what = isRepeated
-    ? `${plural(done.length, 'run')} of ${plural(jobsOf(done), 'job')}`
-    : plural(done.length, 'job');
-  return `${failed}${what} done: ${changes}${rejects}.`;
+  if (red > 0) {
+    const runs = plural(results.length, 'run');
+    return `${count(red)} of ${runs} failed or over a gate; ${count(done.length)} done. ${changes}${rejects}.`;
+  }
+  const what =
+    jobsOf(results) < results.length
+      ? `${plural(done.length, 'run')} of ${plural(jobsOf(done), 'job')}`
+      : plural(done.length, 'job');
+  return `${what} done: ${changes}${rejects}.`;
 }
 
 const jobsOf = (results: readonly JobResult[]): number => new Set(results.map(({ job }) => job)).size;

@@ -43,10 +43,10 @@ describe('a summary', () => {
   it('says first what came of the run', () => {
     const totals = { ...noTotals, records: 2, inserted: 1234, rejected: 3 };
     expect(headline([result({ totals }), { ...failed('auth', 3), job: 'other' }])).toBe(
-      '1 of 2 jobs not green. 1 job done: 1,234 inserted, 0 updated, 0 deleted, 3 rejected.',
+      '1 of 2 runs failed or over a gate; 1 done. 1,234 inserted, 0 updated, 0 deleted, 3 rejected.',
     );
     const twice = [result({}), result({}), failed('auth', 3)];
-    expect(headline(twice)).toMatch(/^1 of 3 runs not green\. 2 runs of 1 job done: /);
+    expect(headline(twice)).toMatch(/^1 of 3 runs failed or over a gate; 2 done\. /);
     expect(legSummary([result({})]).startsWith('### ✅ 1 job done')).toBe(true);
     expect(legSummary([failed('auth', 3)]).startsWith('### ❌ ')).toBe(true);
   });

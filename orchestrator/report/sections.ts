@@ -1,5 +1,6 @@
 /** The tables of a run's summary, each of a bounded size. Pure. */
 import type { Plan } from '../plan/types.ts';
+import { isSaid } from './failure.ts';
 import { bytes, count, duration, instant, lateness, plural } from './format.ts';
 import { boundedList, boundedTable } from './markdown.ts';
 import { isRed, word } from './outcome.ts';
@@ -13,6 +14,7 @@ const HEAD = [
   'outcome',
   'slot (UTC)',
   'lateness',
+  'records',
   'new',
   'changed',
   'unchanged',
@@ -27,13 +29,13 @@ const HEAD = [
 export function resultsTable(results: readonly JobResult[]): string {
   const ordered = [...results.filter(isRed), ...results.filter((result) => !isRed(result))];
   const rows = ordered.map((result) => {
-    const { inserted, updated, unchanged, deleted, rejected } = result.totals;
+    const { records, inserted, updated, unchanged, deleted, rejected } = result.totals;
     return [
       { text: result.job, url: result.log_url },
       `${mark(result)} ${word(result)}`,
       minute(result.slot),
       lateness(result.lateness_seconds),
-      ...[inserted, updated, unchanged, deleted, rejected].map(count),
+      ...[records, inserted, updated, unchanged, deleted, rejected].map(count),
       bytes(result.totals.bytes),
       duration(result.seconds),
       minute(result.next),
@@ -95,21 +97,27 @@ export function driftTable(results: readonly JobResult[]): string {
 
 /** What connectors noticed, and why jobs were covered or stopped. */
 export function notices(results: readonly JobResult[]): string {
-  const lines = results.flatMap(({ job, notices: told, reason }) =>
-    [...(reason === undefined ? [] : [reason]), ...told].map((notice) => `${job}: ${notice}`),
-  );
+  const lines = results.flatMap((result) => {
+    // What a command that failed has said stands with its failure.
+    const told = isRed(result) ? result.notices.filter((notice) => !isSaid(notice)) : result.notices;
+    return [...(result.reason === undefined ? [] : [result.reason]), ...told].map(
+      (notice) => `${result.job}: ${notice}`,
+    );
+  });
   return boundedList(lines, MOST.notices);
 }
 
-/** Why the others do not run, in the words of the plan. */
-export function othersTable({ decisions }: Plan): string {
-  const rows = decisions
-    .filter(({ decision }) => decision !== 'run')
-    .map(({ job, decision, reason, next }) => [
-      job,
-      decision.replaceAll('_', ' '),
-      reason,
-      next === undefined ? '' : instant(next),
-    ]);
-  return boundedTable(['job', 'decision', 'why', 'next slot'], rows, MOST.others);
+/** Why the others do not run, in the words of the plan; those that nobody selected are only counted. */
+export function othersTable({ decisions, lacking = [] }: Plan): string {
+  const help = new Map(lacking.map((lack) => [lack.job, lack.help]));
+  const others = decisions.filter(({ decision }) => decision !== 'run' && decision !== 'not_selected');
+  const rows = others.map(({ job, decision, reason, next }) => {
+    const url = help.get(job);
+    const why = url !== undefined && reason.includes(url) ? { text: reason, url } : reason;
+    return [job, decision.replaceAll('_', ' '), why, next === undefined ? '' : instant(next)];
+  });
+  const unselected = decisions.filter(({ decision }) => decision === 'not_selected').length;
+  const line = `${plural(unselected, 'job')} ${unselected === 1 ? 'was' : 'were'} not selected.`;
+  const table = boundedTable(['job', 'decision', 'why', 'next slot'], rows, MOST.others);
+  return [table, unselected === 0 ? '' : line].filter((block) => block !== '').join('\n\n');
 }

@@ -1,23 +1,29 @@
 /** The step summaries of plan, leg and run as Markdown: outcome first, then one line a job. Pure. */
+import { errorKinds, type TidemillError } from '@tidemill/kit';
 import type { Plan } from '../plan/types.ts';
 import { failureBlock } from './failure.ts';
 import { instant, plural } from './format.ts';
 import { gantt } from './gantt.ts';
-import { boundedBlocks, boundedTable, folded, page } from './markdown.ts';
+import { alarmList, lackingText } from './lacking.ts';
+import { boundedBlocks, boundedTable, fenced, folded, page } from './markdown.ts';
 import { headline, isRed } from './outcome.ts';
 import type { JobResult } from './result.ts';
 import { driftTable, missingTable, notices, othersTable, resultsTable, untimelyTable } from './sections.ts';
-import { markdownText } from './table.ts';
+import { markdownText, shortened } from './table.ts';
 
 /** Bytes: with the sections, below the 1 MiB that GitHub takes of a summary. */
 const MOST_FAILURES = 200_000;
 const MOST_RUNS = 300_000;
+const MOST_LACKING_CHARS = 1000;
+/** Of an error: the faults of a configuration may be a hundred. */
+const MOST_LINES = 300;
 
 /** What the planner decided: the owed runs first, then why the others do not run. */
 export function planSummary(plan: Plan): string {
   const runs = plan.runs.map(({ job, slot, attempt, reason }) => [job, instant(slot), String(attempt), reason]);
   return page([
     `### ${plan.has_work ? `${plural(plan.runs.length, 'run')} planned` : 'Nothing is owed'} in ${markdownText(plan.environment)}`,
+    ...lackingBlocks(plan),
     `Planned at ${instant(plan.now)}.`,
     boundedTable(['job', 'slot', 'attempt', 'why'], runs, MOST_RUNS),
     titled('Not now', othersTable(plan)),
@@ -37,11 +43,13 @@ export function legSummary(results: readonly JobResult[]): string {
 
 /** The whole run: results of all legs, the others with their reasons, and when the legs ran. */
 export function runSummary(results: readonly JobResult[], plan: Plan | undefined): string {
+  const alarm = alarmList(plan ?? {});
   const reported = new Set(results.map(({ job }) => job));
   const missing = plan?.runs.filter(({ job }) => !reported.has(job)) ?? [];
   const others = plan === undefined ? '' : othersTable(plan);
   return page([
-    `### ${mark(results, missing.length)} ${headline(results)}`,
+    `### ${alarm === '' ? mark(results, missing.length) : '❌'} ${headline(results)}`,
+    ...lackingBlocks(plan ?? {}),
     missing.length === 0 ? '' : `${plural(missing.length, 'leg')} ended without a report: look at its log.`,
     missingTable(missing),
     resultsTable(results),
@@ -53,6 +61,21 @@ export function runSummary(results: readonly JobResult[], plan: Plan | undefined
     plan !== undefined && others === '' ? 'These are all jobs of the configuration.' : '',
     folded('Why the other jobs did not run', others),
   ]);
+}
+
+/** A command that came to nothing: why, and who must act. */
+export function errorSummary(what: string, { kind, code, message, hint = '' }: TidemillError): string {
+  return page([
+    `### ❌ ${what}`,
+    fenced(message.split('\n').slice(0, MOST_LINES), 'text'),
+    markdownText(hint),
+    `${markdownText(code)}; who must act: ${markdownText(errorKinds[kind].who)}`,
+  ]);
+}
+
+function lackingBlocks(plan: Pick<Plan, 'lacking'>): string[] {
+  const text = lackingText(plan);
+  return text === undefined ? [] : [`🔑 ${markdownText(shortened(`${text}.`, MOST_LACKING_CHARS))}`, alarmList(plan)];
 }
 
 const mark = (results: readonly JobResult[], missing = 0): string => (results.some(isRed) || missing > 0 ? '❌' : '✅');

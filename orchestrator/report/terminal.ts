@@ -1,4 +1,6 @@
 /** The result of a run as text for a terminal. Pure. */
+
+import { isSaid, saidBy } from './failure.ts';
 import { bytes, count, duration, instant } from './format.ts';
 import { headline, word } from './outcome.ts';
 import type { Drift, JobResult } from './result.ts';
@@ -23,7 +25,7 @@ export function resultText(results: readonly JobResult[]): string {
   const isRepeated = hasSlots(results);
   const remarks = results.flatMap((result) => {
     const name = isRepeated ? `${result.job}, ${instant(result.slot)}` : result.job;
-    return remarksOn(result).map((line) => `${name}: ${line}`);
+    return [...remarksOn(result).map((line) => `${name}: ${line}`), ...saidBlock(result, name)];
   });
   const blocks = [resultTable(results), ...(remarks.length === 0 ? [] : [remarks.join('\n')]), headline(results)];
   return `${blocks.join('\n\n')}\n`;
@@ -36,7 +38,7 @@ const hasSlots = (results: readonly JobResult[]): boolean =>
 function remarksOn(result: JobResult): string[] {
   const { notices, rejects, quarantine, gates, failure, reason, next, is_settled, drift } = result;
   const lines = [
-    ...notices,
+    ...notices.filter((notice) => !isSaid(notice)),
     ...(reason === undefined ? [] : [reason]),
     ...(drift === undefined ? [] : [driftText(drift)]),
     ...rejects.map((reject) => `rejected: ${reject}`),
@@ -49,6 +51,12 @@ function remarksOn(result: JobResult): string[] {
     if (!is_settled && next !== undefined) lines.push(`tried again by the next plan; next slot ${instant(next)}`);
   }
   return lines;
+}
+
+/** The bar keeps a line from being a workflow command. */
+function saidBlock(result: JobResult, name: string): string[] {
+  const said = saidBy(result);
+  return said.length === 0 ? [] : [`${name}: the command said before:`, ...said.map((line) => `  | ${line}`)];
 }
 
 const driftText = ({ added, missing }: Drift): string =>

@@ -38,13 +38,17 @@ export interface PlanRecord {
   readonly ended: readonly Ended[];
 }
 
+/** Years that no calendar of ours knows are no slots. */
+const isSlot = (value: unknown): value is string =>
+  isText(value) && (value.startsWith('manual-') || /^2\d{3}-/.test(value));
+
 /** The result of one job in a run, as a leg wrote it; undefined when it is not one. */
 export function runOf(run: string, value: unknown): Run | undefined {
   if (!isObject(value)) return undefined;
   const { job, service, slot, result, seconds, totals, failure, gates } = value;
   const startedAt = instantOf(value['started_at']);
   const ending = endings.find((known) => known === result);
-  if (!isText(job) || !isText(service) || !isText(slot) || ending === undefined || startedAt === undefined) return;
+  if (!isText(job) || !isText(service) || !isSlot(slot) || ending === undefined || startedAt === undefined) return;
   const isOverGate = ending === 'done' && Array.isArray(gates) && gates.length > 0;
   return {
     job,

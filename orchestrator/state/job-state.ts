@@ -61,7 +61,7 @@ export type PendingPackage = z.infer<typeof PendingPackage>;
  * Runs that failed in a row, by whatever slot. A planner that sees too many of them holds the job back: the breaker is
  * open (`plan/breaker.ts`). A run that ends well removes it.
  */
-export const Breaker = z.object({ failures: z.int().min(1), since: Instant, last_failure_at: Instant });
+const Breaker = z.object({ failures: z.int().min(1), since: Instant, last_failure_at: Instant });
 export type Breaker = z.infer<typeof Breaker>;
 
 /** What changes a state besides plans and runs. */

@@ -87,8 +87,11 @@ export function giveUpAfter(tries: number, job: string): void {
   );
 }
 
+/** Faults of one state: the other jobs do not wait for it. */
+const UNREADABLE = new Set(['state-newer', 'state-damaged', 'bucket-key-folder']);
+
 const isUnreadable = (error: unknown): error is TidemillError =>
-  error instanceof TidemillError && (error.code === 'state-newer' || error.code === 'state-damaged');
+  error instanceof TidemillError && UNREADABLE.has(error.code);
 
 function parseState(bucket: Bucket, job: string, text: string): JobState {
   const where = `${bucket.url}/${keys.state(job)}`;

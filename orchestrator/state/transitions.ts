@@ -18,7 +18,7 @@ export const RECENT = 30;
 const MOST_EXTRACTED = 100;
 
 /** Operations by hand a state remembers. */
-export const MOST_HISTORY = 50;
+const MOST_HISTORY = 50;
 
 export function emptyState(job: string): JobState {
   return { version: STATE_VERSION, job, revision: 0, recent: [], packages: [] };

@@ -91,7 +91,10 @@ describe('states that are damaged', () => {
     const { exit, json } = await here.run(['run', ...legs, '--json'], now);
     const codes = json().results.map(({ failure }: { failure: { code: string } }) => failure.code);
     expect([exit, codes]).toEqual([2, jobs.map(() => 'state-damaged')]);
-    expect((await here.run(['run', jobs.join(',')], now)).exit).toBe(2);
+    const byHand = await here.run(['run', jobs.join(',')], now);
+    expect([byHand.exit, byHand.stdout]).toEqual([2, 'Nothing ran: none of the jobs may run now.\n']);
+    const withOther = await here.run(['run', `${jobs[0]},others`, '--json'], now);
+    expect([withOther.exit, withOther.json().results]).toMatchObject([2, [{ job: 'others', result: 'done' }]]);
     expect(texts()).toEqual(nonsense);
   });
 

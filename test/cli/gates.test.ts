@@ -113,7 +113,7 @@ describe('a success gate', () => {
     const env = { GITHUB_STEP_SUMMARY: here.path('summary.md') };
     expect((await here.run(['report', '--run-id', 'r1'], { env })).exit).toBe(6);
     const summary = readFileSync(here.path('summary.md'), 'utf8');
-    expect(summary).toMatch(/^### ❌ 1 of 1 job not green\. 1 job done: 1 inserted/);
+    expect(summary).toMatch(/^### ❌ 1 of 1 run failed or over a gate; 0 done\. 1 inserted/);
     expect(summary).toContain('The data is loaded, but a gate is not met: 1 records, expected at least 2');
   });
 });

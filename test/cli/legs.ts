@@ -58,7 +58,7 @@ export async function slowProject(): Promise<Project> {
 }
 
 /** The configuration, with the environment `local` in the bucket. */
-export function inBucket(config: string, place: Place | undefined): string {
+function inBucket(config: string, place: Place | undefined): string {
   if (place === undefined) return config;
   return JSON.stringify({ ...JSON.parse(config), environments: { local: { bucket: place.location } } });
 }

@@ -136,7 +136,7 @@ describe('tidemill run', () => {
       'ingestion-config.yaml': configOf({ broken, people: { ...PEOPLE, prints: people('a') } }),
     });
     const run = await here.run(['run', '*', '--json']);
-    expect(run.exit).toBe(2);
+    expect(run.exit).toBe(5);
     const words = run.json().results.map(({ job, result }: { job: string; result: string }) => [job, result]);
     expect(Object.fromEntries(words)).toEqual({ broken: 'failed', people: 'done' });
   });
@@ -209,7 +209,7 @@ describe('tidemill run', () => {
     const here = await project({ 'ingestion-config.yaml': configOf({ broken }) });
     const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: here.path('summary.md') };
     const run = await here.run(['run', 'broken'], { env });
-    expect(readFileSync(here.path('summary.md'), 'utf8')).toContain('1 of 1 job not green');
+    expect(readFileSync(here.path('summary.md'), 'utf8')).toContain('1 of 1 run failed or over a gate');
     expect(run.stderr).toMatch(/^::error file=.*ingestion-config\.yaml,line=\d+,col=\d+,title=broken::/m);
   });
 });

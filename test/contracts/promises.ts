@@ -1,4 +1,4 @@
-/** Prints the table of promises: tries every service on its fake and says what was kept. `node test/contracts/promises.ts` */
+/** Prints the table of promises: tries every service on its fake and says what was kept. `npm run test:promises` */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 

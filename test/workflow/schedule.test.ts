@@ -105,7 +105,7 @@ describe('several jobs, one of which fails', () => {
   it('reports all of them, and is red in the report as well', () => {
     const report = red.jobs.get('report')!;
     expect(report.result).toBe('failure');
-    expect(report.legs[0]!.summary).toMatch(/❌ 1 of 3 jobs not green\. 2 jobs done/);
+    expect(report.legs[0]!.summary).toMatch(/❌ 1 of 3 runs failed or over a gate; 2 done\. /);
     expect(report.legs[0]!.summary).toContain('npx tidemill run bad --slot 2026-11-21T06:00:00.000Z --environment dev');
     expect(report.legs[0]!.summary).toContain('daily');
   });
