@@ -11,6 +11,8 @@ export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**', '.tidemill/**', ...SERVERS, ...BROWSER],
+    // Half of the time of many a test is waiting: for processes, locks and servers.
+    maxWorkers: '100%',
     globalSetup: 'test/temporary-folder.ts',
     // Connectors that only tests know, by the names that a configuration gives them.
     alias: [

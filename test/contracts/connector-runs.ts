@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import type { JobResult } from '../../orchestrator/report/result.ts';
 import { onTrial, type Subject, type Trial } from './connector-trial.ts';
-import { isThorough } from './effort.ts';
 
 export interface RunCheck {
   readonly promise: string;
@@ -12,7 +11,7 @@ export interface RunCheck {
 }
 
 /** Processes killed in one check; every one costs a whole trial. */
-const DEATHS = isThorough ? 10 : 3;
+const DEATHS = 10;
 
 const changed = ({ totals: { inserted, updated, deleted } }: JobResult): number => inserted + updated + deleted;
 

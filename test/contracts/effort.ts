@@ -1,2 +1,2 @@
-/** `npm run test:promises` tries harder than `npm test`: more deaths, and readings of 100,000 records. */
+/** `npm run test:promises` tries every stream of every service, and `npm test` the largest of each with fewer records. */
 export const isThorough = process.env['TIDEMILL_TEST_THOROUGH'] === 'true';

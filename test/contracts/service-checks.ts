@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import type { JobResult } from '../../orchestrator/report/result.ts';
 import { onTrial, type RunOptions, type Trial } from './connector-trial.ts';
-import { isThorough } from './effort.ts';
 import type { ServiceFake, ServiceSubject } from './service.ts';
 import { flatMemory } from './service-memory.ts';
 import type { PromiseName } from './service-promises.ts';
@@ -30,7 +29,7 @@ interface Course {
 }
 
 /** Processes killed while they read the news; every one costs a whole trial. */
-const DEATHS = isThorough ? 3 : 1;
+const DEATHS = 3;
 
 const changed = ({ totals: { inserted, updated, deleted } }: JobResult): number => inserted + updated + deleted;
 

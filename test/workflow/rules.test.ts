@@ -31,7 +31,7 @@ describe.each(files)('%s', (file) => {
 
 describe('a rule', () => {
   const broken: readonly [Rule, string | RegExp, string][] = [
-    ['no expression in a script', '--job "$JOB"', `--job "${expression('inputs.job')}"`],
+    ['no expression in a script', '--job="$JOB"', `--job "${expression('inputs.job')}"`],
     ['actions are pinned', /checkout@[0-9a-f]{40} # v7.0.1/, 'checkout@v7'],
     ['actions are pinned', /(?<=checkout@[0-9a-f]{40}) # v7.0.1/, ''],
     ['permissions are minimal', 'permissions: {}', 'permissions: read-all'],
