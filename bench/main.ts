@@ -8,6 +8,7 @@ import { memoryRows } from './memory.ts';
 import { mergeRow } from './merge.ts';
 import { largePlanRows, smallPlanRow } from './plan.ts';
 import { commitRows, remotePlanRows } from './state.ts';
+import { vendorRows } from './vendor.ts';
 
 const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'plan-13': smallPlanRow,
@@ -15,6 +16,7 @@ const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'plan-remote': remotePlanRows,
   commit: commitRows,
   'first-request': firstRequestRow,
+  vendor: vendorRows,
   install: installRow,
   bronze: bronzeRow,
   merge: mergeRow,
