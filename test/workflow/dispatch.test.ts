@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { DispatchEvent } from './event.ts';
 import type { WorkflowRun } from './harness.ts';
 import { makeRepository, type Repository } from './repository.ts';
-import { legsOf, logOf, type Options, prints, resultsOf, run, shop } from './scenario.ts';
+import { legsOf, logOf, type Options, prints, resultsOf, run, shop, workflowText } from './scenario.ts';
 
 const NOW = '2026-11-21T06:17:00Z';
 
@@ -165,12 +165,14 @@ describe('300 jobs that are owed a run', () => {
     expect(runs).toHaveLength(300);
   });
 
-  it('have legs of different names, none of which may take longer than GitHub allows', () => {
+  it('have legs of different names, none of which may take longer than GitHub allows', async () => {
     const legs = legsOf(planned);
     expect(new Set(legs.map(({ name }) => name.toLowerCase())).size).toBe(legs.length);
     expect(Math.max(...legs.map(({ timeoutMinutes }) => timeoutMinutes))).toBe(360);
     // Ten minutes before GitHub would end the machine, the process stops in order.
     const margins = legs.map(({ timeoutMinutes, matrix }) => timeoutMinutes - Number(matrix['time_limit_minutes']));
     expect(new Set(margins)).toEqual(new Set([10]));
+    const text = await workflowText('data-ingestion-orchestrator.yaml');
+    expect(text).toContain(`TIDEMILL_TIME_LIMIT: $\{{ matrix.time_limit_minutes }}`);
   });
 });
