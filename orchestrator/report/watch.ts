@@ -74,12 +74,19 @@ export function plannerFinding({ now, hours, createdAt, runs }: Watched): Findin
   return { word: 'failing', ...common, line, code: 'planner-silent', failures: [at], facts };
 }
 
+/**
+ * Whoever starts a run by hand sees it being refused, and cancels it on purpose. And that it ends well says nothing of the
+ * schedule: it may have been a dry run.
+ */
+const isWatched = (run: WatchedRun): boolean =>
+  isTick(run) || (isDead(run) && didPlan(run) && run.conclusion !== 'cancelled');
+
 /** Whether the newest run that ended has told what became of it. */
 export function runsFinding({ now, runs }: Watched): Finding {
   const common = { subject: { watch: 'runs' }, title: 'A run ended without a report' };
   // An old run may have been run again since.
   const ended = runs
-    .filter(({ conclusion }) => conclusion !== undefined)
+    .filter((run) => run.conclusion !== undefined && isWatched(run))
     .toSorted((a, b) => b.startedAt.localeCompare(a.startedAt));
   const [newest] = ended;
   if (newest === undefined || !isDead(newest)) {
