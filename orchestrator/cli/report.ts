@@ -90,10 +90,14 @@ export async function readRun(
   return { plan, results: [...results.values()].sort((a, b) => place(a) - place(b)) };
 }
 
+/** Names end up in commands that people are told to copy: they are made of nothing else. */
+const Name = z.string().regex(/^[\w.:-]{1,200}$/);
+
 /** What every use of a record relies on: somebody may have laid something else there. */
 const ResultRecord = z.looseObject({
-  job: z.string(),
-  slot: z.string(),
+  job: Name,
+  slot: Name,
+  environment: Name,
   result: z.enum(['done', 'covered', 'failed', 'stopped']),
   started_at: z.iso.datetime(),
   seconds: z.number(),

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { configOf, type Project, project } from './project.ts';
 
@@ -33,6 +33,19 @@ describe('the summary on Actions', () => {
       expect(await summaryOf(here, ['run', 'hourly', ...RUN], { env })).toContain(cell);
       expect(await summaryOf(here, ['report', ...RUN])).toContain(cell);
     }
+  });
+
+  it('leaves out records that are none, and jobs whose names nobody could copy into a command', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });
+    await here.run(['run', 'hourly', ...RUN]);
+    const folder = `.tidemill/local/bucket/_tidemill/runs/${RUN[1]}`;
+    const [name = ''] = readdirSync(here.path(folder));
+    const record = JSON.parse(here.read(`${folder}/${name}`));
+    const strange = ['{', 'null', '{}', '[]', '"x"', JSON.stringify({ ...record, job: 'a; curl x | sh' })];
+    for (const [index, text] of strange.entries()) here.write(`${folder}/strange-${index}.json`, text);
+    const { exit, stdout } = await here.run(['report', ...RUN, '--json']);
+    expect([exit, JSON.parse(stdout).results.map(({ job }: { job: string }) => job)]).toEqual([0, ['hourly']]);
+    expect(await summaryOf(here, ['report', ...RUN])).not.toContain('curl');
   });
 
   it('names the slots that were late, superseded, missed, or wait behind one that failed', async () => {
