@@ -72,7 +72,9 @@ function variableViolations(tree: Tree): string[] {
   const page = 'docs/operations.md';
   const told = tree.get(page) ?? '';
   const named = [...tree]
-    .filter(([path]) => /^(connectors\/_kit|orchestrator\/(cli|credentials|extract|storage))\/.*(?<!\.test|\.fixture)\.ts$/.test(path))
+    .filter(([path]) =>
+      /^(connectors\/_kit|orchestrator\/(cli|credentials|extract|storage))\/.*(?<!\.test|\.fixture)\.ts$/.test(path),
+    )
     .flatMap(([, text]) => text.match(/\bTIDEMILL_[A-Z0-9]+(?:_[A-Z0-9]+)*\b/g) ?? []);
   return [...new Set(named)]
     .filter((name) => !told.includes(`\`${name}\``))
