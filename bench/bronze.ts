@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGzip } from 'node:zlib';
 import type { Emission } from '@tidemill/kit';
-import { keep } from '../orchestrator/bronze/keep.ts';
+import { keep } from '../orchestrator/run/bronze/keep.ts';
 import { openLocalBucket } from '../orchestrator/storage/local/driver.ts';
 import { median, type Row, timed, times } from './measure.ts';
 import { sampleRecord } from './records.ts';

@@ -1,5 +1,5 @@
 /** Measures each budget against its limit, in one run. `npm run bench -- plan` runs the rows whose name holds `plan`. */
-import { textTable } from '../orchestrator/report/table.ts';
+import { textTable } from '../orchestrator/text/table.ts';
 import { bronzeRow } from './bronze.ts';
 import { installRow } from './install.ts';
 import { firstRequestRow } from './leg.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Column } from '@tidemill/kit';
-import { rowEncoder } from '../orchestrator/silver/encode.ts';
+import { rowEncoder } from '../orchestrator/run/silver/encode.ts';
 import type { StagedRow, Table } from '../orchestrator/warehouse/contract.ts';
 import { openDuckDb } from '../orchestrator/warehouse/duckdb/driver.ts';
 import { median, type Row, timed, times } from './measure.ts';

@@ -1,7 +1,7 @@
 import { asTidemillError } from '@tidemill/kit';
 import { tokensSavedAt } from '../credentials/token-store.ts';
-import { instant } from '../report/format.ts';
-import { textTable } from '../report/table.ts';
+import { instant } from '../text/format.ts';
+import { textTable } from '../text/table.ts';
 import type { AuthOptions } from './auth.ts';
 import { jobsHere, needsOf } from './missing-credentials.ts';
 import type { Session } from './session.ts';

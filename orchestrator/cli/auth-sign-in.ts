@@ -6,7 +6,7 @@ import { readCredentials, valuesOf } from '@tidemill/kit/credentials';
 import type { Person } from '../auth/try.ts';
 import type { Service } from '../config/job.ts';
 import { nearest } from '../config/nearest.ts';
-import { loadConnector } from '../extract/connector.ts';
+import { loadConnector } from '../run/extract/connector.ts';
 import type { AuthOptions } from './auth.ts';
 import { deliver, destinationOf } from './auth-destination.ts';
 import type { Host } from './host.ts';

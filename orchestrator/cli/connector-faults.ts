@@ -7,8 +7,8 @@ import type { Config, Job } from '../config/job.ts';
 import { jobPaths } from '../config/jobs.ts';
 import { nearest } from '../config/nearest.ts';
 import { type Path, readYaml, type YamlSource } from '../config/yaml-source.ts';
-import { loadConnector, optionsOf, streamOf } from '../extract/connector.ts';
-import { checkTimeColumn } from '../silver/newest.ts';
+import { loadConnector, optionsOf, streamOf } from '../run/extract/connector.ts';
+import { checkTimeColumn } from '../run/silver/newest.ts';
 import { rivalCheck } from './rival-jobs.ts';
 
 /** A job as it stands in the file. */

@@ -1,8 +1,8 @@
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { neededBy } from '@tidemill/kit/credentials';
 import type { Config } from '../config/job.ts';
-import { loadConnector } from '../extract/connector.ts';
-import { plural } from '../report/format.ts';
+import { loadConnector } from '../run/extract/connector.ts';
+import { plural } from '../text/format.ts';
 import { notInSilver } from './empty-silver.ts';
 import type { Host } from './host.ts';
 import { jobsHere, readmeOf } from './missing-credentials.ts';

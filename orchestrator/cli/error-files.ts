@@ -1,10 +1,10 @@
 /** Leaves a file for every red run, which the workflow keeps as an artifact. */
 import { join, resolve } from 'node:path';
-import { manifestOf } from '../extract/manifest.ts';
 import type { Plan } from '../plan/types.ts';
 import { errorArtifact, errorFileName, type RedRun } from '../report/error-artifact.ts';
 import { isRed } from '../report/outcome.ts';
-import type { JobResult } from '../report/result.ts';
+import type { JobResult } from '../result/result.ts';
+import { manifestOf } from '../run/extract/manifest.ts';
 import type { JobState } from '../state/job-state.ts';
 import { readState } from '../state/store.ts';
 import { keys } from '../storage/keys.ts';

@@ -3,8 +3,8 @@
 import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Example } from '@tidemill/kit';
-import { loadConnector } from '../extract/connector.ts';
-import { textTable } from '../report/table.ts';
+import { loadConnector } from '../run/extract/connector.ts';
+import { textTable } from '../text/table.ts';
 import type { Target } from './orders.ts';
 import type { Session } from './session.ts';
 

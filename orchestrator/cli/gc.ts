@@ -1,11 +1,11 @@
-import type { Leftover, Owner } from '../bronze/orphans.ts';
-import { bytes, count, instant, plural } from '../report/format.ts';
-import { textTable } from '../report/table.ts';
+import type { Leftover, Owner } from '../run/bronze/orphans.ts';
 import type { JobState } from '../state/job-state.ts';
 import { LEASE_MS } from '../state/ledger.ts';
 import { endDeadClaim } from '../state/operate.ts';
 import { readState, readStates, updateState } from '../state/store.ts';
 import { keys } from '../storage/keys.ts';
+import { bytes, count, instant, plural } from '../text/format.ts';
+import { textTable } from '../text/table.ts';
 import { printUnreadable } from './errors.ts';
 import { isLiveIn } from './operate.ts';
 import type { DefineCommand } from './program.ts';
@@ -39,7 +39,7 @@ export const gcCommand: DefineCommand = (command, host, exit) => {
       printUnreadable(host, unreadable);
       const olderThan = new Date(session.host.clock.now().getTime() - LEASE_MS);
       // Not before it is needed: every other command starts without it.
-      const { findLeftovers } = await import('../bronze/orphans.ts');
+      const { findLeftovers } = await import('../run/bronze/orphans.ts');
       const leftovers = await findLeftovers(session.bucket, { owners, olderThan });
       const orphans = leftovers.filter(({ kept }) => kept === undefined);
       const kept = leftovers.filter((leftover) => leftover.kept !== undefined);

@@ -11,7 +11,7 @@ import {
   nextStep,
   type Step,
   subjectKey,
-} from '../report/issue.ts';
+} from '../alerts/issue.ts';
 
 export const LABEL: Label = {
   name: 'tidemill',

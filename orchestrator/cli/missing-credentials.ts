@@ -1,8 +1,8 @@
 /** Lets a plan see which credentials are missing, so that a job without them is reported and no machine starts for it. */
 import { dirname } from 'node:path';
 import type { Config, Job, Service } from '../config/job.ts';
-import { manifestOf, neededCredentials, readmeAt } from '../extract/manifest.ts';
 import type { PlanInput } from '../plan/types.ts';
+import { manifestOf, neededCredentials, readmeAt } from '../run/extract/manifest.ts';
 import { isOnActions } from './github.ts';
 import type { Host } from './host.ts';
 import { type Session, setting } from './session.ts';

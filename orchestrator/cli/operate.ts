@@ -3,11 +3,11 @@ import { asTidemillError, TidemillError } from '@tidemill/kit';
 import type { Command } from 'commander';
 import type { Job } from '../config/job.ts';
 import { pick } from '../plan/manual.ts';
-import { lineText } from '../report/table.ts';
 import type { Claim, JobState } from '../state/job-state.ts';
 import type { Deed } from '../state/operate.ts';
 import { adoptState } from '../state/rename.ts';
 import { updateState } from '../state/store.ts';
+import { lineText } from '../text/table.ts';
 import { printError } from './errors.ts';
 import { type CommonOptions, isAbandoned, type Session } from './session.ts';
 

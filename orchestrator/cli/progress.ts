@@ -1,10 +1,10 @@
 /** A line a job while it works: live on a terminal, one line a stage elsewhere. */
 
 import type { Clock } from '@tidemill/kit/retry';
-import { bytes, count, duration } from '../report/format.ts';
 import { word } from '../report/outcome.ts';
-import type { JobResult } from '../report/result.ts';
-import type { Progress } from '../report/run-report.ts';
+import type { JobResult } from '../result/result.ts';
+import type { Progress } from '../result/run-report.ts';
+import { bytes, count, duration } from '../text/format.ts';
 import type { Output } from './host.ts';
 
 const REDRAW_MS = 100;

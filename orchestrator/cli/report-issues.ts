@@ -1,5 +1,5 @@
-import { plural } from '../report/format.ts';
-import { findingsOf } from '../report/issue-text.ts';
+import { findingsOf } from '../alerts/issue-text.ts';
+import { plural } from '../text/format.ts';
 import type { DefineCommand } from './program.ts';
 import { readRun } from './report.ts';
 import { checkRunId } from './selection.ts';

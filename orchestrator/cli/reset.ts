@@ -1,6 +1,6 @@
 import type { Job } from '../config/job.ts';
-import { plural } from '../report/format.ts';
 import { reset } from '../state/operate.ts';
+import { plural } from '../text/format.ts';
 import {
   changeState,
   confirm,

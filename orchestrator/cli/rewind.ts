@@ -1,6 +1,6 @@
 import { type CursorSpec, type Stream, TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
-import { loadConnector, streamOf } from '../extract/connector.ts';
+import { loadConnector, streamOf } from '../run/extract/connector.ts';
 import { rewind } from '../state/operate.ts';
 import { changeState, deedOf, isLiveIn, jobOf, type OperateOptions, operate } from './operate.ts';
 import { serviceOf } from './orders.ts';

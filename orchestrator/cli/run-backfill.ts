@@ -1,16 +1,16 @@
 /** Reads the slices of a backfill one after the other, each as a run of its own, until the end or the first failure. */
 import { errorKinds, type Interval } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
-import type { World } from '../order.ts';
-import { runJob } from '../pipeline.ts';
 import { slicesOf } from '../plan/slices.ts';
-import { count, duration, instant, plural } from '../report/format.ts';
 import { exitCode } from '../report/outcome.ts';
-import type { JobResult } from '../report/result.ts';
 import { resultText } from '../report/terminal.ts';
+import type { JobResult } from '../result/result.ts';
+import type { World } from '../run/order.ts';
+import { runJob } from '../run/pipeline.ts';
 import type { Backfill, JobState } from '../state/job-state.ts';
 import { sliceSlot } from '../state/operate.ts';
 import { readState } from '../state/store.ts';
+import { count, duration, instant, plural } from '../text/format.ts';
 import { serviceOf } from './orders.ts';
 import { record, worldOf } from './run-all.ts';
 import { runIdOf } from './selection.ts';

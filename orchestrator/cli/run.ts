@@ -3,7 +3,7 @@ import { pick } from '../plan/manual.ts';
 import { intervalOf } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
 import type { Decision, Selection } from '../plan/types.ts';
-import { lineText } from '../report/table.ts';
+import { lineText } from '../text/table.ts';
 import { printUnreadable } from './errors.ts';
 import { ordersOf, slotOf, type Target, targetOf } from './orders.ts';
 import type { DefineCommand } from './program.ts';

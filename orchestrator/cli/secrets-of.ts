@@ -1,5 +1,5 @@
 import { STATE_KEY } from '@tidemill/kit/credentials';
-import { loadConnector } from '../extract/connector.ts';
+import { loadConnector } from '../run/extract/connector.ts';
 import type { Host } from './host.ts';
 import type { Target } from './orders.ts';
 

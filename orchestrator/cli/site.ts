@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
 import { plan } from '../plan/plan.ts';
-import { bytes, plural } from '../report/format.ts';
+import { bytes, plural } from '../text/format.ts';
 import { printUnreadable } from './errors.ts';
 import { type CommonOptions, planInput, type Session } from './session.ts';
 

@@ -1,7 +1,7 @@
 import { errorKinds } from '@tidemill/kit';
 import { heldText } from '../plan/held.ts';
 import { plan } from '../plan/plan.ts';
-import { lineText } from '../report/table.ts';
+import { lineText } from '../text/table.ts';
 import { printUnreadable } from './errors.ts';
 import { withCredentials } from './missing-credentials.ts';
 import { ordersOf } from './orders.ts';

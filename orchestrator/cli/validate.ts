@@ -1,4 +1,4 @@
-import { plural } from '../report/format.ts';
+import { plural } from '../text/format.ts';
 import { checkConnectors } from './connector-faults.ts';
 import type { DefineCommand } from './program.ts';
 import { type CommonOptions, openConfig } from './session.ts';

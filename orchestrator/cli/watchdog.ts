@@ -1,7 +1,6 @@
 import type { Workflows } from '@tidemill/github';
 import { asTidemillError, TidemillError } from '@tidemill/kit';
-import { plural } from '../report/format.ts';
-import type { Finding } from '../report/issue.ts';
+import type { Finding } from '../alerts/issue.ts';
 import {
   isDead,
   isFine,
@@ -10,7 +9,8 @@ import {
   scheduleFinding,
   type Watched,
   type WatchedRun,
-} from '../report/watch.ts';
+} from '../alerts/watch.ts';
+import { plural } from '../text/format.ts';
 import { addSummary } from './github.ts';
 import { githubAccess, loadGithub } from './github-access.ts';
 import { type Host, hostAt } from './host.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { jobOf } from '../../test/fixtures/job.ts';
+import { type JobResult, noTotals } from '../result/result.ts';
 import { emptyState } from '../state/transitions.ts';
 import { errorArtifact, errorFileName, type RedRun } from './error-artifact.ts';
-import { type JobResult, noTotals } from './result.ts';
 
 const SECRET = 'p4ss/wörd "quoted"';
 

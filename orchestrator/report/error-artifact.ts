@@ -2,8 +2,8 @@
 import { redactor } from '@tidemill/kit/redact';
 import type { Job } from '../config/job.ts';
 import type { Decision, PlannedRun } from '../plan/types.ts';
+import type { JobResult } from '../result/result.ts';
 import type { JobState } from '../state/job-state.ts';
-import type { JobResult } from './result.ts';
 
 export interface RedRun {
   /** Totals, gates, the log, the failure with its hint and request; never a record. */

@@ -1,8 +1,9 @@
 /** A red job as Markdown: what happened, who must act, and the command that shows it on one's own machine. Pure. */
-import { instant } from './format.ts';
-import { boundedList, type Cell, fenced, folded } from './markdown.ts';
-import type { JobResult } from './result.ts';
-import { markdownText, shortened } from './table.ts';
+
+import type { JobResult } from '../result/result.ts';
+import { instant } from '../text/format.ts';
+import { boundedList, type Cell, fenced, folded } from '../text/markdown.ts';
+import { markdownText, shortened } from '../text/table.ts';
 
 const MOST_FACTS_BYTES = 16_000;
 const MOST_FACTS = 12;

@@ -1,6 +1,6 @@
-import { count } from './format.ts';
+import type { JobResult } from '../result/result.ts';
+import { count } from '../text/format.ts';
 import { isRed } from './outcome.ts';
-import type { JobResult } from './result.ts';
 
 /** Bars a person can still read; the slowest are shown. */
 const MOST_BARS = 40;

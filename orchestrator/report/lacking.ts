@@ -1,8 +1,8 @@
 /** What a plan and a report say of jobs that lack credentials. Pure. */
 import { TidemillError } from '@tidemill/kit';
 import type { Lack, Plan } from '../plan/types.ts';
-import { plural } from './format.ts';
-import { boundedList, type Cell } from './markdown.ts';
+import { plural } from '../text/format.ts';
+import { boundedList, type Cell } from '../text/markdown.ts';
 
 /** More are counted: the line is to be read. */
 const MOST_NAMED = 5;

@@ -1,7 +1,7 @@
 /** What a run comes to: the first sentence of every report, and the exit code. Pure. */
 import { EXIT_GATE } from '@tidemill/kit';
-import { count, plural } from './format.ts';
-import { addTotals, type JobResult, noTotals, type Totals } from './result.ts';
+import { addTotals, type JobResult, noTotals, type Totals } from '../result/result.ts';
+import { count, plural } from '../text/format.ts';
 
 const totalsOf = (results: readonly JobResult[]): Totals =>
   results.reduce((sum, { totals }) => addTotals(sum, totals), noTotals);

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resultOf as result } from '../../test/fixtures/result.ts';
-import { bytes, duration, instant, lateness } from './format.ts';
+import { type JobResult, noTotals } from '../result/result.ts';
+import { bytes, duration, instant, lateness } from '../text/format.ts';
+import { markdownTable, markdownText, textTable } from '../text/table.ts';
 import { exitCode, headline } from './outcome.ts';
-import { type JobResult, noTotals } from './result.ts';
 import { legSummary } from './summary.ts';
-import { markdownTable, markdownText, textTable } from './table.ts';
 
 const failed = (kind: 'auth' | 'transient', exit: number): JobResult =>
   result({

@@ -1,10 +1,10 @@
 /** The tables of a run's summary, each of a bounded size. Pure. */
 import type { Plan } from '../plan/types.ts';
+import type { JobResult } from '../result/result.ts';
+import { bytes, count, duration, instant, lateness, plural } from '../text/format.ts';
+import { boundedList, boundedTable } from '../text/markdown.ts';
 import { isSaid } from './failure.ts';
-import { bytes, count, duration, instant, lateness, plural } from './format.ts';
-import { boundedList, boundedTable } from './markdown.ts';
 import { isRed, word } from './outcome.ts';
-import type { JobResult } from './result.ts';
 
 /** Bytes of each, so that together they stay below the 1 MiB that GitHub takes of a summary. */
 const MOST = { results: 380_000, missing: 30_000, untimely: 60_000, drift: 50_000, notices: 60_000, others: 130_000 };

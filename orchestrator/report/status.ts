@@ -1,7 +1,7 @@
 /** Where jobs stand, as text: one line each, or everything about one. Pure. */
 import type { Backfill, Claim, HistoryEntry, Outcome, Replay, Settlement } from '../state/job-state.ts';
-import { count, instant, lateness, plural } from './format.ts';
-import { lineText, shortened, textTable } from './table.ts';
+import { count, instant, lateness, plural } from '../text/format.ts';
+import { lineText, shortened, textTable } from '../text/table.ts';
 
 export interface JobStatus {
   readonly job: string;

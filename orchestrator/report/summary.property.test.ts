@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { resultOf } from '../../test/fixtures/result.ts';
 import type { Plan } from '../plan/types.ts';
-import type { JobResult } from './result.ts';
+import type { JobResult } from '../result/result.ts';
 import { legSummary, planSummary, runSummary } from './summary.ts';
 
 const MOST_BYTES = 1024 * 1024;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { resultOf } from '../../test/fixtures/result.ts';
 import type { Decision, Lack, Plan } from '../plan/types.ts';
-import { type JobResult, noTotals } from './result.ts';
+import { type JobResult, noTotals } from '../result/result.ts';
 import { legSummary, planSummary } from './summary.ts';
 import { resultText } from './terminal.ts';
 

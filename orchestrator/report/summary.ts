@@ -1,15 +1,15 @@
 /** The step summaries of plan, leg and run as Markdown: outcome first, then one line a job. Pure. */
 import { errorKinds, type TidemillError } from '@tidemill/kit';
 import type { Plan } from '../plan/types.ts';
+import type { JobResult } from '../result/result.ts';
+import { instant, plural } from '../text/format.ts';
+import { boundedBlocks, boundedTable, fenced, folded, page } from '../text/markdown.ts';
+import { markdownText, shortened } from '../text/table.ts';
 import { failureBlock } from './failure.ts';
-import { instant, plural } from './format.ts';
 import { gantt } from './gantt.ts';
 import { alarmList, lackingText } from './lacking.ts';
-import { boundedBlocks, boundedTable, fenced, folded, page } from './markdown.ts';
 import { headline, isRed } from './outcome.ts';
-import type { JobResult } from './result.ts';
 import { driftTable, missingTable, notices, othersTable, resultsTable, untimelyTable } from './sections.ts';
-import { markdownText, shortened } from './table.ts';
 
 /** Bytes: with the sections, below the 1 MiB that GitHub takes of a summary. */
 const MOST_FAILURES = 200_000;

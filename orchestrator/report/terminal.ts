@@ -1,10 +1,10 @@
 /** The result of a run as text for a terminal. Pure. */
 
+import type { Drift, JobResult } from '../result/result.ts';
+import { bytes, count, duration, instant } from '../text/format.ts';
+import { textTable } from '../text/table.ts';
 import { isSaid, saidBy } from './failure.ts';
-import { bytes, count, duration, instant } from './format.ts';
 import { headline, word } from './outcome.ts';
-import type { Drift, JobResult } from './result.ts';
-import { textTable } from './table.ts';
 
 const HEAD = ['job', 'outcome', 'records', 'inserted', 'updated', 'unchanged', 'deleted', 'rejected', 'bytes', 'time'];
 

@@ -1,5 +1,5 @@
 /** What became of one job in one column of time. Pure. */
-import { duration, count as number, plural } from '../report/format.ts';
+import { duration, count as number, plural } from '../text/format.ts';
 import type { Ended, Run } from './records.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** The charts, drawn here once: the page that shows them needs no library and no script. */
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { duration } from '../report/format.ts';
+import { duration } from '../text/format.ts';
 import { dayName } from './columns.ts';
 import type { FreshnessWord } from './freshness.ts';
 import { type Markup, trusted } from './html.ts';

@@ -1,5 +1,5 @@
 /** The charts with their captions, and the same as a table. */
-import { count, duration, plural } from '../report/format.ts';
+import { count, duration, plural } from '../text/format.ts';
 import { durationsChart, freshnessChart, outcomesChart, recordsChart } from './charts.ts';
 import { html, type Markup } from './html.ts';
 import type { Overview, Total } from './overview.ts';

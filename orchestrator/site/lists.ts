@@ -1,5 +1,5 @@
 /** What failed last, and what comes next. */
-import { duration, plural } from '../report/format.ts';
+import { duration, plural } from '../text/format.ts';
 import { minuteName } from './columns.ts';
 import { type Content, html, type Markup } from './html.ts';
 import { anchor } from './map.ts';

@@ -1,5 +1,5 @@
 /** The map of jobs and time: a table, so that every cell can be reached and read without seeing it. */
-import { duration, plural } from '../report/format.ts';
+import { duration, plural } from '../text/format.ts';
 import { type Cell, cellText, type Mark } from './cells.ts';
 import { type Column, minuteName } from './columns.ts';
 import type { Freshness } from './freshness.ts';

@@ -1,5 +1,5 @@
 /** The top of the page: how it is, in one sentence and a few numbers. */
-import { count, plural } from '../report/format.ts';
+import { count, plural } from '../text/format.ts';
 import { dayName, minuteName } from './columns.ts';
 import { type Content, html, type Markup } from './html.ts';
 import type { Overview, Row } from './overview.ts';

@@ -5,8 +5,8 @@ import { neededBy, STATE_KEY } from '@tidemill/kit/credentials';
 import type { Job } from '../../orchestrator/config/job.ts';
 import { loadConfig } from '../../orchestrator/config/load.ts';
 import { PREVIOUS_STATE_KEY } from '../../orchestrator/credentials/state-key.ts';
-import { loadConnector } from '../../orchestrator/extract/connector.ts';
 import { cronFault } from '../../orchestrator/plan/cron.ts';
+import { loadConnector } from '../../orchestrator/run/extract/connector.ts';
 import { connectorsIn } from './connectors.ts';
 import type { GeneratedDocument } from './document.ts';
 

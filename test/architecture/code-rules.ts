@@ -26,12 +26,12 @@ interface Allowance {
 /** What is not handed in by the door, and why. */
 const allowances: readonly Allowance[] = [
   {
-    path: 'orchestrator/extract/command.ts',
+    path: 'orchestrator/run/extract/command.ts',
     what: 'process.kill',
     because: 'a command ends with everything it started, and Node ends a process group in no other way',
   },
   {
-    path: 'orchestrator/extract/command.ts',
+    path: 'orchestrator/run/extract/command.ts',
     what: 'process.platform',
     because: 'Windows has no process groups',
   },
@@ -103,7 +103,7 @@ const TOO_LONG = 400;
 
 /** Product files of more than 250 lines, and why they are not two. */
 const longFiles: Readonly<Record<string, string>> = {
-  'orchestrator/pipeline.ts': 'one job’s way from claim to settled slot, told once and in its order',
+  'orchestrator/run/pipeline.ts': 'one job’s way from claim to settled slot, told once and in its order',
 };
 /** A reason for a file that is far from long has had its day. */
 const SHORT = 200;
@@ -171,20 +171,20 @@ export const codeRules: readonly Rule[] = [
       "const answer = await fetch('https://example.org');",
       'setTimeout(() => undefined, 10);',
       'const start = performance.now();',
-    ].flatMap((line) => [{ 'orchestrator/silver/x.ts': line }, { 'connectors/acme/streams.ts': line }]),
+    ].flatMap((line) => [{ 'orchestrator/run/silver/x.ts': line }, { 'connectors/acme/streams.ts': line }]),
   },
   {
     rule: 'every allowance is needed',
     because: 'a list of exceptions that only grows is no list of reasons',
     violations: unusedAllowances,
-    broken: [{ 'orchestrator/extract/command.ts': 'child.kill();' }],
+    broken: [{ 'orchestrator/run/extract/command.ts': 'child.kill();' }],
   },
   {
     rule: 'no service is named in the core',
     because: 'a connector is added without touching it',
     violations: serviceViolations,
     broken: [
-      { 'orchestrator/extract/x.ts': "const list = ['acme'];", 'connectors/acme/package.json': '{}' },
+      { 'orchestrator/run/extract/x.ts': "const list = ['acme'];", 'connectors/acme/package.json': '{}' },
       { 'orchestrator/cli/x.ts': 'const limits = { acme: 5 };', 'connectors/acme/package.json': '{}' },
     ],
   },

@@ -76,26 +76,54 @@ const areas: readonly Area[] = [
     because: 'how a person signs in knows nothing of runs',
   },
   { area: /^orchestrator\/github\//, may: [KIT], because: 'GitHub, with packages of its own that legs never need' },
-  { area: /^orchestrator\/extract\//, may: [KIT], mayAsTypes: [JOB], because: 'a stage' },
-  { area: /^orchestrator\/bronze\//, may: [KIT, STORAGE], because: 'a stage, which writes to the bucket' },
   {
-    area: /^orchestrator\/silver\//,
+    area: /^orchestrator\/text\//,
+    may: [],
+    because: 'how values are written for people knows nothing of what they are',
+  },
+  {
+    area: /^orchestrator\/result\//,
+    may: [KIT, 'orchestrator/text/'],
+    mayAsTypes: [JOB],
+    because: 'what a run came to is made of what happened in it',
+  },
+  { area: /^orchestrator\/run\/extract\//, may: [KIT], mayAsTypes: [JOB], because: 'a stage' },
+  { area: /^orchestrator\/run\/bronze\//, may: [KIT, STORAGE], because: 'a stage, which writes to the bucket' },
+  {
+    area: /^orchestrator\/run\/silver\//,
     may: [KIT, STORAGE],
     mayAsTypes: ['orchestrator/warehouse/contract.ts'],
     because: 'a stage: the warehouse is handed to it open',
   },
   {
+    area: /^orchestrator\/run\//,
+    may: [
+      KIT,
+      'orchestrator/plan/breaker.ts',
+      'orchestrator/plan/owed.ts',
+      'orchestrator/result/',
+      'orchestrator/state/',
+    ],
+    mayAsTypes: [JOB, 'orchestrator/storage/contract.ts', 'orchestrator/warehouse/contract.ts'],
+    because: 'one job: the only place that knows the order of the stages',
+  },
+  {
     area: /^orchestrator\/report\//,
-    may: [KIT],
+    may: [KIT, 'orchestrator/result/', 'orchestrator/text/'],
     mayAsTypes: [JOB, 'orchestrator/plan/types.ts', 'orchestrator/state/job-state.ts'],
-    because: 'a stage, which also tells what was planned',
+    because: 'results, plans and states become texts',
+  },
+  {
+    area: /^orchestrator\/alerts\//,
+    may: [KIT, 'orchestrator/report/', 'orchestrator/result/', 'orchestrator/text/'],
+    because: 'what people are told of failures is made of results',
   },
   {
     area: /^orchestrator\/site\//,
     may: [
       KIT,
       'orchestrator/plan/slots.ts',
-      'orchestrator/report/format.ts',
+      'orchestrator/text/',
       'orchestrator/storage/keys.ts',
       'orchestrator/storage/side-by-side.ts',
       'orchestrator/storage/text.ts',
@@ -107,48 +135,6 @@ const areas: readonly Area[] = [
       'orchestrator/storage/contract.ts',
     ],
     because: 'a page made of what runs left behind, with packages of its own that legs never need',
-  },
-  {
-    area: /^orchestrator\/order\.ts$/,
-    may: [KIT],
-    mayAsTypes: [
-      JOB,
-      'orchestrator/report/run-report.ts',
-      'orchestrator/state/',
-      'orchestrator/storage/contract.ts',
-      'orchestrator/warehouse/contract.ts',
-    ],
-    because: 'what a run is made of; it does nothing',
-  },
-  {
-    area: /^orchestrator\/load\.ts$/,
-    may: [
-      KIT,
-      'orchestrator/bronze/',
-      'orchestrator/extract/abortable.ts',
-      'orchestrator/order.ts',
-      'orchestrator/silver/',
-      'orchestrator/state/',
-    ],
-    mayAsTypes: ['orchestrator/extract/source.ts'],
-    because: 'a part of the pipeline: it brings bronze to silver, and asks no source',
-  },
-  {
-    area: /^orchestrator\/pipeline\.ts$/,
-    may: [
-      KIT,
-      'orchestrator/load.ts',
-      'orchestrator/order.ts',
-      'orchestrator/plan/breaker.ts',
-      'orchestrator/bronze/',
-      'orchestrator/extract/',
-      'orchestrator/plan/owed.ts',
-      'orchestrator/report/',
-      'orchestrator/silver/',
-      'orchestrator/state/',
-    ],
-    mayAsTypes: [JOB, 'orchestrator/storage/contract.ts', 'orchestrator/warehouse/contract.ts'],
-    because: 'the one place that knows the order of the stages',
   },
   {
     area: /^orchestrator\/(cli|bin)\//,
@@ -208,7 +194,7 @@ function packageViolations(tree: Tree): string[] {
 }
 
 /** Where a package is imported whose name only the configuration knows. */
-const FINDS_CONNECTORS = 'orchestrator/extract/connector.ts';
+const FINDS_CONNECTORS = 'orchestrator/run/extract/connector.ts';
 
 function computedViolations(tree: Tree): string[] {
   return [...tree]
@@ -218,7 +204,7 @@ function computedViolations(tree: Tree): string[] {
     .map(({ path }) => `${path}: imports a computed name`);
 }
 
-const PURE = /^orchestrator\/(plan|report)\//;
+const PURE = /^orchestrator\/(plan|result|report|text)\//;
 
 function pureViolations(tree: Tree): string[] {
   return [...tree]
@@ -236,16 +222,17 @@ export const importRules: readonly Rule[] = [
     because: 'a stage can be understood, tested and replaced alone; only pipeline.ts knows their order',
     violations: layerViolations,
     broken: [
-      { 'orchestrator/silver/x.ts': "import { keep } from '../bronze/keep.ts';" },
-      { 'orchestrator/bronze/x.ts': "import type { LoadReport } from '../silver/load.ts';" },
-      { 'orchestrator/extract/x.ts': "const { plan } = await import('../plan/plan.ts');" },
+      { 'orchestrator/run/silver/x.ts': "import { keep } from '../bronze/keep.ts';" },
+      { 'orchestrator/run/bronze/x.ts': "import type { LoadReport } from '../silver/load.ts';" },
+      { 'orchestrator/run/extract/x.ts': "const { plan } = await import('../../plan/plan.ts');" },
       { 'orchestrator/plan/x.ts': "import {\n  readState,\n} from '../state/store.ts';" },
       { 'orchestrator/report/x.ts': "import { plan } from '../plan/plan.ts';" },
       { 'orchestrator/report/x.ts': "export { slotsBetween } from '../plan/slots.ts';" },
-      { 'orchestrator/silver/x.ts': "import { openDuckDb } from '@tidemill/warehouse-duckdb';" },
+      { 'orchestrator/run/silver/x.ts': "import { openDuckDb } from '@tidemill/warehouse-duckdb';" },
       { 'orchestrator/storage/local/x.ts': "import { Upload } from '../gcs/upload.ts';" },
       { 'orchestrator/storage/local/x.ts': "import type { Job } from '../../config/job.ts';" },
-      { 'orchestrator/pipeline.ts': "import { main } from './cli/main.ts';" },
+      { 'orchestrator/run/pipeline.ts': "import { main } from '../cli/main.ts';" },
+      { 'orchestrator/result/x.ts': "import { runJob } from '../run/pipeline.ts';" },
       { 'connectors/_kit/x.ts': "import type { Job } from '../../orchestrator/config/job.ts';" },
       { 'orchestrator/state/x.ts': "import { jobOf } from '../../test/fixtures/job.ts';" },
       { 'orchestrator/somewhere/x.ts': '' },

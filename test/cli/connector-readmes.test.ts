@@ -6,8 +6,8 @@ import { FaultList } from '../../orchestrator/config/faults.ts';
 import type { Config, Job } from '../../orchestrator/config/job.ts';
 import { loadConfig } from '../../orchestrator/config/load.ts';
 import { readYaml } from '../../orchestrator/config/yaml-source.ts';
-import { loadConnector, optionsOf, streamOf } from '../../orchestrator/extract/connector.ts';
 import { cronFault } from '../../orchestrator/plan/cron.ts';
+import { loadConnector, optionsOf, streamOf } from '../../orchestrator/run/extract/connector.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const SHIPPED = join(ROOT, 'ingestion-config.yaml');

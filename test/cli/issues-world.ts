@@ -1,5 +1,5 @@
 /** A project whose bucket holds records of runs, and a GitHub that hears of them. */
-import { type JobResult, noTotals } from '../../orchestrator/report/result.ts';
+import { type JobResult, noTotals } from '../../orchestrator/result/result.ts';
 import { type FakeClock, fakeClock } from '../fakes/clock.ts';
 import { type FakeGithub, fakeGithubApi, REPOSITORY, TOKEN } from '../fakes/github-api.ts';
 import { configOf, type Outcome, project } from './project.ts';

@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, utimesSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { PackageWriter } from '../../orchestrator/bronze/package.ts';
+import { PackageWriter } from '../../orchestrator/run/bronze/package.ts';
 import type { JobState } from '../../orchestrator/state/job-state.ts';
 import { claimSlot } from '../../orchestrator/state/ledger.ts';
 import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';

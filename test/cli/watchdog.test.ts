@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PLAN_JOB, TELLING_STEP } from '../../orchestrator/report/watch.ts';
+import { PLAN_JOB, TELLING_STEP } from '../../orchestrator/alerts/watch.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import {
   type FakeGithub,

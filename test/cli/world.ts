@@ -1,7 +1,8 @@
 /** Runs of single jobs as a process has them that may be killed, beside the command line. */
-import type { Order, World } from '../../orchestrator/order.ts';
-import { runJob } from '../../orchestrator/pipeline.ts';
-import type { JobResult } from '../../orchestrator/report/result.ts';
+
+import type { JobResult } from '../../orchestrator/result/result.ts';
+import type { Order, World } from '../../orchestrator/run/order.ts';
+import { runJob } from '../../orchestrator/run/pipeline.ts';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import type { Warehouse } from '../../orchestrator/warehouse/contract.ts';
 import { mortal, mortalWarehouse } from '../contracts/mortal.ts';

@@ -1,6 +1,6 @@
 /** What a connector promises when it runs: checks through the real pipeline. */
 import assert from 'node:assert/strict';
-import type { JobResult } from '../../orchestrator/report/result.ts';
+import type { JobResult } from '../../orchestrator/result/result.ts';
 import { onTrial, type Subject, type Trial } from './connector-trial.ts';
 
 export interface RunCheck {

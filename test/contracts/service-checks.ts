@@ -1,6 +1,6 @@
 /** What a service promises beyond the connector contract: checks through the real pipeline against the vendor's fake. */
 import assert from 'node:assert/strict';
-import type { JobResult } from '../../orchestrator/report/result.ts';
+import type { JobResult } from '../../orchestrator/result/result.ts';
 import { onTrial, type RunOptions, type Trial } from './connector-trial.ts';
 import type { ServiceFake, ServiceSubject } from './service.ts';
 import { flatMemory } from './service-memory.ts';

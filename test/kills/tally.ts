@@ -1,4 +1,4 @@
-import { textTable } from '../../orchestrator/report/table.ts';
+import { textTable } from '../../orchestrator/text/table.ts';
 import type { Chain } from './campaign.ts';
 import { type DriverName, drivers } from './places.ts';
 import { stages } from './points.ts';

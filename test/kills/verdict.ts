@@ -1,7 +1,7 @@
 /** Looks at what a chain left behind, from outside, and says everything that is not as it was promised. */
 import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync } from 'node:zlib';
-import type { Manifest } from '../../orchestrator/bronze/manifest.ts';
+import type { Manifest } from '../../orchestrator/run/bronze/manifest.ts';
 import type { JobState } from '../../orchestrator/state/job-state.ts';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { openWarehouse } from '../../orchestrator/warehouse/open.ts';

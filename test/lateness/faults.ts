@@ -4,9 +4,9 @@
  */
 import { recordPlan } from '../../orchestrator/cli/record.ts';
 import type { Job } from '../../orchestrator/config/job.ts';
-import { runJob } from '../../orchestrator/pipeline.ts';
 import { plan } from '../../orchestrator/plan/plan.ts';
 import type { Plan, PlanInput } from '../../orchestrator/plan/types.ts';
+import { runJob } from '../../orchestrator/run/pipeline.ts';
 import type { JobState } from '../../orchestrator/state/job-state.ts';
 import { readRenamed } from '../../orchestrator/state/rename.ts';
 import { updateState } from '../../orchestrator/state/store.ts';

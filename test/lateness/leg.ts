@@ -3,7 +3,7 @@
 import { TidemillError } from '@tidemill/kit';
 import { targetOf } from '../../orchestrator/cli/orders.ts';
 import type { Config, Job } from '../../orchestrator/config/job.ts';
-import type { World } from '../../orchestrator/order.ts';
+import type { World } from '../../orchestrator/run/order.ts';
 import { LEASE_MS } from '../../orchestrator/state/ledger.ts';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import type { Holder } from './book.ts';

@@ -1,6 +1,7 @@
 /** What became of the slots of a month, as a table for people. */
-import { textTable } from '../../orchestrator/report/table.ts';
+
 import { Outcome } from '../../orchestrator/state/job-state.ts';
+import { textTable } from '../../orchestrator/text/table.ts';
 import { HOUR } from './deliveries.ts';
 import { identityOf, jobIds } from './jobs.ts';
 import type { Entry } from './journal.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TELLING_STEP } from '../../orchestrator/report/watch.ts';
+import { TELLING_STEP } from '../../orchestrator/alerts/watch.ts';
 import { type FakeGithub, fakeGithubApi, REPOSITORY, TOKEN } from '../fakes/github-api.ts';
 import type { WorkflowRun } from './harness.ts';
 import { makeRepository, type Repository } from './repository.ts';

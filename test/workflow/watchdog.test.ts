@@ -1,6 +1,6 @@
 /** The real watchdog, run on a machine of its own, with a GitHub that answers here. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { PLAN_JOB, TELLING_STEP } from '../../orchestrator/report/watch.ts';
+import { PLAN_JOB, TELLING_STEP } from '../../orchestrator/alerts/watch.ts';
 import { type FakeGithub, type FakeRun, fakeGithubApi, REPOSITORY, TOKEN } from '../fakes/github-api.ts';
 import type { DispatchEvent } from './event.ts';
 import { runWorkflow, type WorkflowRun } from './harness.ts';

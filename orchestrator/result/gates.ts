@@ -1,0 +1,53 @@
+/** Success gates: what `expect:` asks of a run that ended well. Pure. */
+import type { Expectations } from '../config/job.ts';
+import { count, duration } from '../text/format.ts';
+import type { Totals } from './result.ts';
+
+/** How new the newest row of the table is; undefined when there is none, or why that could not be told. */
+export type Freshness = { readonly newest: Date | undefined } | { readonly unknown: string };
+
+export interface GateFacts {
+  readonly totals: Totals;
+  /** The source said that it has no news. */
+  readonly isUnchanged: boolean;
+  readonly latenessSeconds: number;
+  /** Only asked for with `fresh_within`. */
+  readonly freshness: Freshness | undefined;
+  readonly now: Date;
+}
+
+/** The gates that are not met, a sentence each. */
+export function unmetGates(expect: Expectations, facts: GateFacts): string[] {
+  const unmet = [tooFew(expect, facts), tooManyRejects(expect, facts), tooLate(expect, facts), notFresh(expect, facts)];
+  return unmet.filter((sentence) => sentence !== undefined);
+}
+
+function tooFew({ min_records: least }: Expectations, { totals, isUnchanged }: GateFacts): string | undefined {
+  if (least === undefined || isUnchanged || totals.records >= least) return undefined;
+  return `${count(totals.records)} records, expected at least ${count(least)}`;
+}
+
+function tooManyRejects({ max_reject_ratio: most }: Expectations, { totals }: GateFacts): string | undefined {
+  const { records, rejected } = totals;
+  if (most === undefined || rejected <= most * records) return undefined;
+  return `${count(rejected)} of ${count(records)} records rejected, expected at most ${percent(most)}`;
+}
+
+function tooLate({ max_lateness_minutes: most }: Expectations, { latenessSeconds }: GateFacts): string | undefined {
+  if (most === undefined || latenessSeconds <= most * 60) return undefined;
+  return `started ${duration(latenessSeconds)} after its slot, expected at most ${duration(most * 60)}`;
+}
+
+function notFresh(expect: Expectations, { freshness, now }: GateFacts): string | undefined {
+  const { fresh_within_minutes: most, fresh_by: column = 'ingested_at' } = expect;
+  if (most === undefined || freshness === undefined) return undefined;
+  const expected = `expected one within ${duration(most * 60)}`;
+  if ('unknown' in freshness)
+    return `how new the rows are by ${column} cannot be told (${freshness.unknown}), ${expected}`;
+  if (freshness.newest === undefined) return `the table has no row with ${column}, ${expected}`;
+  const age = (now.getTime() - freshness.newest.getTime()) / 1000;
+  if (age <= most * 60) return undefined;
+  return `the newest row by ${column} is ${duration(age)} old, ${expected}`;
+}
+
+const percent = (share: number): string => `${Number((share * 100).toFixed(2))} %`;

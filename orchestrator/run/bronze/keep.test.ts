@@ -1,0 +1,168 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Emission, WriteMode } from '@tidemill/kit';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { Bucket } from '../../storage/contract.ts';
+import { openLocalBucket } from '../../storage/local/driver.ts';
+import { type Commit, keep } from './keep.ts';
+import { readManifest } from './manifest.ts';
+import { readRecords } from './records.ts';
+
+let folder: string;
+let bucket: Bucket;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'tidemill-bronze-'));
+  bucket = openLocalBucket(folder);
+});
+
+const page = (from: number, count: number, url = 'https://example.org/a') => ({
+  records: Array.from({ length: count }, (_, index) => ({
+    id: from + index,
+    big: 12345678901234567890n,
+    text: 'é\n"',
+  })),
+  url,
+});
+
+type Emissions = Iterable<Emission<unknown>> | AsyncIterable<Emission<unknown>>;
+
+async function kept(emissions: Emissions, write: WriteMode = 'upsert', prefix = 'job.slot.run'): Promise<Commit[]> {
+  async function* source() {
+    yield* emissions;
+  }
+  const commits = keep(source(), {
+    bucket,
+    facts: {
+      environment: 'local',
+      job: 'job',
+      service: 'service',
+      data_type: 'things',
+      slot: '2026-11-21T06:00:00.000Z',
+      interval: { start: '2026-11-20T06:00:00.000Z', end: '2026-11-21T06:00:00.000Z' },
+      run: 'run',
+      attempt: 1,
+      method: 'api_json',
+      connector: { package: '@tidemill/service', version: '1.0.0' },
+    },
+    packagePrefix: prefix,
+    write,
+    cursor: { version: 3, schema: z.object({ after: z.int() }), start: { after: 0 } },
+    cursorBefore: { after: 0 },
+    previous: () => undefined,
+    now: () => new Date('2026-11-21T06:00:10Z'),
+    onRecords: () => undefined,
+    onUnchanged: () => undefined,
+  });
+  return Array.fromAsync(commits);
+}
+
+async function contents(commit: Commit) {
+  const manifest = await readManifest(bucket, commit.package?.manifest ?? '');
+  const records = (await Array.fromAsync(readRecords(bucket, manifest))).flat();
+  return { manifest, records };
+}
+
+describe('keeping emissions in bronze', () => {
+  it('makes a package a mark, with the cursor behind it, and one of what no mark covers', async () => {
+    const commits = await kept([page(0, 3), { mark: { after: 2 } }, page(3, 2), { mark: { after: 4 } }, page(5, 1)]);
+    expect(commits.map(({ cursor }) => cursor)).toEqual([
+      { version: 3, value: { after: 2 } },
+      { version: 3, value: { after: 4 } },
+      undefined,
+    ]);
+    expect(commits.map((commit) => commit.package?.records)).toEqual([3, 2, 1]);
+    const [first] = commits;
+    expect(first?.package?.manifest).toBe('bronze/service/things/dt=2026-11-21/job.slot.run-0001/manifest.json');
+  });
+
+  it('keeps records as they came, each with its line and the URL it came from', async () => {
+    const [commit] = await kept([page(0, 2), page(2, 1), page(3, 2, 'https://example.org/b'), { mark: { after: 4 } }]);
+    const { manifest, records } = await contents(commit as Commit);
+    expect(records.map(({ line, url }) => [line, url.slice(-1)])).toEqual([
+      [1, 'a'],
+      [2, 'a'],
+      [3, 'a'],
+      [4, 'b'],
+      [5, 'b'],
+    ]);
+    expect(records[0]?.text).toBe('{"id":0,"big":12345678901234567890,"text":"é\\n\\""}');
+    expect(manifest).toMatchObject({ records: 5, cursor_before: { after: 0 }, cursor_after: { after: 4 }, attempt: 1 });
+  });
+
+  it('makes one package of a replace run, whatever it marks on the way', async () => {
+    const commits = await kept([page(0, 3), { mark: { after: 2 } }, page(3, 2), { mark: { after: 4 } }], 'replace');
+    expect(commits).toMatchObject([{ package: { records: 5 }, cursor: { value: { after: 4 } } }]);
+  });
+
+  it('commits nothing for no news; a mark alone moves the cursor; an empty replace run says that nothing is there', async () => {
+    expect(await kept([])).toEqual([]);
+    expect(await kept([{ unchanged: 'things 1.0.0' }], 'replace')).toEqual([]);
+    expect(await kept([], 'replace', 'a')).toMatchObject([{ package: { records: 0 } }]);
+    expect(await kept([page(0, 0), { mark: { after: 9 } }])).toEqual([{ cursor: { version: 3, value: { after: 9 } } }]);
+    expect(await kept([{ mark: { after: 9 } }], 'replace', 'b')).toMatchObject([{ package: { records: 0 } }]);
+  });
+
+  it('makes one package, which says so, of a run that says everything; what came before is one of its own', async () => {
+    const commits = await kept([page(0, 1), { everything: true }, page(1, 2), { mark: { after: 2 } }, page(3, 1)]);
+    expect(commits).toMatchObject([
+      { package: { records: 1 } },
+      { package: { records: 3 }, cursor: { value: { after: 2 } } },
+    ]);
+    const [changes, whole] = await Promise.all(
+      commits.map(async (commit) => (await contents(commit)).manifest.everything),
+    );
+    expect([changes, whole]).toEqual([undefined, true]);
+    expect(await kept([{ everything: true }], 'upsert', 'a'), 'nothing is there').toMatchObject([
+      { package: { records: 0 } },
+    ]);
+    await expect(kept([{ everything: true }], 'append', 'b')).rejects.toMatchObject({ code: 'everything-appended' });
+  });
+
+  it('keeps artifacts with their bytes and type', async () => {
+    async function* stream() {
+      yield Buffer.from('<html>');
+      yield Buffer.from('</html>');
+    }
+    const artifact = { artifact: stream(), name: 'page.html', contentType: 'text/html', url: 'https://example.org/' };
+    const [commit] = await kept([{ ...artifact, method: 'dom_html' }, { mark: { after: 1 } }]);
+    const { manifest } = await contents(commit as Commit);
+    expect(manifest.artifacts).toMatchObject([{ bytes: 13, content_type: 'text/html', method: 'dom_html' }]);
+    expect(await readFile(join(folder, manifest.artifacts[0]?.key ?? ''), 'utf8')).toBe('<html></html>');
+    await expect(kept([{ ...artifact, artifact: Buffer.from(''), name: '../x' }])).rejects.toMatchObject({
+      code: 'artifact-name',
+    });
+  });
+
+  it('refuses a mark that is not the cursor the connector declares', async () => {
+    await expect(kept([page(0, 1), { mark: { after: 'x' } }])).rejects.toMatchObject({
+      kind: 'bug',
+      code: 'mark-invalid',
+    });
+  });
+
+  it('leaves no manifest when the source breaks', async () => {
+    const broken = async function* (): AsyncIterable<Emission<unknown>> {
+      yield page(0, 3);
+      throw new Error('the source broke');
+    };
+    await expect(kept(broken())).rejects.toThrow('the source broke');
+    const listed = await Array.fromAsync(bucket.list(''));
+    expect(listed.filter(({ key }) => key.endsWith('manifest.json'))).toEqual([]);
+  });
+
+  it('notices, when it reads, that stored bytes are not the ones that were written', async () => {
+    const [commit] = await kept([page(0, 1000)]);
+    const { manifest } = await contents(commit as Commit);
+    const path = join(folder, manifest.parts[0]?.key ?? '');
+    const stored = await readFile(path);
+    for (const damaged of [stored.subarray(0, stored.length - 20), Buffer.from('not gzip'), Buffer.alloc(0)]) {
+      await writeFile(path, damaged);
+      await expect(contents(commit as Commit)).rejects.toMatchObject({ kind: 'config', code: 'bronze-damaged' });
+    }
+    await bucket.remove(manifest.parts[0]?.key ?? '');
+    await expect(contents(commit as Commit)).rejects.toMatchObject({ code: 'bronze-missing' });
+  });
+});

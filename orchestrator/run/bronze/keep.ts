@@ -1,0 +1,127 @@
+/** The bronze stage: what the source says becomes packages, one a mark. */
+import { type CursorSpec, type Emission, TidemillError, type WriteMode } from '@tidemill/kit';
+import type { Bucket } from '../../storage/contract.ts';
+import { keys } from '../../storage/keys.ts';
+import { type PackageFacts, PackageWriter } from './package.ts';
+
+export interface Commit {
+  /** Absent when a mark moved the cursor past nothing: there is no package then. */
+  readonly package?: {
+    readonly id: string;
+    readonly manifest: string;
+    readonly records: number;
+    readonly bytes: number;
+  };
+  readonly cursor?: { readonly version: number; readonly value: unknown };
+  /** The source was read to its end. */
+  readonly isLast?: true;
+}
+
+export interface KeepOptions {
+  readonly bucket: Bucket;
+  readonly facts: Omit<PackageFacts, 'package' | 'cursor_before' | 'started_at'>;
+  /** Unique among all packages of the job; the number of the package in this run is added. */
+  readonly packagePrefix: string;
+  readonly write: WriteMode;
+  readonly cursor: CursorSpec<unknown> | undefined;
+  readonly cursorBefore: unknown;
+  /** Key of the manifest that was committed last. */
+  readonly previous: () => string | undefined;
+  readonly now: () => Date;
+  readonly onRecords: (records: number) => void;
+  readonly onUnchanged: (what: string) => void;
+}
+
+/**
+ * Writes emissions to bronze and yields a commit at each mark, and a last one for what no mark covered. With
+ * `replace`, and after `everything`, the run is one package, an empty one too: half of everything is not everything. A run
+ * that only says `unchanged` commits nothing.
+ */
+export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options: KeepOptions): AsyncIterable<Commit> {
+  const { write, onRecords } = options;
+  let number = 1;
+  let cursor: Commit['cursor'];
+  let cursorBefore = options.cursorBefore;
+  let open = openPackage(options, number, cursorBefore);
+  let isUnchanged = false;
+  let isWhole = write === 'replace';
+  try {
+    for await (const emission of emissions) {
+      if ('records' in emission) {
+        await open.addPage(emission);
+        onRecords(emission.records.length);
+      } else if ('artifact' in emission) await open.addArtifact(emission);
+      else if ('unchanged' in emission) {
+        isUnchanged = true;
+        options.onUnchanged(emission.unchanged);
+      } else if ('everything' in emission) {
+        if (write === 'append') throw notForAppend(options);
+        isWhole = true;
+        if (open.isEmpty) continue;
+        yield await commit(open, undefined, options, 'changes');
+        number += 1;
+        open = openPackage(options, number, cursorBefore);
+      } else {
+        cursor = checkedCursor(options, emission.mark);
+        if (isWhole) continue;
+        yield await commit(open, cursor, options, 'changes');
+        cursorBefore = cursor.value;
+        cursor = undefined;
+        number += 1;
+        open = openPackage(options, number, cursorBefore);
+      }
+    }
+    const hasNews = !open.isEmpty || cursor !== undefined || (isWhole && !isUnchanged);
+    if (hasNews) yield { ...(await commit(open, cursor, options, isWhole ? 'everything' : 'changes')), isLast: true };
+  } catch (error) {
+    await open.abort();
+    throw error;
+  }
+}
+
+async function commit(
+  open: PackageWriter,
+  cursor: Commit['cursor'],
+  options: KeepOptions,
+  says: 'changes' | 'everything',
+): Promise<Commit> {
+  const moved = cursor === undefined ? {} : { cursor };
+  // A run that says "nothing is there" is a package too: its load deletes every row.
+  if (open.isEmpty && says === 'changes') return moved;
+  const { key, manifest } = await open.close({
+    cursorAfter: cursor?.value,
+    previous: options.previous(),
+    ...(says === 'everything' && options.write === 'upsert' ? { everything: true } : {}),
+    finishedAt: options.now(),
+  });
+  const bytes = [...manifest.parts, ...manifest.artifacts].reduce((sum, object) => sum + object.bytes, 0);
+  return { package: { id: manifest.package, manifest: key, records: manifest.records, bytes }, ...moved };
+}
+
+function openPackage(options: KeepOptions, number: number, cursorBefore: unknown): PackageWriter {
+  const { facts, bucket, packagePrefix, now } = options;
+  const id = `${packagePrefix}-${String(number).padStart(4, '0')}`;
+  const folder = keys.packageFolder(facts.service, facts.data_type, facts.interval.end.slice(0, 10), id);
+  return new PackageWriter(bucket, folder, {
+    ...facts,
+    package: id,
+    cursor_before: cursorBefore,
+    started_at: now().toISOString(),
+  });
+}
+
+function notForAppend({ facts }: KeepOptions): TidemillError {
+  return new TidemillError(
+    'bug',
+    'everything-appended',
+    `${facts.job}: what is only added cannot be everything there is`,
+  );
+}
+
+function checkedCursor({ cursor, facts }: KeepOptions, mark: unknown): NonNullable<Commit['cursor']> {
+  const parsed = cursor?.schema.safeParse(mark);
+  if (cursor === undefined || !parsed?.success) {
+    throw new TidemillError('bug', 'mark-invalid', `${facts.job}: the connector marked a cursor it does not declare`);
+  }
+  return { version: cursor.version, value: mark };
+}

@@ -1,0 +1,130 @@
+/** One package being written: parts and artifacts as they come, the manifest at the end. */
+import { createHash } from 'node:crypto';
+import { type Artifact, type Page, stringifyExact, TidemillError } from '@tidemill/kit';
+import type { Bucket } from '../../storage/contract.ts';
+import { NdjsonWriter } from '../../storage/ndjson.ts';
+import { type Manifest, writeManifest } from './manifest.ts';
+
+/** A part is closed when its text reaches this many bytes: about 10 MB compressed, one object a reader can stream. */
+const PART_BYTES = 64 * 1024 * 1024;
+
+const ARTIFACT_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,200}$/;
+
+/** What is known after the last one. */
+export interface PackageEnd {
+  readonly cursorAfter: unknown;
+  /** Key of the manifest that was committed before. */
+  readonly previous: string | undefined;
+  readonly everything?: true;
+  readonly finishedAt: Date;
+}
+
+/** What is known before the first record. */
+export type PackageFacts = Omit<
+  Manifest,
+  'version' | 'previous' | 'everything' | 'records' | 'parts' | 'artifacts' | 'finished_at' | 'cursor_after'
+>;
+
+export class PackageWriter {
+  readonly #bucket: Bucket;
+  readonly #folder: string;
+  readonly #facts: PackageFacts;
+  readonly #parts: Manifest['parts'] = [];
+  readonly #artifacts: Manifest['artifacts'] = [];
+  #part:
+    | { readonly writer: NdjsonWriter; readonly key: string; readonly sources: { line: number; url: string }[] }
+    | undefined;
+  #records = 0;
+
+  constructor(bucket: Bucket, folder: string, facts: PackageFacts) {
+    this.#bucket = bucket;
+    this.#folder = folder;
+    this.#facts = facts;
+  }
+
+  get records(): number {
+    return this.#records;
+  }
+
+  get isEmpty(): boolean {
+    return this.#records === 0 && this.#artifacts.length === 0;
+  }
+
+  async addPage(page: Page): Promise<void> {
+    if (page.records.length === 0) return;
+    const part = this.#part ?? this.#openPart();
+    if (part.sources.at(-1)?.url !== page.url) part.sources.push({ line: part.writer.records + 1, url: page.url });
+    await part.writer.write(page.records.map(lineOf));
+    this.#records += page.records.length;
+    if (part.writer.textBytes >= PART_BYTES) await this.#closePart();
+  }
+
+  async addArtifact(artifact: Artifact): Promise<void> {
+    const { name, contentType: content_type, url } = artifact;
+    const key = `${this.#folder}/artifacts/${name}`;
+    if (!ARTIFACT_NAME.test(name) || this.#artifacts.some((other) => other.key === key)) {
+      throw new TidemillError('bug', 'artifact-name', `"${name}" cannot name an artifact of this package`);
+    }
+    const hash = createHash('sha256');
+    const stored = await this.#bucket.write(key, hashed(artifact.artifact, hash), { contentType: content_type });
+    if (stored === undefined) throw new TidemillError('bug', 'package-exists', `${key} is there already`);
+    const method = artifact.method ?? this.#facts.method;
+    this.#artifacts.push({ key, bytes: stored.bytes, sha256: hash.digest('hex'), content_type, url, method });
+  }
+
+  /** Closes the parts and writes the manifest. The package counts only once a state names it. */
+  async close(end: PackageEnd): Promise<{ readonly key: string; readonly manifest: Manifest }> {
+    await this.#closePart();
+    const manifest: Manifest = {
+      version: 1,
+      ...this.#facts,
+      ...(end.previous === undefined ? {} : { previous: end.previous }),
+      cursor_after: end.cursorAfter,
+      ...(end.everything === true ? { everything: true as const } : {}),
+      records: this.#records,
+      parts: this.#parts,
+      artifacts: this.#artifacts,
+      finished_at: end.finishedAt.toISOString(),
+    };
+    const key = `${this.#folder}/manifest.json`;
+    await writeManifest(this.#bucket, key, manifest);
+    return { key, manifest };
+  }
+
+  /** Gives the package up. What it wrote already stays as orphans, which no state names. */
+  async abort(): Promise<void> {
+    await this.#part?.writer.abort();
+  }
+
+  #openPart() {
+    const number = String(this.#parts.length + 1).padStart(5, '0');
+    const key = `${this.#folder}/part-${number}.ndjson.gz`;
+    this.#part = { writer: new NdjsonWriter(this.#bucket, key), key, sources: [] };
+    return this.#part;
+  }
+
+  async #closePart(): Promise<void> {
+    if (this.#part === undefined) return;
+    const { writer, sources } = this.#part;
+    this.#part = undefined;
+    this.#parts.push({ ...(await writer.close()), sources });
+  }
+}
+
+function lineOf(record: unknown): string {
+  if (record === undefined)
+    throw new TidemillError('bug', 'record-undefined', 'A connector yielded an undefined record');
+  return stringifyExact(record);
+}
+
+async function* hashed(body: Artifact['artifact'], hash: ReturnType<typeof createHash>): AsyncIterable<Uint8Array> {
+  if (body instanceof Uint8Array) {
+    hash.update(body);
+    yield body;
+    return;
+  }
+  for await (const chunk of body) {
+    hash.update(chunk);
+    yield chunk;
+  }
+}

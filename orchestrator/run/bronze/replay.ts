@@ -1,0 +1,57 @@
+/** Which packages a replay loads, and in which order: an object of its own, for there may be thousands. */
+import { TidemillError, type WriteMode } from '@tidemill/kit';
+import { z } from 'zod';
+import type { Bucket } from '../../storage/contract.ts';
+import { keys } from '../../storage/keys.ts';
+import { type ObjectFault, readJson, writeJson } from '../../storage/text.ts';
+import { chainOf } from './chain.ts';
+import type { Manifest } from './manifest.ts';
+
+const ReplayList = z.object({ version: z.literal(1), manifests: z.array(z.string()) });
+
+export interface ReplayRequest {
+  readonly job: string;
+  /** Names the replay; unique among those of the job. */
+  readonly id: string;
+  readonly head: string | undefined;
+  /** Packages of another table, which the job had before, are left out. */
+  readonly table: Pick<Manifest, 'service' | 'data_type'>;
+  readonly write: WriteMode;
+  /** Only packages that were finished then or later; without it, all. */
+  readonly from?: Date | undefined;
+  /** Manifests of packages that silver does not have yet: they come in their turn, whatever `from` says. */
+  readonly pending: readonly string[];
+  readonly onMissing: (key: string) => void;
+}
+
+/**
+ * Lists the packages of the chain, oldest first, as they were first loaded. Of a `replace` stream only the newest: it
+ * says everything there is.
+ */
+export async function listReplay(bucket: Bucket, request: ReplayRequest): Promise<{ list: string; total: number }> {
+  const { table } = request;
+  const manifests: string[] = [];
+  const pending = new Set(request.pending);
+  for await (const { key, manifest } of chainOf(bucket, request.head, request.onMissing)) {
+    const isOlder = request.from !== undefined && Date.parse(manifest.finished_at) < request.from.getTime();
+    if (isOlder && pending.size === 0) break;
+    pending.delete(key);
+    if (manifest.service !== table.service || manifest.data_type !== table.data_type) continue;
+    manifests.unshift(key);
+    if (request.write === 'replace' || manifest.everything) break;
+  }
+  const list = keys.replay(request.job, request.id);
+  if (manifests.length > 0)
+    await writeJson(bucket, list, { version: 1, manifests } satisfies z.infer<typeof ReplayList>);
+  return { list, total: manifests.length };
+}
+
+/** The keys of the manifests. Throws `replay-missing` or `replay-damaged`. */
+export const readReplay = async (bucket: Bucket, list: string): Promise<readonly string[]> =>
+  (await readJson(bucket, list, ReplayList, fault)).manifests;
+
+const fault: ObjectFault = (what, object, cause) => {
+  const hint = 'Start the replay again: `tidemill replay JOB`. Or give it up: `tidemill replay JOB --abandon`.';
+  if (what === 'missing') return new TidemillError('config', 'replay-missing', `${object} is gone`, { hint });
+  return new TidemillError('config', 'replay-damaged', `${object} is not the list of a replay`, { hint, cause });
+};

@@ -1,0 +1,152 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Emission } from '@tidemill/kit';
+import { describe, expect, it } from 'vitest';
+import { jobOf } from '../../../test/fixtures/job.ts';
+import { runCommand } from './command.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'tidemill-command-test-'));
+
+/** Runs a Node one-liner as a job's command. */
+async function run(
+  script: string,
+  options: { env?: Record<string, string>; signal?: AbortSignal; said?: string[] } = {},
+) {
+  const job = jobOf({ id: 'mine', working_directory: folder, dependencies: ['MY_TOKEN'] });
+  const emissions: (Emission<never> & { text?: string })[] = [];
+  const running = runCommand({
+    job,
+    command: [process.execPath, '--eval', script],
+    slot: '2026-11-21T06:00:00.000Z',
+    environment: 'local',
+    interval: { start: new Date('2026-11-21T05:00:00Z'), end: new Date('2026-11-21T06:00:00Z') },
+    signal: options.signal ?? new AbortController().signal,
+    env: { PATH: process.env['PATH'], ...options.env },
+    notice: (message) => void options.said?.push(message),
+  });
+  for await (const emission of running) {
+    if (!('artifact' in emission)) emissions.push(emission);
+    else emissions.push({ ...emission, text: await textOf(emission.artifact) });
+  }
+  return emissions;
+}
+
+async function textOf(body: Uint8Array | AsyncIterable<Uint8Array>): Promise<string> {
+  if (body instanceof Uint8Array) return Buffer.from(body).toString();
+  return Buffer.concat(await Array.fromAsync(body)).toString();
+}
+
+const records = (emissions: Awaited<ReturnType<typeof run>>): unknown[] =>
+  emissions.flatMap((emission) => ('records' in emission ? emission.records : []));
+
+describe('a command job', () => {
+  it('gives a record a line, integers exact, blank lines and a missing last line break included', async () => {
+    const emissions = await run(`process.stdout.write('{"id":12345678901234567890}\\n\\n[1]\\n"é"')`);
+    expect(records(emissions)).toEqual([{ id: 12345678901234567890n }, [1], 'é']);
+  });
+
+  it('streams any number of lines in pages', async () => {
+    const emissions = await run(`for (let i = 0; i < 12345; i++) console.log(i)`);
+    expect(records(emissions)).toHaveLength(12345);
+    expect(emissions.length).toBeGreaterThan(20);
+  });
+
+  it('gives the files it leaves as artifacts', async () => {
+    const emissions = await run(`require('fs').writeFileSync(process.env.TIDEMILL_OUTPUT + '/a.csv', 'x,y')`);
+    expect(emissions).toMatchObject([{ name: 'a.csv', text: 'x,y', url: 'command:mine' }]);
+  });
+
+  it('sees its dependencies, its slot and interval, and nothing else of the environment', async () => {
+    const env = { MY_TOKEN: 'mine', OTHER_TOKEN: 'not mine', TIDEMILL_STATE_KEY: 'not mine' };
+    const [seen] = records(await run('console.log(JSON.stringify(process.env))', { env })) as [Record<string, string>];
+    expect(seen).toMatchObject({
+      MY_TOKEN: 'mine',
+      TIDEMILL_JOB: 'mine',
+      TIDEMILL_SLOT: '2026-11-21T06:00:00.000Z',
+      TIDEMILL_INTERVAL_START: '2026-11-21T05:00:00.000Z',
+      TIDEMILL_INTERVAL_END: '2026-11-21T06:00:00.000Z',
+      TIDEMILL_ENVIRONMENT: 'local',
+    });
+    expect(JSON.stringify(seen)).not.toContain('not mine');
+  });
+
+  it('fails with the last line of stderr, and tells of those before, without secrets, when it ends with another code than 0', async () => {
+    const script = `for (let i = 0; i < 100; i++) console.error('line', i);
+      console.error('token is', process.env.MY_TOKEN, encodeURIComponent(process.env.MY_TOKEN)); process.exitCode = 3`;
+    const said: string[] = [];
+    const failure = await run(script, { env: { MY_TOKEN: 's3cret/+value' }, said }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ kind: 'source-changed', code: 'command-failed' });
+    const { message } = failure as Error;
+    expect(message).toMatch(/^mine: the command ended with 3; the last it said: token is \S+ \S+$/);
+    expect([said[0], said.at(-1)]).toEqual(['| line 81', '| line 99']);
+    expect([message, ...said].join('\n')).not.toMatch(/s3cret/);
+  });
+
+  it.each([
+    [75, 'transient'],
+    [77, 'auth'],
+  ])('can say who must act by its exit code: %i', async (code, kind) => {
+    await expect(run(`process.exitCode = ${code}`)).rejects.toMatchObject({ kind, code: 'command-failed' });
+  });
+
+  it('fails on a line that is not JSON, and says which, not what', async () => {
+    const failure = await run(`console.log('{}'); console.log('my diary {')`).catch((error: unknown) => error);
+    expect(failure).toMatchObject({ kind: 'source-changed', code: 'command-output' });
+    expect((failure as Error).message).toContain('line 2');
+    expect((failure as Error).message).not.toContain('diary');
+  });
+
+  it('that hangs ends with its whole process group when the time is over', async () => {
+    const limit = new AbortController();
+    const script = `const child = require('child_process').spawn(process.execPath, ['--eval', 'setInterval(() => 0, 1000)']);
+      for (let i = 0; i < 500; i++) console.log(JSON.stringify({ child: child.pid })); setInterval(() => 0, 1000)`;
+    const job = jobOf({ id: 'mine', working_directory: folder });
+    const seen: unknown[] = [];
+    const running = runCommand({
+      job,
+      command: [process.execPath, '--eval', script],
+      slot: 'manual-1',
+      environment: 'local',
+      interval: { start: new Date(0), end: new Date(0) },
+      signal: limit.signal,
+      env: { PATH: process.env['PATH'] },
+      notice: () => undefined,
+    });
+    const reading = (async () => {
+      for await (const emission of running) if ('records' in emission) seen.push(...emission.records);
+    })();
+    // 500 lines make a page; the first one tells the grandchild's process number.
+    while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    limit.abort(new Error('time is over'));
+    await expect(reading).rejects.toThrow();
+    const { child } = seen[0] as { child: number };
+    await expect.poll(() => isGone(child)).toBe(true);
+  }, 30_000);
+
+  it('that cannot be started says so', async () => {
+    const job = jobOf({ id: 'mine', working_directory: folder });
+    const running = runCommand({
+      job,
+      command: ['/nowhere/program'],
+      slot: 'manual-1',
+      environment: 'local',
+      interval: { start: new Date(0), end: new Date(0) },
+      signal: new AbortController().signal,
+      env: {},
+      notice: () => undefined,
+    });
+    await expect(Array.fromAsync(running)).rejects.toMatchObject({ kind: 'config', code: 'command-not-started' });
+  });
+});
+
+/** A killed process may stay as a zombie for as long as nobody reaps it: state `Z`. */
+function isGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return existsSync(`/proc/${pid}/stat`) && / Z /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return true;
+  }
+}

@@ -1,0 +1,129 @@
+/** What a job reads from: a connector's stream, or the job's own command. */
+import type {
+  Connector,
+  Credential,
+  Emission,
+  ExtractContext,
+  Http,
+  KeepTokens,
+  RequestFacts,
+  Stream,
+  Tokens,
+} from '@tidemill/kit';
+import { TidemillError, tokensOf } from '@tidemill/kit';
+import { neededBy, readCredentials, secretsIn } from '@tidemill/kit/credentials';
+import type { Clock } from '@tidemill/kit/retry';
+import { openServiceHttp } from '@tidemill/kit/service-http';
+import type { Job, Service } from '../../config/job.ts';
+import { commandStream } from './command-stream.ts';
+import { checkOptions, loadConnector, streamOf } from './connector.ts';
+import { type ConnectorManifest, manifestOf, readmeAt } from './manifest.ts';
+
+export interface Source {
+  readonly service: string;
+  readonly stream: Stream;
+  /** For the manifest: which code read the source. */
+  readonly connector: { readonly package: string; readonly version: string };
+  /** `base_url` of the configuration, or the connector's own. */
+  readonly baseUrl: string | undefined;
+  /** How the connector speaks HTTP. */
+  readonly http: Pick<Connector, 'authorize' | 'budgets' | 'classify' | 'limits'>;
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Environment variables the source reads. */
+  readonly credentials: readonly Credential[];
+  /** How it gets its access tokens; undefined when it needs none. */
+  readonly tokens?: Tokens | undefined;
+  /** `auth_url` of the configuration. */
+  readonly authUrl?: string | undefined;
+  /** The connector's package, whose README says how to get the credentials. */
+  readonly manifest?: ConnectorManifest | undefined;
+}
+
+export interface SourceRequest {
+  readonly job: Job;
+  readonly service: Service;
+  readonly slot: string;
+  readonly environment: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+/** Resolves the source of a job and checks its options. Throws TidemillErrors of kind `config`. */
+export async function sourceOf({ job, service, slot, environment, env }: SourceRequest): Promise<Source> {
+  if (job.command !== undefined) {
+    const stream = commandStream(job, { job, command: job.command, slot, environment, env });
+    const credentials = job.dependencies.map((name) => ({ name, description: '' }));
+    const connector = { package: 'command', version: '' };
+    return { service: job.service, stream, connector, baseUrl: undefined, http: {}, options: {}, credentials };
+  }
+  const connector = await loadConnector(service);
+  const stream = streamOf(connector, job.data_type);
+  const options = checkOptions(stream, job.id, job.options);
+  const manifest = await manifestOf(service);
+  return {
+    service: service.name,
+    stream,
+    connector: { package: service.package, version: manifest?.version ?? '' },
+    baseUrl: service.base_url ?? connector.baseUrl,
+    http: connector,
+    options,
+    credentials: connector.credentials,
+    tokens: tokensOf(connector),
+    authUrl: service.auth_url,
+    manifest,
+  };
+}
+
+export interface ExtractRequest
+  extends Pick<
+    ExtractContext<unknown, unknown>,
+    'cursor' | 'interval' | 'now' | 'until' | 'signal' | 'system' | 'notice'
+  > {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly keepTokens: KeepTokens;
+  /** Told of every request the source is sent through `http`. */
+  readonly onRequest?: (request: RequestFacts) => void;
+}
+
+/** Reads the source: nothing is asked of it before the first item is asked for. */
+export async function* extract(source: Source, request: ExtractRequest): AsyncIterable<Emission<unknown>> {
+  const { stream, options, service } = source;
+  const { clock, random, keepTokens, onRequest: _, ...context } = request;
+  const credentials = requireCredentials(source, request.system);
+  const secrets = secretsIn(source.credentials, credentials);
+  const { tokens, authUrl, baseUrl } = source;
+  const accessToken =
+    tokens === undefined ? undefined : keepTokens({ service, tokens, credentials, secrets, authUrl, baseUrl });
+  const http =
+    baseUrl === undefined
+      ? noHttp(source.connector.package)
+      : openServiceHttp(source.http, { baseUrl, credentials, secrets, accessToken }, request);
+  try {
+    yield* stream.extract({ ...context, http, options, credentials, accessToken: accessToken ?? noTokens });
+  } finally {
+    await http.close();
+  }
+}
+
+function noHttp(packageName: string): Http & { close(): Promise<void> } {
+  const refuse = (): never => {
+    throw new TidemillError('bug', 'no-base-url', `${packageName} declares no baseUrl and asks for HTTP`);
+  };
+  return { json: refuse, bytes: refuse, resolve: refuse, spent: () => 0, close: async () => undefined };
+}
+
+async function noTokens(): Promise<never> {
+  throw new TidemillError('bug', 'no-access-tokens', 'The connector asks for an access token and declares none');
+}
+
+/** Everything that is missing is said at once: who sets one variable should not learn of the next by another run. */
+function requireCredentials(source: Source, system: ExtractRequest['system']): Record<string, string> {
+  const { credentials, tokens, manifest } = source;
+  const needed = neededBy({ credentials, ...(tokens === undefined ? {} : { tokens }) });
+  const missing = needed.filter((name) => (system.env[name] ?? '') === '');
+  if (missing.length === 0) return readCredentials(credentials, system.env).values;
+  const help = manifest === undefined ? '' : `; how to get them: ${readmeAt(manifest, system)}`;
+  throw new TidemillError('auth', 'credentials-missing', `Missing in the environment: ${missing.join(', ')}`, {
+    hint: `Set them as secrets of the GitHub environment, or export them in this shell${help}`,
+  });
+}

@@ -1,0 +1,119 @@
+/** What a run is asked to do, what it is given to do it with, and what follows from both before anything happens. */
+import { type Interval, type KeepTokens, type Stream, TidemillError } from '@tidemill/kit';
+import type { Clock } from '@tidemill/kit/retry';
+import type { Job, Service } from '../config/job.ts';
+import type { Progress, RunReport } from '../result/run-report.ts';
+import type { Claim, JobState } from '../state/job-state.ts';
+import type { Ledger } from '../state/ledger.ts';
+import type { Bucket } from '../storage/contract.ts';
+import type { Warehouse } from '../warehouse/contract.ts';
+
+/**
+ * - `incremental`: read from the cursor on.
+ * - `full`: forget the cursor and read everything again.
+ * - `backfill`: read the interval, which lies in the past, and leave the cursor where it is.
+ * - `replay`: read nothing; load packages of bronze once more.
+ */
+export type Mode = 'incremental' | 'full' | 'backfill' | 'replay';
+
+export interface Order {
+  readonly job: Job;
+  readonly service: Service;
+  /** UTC instant of a cron occurrence, or `manual-<run id>`. */
+  readonly slot: string;
+  readonly interval: Interval;
+  readonly mode: Mode;
+  /** With `replay`: only packages that were finished at this instant or later. */
+  readonly replayFrom?: Date;
+}
+
+export interface World {
+  readonly environment: string;
+  readonly bucket: Bucket;
+  /** Opened when the first package is loaded: a run without news never touches the warehouse. */
+  readonly warehouse: () => Promise<Warehouse>;
+  readonly clock: Clock;
+  /** 0 ≤ x < 1, for jitter. */
+  readonly random: () => number;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  /** Access tokens of services that need them, for all runs of the process. */
+  readonly keepTokens: KeepTokens;
+  /** Unique per process. */
+  readonly runId: string;
+  readonly holder?: Claim['holder'];
+  readonly isAlive?: (holder: NonNullable<Claim['holder']>) => boolean | undefined;
+  /** Commit of this code, for the manifests. */
+  readonly commit?: string;
+  /** Aborted when a person stops the run, or, with a TidemillError as its reason, when the machine's time is over. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+  /** Told the state of each job as it is once its slot is claimed. */
+  readonly onClaimed?: (state: JobState) => void;
+}
+
+/** A run that holds its claim. */
+export interface Work {
+  readonly order: Order;
+  readonly world: World;
+  readonly ledger: Ledger;
+  readonly signal: AbortSignal;
+  readonly report: RunReport;
+}
+
+/** The cursor to go on from. Throws `cursor-version` or `cursor-invalid` for one this connector cannot read. */
+export function cursorOf({ job, mode, interval }: Order, { cursor }: Stream, state: JobState): unknown {
+  if (cursor === undefined) return undefined;
+  const start = mode === 'backfill' ? (cursor.at?.(interval.start) ?? cursor.start) : cursor.start;
+  const stored = mode === 'backfill' ? state.backfill?.cursor : state.cursor;
+  if (mode === 'full' || stored === undefined) return start;
+  if (stored.version !== cursor.version) {
+    const versions = `${stored.version}, the connector reads ${cursor.version}`;
+    throw new TidemillError('config', 'cursor-version', `${job.id}: the stored cursor has version ${versions}`, {
+      hint: 'Run the job once with --full-refresh.',
+    });
+  }
+  const parsed = cursor.schema.safeParse(stored.value);
+  if (parsed.success) return parsed.data;
+  throw new TidemillError('config', 'cursor-invalid', `${job.id}: the stored cursor is not one of the connector`, {
+    hint: 'Run the job once with --full-refresh.',
+  });
+}
+
+/** `job.slot.run`, unique among all packages there will ever be; further tries of the same run count on. */
+export function packagePrefix({ job, slot }: Order, { runId }: World, packages: number): string {
+  const compact = slot.replace(/[-:]|\.000/g, '');
+  return [job.id, compact, runId, ...(packages > 0 ? [packages] : [])].join('.');
+}
+
+/** What every manifest of the run says. */
+export function factsOf({ job, slot, interval }: Order, world: World, { attempt }: Claim) {
+  return {
+    environment: world.environment,
+    job: job.id,
+    service: job.service,
+    data_type: job.data_type,
+    slot,
+    interval: { start: interval.start.toISOString(), end: interval.end.toISOString() },
+    run: world.runId,
+    attempt,
+    ...(world.commit === undefined ? {} : { commit: world.commit }),
+  };
+}
+
+/** When the job's time is over. */
+export const deadlineOf = ({ job }: Order, startedAt: Date): Date =>
+  new Date(startedAt.getTime() + job.timeout_minutes * 60_000);
+
+/** Aborted, with an error as its reason, when the time of what is named is over; not any more once `ended` is aborted. */
+export function timeLimit(what: string, minutes: number, clock: Clock, ended: AbortSignal): AbortSignal {
+  const limit = new AbortController();
+  const over = (): void => {
+    const message = `${what} was still running after ${minutes} minutes`;
+    const hint =
+      'What was committed is kept, and the next run goes on from there. Raise timeout_minutes if it needs more.';
+    limit.abort(new TidemillError('transient', 'time-limit', message, { hint }));
+  };
+  clock.sleep(minutes * 60_000, ended).then(over, () => undefined);
+  return limit.signal;
+}

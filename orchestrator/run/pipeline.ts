@@ -1,0 +1,219 @@
+/**
+ * One job's way: claim, extract, keep, load, settle. Every stage is a folder with one exported function; only this
+ * file knows the order.
+ */
+import { asTidemillError, TidemillError } from '@tidemill/kit';
+import { withRetry } from '@tidemill/kit/retry';
+import { breakerRefusal } from '../plan/breaker.ts';
+import { olderSlotOwed, supersededBy } from '../plan/owed.ts';
+import type { Freshness } from '../result/gates.ts';
+import type { JobResult } from '../result/result.ts';
+import { RunReport } from '../result/run-report.ts';
+import type { Claim, JobState, Outcome, Settlement } from '../state/job-state.ts';
+import { claimSlot, type Ledger } from '../state/ledger.ts';
+import { sliceRefusal } from '../state/operate.ts';
+import { adoptState } from '../state/rename.ts';
+import { keep } from './bronze/keep.ts';
+import { abortable } from './extract/abortable.ts';
+import { extract, type Source, sourceOf } from './extract/source.ts';
+import { giveWay, load, loadWhatWaits, refuseToDouble, replay } from './load.ts';
+import { cursorOf, deadlineOf, factsOf, type Order, packagePrefix, timeLimit, type Work, type World } from './order.ts';
+import { checkTimeColumn, newestOf } from './silver/newest.ts';
+
+/** Waits between the tries of one run; what asks for more waits for the next plan. */
+const BACKOFF = { baseMs: 2_000, capMs: 60_000, maxWaitMs: 60_000 };
+
+/** Runs one job for one slot. Never throws for what the job did: the result says it. */
+export async function runJob(order: Order, world: World): Promise<JobResult> {
+  const report = new RunReport(order, world);
+  if (world.signal.aborted) return cutShort(world, report);
+  try {
+    const ledger = await claim(order, world);
+    if ('covered' in ledger) return report.covered(ledger.covered);
+    world.onClaimed?.(ledger.state);
+    report.claimed(ledger.claim.attempt);
+    return await runClaimed(order, world, ledger, report);
+  } catch (thrown) {
+    return report.failed(asTidemillError(thrown), 'owed');
+  }
+}
+
+/** Claims the slot unless an older one must run first, or it needs no run. */
+async function claim(order: Order, world: World): Promise<Ledger | { readonly covered: string }> {
+  const { job, slot, mode, interval } = order;
+  const { bucket, clock, runId: run, holder, isAlive } = world;
+  const waiting = await adoptState(bucket, job, clock.now(), (claim) => isGone(claim, world));
+  if (waiting !== undefined) return { covered: waiting.busy };
+  const refuse = (state: JobState): string | undefined => {
+    if (mode === 'backfill') return sliceRefusal(state, interval);
+    const older = olderSlotOwed(job, state, slot);
+    if (older !== undefined) return `the older slot ${older} must run first`;
+    return breakerRefusal(job, state, slot, clock.now());
+  };
+  return claimSlot({ bucket, job: job.id, slot, run, clock, holder, isAlive, refuse });
+}
+
+/** Only on the machine that the process ran on can anybody see that it is gone. */
+const isGone = ({ holder }: Claim, { holder: here, isAlive }: World): boolean =>
+  holder !== undefined && holder.host === here?.host && isAlive?.(holder) === false;
+
+async function runClaimed(order: Order, world: World, ledger: Ledger, report: RunReport): Promise<JobResult> {
+  const ended = new AbortController();
+  const limit = timeLimit(order.job.id, order.job.timeout_minutes, world.clock, ended.signal);
+  const signal = AbortSignal.any([world.signal, ledger.signal, limit]);
+  try {
+    const source = await work({ order, world, ledger, signal, report });
+    if (order.mode === 'backfill') {
+      await ledger.settle([]);
+      return report.done(0);
+    }
+    const freshness = await freshnessOf(order, world, source);
+    const superseded = supersededBy(order.job, ledger.state, order.slot);
+    await ledger.settle([...superseded, settlement(order, world, report, 'done')]);
+    const slots = superseded.reduce((sum, { count = 1 }) => sum + count, 0);
+    return report.done(slots, freshness);
+  } catch (thrown) {
+    return await conclude(asTidemillError(signal.aborted ? signal.reason : thrown), order, world, ledger, report);
+  } finally {
+    ended.abort();
+  }
+}
+
+/**
+ * Extracts to bronze and loads to silver, first what an earlier run left between the two. A package that cannot be
+ * loaded does not keep the source from being read; and what was read and committed is loaded though the rest was not.
+ */
+async function work(work: Work): Promise<Source> {
+  const { job, service, slot } = work.order;
+  const { environment, env } = work.world;
+  const source = await sourceOf({ job, service, slot, environment, env });
+  if (work.order.mode === 'full') await refuseToDouble(work, source);
+  checkTimeColumn(source.stream, job.id, job.expect.fresh_by);
+  if (work.order.mode === 'replay') {
+    await replay(work, source);
+    return source;
+  }
+  const stuck = await loadWhatWaits(work, source);
+  const isRead = work.ledger.state.extracted?.includes(slot) === true;
+  const failure = isRead ? undefined : await extractWithRetries(work, source);
+  if (failure === undefined) await endSlice(work);
+  if (failure === undefined) await giveWay(work, source, stuck);
+  await load(work, source);
+  if (failure !== undefined) throw failure;
+  return source;
+}
+
+/** How new the table's rows are, where a gate asks. That it cannot be told is no reason to read the source again. */
+async function freshnessOf({ job }: Order, world: World, { stream }: Source): Promise<Freshness | undefined> {
+  const { fresh_within_minutes, fresh_by } = job.expect;
+  if (fresh_within_minutes === undefined) return undefined;
+  try {
+    return { newest: await newestOf(await world.warehouse(), job.service, stream, fresh_by) };
+  } catch (thrown) {
+    return { unknown: asTidemillError(thrown).message };
+  }
+}
+
+/** A slice of a backfill without news is done, too: there was no last commit to say so. */
+async function endSlice({ order, ledger }: Work): Promise<void> {
+  const end = order.interval.end.toISOString();
+  if (order.mode !== 'backfill' || (ledger.state.backfill?.through ?? end) >= end) return;
+  await ledger.commit({ isLast: true, slice: end });
+}
+
+/** Extracts, again after a fault that may pass; each try goes on from the last commit. Answers the last failure. */
+async function extractWithRetries(work: Work, source: Source): Promise<TidemillError | undefined> {
+  const { world, order, signal, report } = work;
+  const { clock, random } = world;
+  const policy = { ...BACKOFF, retries: order.job.retry_attempts };
+  try {
+    await withRetry(
+      (attempt) => {
+        if (attempt > 1) report.notice(`read again from the last commit after a fault, ${attempt - 1}×`);
+        return extractToBronze(work, source);
+      },
+      policy,
+      { clock, random, signal, deadline: deadlineOf(order, report.startedAt) },
+    );
+    return undefined;
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return asTidemillError(thrown);
+  }
+}
+
+async function extractToBronze({ order, world, ledger, signal, report }: Work, source: Source): Promise<void> {
+  const { stream } = source;
+  const cursor = cursorOf(order, stream, ledger.state);
+  const { env, cwd, bucket, clock, random, keepTokens } = world;
+  const notice = (message: string): void => report.notice(message);
+  const now = report.startedAt;
+  const { interval } = order;
+  const isBackfill = order.mode === 'backfill';
+  const until = isBackfill ? interval.end : undefined;
+  const emissions = extract(source, {
+    cursor,
+    interval,
+    now,
+    until,
+    signal,
+    system: { env, cwd },
+    notice,
+    clock,
+    random,
+    keepTokens,
+    onRequest: (request) => report.requested(request),
+  });
+  const commits = keep(abortable(emissions, signal), {
+    bucket,
+    facts: { ...factsOf(order, world, ledger.claim), method: stream.method, connector: source.connector },
+    packagePrefix: packagePrefix(order, world, report.packages),
+    write: stream.write,
+    cursor: stream.cursor,
+    cursorBefore: cursor,
+    previous: () => ledger.state.head,
+    now: () => clock.now(),
+    onRecords: (records) => report.extracted(records),
+    onUnchanged: (what) => report.unchanged(what),
+  });
+  for await (const commit of commits) {
+    const { package: kept, cursor: moved, isLast = false } = commit;
+    await ledger.commit({
+      isLast,
+      slice: until?.toISOString(),
+      ...(kept === undefined ? {} : { package: { id: kept.id, manifest: kept.manifest } }),
+      ...(moved === undefined ? {} : { cursor: moved }),
+    });
+    if (kept !== undefined) report.kept(kept);
+  }
+}
+
+/** After a failure: the slot is owed again, or settled as failed when no attempt is left; a stop gives it back. */
+async function conclude(failure: TidemillError, order: Order, world: World, ledger: Ledger, report: RunReport) {
+  if (world.signal.aborted) {
+    await ledger.release();
+    return cutShort(world, report);
+  }
+  if (ledger.signal.aborted) return report.failed(failure, 'owed');
+  const isLast = order.slot.startsWith('manual-') || ledger.claim.attempt >= order.job.max_attempts;
+  const reason = `${failure.code}: ${failure.message}`;
+  const superseded = supersededBy(order.job, ledger.state, order.slot);
+  if (isLast) await ledger.settle([...superseded, { ...settlement(order, world, report, 'failed'), reason }]);
+  else await ledger.fail(reason);
+  return report.failed(failure, isLast ? 'settled' : 'owed');
+}
+
+/** A person stopped the run, or the machine's time is over. */
+function cutShort({ signal }: World, report: RunReport): JobResult {
+  return signal.reason instanceof TidemillError ? report.failed(signal.reason, 'owed') : report.stopped();
+}
+
+function settlement(
+  { slot }: Order,
+  { clock, runId: run }: World,
+  { startedAt }: RunReport,
+  outcome: Outcome,
+): Settlement {
+  const at = clock.now();
+  return { slot, outcome, at: at.toISOString(), run, seconds: Math.max(0, at.getTime() - startedAt.getTime()) / 1000 };
+}
