@@ -77,6 +77,12 @@ const areas: readonly Area[] = [
   },
   { area: /^orchestrator\/github\//, may: [KIT], because: 'GitHub, with packages of its own that legs never need' },
   {
+    area: /^orchestrator\/events\//,
+    may: [KIT],
+    mayAsTypes: ['orchestrator/state/job-state.ts'],
+    because: 'what happens in a run is a vocabulary: everybody may speak it, and it knows nobody',
+  },
+  {
     area: /^orchestrator\/text\//,
     may: [],
     because: 'how values are written for people knows nothing of what they are',
@@ -84,7 +90,7 @@ const areas: readonly Area[] = [
   {
     area: /^orchestrator\/result\//,
     may: [KIT, 'orchestrator/text/'],
-    mayAsTypes: [JOB],
+    mayAsTypes: [JOB, 'orchestrator/events/'],
     because: 'what a run came to is made of what happened in it',
   },
   { area: /^orchestrator\/run\/extract\//, may: [KIT], mayAsTypes: [JOB], because: 'a stage' },
@@ -99,6 +105,7 @@ const areas: readonly Area[] = [
     area: /^orchestrator\/run\//,
     may: [
       KIT,
+      'orchestrator/events/',
       'orchestrator/plan/breaker.ts',
       'orchestrator/plan/owed.ts',
       'orchestrator/result/',
@@ -110,7 +117,7 @@ const areas: readonly Area[] = [
   {
     area: /^orchestrator\/report\//,
     may: [KIT, 'orchestrator/result/', 'orchestrator/text/'],
-    mayAsTypes: [JOB, 'orchestrator/plan/types.ts', 'orchestrator/state/job-state.ts'],
+    mayAsTypes: [JOB, 'orchestrator/events/', 'orchestrator/plan/types.ts', 'orchestrator/state/job-state.ts'],
     because: 'results, plans and states become texts',
   },
   {
@@ -232,6 +239,7 @@ export const importRules: readonly Rule[] = [
       { 'orchestrator/storage/local/x.ts': "import { Upload } from '../gcs/upload.ts';" },
       { 'orchestrator/storage/local/x.ts': "import type { Job } from '../../config/job.ts';" },
       { 'orchestrator/run/pipeline.ts': "import { main } from '../cli/main.ts';" },
+      { 'orchestrator/events/x.ts': "import type { Ledger } from '../state/ledger.ts';" },
       { 'orchestrator/result/x.ts': "import { runJob } from '../run/pipeline.ts';" },
       { 'connectors/_kit/x.ts': "import type { Job } from '../../orchestrator/config/job.ts';" },
       { 'orchestrator/state/x.ts': "import { jobOf } from '../../test/fixtures/job.ts';" },

@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import type { JobState } from '../state/job-state.ts';
+import { redacted } from './redacted.ts';
+import type { Happening } from './run-event.ts';
+
+const WORD = 'open sesame';
+const failure = { kind: 'auth', code: 'sesame-code', message: WORD, hint: WORD, exit: 3, who: 'you' } as const;
+const counts = { rows: 1, inserted: 1, updated: 0, unchanged: 0, duplicates: 0, deleted: 0, deletions: 0 };
+
+/** One of each kind, with the secret wherever a text comes from outside. */
+const told: { readonly [Type in Happening['type']]: Extract<Happening, { type: Type }> } = {
+  started: {
+    ...{ type: 'started', service: 'sesame', data_type: 'things', environment: 'dev', mode: 'full' },
+    interval: { start: '2026-11-20T06:00:00.000Z', end: '2026-11-21T06:00:00.000Z' },
+    ...{ tolerance_minutes: 60, description: WORD },
+  },
+  claimed: { type: 'claimed', attempt: 1, state: {} as JobState },
+  notice: { type: 'notice', message: WORD },
+  requested: { type: 'requested', method: 'GET', url: `https://example.org/?q=${WORD}`, status: 200 },
+  unchanged: { type: 'unchanged', what: WORD },
+  page_read: { type: 'page_read', records: 1 },
+  committed: { type: 'committed', package: 'sesame-1', manifest: 'bronze/sesame', records: 1, bytes: 1 },
+  rows_mapped: { type: 'rows_mapped', rows: 1 },
+  rejected: { type: 'rejected', package: 'sesame-1', records: 1, quarantine: 'quarantine/sesame', reasons: [WORD] },
+  loaded: { type: 'loaded', package: 'sesame-1', records: 1, rejected: 0, counts },
+  drifted: { type: 'drifted', added: ['sesame'], missing: [] },
+  gate_unmet: { type: 'gate_unmet', gate: WORD },
+  done: { type: 'done', superseded: 0 },
+  covered: { type: 'covered', reason: 'another run is at it' },
+  stopped: { type: 'stopped', reason: WORD },
+  failed: { type: 'failed', failure, frames: [`at ${WORD}`], is_settled: false },
+};
+
+it.each(Object.values(told))('takes a secret out of what came from outside: $type', (happening) => {
+  const clean = redacted(happening, (text) => text.replaceAll(WORD, '***'));
+  expect(JSON.stringify(clean)).toBe(JSON.stringify(happening).replaceAll(WORD, '***'));
+});

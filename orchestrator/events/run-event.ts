@@ -1,0 +1,135 @@
+/**
+ * What happens during one run of one job, as it happens. The pipeline emits these and nothing else; the result, progress,
+ * logs and whatever else wants to know are made of them. No event holds a record, and none a secret the job could see.
+ */
+import type { ErrorKind, RequestFacts } from '@tidemill/kit';
+import type { JobState } from '../state/job-state.ts';
+
+/**
+ * - `incremental`: read from the cursor on.
+ * - `full`: forget the cursor and read everything again.
+ * - `backfill`: read the interval, which lies in the past, and leave the cursor where it is.
+ * - `replay`: read nothing; load packages of bronze once more.
+ */
+export type Mode = 'incremental' | 'full' | 'backfill' | 'replay';
+
+export interface Failure {
+  readonly kind: ErrorKind;
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string;
+  /** Exit code of the process. */
+  readonly exit: number;
+  /** Who must act. */
+  readonly who: string;
+  /** The request that failed, where it was one. */
+  readonly request?: RequestFacts;
+}
+
+/** How the source's records have changed since earlier runs: names of their top-level fields. */
+export interface Drift {
+  readonly added: readonly string[];
+  /** In every record so far, and in none of this run. */
+  readonly missing: readonly string[];
+}
+
+/** What became of the rows of one package: `rows = inserted + updated + unchanged + duplicates + deletions`. */
+export interface RowCounts {
+  readonly rows: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly duplicates: number;
+  readonly deleted: number;
+  readonly deletions: number;
+}
+
+/** The first event of every run. */
+export interface Started {
+  readonly type: 'started';
+  readonly service: string;
+  readonly data_type: string;
+  readonly environment: string;
+  readonly mode: Mode;
+  /** UTC instants, `[start, end)`. */
+  readonly interval: { readonly start: string; readonly end: string };
+  readonly tolerance_minutes: number;
+  readonly description: string;
+  /** The job's next slot after this instant. */
+  readonly next?: string;
+  /** Where the log of this machine can be read. */
+  readonly log_url?: string;
+}
+
+/** An event without when and whose it is. */
+export type Happening =
+  | Started
+  /** The claim is made; `state` is as the run found it. */
+  | { readonly type: 'claimed'; readonly attempt: number; readonly state: JobState }
+  /** One line for people: a possible gap, a limit met. */
+  | { readonly type: 'notice'; readonly message: string }
+  | ({ readonly type: 'requested' } & RequestFacts)
+  /** The source says that it has no news; `what` was looked at. */
+  | { readonly type: 'unchanged'; readonly what: string }
+  /** `records` more have come from the source. */
+  | { readonly type: 'page_read'; readonly records: number }
+  /** A package is in bronze and in the state. `bytes`: as stored, compressed. */
+  | {
+      readonly type: 'committed';
+      readonly package: string;
+      readonly manifest: string;
+      readonly records: number;
+      readonly bytes: number;
+    }
+  /** `rows` more are on their way into silver. */
+  | { readonly type: 'rows_mapped'; readonly rows: number }
+  /** Records of a package that do not fit their table; `reasons`, the most frequent first. */
+  | {
+      readonly type: 'rejected';
+      readonly package: string;
+      readonly records: number;
+      readonly quarantine: string;
+      readonly reasons: readonly string[];
+    }
+  /** A package is in silver, and the state says so. */
+  | {
+      readonly type: 'loaded';
+      readonly package: string;
+      readonly records: number;
+      readonly rejected: number;
+      readonly counts: RowCounts;
+    }
+  | ({ readonly type: 'drifted' } & Drift)
+  /** A gate of `expect` that is not met, as a sentence. */
+  | { readonly type: 'gate_unmet'; readonly gate: string }
+  | Ending;
+
+/** The last event of a run; each run has one. */
+export type Ending =
+  /** The slot is settled, and `superseded` older ones with it. */
+  | { readonly type: 'done'; readonly superseded: number }
+  /** Another run did it or is doing it; nothing was changed. */
+  | { readonly type: 'covered'; readonly reason: string }
+  /** A person stopped the run; the slot is owed again. */
+  | { readonly type: 'stopped'; readonly reason: string }
+  /** The slot is settled as failed, or else owed again. `frames`: where a bug is, of the stack. */
+  | {
+      readonly type: 'failed';
+      readonly failure: Failure;
+      readonly frames: readonly string[];
+      readonly is_settled: boolean;
+    };
+
+export type RunEvent = Happening & {
+  /** UTC instant. */
+  readonly at: string;
+  readonly job: string;
+  readonly slot: string;
+  readonly run: string;
+};
+
+/** Whoever wants to know. What it throws is told, and changes nothing for the run. */
+export interface Observer {
+  /** May answer a promise: then the next event is handed over when it has settled. */
+  on(event: RunEvent): void;
+}
