@@ -54,10 +54,8 @@ async function extractToBronze(): Promise<void> {
     write: 'upsert',
     cursor: undefined,
     cursorBefore: undefined,
-    previous: () => undefined,
-    now: () => new Date(),
-    onRecords: () => undefined,
-    onUnchanged: () => undefined,
+    previous: undefined,
+    clock: { now: () => new Date() },
   });
   for await (const _ of commits);
   await rm(folder, { recursive: true });

@@ -1,9 +1,10 @@
 /** A line a job while it works: live on a terminal, one line a stage elsewhere. */
 
 import type { Clock } from '@tidemill/kit/retry';
+import type { Observer, RunEvent } from '../events/run-event.ts';
 import { word } from '../report/outcome.ts';
+import { fold, type RunSoFar, resultOf } from '../result/fold.ts';
 import type { JobResult } from '../result/result.ts';
-import type { Progress } from '../result/run-report.ts';
 import { bytes, count, duration } from '../text/format.ts';
 import type { Output } from './host.ts';
 
@@ -11,23 +12,23 @@ const REDRAW_MS = 100;
 /** Off a terminal, a job that works on says so this often. */
 const REPEAT_MS = 15_000;
 
-export interface ProgressView {
-  readonly update: (progress: Progress) => void;
-  readonly finish: (result: JobResult) => void;
+export interface ProgressView extends Observer {
+  on(event: RunEvent): void;
   readonly end: () => void;
 }
 
 interface Line {
-  progress: Progress | undefined;
+  run: RunSoFar | undefined;
+  /** The stage that is shown, and since when. */
+  stage: RunSoFar['stage'] | undefined;
   stageSince: number;
   toldAt: number;
   result: JobResult | undefined;
 }
 
 export function showProgress(output: Output, clock: Clock, jobs: readonly string[]): ProgressView {
-  const lines = new Map<string, Line>(
-    jobs.map((job) => [job, { progress: undefined, stageSince: 0, toldAt: 0, result: undefined }]),
-  );
+  const fresh = { run: undefined, stage: undefined, stageSince: 0, toldAt: 0, result: undefined };
+  const lines = new Map<string, Line>(jobs.map((job) => [job, { ...fresh }]));
   const width = Math.max(0, ...jobs.map((job) => job.length));
   const now = (): number => clock.now().getTime();
   let drawn = 0;
@@ -48,23 +49,25 @@ export function showProgress(output: Output, clock: Clock, jobs: readonly string
     line.toldAt = now();
     output.write(`${text(job, line)}\n`);
   };
+  const update = (job: string, line: Line, { attempt, stage }: RunSoFar): void => {
+    // Not claimed yet; or a further slot of a job whose result is shown.
+    if (attempt === 0 || line.result !== undefined) return;
+    const isNewStage = line.stage !== stage;
+    if (isNewStage) line.stageSince = now();
+    line.stage = stage;
+    if (output.isLive && now() - drawnAt >= REDRAW_MS) draw();
+    if (!output.isLive && (isNewStage || now() - line.toldAt >= REPEAT_MS)) tell(job, line);
+  };
 
   return {
-    update: (progress) => {
-      const line = lines.get(progress.job);
-      if (line === undefined || line.result !== undefined || progress.stage === 'done') return;
-      const isNewStage = line.progress?.stage !== progress.stage;
-      if (isNewStage) line.stageSince = now();
-      line.progress = progress;
-      if (output.isLive) return now() - drawnAt >= REDRAW_MS ? draw() : undefined;
-      if (isNewStage || now() - line.toldAt >= REPEAT_MS) tell(progress.job, line);
-    },
-    finish: (result) => {
-      const line = lines.get(result.job);
+    on: (event) => {
+      const line = lines.get(event.job);
       if (line === undefined) return;
-      line.result = result;
+      line.run = fold(line.run, event);
+      if (line.run.ending === undefined) return update(event.job, line, line.run);
+      line.result = resultOf(line.run);
       if (output.isLive) draw();
-      else tell(result.job, line);
+      else tell(event.job, line);
     },
     end: () => {
       if (output.isLive && lines.size > 0) draw();
@@ -73,16 +76,14 @@ export function showProgress(output: Output, clock: Clock, jobs: readonly string
   };
 }
 
-const UNITS = { extract: 'records', load: 'rows', done: 'rows' } as const;
-
-function describe({ progress, stageSince }: Line, now: number): string {
-  if (progress === undefined) return 'waiting';
-  const { stage, count: amount, bytes: stored } = progress;
+function describe({ run, stage, stageSince }: Line, now: number): string {
+  if (run === undefined || stage === undefined) return 'waiting';
+  const [amount, unit] = stage === 'extract' ? [run.read, 'records'] : [run.mapped, 'rows'];
   if (amount === 0) return stage;
   const seconds = Math.max(0.1, (now - stageSince) / 1000);
   const rate = `${count(Math.round(amount / seconds))}/s`;
-  const size = stored === 0 ? '' : `, ${bytes(stored)}`;
-  return `${stage.padEnd(7)}  ${count(amount)} ${UNITS[stage]}${size}, ${rate}`;
+  const size = run.totals.bytes === 0 ? '' : `, ${bytes(run.totals.bytes)}`;
+  return `${stage.padEnd(7)}  ${count(amount)} ${unit}${size}, ${rate}`;
 }
 
 function describeResult(result: JobResult): string {

@@ -1,13 +1,13 @@
 /** Runs targets side by side, shows progress, and reports: to the person, the step summary and the bucket. */
 import { asTidemillError } from '@tidemill/kit';
-import { redactor } from '@tidemill/kit/redact';
 import { tokenKeeper } from '../credentials/keep-tokens.ts';
+import { observers } from '../events/observers.ts';
+import type { Mode, Observer, RunEvent } from '../events/run-event.ts';
 import { nextSlotOf } from '../plan/owed.ts';
 import type { Decision } from '../plan/types.ts';
 import { exitCode } from '../report/outcome.ts';
 import { legSummary } from '../report/summary.ts';
 import { resultText } from '../report/terminal.ts';
-import { redactedResult } from '../result/redacted.ts';
 import type { JobResult } from '../result/result.ts';
 import { type Order, timeLimit, type World } from '../run/order.ts';
 import { runJob } from '../run/pipeline.ts';
@@ -27,7 +27,7 @@ import { type CommonOptions, type Session, setting } from './session.ts';
 
 export interface RunAllOptions extends CommonOptions {
   readonly runId: string;
-  readonly mode: Order['mode'];
+  readonly mode: Mode;
   readonly explore?: true;
   readonly errorDir?: string;
   /** What is said when no job ran. */
@@ -48,22 +48,19 @@ export async function runAll(session: Session, targets: readonly Target[], optio
   );
   const ended = new AbortController();
   const claimed = new Map<string, JobState>();
-  const world = {
-    ...worldOf(session, options, progress.update, ended.signal),
-    onClaimed: (state: JobState) => void claimed.set(state.job, state),
-  };
+  const all = observers([progress, rememberClaims(claimed)]);
+  const world = worldOf(session, options, (event) => all.on(event), ended.signal);
   const results: JobResult[] = [];
   /** In the order of the configuration, not of the race. */
   const place = ({ job, slot }: JobResult): number =>
     targets.findIndex((target) => target.job.id === job && target.slot === slot);
   try {
     await inLanes(lanesOf(targets), session.config.max_parallel_jobs, async (target) => {
-      const told = await clean(await runJob({ ...target, mode: options.mode }, world), target, host);
-      const result = { ...told, ...next(target, world), ...logOf(host) };
+      const result = await runJob(await orderOf(target, options.mode, host), world);
       results.push(result);
-      progress.finish(result);
       return result.result === 'done' || result.result === 'covered';
     });
+    for (const fault of await all.settled()) printError(host, fault, []);
     progress.end();
     results.sort((a, b) => place(a) - place(b));
     // What became of the jobs is told also where it cannot be kept.
@@ -84,6 +81,19 @@ export async function runAll(session: Session, targets: readonly Target[], optio
   }
 }
 
+/** As the runs found them. */
+const rememberClaims = (claimed: Map<string, JobState>): Observer => ({
+  on: (event) => {
+    if (event.type === 'claimed') claimed.set(event.job, event.state);
+  },
+});
+
+export async function orderOf(target: Target, mode: Mode, host: Session['host']): Promise<Order> {
+  const next = nextSlotOf(target.job, host.clock.now());
+  const secrets = await secretsOf(target, host);
+  return { ...target, mode, secrets, ...(next === undefined ? {} : { next }) };
+}
+
 function documentOf(results: readonly JobResult[], { runId, refused = [] }: RunAllOptions): string {
   const document = { run: runId, results, ...(refused.length === 0 ? {} : { refused }) };
   return `${JSON.stringify(document, undefined, 2)}\n`;
@@ -97,11 +107,12 @@ const textOf = (results: readonly JobResult[], { runId, idle = 'Nothing ran.' }:
 export function worldOf(
   session: Session,
   { runId, timeLimit: minutes }: Pick<RunAllOptions, 'runId' | 'timeLimit'>,
-  onProgress: World['onProgress'],
+  onEvent: (event: RunEvent) => void,
   ended: AbortSignal,
 ): World {
   const { host, environment, bucket, warehouse } = session;
   const commit = setting(host, 'GITHUB_SHA');
+  const url = logUrl(host);
   const limits = minutes === undefined ? [] : [timeLimit('this machine', minutes, host.clock, ended)];
   const { clock, random, env } = host;
   // A second process with the same run id, a repeated leg for one, is still somebody else.
@@ -120,7 +131,8 @@ export function worldOf(
     isAlive: host.isAlive,
     ...(commit === undefined ? {} : { commit }),
     signal: AbortSignal.any([host.interrupted, ...limits]),
-    onProgress,
+    ...(url === undefined ? {} : { logUrl: url }),
+    onEvent,
   };
 }
 
@@ -142,22 +154,6 @@ async function inLanes(lanes: Target[][], width: number, run: (target: Target) =
     }
   };
   await Promise.all(Array.from({ length: width }, worker));
-}
-
-/** Without the secrets that the job could see. One that did not run has seen none. */
-async function clean(result: JobResult, target: Target, host: Session['host']): Promise<JobResult> {
-  if (result.result === 'covered') return result;
-  return redactedResult(result, redactor(await secretsOf(target, host)));
-}
-
-function logOf(host: Session['host']): Pick<JobResult, 'log_url'> {
-  const url = logUrl(host);
-  return url === undefined ? {} : { log_url: url };
-}
-
-function next({ job }: Target, { clock }: World): { next?: string } {
-  const slot = nextSlotOf(job, clock.now());
-  return slot === undefined ? {} : { next: slot };
 }
 
 /** The run's record in the bucket: what `report` and the history page read. */

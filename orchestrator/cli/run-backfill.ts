@@ -12,7 +12,7 @@ import { sliceSlot } from '../state/operate.ts';
 import { readState } from '../state/store.ts';
 import { count, duration, instant, plural } from '../text/format.ts';
 import { serviceOf } from './orders.ts';
-import { record, worldOf } from './run-all.ts';
+import { orderOf, record, worldOf } from './run-all.ts';
 import { runIdOf } from './selection.ts';
 import type { CommonOptions, Session } from './session.ts';
 
@@ -56,7 +56,8 @@ async function* readSlices(session: Session, { job, backfill }: BackfillOrder, w
     const interval = nextSlice(job, backfill, state);
     if (interval === undefined) return;
     const slot = sliceSlot(backfill, interval.end);
-    const result = await runJob({ job, service, slot, interval, mode: 'backfill' }, world);
+    const order = await orderOf({ job, service, slot, interval }, 'backfill', host);
+    const result = await runJob(order, world);
     if (result.result === 'covered' && waited < PATIENCE_MS && !host.interrupted.aborted) {
       await host.clock.sleep(LOOK_MS, host.interrupted).catch(() => undefined);
       waited += LOOK_MS;

@@ -1,6 +1,7 @@
 /** The result of a run as text for a terminal. Pure. */
 
-import type { Drift, JobResult } from '../result/result.ts';
+import type { Drift } from '../events/run-event.ts';
+import type { JobResult } from '../result/result.ts';
 import { bytes, count, duration, instant } from '../text/format.ts';
 import { textTable } from '../text/table.ts';
 import { isSaid, saidBy } from './failure.ts';

@@ -1,5 +1,5 @@
 /** What became of one run of one job: what the summary, the run record and the exit code are made from. */
-import type { ErrorKind, RequestFacts } from '@tidemill/kit';
+import type { Drift, Failure } from '../events/run-event.ts';
 
 /** Rows and records of a run, added up over its packages. `records = loaded + rejected`. */
 export interface Totals {
@@ -15,26 +15,6 @@ export interface Totals {
   /** Stored in bronze, compressed. */
   readonly bytes: number;
   readonly packages: number;
-}
-
-export interface Failure {
-  readonly kind: ErrorKind;
-  readonly code: string;
-  readonly message: string;
-  readonly hint?: string;
-  /** Exit code of the process. */
-  readonly exit: number;
-  /** Who must act. */
-  readonly who: string;
-  /** The request that failed, where it was one. */
-  readonly request?: RequestFacts;
-}
-
-/** How the source's records have changed since earlier runs: names of their top-level fields. */
-export interface Drift {
-  readonly added: readonly string[];
-  /** In every record so far, and in none of this run. */
-  readonly missing: readonly string[];
 }
 
 /** How a red run went, for somebody who was not there. No records. */

@@ -9,6 +9,7 @@ import { abortable } from './extract/abortable.ts';
 import type { Source } from './extract/source.ts';
 import type { Order, Work } from './order.ts';
 import { type LoadReport, loadPackage } from './silver/load.ts';
+import type { Telling } from './telling.ts';
 
 /**
  * Without a key nothing tells a row that is read again from a new one: a full refresh would double what silver has. Throws
@@ -50,10 +51,10 @@ export async function giveWay(work: Work, { stream, connector }: Source, stuck: 
   if (work.order.mode === 'full' || (readsEverything && isNewer && stream.key.length > 0)) await setAside(work, stuck);
 }
 
-async function setAside({ ledger, report }: Work, stuck: readonly PendingPackage[]): Promise<void> {
+async function setAside({ ledger, telling }: Work, stuck: readonly PendingPackage[]): Promise<void> {
   for (const { id, manifest } of stuck) {
     await ledger.loaded(id);
-    report.notice(`set aside without loading it: ${manifest}`);
+    telling.notice(`set aside without loading it: ${manifest}`);
   }
 }
 
@@ -63,15 +64,15 @@ export async function load(work: Work, source: Source): Promise<void> {
   for (const { id, manifest } of work.ledger.state.packages) {
     const loaded = await loadOne(work, source, { id, manifest: await readManifest(work.world.bucket, manifest) });
     const { fields, drift } = noteFields(work.ledger.state.fields, loaded.fields);
-    work.report.drifted(drift);
     await work.ledger.loaded(id, fields);
+    if (drift.added.length + drift.missing.length > 0) work.telling.tell({ type: 'drifted', ...drift });
   }
 }
 
 /** Loads bronze once more, without asking the source. A replay that is cut short is finished by the next run. */
 export async function replay(work: Work, source: Source): Promise<void> {
-  const { order, world, ledger, report } = work;
-  const { list, total } = await listReplay(world.bucket, {
+  const { order, world, ledger, telling } = work;
+  const { list, total, missing } = await listReplay(world.bucket, {
     job: order.job.id,
     id: world.runId,
     head: ledger.state.head,
@@ -79,8 +80,8 @@ export async function replay(work: Work, source: Source): Promise<void> {
     write: source.stream.write,
     from: order.replayFrom,
     pending: ledger.state.packages.map(({ manifest }) => manifest),
-    onMissing: (key) => report.notice(`nothing before ${key}, which is gone, can be loaded again`),
   });
+  if (missing !== undefined) telling.notice(`nothing before ${missing}, which is gone, can be loaded again`);
   await ledger.startReplay({ id: world.runId, list, done: 0, total });
   await load(work, source);
 }
@@ -106,7 +107,7 @@ interface PackageToLoad {
 }
 
 async function loadOne(
-  { order, world, ledger, signal, report }: Work,
+  { order, world, ledger, signal, telling }: Work,
   { stream }: Source,
   pack: PackageToLoad,
 ): Promise<LoadReport> {
@@ -122,15 +123,23 @@ async function loadOne(
     records: abortable(readRecords(world.bucket, manifest), signal),
     maxRejectRatio: order.job.max_reject_ratio,
     now: world.clock.now(),
-    onRows: (rows) => report.loading(rows),
+    onRows: (rows) => telling.tell({ type: 'rows_mapped', rows }),
     confirm: () => ledger.confirm(),
     ...room,
   });
-  report.loaded(loaded);
+  tellLoaded(loaded, telling);
   if (loaded.rejected > 0 && (stream.write === 'replace' || manifest.everything)) {
-    report.notice('nothing was deleted: a row that is missing may be one of the rejected records');
+    telling.notice('nothing was deleted: a row that is missing may be one of the rejected records');
   }
   return loaded;
+}
+
+function tellLoaded(
+  { package: id, records, rejected, quarantine, reasons, counts }: LoadReport,
+  telling: Telling,
+): void {
+  if (quarantine !== undefined) telling.tell({ type: 'rejected', package: id, records: rejected, quarantine, reasons });
+  telling.tell({ type: 'loaded', package: id, records, rejected, counts });
 }
 
 /** A job whose data type was changed has packages of another table. */

@@ -2,19 +2,12 @@
 import { type Interval, type KeepTokens, type Stream, TidemillError } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Job, Service } from '../config/job.ts';
-import type { Progress, RunReport } from '../result/run-report.ts';
+import type { Mode, RunEvent } from '../events/run-event.ts';
 import type { Claim, JobState } from '../state/job-state.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { Bucket } from '../storage/contract.ts';
 import type { Warehouse } from '../warehouse/contract.ts';
-
-/**
- * - `incremental`: read from the cursor on.
- * - `full`: forget the cursor and read everything again.
- * - `backfill`: read the interval, which lies in the past, and leave the cursor where it is.
- * - `replay`: read nothing; load packages of bronze once more.
- */
-export type Mode = 'incremental' | 'full' | 'backfill' | 'replay';
+import type { Telling } from './telling.ts';
 
 export interface Order {
   readonly job: Job;
@@ -25,6 +18,10 @@ export interface Order {
   readonly mode: Mode;
   /** With `replay`: only packages that were finished at this instant or later. */
   readonly replayFrom?: Date;
+  /** Values that the job may see and no event, state or record may hold. */
+  readonly secrets: readonly string[];
+  /** The job's next slot, as a UTC instant: for people. */
+  readonly next?: string;
 }
 
 export interface World {
@@ -47,9 +44,10 @@ export interface World {
   readonly commit?: string;
   /** Aborted when a person stops the run, or, with a TidemillError as its reason, when the machine's time is over. */
   readonly signal: AbortSignal;
-  readonly onProgress: (progress: Progress) => void;
-  /** Told the state of each job as it is once its slot is claimed. */
-  readonly onClaimed?: (state: JobState) => void;
+  /** Where the log of this machine can be read. */
+  readonly logUrl?: string;
+  /** Told everything that happens, as it happens. Never throws: `events/observers.ts` sees to it. */
+  readonly onEvent: (event: RunEvent) => void;
 }
 
 /** A run that holds its claim. */
@@ -58,7 +56,7 @@ export interface Work {
   readonly world: World;
   readonly ledger: Ledger;
   readonly signal: AbortSignal;
-  readonly report: RunReport;
+  readonly telling: Telling;
 }
 
 /** The cursor to go on from. Throws `cursor-version` or `cursor-invalid` for one this connector cannot read. */

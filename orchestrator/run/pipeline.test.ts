@@ -7,6 +7,9 @@ import { type HandClock, handClock } from '../../test/fakes/hand-clock.ts';
 import { type FakeHttp, type Reply, startFakeHttp } from '../../test/fakes/http-server.ts';
 import { jobOf } from '../../test/fixtures/job.ts';
 import type { Job } from '../config/job.ts';
+import { observers } from '../events/observers.ts';
+import type { Observer, RunEvent } from '../events/run-event.ts';
+import { fold, type RunSoFar, resultOf } from '../result/fold.ts';
 import type { JobResult } from '../result/result.ts';
 import type { JobState } from '../state/job-state.ts';
 import { readState } from '../state/store.ts';
@@ -15,6 +18,12 @@ import { openLocalBucket } from '../storage/local/driver.ts';
 import { openDuckDb } from '../warehouse/duckdb/driver.ts';
 import type { World } from './order.ts';
 import { runJob } from './pipeline.ts';
+
+/** A later observer, as one that sends run events elsewhere: nobody else knows of it. */
+function sink(): Observer & { readonly heard: RunEvent[] } {
+  const heard: RunEvent[] = [];
+  return { heard, on: async (event) => void heard.push(event) };
+}
 
 const SLOT = '2026-11-21T06:00:00.000Z';
 const NOW = '2026-11-21T06:17:00Z';
@@ -55,7 +64,7 @@ function run(changes: Partial<Job> = {}, world: Partial<World> = {}): Promise<Jo
   const service = { name: 'sound', package: SOUND, base_url: source.url, auth_url: undefined, serial: false };
   const interval = { start: new Date('2026-11-20T06:00:00Z'), end: new Date(SLOT) };
   return runJob(
-    { job, service, slot: SLOT, interval, mode: 'incremental' },
+    { job, service, slot: SLOT, interval, mode: 'incremental', secrets: ['sesame'] },
     {
       environment: 'local',
       bucket,
@@ -67,7 +76,7 @@ function run(changes: Partial<Job> = {}, world: Partial<World> = {}): Promise<Jo
       runId: 'run-1',
       signal: new AbortController().signal,
       keepTokens: () => () => Promise.reject(new Error('no tokens here')),
-      onProgress: () => undefined,
+      onEvent: () => undefined,
       ...world,
     },
   );
@@ -143,5 +152,32 @@ describe('a source that fails', () => {
     expect(await stateOf()).toMatchObject({ cursor: firstMark, packages: [], attempt: { count: 1 } });
     // The page itself, and one refusal: nobody knocks again who was told to wait.
     expect(source.requests).toHaveLength(2);
+  });
+});
+
+describe('what is told of a run', () => {
+  it('is all there is to know: an observer that nobody knows of can make the result, and the log, of it', async () => {
+    serve((number) => (number < 3 ? page(number) : { json: [] }));
+    const [one, broken] = [sink(), { on: () => Promise.reject(new Error('cannot be reached')) }];
+    const all = observers([one, broken]);
+    const result = await run({}, { onEvent: (event) => all.on(event) });
+    expect(await all.settled()).toMatchObject([{ message: 'Error: cannot be reached' }]);
+    const [first, ...rest] = one.heard;
+    expect([first?.type, rest.at(-1)?.type]).toEqual(['started', 'done']);
+    const types = one.heard.map(({ type }) => type);
+    for (const type of ['claimed', 'requested', 'page_read', 'committed', 'rows_mapped', 'loaded'] as const) {
+      expect(types, type).toContain(type);
+    }
+    const told = one.heard.reduce<RunSoFar | undefined>(fold, undefined);
+    expect(told === undefined ? undefined : resultOf(told)).toEqual(result);
+    expect(result).toMatchObject({ result: 'done', totals: { records: 2 * PAGE, inserted: 2 * PAGE } });
+  });
+
+  it('never holds a secret of the job, nor does its state', async () => {
+    serve(() => ({ status: 401, json: { error: 'the token sesame is refused' } }));
+    const one = sink();
+    const result = await run({ description: 'open sesame' }, { onEvent: one.on });
+    expect(result).toMatchObject({ result: 'failed', failure: { kind: 'auth' } });
+    expect(JSON.stringify([one.heard, await stateOf()])).not.toContain('sesame');
   });
 });

@@ -1,41 +1,46 @@
 /**
  * One job's way: claim, extract, keep, load, settle. Every stage is a folder with one exported function; only this
- * file knows the order.
+ * file knows the order. What happens is told as events, and the result is their fold.
  */
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { withRetry } from '@tidemill/kit/retry';
 import { breakerRefusal } from '../plan/breaker.ts';
 import { olderSlotOwed, supersededBy } from '../plan/owed.ts';
-import type { Freshness } from '../result/gates.ts';
+import { latenessOf } from '../result/fold.ts';
+import { type Freshness, unmetGates } from '../result/gates.ts';
 import type { JobResult } from '../result/result.ts';
-import { RunReport } from '../result/run-report.ts';
 import type { Claim, JobState, Outcome, Settlement } from '../state/job-state.ts';
 import { claimSlot, type Ledger } from '../state/ledger.ts';
 import { sliceRefusal } from '../state/operate.ts';
 import { adoptState } from '../state/rename.ts';
-import { keep } from './bronze/keep.ts';
+import { type Commit, keep } from './bronze/keep.ts';
 import { abortable } from './extract/abortable.ts';
 import { extract, type Source, sourceOf } from './extract/source.ts';
 import { giveWay, load, loadWhatWaits, refuseToDouble, replay } from './load.ts';
 import { cursorOf, deadlineOf, factsOf, type Order, packagePrefix, timeLimit, type Work, type World } from './order.ts';
 import { checkTimeColumn, newestOf } from './silver/newest.ts';
+import { Telling } from './telling.ts';
 
 /** Waits between the tries of one run; what asks for more waits for the next plan. */
 const BACKOFF = { baseMs: 2_000, capMs: 60_000, maxWaitMs: 60_000 };
 
 /** Runs one job for one slot. Never throws for what the job did: the result says it. */
 export async function runJob(order: Order, world: World): Promise<JobResult> {
-  const report = new RunReport(order, world);
-  if (world.signal.aborted) return cutShort(world, report);
+  const telling = new Telling(order, world);
   try {
-    const ledger = await claim(order, world);
-    if ('covered' in ledger) return report.covered(ledger.covered);
-    world.onClaimed?.(ledger.state);
-    report.claimed(ledger.claim.attempt);
-    return await runClaimed(order, world, ledger, report);
+    await runTold(order, world, telling);
   } catch (thrown) {
-    return report.failed(asTidemillError(thrown), 'owed');
+    telling.failed(asTidemillError(thrown), 'owed');
   }
+  return telling.result();
+}
+
+async function runTold(order: Order, world: World, telling: Telling): Promise<void> {
+  if (world.signal.aborted) return cutShort(world, telling);
+  const ledger = await claim(order, world);
+  if ('covered' in ledger) return telling.tell({ type: 'covered', reason: ledger.covered });
+  telling.tell({ type: 'claimed', attempt: ledger.claim.attempt, state: ledger.state });
+  await runClaimed(order, world, ledger, telling);
 }
 
 /** Claims the slot unless an older one must run first, or it needs no run. */
@@ -57,23 +62,20 @@ async function claim(order: Order, world: World): Promise<Ledger | { readonly co
 const isGone = ({ holder }: Claim, { holder: here, isAlive }: World): boolean =>
   holder !== undefined && holder.host === here?.host && isAlive?.(holder) === false;
 
-async function runClaimed(order: Order, world: World, ledger: Ledger, report: RunReport): Promise<JobResult> {
+async function runClaimed(order: Order, world: World, ledger: Ledger, telling: Telling): Promise<void> {
   const ended = new AbortController();
   const limit = timeLimit(order.job.id, order.job.timeout_minutes, world.clock, ended.signal);
   const signal = AbortSignal.any([world.signal, ledger.signal, limit]);
   try {
-    const source = await work({ order, world, ledger, signal, report });
-    if (order.mode === 'backfill') {
-      await ledger.settle([]);
-      return report.done(0);
-    }
-    const freshness = await freshnessOf(order, world, source);
-    const superseded = supersededBy(order.job, ledger.state, order.slot);
-    await ledger.settle([...superseded, settlement(order, world, report, 'done')]);
-    const slots = superseded.reduce((sum, { count = 1 }) => sum + count, 0);
-    return report.done(slots, freshness);
+    const source = await work({ order, world, ledger, signal, telling });
+    const superseded = order.mode === 'backfill' ? [] : supersededBy(order.job, ledger.state, order.slot);
+    const own = order.mode === 'backfill' ? [] : [settlement(order, world, telling, 'done')];
+    const unmet = await lookAtGates(order, world, source, telling);
+    await ledger.settle([...superseded, ...own]);
+    for (const gate of unmet) telling.tell({ type: 'gate_unmet', gate });
+    telling.tell({ type: 'done', superseded: superseded.reduce((sum, { count = 1 }) => sum + count, 0) });
   } catch (thrown) {
-    return await conclude(asTidemillError(signal.aborted ? signal.reason : thrown), order, world, ledger, report);
+    await conclude(asTidemillError(signal.aborted ? signal.reason : thrown), order, world, ledger, telling);
   } finally {
     ended.abort();
   }
@@ -103,6 +105,15 @@ async function work(work: Work): Promise<Source> {
   return source;
 }
 
+/** The gates that are not met. What somebody reads again of the past is not what they are about. */
+async function lookAtGates(order: Order, world: World, source: Source, { soFar }: Telling): Promise<string[]> {
+  if (order.mode === 'backfill' || order.mode === 'replay') return [];
+  const freshness = await freshnessOf(order, world, source);
+  const { totals, isUnchanged } = soFar;
+  const facts = { totals, isUnchanged, latenessSeconds: latenessOf(soFar), freshness, now: world.clock.now() };
+  return unmetGates(order.job.expect, facts);
+}
+
 /** How new the table's rows are, where a gate asks. That it cannot be told is no reason to read the source again. */
 async function freshnessOf({ job }: Order, world: World, { stream }: Source): Promise<Freshness | undefined> {
   const { fresh_within_minutes, fresh_by } = job.expect;
@@ -123,17 +134,17 @@ async function endSlice({ order, ledger }: Work): Promise<void> {
 
 /** Extracts, again after a fault that may pass; each try goes on from the last commit. Answers the last failure. */
 async function extractWithRetries(work: Work, source: Source): Promise<TidemillError | undefined> {
-  const { world, order, signal, report } = work;
+  const { world, order, signal, telling } = work;
   const { clock, random } = world;
   const policy = { ...BACKOFF, retries: order.job.retry_attempts };
   try {
     await withRetry(
       (attempt) => {
-        if (attempt > 1) report.notice(`read again from the last commit after a fault, ${attempt - 1}×`);
+        if (attempt > 1) telling.notice(`read again from the last commit after a fault, ${attempt - 1}×`);
         return extractToBronze(work, source);
       },
       policy,
-      { clock, random, signal, deadline: deadlineOf(order, report.startedAt) },
+      { clock, random, signal, deadline: deadlineOf(order, telling.startedAt) },
     );
     return undefined;
   } catch (thrown) {
@@ -142,76 +153,74 @@ async function extractWithRetries(work: Work, source: Source): Promise<TidemillE
   }
 }
 
-async function extractToBronze({ order, world, ledger, signal, report }: Work, source: Source): Promise<void> {
-  const { stream } = source;
-  const cursor = cursorOf(order, stream, ledger.state);
-  const { env, cwd, bucket, clock, random, keepTokens } = world;
-  const notice = (message: string): void => report.notice(message);
-  const now = report.startedAt;
+async function extractToBronze(work: Work, source: Source): Promise<void> {
+  const { order, world, ledger, signal, telling } = work;
+  const { stream, connector } = source;
   const { interval } = order;
-  const isBackfill = order.mode === 'backfill';
-  const until = isBackfill ? interval.end : undefined;
+  const { env, cwd, bucket, clock, random, keepTokens } = world;
+  const cursor = cursorOf(order, stream, ledger.state);
+  const until = order.mode === 'backfill' ? interval.end : undefined;
   const emissions = extract(source, {
-    cursor,
-    interval,
-    now,
-    until,
-    signal,
-    system: { env, cwd },
-    notice,
-    clock,
-    random,
-    keepTokens,
-    onRequest: (request) => report.requested(request),
+    ...{ cursor, interval, now: telling.startedAt, until, signal, system: { env, cwd } },
+    ...{ clock, random, keepTokens },
+    notice: (message) => telling.notice(message),
+    onRequest: (request) => telling.tell({ type: 'requested', ...request }),
   });
-  const commits = keep(abortable(emissions, signal), {
+  const steps = keep(abortable(emissions, signal), {
     bucket,
-    facts: { ...factsOf(order, world, ledger.claim), method: stream.method, connector: source.connector },
-    packagePrefix: packagePrefix(order, world, report.packages),
+    clock,
+    facts: { ...factsOf(order, world, ledger.claim), method: stream.method, connector },
+    packagePrefix: packagePrefix(order, world, telling.soFar.packages.length),
     write: stream.write,
     cursor: stream.cursor,
     cursorBefore: cursor,
-    previous: () => ledger.state.head,
-    now: () => clock.now(),
-    onRecords: (records) => report.extracted(records),
-    onUnchanged: (what) => report.unchanged(what),
+    previous: ledger.state.head,
   });
-  for await (const commit of commits) {
-    const { package: kept, cursor: moved, isLast = false } = commit;
-    await ledger.commit({
-      isLast,
-      slice: until?.toISOString(),
-      ...(kept === undefined ? {} : { package: { id: kept.id, manifest: kept.manifest } }),
-      ...(moved === undefined ? {} : { cursor: moved }),
-    });
-    if (kept !== undefined) report.kept(kept);
+  for await (const step of steps) {
+    if ('read' in step) telling.tell({ type: 'page_read', records: step.read });
+    else if ('unchanged' in step) telling.tell({ type: 'unchanged', what: step.unchanged });
+    else await commit(work, step, until?.toISOString());
   }
+}
+
+async function commit({ ledger, telling }: Work, kept: Commit, slice: string | undefined): Promise<void> {
+  const { package: pack, cursor, isLast = false } = kept;
+  await ledger.commit({
+    isLast,
+    slice,
+    ...(pack === undefined ? {} : { package: { id: pack.id, manifest: pack.manifest } }),
+    ...(cursor === undefined ? {} : { cursor }),
+  });
+  if (pack === undefined) return;
+  const { id, ...facts } = pack;
+  telling.tell({ type: 'committed', package: id, ...facts });
 }
 
 /** After a failure: the slot is owed again, or settled as failed when no attempt is left; a stop gives it back. */
-async function conclude(failure: TidemillError, order: Order, world: World, ledger: Ledger, report: RunReport) {
+async function conclude(failure: TidemillError, order: Order, world: World, ledger: Ledger, telling: Telling) {
   if (world.signal.aborted) {
     await ledger.release();
-    return cutShort(world, report);
+    return cutShort(world, telling);
   }
-  if (ledger.signal.aborted) return report.failed(failure, 'owed');
+  if (ledger.signal.aborted) return telling.failed(failure, 'owed');
   const isLast = order.slot.startsWith('manual-') || ledger.claim.attempt >= order.job.max_attempts;
-  const reason = `${failure.code}: ${failure.message}`;
+  const reason = telling.clean(`${failure.code}: ${failure.message}`);
   const superseded = supersededBy(order.job, ledger.state, order.slot);
-  if (isLast) await ledger.settle([...superseded, { ...settlement(order, world, report, 'failed'), reason }]);
+  if (isLast) await ledger.settle([...superseded, { ...settlement(order, world, telling, 'failed'), reason }]);
   else await ledger.fail(reason);
-  return report.failed(failure, isLast ? 'settled' : 'owed');
+  telling.failed(failure, isLast ? 'settled' : 'owed');
 }
 
 /** A person stopped the run, or the machine's time is over. */
-function cutShort({ signal }: World, report: RunReport): JobResult {
-  return signal.reason instanceof TidemillError ? report.failed(signal.reason, 'owed') : report.stopped();
+function cutShort({ signal }: World, telling: Telling): void {
+  if (signal.reason instanceof TidemillError) telling.failed(signal.reason, 'owed');
+  else telling.tell({ type: 'stopped', reason: 'stopped by hand; what was committed is kept' });
 }
 
 function settlement(
   { slot }: Order,
   { clock, runId: run }: World,
-  { startedAt }: RunReport,
+  { startedAt }: Telling,
   outcome: Outcome,
 ): Settlement {
   const at = clock.now();

@@ -43,7 +43,14 @@ export async function runOnce(run: Run): Promise<JobResult & { readonly operatio
   };
   const end = new Date(now);
   const interval = run.interval ?? { start: new Date(end.getTime() - 3_600_000), end };
-  const order = { job: jobOf(job), service, slot: `manual-${runs}`, interval, mode: run.mode ?? 'incremental' };
+  const order = {
+    job: jobOf(job),
+    service,
+    slot: `manual-${runs}`,
+    interval,
+    mode: run.mode ?? 'incremental',
+    secrets: [],
+  };
   const world: World = {
     environment: 'local',
     bucket: mortal(run.bucket, life),
@@ -58,7 +65,7 @@ export async function runOnce(run: Run): Promise<JobResult & { readonly operatio
     holder: { host: 'test', pid: runs },
     isAlive: () => false,
     signal: new AbortController().signal,
-    onProgress: () => undefined,
+    onEvent: () => undefined,
   };
   return { ...(await runJob(order, world)), operations };
 }

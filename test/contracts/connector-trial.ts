@@ -11,6 +11,7 @@ import { type Connector, columnsOf, type Stream } from '@tidemill/kit';
 import { STATE_KEY } from '@tidemill/kit/credentials';
 import type { Job } from '../../orchestrator/config/job.ts';
 import { tokenKeeper } from '../../orchestrator/credentials/keep-tokens.ts';
+import type { RunEvent } from '../../orchestrator/events/run-event.ts';
 import type { JobResult } from '../../orchestrator/result/result.ts';
 import type { Order, World } from '../../orchestrator/run/order.ts';
 import { runJob } from '../../orchestrator/run/pipeline.ts';
@@ -83,13 +84,18 @@ export interface Subject {
 export interface RunOptions {
   readonly at?: keyof typeof AT;
   readonly mode?: Order['mode'];
-  /** The process dies when it reports progress for this time, counted from 1. */
+  /** The process dies when it tells of progress for this time, counted from 1. */
   readonly diesAt?: number;
   /** Whose access tokens it uses: its own, like a process that was just started, or those of the run before. */
   readonly tokens?: 'own' | 'kept';
-  /** Called when it reports progress. */
-  readonly onProgress?: World['onProgress'];
+  /** Called when it tells of progress. */
+  readonly onProgress?: World['onEvent'];
 }
+
+/** What a run tells of its way. */
+const PROGRESS: ReadonlySet<RunEvent['type']> = new Set([
+  ...(['claimed', 'page_read', 'committed', 'rows_mapped', 'loaded', 'done'] as const),
+]);
 
 /** Runs the check with a trial of its own, and clears up. */
 export async function onTrial(subject: Subject, check: (trial: Trial) => Promise<void>): Promise<void> {
@@ -153,9 +159,10 @@ export class Trial {
       ...own,
       keepTokens: this.#tokens,
       warehouse: async () => mortalWarehouse(warehouse, life),
-      onProgress: (progress) => {
+      onEvent: (event) => {
+        if (!PROGRESS.has(event.type)) return;
         this.reports += 1;
-        options.onProgress?.(progress);
+        options.onProgress?.(event);
         if (this.reports === options.diesAt) life.isOver = true;
       },
     });
@@ -237,10 +244,10 @@ export class Trial {
     const service = { name: connector.service, package: module.href, base_url, auth_url, serial: false };
     const end = new Date(AT[at]);
     const interval = { start: new Date(end.getTime() - 3_600_000), end };
-    return { job, service, slot: `manual-${this.#number}`, interval, mode };
+    return { job, service, slot: `manual-${this.#number}`, interval, mode, secrets: Object.values(this.credentials) };
   }
 
-  #world({ at = 'first' }: RunOptions): Omit<World, 'bucket' | 'warehouse' | 'onProgress' | 'keepTokens'> {
+  #world({ at = 'first' }: RunOptions): Omit<World, 'bucket' | 'warehouse' | 'onEvent' | 'keepTokens'> {
     return {
       environment: 'local',
       clock: standingClock(AT[at]),

@@ -1,7 +1,9 @@
 /** Whether memory grows with what is read: what is still reachable after garbage collection, at its highest. */
+
 import assert from 'node:assert/strict';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import type { RunEvent } from '../../orchestrator/events/run-event.ts';
 import { onTrial, type Trial } from './connector-trial.ts';
 import type { ServiceSubject } from './service.ts';
 
@@ -27,9 +29,10 @@ async function peakOf(subject: ServiceSubject, records: number): Promise<number>
   const expected = many(records);
   let peak = 0;
   let next = 0;
-  const look = ({ count }: { readonly count: number }): void => {
-    // The count begins again when the loading does.
-    if (count < next - records / LOOKS) next = 0;
+  let count = 0;
+  const look = (event: RunEvent): void => {
+    if (event.type === 'page_read') count += event.records;
+    if (event.type === 'rows_mapped') count += event.rows;
     if (count < next) return;
     next = count + records / LOOKS;
     peak = Math.max(peak, reachable());

@@ -66,7 +66,7 @@ export class Leg {
       const run = `${id}.${index}`;
       visits.set(run, (signal) => this.#visit(job, slot, run, signal));
       this.#ears.arrives(job, slot);
-      const result = await this.#run({ ...target, mode: 'incremental' }, this.#world(run));
+      const result = await this.#run({ ...target, mode: 'incremental', secrets: [] }, this.#world(run));
       visits.delete(run);
       if (result.result === 'covered') this.#ears.refused(job, slot, result.reason ?? '');
       else if (result.result !== 'done') held.add(job.id);
@@ -116,7 +116,7 @@ export class Leg {
       keepTokens: () => () => Promise.reject(new Error('a source without tokens')),
       runId,
       signal: new AbortController().signal,
-      onProgress: () => undefined,
+      onEvent: () => undefined,
     };
   }
 }

@@ -14,18 +14,16 @@ export interface ChainLink {
 
 /**
  * The chain from its head, newest first, one read at a time. Ends where a manifest is gone, by a bucket's own rules for
- * old objects, after telling its key to `onMissing`. Throws `bronze-damaged`.
+ * old objects, with the key of that one. Throws `bronze-damaged`.
  */
 export async function* chainOf(
   bucket: Bucket,
   head: string | undefined,
-  onMissing: (key: string) => void,
-): AsyncIterable<ChainLink> {
+): AsyncIterable<ChainLink | { readonly missing: string }> {
   for (let key = head; key !== undefined; ) {
     const manifest = await readManifest(bucket, key).catch(gone);
-    if (manifest === undefined) return onMissing(key);
-    yield { key, manifest };
-    key = manifest.previous;
+    yield manifest === undefined ? { missing: key } : { key, manifest };
+    key = manifest?.previous;
   }
 }
 

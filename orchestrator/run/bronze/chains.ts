@@ -71,7 +71,8 @@ async function walk(bucket: Bucket, head: string, reached: Set<string>) {
   let missing: string | undefined = head;
   let oldest: ChainLink | undefined;
   try {
-    for await (const link of chainOf(bucket, head, () => undefined)) {
+    for await (const link of chainOf(bucket, head)) {
+      if ('missing' in link) break;
       reached.add(nameAt(link.key));
       oldest = link;
       missing = link.manifest.previous;

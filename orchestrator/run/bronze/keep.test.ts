@@ -6,7 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Bucket } from '../../storage/contract.ts';
 import { openLocalBucket } from '../../storage/local/driver.ts';
-import { type Commit, keep } from './keep.ts';
+import { type Commit, type Kept, keep } from './keep.ts';
 import { readManifest } from './manifest.ts';
 import { readRecords } from './records.ts';
 
@@ -51,12 +51,11 @@ async function kept(emissions: Emissions, write: WriteMode = 'upsert', prefix = 
     write,
     cursor: { version: 3, schema: z.object({ after: z.int() }), start: { after: 0 } },
     cursorBefore: { after: 0 },
-    previous: () => undefined,
-    now: () => new Date('2026-11-21T06:00:10Z'),
-    onRecords: () => undefined,
-    onUnchanged: () => undefined,
+    previous: undefined,
+    clock: { now: () => new Date('2026-11-21T06:00:10Z') },
   });
-  return Array.fromAsync(commits);
+  const isCommit = (step: Kept): step is Commit => !('read' in step) && !('unchanged' in step);
+  return (await Array.fromAsync(commits)).filter(isCommit);
 }
 
 async function contents(commit: Commit) {
@@ -76,6 +75,12 @@ describe('keeping emissions in bronze', () => {
     expect(commits.map((commit) => commit.package?.records)).toEqual([3, 2, 1]);
     const [first] = commits;
     expect(first?.package?.manifest).toBe('bronze/service/things/dt=2026-11-21/job.slot.run-0001/manifest.json');
+    const previous = await Promise.all(commits.map(async (commit) => (await contents(commit)).manifest.previous));
+    expect(previous, 'each names the one before it').toEqual([
+      undefined,
+      commits[0]?.package?.manifest,
+      commits[1]?.package?.manifest,
+    ]);
   });
 
   it('keeps records as they came, each with its line and the URL it came from', async () => {

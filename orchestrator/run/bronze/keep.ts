@@ -26,45 +26,52 @@ export interface KeepOptions {
   readonly cursor: CursorSpec<unknown> | undefined;
   readonly cursorBefore: unknown;
   /** Key of the manifest that was committed last. */
-  readonly previous: () => string | undefined;
-  readonly now: () => Date;
-  readonly onRecords: (records: number) => void;
-  readonly onUnchanged: (what: string) => void;
+  readonly previous: string | undefined;
+  readonly clock: { now(): Date };
 }
+
+/** What has come so far, and what is to be committed before more is asked for. */
+export type Kept = Commit | { readonly read: number } | { readonly unchanged: string };
 
 /**
  * Writes emissions to bronze and yields a commit at each mark, and a last one for what no mark covered. With
  * `replace`, and after `everything`, the run is one package, an empty one too: half of everything is not everything. A run
  * that only says `unchanged` commits nothing.
  */
-export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options: KeepOptions): AsyncIterable<Commit> {
-  const { write, onRecords } = options;
+export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options: KeepOptions): AsyncIterable<Kept> {
+  const { write } = options;
   let number = 1;
   let cursor: Commit['cursor'];
   let cursorBefore = options.cursorBefore;
   let open = openPackage(options, number, cursorBefore);
   let isUnchanged = false;
   let isWhole = write === 'replace';
+  let { previous } = options;
+  const close = async (says: 'changes' | 'everything'): Promise<Commit> => {
+    const committed = await commit(open, cursor, { ...options, previous }, says);
+    previous = committed.package?.manifest ?? previous;
+    return committed;
+  };
   try {
     for await (const emission of emissions) {
       if ('records' in emission) {
         await open.addPage(emission);
-        onRecords(emission.records.length);
+        yield { read: emission.records.length };
       } else if ('artifact' in emission) await open.addArtifact(emission);
       else if ('unchanged' in emission) {
         isUnchanged = true;
-        options.onUnchanged(emission.unchanged);
+        yield { unchanged: emission.unchanged };
       } else if ('everything' in emission) {
         if (write === 'append') throw notForAppend(options);
         isWhole = true;
         if (open.isEmpty) continue;
-        yield await commit(open, undefined, options, 'changes');
+        yield await close('changes');
         number += 1;
         open = openPackage(options, number, cursorBefore);
       } else {
         cursor = checkedCursor(options, emission.mark);
         if (isWhole) continue;
-        yield await commit(open, cursor, options, 'changes');
+        yield await close('changes');
         cursorBefore = cursor.value;
         cursor = undefined;
         number += 1;
@@ -72,7 +79,7 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
       }
     }
     const hasNews = !open.isEmpty || cursor !== undefined || (isWhole && !isUnchanged);
-    if (hasNews) yield { ...(await commit(open, cursor, options, isWhole ? 'everything' : 'changes')), isLast: true };
+    if (hasNews) yield { ...(await close(isWhole ? 'everything' : 'changes')), isLast: true };
   } catch (error) {
     await open.abort();
     throw error;
@@ -90,23 +97,23 @@ async function commit(
   if (open.isEmpty && says === 'changes') return moved;
   const { key, manifest } = await open.close({
     cursorAfter: cursor?.value,
-    previous: options.previous(),
+    previous: options.previous,
     ...(says === 'everything' && options.write === 'upsert' ? { everything: true } : {}),
-    finishedAt: options.now(),
+    finishedAt: options.clock.now(),
   });
   const bytes = [...manifest.parts, ...manifest.artifacts].reduce((sum, object) => sum + object.bytes, 0);
   return { package: { id: manifest.package, manifest: key, records: manifest.records, bytes }, ...moved };
 }
 
 function openPackage(options: KeepOptions, number: number, cursorBefore: unknown): PackageWriter {
-  const { facts, bucket, packagePrefix, now } = options;
+  const { facts, bucket, packagePrefix, clock } = options;
   const id = `${packagePrefix}-${String(number).padStart(4, '0')}`;
   const folder = keys.packageFolder(facts.service, facts.data_type, facts.interval.end.slice(0, 10), id);
   return new PackageWriter(bucket, folder, {
     ...facts,
     package: id,
     cursor_before: cursorBefore,
-    started_at: now().toISOString(),
+    started_at: clock.now().toISOString(),
   });
 }
 

@@ -5,11 +5,11 @@ import { datedProject } from '../../../test/cli/dated.ts';
 import type { Project } from '../../../test/cli/project.ts';
 import { runOnce } from '../../../test/cli/world.ts';
 import { NONE } from '../../../test/contracts/warehouse-samples.ts';
+import type { Mode } from '../../events/run-event.ts';
 import { readState } from '../../state/store.ts';
 import type { Bucket } from '../../storage/contract.ts';
 import { openLocalBucket } from '../../storage/local/driver.ts';
 import type { Warehouse } from '../../warehouse/contract.ts';
-import type { Mode } from '../order.ts';
 import { chainOf } from './chain.ts';
 import { nameOf } from './chains.ts';
 import { readRecords } from './records.ts';
@@ -68,8 +68,9 @@ async function keysIn(bucket: Bucket): Promise<string[]> {
 async function committedIn(bucket: Bucket, job: string): Promise<string[]> {
   const { state } = await readState(bucket, job);
   const names: string[] = [];
-  const gone = (key: string): never => expect.fail(`${key} is gone`);
-  for await (const { key, manifest } of chainOf(bucket, state.head, gone)) {
+  for await (const link of chainOf(bucket, state.head)) {
+    if ('missing' in link) expect.fail(`${link.missing} is gone`);
+    const { key, manifest } = link;
     let records = 0;
     for await (const batch of readRecords(bucket, manifest)) records += batch.length;
     expect(records, key).toBe(manifest.records);

@@ -21,18 +21,31 @@ export interface ReplayRequest {
   readonly from?: Date | undefined;
   /** Manifests of packages that silver does not have yet: they come in their turn, whatever `from` says. */
   readonly pending: readonly string[];
-  readonly onMissing: (key: string) => void;
+}
+
+export interface ReplayOutline {
+  /** Key of the list. */
+  readonly list: string;
+  readonly total: number;
+  /** Key of a manifest that is gone: what was committed before it cannot be loaded again. */
+  readonly missing?: string;
 }
 
 /**
  * Lists the packages of the chain, oldest first, as they were first loaded. Of a `replace` stream only the newest: it
  * says everything there is.
  */
-export async function listReplay(bucket: Bucket, request: ReplayRequest): Promise<{ list: string; total: number }> {
+export async function listReplay(bucket: Bucket, request: ReplayRequest): Promise<ReplayOutline> {
   const { table } = request;
   const manifests: string[] = [];
   const pending = new Set(request.pending);
-  for await (const { key, manifest } of chainOf(bucket, request.head, request.onMissing)) {
+  let missing: string | undefined;
+  for await (const link of chainOf(bucket, request.head)) {
+    if ('missing' in link) {
+      missing = link.missing;
+      break;
+    }
+    const { key, manifest } = link;
     const isOlder = request.from !== undefined && Date.parse(manifest.finished_at) < request.from.getTime();
     if (isOlder && pending.size === 0) break;
     pending.delete(key);
@@ -43,7 +56,7 @@ export async function listReplay(bucket: Bucket, request: ReplayRequest): Promis
   const list = keys.replay(request.job, request.id);
   if (manifests.length > 0)
     await writeJson(bucket, list, { version: 1, manifests } satisfies z.infer<typeof ReplayList>);
-  return { list, total: manifests.length };
+  return { list, total: manifests.length, ...(missing === undefined ? {} : { missing }) };
 }
 
 /** The keys of the manifests. Throws `replay-missing` or `replay-damaged`. */

@@ -1,0 +1,221 @@
+/** From what happened in a run to what became of it: `events.reduce(fold, undefined)`, then `resultOf`. Pure. */
+import type { Drift, Ending, RunEvent, Started } from '../events/run-event.ts';
+import { addTotals, type JobResult, noTotals, type Totals, type Trace } from './result.ts';
+import { logLine } from './run-log.ts';
+
+const MOST_OF_A_DESCRIPTION = 300;
+const MOST_MANIFESTS = 20;
+const MOST_LOG_LINES = 100;
+
+/** What is known of a run so far. */
+export interface RunSoFar {
+  readonly job: string;
+  readonly slot: string;
+  readonly run: string;
+  readonly started: Started;
+  /** UTC instants of the first and the newest event. */
+  readonly startedAt: string;
+  readonly at: string;
+  /** 0 before the claim. */
+  readonly attempt: number;
+  readonly stage: 'extract' | 'load';
+  /** Records read from the source, and rows on their way into silver. */
+  readonly read: number;
+  readonly mapped: number;
+  readonly totals: Totals;
+  readonly isUnchanged: boolean;
+  /** Packages that this run committed, and the records in them. */
+  readonly packages: readonly string[];
+  readonly kept: number;
+  readonly manifests: readonly string[];
+  readonly notices: readonly string[];
+  readonly rejects: readonly string[];
+  readonly quarantine: readonly string[];
+  readonly gates: readonly string[];
+  readonly drift: Drift;
+  /** The last lines of what happened, oldest first. */
+  readonly log: readonly string[];
+  readonly ending: Ending | undefined;
+}
+
+/** The run after one more event. Throws a TypeError when the first one is not `started`. */
+export function fold(run: RunSoFar | undefined, event: RunEvent): RunSoFar {
+  if (event.type === 'started') return begin(event);
+  if (run === undefined) throw new TypeError(`${event.job}: "${event.type}" before the run has started`);
+  const next = { ...run, at: event.at, ...changes(run, event) };
+  return logged(next, event);
+}
+
+function begin({ at, job, slot, run, ...started }: RunEvent & Started): RunSoFar {
+  return {
+    job,
+    slot,
+    run,
+    started,
+    startedAt: at,
+    at,
+    attempt: 0,
+    stage: 'extract',
+    read: 0,
+    mapped: 0,
+    totals: noTotals,
+    isUnchanged: false,
+    packages: [],
+    kept: 0,
+    manifests: [],
+    notices: [],
+    rejects: [],
+    quarantine: [],
+    gates: [],
+    drift: { added: [], missing: [] },
+    log: [],
+    ending: undefined,
+  };
+}
+
+type Later = Exclude<RunEvent, Started>;
+
+function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
+  switch (event.type) {
+    case 'claimed':
+      return { attempt: event.attempt };
+    case 'notice':
+      return noticed(run, event.message);
+    case 'unchanged':
+      return { isUnchanged: true, ...noticed(run, sameAs(event.what)) };
+    case 'requested':
+      return {};
+    case 'page_read':
+      return { stage: 'extract', read: run.read + event.records };
+    case 'committed':
+      return committed(run, event);
+    case 'rows_mapped':
+      return { stage: 'load', mapped: run.mapped + event.rows };
+    case 'rejected':
+      return {
+        rejects: [...run.rejects, ...event.reasons],
+        quarantine: [...run.quarantine, event.quarantine],
+      };
+    case 'loaded':
+      return loaded(run, event);
+    case 'drifted':
+      return {
+        drift: { added: union(run.drift.added, event.added), missing: union(run.drift.missing, event.missing) },
+      };
+    case 'gate_unmet':
+      return { gates: [...run.gates, event.gate] };
+    case 'done':
+    case 'covered':
+    case 'stopped':
+    case 'failed':
+      return { ending: endingOf(event) };
+    default:
+      return event satisfies never;
+  }
+}
+
+const sameAs = (what: string): string => `${what}, as at the last run`;
+
+const noticed = ({ notices }: RunSoFar, message: string): Partial<RunSoFar> =>
+  notices.includes(message) ? {} : { notices: [...notices, message] };
+
+const union = (some: readonly string[], more: readonly string[]): readonly string[] => [...new Set([...some, ...more])];
+
+function committed(run: RunSoFar, event: Extract<RunEvent, { type: 'committed' }>): Partial<RunSoFar> {
+  const { package: id, manifest, records, bytes } = event;
+  return {
+    stage: 'extract',
+    packages: [...run.packages, id],
+    kept: run.kept + records,
+    manifests: [...run.manifests, manifest].slice(-MOST_MANIFESTS),
+    totals: addTotals(run.totals, { records, bytes, packages: 1 }),
+  };
+}
+
+function loaded(run: RunSoFar, event: Extract<RunEvent, { type: 'loaded' }>): Partial<RunSoFar> {
+  const { deletions: _, ...counts } = event.counts;
+  // A package that an earlier run left behind adds its records to the run that loads it.
+  const records = run.packages.includes(event.package) ? 0 : event.records;
+  return { stage: 'load', totals: addTotals(run.totals, { records, rejected: event.rejected, ...counts }) };
+}
+
+function endingOf({ at: _, job: __, slot: ___, run: ____, ...ending }: RunEvent & Ending): Ending {
+  return ending;
+}
+
+function logged(run: RunSoFar, event: Later): RunSoFar {
+  const lines = wordsOf(event).map((words) => logLine(event.at, words));
+  return lines.length === 0 ? run : { ...run, log: [...run.log, ...lines].slice(-MOST_LOG_LINES) };
+}
+
+/** What the log says of an event; nothing of those that only count. */
+function wordsOf(event: Later): string[] {
+  switch (event.type) {
+    case 'claimed':
+      return [`claimed ${event.slot}, attempt ${event.attempt}`];
+    case 'notice':
+      return [event.message];
+    case 'unchanged':
+      return [sameAs(event.what)];
+    case 'requested':
+      return [`${event.method} ${event.url} → ${event.status ?? 'no answer'}`];
+    case 'committed':
+      return [`kept ${event.records} records: ${event.manifest}`];
+    case 'loaded':
+      return [`loaded ${event.package}: ${event.counts.rows} rows, ${event.rejected} records rejected`];
+    case 'gate_unmet':
+      return [`gate not met: ${event.gate}`];
+    case 'failed':
+      return [`failed: ${event.failure.kind} ${event.failure.code}`, ...event.frames];
+    default:
+      return [];
+  }
+}
+
+/** Start minus slot, in seconds; manual runs are never late. */
+export const latenessOf = ({ slot, startedAt }: Pick<RunSoFar, 'slot' | 'startedAt'>): number =>
+  slot.startsWith('manual-') ? 0 : Math.round((Date.parse(startedAt) - Date.parse(slot)) / 1000);
+
+/** The run as a whole. Throws a TypeError before its end. */
+export function resultOf(run: RunSoFar): JobResult {
+  const { started, startedAt, at, totals, drift, ending, gates } = run;
+  if (ending === undefined) throw new TypeError(`${run.job}: the run has not ended`);
+  const { service, data_type, environment, interval, next, log_url, description, tolerance_minutes } = started;
+  const lateness = latenessOf(run);
+  const isRed = ending.type === 'failed' || gates.length > 0;
+  return {
+    job: run.job,
+    service,
+    data_type,
+    environment,
+    slot: run.slot,
+    interval,
+    run: run.run,
+    attempt: run.attempt,
+    result: ending.type,
+    lateness_seconds: lateness,
+    ...(lateness > tolerance_minutes * 60 ? { is_late: true } : {}),
+    started_at: startedAt,
+    seconds: (Date.parse(at) - Date.parse(startedAt)) / 1000,
+    totals,
+    superseded: ending.type === 'done' ? ending.superseded : 0,
+    notices: run.notices,
+    rejects: run.rejects,
+    quarantine: run.quarantine,
+    gates,
+    is_settled: ending.type === 'done' || (ending.type === 'failed' && ending.is_settled),
+    ...(ending.type === 'failed' ? { failure: ending.failure } : {}),
+    ...('reason' in ending ? { reason: ending.reason } : {}),
+    ...(description === '' ? {} : { description: description.slice(0, MOST_OF_A_DESCRIPTION) }),
+    ...(drift.added.length + drift.missing.length === 0 ? {} : { drift }),
+    ...(isRed ? { trace: traceOf(run) } : {}),
+    ...(next === undefined ? {} : { next }),
+    ...(log_url === undefined ? {} : { log_url }),
+  };
+}
+
+const traceOf = ({ log, manifests, read, kept }: RunSoFar): Trace => ({
+  log,
+  manifests,
+  uncommitted: Math.max(0, read - kept),
+});

@@ -1,0 +1,90 @@
+import { errorKinds, type TidemillError } from '@tidemill/kit';
+import { redactor } from '@tidemill/kit/redact';
+import { redacted } from '../events/redacted.ts';
+import type { Failure, Happening } from '../events/run-event.ts';
+import { fold, type RunSoFar, resultOf } from '../result/fold.ts';
+import type { JobResult } from '../result/result.ts';
+import type { Order, World } from './order.ts';
+
+const MOST_FRAMES = 8;
+
+/** Tells what happens in one run: made clean of the job's secrets, handed to the observers, and added to what is known of the run. */
+export class Telling {
+  readonly startedAt: Date;
+  readonly #order: Order;
+  readonly #world: World;
+  readonly #redact: (text: string) => string;
+  #soFar: RunSoFar | undefined;
+
+  constructor(order: Order, world: World) {
+    this.#order = order;
+    this.#world = world;
+    this.#redact = redactor(order.secrets);
+    this.startedAt = world.clock.now();
+    const { job, interval, mode } = order;
+    const { environment, logUrl } = world;
+    this.#tell(this.startedAt, {
+      type: 'started',
+      service: job.service,
+      data_type: job.data_type,
+      environment,
+      mode,
+      interval: { start: interval.start.toISOString(), end: interval.end.toISOString() },
+      tolerance_minutes: job.tolerance_minutes,
+      description: job.description,
+      ...(order.next === undefined ? {} : { next: order.next }),
+      ...(logUrl === undefined ? {} : { log_url: logUrl }),
+    });
+  }
+
+  /** What is known of the run by now. */
+  get soFar(): RunSoFar {
+    return this.#soFar as RunSoFar;
+  }
+
+  tell(happening: Happening): void {
+    this.#tell(this.#world.clock.now(), happening);
+  }
+
+  notice(message: string): void {
+    this.tell({ type: 'notice', message });
+  }
+
+  /** Ends the run with its failure. */
+  failed(error: TidemillError, slot: 'owed' | 'settled'): void {
+    this.tell({ type: 'failed', failure: failureOf(error), frames: framesOf(error), is_settled: slot === 'settled' });
+  }
+
+  /** A text of the run that is kept elsewhere than in events. */
+  clean(text: string): string {
+    return this.#redact(text);
+  }
+
+  result(): JobResult {
+    return resultOf(this.soFar);
+  }
+
+  #tell(at: Date, happening: Happening): void {
+    const { job, slot } = this.#order;
+    const clean = redacted(happening, this.#redact);
+    const event = { ...clean, at: at.toISOString(), job: job.id, slot, run: this.#world.runId };
+    this.#soFar = fold(this.#soFar, event);
+    this.#world.onEvent(event);
+  }
+}
+
+function failureOf({ kind, code, message, hint, exitCode: exit, request }: TidemillError): Failure {
+  const { who } = errorKinds[kind];
+  return {
+    ...{ kind, code, message, exit, who },
+    ...(hint === undefined ? {} : { hint }),
+    ...(request === undefined ? {} : { request }),
+  };
+}
+
+/** Where a bug is, without what its error says: that may quote a record. */
+function framesOf({ kind, cause }: TidemillError): string[] {
+  if (kind !== 'bug' || !(cause instanceof Error)) return [];
+  const lines = (cause.stack ?? '').split('\n').filter((line) => /^ {4}at .*:\d+:\d+\)?$/.test(line));
+  return lines.slice(0, MOST_FRAMES).map((line) => line.trim());
+}
