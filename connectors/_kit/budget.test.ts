@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { clientOf, failureOf, fakeSource } from '../../test/fakes/http-client.ts';
-import type { Budget } from './contract.ts';
+import type { Budget } from './limits.ts';
 
 const Anything = z.unknown();
 /** A quarter of an hour and a day; the clock of the tests stands at 12:00. */

@@ -1,6 +1,7 @@
 /** Limits that a vendor counts itself and tells with every answer: what is known to be refused is not sent. */
-import type { Budget } from './contract.ts';
+
 import type { Headers } from './http-response.ts';
+import type { Budget } from './limits.ts';
 import { exhausted, type Permit } from './rate-limit.ts';
 import type { Clock } from './retry.ts';
 

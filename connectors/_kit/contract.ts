@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import type { Classify, Http } from './http.ts';
+import type { Budget, RateLimit } from './limits.ts';
 import type { Authorize, OAuth, SignIn, Tokens } from './oauth.ts';
 import type { RowSchema } from './rows.ts';
 
@@ -163,26 +164,6 @@ export interface Credential {
   readonly default?: string;
   /** `sign-in`: only `tidemill auth` reads it; no run ever sees it. `run` if not given. */
   readonly use?: 'run' | 'sign-in';
-}
-
-/** A vendor's published limit, as data. */
-export interface RateLimit {
-  readonly requests: number;
-  readonly perSeconds: number;
-  /** The page the number comes from. */
-  readonly source: string;
-}
-
-/** A limit that the vendor counts itself and tells in headers of every answer. */
-export interface Budget {
-  /** Header, in lower case, with the requests allowed: a number a window, with commas between them. */
-  readonly limit: string;
-  /** Header with those used up, in the same order. */
-  readonly usage: string;
-  /** Lengths in that order, in seconds. A window begins at whole multiples of its length since 1970, UTC. */
-  readonly windows: readonly number[];
-  /** The page it comes from. */
-  readonly source: string;
 }
 
 /** A service's identity card. */

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { clientOf, failureOf, fakeSource } from '../../test/fakes/http-client.ts';
-import { type Classify, createHttp } from './http.ts';
+import { createHttp } from './create-http.ts';
+import type { Classify } from './http.ts';
 
 const Named = z.object({ name: z.string() });
 

@@ -3,10 +3,9 @@
  * is an error that names whom, and nothing that was not understood ever becomes data.
  */
 import type { z } from 'zod';
-import type { Budget, RateLimit } from './contract.ts';
 import type { RequestFacts } from './errors.ts';
-import { HttpClient } from './http-client.ts';
 import type { Classify, Headers } from './http-response.ts';
+import type { Budget, RateLimit } from './limits.ts';
 import type { Clock } from './retry.ts';
 
 export type { Classify, SourceResponse, Verdict } from './http-response.ts';
@@ -137,9 +136,4 @@ export interface HttpOptions {
   readonly maxWaitMs?: number;
   /** The largest answer that is held in memory, 64 MiB if not given. Downloads are streamed and have no limit. */
   readonly maxBytes?: number;
-}
-
-/** Opens the HTTP side of one service for one run. `close` when it is over. Throws kind `config` on a base URL that is none. */
-export function createHttp(options: HttpOptions): Http & { close(): Promise<void> } {
-  return new HttpClient(options);
 }

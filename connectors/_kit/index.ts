@@ -1,7 +1,9 @@
 export * from './contract.ts';
+export { createHttp } from './create-http.ts';
 export * from './errors.ts';
 export * from './http.ts';
 export * from './json.ts';
+export * from './limits.ts';
 export * from './oauth.ts';
 export * from './oauth-tokens.ts';
 export * from './paging.ts';

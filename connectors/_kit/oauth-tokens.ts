@@ -1,7 +1,8 @@
 /** The token endpoint of OAuth 2: codes and refresh tokens in, access tokens out. https://www.rfc-editor.org/rfc/rfc6749 */
 import { z } from 'zod';
 import type { Connector } from './contract.ts';
-import { createHttp, type Http, type HttpOptions } from './http.ts';
+import { createHttp } from './create-http.ts';
+import type { Http, HttpOptions } from './http.ts';
 import type { Classify, Headers, SourceResponse, Verdict } from './http-response.ts';
 import type { Credentials, OAuth, TokenAnswer, Tokens } from './oauth.ts';
 

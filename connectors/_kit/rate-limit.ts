@@ -1,6 +1,7 @@
 /** A vendor's published limits, kept without asking the vendor. */
-import type { RateLimit } from './contract.ts';
+
 import { TidemillError } from './errors.ts';
+import type { RateLimit } from './limits.ts';
 import type { Clock } from './retry.ts';
 
 /** Resolves when the next request may be sent. */

@@ -1,6 +1,7 @@
 /** The HTTP side of a service: its limits, what its answers mean, and what proves to it who asks. */
 import type { Connector } from './contract.ts';
-import { createHttp, type Http, type HttpOptions } from './http.ts';
+import { createHttp } from './create-http.ts';
+import type { Http, HttpOptions } from './http.ts';
 import type { AccessToken, Authorize, Credentials } from './oauth.ts';
 
 interface Access {

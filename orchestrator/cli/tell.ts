@@ -1,7 +1,7 @@
 /** Tells people of what began to fail and what is well again: by issues at GitHub, and by a webhook if there is one. */
 import type { IssueBoard } from '@tidemill/github';
 import { asTidemillError, TidemillError } from '@tidemill/kit';
-import { createHttp } from '@tidemill/kit/http';
+import { createHttp } from '@tidemill/kit/create-http';
 import { redactor } from '@tidemill/kit/redact';
 import { type Finding, subjectKey } from '../alerts/issue.ts';
 import { webhookText } from '../alerts/webhook.ts';

@@ -1,21 +1,8 @@
 /** Hands out access tokens to the runs of a process: one holder a service, one refresh at a time. */
 import type { AccessToken, KeepTokens, TokenRequest } from '@tidemill/kit';
-import type { Bucket } from '../storage/contract.ts';
 import type { Secrets } from './envelope.ts';
-import { goodAccess, type RefreshWorld, refresh, seedOf } from './refresh.ts';
+import { goodAccess, type KeeperWorld, type Obtain, type RefreshWorld, refresh, seedOf } from './refresh.ts';
 import { rotatingTokens } from './rotating-tokens.ts';
-
-export interface KeeperWorld extends RefreshWorld {
-  readonly bucket: Bucket;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Unique per process. */
-  readonly runId: string;
-  /** Ends the wait for another process; a refresh that has begun comes to its end. */
-  readonly signal?: AbortSignal;
-}
-
-/** Where a holder gets tokens that are good and not `refused`. */
-export type Obtain = (refused: string | undefined) => Promise<Secrets>;
 
 /**
  * Nothing is read or asked before the first token is. Tokens throw kind `auth` when a person must sign in again, `config`

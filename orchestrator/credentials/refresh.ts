@@ -1,12 +1,26 @@
 /** One refresh: asks the service for an access token, once. */
 import { movedTo, openTokenHttp, TidemillError, type TokenAnswer, type TokenRequest } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
+import type { Bucket } from '../storage/contract.ts';
 import type { Secrets } from './envelope.ts';
 
 export interface RefreshWorld {
   readonly clock: Clock;
   readonly random: () => number;
 }
+
+/** What holders of tokens need besides. */
+export interface KeeperWorld extends RefreshWorld {
+  readonly bucket: Bucket;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Unique per process. */
+  readonly runId: string;
+  /** Ends the wait for another process; a refresh that has begun comes to its end. */
+  readonly signal?: AbortSignal;
+}
+
+/** Where a holder gets tokens that are good and not `refused`. */
+export type Obtain = (refused: string | undefined) => Promise<Secrets>;
 
 /** A token that has less left than this is renewed: it must last until the service has seen the request. */
 const MARGIN_MS = 60_000;

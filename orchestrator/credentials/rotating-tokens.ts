@@ -6,8 +6,7 @@
 import { TidemillError, type TokenRequest } from '@tidemill/kit';
 import { withRetry } from '@tidemill/kit/retry';
 import type { Secrets } from './envelope.ts';
-import type { KeeperWorld, Obtain } from './keep-tokens.ts';
-import { goodAccess, refresh, seedOf } from './refresh.ts';
+import { goodAccess, type KeeperWorld, type Obtain, refresh, seedOf } from './refresh.ts';
 import { noStateKey, stateKeys } from './state-key.ts';
 import { type StoredTokens, TokenStore } from './token-store.ts';
 

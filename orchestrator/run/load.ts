@@ -7,9 +7,10 @@ import { readRecords } from './bronze/records.ts';
 import { listReplay, readReplay } from './bronze/replay.ts';
 import { abortable } from './extract/abortable.ts';
 import type { Source } from './extract/source.ts';
-import type { Order, Work } from './order.ts';
+import type { Order } from './order.ts';
 import { type LoadReport, loadPackage } from './silver/load.ts';
 import type { Telling } from './telling.ts';
+import type { Work } from './work.ts';
 
 /**
  * Without a key nothing tells a row that is read again from a new one: a full refresh would double what silver has. Throws

@@ -4,10 +4,8 @@ import type { Clock } from '@tidemill/kit/retry';
 import type { Job, Service } from '../config/job.ts';
 import type { Mode, RunEvent } from '../events/run-event.ts';
 import type { Claim, JobState } from '../state/job-state.ts';
-import type { Ledger } from '../state/ledger.ts';
 import type { Bucket } from '../storage/contract.ts';
 import type { Warehouse } from '../warehouse/contract.ts';
-import type { Telling } from './telling.ts';
 
 export interface Order {
   readonly job: Job;
@@ -48,15 +46,6 @@ export interface World {
   readonly logUrl?: string;
   /** Told everything that happens, as it happens. Never throws: `events/observers.ts` sees to it. */
   readonly onEvent: (event: RunEvent) => void;
-}
-
-/** A run that holds its claim. */
-export interface Work {
-  readonly order: Order;
-  readonly world: World;
-  readonly ledger: Ledger;
-  readonly signal: AbortSignal;
-  readonly telling: Telling;
 }
 
 /** The cursor to go on from. Throws `cursor-version` or `cursor-invalid` for one this connector cannot read. */

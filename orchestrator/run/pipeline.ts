@@ -17,9 +17,10 @@ import { type Commit, keep } from './bronze/keep.ts';
 import { abortable } from './extract/abortable.ts';
 import { extract, type Source, sourceOf } from './extract/source.ts';
 import { giveWay, load, loadWhatWaits, refuseToDouble, replay } from './load.ts';
-import { cursorOf, deadlineOf, factsOf, type Order, packagePrefix, timeLimit, type Work, type World } from './order.ts';
+import { cursorOf, deadlineOf, factsOf, type Order, packagePrefix, timeLimit, type World } from './order.ts';
 import { checkTimeColumn, newestOf } from './silver/newest.ts';
 import { Telling } from './telling.ts';
+import type { Work } from './work.ts';
 
 /** Waits between the tries of one run; what asks for more waits for the next plan. */
 const BACKOFF = { baseMs: 2_000, capMs: 60_000, maxWaitMs: 60_000 };

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import type { JobResult } from '../../orchestrator/result/result.ts';
 import { onTrial, type RunOptions, type Trial } from './connector-trial.ts';
-import type { ServiceFake, ServiceSubject } from './service.ts';
 import { flatMemory } from './service-memory.ts';
 import type { PromiseName } from './service-promises.ts';
 import type { Leaks } from './service-secrets.ts';
+import type { ServiceFake, ServiceSubject } from './service-subject.ts';
 
 export interface ServiceCheck {
   readonly promise: PromiseName;

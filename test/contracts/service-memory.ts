@@ -5,7 +5,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { RunEvent } from '../../orchestrator/events/run-event.ts';
 import { onTrial, type Trial } from './connector-trial.ts';
-import type { ServiceSubject } from './service.ts';
+import type { ServiceSubject } from './service-subject.ts';
 
 const FEW = 10_000;
 const MANY = 100_000;

@@ -1,29 +1,8 @@
 /** What all parts of the fake of GitHub's REST API share: its world, and the shapes of its answers. */
-import type { FakeIssue } from './github-api-issues.ts';
-import type { FakeRun, FakeWorkflow } from './github-api-workflows.ts';
-import type { Reply, SeenRequest } from './http-server.ts';
+import type { FakeGithubWorld } from './github-api-world.ts';
+import type { Reply } from './http-server.ts';
 
 export const REPOSITORY = 'octocat/tidemill';
-
-export type Permission = 'issues' | 'actions';
-
-export interface FakeGithubWorld {
-  /** By number minus one. */
-  readonly issues: FakeIssue[];
-  readonly labels: Set<string>;
-  /** By file name. */
-  readonly workflows: Map<string, FakeWorkflow>;
-  /** Newest first, all of the one workflow that anybody asks for. */
-  readonly runs: FakeRun[];
-  /** What the token may; `write` includes `read`. */
-  readonly permissions: Record<Permission, 'none' | 'read' | 'write'>;
-  /** Whether the repository has issues at all. */
-  hasIssues: boolean;
-  /** GitHub's clock. */
-  now: Date;
-  /** Before anything else: an answer other than the usual one. */
-  intercept: (request: SeenRequest, seen: number) => Reply | undefined;
-}
 
 export interface Call {
   readonly world: FakeGithubWorld;

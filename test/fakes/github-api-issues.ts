@@ -1,19 +1,7 @@
 /** Issues, their comments, and labels: https://docs.github.com/en/rest/issues */
 import { type Call, paged, REPOSITORY, refusal } from './github-api-answers.ts';
+import type { FakeIssue } from './github-api-world.ts';
 import type { Reply } from './http-server.ts';
-
-export interface FakeIssue {
-  number: number;
-  title: string;
-  body: string | null;
-  labels: string[];
-  state: 'open' | 'closed';
-  state_reason: 'completed' | 'not_planned' | null;
-  /** What everybody who follows it got by mail after it was opened. */
-  comments: string[];
-  /** An issue to this API, and none to people. */
-  isPullRequest?: true;
-}
 
 const MOST_BODY = 65_536;
 

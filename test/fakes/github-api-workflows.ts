@@ -2,30 +2,6 @@
 import { type Call, paged, REPOSITORY, refusal } from './github-api-answers.ts';
 import type { Reply } from './http-server.ts';
 
-export interface FakeWorkflow {
-  state: 'active' | 'disabled_inactivity' | 'disabled_manually' | 'disabled_fork' | 'deleted';
-  created_at: string;
-  /** How often somebody enabled it. */
-  enabled: number;
-}
-
-export interface FakeRun {
-  readonly id: number;
-  readonly event: string;
-  readonly status: 'queued' | 'in_progress' | 'completed';
-  readonly conclusion: string | null;
-  readonly created_at: string;
-  /** Of the newest attempt. */
-  readonly run_started_at: string;
-  readonly jobs: readonly FakeJob[];
-}
-
-export interface FakeJob {
-  readonly name: string;
-  readonly conclusion: string | null;
-  readonly steps: readonly { readonly name: string; readonly conclusion: string | null }[];
-}
-
 export function getWorkflow({ world, parts: [file = ''] }: Call): Reply {
   const workflow = world.workflows.get(file);
   if (workflow === undefined) return refusal(404, 'Not Found');

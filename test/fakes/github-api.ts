@@ -3,13 +3,14 @@
  * jobs. Strict where GitHub is lenient: a parameter or a field that it would ignore gets 501, a label that is not there 422.
  */
 import { onTestFinished } from 'vitest';
-import { type Call, type FakeGithubWorld, type Permission, REPOSITORY, refusal } from './github-api-answers.ts';
+import { type Call, REPOSITORY, refusal } from './github-api-answers.ts';
 import { createIssue, listIssues, makeComment, makeLabel, updateIssue } from './github-api-issues.ts';
 import { enableWorkflow, getWorkflow, listJobs, listRuns } from './github-api-workflows.ts';
+import type { FakeGithubWorld, Permission } from './github-api-world.ts';
 import { type Reply, type SeenRequest, startFakeHttp } from './http-server.ts';
 
 export { primaryLimit, REPOSITORY, refusal, secondaryLimit } from './github-api-answers.ts';
-export type { FakeJob, FakeRun } from './github-api-workflows.ts';
+export type { FakeJob, FakeRun } from './github-api-world.ts';
 
 export const TOKEN = 'ghs_token_of_the_run_4711';
 

@@ -1,0 +1,12 @@
+import type { Ledger } from '../state/ledger.ts';
+import type { Order, World } from './order.ts';
+import type { Telling } from './telling.ts';
+
+/** A run that holds its claim. */
+export interface Work {
+  readonly order: Order;
+  readonly world: World;
+  readonly ledger: Ledger;
+  readonly signal: AbortSignal;
+  readonly telling: Telling;
+}
