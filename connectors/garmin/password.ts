@@ -1,14 +1,7 @@
-/**
- * Signing in with a password, by the npm package garmin-connect: only here, only when a person asks for it. It keeps
- * failures to itself, prints some of them, and knows no second factor, so a program that does is named in every hint.
- */
+/** Signing in with a password: only when a person asks for it, by a workspace that no leg installs. */
 import { type NewCredentials, type SignInContext, TidemillError } from '@tidemill/kit';
-import { TokenSet } from './token-set.ts';
-import { CONSUMER_URL, Consumer } from './tokens.ts';
 
-const TIMEOUT_MS = 60_000;
-
-/** Throws kind `config` without name and password, `quota` when Garmin turns the address away, otherwise `auth`. */
+/** Throws kind `config` without name and password, or without the workspace; otherwise what its `signIn` throws. */
 export async function signInWithPassword(context: SignInContext): Promise<NewCredentials> {
   const { GARMIN_USERNAME: username = '', GARMIN_PASSWORD: password = '' } = context.credentials;
   if (username === '' || password === '') {
@@ -16,74 +9,18 @@ export async function signInWithPassword(context: SignInContext): Promise<NewCre
       hint: 'Set both, or import a token file, which is the better way.',
     });
   }
-  const { garmin, seen } = await openLibrary(context, { username, password });
+  const { signIn } = await loadSignIn();
+  return signIn(context, { username, password });
+}
+
+async function loadSignIn(): Promise<typeof import('@tidemill/garmin-sign-in')> {
   try {
-    await garmin.login();
-    return { GARMIN_TOKENS: JSON.stringify(TokenSet.parse(garmin.exportToken())) };
-  } catch {
-    // Without its cause: the library puts whole answers into its messages.
-    context.signal.throwIfAborted();
-    throw refusal(seen);
-  }
-}
-
-/** What passed by before a failure. */
-interface Seen {
-  status: number;
-  /** Whether Garmin asked for a second factor. */
-  isMfa: boolean;
-}
-
-async function openLibrary({ credentials, baseUrl, authUrl, signal }: SignInContext, account: Account) {
-  const { GarminConnect } = (await import('garmin-connect')).default;
-  const garmin = new GarminConnect(account);
-  const { client } = garmin;
-  const { url, client: axios } = client;
-  if (baseUrl !== undefined) url.GC_API = baseUrl;
-  if (authUrl !== undefined) {
-    url.GARMIN_SSO_ORIGIN = authUrl;
-    url.GC_MODERN = `${authUrl}/modern`;
-  }
-  client.fetchOauthConsumer = async () => {
-    const pair = Consumer.parse(await client.get(credentials[CONSUMER_URL] ?? ''));
-    client.OAUTH_CONSUMER = { key: pair.consumer_key, secret: pair.consumer_secret };
-  };
-  const seen: Seen = { status: 0, isMfa: false };
-  axios.defaults.timeout = TIMEOUT_MS;
-  axios.defaults.signal = signal;
-  axios.defaults.transformResponse = [axios.defaults.transformResponse ?? []].flat().concat((data, _, status = 0) => {
-    seen.status = status;
-    seen.isMfa ||= typeof data === 'string' && /<title>[^<]*(MFA|verification)/i.test(data);
-    return data;
-  });
-  return { garmin, seen };
-}
-
-interface Account {
-  readonly username: string;
-  readonly password: string;
-}
-
-const IMPORT =
-  'Sign in with python-garminconnect on a computer of your own, and import its garmin_tokens.json: tidemill auth garmin';
-
-function refusal({ status, isMfa }: Seen): TidemillError {
-  if (isMfa) {
-    return new TidemillError(
-      'auth',
-      'garmin-mfa',
-      'Garmin asks for a second factor, which garmin-connect cannot give',
-      {
-        hint: IMPORT,
-      },
-    );
-  }
-  if (status === 403 || status === 429) {
-    return new TidemillError('quota', 'garmin-turned-away', `Garmin answered ${status} to the attempt to sign in`, {
-      hint: `Waiting rarely helps. ${IMPORT}`,
+    return await import('@tidemill/garmin-sign-in');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    throw new TidemillError('config', 'garmin-sign-in-missing', 'What signs in to Garmin is not installed', {
+      hint: 'Run: npm install --workspace @tidemill/garmin-sign-in',
+      cause,
     });
   }
-  return new TidemillError('auth', 'garmin-sign-in', `Signing in to Garmin failed, the last answer was ${status}`, {
-    hint: `Check name and password at https://connect.garmin.com. If they are right: ${IMPORT}`,
-  });
 }

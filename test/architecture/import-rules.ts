@@ -175,13 +175,17 @@ function connectorViolations(tree: Tree): string[] {
   return [...tree].flatMap(([path, text]) => {
     const service = connectorOf(path);
     if (service === undefined || !/(?<!\.test)\.ts$/.test(path)) return [];
-    const { dependencies = {} } = manifestOf(tree, path);
+    const { name, dependencies = {} } = manifestOf(tree, path);
     const home = /^(?:connectors\/[^/]+|scripts\/connector-template)\//.exec(path)?.[0] ?? path;
     return importsOf(path, text)
       .filter(({ target }) => !target.startsWith(home) && !Object.hasOwn(dependencies, target))
+      .filter(({ target, kind }) => kind !== 'lazy' || target !== `${name}-sign-in`)
       .map(({ target, specifier }) => `${path}: imports ${specifier === undefined ? 'a computed name' : target}`);
   });
 }
+
+/** Drivers, signing in with a library, and what speaks to GitHub: only installed by those who use them. */
+const OPTIONAL = /^@tidemill\/((github|site)$|(storage|warehouse)-|\w+-sign-in$)/;
 
 function packageViolations(tree: Tree): string[] {
   return [...tree]
@@ -189,14 +193,11 @@ function packageViolations(tree: Tree): string[] {
     .flatMap(([path, text]) => {
       const { name, dependencies, peerDependencies } = manifestOf(tree, path);
       const declared = { ...dependencies, ...peerDependencies, [name ?? '']: '' };
-      return (
-        importsOf(path, text)
-          .filter(({ specifier }) => specifier !== undefined && !/^(\.|node:)/.test(specifier))
-          .filter(({ target }) => !Object.hasOwn(declared, target))
-          // A driver, or what speaks to GitHub, is only installed by those who use it.
-          .filter(({ target }) => !/^@tidemill\/((github|site)$|(storage|warehouse)-)/.test(target))
-          .map(({ target }) => `${path}: imports ${target}, which ${name} does not depend on`)
-      );
+      return importsOf(path, text)
+        .filter(({ specifier }) => specifier !== undefined && !/^(\.|node:)/.test(specifier))
+        .filter(({ target }) => !Object.hasOwn(declared, target))
+        .filter(({ target, kind }) => kind === 'value' || !OPTIONAL.test(target))
+        .map(({ target }) => `${path}: imports ${target}, which ${name} does not depend on`);
     });
 }
 
@@ -256,6 +257,8 @@ export const importRules: readonly Rule[] = [
       "import type { Job } from '../../orchestrator/config/job.ts';",
       "import { columnsOf } from '../_kit/rows.ts';",
       "import pg from 'pg';",
+      "import { signIn } from '@tidemill/acme-sign-in';",
+      "const { signIn } = await import('@tidemill/other-sign-in');",
       "import { readFile } from 'node:fs/promises';",
       'const sdk = await import(name);',
     ].map((line) => ({ 'connectors/acme/streams.ts': line, 'connectors/acme/package.json': acme })),
@@ -267,6 +270,10 @@ export const importRules: readonly Rule[] = [
     broken: [
       { 'orchestrator/plan/x.ts': "import { Cron } from 'croner';", 'orchestrator/package.json': '{ "name": "x" }' },
       { 'connectors/_kit/x.ts': "import type { x } from 'yaml';", 'connectors/_kit/package.json': '{ "name": "x" }' },
+      {
+        'orchestrator/cli/x.ts': "import { page } from '@tidemill/site';",
+        'orchestrator/package.json': '{ "name": "x" }',
+      },
     ],
   },
   {

@@ -1,4 +1,4 @@
-/** What `npm ci` needs to work on machines other than the one that wrote the lockfile. */
+/** What `npm ci` needs to work on machines other than the one that wrote the lockfile, and what it brings there. */
 import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 
@@ -6,12 +6,17 @@ interface Locked {
   readonly version?: string;
   readonly resolved?: string;
   readonly link?: boolean;
+  readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
+type Packages = Readonly<Record<string, Locked>>;
+
+const packagesIn = (text: string): Packages => (JSON.parse(text) as { packages: Packages }).packages;
+
 /** Faults of a lockfile, each as a sentence. */
 function faultsOf(text: string): string[] {
-  const { packages } = JSON.parse(text) as { packages: Readonly<Record<string, Locked>> };
+  const packages = packagesIn(text);
   const names = new Set(Object.keys(packages).map((path) => path.replace(/^.*node_modules\//, '')));
   return Object.entries(packages).flatMap(([path, { resolved, optionalDependencies = {}, link }]) => [
     ...(link !== true && resolved !== undefined ? [`${path} names an address to download from`] : []),
@@ -32,4 +37,55 @@ it('would say so if it did not', () => {
   expect(lockfile).toContain(entry);
   expect(faultsOf(lockfile.replace(entry, '"node_modules/elsewhere": {'))).toHaveLength(1);
   expect(faultsOf(lockfile.replace(entry, `${entry} "resolved": "https://example.org/x.tgz",`))).toHaveLength(1);
+});
+
+/** Where a package finds another, as Node looks for it: beside itself, and from there outwards. */
+function placeOf(packages: Packages, from: string, name: string): string | undefined {
+  const folders = from.split('/').map((_, index, all) => `${all.slice(0, all.length - index).join('/')}/`);
+  return [...folders, '']
+    .map((folder) => `${folder}node_modules/${name}`)
+    .find((place) => Object.hasOwn(packages, place));
+}
+
+/** What `npm ci --omit=dev -w …` brings for the package in a folder, itself apart. */
+function broughtFor(packages: Packages, folder: string, found = new Set<string>()): Set<string> {
+  const { dependencies, optionalDependencies } = packages[folder] ?? {};
+  for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
+    const place = placeOf(packages, folder, name);
+    if (place === undefined || found.has(place)) continue;
+    found.add(place);
+    broughtFor(packages, packages[place]?.link === true ? (packages[place].resolved ?? '') : place, found);
+  }
+  return found;
+}
+
+/** A vendor's library that only a person's sign-in needs, and what it is made of. */
+const FOR_SIGN_IN = ['garmin-connect', 'axios', 'lodash', 'crypto', 'crypto-js'];
+
+/** `FOLDER brings PACKAGE`, for each workspace but those that are for signing in. */
+function neededByNoLeg(text: string): string[] {
+  const packages = packagesIn(text);
+  const workspaces = Object.keys(packages).filter((path) => path !== '' && !/(^|\/)node_modules\//.test(path));
+  return workspaces
+    .filter((folder) => !folder.endsWith('/sign-in'))
+    .flatMap((folder) => [...broughtFor(packages, folder)].map((place) => ({ folder, place })))
+    .filter(({ place }) => FOR_SIGN_IN.includes(place.replace(/^.*node_modules\//, '')))
+    .map(({ folder, place }) => `${folder} brings ${place}`);
+}
+
+it('brings no leg what only signing in needs', () => {
+  expect(neededByNoLeg(lockfile)).toEqual([]);
+});
+
+it('would say so if it did', () => {
+  const packages = packagesIn(lockfile);
+  const garmin = packages['connectors/garmin'];
+  const needing = (name: string): string[] => {
+    const dependencies = { ...garmin?.dependencies, [name]: '*' };
+    return neededByNoLeg(
+      JSON.stringify({ packages: { ...packages, 'connectors/garmin': { ...garmin, dependencies } } }),
+    );
+  };
+  expect(needing('lodash')).toEqual(['connectors/garmin brings node_modules/lodash']);
+  expect(needing('@tidemill/garmin-sign-in')).toContain('connectors/garmin brings node_modules/axios');
 });

@@ -43,8 +43,8 @@ async function pathsBelow(root: string, folder: string): Promise<string[]> {
 export interface Import {
   /** As written, or undefined for one that is computed. */
   readonly specifier: string | undefined;
-  /** `type` imports are gone when the code runs. */
-  readonly kind: 'type' | 'value';
+  /** `type` imports are gone when the code runs; a `lazy` one may find nothing there, and the others still work. */
+  readonly kind: 'type' | 'value' | 'lazy';
   /** For one of our own files its path, otherwise the name of the package. */
   readonly target: string;
 }
@@ -61,7 +61,7 @@ export function importsOf(path: string, text: string): Import[] {
   }));
   const lazy = [...code.matchAll(DYNAMIC)].map(([, specifier]) => ({
     specifier,
-    kind: 'value' as const,
+    kind: 'lazy' as const,
     target: specifier === undefined ? '' : targetOf(path, specifier),
   }));
   return [...fixed, ...lazy];
