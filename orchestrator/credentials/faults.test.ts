@@ -3,8 +3,8 @@ import { TidemillError } from '@tidemill/kit';
 import { describe, expect, it } from 'vitest';
 import { type Lifeline, mortal } from '../../test/contracts/mortal.ts';
 import { failureOf } from '../../test/fakes/http-client.ts';
+import { type Place, place } from '../../test/fixtures/token-process.ts';
 import type { Bucket } from '../storage/contract.ts';
-import { type Place, place } from './process.fixture.ts';
 import { refresh as renew } from './refresh.ts';
 
 /** Longer than anybody waits for a refresh that somebody else began. */

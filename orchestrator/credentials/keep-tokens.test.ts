@@ -1,7 +1,7 @@
 import { STATE_KEY } from '@tidemill/kit/credentials';
 import { describe, expect, it } from 'vitest';
 import { failureOf } from '../../test/fakes/http-client.ts';
-import { KEY, place } from './process.fixture.ts';
+import { KEY, place } from '../../test/fixtures/token-process.ts';
 
 const EXPIRED = 3601;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, claimOf, dead, jobOf, planFor } from './example.ts';
+import { at, claimOf, dead, jobOf, planFor } from '../../test/fixtures/plan.ts';
 import type { PlanInput } from './types.ts';
 
 describe('attempts', () => {

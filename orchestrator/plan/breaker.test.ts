@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { at, jobOf, NOW, planFor } from '../../test/fixtures/plan.ts';
 import type { JobState } from '../state/job-state.ts';
 import { LEASE_MS } from '../state/ledger.ts';
 import * as transitions from '../state/transitions.ts';
 import { breakerRefusal, openBreaker } from './breaker.ts';
-import { at, jobOf, NOW, planFor } from './example.ts';
 import { MINUTE_MS } from './zone.ts';
 
 const SEED = 20261121;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { at, claimOf, dead, jobOf, NOW, planFor } from '../../test/fixtures/plan.ts';
 import type { Catchup, Job } from '../config/job.ts';
 import type { JobState } from '../state/job-state.ts';
-import { at, claimOf, dead, jobOf, NOW, planFor } from './example.ts';
 
 const SEED = 20261121;
 const HOUR = 3_600_000;

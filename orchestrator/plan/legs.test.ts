@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { configOf, inputOf, jobOf, NOW, serviceOf, stateOf } from '../../test/fixtures/plan.ts';
 import type { Config, Job } from '../config/job.ts';
 import type { JobState } from '../state/job-state.ts';
-import { configOf, inputOf, jobOf, NOW, serviceOf, stateOf } from './example.ts';
 import { MAX_LEGS, MAX_MATRIX_BYTES, type Packed, packLegs } from './legs.ts';
 import { plan } from './plan.ts';
 import type { PlanInput, PlannedRun } from './types.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { configOf, inputOf, jobOf, NOW, serviceOf, stateOf } from './example.ts';
+import { configOf, inputOf, jobOf, NOW, serviceOf, stateOf } from '../../test/fixtures/plan.ts';
 import { monthOfMinutes, TICK_MINUTE } from './minutes.ts';
 
 const took = (id: string, seconds: number) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, claimOf, jobOf, NOW, stateOf } from './example.ts';
+import { at, claimOf, jobOf, NOW, stateOf } from '../../test/fixtures/plan.ts';
 import { intervalOf, nextSlotOf, olderSlotOwed, supersededBy } from './owed.ts';
 
 describe('the slots that a claimed one takes the place of', () => {

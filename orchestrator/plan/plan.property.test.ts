@@ -4,10 +4,10 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { inputOf, jobOf } from '../../test/fixtures/plan.ts';
 import type { Catchup, Job } from '../config/job.ts';
 import type { JobState, Outcome, Schedule, Settlement } from '../state/job-state.ts';
 import * as transitions from '../state/transitions.ts';
-import { inputOf, jobOf } from './example.ts';
 import { olderSlotOwed, supersededBy } from './owed.ts';
 import { plan } from './plan.ts';
 import { slotsBetween } from './slots.ts';

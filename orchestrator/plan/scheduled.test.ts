@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { at, claimOf, inputOf, jobOf, NOW, planFor, planOf, stateOf } from '../../test/fixtures/plan.ts';
 import type { Job } from '../config/job.ts';
 import type { JobState } from '../state/job-state.ts';
-import { at, claimOf, inputOf, jobOf, NOW, planFor, planOf, stateOf } from './example.ts';
 import { plan } from './plan.ts';
 import type { Decision, PlanInput } from './types.ts';
 

@@ -1,9 +1,9 @@
 import { Cron } from 'croner';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { cronExpression, isStar, type RandomCron } from './cron.arbitrary.ts';
+import { cronExpression, isStar, type RandomCron } from '../../test/arbitraries/cron.ts';
+import { fires, type WallMinute, wallMinutes } from '../../test/oracles/slots.ts';
 import { parseCron } from './cron.ts';
-import { fires, type WallMinute, wallMinutes } from './slots.oracle.ts';
 import { nextSlot, previousSlot, slotAt, slotsBetween, type Timetable } from './slots.ts';
 
 const SEED = 20261121;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
+import { example, NOW } from '../../test/fixtures/history.ts';
 import { jobOf } from '../../test/fixtures/job.ts';
-import { example, NOW } from './example.fixture.ts';
 import { drawPage } from './index.ts';
 import type { Known } from './overview.ts';
 

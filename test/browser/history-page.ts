@@ -3,8 +3,8 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { example, type Size } from '../../orchestrator/site/example.fixture.ts';
 import { drawPage } from '../../orchestrator/site/index.ts';
+import { example, type Size } from '../fixtures/history.ts';
 import type { Browser, Page } from './chromium.ts';
 
 export interface HistoryPage extends Page {

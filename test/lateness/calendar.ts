@@ -2,8 +2,8 @@
  * When each schedule fires, found minute by minute through the whole span by looking at a wall clock. The planner's
  * own arithmetic has no part in it.
  */
-import type { RandomCron, RandomField } from '../../orchestrator/plan/cron.arbitrary.ts';
-import { fires, type WallMinute, wallMinutes } from '../../orchestrator/plan/slots.oracle.ts';
+import type { RandomCron, RandomField } from '../arbitraries/cron.ts';
+import { fires, type WallMinute, wallMinutes } from '../oracles/slots.ts';
 
 export interface Calendar {
   /** The slots after `after`, an ISO instant, up to the end of the span, in order. */

@@ -2,7 +2,7 @@
  * An independent answer to "when does it fire?": minute by minute through a stretch of time, looking at the wall clock
  * that `Intl` shows. Knows nothing of offsets, and nothing of the code under test.
  */
-import { isStar, type RandomCron } from './cron.arbitrary.ts';
+import { isStar, type RandomCron } from '../arbitraries/cron.ts';
 
 /** One minute: its instant, and what the wall clock shows, written as the instant at which UTC would show the same. */
 export interface WallMinute {
