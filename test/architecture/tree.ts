@@ -74,7 +74,7 @@ function targetOf(path: string, specifier: string): string {
   return specifier.split('/').slice(0, depth).join('/');
 }
 
-const TEST = /\.(test|oracle|arbitrary|fixture)\.ts$/;
+const TEST = /\.test\.ts$|^orchestrator\/config\/memory\.fixture\.ts$/;
 
 /** TypeScript that runs in production, tools and tests apart. */
 export const isProduct = (path: string): boolean =>
@@ -94,6 +94,8 @@ export function servicesIn(tree: Tree): Set<string> {
 export interface Manifest {
   readonly name?: string;
   readonly scripts?: Readonly<Record<string, string>>;
+  readonly bin?: Readonly<Record<string, string>>;
+  readonly exports?: string | Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly devDependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
