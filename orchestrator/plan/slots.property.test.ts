@@ -1,9 +1,10 @@
+import { CronExpressionParser } from 'cron-parser';
 import { Cron } from 'croner';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { cronExpression, isStar, type RandomCron } from '../../test/arbitraries/cron.ts';
+import { cronExpression, cronText, isStar, type RandomCron } from '../../test/arbitraries/cron.ts';
 import { fires, type WallMinute, wallMinutes } from '../../test/oracles/slots.ts';
-import { parseCron } from './cron.ts';
+import { cronFault, parseCron } from './cron.ts';
 import { nextSlot, previousSlot, slotAt, slotsBetween, type Timetable } from './slots.ts';
 
 const SEED = 20261121;
@@ -224,3 +225,40 @@ const crons = ({ cron, timezone }: Timetable, from: Date): Date[] => {
   const [previous] = job.previousRuns(1, from);
   return [...(previous === undefined ? [] : [previous]), ...job.nextRuns(2, from)];
 };
+
+/** For it a star with step 1 in a day field is a restriction, for us and for crond it is a star. */
+const starred = (text: string): string => text.replace(/(?<=^| )\*\/0*1(?= |$)/g, '*');
+
+/** The next three instants in UTC by cron-parser; undefined for what it refuses although it is cron: `1-5,3`, `0,7`. */
+function cronParsers(text: string, from: Date): Date[] | undefined {
+  try {
+    const ahead = CronExpressionParser.parse(starred(text), { currentDate: from, tz: 'UTC' });
+    return ahead.take(3).map((date) => date.toDate());
+  } catch (error) {
+    expect(String(error)).toContain('duplicate values');
+    return undefined;
+  }
+}
+
+it('fires in UTC when cron-parser says, whatever both accept; it refuses nothing of ours but repeated values', () => {
+  const instant = fc.date({ min: new Date('2015-01-01'), max: new Date('2035-01-01'), noInvalidDate: true });
+  const text = fc.oneof(
+    cronExpression.map((cron) => cron.text),
+    cronText,
+  );
+  let compared = 0;
+  fc.assert(
+    fc.property(text, instant, (cron, from) => {
+      if (cronFault(cron) !== undefined) return;
+      const theirs = cronParsers(cron, from);
+      if (theirs === undefined) return;
+      const timetable = { cron, timezone: 'UTC' };
+      const first = nextSlot(timetable, from);
+      const second = nextSlot(timetable, first);
+      expect([first, second, nextSlot(timetable, second)]).toEqual(theirs);
+      compared += 1;
+    }),
+    { seed: SEED + 5, numRuns: 6000 },
+  );
+  expect(compared).toBeGreaterThan(2000);
+});

@@ -1,4 +1,4 @@
-/** Random cron expressions whose meaning is known without a parser: their values are drawn together with their text. */
+/** Random cron expressions: valid ones whose meaning is known without a parser, and texts of which many are none. */
 import fc from 'fast-check';
 
 export interface RandomField {
@@ -107,3 +107,36 @@ function exists({ dayOfMonth, month, dayOfWeek }: RandomCron): boolean {
 
 /** A star, or a star with step 1, which means the same. */
 export const isStar = ({ text }: RandomField): boolean => text === '*' || text === '*/1';
+
+/** Five fields as people write them in one tool or another, of which about one in three is valid here. */
+export const cronText: fc.Arbitrary<string> = fc
+  .tuple(
+    written({ min: 0, max: 59, names: [] }),
+    written({ min: 0, max: 23, names: [] }),
+    written({ min: 1, max: 31, names: [] }),
+    written({ min: 1, max: 12, names: MONTHS }),
+    written({ min: 0, max: 7, names: WEEKDAYS }),
+  )
+  .map((fields) => fields.join(' '));
+
+function written({ min, max, names }: { min: number; max: number; names: readonly string[] }): fc.Arbitrary<string> {
+  const number = fc.integer({ min, max: max + 1 }).map(String);
+  const padded = number.map((digits) => digits.padStart(2, '0'));
+  const name = fc.constantFrom(...names, ...names.map((one) => one.toLowerCase()), String(max));
+  const value = fc.oneof({ arbitrary: number, weight: 5 }, padded, name);
+  const range = fc.tuple(value, value).map((ends) => ends.join('-'));
+  const stepped = fc.tuple(fc.oneof(range, fc.constant('*'), value), fc.integer({ min: 0, max: max + 2 }));
+  const foreign = fc.constantFrom('?', 'L', 'H', '1L', 'MON#2', '15W', '');
+  const item = fc.oneof(
+    { arbitrary: value, weight: 4 },
+    { arbitrary: range, weight: 2 },
+    { arbitrary: stepped.map((parts) => parts.join('/')), weight: 3 },
+    { arbitrary: fc.oneof(fc.constant('*'), foreign), weight: 1 },
+  );
+  const list = fc.array(item, { minLength: 2, maxLength: 3 }).map((items) => items.join(','));
+  return fc.oneof(
+    { arbitrary: fc.constant('*'), weight: 4 },
+    { arbitrary: item, weight: 5 },
+    { arbitrary: list, weight: 1 },
+  );
+}
