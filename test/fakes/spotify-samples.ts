@@ -65,6 +65,9 @@ export const bareTrack = (number: number): Fields => {
   return { id, uri, type, name, duration_ms };
 };
 
+/** Whose account it is. */
+export const me: Fields = { ...links('user', 'user-1'), account_id: 'account-1', display_name: 'user-1', images: [] };
+
 const two = (number: number): string => String(number % 60).padStart(2, '0');
 
 const contextOf = ({ type, href, external_urls, uri }: Fields): Fields => ({ type, href, external_urls, uri });

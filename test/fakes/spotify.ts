@@ -4,6 +4,7 @@ import type { Reply } from './http-server.ts';
 import { type ApiRequest, type Series, sliceOf, startOAuthService } from './oauth-service.ts';
 import { apiError, badRequest, failure, forbidden, notFound, scopeMissing } from './spotify-errors.ts';
 import { type Parameters, pageOf, wrongParameter } from './spotify-paging.ts';
+import { me } from './spotify-samples.ts';
 
 interface Titled {
   readonly [field: string]: unknown;
@@ -160,7 +161,7 @@ const routes: readonly Route[] = [
     path: /^\/me$/,
     scope: 'user-read-private',
     parameters: {},
-    answer: () => ({ json: { id: 'user-1', account_id: 'account-1', display_name: 'user-1', type: 'user' } }),
+    answer: () => ({ json: me }),
   },
 ];
 
