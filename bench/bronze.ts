@@ -51,7 +51,7 @@ async function extractToBronze(): Promise<void> {
       connector: { package: 'bench', version: '0' },
     },
     packagePrefix: 'bench',
-    write: 'upsert',
+    scope: 'changes',
     cursor: undefined,
     cursorBefore: undefined,
     previous: undefined,

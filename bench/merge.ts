@@ -71,7 +71,7 @@ async function merge(folder: string): Promise<void> {
   async function* rows() {
     yield* batches();
   }
-  await warehouse.merge({ packageId: 'bench', job: 'bench', table, rows: rows(), now: new Date() });
+  await warehouse.merge({ packageId: 'bench', job: 'bench', table, scope: 'changes', rows: rows(), now: new Date() });
   await warehouse.close();
 }
 

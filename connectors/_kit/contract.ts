@@ -40,9 +40,9 @@ export interface Unchanged {
 }
 
 /**
- * "From here on this run says everything there is": rows of an `upsert` stream that the rest of the run does not name are
- * deleted, as with `replace`. For sources that tell changes and, when asked too late, can only tell everything. Marks
- * that follow are one commit, at the end. Its stream declares `saysEverything`.
+ * "From here on this run says everything there is": rows that the rest of the run does not name are deleted. For sources
+ * that tell changes and, when asked too late, can only tell everything; their stream has the scope `either`. Marks that
+ * follow are one commit, at the end.
  */
 export interface Everything {
   readonly everything: true;
@@ -105,10 +105,11 @@ export interface Example {
 /**
  * - `upsert`: rows are inserted, or updated where they differ.
  * - `append`: rows are only ever added; a key that exists is left as it is.
- * - `replace`: one run says everything there is; rows it no longer names are deleted. A run that yields nothing says that
- *   there is nothing, unless it says `unchanged`.
  */
-export type WriteMode = 'upsert' | 'append' | 'replace';
+export type WriteMode = 'upsert' | 'append';
+
+/** How much of the source a package says. Of `changes`, rows that it does not name stay; of `everything`, they are deleted. */
+export type Scope = 'changes' | 'everything';
 
 /** One data type of a service. Made with `stream()`, which infers the types from the schemas. */
 export interface Stream<
@@ -127,8 +128,12 @@ export interface Stream<
   readonly key: readonly (keyof z.output<Row> & string)[];
   readonly indexes?: readonly (keyof z.output<Row> & string)[];
   readonly write: WriteMode;
-  /** An `upsert` stream that yields `everything`: then, as with `replace`, no two jobs may load its table. */
-  readonly saysEverything?: true;
+  /**
+   * What a run says; `changes` if not given. With `everything`, a run that yields nothing says that there is nothing, unless
+   * it says `unchanged`. With `either`, it says changes until it yields `{ everything: true }`. Both need `upsert`, and no
+   * two jobs may load the table: each would delete the rows of the other.
+   */
+  readonly scope?: Scope | 'either';
   readonly cursor?: CursorSpec<Cursor>;
   readonly options?: Options;
   readonly method: ExtractionMethod;

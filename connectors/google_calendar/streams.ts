@@ -110,7 +110,7 @@ export const events = stream({
   key: ['calendar_id', 'id'],
   indexes: ['starts_at'],
   write: 'upsert',
-  saysEverything: true,
+  scope: 'either',
   method: 'api_json',
   options: EventsOptions,
   scopes: [EVENTS_SCOPE],
@@ -192,7 +192,8 @@ export const calendars = stream({
   source: CalendarRecord,
   row: CalendarRow,
   key: ['id'],
-  write: 'replace',
+  write: 'upsert',
+  scope: 'everything',
   method: 'api_json',
   scopes: [LIST_SCOPE],
   async *extract({ http }) {

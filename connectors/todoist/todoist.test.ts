@@ -100,8 +100,8 @@ describe('a sync', () => {
     const todoist = await openTodoist({ tasks: [task('1')], projects: [project] });
     const { marks } = await read(todoist, 'tasks');
     todoist.publish({ tasks: [], projects: [{ ...project, ...fields }] });
-    const { saysEverything, records } = await read(todoist, 'tasks', { cursor: marks[0] });
-    expect([saysEverything, records, asked(todoist).at(-1)]).toEqual([true, [], '*']);
+    const { scope, records } = await read(todoist, 'tasks', { cursor: marks[0] });
+    expect([scope, records, asked(todoist).at(-1)]).toEqual(['everything', [], '*']);
   });
 
   it('is content with a full one where the server forgot the token', async () => {
@@ -109,8 +109,8 @@ describe('a sync', () => {
     const { marks } = await read(todoist, 'tasks');
     todoist.publish({ tasks: [task('2')] });
     todoist.forgetSyncs();
-    const { records, saysEverything } = await read(todoist, 'tasks', { cursor: marks[0] });
-    expect([records.length, saysEverything]).toEqual([1, true]);
+    const { records, scope } = await read(todoist, 'tasks', { cursor: marks[0] });
+    expect([records.length, scope]).toEqual([1, 'everything']);
     expect(todoist.requests).toBe(2);
   });
 

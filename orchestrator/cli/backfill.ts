@@ -62,7 +62,7 @@ async function refuseUnfit(session: Session, job: Job): Promise<void> {
     throw new TidemillError('config', 'other-environment', `${id} ${elsewhereReason(job)}`);
   }
   const stream = await streamIn(session, job);
-  if ((stream?.write ?? job.write) === 'replace') {
+  if ((stream === undefined ? job.scope : stream.scope) === 'everything') {
     const message = `${id}: each run says everything there is, so a slice of the past would delete the rest`;
     throw new TidemillError('config', 'backfill-replace', message, { hint: `\`tidemill run ${id}\` reads all of it.` });
   }

@@ -7,7 +7,7 @@ import type { Job } from '../config/job.ts';
 export function rivalCheck(faults: FaultList): (job: Job, stream: Stream) => void {
   const wholes: Job[] = [];
   return (job, stream) => {
-    if (stream.write !== 'replace' && stream.saysEverything !== true) return;
+    if ((stream.scope ?? 'changes') === 'changes') return;
     const rival = wholes.find((other) => sharesTable(other, job));
     wholes.push(job);
     if (rival === undefined) return;

@@ -283,9 +283,21 @@ describe('tables', () => {
     ['primary_key: [a]', "6:19 jobs.a.primary_key[0]: expected one of the job's columns, and it has none"],
     ['write: upsert', '6:12 jobs.a.write: upsert needs a primary_key: expected append, or a key'],
     ['write: replace', '6:12 jobs.a.write: replace needs a primary_key: expected append, or a key'],
+    ['scope: everything', '6:12 jobs.a.scope: everything needs a primary_key: expected changes, or a key'],
     ['options: { a: 1 }', '6:5 jobs.a.options: a command takes no options: expected them in the command itself'],
   ])('of a command: %s', (line, expected) => {
     expect(told(withJob(`    command: program\n    ${line}`))).toEqual([expected]);
+  });
+
+  it.each([
+    ['write: append\n    scope: everything', '9:12 jobs.a.scope: everything cannot be appended: expected changes'],
+    [
+      'write: replace\n    scope: changes',
+      '9:12 jobs.a.scope: write: replace says everything: expected that, or no scope',
+    ],
+  ])('says one thing of its table: not %s', (lines, expected) => {
+    const keyed = '    command: program\n    columns: { id: text }\n    primary_key: [id]';
+    expect(told(withJob(`${keyed}\n    ${lines}`))).toEqual([expected]);
   });
 
   it('has only columns of the job in its key, each once', () => {

@@ -2,7 +2,7 @@
  * The checked configuration: the vocabulary every other folder speaks. `load.ts` makes it from the YAML files;
  * everything optional there has its default here.
  */
-import type { SqlType, WriteMode } from '@tidemill/kit';
+import type { Scope, SqlType, WriteMode } from '@tidemill/kit';
 
 /** Where a value stands in a file; line and column count from 1. */
 export interface Place {
@@ -53,6 +53,8 @@ export interface Job {
   readonly primary_key: readonly string[];
   /** Command jobs only; connectors declare theirs. */
   readonly write: WriteMode;
+  /** Command jobs only, as well. */
+  readonly scope: Scope;
   readonly tolerance_minutes: number;
   readonly catchup: Catchup;
   /** A slot later than this is missed; undefined when no slot is too late. */

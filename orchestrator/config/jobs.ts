@@ -4,6 +4,7 @@ import { type FaultList, quoted } from './faults.ts';
 import { minutesIn } from './fields.ts';
 import type { Expectations, Job, Place } from './job.ts';
 import { type Global, globalDefaults, type JobEntry, type MainFile, type Service } from './schema.ts';
+import { writingOf } from './writing.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
 import { isMapping } from './yaml-values.ts';
 
@@ -66,7 +67,7 @@ export function jobOf(written: WrittenJob, main: MainFile, source: YamlSource, f
     options: entry.options,
     columns,
     primary_key,
-    write: entry.write ?? (primary_key.length > 0 ? 'upsert' : 'append'),
+    ...writingOf(entry),
     expect: expectations(entry.expect),
     ...inherited(entry, main.global ?? globalDefaults),
   };

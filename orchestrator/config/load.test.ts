@@ -36,6 +36,7 @@ describe('defaults', () => {
         columns: undefined,
         primary_key: [],
         write: 'append',
+        scope: 'changes',
         tolerance_minutes: 60,
         catchup: 'latest',
         breaker_failures: 5,
@@ -97,7 +98,15 @@ describe('defaults', () => {
     const table = '    command: program\n    columns: { id: bigint, at: timestamptz }\n';
     expect(job(load(withJob(`${table}    primary_key: [id]\n`)), 'a').write).toBe('upsert');
     expect(job(load(withJob(table)), 'a').write).toBe('append');
-    expect(job(load(withJob(`${table}    primary_key: [id]\n    write: replace\n`)), 'a').write).toBe('replace');
+  });
+
+  it('reads replace as what it is written for now: upsert, and a scope of everything', () => {
+    const keyed = '    command: program\n    columns: { id: bigint }\n    primary_key: [id]\n';
+    expect(job(load(withJob(keyed)), 'a').scope).toBe('changes');
+    const everything = { write: 'upsert', scope: 'everything' };
+    expect(job(load(withJob(`${keyed}    scope: everything\n`)), 'a')).toMatchObject(everything);
+    for (const older of ['write: replace', 'write: replace\n    scope: everything'])
+      expect(job(load(withJob(`${keyed}    ${older}\n`)), 'a')).toMatchObject(everything);
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import * as field from './fields.ts';
+import { checkWriting } from './writing.ts';
 
 /** What a job takes from `global` unless it says otherwise. */
 const inherited = {
@@ -178,7 +179,13 @@ const jobFields = (checkCron: field.CheckCron) =>
       .enum(['upsert', 'append', 'replace'])
       .optional()
       .describe(
-        'How a command job changes its table. upsert: rows are inserted or updated. append: rows are only added. replace: a run says everything there is. Default: upsert with a primary_key, append without.',
+        'How a command job changes its table. upsert: rows are inserted or updated. append: rows are only added. replace: the older spelling of scope: everything. Default: upsert with a primary_key, append without.',
+      ),
+    scope: z
+      .enum(['changes', 'everything'])
+      .optional()
+      .describe(
+        'What a run of a command job says. changes: rows that it does not name stay as they are. everything: it says everything there is, and they are deleted; needs a primary_key. Default: changes.',
       ),
     ...z.strictObject(inherited).partial().shape,
     expect: Expect.default({}).describe(
@@ -188,26 +195,10 @@ const jobFields = (checkCron: field.CheckCron) =>
 
 export type JobEntry = z.output<ReturnType<typeof jobFields>>;
 
-/** What a job's own fields say about each other. */
-function checkTable(job: JobEntry, context: z.RefinementCtx): void {
-  const say = (path: PropertyKey[], message: string) => context.addIssue({ code: 'custom', path, message });
-  const { columns, primary_key: key, write } = job;
-  for (const [index, name] of key.entries()) {
-    if (columns !== undefined && Object.hasOwn(columns, name)) continue;
-    const names = Object.keys(columns ?? {});
-    const message = `expected one of the job's columns${names.length > 0 ? `: ${names.join(', ')}` : ', and it has none'}`;
-    say(['primary_key', index], message);
-  }
-  if (new Set(key).size < key.length) say(['primary_key'], 'expected each column only once');
-  if ((write === 'upsert' || write === 'replace') && key.length === 0) {
-    say(['write'], `${write} needs a primary_key: expected append, or a key`);
-  }
-}
-
 const Jobs = (checkCron: field.CheckCron) => {
   const entry = jobFields(checkCron);
   const listed = entry.extend({ id: field.Id.describe('The name of the job.') });
-  return z.union([z.record(field.Id, entry.superRefine(checkTable)), z.array(listed.superRefine(checkTable))]);
+  return z.union([z.record(field.Id, entry.superRefine(checkWriting)), z.array(listed.superRefine(checkWriting))]);
 };
 
 const Selectors = z.array(field.Selector).min(1);

@@ -2,7 +2,7 @@
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { noteFields } from '../state/fields.ts';
 import type { PendingPackage } from '../state/job-state.ts';
-import { type Manifest, readManifest } from './bronze/manifest.ts';
+import { type Manifest, readManifest, scopeOf } from './bronze/manifest.ts';
 import { readRecords } from './bronze/records.ts';
 import { listReplay, readReplay } from './bronze/replay.ts';
 import { abortable } from './extract/abortable.ts';
@@ -41,13 +41,13 @@ export async function loadWhatWaits(work: Work, source: Source): Promise<readonl
 }
 
 /**
- * What could not be loaded gives way when everything was read anew: by a full refresh, by a `replace` stream, or by a
- * connector's stream without a cursor. (A command may have read its interval only.) It stays in bronze, and the summary
+ * What could not be loaded gives way when everything was read anew: by a full refresh, by a stream that says everything,
+ * or by a connector's stream without a cursor. (A command may have read its interval only.) It stays in bronze, and the summary
  * names it.
  */
 export async function giveWay(work: Work, { stream, connector }: Source, stuck: readonly PendingPackage[]) {
   const readsEverything =
-    stream.write === 'replace' || (stream.cursor === undefined && connector.package !== 'command');
+    stream.scope === 'everything' || (stream.cursor === undefined && connector.package !== 'command');
   const isNewer = stuck.length > 0 && work.ledger.state.head !== stuck.at(-1)?.manifest;
   if (work.order.mode === 'full' || (readsEverything && isNewer && stream.key.length > 0)) await setAside(work, stuck);
 }
@@ -78,7 +78,7 @@ export async function replay(work: Work, source: Source): Promise<void> {
     id: world.runId,
     head: ledger.state.head,
     table: { service: order.job.service, data_type: order.job.data_type },
-    write: source.stream.write,
+    stream: source.stream,
     from: order.replayFrom,
     pending: ledger.state.packages.map(({ manifest }) => manifest),
   });
@@ -113,12 +113,14 @@ async function loadOne(
   pack: PackageToLoad,
 ): Promise<LoadReport> {
   const { id, manifest, ...room } = pack;
+  const scope = scopeOf(manifest, stream);
   checkTable(order.job, manifest);
   const loaded = await loadPackage({
     bucket: world.bucket,
     warehouse: await world.warehouse(),
     service: order.job.service,
-    stream: manifest.everything ? { ...stream, write: 'replace' } : stream,
+    stream,
+    scope,
     job: order.job.id,
     package: { id, records: manifest.records },
     records: abortable(readRecords(world.bucket, manifest), signal),
@@ -129,7 +131,7 @@ async function loadOne(
     ...room,
   });
   tellLoaded(loaded, telling);
-  if (loaded.rejected > 0 && (stream.write === 'replace' || manifest.everything)) {
+  if (loaded.rejected > 0 && scope === 'everything') {
     telling.notice('nothing was deleted: a row that is missing may be one of the rejected records');
   }
   return loaded;

@@ -172,7 +172,7 @@ async function extractToBronze(work: Work, source: Source): Promise<void> {
     clock,
     facts: { ...factsOf(order, world, ledger.claim), method: stream.method, connector },
     packagePrefix: packagePrefix(order, world, telling.soFar.packages.length),
-    write: stream.write,
+    scope: stream.scope ?? 'changes',
     cursor: stream.cursor,
     cursorBefore: cursor,
     previous: ledger.state.head,

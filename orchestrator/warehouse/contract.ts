@@ -1,7 +1,7 @@
 /**
  * What every warehouse driver promises. `test/contracts/warehouse.ts` is the suite that holds each driver to it.
  */
-import type { Column, WriteMode } from '@tidemill/kit';
+import type { Column, Scope, WriteMode } from '@tidemill/kit';
 
 /** A silver table, without the provenance columns that every one has. */
 export interface Table {
@@ -33,6 +33,8 @@ export interface Load {
   readonly packageId: string;
   readonly job: string;
   readonly table: Table;
+  /** With `everything`, rows of the table that these do not name are deleted. */
+  readonly scope: Scope;
   /** Consumed at most once, and not at all when the package is already loaded. An error in it rolls everything back. */
   readonly rows: AsyncIterable<readonly StagedRow[]>;
   readonly now: Date;
@@ -42,8 +44,8 @@ export interface Load {
    */
   readonly replaces?: readonly string[];
   /**
-   * Asked when the rows were read: whether rows of the table that they do not name stay, though the table is written
-   * with `replace`.
+   * Asked when the rows were read: whether rows of the table that they do not name stay, though the scope is
+   * `everything`.
    */
   readonly keepsOthers?: () => boolean;
   /** Called last before the transaction commits; an error in it rolls everything back. */

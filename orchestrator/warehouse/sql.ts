@@ -3,7 +3,7 @@
  * answer as a `Dialect`; the order of the merge's steps and its way of writing rows stay with each driver.
  */
 import { type Column, type SqlType, TidemillError } from '@tidemill/kit';
-import type { MergeCounts, Table } from './contract.ts';
+import type { Load, MergeCounts, Table } from './contract.ts';
 
 /** What SQL engines say differently. A driver answers every question, or it does not compile. */
 export interface Dialect {
@@ -54,8 +54,8 @@ export const provenance: readonly Column[] = [
 
 const STATE = { schema: 'staging', name: 'ingestion_state' } as const;
 
-/** Throws kind `config` when the table cannot be made, on any warehouse. */
-export function checkTable(table: Table): void {
+/** Throws kind `config` when the table cannot be made, or not be written like this, on any warehouse. */
+export function checkLoad({ table, scope }: Pick<Load, 'table' | 'scope'>): void {
   const names = [...table.columns, ...provenance].map(({ name }) => name.toLowerCase());
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw unfit(table, `column "${twice}" is there twice, or is one of Tidemill's own`);
@@ -65,6 +65,8 @@ export function checkTable(table: Table): void {
   const astray = table.indexes.find((name) => !table.columns.some((column) => column.name === name));
   if (astray !== undefined) throw unfit(table, `index column "${astray}" is not a column`);
   if (table.key.length === 0 && table.write !== 'append') throw unfit(table, `${table.write} needs a key`);
+  if (scope === 'everything' && table.write !== 'upsert')
+    throw unfit(table, `everything needs upsert, not ${table.write}`);
   if (table.schema === STATE.schema) throw unfit(table, `schema "${STATE.schema}" is Tidemill's own`);
 }
 

@@ -59,11 +59,17 @@ function streamSection(service: string, stream: Stream): string {
   return page(title, `${stream.description} ${factsOf(service, stream)}`, ...options, tableOfColumns).trimEnd();
 }
 
-function factsOf(service: string, { name, write, key, indexes = [], scopes = [] }: Stream): string {
+const SAYS: Readonly<Record<NonNullable<Stream['scope']>, string>> = {
+  changes: '',
+  everything: ' Each run says everything: what is gone is deleted.',
+  either: ' A run says changes, or everything: then what is gone is deleted.',
+};
+
+function factsOf(service: string, { name, write, scope = 'changes', key, indexes = [], scopes = [] }: Stream): string {
   const index = indexes.length === 0 ? '' : `, indexed by ${codes(indexes)}`;
   const identity = key.length === 0 ? 'without a key' : `by ${codes(key)}`;
-  const scope = scopes.length === 0 ? '' : ` OAuth scope: ${codes(scopes)}.`;
-  return `Table ${code(`${service}.${name}`)}, ${write} ${identity}${index}.${scope}`;
+  const asked = scopes.length === 0 ? '' : ` OAuth scope: ${codes(scopes)}.`;
+  return `Table ${code(`${service}.${name}`)}, ${write} ${identity}${index}.${SAYS[scope]}${asked}`;
 }
 
 /** The rows of an options table; none when the stream takes no options. */

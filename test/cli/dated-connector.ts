@@ -90,7 +90,8 @@ export default connector({
       ...told,
       name: 'register',
       key: ['id'],
-      write: 'replace',
+      write: 'upsert',
+      scope: 'everything',
       async *extract({ now, system }) {
         ask(system, 'register');
         yield {

@@ -49,6 +49,22 @@ describe('tidemill replay', () => {
     expect(listsIn(here)).toEqual([]);
   });
 
+  it('makes the same table from manifests that were written before they had a scope', async () => {
+    const here = await loadedProject(['register']);
+    const before = await tableOf(here, 'register');
+    const bucket = '.tidemill/local/bucket/';
+    const files = readdirSync(here.path(bucket), { recursive: true, encoding: 'utf8' });
+    for (const file of files.filter((name) => name.endsWith('manifest.json'))) {
+      const { scope, ...older } = JSON.parse(here.read(bucket + file));
+      expect(scope).toBe('everything');
+      here.write(bucket + file, JSON.stringify(older));
+    }
+    rmSync(here.path(WAREHOUSE));
+    const run = await here.run(['replay', 'register', '--json']);
+    expect(run.json().results).toMatchObject([{ result: 'done', totals: { records: before.length } }]);
+    expect(await tableOf(here, 'register')).toEqual(before);
+  });
+
   it('loads only what was finished since an instant', async () => {
     const here = await loadedProject(['log']);
     const run = await here.run(['replay', 'log', '--from', '2026-11-21T10:00:00Z', '--json']);

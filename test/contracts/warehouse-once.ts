@@ -75,13 +75,13 @@ export const onceChecks: readonly WarehouseCheck[] = [
     promise: 'an error among the rows passes through, and nothing has changed',
     run: async (warehouse) => {
       const error = new TidemillError('source-changed', 'too-many-rejects', 'half of them');
-      const broken = (table: Table): Load =>
-        load('broken', table, [], { rows: breaking(table, [{ ...ADA, name: 'lost' }, EVE], error) });
+      const broken = (table: Table, more: Partial<Load> = {}): Load =>
+        load('broken', table, [], { rows: breaking(table, [{ ...ADA, name: 'lost' }, EVE], error), ...more });
       await assert.rejects(warehouse.merge(broken(people)), (thrown) => thrown === error);
       await assert.rejects(warehouse.query('SELECT * FROM contract.people'), 'the table was left behind');
       await warehouse.merge(load('p1', people, [ADA, BOB]));
       const wider: Table = { ...people, columns: [...people.columns, column('age', 'integer', true)] };
-      await assert.rejects(warehouse.merge(broken({ ...wider, write: 'replace' })), (thrown) => thrown === error);
+      await assert.rejects(warehouse.merge(broken(wider, { scope: 'everything' })), (thrown) => thrown === error);
       await assert.rejects(warehouse.query('SELECT age FROM contract.people'), 'the column was left behind');
       assert.deepEqual(await names(warehouse), ['1 Ada', '2 Bob']);
       await merges(warehouse, load('broken', people, [EVE]), { rows: 1, inserted: 1 });
@@ -97,8 +97,8 @@ export const onceChecks: readonly WarehouseCheck[] = [
         seen.push(counts);
         throw error;
       };
-      const replaced: Table = { ...people, write: 'replace' };
-      const doubted = load('p2', replaced, [BOB, { ...BOB, town: 'Bonn' }], { verify });
+      const rows = [BOB, { ...BOB, town: 'Bonn' }];
+      const doubted = load('p2', people, rows, { scope: 'everything', verify });
       await assert.rejects(warehouse.merge(doubted), (thrown) => thrown === error);
       assert.deepEqual(seen, [{ ...NONE, rows: 2, inserted: 1, duplicates: 1, deleted: 1 }]);
       assert.deepEqual(await names(warehouse), ['1 Ada']);

@@ -19,9 +19,13 @@ const isSame = (one: StagedRow, other: StagedRow): boolean =>
   JSON.stringify(one.values) === JSON.stringify(other.values);
 
 /** The table after the package, and the counts. */
-function oracle(before: Memory, table: Table, rows: readonly StagedRow[], now: Date): [Memory, MergeCounts] {
+function oracle(
+  before: Memory,
+  { table, scope, now }: Pick<Load, 'table' | 'scope' | 'now'>,
+  rows: readonly StagedRow[],
+): [Memory, MergeCounts] {
   const latest = new Map(rows.map((row) => [keyOf(table, row), row]));
-  const isGone = (key: string): boolean => table.write === 'replace' && !latest.has(key);
+  const isGone = (key: string): boolean => scope === 'everything' && !latest.has(key);
   const asked = [...latest].filter(([, { isDeletion }]) => isDeletion === true).map(([key]) => key);
   const after = new Map([...before].filter(([key]) => !isGone(key) && !asked.includes(key)));
   const counts = { inserted: 0, updated: 0, unchanged: 0 };
@@ -56,9 +60,14 @@ const values = fc.tuple(
   fc.constantFrom('', 'a', "b'"),
   fc.constantFrom(null, '', 'x', 'y'),
 );
+const WAYS = [
+  { write: 'upsert', scope: 'changes' },
+  { write: 'append', scope: 'changes' },
+  { write: 'upsert', scope: 'everything' },
+] as const;
 const packages = fc.array(
   fc.record({
-    write: fc.constantFrom('upsert', 'append', 'replace'),
+    says: fc.constantFrom(...WAYS),
     rows: fc.array(values, { maxLength: 12 }),
     // Every so many rows ask for a deletion, where the table's way of writing knows one.
     deletes: fc.constantFrom(2, 3, 100),
@@ -73,21 +82,21 @@ export async function agreesWithOracle(warehouse: Warehouse): Promise<void> {
   const property = fc.asyncProperty(packages, async (sequence) => {
     run += 1;
     let memory: Memory = new Map();
-    for (const [index, { write, rows, size, deletes }] of sequence.entries()) {
+    for (const [index, { says, rows, size, deletes }] of sequence.entries()) {
       const packageId = `p${run}-${index}`;
-      const here: Table = { ...table, name: `model_${run}`, write };
+      const here: Table = { ...table, name: `model_${run}`, write: says.write };
       const staged = rows.map((row, line) => ({
         values: row,
         bronzeObjectPath: objectOf(packageId),
         bronzeLine: line + 1,
         sourceUrl: '',
-        ...(write === 'upsert' && line % deletes === 1 ? { isDeletion: true as const } : {}),
+        ...(says.write === 'upsert' && line % deletes === 1 ? { isDeletion: true as const } : {}),
       }));
       const now = new Date(Date.UTC(2026, 0, 1 + index));
-      const [after, counts] = oracle(memory, here, staged, now);
+      const facts = { packageId, job: 'contract', table: here, scope: says.scope, now };
+      const [after, counts] = oracle(memory, facts, staged);
       const verify: Load['verify'] = (found) => assert.deepEqual(found, counts);
-      const rowsOf = batches(staged, size);
-      const merged = await warehouse.merge({ packageId, job: 'contract', table: here, rows: rowsOf, now, verify });
+      const merged = await warehouse.merge({ ...facts, rows: batches(staged, size), verify });
       assert.deepEqual(merged, { counts, alreadyLoaded: false });
       const { inserted, updated, unchanged, duplicates, deletions } = counts;
       assert.equal(counts.rows, inserted + updated + unchanged + duplicates + deletions);

@@ -61,6 +61,7 @@ export function load(packageId: string, table: Table, rows: readonly Values[], m
     packageId,
     job: 'contract_people',
     table,
+    scope: 'changes',
     rows: batches(staged, 2),
     now: NOON,
     verify: () => undefined,

@@ -95,6 +95,8 @@ export const tableChecks: readonly WarehouseCheck[] = [
         const merged = warehouse.merge(load(what, { ...people, ...change }, []));
         await assert.rejects(merged, { kind: 'config', code: 'table-unfit' }, what);
       }
+      const appended = load('everything that is appended', { ...people, write: 'append' }, [], { scope: 'everything' });
+      await assert.rejects(warehouse.merge(appended), { kind: 'config', code: 'table-unfit' });
     },
   },
   {

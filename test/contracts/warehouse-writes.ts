@@ -78,29 +78,29 @@ export const writeChecks: readonly WarehouseCheck[] = [
     },
   },
   {
-    promise: 'replace deletes what the package does not name, all of it when it is empty',
+    promise: 'a package of everything deletes what it does not name, all of it when it is empty',
     run: async (warehouse) => {
-      const replaced: Table = { ...people, write: 'replace' };
-      await warehouse.merge(load('p1', replaced, [ADA, BOB, EVE]));
-      const fewer = load('p2', replaced, [{ ...BOB, name: 'Rob' }, EVE]);
+      const whole = { scope: 'everything' } as const;
+      await warehouse.merge(load('p1', people, [ADA, BOB, EVE], whole));
+      const fewer = load('p2', people, [{ ...BOB, name: 'Rob' }, EVE], whole);
       await merges(warehouse, fewer, { rows: 2, updated: 1, unchanged: 1, deleted: 1 });
       assert.deepEqual(await names(warehouse), ['2 Rob', '3 Eve']);
-      await merges(warehouse, load('p3', replaced, []), { deleted: 2 });
+      await merges(warehouse, load('p3', people, [], whole), { deleted: 2 });
       assert.deepEqual(await names(warehouse), []);
     },
   },
   {
-    promise: 'replace deletes nothing when the rows that were read do not tell everything',
+    promise: 'a package of everything deletes nothing when the rows that were read do not tell everything',
     run: async (warehouse) => {
-      const replaced: Table = { ...people, write: 'replace' };
-      await warehouse.merge(load('p1', replaced, [ADA, BOB]));
+      await warehouse.merge(load('p1', people, [ADA, BOB]));
       let isRead = false;
       const rows = (async function* () {
-        yield* batches(stagedRows('p2', replaced, [{ ...BOB, name: 'Rob' }]), 1);
+        yield* batches(stagedRows('p2', people, [{ ...BOB, name: 'Rob' }]), 1);
         isRead = true;
       })();
       const keepsOthers = (): boolean => isRead;
-      await merges(warehouse, load('p2', replaced, [], { rows, keepsOthers }), { rows: 1, updated: 1 });
+      const second = load('p2', people, [], { scope: 'everything', rows, keepsOthers });
+      await merges(warehouse, second, { rows: 1, updated: 1 });
       assert.deepEqual(await names(warehouse), ['1 Ada', '2 Rob']);
     },
   },

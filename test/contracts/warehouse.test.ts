@@ -63,8 +63,7 @@ const wiping: Fault = (sound) => ({
   ...sound,
   async merge(load) {
     const nothing = (async function* () {})();
-    const wipe: Load = { ...load, packageId: `${load.packageId}-wipe`, rows: nothing };
-    await sound.merge({ ...wipe, table: { ...load.table, write: 'replace' } });
+    await sound.merge({ ...load, packageId: `${load.packageId}-wipe`, rows: nothing, scope: 'everything' });
     return sound.merge(load);
   },
 });
@@ -140,11 +139,11 @@ const faults: Readonly<Record<string, Fault>> = {
   'makes the table, and every row leads back to where it came from': onRows((row) => [{ ...row, bronzeLine: 1 }]),
   'upsert updates what changed, with its provenance, and does not touch what did not': wiping,
   'of rows with one key the last one counts, and the others are counted as duplicates': reversed,
-  'replace deletes what the package does not name, all of it when it is empty': onTable((table) => ({
-    ...table,
-    write: 'upsert',
+  'a package of everything deletes what it does not name, all of it when it is empty': onLoad((load) => ({
+    ...load,
+    scope: 'changes',
   })),
-  'replace deletes nothing when the rows that were read do not tell everything': onLoad(
+  'a package of everything deletes nothing when the rows that were read do not tell everything': onLoad(
     ({ keepsOthers: _, ...load }) => load,
   ),
   'a deletion deletes the row with its key, and of rows with one key the last one decides': onRows((row) =>

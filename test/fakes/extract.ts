@@ -1,5 +1,5 @@
 /** Runs a stream's `extract` as the pipeline does, and keeps what it said. */
-import type { Emission, ExtractContext, Http, Stream } from '@tidemill/kit';
+import type { Emission, ExtractContext, Http, Scope, Stream } from '@tidemill/kit';
 
 export interface Extracted {
   readonly records: readonly unknown[];
@@ -9,8 +9,8 @@ export interface Extracted {
   readonly marks: readonly unknown[];
   /** Whether the source said that it has no news, and nothing else. */
   readonly isUnchanged: boolean;
-  /** Whether it said, before the first record, that it says everything. */
-  readonly saysEverything: boolean;
+  /** What it said, before the first record, of a stream whose runs may say either. */
+  readonly scope: Scope;
   readonly notices: readonly string[];
 }
 
@@ -42,8 +42,7 @@ export async function extractAll(stream: Stream<any, any, any, any>, given: Give
     system: given.system,
     notice: (message) => notices.push(message),
   })) {
-    if ('everything' in emission && stream.saysEverything !== true)
-      throw new Error(`${stream.name} does not declare it`);
+    if ('everything' in emission && stream.scope !== 'either') throw new Error(`${stream.name} does not declare it`);
     emissions.push(emission);
   }
   const pages = emissions.filter((emission) => 'records' in emission);
@@ -53,7 +52,7 @@ export async function extractAll(stream: Stream<any, any, any, any>, given: Give
     urls: [...new Set(pages.map(({ url }) => url))],
     marks: emissions.flatMap((emission) => ('mark' in emission ? [emission.mark] : [])),
     isUnchanged: emissions.length === 1 && emissions.some((emission) => 'unchanged' in emission),
-    saysEverything: emissions[0] !== undefined && 'everything' in emissions[0],
+    scope: emissions[0] !== undefined && 'everything' in emissions[0] ? 'everything' : 'changes',
     notices,
   };
 }

@@ -3,7 +3,7 @@
  * rejects. The source and the verdict both read it here, so the verdict needs nothing of the pipeline to know the truth.
  */
 import { createCipheriv } from 'node:crypto';
-import type { WriteMode } from '@tidemill/kit';
+import type { Scope, WriteMode } from '@tidemill/kit';
 
 export type Day = 1 | 2;
 
@@ -22,6 +22,7 @@ export type Row = readonly [id: string, n: string, chars: string];
 
 interface Shape {
   readonly write: WriteMode;
+  readonly scope?: Scope;
   readonly key: readonly ('id' | 'n')[];
   /** Every page ends with a mark, and a run goes on behind the last one. Otherwise each run reads the whole day. */
   readonly hasMarks: boolean;
@@ -38,7 +39,7 @@ export const shapes: Readonly<Record<DataType, Shape>> = {
   orders: { write: 'upsert', key: ['id'], pages: { 1: 1, 2: 3 }, ...MARKED },
   clicks: { write: 'append', key: [], pages: { 1: 2, 2: 2 }, ...MARKED, hasTail: true },
   readings: { write: 'append', key: [], pages: { 1: 1, 2: 2 }, ...MARKED, hasMarks: false, hasArtifact: true },
-  stock: { write: 'replace', key: ['id'], pages: { 1: 2, 2: 2 }, ...MARKED, hasMarks: false },
+  stock: { write: 'upsert', scope: 'everything', key: ['id'], pages: { 1: 2, 2: 2 }, ...MARKED, hasMarks: false },
   forms: { write: 'upsert', key: ['id'], pages: { 1: 1, 2: 2 }, ...MARKED },
   bulk: { write: 'append', key: [], pages: { 1: 1, 2: 6 }, ...MARKED, hasMarks: false },
 };
@@ -103,8 +104,8 @@ export const rowOf = ({ id, n, text }: Item): Row => [id, String(n), String(text
 
 /** The silver table after the given days, in no particular order. */
 export function rowsAfter(type: DataType, days: readonly Day[]): Row[] {
-  const { write, key } = shapes[type];
-  const items = readOn(type, write === 'replace' ? days.slice(-1) : days).filter((item) => !isReject(item));
+  const { scope, key } = shapes[type];
+  const items = readOn(type, scope === 'everything' ? days.slice(-1) : days).filter((item) => !isReject(item));
   if (key.length === 0) return items.map(rowOf);
   return [...new Map(items.map((item) => [item.id, rowOf(item)])).values()];
 }

@@ -40,6 +40,7 @@ const streamOf = (type: DataType) =>
     }),
     key: shapes[type].key,
     write: shapes[type].write,
+    scope: shapes[type].scope ?? 'changes',
     method: 'api_json',
     ...(shapes[type].hasMarks ? { cursor: { version: 1, schema: Cursor, start: { page: 0 } } } : {}),
     extract: (context: ExtractContext<Cursor | undefined, object>) => extract(type, context),

@@ -43,7 +43,8 @@ export function npmSnapshots<Contents extends z.ZodType>(dataset: Dataset<Conten
     readonly options?: Options;
     readonly records: (contents: z.output<Contents>, options: z.output<Options>) => Iterable<unknown>;
   }) => ({
-    write: 'replace' as const,
+    write: 'upsert' as const,
+    scope: 'everything' as const,
     method: 'export_download' as const,
     cursor,
     options: declaration.options ?? (SnapshotOptions as unknown as Options),

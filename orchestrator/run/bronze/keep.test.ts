@@ -1,12 +1,12 @@
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Emission, WriteMode } from '@tidemill/kit';
+import type { Emission } from '@tidemill/kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Bucket } from '../../storage/contract.ts';
 import { openLocalBucket } from '../../storage/local/driver.ts';
-import { type Commit, type Kept, keep } from './keep.ts';
+import { type Commit, type KeepOptions, type Kept, keep } from './keep.ts';
 import { readManifest } from './manifest.ts';
 import { readRecords } from './records.ts';
 
@@ -29,7 +29,11 @@ const page = (from: number, count: number, url = 'https://example.org/a') => ({
 
 type Emissions = Iterable<Emission<unknown>> | AsyncIterable<Emission<unknown>>;
 
-async function kept(emissions: Emissions, write: WriteMode = 'upsert', prefix = 'job.slot.run'): Promise<Commit[]> {
+async function kept(
+  emissions: Emissions,
+  scope: KeepOptions['scope'] = 'changes',
+  prefix = 'job.slot.run',
+): Promise<Commit[]> {
   async function* source() {
     yield* emissions;
   }
@@ -48,7 +52,7 @@ async function kept(emissions: Emissions, write: WriteMode = 'upsert', prefix = 
       connector: { package: '@tidemill/service', version: '1.0.0' },
     },
     packagePrefix: prefix,
-    write,
+    scope,
     cursor: { version: 3, schema: z.object({ after: z.int() }), start: { after: 0 } },
     cursorBefore: { after: 0 },
     previous: undefined,
@@ -97,33 +101,35 @@ describe('keeping emissions in bronze', () => {
     expect(manifest).toMatchObject({ records: 5, cursor_before: { after: 0 }, cursor_after: { after: 4 }, attempt: 1 });
   });
 
-  it('makes one package of a replace run, whatever it marks on the way', async () => {
-    const commits = await kept([page(0, 3), { mark: { after: 2 } }, page(3, 2), { mark: { after: 4 } }], 'replace');
+  it('makes one package of a run that says everything, whatever it marks on the way', async () => {
+    const commits = await kept([page(0, 3), { mark: { after: 2 } }, page(3, 2), { mark: { after: 4 } }], 'everything');
     expect(commits).toMatchObject([{ package: { records: 5 }, cursor: { value: { after: 4 } } }]);
   });
 
-  it('commits nothing for no news; a mark alone moves the cursor; an empty replace run says that nothing is there', async () => {
+  it('commits nothing for no news; a mark alone moves the cursor; an empty run of everything says that nothing is there', async () => {
     expect(await kept([])).toEqual([]);
-    expect(await kept([{ unchanged: 'things 1.0.0' }], 'replace')).toEqual([]);
-    expect(await kept([], 'replace', 'a')).toMatchObject([{ package: { records: 0 } }]);
+    expect(await kept([{ unchanged: 'things 1.0.0' }], 'everything')).toEqual([]);
+    expect(await kept([], 'everything', 'a')).toMatchObject([{ package: { records: 0 } }]);
     expect(await kept([page(0, 0), { mark: { after: 9 } }])).toEqual([{ cursor: { version: 3, value: { after: 9 } } }]);
-    expect(await kept([{ mark: { after: 9 } }], 'replace', 'b')).toMatchObject([{ package: { records: 0 } }]);
+    expect(await kept([{ mark: { after: 9 } }], 'everything', 'b')).toMatchObject([{ package: { records: 0 } }]);
   });
 
-  it('makes one package, which says so, of a run that says everything; what came before is one of its own', async () => {
-    const commits = await kept([page(0, 1), { everything: true }, page(1, 2), { mark: { after: 2 } }, page(3, 1)]);
+  it('makes one package, which says so, of a run that goes over to everything; what came before is one of its own', async () => {
+    const run = [page(0, 1), { everything: true }, page(1, 2), { mark: { after: 2 } }, page(3, 1)] as const;
+    const commits = await kept(run, 'either');
     expect(commits).toMatchObject([
       { package: { records: 1 } },
       { package: { records: 3 }, cursor: { value: { after: 2 } } },
     ]);
-    const [changes, whole] = await Promise.all(
-      commits.map(async (commit) => (await contents(commit)).manifest.everything),
-    );
-    expect([changes, whole]).toEqual([undefined, true]);
-    expect(await kept([{ everything: true }], 'upsert', 'a'), 'nothing is there').toMatchObject([
+    const scopes = await Promise.all(commits.map(async (commit) => (await contents(commit)).manifest.scope));
+    expect(scopes).toEqual(['changes', 'everything']);
+    expect(await kept([{ everything: true }], 'either', 'a'), 'nothing is there').toMatchObject([
       { package: { records: 0 } },
     ]);
-    await expect(kept([{ everything: true }], 'append', 'b')).rejects.toMatchObject({ code: 'everything-appended' });
+    for (const scope of ['changes', 'everything'] as const) {
+      const undeclared = kept([{ everything: true }], scope, `${scope}.b`);
+      await expect(undeclared).rejects.toMatchObject({ code: 'everything-undeclared' });
+    }
   });
 
   it('keeps artifacts with their bytes and type', async () => {

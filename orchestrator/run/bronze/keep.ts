@@ -1,5 +1,5 @@
 /** The bronze stage: what the source says becomes packages, one a mark. */
-import { type CursorSpec, type Emission, TidemillError, type WriteMode } from '@tidemill/kit';
+import { type CursorSpec, type Emission, type Scope, type Stream, TidemillError } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
 import { keys } from '../../storage/keys.ts';
 import { type PackageFacts, PackageWriter } from './package.ts';
@@ -22,7 +22,7 @@ export interface KeepOptions {
   readonly facts: Omit<PackageFacts, 'package' | 'cursor_before' | 'started_at'>;
   /** Unique among all packages of the job; the number of the package in this run is added. */
   readonly packagePrefix: string;
-  readonly write: WriteMode;
+  readonly scope: NonNullable<Stream['scope']>;
   readonly cursor: CursorSpec<unknown> | undefined;
   readonly cursorBefore: unknown;
   /** Key of the manifest that was committed last. */
@@ -34,21 +34,20 @@ export interface KeepOptions {
 export type Kept = Commit | { readonly read: number } | { readonly unchanged: string };
 
 /**
- * Writes emissions to bronze and yields a commit at each mark, and a last one for what no mark covered. With
- * `replace`, and after `everything`, the run is one package, an empty one too: half of everything is not everything. A run
- * that only says `unchanged` commits nothing.
+ * Writes emissions to bronze and yields a commit at each mark, and a last one for what no mark covered. A run that says
+ * everything is one package, an empty one too: half of everything is not everything. A run that only says `unchanged` commits
+ * nothing.
  */
 export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options: KeepOptions): AsyncIterable<Kept> {
-  const { write } = options;
   let number = 1;
   let cursor: Commit['cursor'];
   let cursorBefore = options.cursorBefore;
   let open = openPackage(options, number, cursorBefore);
   let isUnchanged = false;
-  let isWhole = write === 'replace';
+  let scope: Scope = options.scope === 'everything' ? 'everything' : 'changes';
   let { previous } = options;
-  const close = async (says: 'changes' | 'everything'): Promise<Commit> => {
-    const committed = await commit(open, cursor, { ...options, previous }, says);
+  const close = async (said: Scope): Promise<Commit> => {
+    const committed = await commit(open, cursor, { ...options, previous }, said);
     previous = committed.package?.manifest ?? previous;
     return committed;
   };
@@ -62,15 +61,15 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
         isUnchanged = true;
         yield { unchanged: emission.unchanged };
       } else if ('everything' in emission) {
-        if (write === 'append') throw notForAppend(options);
-        isWhole = true;
+        if (options.scope !== 'either') throw undeclared(options);
+        scope = 'everything';
         if (open.isEmpty) continue;
         yield await close('changes');
         number += 1;
         open = openPackage(options, number, cursorBefore);
       } else {
         cursor = checkedCursor(options, emission.mark);
-        if (isWhole) continue;
+        if (scope === 'everything') continue;
         yield await close('changes');
         cursorBefore = cursor.value;
         cursor = undefined;
@@ -78,8 +77,8 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
         open = openPackage(options, number, cursorBefore);
       }
     }
-    const hasNews = !open.isEmpty || cursor !== undefined || (isWhole && !isUnchanged);
-    if (hasNews) yield { ...(await close(isWhole ? 'everything' : 'changes')), isLast: true };
+    const hasNews = !open.isEmpty || cursor !== undefined || (scope === 'everything' && !isUnchanged);
+    if (hasNews) yield { ...(await close(scope)), isLast: true };
   } catch (error) {
     await open.abort();
     throw error;
@@ -90,15 +89,15 @@ async function commit(
   open: PackageWriter,
   cursor: Commit['cursor'],
   options: KeepOptions,
-  says: 'changes' | 'everything',
+  scope: Scope,
 ): Promise<Commit> {
   const moved = cursor === undefined ? {} : { cursor };
   // A run that says "nothing is there" is a package too: its load deletes every row.
-  if (open.isEmpty && says === 'changes') return moved;
+  if (open.isEmpty && scope === 'changes') return moved;
   const { key, manifest } = await open.close({
     cursorAfter: cursor?.value,
     previous: options.previous,
-    ...(says === 'everything' && options.write === 'upsert' ? { everything: true } : {}),
+    scope,
     finishedAt: options.clock.now(),
   });
   const bytes = [...manifest.parts, ...manifest.artifacts].reduce((sum, object) => sum + object.bytes, 0);
@@ -117,12 +116,9 @@ function openPackage(options: KeepOptions, number: number, cursorBefore: unknown
   });
 }
 
-function notForAppend({ facts }: KeepOptions): TidemillError {
-  return new TidemillError(
-    'bug',
-    'everything-appended',
-    `${facts.job}: what is only added cannot be everything there is`,
-  );
+function undeclared({ facts }: KeepOptions): TidemillError {
+  const message = `${facts.job}: the connector says everything there is, and its stream does not declare the scope "either"`;
+  return new TidemillError('bug', 'everything-undeclared', message);
 }
 
 function checkedCursor({ cursor, facts }: KeepOptions, mark: unknown): NonNullable<Commit['cursor']> {

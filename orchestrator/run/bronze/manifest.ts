@@ -1,4 +1,4 @@
-import { TidemillError } from '@tidemill/kit';
+import { type Scope, type Stream, TidemillError } from '@tidemill/kit';
 import { z } from 'zod';
 import type { Bucket } from '../../storage/contract.ts';
 import { type ObjectFault, readJson, writeJson } from '../../storage/text.ts';
@@ -42,7 +42,9 @@ export const Manifest = z.object({
   /** Absent for a stream without a cursor; `cursor_after` also where no mark came. */
   cursor_before: z.unknown().optional(),
   cursor_after: z.unknown().optional(),
-  /** It says everything there is: loading it deletes the rows that it does not name. */
+  /** How much of the source it says: see `scopeOf`. */
+  scope: z.enum(['changes', 'everything']).optional(),
+  /** Only in older manifests, which have no `scope`. */
   everything: z.literal(true).optional(),
   records: z.int(),
   parts: z.array(Part),
@@ -54,6 +56,20 @@ export const Manifest = z.object({
   finished_at: z.iso.datetime(),
 });
 export type Manifest = z.infer<typeof Manifest>;
+
+/**
+ * What loading the package does to the rows that it does not name. Manifests from before there was a `scope` say
+ * `everything` where a run of changes had become one of everything, and nothing where every run says everything. A table that
+ * is only ever added to loses no row.
+ */
+export function scopeOf(
+  manifest: Pick<Manifest, 'scope' | 'everything'>,
+  { write, scope }: Pick<Stream, 'write' | 'scope'>,
+): Scope {
+  if (write === 'append') return 'changes';
+  if (manifest.scope !== undefined) return manifest.scope;
+  return manifest.everything === true || scope === 'everything' ? 'everything' : 'changes';
+}
 
 export async function writeManifest(bucket: Bucket, key: string, manifest: Manifest): Promise<void> {
   const written = await writeJson(bucket, key, manifest, { onlyIf: 'absent' });

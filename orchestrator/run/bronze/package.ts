@@ -1,6 +1,6 @@
 /** One package being written: parts and artifacts as they come, the manifest at the end. */
 import { createHash } from 'node:crypto';
-import { type Artifact, type Page, stringifyExact, TidemillError } from '@tidemill/kit';
+import { type Artifact, type Page, type Scope, stringifyExact, TidemillError } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
 import { NdjsonWriter } from '../../storage/ndjson.ts';
 import { type Manifest, writeManifest } from './manifest.ts';
@@ -15,14 +15,14 @@ export interface PackageEnd {
   readonly cursorAfter: unknown;
   /** Key of the manifest that was committed before. */
   readonly previous: string | undefined;
-  readonly everything?: true;
+  readonly scope: Scope;
   readonly finishedAt: Date;
 }
 
 /** What is known before the first record. */
 export type PackageFacts = Omit<
   Manifest,
-  'version' | 'previous' | 'everything' | 'records' | 'parts' | 'artifacts' | 'finished_at' | 'cursor_after'
+  'version' | 'previous' | 'scope' | 'everything' | 'records' | 'parts' | 'artifacts' | 'finished_at' | 'cursor_after'
 >;
 
 export class PackageWriter {
@@ -80,7 +80,7 @@ export class PackageWriter {
       ...this.#facts,
       ...(end.previous === undefined ? {} : { previous: end.previous }),
       cursor_after: end.cursorAfter,
-      ...(end.everything === true ? { everything: true as const } : {}),
+      scope: end.scope,
       records: this.#records,
       parts: this.#parts,
       artifacts: this.#artifacts,

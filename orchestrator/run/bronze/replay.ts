@@ -1,11 +1,11 @@
 /** Which packages a replay loads, and in which order: an object of its own, for there may be thousands. */
-import { TidemillError, type WriteMode } from '@tidemill/kit';
+import { type Stream, TidemillError } from '@tidemill/kit';
 import { z } from 'zod';
 import type { Bucket } from '../../storage/contract.ts';
 import { keys } from '../../storage/keys.ts';
 import { type ObjectFault, readJson, writeJson } from '../../storage/text.ts';
 import { chainOf } from './chain.ts';
-import type { Manifest } from './manifest.ts';
+import { type Manifest, scopeOf } from './manifest.ts';
 
 const ReplayList = z.object({ version: z.literal(1), manifests: z.array(z.string()) });
 
@@ -16,7 +16,7 @@ export interface ReplayRequest {
   readonly head: string | undefined;
   /** Packages of another table, which the job had before, are left out. */
   readonly table: Pick<Manifest, 'service' | 'data_type'>;
-  readonly write: WriteMode;
+  readonly stream: Pick<Stream, 'write' | 'scope'>;
   /** Only packages that were finished then or later; without it, all. */
   readonly from?: Date | undefined;
   /** Manifests of packages that silver does not have yet: they come in their turn, whatever `from` says. */
@@ -32,8 +32,8 @@ export interface ReplayOutline {
 }
 
 /**
- * Lists the packages of the chain, oldest first, as they were first loaded. Of a `replace` stream only the newest: it
- * says everything there is.
+ * Lists the packages of the chain, oldest first, as they were first loaded: from the newest that says everything there is
+ * onwards, where one does.
  */
 export async function listReplay(bucket: Bucket, request: ReplayRequest): Promise<ReplayOutline> {
   const { table } = request;
@@ -51,7 +51,7 @@ export async function listReplay(bucket: Bucket, request: ReplayRequest): Promis
     pending.delete(key);
     if (manifest.service !== table.service || manifest.data_type !== table.data_type) continue;
     manifests.unshift(key);
-    if (request.write === 'replace' || manifest.everything) break;
+    if (scopeOf(manifest, request.stream) === 'everything') break;
   }
   const list = keys.replay(request.job, request.id);
   if (manifests.length > 0)

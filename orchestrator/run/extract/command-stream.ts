@@ -16,6 +16,7 @@ export function commandStream(job: Job, run: Omit<CommandRun, 'interval' | 'sign
     row: declared === undefined ? WHOLE : rowOf(declared, job.primary_key),
     key: job.primary_key,
     write: job.write,
+    scope: job.scope,
     method: 'export_download',
     extract: ({ interval, signal, notice }: ExtractContext<undefined, object>) =>
       runCommand({ ...run, interval, signal, notice }),

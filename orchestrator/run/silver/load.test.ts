@@ -70,6 +70,7 @@ async function load(
     warehouse: options.warehouse ?? memoryWarehouse(),
     service: 'example',
     stream: things,
+    scope: 'changes',
     job: 'job',
     package: { id: 'package', records: options.records ?? lines.length },
     records: records(),

@@ -1,5 +1,5 @@
 /** The silver stage: one committed package of bronze becomes rows of one table, exactly once. */
-import { type Stream, TidemillError } from '@tidemill/kit';
+import { type Scope, type Stream, TidemillError } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
 import { keys } from '../../storage/keys.ts';
 import { NdjsonWriter } from '../../storage/ndjson.ts';
@@ -22,6 +22,7 @@ export interface LoadOptions {
   readonly warehouse: Warehouse;
   readonly service: string;
   readonly stream: Stream;
+  readonly scope: Scope;
   readonly job: string;
   readonly package: { readonly id: string; readonly records: number };
   readonly records: AsyncIterable<readonly SourceRecord[]>;
@@ -59,7 +60,7 @@ interface Tally {
  * too many of them, or a ledger that does not balance, fail the load before its transaction commits.
  */
 export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
-  const { service, stream, warehouse, package: pack, job, now } = options;
+  const { service, stream, scope, warehouse, package: pack, job, now } = options;
   const quarantine = new Quarantine(options.bucket, keys.quarantine(service, stream.name, pack.id));
   const tally = { records: 0, rows: 0, fields: new FieldTally() };
   try {
@@ -74,6 +75,7 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
       packageId: pack.id,
       job,
       table,
+      scope,
       rows,
       now,
       verify,

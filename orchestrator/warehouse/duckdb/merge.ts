@@ -1,7 +1,7 @@
 /** A merge from beginning to end: stage the rows, settle them against the table in one transaction. */
 import { TidemillError } from '@tidemill/kit';
 import type { Load, MergeCounts, MergeResult, Table } from '../contract.ts';
-import { checkTable, type ExistingTable, recordedCounts, recordPackage, schemaChanges } from '../sql.ts';
+import { checkLoad, type ExistingTable, recordedCounts, recordPackage, schemaChanges } from '../sql.ts';
 import { MEMORY_MB, MERGE_MEMORY_MB, type Session } from './database.ts';
 import { CATALOG, duckDb } from './dialect.ts';
 import { type KeyPart, type MergeSteps, mergeSteps, type RowRange } from './merge-sql.ts';
@@ -30,7 +30,7 @@ export async function merge(session: Session, load: Load, slices = SLICES): Prom
     const counts: MergeCounts = { deletions: 0, ...JSON.parse(String(recorded[0])) };
     return { counts, alreadyLoaded: true };
   }
-  checkTable(load.table);
+  checkLoad(load);
   const changes = schemaChanges(duckDb, load.table, await existingTable(session, load.table));
   const steps = mergeSteps(load.table);
   try {
@@ -115,7 +115,7 @@ type Settled = Pick<MergeCounts, 'updated' | 'unchanged' | 'duplicates' | 'delet
 
 const NOTHING: Settled = { updated: 0, unchanged: 0, duplicates: 0, deleted: 0, deletions: 0 };
 
-async function settleKeys(session: Session, { table, keepsOthers }: Load, staged: Staged): Promise<Settled> {
+async function settleKeys(session: Session, { table, scope, keepsOthers }: Load, staged: Staged): Promise<Settled> {
   const { steps, rows, slices } = staged;
   const sum = async <T>(all: readonly T[], step: (slice: T) => string): Promise<number> => {
     let affected = 0;
@@ -128,7 +128,7 @@ async function settleKeys(session: Session, { table, keepsOthers }: Load, staged
   const asked = staged.deletions === 0 ? 0 : await session.run(steps.deleteAsked);
   const deletions = staged.deletions === 0 ? 0 : await session.run(steps.forgetDeletions);
   if (await isEmpty(session, table)) return { ...NOTHING, duplicates, deleted: asked, deletions };
-  const gone = table.write === 'replace' && keepsOthers?.() !== true ? await sum(parts, steps.deleteGone) : 0;
+  const gone = scope === 'everything' && keepsOthers?.() !== true ? await sum(parts, steps.deleteGone) : 0;
   const deleted = asked + gone;
   const unchanged = await sum(ranges, steps.deleteUnchanged);
   let updated = 0;
