@@ -139,7 +139,7 @@ export interface Stream<
   readonly method: ExtractionMethod;
   readonly examples?: readonly Example[];
   /** OAuth scopes this stream reads with: `tidemill auth` asks for those of the enabled jobs and no more. */
-  readonly scopes?: readonly string[];
+  readonly oauthScopes?: readonly string[];
   extract(context: ExtractContext<Cursor, z.output<Options>>): AsyncIterable<Emission<Cursor>>;
   /** One source record → its silver rows. Pure, so bronze can be loaded again at any time. */
   toRow(record: z.output<Source>): z.input<Row> | readonly z.input<Row>[];

@@ -113,7 +113,7 @@ export const events = stream({
   scope: 'either',
   method: 'api_json',
   options: EventsOptions,
-  scopes: [EVENTS_SCOPE],
+  oauthScopes: [EVENTS_SCOPE],
   cursor: {
     version: 1,
     schema: EventsCursor,
@@ -195,7 +195,7 @@ export const calendars = stream({
   write: 'upsert',
   scope: 'everything',
   method: 'api_json',
-  scopes: [LIST_SCOPE],
+  oauthScopes: [LIST_SCOPE],
   async *extract({ http }) {
     const api = await openApi(http);
     yield* googlePages(

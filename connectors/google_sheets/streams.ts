@@ -86,7 +86,7 @@ export const values = stream({
   scope: 'everything',
   method: 'api_json',
   options: ValuesOptions,
-  scopes: ['https://www.googleapis.com/auth/spreadsheets.readonly'],
+  oauthScopes: ['https://www.googleapis.com/auth/spreadsheets.readonly'],
   examples: [
     {
       question: 'How many rows has each sheet?',

@@ -20,7 +20,7 @@ export interface Authorization extends Secrecy {
 
 /** What `whoami` needs and what the streams read with, each once, in the order of the declaration. */
 export function scopesOf({ oauth, streams }: Connector, dataTypes: ReadonlySet<string>): string[] {
-  const used = streams.filter(({ name }) => dataTypes.has(name)).flatMap(({ scopes = [] }) => scopes);
+  const used = streams.filter(({ name }) => dataTypes.has(name)).flatMap(({ oauthScopes = [] }) => oauthScopes);
   return [...new Set([...(oauth?.scopes ?? []), ...used])];
 }
 

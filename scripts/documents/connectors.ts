@@ -65,7 +65,10 @@ const SAYS: Readonly<Record<NonNullable<Stream['scope']>, string>> = {
   either: ' A run says changes, or everything: then what is gone is deleted.',
 };
 
-function factsOf(service: string, { name, write, scope = 'changes', key, indexes = [], scopes = [] }: Stream): string {
+function factsOf(
+  service: string,
+  { name, write, scope = 'changes', key, indexes = [], oauthScopes: scopes = [] }: Stream,
+): string {
   const index = indexes.length === 0 ? '' : `, indexed by ${codes(indexes)}`;
   const identity = key.length === 0 ? 'without a key' : `by ${codes(key)}`;
   const asked = scopes.length === 0 ? '' : ` OAuth scope: ${codes(scopes)}.`;

@@ -18,7 +18,7 @@ export const savedTracks = stream({
   write: 'upsert',
   scope: 'everything',
   method: 'api_json',
-  scopes: ['user-library-read'],
+  oauthScopes: ['user-library-read'],
   extract: ({ http }) => wholeList(http, 'me/tracks'),
   toRow: (saved) =>
     saved === null
@@ -41,7 +41,7 @@ export const savedAlbums = stream({
   write: 'upsert',
   scope: 'everything',
   method: 'api_json',
-  scopes: ['user-library-read'],
+  oauthScopes: ['user-library-read'],
   extract: ({ http }) => wholeList(http, 'me/albums'),
   toRow(saved) {
     if (saved === null) return [];
@@ -76,7 +76,7 @@ export const followedArtists = stream({
   write: 'upsert',
   scope: 'everything',
   method: 'api_json',
-  scopes: ['user-follow-read'],
+  oauthScopes: ['user-follow-read'],
   async *extract({ http }) {
     yield* cursorToken(
       http,

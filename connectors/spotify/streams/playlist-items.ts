@@ -17,7 +17,7 @@ export const playlistItems = stream({
   indexes: ['track_id'],
   write: 'upsert',
   method: 'api_json',
-  scopes: ['playlist-read-private', 'playlist-read-collaborative'],
+  oauthScopes: ['playlist-read-private', 'playlist-read-collaborative'],
   cursor: { version: 1, schema: PlaylistItemsCursor, start: { playlists: {} } },
   extract: readChanged,
   toRow(record) {

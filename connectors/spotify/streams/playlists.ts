@@ -12,7 +12,7 @@ export const playlists = stream({
   write: 'upsert',
   scope: 'everything',
   method: 'api_json',
-  scopes: ['playlist-read-private', 'playlist-read-collaborative'],
+  oauthScopes: ['playlist-read-private', 'playlist-read-collaborative'],
   extract: ({ http }) => wholeList(http, 'me/playlists'),
   toRow: (playlist) =>
     playlist === null

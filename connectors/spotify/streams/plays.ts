@@ -17,7 +17,7 @@ export const recentlyPlayed = stream({
   // A play is something that happened: what the track was called then stays as it was.
   write: 'append',
   method: 'api_json',
-  scopes: ['user-read-recently-played'],
+  oauthScopes: ['user-read-recently-played'],
   cursor: { version: 1, schema: PlaysCursor, start: { after: null } },
   examples: [
     {

@@ -21,7 +21,7 @@ const shared = {
   key: ['snapshot_date', 'time_range', 'rank'],
   write: 'upsert',
   method: 'api_json',
-  scopes: ['user-top-read'],
+  oauthScopes: ['user-top-read'],
   options: TopOptions,
   cursor: { version: 1, schema: TopCursor, start: { last: null } },
 } as const;

@@ -17,7 +17,7 @@ export const activityStreams = stream({
   key: ['activity_id', 'type'],
   write: 'upsert',
   method: 'api_json',
-  scopes: ['activity:read_all'],
+  oauthScopes: ['activity:read_all'],
   options: ActivitiesOptions,
   cursor: {
     version: 1,

@@ -10,7 +10,7 @@ export const athlete = stream({
   key: ['id'],
   write: 'upsert',
   method: 'api_json',
-  scopes: ['profile:read_all'],
+  oauthScopes: ['profile:read_all'],
   async *extract({ http }) {
     const { raw, url } = await http.json('athlete', AthleteId);
     yield { records: [raw], url };
@@ -48,7 +48,7 @@ export const athleteStats = stream({
   key: ['athlete_id', 'sport', 'period'],
   write: 'upsert',
   method: 'api_json',
-  scopes: ['read'],
+  oauthScopes: ['read'],
   async *extract({ http }) {
     const { value: signedIn } = await http.json('athlete', AthleteId);
     // The address names a person, and addresses stand in manifests and public logs.
