@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Column } from '@tidemill/kit';
 import { rowEncoder } from '../orchestrator/run/silver/encode.ts';
-import type { StagedRow, Table } from '../orchestrator/warehouse/contract.ts';
+import type { StagedBatch, StagedRow, Table } from '../orchestrator/warehouse/contract.ts';
 import { openDuckDb } from '../orchestrator/warehouse/duckdb/driver.ts';
 import { median, type Row, timed, times } from './measure.ts';
 import { COLUMNS, sampleRecord } from './records.ts';
@@ -68,10 +68,18 @@ async function bareInsert(folder: string): Promise<void> {
 async function merge(folder: string): Promise<void> {
   const clock = { now: () => new Date(), sleep: async () => undefined };
   const warehouse = await openDuckDb({ file: join(folder, 'merged.duckdb'), clock });
-  async function* rows() {
-    yield* batches();
+  async function* rows(): AsyncIterable<StagedBatch> {
+    for (const batch of batches()) yield { rows: batch, rejected: 0 };
   }
-  await warehouse.merge({ packageId: 'bench', job: 'bench', table, scope: 'changes', rows: rows(), now: new Date() });
+  await warehouse.apply({
+    packageId: 'bench',
+    job: 'bench',
+    table,
+    scope: 'changes',
+    rows: rows(),
+    now: new Date(),
+    beforeCommit: () => undefined,
+  });
   await warehouse.close();
 }
 

@@ -29,27 +29,37 @@ export interface StagedRow {
   readonly isDeletion?: true;
 }
 
+/** The rows of some records, and how many records were rejected among them. */
+export interface StagedBatch {
+  readonly rows: readonly StagedRow[];
+  readonly rejected: number;
+}
+
 export interface Load {
   readonly packageId: string;
   readonly job: string;
   readonly table: Table;
-  /** With `everything`, rows of the table that these do not name are deleted. */
+  /**
+   * With `everything`, rows of the table that the package does not name are deleted; but none when a record was rejected, for
+   * a row that is not named may be its own.
+   */
   readonly scope: Scope;
-  /** Consumed at most once, and not at all when the package is already loaded. An error in it rolls everything back. */
-  readonly rows: AsyncIterable<readonly StagedRow[]>;
+  /**
+   * Consumed at most once, to the end before anything is visible, and not at all when the package is already loaded. An error
+   * in it leaves everything as it was.
+   */
+  readonly rows: AsyncIterable<StagedBatch>;
   readonly now: Date;
   /**
-   * Bronze objects whose rows make room for these, in the same transaction: a package of an `append` table that is
-   * loaded again. They are counted as deleted.
+   * Bronze objects whose rows make room for these: a package of an `append` table that is loaded again. They are counted as
+   * deleted.
    */
   readonly replaces?: readonly string[];
   /**
-   * Asked when the rows were read: whether rows of the table that they do not name stay, though the scope is
-   * `everything`.
+   * Called once, with what the load comes to, when all rows were read and right before anything is visible. An error in it
+   * leaves everything as it was.
    */
-  readonly keepsOthers?: () => boolean;
-  /** Called last before the transaction commits; an error in it rolls everything back. */
-  readonly verify?: (counts: MergeCounts) => void | Promise<void>;
+  readonly beforeCommit: (counts: MergeCounts) => void | Promise<void>;
 }
 
 /**
@@ -78,11 +88,11 @@ export interface Warehouse {
   /** For people: a file or a URL without credentials. */
   readonly url: string;
   /**
-   * Creates or extends the table, merges the rows and records the package in `staging.ingestion_state`, all in one
-   * transaction. A table that cannot be made and a column whose type changed are refused with kind `config`, before any
-   * row is read. Merges that are started together are done one after the other.
+   * Creates or extends the table, merges the rows and records the package in `staging.ingestion_state`: readers see all of it
+   * or nothing, and a package that is recorded is not loaded again. A table that cannot be made and a column whose type changed
+   * are refused with kind `config`, before any row is read. Loads that are started together are done one after the other.
    */
-  merge(load: Load): Promise<MergeResult>;
+  apply(load: Load): Promise<MergeResult>;
   /**
    * Rows of one statement that only reads, for people: NULL is the empty text, a boolean `true` or `false`, an instant
    * ISO 8601 in UTC; other values as the driver prints them. Kind `config` when the query is at fault.

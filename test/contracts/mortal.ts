@@ -44,9 +44,9 @@ export function mortal(bucket: Bucket, life: Lifeline): Bucket {
 export function mortalWarehouse(warehouse: Warehouse, life: Lifeline): Warehouse {
   return {
     url: warehouse.url,
-    async merge(load) {
+    async apply(load) {
       check(life);
-      return warehouse.merge({ ...load, rows: whileAlive(load.rows, life) });
+      return warehouse.apply({ ...load, rows: whileAlive(load.rows, life) });
     },
     async query(sql) {
       check(life);

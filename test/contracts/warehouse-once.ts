@@ -25,10 +25,10 @@ export const onceChecks: readonly WarehouseCheck[] = [
   {
     promise: 'the same package is loaded once: its rows are not even read again',
     run: async (warehouse) => {
-      const first = await warehouse.merge(load('p1', people, [ADA, ADA, BOB]));
-      await warehouse.merge(load('p2', people, [{ ...ADA, name: 'newer' }]));
+      const first = await warehouse.apply(load('p1', people, [ADA, ADA, BOB]));
+      await warehouse.apply(load('p2', people, [{ ...ADA, name: 'newer' }]));
       const rows = breaking(people, [], new Error('rows were read'));
-      const again = await warehouse.merge(load('p1', people, [], { rows }));
+      const again = await warehouse.apply(load('p1', people, [], { rows }));
       assert.deepEqual(again, { counts: first.counts, alreadyLoaded: true });
       assert.deepEqual(await names(warehouse), ['1 newer', '2 Bob']);
     },
@@ -44,11 +44,11 @@ export const onceChecks: readonly WarehouseCheck[] = [
             replaces: [objectOf('p1')],
             ...more,
           });
-        await warehouse.merge(load('p1', log, [ADA, BOB], { packageId: `p1 ${log.name}` }));
-        await warehouse.merge(load("it's p2", log, [EVE], { packageId: `p2 ${log.name}` }));
+        await warehouse.apply(load('p1', log, [ADA, BOB], { packageId: `p1 ${log.name}` }));
+        await warehouse.apply(load("it's p2", log, [EVE], { packageId: `p2 ${log.name}` }));
         const error = new Error('the source broke');
         const broken = again([], { rows: breaking(log, [ADA], error) });
-        await assert.rejects(warehouse.merge(broken), (thrown) => thrown === error);
+        await assert.rejects(warehouse.apply(broken), (thrown) => thrown === error);
         assert.deepEqual(await names(warehouse, log), ['1 Ada', '2 Bob', '3 Eve']);
         await merges(warehouse, again([ADA, { ...BOB, name: 'Rob' }]), { rows: 2, inserted: 2, deleted: 2 });
         assert.deepEqual(await names(warehouse, log), ['1 Ada', '2 Rob', '3 Eve']);
@@ -61,7 +61,7 @@ export const onceChecks: readonly WarehouseCheck[] = [
   {
     promise: 'every package is recorded in staging.ingestion_state',
     run: async (warehouse) => {
-      await warehouse.merge(load("it's p1", people, [ADA], { now: LATER }));
+      await warehouse.apply(load("it's p1", people, [ADA], { now: LATER }));
       const { columns, rows } = await warehouse.query(
         'SELECT package_id, job, table_name, loaded_at, counts FROM staging.ingestion_state',
       );
@@ -77,33 +77,34 @@ export const onceChecks: readonly WarehouseCheck[] = [
       const error = new TidemillError('source-changed', 'too-many-rejects', 'half of them');
       const broken = (table: Table, more: Partial<Load> = {}): Load =>
         load('broken', table, [], { rows: breaking(table, [{ ...ADA, name: 'lost' }, EVE], error), ...more });
-      await assert.rejects(warehouse.merge(broken(people)), (thrown) => thrown === error);
+      await assert.rejects(warehouse.apply(broken(people)), (thrown) => thrown === error);
       await assert.rejects(warehouse.query('SELECT * FROM contract.people'), 'the table was left behind');
-      await warehouse.merge(load('p1', people, [ADA, BOB]));
+      await warehouse.apply(load('p1', people, [ADA, BOB]));
       const wider: Table = { ...people, columns: [...people.columns, column('age', 'integer', true)] };
-      await assert.rejects(warehouse.merge(broken(wider, { scope: 'everything' })), (thrown) => thrown === error);
+      await assert.rejects(warehouse.apply(broken(wider, { scope: 'everything' })), (thrown) => thrown === error);
       await assert.rejects(warehouse.query('SELECT age FROM contract.people'), 'the column was left behind');
       assert.deepEqual(await names(warehouse), ['1 Ada', '2 Bob']);
       await merges(warehouse, load('broken', people, [EVE]), { rows: 1, inserted: 1 });
     },
   },
   {
-    promise: 'the counts are verified before anything is kept, and what the verification throws passes through',
+    promise: 'what a package comes to is told before anything of it is there, and what is thrown then passes through',
     run: async (warehouse) => {
-      await warehouse.merge(load('p1', people, [ADA]));
+      await warehouse.apply(load('p1', people, [ADA]));
       const error = new Error('these counts cannot be');
       const seen: MergeCounts[] = [];
-      const verify = (counts: MergeCounts): void => {
+      const beforeCommit = async (counts: MergeCounts): Promise<void> => {
         seen.push(counts);
+        assert.deepEqual(await names(warehouse), ['1 Ada']);
         throw error;
       };
       const rows = [BOB, { ...BOB, town: 'Bonn' }];
-      const doubted = load('p2', people, rows, { scope: 'everything', verify });
-      await assert.rejects(warehouse.merge(doubted), (thrown) => thrown === error);
+      const doubted = load('p2', people, rows, { scope: 'everything', beforeCommit });
+      await assert.rejects(warehouse.apply(doubted), (thrown) => thrown === error);
       assert.deepEqual(seen, [{ ...NONE, rows: 2, inserted: 1, duplicates: 1, deleted: 1 }]);
       assert.deepEqual(await names(warehouse), ['1 Ada']);
       await merges(warehouse, load('p2', people, [BOB]), { rows: 1, inserted: 1 });
-      await warehouse.merge(load('p2', people, [BOB], { verify }));
+      await warehouse.apply(load('p2', people, [BOB], { beforeCommit }));
     },
   },
   {
@@ -111,7 +112,7 @@ export const onceChecks: readonly WarehouseCheck[] = [
     run: async (warehouse) => {
       const loads = Array.from({ length: 5 }, (_, index) => load(`p${index}`, people, [ADA, BOB]));
       const broken = load('broken', people, [], { rows: breaking(people, [EVE], new Error('the source broke')) });
-      const [failed, ...merged] = await Promise.allSettled([broken, ...loads].map((one) => warehouse.merge(one)));
+      const [failed, ...merged] = await Promise.allSettled([broken, ...loads].map((one) => warehouse.apply(one)));
       assert.equal(failed?.status, 'rejected');
       const counts = merged.map((result) => (result.status === 'fulfilled' ? result.value.counts : result.reason));
       assert.deepEqual(counts[0], { ...NONE, rows: 2, inserted: 2 });
@@ -122,7 +123,7 @@ export const onceChecks: readonly WarehouseCheck[] = [
   {
     promise: 'no error tells what a record holds',
     run: async (warehouse) => {
-      const merged = warehouse.merge(load('p1', people, [{ ...ADA, id: 'my secret' }]));
+      const merged = warehouse.apply(load('p1', people, [{ ...ADA, id: 'my secret' }]));
       await assert.rejects(merged, (error) => {
         assert(error instanceof TidemillError);
         assert(!inspect(error, { depth: null }).includes('my secret'), 'the value is in the error');
@@ -134,7 +135,7 @@ export const onceChecks: readonly WarehouseCheck[] = [
   {
     promise: 'a query only reads',
     run: async (warehouse) => {
-      await warehouse.merge(load('p1', people, [ADA]));
+      await warehouse.apply(load('p1', people, [ADA]));
       for (const sql of ['DELETE FROM contract.people', 'SELECT 1; COMMIT; DELETE FROM contract.people', 'nonsense']) {
         await assert.rejects(warehouse.query(sql), { kind: 'config', code: 'query-refused' }, sql);
       }

@@ -95,8 +95,8 @@ export async function agreesWithOracle(warehouse: Warehouse): Promise<void> {
       const now = new Date(Date.UTC(2026, 0, 1 + index));
       const facts = { packageId, job: 'contract', table: here, scope: says.scope, now };
       const [after, counts] = oracle(memory, facts, staged);
-      const verify: Load['verify'] = (found) => assert.deepEqual(found, counts);
-      const merged = await warehouse.merge({ ...facts, rows: batches(staged, size), verify });
+      const beforeCommit: Load['beforeCommit'] = (found) => assert.deepEqual(found, counts);
+      const merged = await warehouse.apply({ ...facts, rows: batches(staged, size), beforeCommit });
       assert.deepEqual(merged, { counts, alreadyLoaded: false });
       const { inserted, updated, unchanged, duplicates, deletions } = counts;
       assert.equal(counts.rows, inserted + updated + unchanged + duplicates + deletions);

@@ -50,8 +50,8 @@ export function stagedRows(packageId: string, table: Table, rows: readonly Value
   }));
 }
 
-export async function* batches(rows: readonly StagedRow[], size: number): AsyncIterable<readonly StagedRow[]> {
-  for (let from = 0; from < rows.length; from += size) yield rows.slice(from, from + size);
+export async function* batches(rows: readonly StagedRow[], size: number): Load['rows'] {
+  for (let from = 0; from < rows.length; from += size) yield { rows: rows.slice(from, from + size), rejected: 0 };
 }
 
 /** A package of these rows, in batches of two unless told otherwise. */
@@ -64,7 +64,7 @@ export function load(packageId: string, table: Table, rows: readonly Values[], m
     scope: 'changes',
     rows: batches(staged, 2),
     now: NOON,
-    verify: () => undefined,
+    beforeCommit: () => undefined,
     ...more,
   };
 }
@@ -87,7 +87,7 @@ export const NONE: MergeCounts = {
 
 /** Merges the load, and expects these counts; those left out are zero. */
 export async function merges(warehouse: Warehouse, what: Load, counts: Partial<MergeCounts>): Promise<void> {
-  assert.deepEqual(await warehouse.merge(what), { counts: { ...NONE, ...counts }, alreadyLoaded: false });
+  assert.deepEqual(await warehouse.apply(what), { counts: { ...NONE, ...counts }, alreadyLoaded: false });
 }
 
 /** Every value of these columns, ordered by the first one. */

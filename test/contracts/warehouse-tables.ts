@@ -28,7 +28,7 @@ export const tableChecks: readonly WarehouseCheck[] = [
         { id: '5', name: null, town: null },
         { id: '6', name: '1:x', town: '😀é\n' },
       ];
-      await warehouse.merge(load('p1', people, rows));
+      await warehouse.apply(load('p1', people, rows));
       const sums = rows.map((row) => [row.id, expectedChecksum(row)]);
       assert.deepEqual(await valuesIn(warehouse, people, 'id', 'checksum_sha256'), sums);
       const turned: Table = { ...people, columns: people.columns.toReversed() };
@@ -39,18 +39,18 @@ export const tableChecks: readonly WarehouseCheck[] = [
         name: 'as_text',
         columns: people.columns.map(({ name }) => column(name, 'text', true)),
       };
-      await warehouse.merge(load('p3', { ...asText, key: [], write: 'append' }, rows));
+      await warehouse.apply(load('p3', { ...asText, key: [], write: 'append' }, rows));
       assert.deepEqual(await valuesIn(warehouse, asText, 'id', 'checksum_sha256'), sums);
     },
   },
   {
     promise: 'a column that changed its type is refused before any row is read',
     run: async (warehouse) => {
-      await warehouse.merge(load('p1', people, [ADA]));
+      await warehouse.apply(load('p1', people, [ADA]));
       const columns = [column('id', 'integer'), column('name', 'bigint'), column('new', 'text')];
       const changed: Table = { ...people, columns, indexes: [] };
       const rows = breaking(people, [], new Error('rows were read'));
-      await assert.rejects(warehouse.merge(load('p2', changed, [], { rows })), (error) => {
+      await assert.rejects(warehouse.apply(load('p2', changed, [], { rows })), (error) => {
         assert(error instanceof TidemillError);
         assert.equal(`${error.kind} ${error.code}`, 'config column-type-changed');
         assert.match(error.message, /contract\.people\.name .*bigint/);
@@ -68,7 +68,7 @@ export const tableChecks: readonly WarehouseCheck[] = [
         ...people,
         columns: [column('id', 'integer'), column('name', 'text'), column('town', 'text')],
       };
-      await warehouse.merge(load('p1', strict, [ADA, BOB]));
+      await warehouse.apply(load('p1', strict, [ADA, BOB]));
       const columns = [column('id', 'integer'), column('age', 'integer'), column('town', 'text', true)];
       const moved: Table = { ...people, columns };
       const second = load('p2', moved, [{ id: '1', age: '36', town: null }]);
@@ -92,11 +92,11 @@ export const tableChecks: readonly WarehouseCheck[] = [
         'its own schema': { schema: 'staging' },
       };
       for (const [what, change] of Object.entries(unfit)) {
-        const merged = warehouse.merge(load(what, { ...people, ...change }, []));
+        const merged = warehouse.apply(load(what, { ...people, ...change }, []));
         await assert.rejects(merged, { kind: 'config', code: 'table-unfit' }, what);
       }
       const appended = load('everything that is appended', { ...people, write: 'append' }, [], { scope: 'everything' });
-      await assert.rejects(warehouse.merge(appended), { kind: 'config', code: 'table-unfit' });
+      await assert.rejects(warehouse.apply(appended), { kind: 'config', code: 'table-unfit' });
     },
   },
   {

@@ -88,13 +88,13 @@ const printed = async (warehouse: Warehouse, table: Table): Promise<readonly (re
 async function comesBack(warehouse: Warehouse, type: SqlType): Promise<void> {
   const { texts, plain } = samples[type];
   const rows = [...texts, null].map((value, index) => ({ id: String(index), value }));
-  await warehouse.merge(load(`p-${type}`, typed(type), rows));
+  await warehouse.apply(load(`p-${type}`, typed(type), rows));
   const found = await printed(warehouse, typed(type));
   assert.deepEqual(
     found.map(([value, isNull]) => (isNull === 'true' ? null : plain(value ?? ''))),
     [...texts.map(plain), null],
   );
-  const { counts } = await warehouse.merge(load(`p-${type}-again`, typed(type), rows));
+  const { counts } = await warehouse.apply(load(`p-${type}-again`, typed(type), rows));
   assert.equal(counts.unchanged, rows.length);
 }
 
@@ -108,7 +108,7 @@ export const typeChecks = [
     run: async (warehouse: Warehouse) => {
       const values = ['2026-01-01T05:30:00+05:30', '2025-12-31T16:00:00.123456-08:00', '0001-01-01T00:00:00+00:00'];
       const rows = values.map((value, index) => ({ id: String(index), value }));
-      await warehouse.merge(load('p1', typed('timestamptz'), rows));
+      await warehouse.apply(load('p1', typed('timestamptz'), rows));
       const texts = (await printed(warehouse, typed('timestamptz'))).map(([value]) => value);
       assert.deepEqual(texts, ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00.123456Z', '0001-01-01T00:00:00Z']);
     },

@@ -19,7 +19,7 @@ const soundDriver = async (): Promise<Warehouse> => {
 
 const onLoad =
   (change: (load: Load) => Load): Fault =>
-  (sound) => ({ ...sound, merge: async (load) => sound.merge(change(load)) });
+  (sound) => ({ ...sound, apply: async (load) => sound.apply(change(load)) });
 
 const onTable = (change: (table: Table) => Table): Fault => onLoad((load) => ({ ...load, table: change(load.table) }));
 
@@ -29,7 +29,8 @@ const onBatches = (change: (rows: Load['rows'], load: Load) => Load['rows']): Fa
 const onRows = (change: (row: StagedRow, index: number, load: Load) => readonly StagedRow[]): Fault =>
   onBatches(async function* (batches, load) {
     let index = 0;
-    for await (const batch of batches) yield batch.flatMap((row) => change(row, index++, load));
+    for await (const { rows, rejected } of batches)
+      yield { rows: rows.flatMap((row) => change(row, index++, load)), rejected };
   });
 
 const onValues = (change: (text: string, type: SqlType | undefined) => string): Fault =>
@@ -43,11 +44,12 @@ const onType = (type: SqlType, change: (text: string) => string): Fault =>
 /** Answers a refusal with "nothing to do". */
 const forgiving: Fault = (sound) => ({
   ...sound,
-  merge: (load) => sound.merge(load).catch(() => ({ counts: NONE, alreadyLoaded: false })),
+  apply: (load) => sound.apply(load).catch(() => ({ counts: NONE, alreadyLoaded: false })),
 });
 
 const reversed = onBatches(async function* (batches) {
-  yield (await Array.fromAsync(batches)).flat().reverse();
+  const rows = (await Array.fromAsync(batches)).flatMap((batch) => batch.rows);
+  yield { rows: rows.reverse(), rejected: 0 };
 });
 
 const untilItBreaks = onBatches(async function* (batches) {
@@ -61,10 +63,10 @@ const untilItBreaks = onBatches(async function* (batches) {
 /** Writes every row anew, whether it changed or not. */
 const wiping: Fault = (sound) => ({
   ...sound,
-  async merge(load) {
+  async apply(load) {
     const nothing = (async function* () {})();
-    await sound.merge({ ...load, packageId: `${load.packageId}-wipe`, rows: nothing, scope: 'everything' });
-    return sound.merge(load);
+    await sound.apply({ ...load, packageId: `${load.packageId}-wipe`, rows: nothing, scope: 'everything' });
+    return sound.apply(load);
   },
 });
 
@@ -76,10 +78,10 @@ const forgetful: Fault = (sound) => {
 /** Leaves everything undone when there is no row. */
 const lazy: Fault = (sound) => ({
   ...sound,
-  async merge(load) {
+  async apply(load) {
     const batches = await Array.fromAsync(load.rows);
     if (batches.length === 0) return { counts: NONE, alreadyLoaded: false };
-    return sound.merge({
+    return sound.apply({
       ...load,
       rows: (async function* () {
         yield* batches;
@@ -92,10 +94,10 @@ const oneAtATime: Fault = (sound) => {
   let isBusy = false;
   return {
     ...sound,
-    async merge(load) {
+    async apply(load) {
       if (isBusy) throw new Error('busy');
       isBusy = true;
-      return sound.merge(load).finally(() => {
+      return sound.apply(load).finally(() => {
         isBusy = false;
       });
     },
@@ -113,12 +115,12 @@ const inflexible: Fault = (sound) => {
 
 const talkative: Fault = (sound) => ({
   ...sound,
-  async merge(load) {
+  async apply(load) {
     const batches = await Array.fromAsync(load.rows);
     const rows = (async function* () {
       yield* batches;
     })();
-    return sound.merge({ ...load, rows }).catch((error) => {
+    return sound.apply({ ...load, rows }).catch((error) => {
       throw Object.assign(error, { rows: batches });
     });
   },
@@ -126,8 +128,8 @@ const talkative: Fault = (sound) => ({
 
 const swapsCounts: Fault = (sound) => ({
   ...sound,
-  async merge(load) {
-    const { counts, alreadyLoaded } = await sound.merge({ ...load, verify: () => undefined });
+  async apply(load) {
+    const { counts, alreadyLoaded } = await sound.apply({ ...load, beforeCommit: () => undefined });
     return { counts: { ...counts, inserted: counts.updated, updated: counts.inserted }, alreadyLoaded };
   },
 });
@@ -143,9 +145,9 @@ const faults: Readonly<Record<string, Fault>> = {
     ...load,
     scope: 'changes',
   })),
-  'a package of everything deletes nothing when the rows that were read do not tell everything': onLoad(
-    ({ keepsOthers: _, ...load }) => load,
-  ),
+  'a package of everything deletes nothing when a record was rejected': onBatches(async function* (batches) {
+    for await (const { rows } of batches) yield { rows, rejected: 0 };
+  }),
   'a deletion deletes the row with its key, and of rows with one key the last one decides': onRows((row) =>
     row.isDeletion === true ? [] : [row],
   ),
@@ -208,11 +210,8 @@ const faults: Readonly<Record<string, Fault>> = {
   ),
   'every package is recorded in staging.ingestion_state': onLoad((load) => ({ ...load, job: '' })),
   'an error among the rows passes through, and nothing has changed': untilItBreaks,
-  'the counts are verified before anything is kept, and what the verification throws passes through': onLoad(
-    (load) => ({
-      ...load,
-      verify: () => undefined,
-    }),
+  'what a package comes to is told before anything of it is there, and what is thrown then passes through': onLoad(
+    (load) => ({ ...load, beforeCommit: () => undefined }),
   ),
   'merges started together are done one after the other': oneAtATime,
   'no error tells what a record holds': talkative,

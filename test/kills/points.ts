@@ -153,13 +153,13 @@ function warehouseWithPoints(warehouse: Warehouse, points: Points): Warehouse {
   const reach = (what: string): void => points.reach('merge', `merge, ${what}`);
   return {
     url: warehouse.url,
-    async merge(load) {
+    async apply(load) {
       reach('before');
-      const result = await warehouse.merge({
+      const result = await warehouse.apply({
         ...load,
         rows: merging(load.rows, reach),
-        verify: (counts) => {
-          load.verify?.(counts);
+        beforeCommit: async (counts) => {
+          await load.beforeCommit(counts);
           reach(COMMITS);
         },
       });

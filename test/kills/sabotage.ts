@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Bucket, StoredObject } from '../../orchestrator/storage/contract.ts';
-import type { Load, MergeCounts, StagedRow, Warehouse } from '../../orchestrator/warehouse/contract.ts';
+import type { Load, MergeCounts, MergeResult, StagedRow, Warehouse } from '../../orchestrator/warehouse/contract.ts';
 import type { World } from './points.ts';
 
 type Sabotage = (world: World) => World;
@@ -88,13 +88,11 @@ type WriteArguments = Parameters<Bucket['write']>;
 interface Changes {
   /** In the place of a write; undefined leaves it as it is. */
   readonly write?: (bucket: Bucket, write: WriteArguments) => ReturnType<Bucket['write']> | undefined;
-  readonly merge?: Warehouse['merge'] extends (load: Load) => infer Result
-    ? (warehouse: Warehouse, load: Load) => Result
-    : never;
+  readonly apply?: (warehouse: Warehouse, load: Load) => Promise<MergeResult>;
 }
 
 /** The world with the changes, in which what is held back catches up before each operation. */
-function delayed(world: World, later: Later, { write: change, merge }: Changes): World {
+function delayed(world: World, later: Later, { write: change, apply }: Changes): World {
   const { bucket } = world;
   return {
     bucket: {
@@ -117,9 +115,9 @@ function delayed(world: World, later: Later, { write: change, merge }: Changes):
       const warehouse = await world.warehouse();
       return {
         url: warehouse.url,
-        async merge(load) {
+        async apply(load) {
           await later.catchUp();
-          return merge === undefined ? warehouse.merge(load) : merge(warehouse, load);
+          return apply === undefined ? warehouse.apply(load) : apply(warehouse, load);
         },
         query: (sql) => warehouse.query(sql),
         check: () => warehouse.check(),
@@ -144,12 +142,11 @@ const pretended = (key: string): StoredObject => ({ key, version: 'none', bytes:
 function mergingLater(world: World, until: (write: Written) => boolean): World {
   const later = new Later();
   return delayed(world, later, {
-    async merge(warehouse, load) {
+    async apply(warehouse, load) {
       const rows = await all(load.rows);
       const counts = { ...NOTHING, rows: rows.length, inserted: rows.length };
-      load.verify?.(counts);
-      const { verify: _, ...unverified } = load;
-      later.hold(() => warehouse.merge({ ...unverified, rows: once(rows) }), until);
+      await load.beforeCommit(counts);
+      later.hold(() => warehouse.apply({ ...load, rows: once(rows), beforeCommit: () => undefined }), until);
       return { counts, alreadyLoaded: false };
     },
   });
@@ -158,13 +155,12 @@ function mergingLater(world: World, until: (write: Written) => boolean): World {
 /** A merge in two transactions; only the second one knows the package. */
 function mergingInTwo(world: World, cut: (rows: readonly StagedRow[]) => number): World {
   return delayed(world, new Later(), {
-    async merge(warehouse, load) {
+    async apply(warehouse, load) {
       const rows = await all(load.rows);
-      const { verify, ...unverified } = load;
       const nobody = { packageId: randomUUID(), job: 'nobody', rows: once(rows.slice(0, cut(rows))) };
-      const first = await warehouse.merge({ ...unverified, ...nobody });
-      const check = async (counts: MergeCounts): Promise<void> => verify?.(sum(first.counts, counts));
-      const second = await warehouse.merge({ ...load, rows: once(rows.slice(cut(rows))), verify: check });
+      const first = await warehouse.apply({ ...load, ...nobody, beforeCommit: () => undefined });
+      const beforeCommit = async (counts: MergeCounts): Promise<void> => load.beforeCommit(sum(first.counts, counts));
+      const second = await warehouse.apply({ ...load, rows: once(rows.slice(cut(rows))), beforeCommit });
       return { ...second, counts: sum(first.counts, second.counts) };
     },
   });
@@ -187,10 +183,10 @@ const NOTHING: MergeCounts = {
 
 async function all(rows: Load['rows']): Promise<StagedRow[]> {
   const found: StagedRow[] = [];
-  for await (const batch of rows) found.push(...batch);
+  for await (const batch of rows) found.push(...batch.rows);
   return found;
 }
 
 async function* once(rows: readonly StagedRow[]): Load['rows'] {
-  yield rows;
+  yield { rows, rejected: 0 };
 }

@@ -43,11 +43,11 @@ function thoughtlessWarehouse(): Warehouse {
   const loaded = new Set<string>();
   return {
     url: 'nowhere',
-    async merge({ packageId, rows: batches, verify }) {
+    async apply({ packageId, rows: batches, beforeCommit }) {
       let rows = 0;
-      if (!loaded.has(packageId)) for await (const batch of batches) rows += batch.length;
+      if (!loaded.has(packageId)) for await (const batch of batches) rows += batch.rows.length;
       const counts = { ...NONE, rows, inserted: rows };
-      verify?.(counts);
+      await beforeCommit(counts);
       const alreadyLoaded = loaded.has(packageId);
       loaded.add(packageId);
       return { counts, alreadyLoaded };

@@ -30,9 +30,9 @@ function memoryWarehouse(miscount = 0): Warehouse & { rows: StagedRow[] } {
   return {
     rows,
     url: 'memory',
-    async merge(load) {
+    async apply(load) {
       const staged: StagedRow[] = [];
-      for await (const batch of load.rows) staged.push(...batch);
+      for await (const batch of load.rows) staged.push(...batch.rows);
       const inserted = staged.length - miscount;
       const counts: MergeCounts = {
         rows: staged.length,
@@ -43,7 +43,7 @@ function memoryWarehouse(miscount = 0): Warehouse & { rows: StagedRow[] } {
         deleted: 0,
         deletions: 0,
       };
-      load.verify?.(counts);
+      await load.beforeCommit(counts);
       rows.push(...staged);
       return { counts, alreadyLoaded: false };
     },

@@ -3,7 +3,7 @@ import { type Scope, type Stream, TidemillError } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
 import { keys } from '../../storage/keys.ts';
 import { NdjsonWriter } from '../../storage/ndjson.ts';
-import type { MergeCounts, StagedRow, Warehouse } from '../../warehouse/contract.ts';
+import type { MergeCounts, StagedBatch, StagedRow, Warehouse } from '../../warehouse/contract.ts';
 import { rowEncoder } from './encode.ts';
 import { FieldTally, type SeenFields } from './fields.ts';
 import { type RejectIssue, recordMapper } from './map.ts';
@@ -65,22 +65,20 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
   const tally = { records: 0, rows: 0, fields: new FieldTally() };
   try {
     const rows = mapRecords(options, quarantine, tally);
-    const verify = (counts: MergeCounts): Promise<void> => {
+    const beforeCommit = (counts: MergeCounts): Promise<void> => {
       balance(counts, tally.rows);
       return options.confirm();
     };
     const table = tableOf(service, stream);
     const room = options.replaces === undefined ? {} : { replaces: options.replaces };
-    const { counts, alreadyLoaded } = await warehouse.merge({
+    const { counts, alreadyLoaded } = await warehouse.apply({
       packageId: pack.id,
       job,
       table,
       scope,
       rows,
       now,
-      verify,
-      // A row that is not named may be one of the rejected records.
-      keepsOthers: () => quarantine.count > 0,
+      beforeCommit,
       ...room,
     });
     return {
@@ -103,11 +101,12 @@ async function* mapRecords(
   { stream, service, records, package: pack, maxRejectRatio, onRows }: LoadOptions,
   quarantine: Quarantine,
   tally: Tally,
-): AsyncIterable<readonly StagedRow[]> {
+): AsyncIterable<StagedBatch> {
   const map = recordMapper(stream, (record) => tally.fields.add(record));
   const encode = rowEncoder(tableOf(service, stream).columns);
   for await (const batch of records) {
     const staged: StagedRow[] = [];
+    const before = quarantine.count;
     for (const record of batch) {
       const mapped = map(record.text);
       if ('reject' in mapped) {
@@ -122,7 +121,7 @@ async function* mapRecords(
     tally.records += batch.length;
     tally.rows += staged.length;
     onRows(staged.length);
-    yield staged;
+    yield { rows: staged, rejected: quarantine.count - before };
   }
   if (tally.records !== pack.records) {
     throw unbalanced(`the package holds ${pack.records} records and ${tally.records} were read`);

@@ -44,7 +44,7 @@ async function otherProcess(file: string, code: string): Promise<ChildProcess> {
   return child;
 }
 
-const HOLD = "await warehouse.merge(load('p1', people, [ADA])); console.log('ready'); process.stdin.resume();";
+const HOLD = "await warehouse.apply(load('p1', people, [ADA])); console.log('ready'); process.stdin.resume();";
 
 async function end(child: ChildProcess): Promise<void> {
   const exited = once(child, 'exit');
@@ -60,7 +60,7 @@ describe('a DuckDB file', () => {
     const warehouse = opened(file);
     await warehouse.close();
     await expect(stat(file)).rejects.toMatchObject({ code: 'ENOENT' });
-    await warehouse.merge(load('p1', people, [ADA]));
+    await warehouse.apply(load('p1', people, [ADA]));
     await warehouse.close();
     expect(await readdir(dirname(file))).toEqual(['warehouse.duckdb']);
     expect(warehouse.url).toBe(file);
@@ -70,31 +70,31 @@ describe('a DuckDB file', () => {
     const file = await freshFile();
     const warehouse = opened(file);
     await warehouse.query('SELECT 1');
-    await warehouse.merge(load('p1', people, [ADA]));
+    await warehouse.apply(load('p1', people, [ADA]));
     await names(warehouse);
-    await warehouse.merge(load('p2', people, [BOB]));
+    await warehouse.apply(load('p2', people, [BOB]));
     expect(await readdir(dirname(file))).toEqual(['warehouse.duckdb']);
   });
 
   it('remembers rows and packages when it is opened again', async () => {
     const file = await freshFile();
     const first = opened(file);
-    const { counts } = await first.merge(load('p1', people, [ADA]));
+    const { counts } = await first.apply(load('p1', people, [ADA]));
     await first.close();
     const second = opened(file);
-    expect(await second.merge(load('p1', people, []))).toEqual({ counts, alreadyLoaded: true });
+    expect(await second.apply(load('p1', people, []))).toEqual({ counts, alreadyLoaded: true });
     expect(await names(second)).toEqual(['1 Ada']);
   });
 
   it('may be called like a service in it', async () => {
     const warehouse = opened(await freshFile('contract.duckdb'));
-    await warehouse.merge(load('p1', people, [ADA]));
+    await warehouse.apply(load('p1', people, [ADA]));
     expect(await names(warehouse)).toEqual(['1 Ada']);
   });
 
   it('describes its tables and columns, and follows when they are described anew', async () => {
     const warehouse = opened(await freshFile());
-    await warehouse.merge(load('p1', people, []));
+    await warehouse.apply(load('p1', people, []));
     const comments = async () =>
       (
         await warehouse.query(
@@ -106,7 +106,7 @@ describe('a DuckDB file', () => {
     const [id, ...others] = people.columns;
     assert(id !== undefined);
     const columns = [{ ...id, description: '' }, ...others];
-    await warehouse.merge(load('p2', { ...people, description: 'Names', columns }, []));
+    await warehouse.apply(load('p2', { ...people, description: 'Names', columns }, []));
     expect(await comments()).toEqual(['Names', '', 'The line in that object, from 1']);
   });
 
@@ -114,7 +114,7 @@ describe('a DuckDB file', () => {
     const warehouse = opened(await freshFile());
     const columns = [column(`a"b'; --`, 'text'), column('ÜÖ 👍', 'text', true)];
     const table: Table = { ...people, schema: 'a b', name: 'c"d', columns, key: [`a"b'; --`], indexes: [] };
-    await warehouse.merge(load('p1', table, [{ [`a"b'; --`]: 'x', 'ÜÖ 👍': 'y' }]));
+    await warehouse.apply(load('p1', table, [{ [`a"b'; --`]: 'x', 'ÜÖ 👍': 'y' }]));
     expect(
       (await warehouse.query('SELECT * EXCLUDE (checksum_sha256) FROM "a b"."c""d"')).rows[0]?.slice(0, 2),
     ).toEqual(['x', 'y']);
@@ -132,8 +132,8 @@ describe('a DuckDB file', () => {
   it('replaces every row of a key that has become shorter', async () => {
     const warehouse = opened(await freshFile());
     const wide: Table = { ...people, columns: [column('id', 'integer'), column('name', 'text')], indexes: [] };
-    await warehouse.merge(load('p1', { ...wide, key: ['id', 'name'] }, [ADA, { ...ADA, name: 'Augusta' }, BOB]));
-    const { counts } = await warehouse.merge(load('p2', wide, [{ ...ADA, name: 'Ada Lovelace' }]));
+    await warehouse.apply(load('p1', { ...wide, key: ['id', 'name'] }, [ADA, { ...ADA, name: 'Augusta' }, BOB]));
+    const { counts } = await warehouse.apply(load('p2', wide, [{ ...ADA, name: 'Ada Lovelace' }]));
     expect(counts).toMatchObject({ rows: 1, inserted: 0, updated: 1 });
     expect(await names(warehouse, wide)).toEqual(['1 Ada Lovelace', '2 Bob']);
   });
@@ -146,7 +146,7 @@ describe('a DuckDB file', () => {
   it('takes more memory for a package that needs it, and gives it back', async () => {
     const warehouse = opened(await freshFile());
     const long = (id: number) => ({ id: String(id), name: 'x'.repeat(12_000_000), town: String(id) });
-    const { counts } = await warehouse.merge(load('p1', people, [1, 2, 3, 4, 5, 6, 6].map(long)));
+    const { counts } = await warehouse.apply(load('p1', people, [1, 2, 3, 4, 5, 6, 6].map(long)));
     expect(counts).toEqual({ ...NONE, rows: 7, inserted: 6, duplicates: 1 });
     expect(await count(warehouse, 'contract.people WHERE length(name) = 12000000')).toBe(6);
     const held =
@@ -192,7 +192,7 @@ describe('a DuckDB file and its processes', () => {
   it('stays locked against others while one of two in this process closes it', async () => {
     const file = await freshFile();
     const [one, two] = [opened(file), opened(file)];
-    await Promise.all([one.merge(load('p1', people, [ADA, BOB])), two.merge(load('p2', people, [BOB, EVE]))]);
+    await Promise.all([one.apply(load('p1', people, [ADA, BOB])), two.apply(load('p2', people, [BOB, EVE]))]);
     expect(await names(one)).toEqual(['1 Ada', '2 Bob', '3 Eve']);
     await one.close();
     expect(await names(two)).toEqual(['1 Ada', '2 Bob', '3 Eve']);
@@ -208,17 +208,18 @@ describe('a DuckDB file and its processes', () => {
     const file = await freshFile();
     const other = await otherProcess(
       file,
-      `await warehouse.merge(load('p1', people, [ADA]));
+      `await warehouse.apply(load('p1', people, [ADA]));
        console.log('ready');
-       const verify = () => process.kill(process.pid, 'SIGKILL');
-       const replaced = { ...people, description: 'changed', write: 'replace' };
-       await warehouse.merge(load('p2', replaced, [{ ...ADA, name: 'changed' }, BOB], { verify }));`,
+       const beforeCommit = () => process.kill(process.pid, 'SIGKILL');
+       const other = { ...people, description: 'changed' };
+       const rows = [{ ...ADA, name: 'changed' }, BOB];
+       await warehouse.apply(load('p2', other, rows, { scope: 'everything', beforeCommit }));`,
     );
     const [, signal] = await once(other, 'exit');
     expect(signal).toBe('SIGKILL');
     const warehouse = opened(file);
     expect(await names(warehouse)).toEqual(['1 Ada']);
-    expect(await warehouse.merge(load('p2', people, [BOB]))).toMatchObject({ alreadyLoaded: false });
+    expect(await warehouse.apply(load('p2', people, [BOB]))).toMatchObject({ alreadyLoaded: false });
   });
 });
 
@@ -242,7 +243,7 @@ describe('a file that is no warehouse', () => {
   it('is refused when it is damaged', async () => {
     const file = await freshFile();
     const warehouse = opened(file);
-    await warehouse.merge(load('p1', people, [ADA]));
+    await warehouse.apply(load('p1', people, [ADA]));
     await warehouse.close();
     await writeFile(file, (await readFile(file)).fill(0x5a, 4_096, 12_288));
     await refused(file, 'warehouse-unreadable');

@@ -28,7 +28,7 @@ export function openDuckDb({ file, clock, slices }: DuckDbOptions): Warehouse {
   return {
     url: file,
 
-    async merge(load) {
+    async apply(load) {
       const here = await database();
       return here.inTurn(() => here.session((session) => merge(session, load, slices)));
     },

@@ -5,7 +5,7 @@ import { checkLoad, type ExistingTable, recordedCounts, recordPackage, schemaCha
 import { MEMORY_MB, MERGE_MEMORY_MB, type Session } from './database.ts';
 import { CATALOG, duckDb } from './dialect.ts';
 import { type KeyPart, type MergeSteps, mergeSteps, type RowRange } from './merge-sql.ts';
-import { stage } from './stage.ts';
+import { type Staged, stage } from './stage.ts';
 
 /** How much a step joins at once: staged keys alone, and staged rows with their checksums. */
 export interface Slices {
@@ -75,15 +75,13 @@ async function withMemory<T>(session: Session, action: () => Promise<T>): Promis
   return action();
 }
 
-interface Staged {
+interface Settling extends Staged {
   readonly changes: readonly string[];
   readonly steps: MergeSteps;
-  readonly rows: number;
-  readonly deletions: number;
   readonly slices: Slices;
 }
 
-async function settle(session: Session, load: Load, staged: Staged): Promise<MergeCounts> {
+async function settle(session: Session, load: Load, staged: Settling): Promise<MergeCounts> {
   await session.run('BEGIN TRANSACTION');
   try {
     for (const change of staged.changes) await session.run(change);
@@ -97,7 +95,7 @@ async function settle(session: Session, load: Load, staged: Staged): Promise<Mer
       deleted: settled.deleted + room,
     };
     await session.run(recordPackage(duckDb, { ...load, counts }));
-    await load.verify?.(counts);
+    await load.beforeCommit(counts);
     await session.run('COMMIT');
     return counts;
   } catch (error) {
@@ -115,7 +113,7 @@ type Settled = Pick<MergeCounts, 'updated' | 'unchanged' | 'duplicates' | 'delet
 
 const NOTHING: Settled = { updated: 0, unchanged: 0, duplicates: 0, deleted: 0, deletions: 0 };
 
-async function settleKeys(session: Session, { table, scope, keepsOthers }: Load, staged: Staged): Promise<Settled> {
+async function settleKeys(session: Session, { table, scope }: Load, staged: Settling): Promise<Settled> {
   const { steps, rows, slices } = staged;
   const sum = async <T>(all: readonly T[], step: (slice: T) => string): Promise<number> => {
     let affected = 0;
@@ -128,7 +126,7 @@ async function settleKeys(session: Session, { table, scope, keepsOthers }: Load,
   const asked = staged.deletions === 0 ? 0 : await session.run(steps.deleteAsked);
   const deletions = staged.deletions === 0 ? 0 : await session.run(steps.forgetDeletions);
   if (await isEmpty(session, table)) return { ...NOTHING, duplicates, deleted: asked, deletions };
-  const gone = scope === 'everything' && keepsOthers?.() !== true ? await sum(parts, steps.deleteGone) : 0;
+  const gone = scope === 'everything' && staged.rejected === 0 ? await sum(parts, steps.deleteGone) : 0;
   const deleted = asked + gone;
   const unchanged = await sum(ranges, steps.deleteUnchanged);
   let updated = 0;

@@ -6,15 +6,24 @@ import type { Session } from './database.ts';
 /** Rows go to DuckDB in portions of about this many characters: its appender keeps them in memory until then. */
 const PORTION_CHARS = 2_000_000;
 
-/** Takes the rows in and answers how many there were, and how many of them are deletions. */
-export async function stage(session: Session, rows: Load['rows']): Promise<{ rows: number; deletions: number }> {
+/** What was taken in. */
+export interface Staged {
+  readonly rows: number;
+  /** How many of the rows are deletions. */
+  readonly deletions: number;
+  /** Records that were rejected on the way. */
+  readonly rejected: number;
+}
+
+export async function stage(session: Session, batches: Load['rows']): Promise<Staged> {
   const bulk = await session.appender('staged');
   let count = 0;
   let deletions = 0;
+  let rejected = 0;
   let chars = 0;
-  for await (const batch of rows) {
+  for await (const { rows, rejected: left } of batches) {
     bulk((appender) => {
-      for (const row of batch) {
+      for (const row of rows) {
         chars += append(appender, row);
         if (row.isDeletion === true) deletions += 1;
         if (chars < PORTION_CHARS) continue;
@@ -22,10 +31,11 @@ export async function stage(session: Session, rows: Load['rows']): Promise<{ row
         chars = 0;
       }
     });
-    count += batch.length;
+    count += rows.length;
+    rejected += left;
   }
   bulk((appender) => appender.closeSync());
-  return { rows: count, deletions };
+  return { rows: count, deletions, rejected };
 }
 
 function append(appender: DuckDBAppender, row: StagedRow): number {
