@@ -2,7 +2,6 @@
 import type { Job } from '../config/job.ts';
 import { readRenamed } from '../state/rename.ts';
 import { readStates } from '../state/store.ts';
-import type { Warehouse } from '../warehouse/contract.ts';
 import { jobsHere } from './missing-credentials.ts';
 import type { Session } from './session.ts';
 
@@ -13,15 +12,6 @@ export async function notInSilver({ config, environment, bucket, warehouse }: Se
   // What is still to be loaded for the first time is nobody's loss.
   const kept = jobs.filter(({ id }) => states.get(id)?.head !== undefined && states.get(id)?.packages.length === 0);
   if (kept.length === 0) return [];
-  const loaded = await loadedJobs(await warehouse());
+  const loaded = await (await warehouse()).loadedJobs();
   return kept.filter(({ id, previous_ids: before }) => ![id, ...before].some((name) => loaded.has(name)));
-}
-
-async function loadedJobs(warehouse: Warehouse): Promise<ReadonlySet<string>> {
-  const known = await warehouse.query(
-    "SELECT 1 FROM information_schema.tables WHERE table_schema = 'staging' AND table_name = 'ingestion_state'",
-  );
-  if (known.rows.length === 0) return new Set();
-  const { rows } = await warehouse.query('SELECT DISTINCT job FROM staging.ingestion_state');
-  return new Set(rows.map(([job = '']) => job));
 }

@@ -19,7 +19,7 @@ export async function explore(session: Session, targets: readonly Target[]): Pro
   };
   const examples = (await examplesOf(targets)).slice(0, MOST);
   const [first] = examples;
-  const answer = first === undefined ? undefined : await warehouse.query(first.sql);
+  const answer = first === undefined ? undefined : await warehouse.query?.(first.sql);
   return [
     `\nRaw data    ${shown(bucket.url)}`,
     `Warehouse   ${shown(warehouse.url)}`,

@@ -17,6 +17,8 @@ export interface Table {
   readonly write: WriteMode;
 }
 
+export type TableName = Pick<Table, 'schema' | 'name'>;
+
 /** One silver row on its way in: every value as canonical text, so that its checksum is the same in every warehouse. */
 export interface StagedRow {
   /** In the order of `Table.columns`. */
@@ -84,6 +86,14 @@ export interface MergeResult {
   readonly alreadyLoaded: boolean;
 }
 
+/**
+ * Rows of one statement that only reads, for people: NULL is the empty text, a boolean `true` or `false`, an instant
+ * ISO 8601 in UTC; other values as the driver prints them. Kind `config` when the query is at fault.
+ */
+export type Query = (
+  sql: string,
+) => Promise<{ readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] }>;
+
 export interface Warehouse {
   /** For people: a file or a URL without credentials. */
   readonly url: string;
@@ -94,11 +104,20 @@ export interface Warehouse {
    */
   apply(load: Load): Promise<MergeResult>;
   /**
-   * Rows of one statement that only reads, for people: NULL is the empty text, a boolean `true` or `false`, an instant
-   * ISO 8601 in UTC; other values as the driver prints them. Kind `config` when the query is at fault.
+   * The newest value of a column of dates or instants, a day counting from its beginning in UTC; undefined where there is none,
+   * be it for want of a row, the column or the table.
    */
-  query(sql: string): Promise<{ readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] }>;
+  newest(table: TableName, column: string): Promise<Date | undefined>;
+  /** Ids of the jobs of which it has ever loaded a package. */
+  loadedJobs(): Promise<ReadonlySet<string>>;
+  /** Not every warehouse can be asked in SQL. */
+  readonly query?: Query;
   /** Can this process read and write here? Resolves, or rejects with an error that says who must act. */
   check(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** One that people can ask. */
+export interface SqlWarehouse extends Warehouse {
+  readonly query: Query;
 }

@@ -200,6 +200,10 @@ export function createIngestionState(dialect: Dialect): string[] {
 export const recordedCounts = (dialect: Dialect, packageId: string): string =>
   `SELECT counts FROM ${dialect.table(STATE.schema, STATE.name)} WHERE package_id = ${dialect.literal(packageId)}`;
 
+/** The jobs that a package was recorded for. */
+export const recordedJobs = (dialect: Dialect): string =>
+  `SELECT DISTINCT job FROM ${dialect.table(STATE.schema, STATE.name)}`;
+
 export interface LoadedPackage {
   readonly packageId: string;
   readonly job: string;

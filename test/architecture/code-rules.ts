@@ -1,5 +1,5 @@
 /** What code may touch, how long it may be, what tests must be. */
-import { codeOf } from '../../scripts/source/scan.ts';
+import { codeOf, withoutComments } from '../../scripts/source/scan.ts';
 import { isProduct, type Rule, servicesIn, type Tree } from './tree.ts';
 
 /** The world outside, as it appears in code. */
@@ -98,6 +98,21 @@ function serviceViolations(tree: Tree): string[] {
     });
 }
 
+const SQL =
+  /\bSELECT\b[^;]*\bFROM\b|\b(?:INSERT|MERGE) INTO\b|\bDELETE FROM\b|\b(?:CREATE|ALTER|DROP) (?:TABLE|SCHEMA|VIEW)\b/;
+/** Queries that a connector gives people to try. */
+const EXAMPLE = /\bsql:\s*(?:'(?:\\.|[^'\\])*'|`(?:\\.|[^`\\])*`)/g;
+
+function sqlViolations(tree: Tree): string[] {
+  return [...tree]
+    .filter(([path]) => isProduct(path) && !path.startsWith('orchestrator/warehouse/'))
+    .filter(([path, text]) => {
+      const code = withoutComments(text);
+      return SQL.test(path.startsWith('connectors/') ? code.replaceAll(EXAMPLE, '') : code);
+    })
+    .map(([path]) => `${path}: speaks SQL`);
+}
+
 const LONG = 250;
 const TOO_LONG = 400;
 
@@ -186,6 +201,18 @@ export const codeRules: readonly Rule[] = [
     broken: [
       { 'orchestrator/run/extract/x.ts': "const list = ['acme'];", 'connectors/acme/package.json': '{}' },
       { 'orchestrator/cli/x.ts': 'const limits = { acme: 5 };', 'connectors/acme/package.json': '{}' },
+    ],
+  },
+  {
+    rule: 'nobody speaks SQL but the warehouses, and connectors in their examples for people',
+    because: 'a warehouse may be files; what the core wants to know of one is a method of its contract',
+    violations: sqlViolations,
+    broken: [
+      { 'orchestrator/cli/x.ts': "const { rows } = await warehouse.query('SELECT DISTINCT job FROM loaded');" },
+      { 'orchestrator/run/silver/x.ts': 'const sql = `SELECT max("${column}")\n  FROM ${table}`;' },
+      { 'orchestrator/state/x.ts': "await run('DELETE FROM packages');" },
+      { 'orchestrator/cli/x.ts': "const here = { sql: 'SELECT 1 FROM t' };" },
+      { 'connectors/acme/streams.ts': "const rows = await ask('SELECT id FROM acme.things');" },
     ],
   },
   {

@@ -5,14 +5,14 @@ import { expect, it } from 'vitest';
 import { readState } from '../../orchestrator/state/store.ts';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
-import type { Warehouse } from '../../orchestrator/warehouse/contract.ts';
+import type { SqlWarehouse } from '../../orchestrator/warehouse/contract.ts';
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { runOnce } from './world.ts';
 
 const JOB = { id: 'log', service: 'dated', data_type: 'log' };
 const [FIRST, LATER, LATEST] = ['2026-11-20T08:00:00Z', '2026-11-20T16:00:00Z', '2026-11-20T17:00:00Z'];
 
-async function within<T>(folder: string, use: (bucket: Bucket, warehouse: Warehouse) => Promise<T>): Promise<T> {
+async function within<T>(folder: string, use: (bucket: Bucket, warehouse: SqlWarehouse) => Promise<T>): Promise<T> {
   const clock = { now: () => new Date(), sleep: async () => undefined };
   const warehouse = await openDuckDb({ file: join(folder, 'warehouse.duckdb'), clock });
   try {
@@ -22,7 +22,7 @@ async function within<T>(folder: string, use: (bucket: Bucket, warehouse: Wareho
   }
 }
 
-const rowsIn = async (warehouse: Warehouse, below = 16): Promise<unknown> =>
+const rowsIn = async (warehouse: SqlWarehouse, below = 16): Promise<unknown> =>
   (
     await warehouse.query(
       `SELECT id - 456 AS hour, said, bronze_object_path FROM dated.log WHERE id - 456 < ${below} ORDER BY ALL`,

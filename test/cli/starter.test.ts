@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openWarehouse } from '../../orchestrator/warehouse/open.ts';
+import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { type NpmRegistry, startNpmRegistry } from '../fakes/npm-registry.ts';
 import { type Project, project } from './project.ts';
 
@@ -72,7 +72,7 @@ function countStatements(node: Record<string, unknown>): number {
 
 async function stored(): Promise<Record<string, number>> {
   const clock = { now: () => new Date(), sleep: async () => undefined };
-  const warehouse = await openWarehouse(here.path('.tidemill/local/warehouse.duckdb'), clock);
+  const warehouse = openDuckDb({ file: here.path('.tidemill/local/warehouse.duckdb'), clock });
   const counts: Record<string, number> = {};
   for (const table of Object.keys(published())) {
     const { rows } = await warehouse.query(`SELECT count(*) FROM ${table}`);

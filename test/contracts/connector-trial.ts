@@ -19,8 +19,8 @@ import type { JobState } from '../../orchestrator/state/job-state.ts';
 import { readState } from '../../orchestrator/state/store.ts';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
-import type { Warehouse } from '../../orchestrator/warehouse/contract.ts';
-import { openWarehouse } from '../../orchestrator/warehouse/open.ts';
+import type { Query, SqlWarehouse } from '../../orchestrator/warehouse/contract.ts';
+import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { jobOf } from '../fixtures/job.ts';
 import { type Lifeline, mortal, mortalWarehouse } from './mortal.ts';
 import { standingClock } from './standing-clock.ts';
@@ -102,7 +102,7 @@ export async function onTrial(subject: Subject, check: (trial: Trial) => Promise
   const folder = await mkdtemp(join(tmpdir(), 'tidemill-connector-'));
   const source = await subject.open();
   const bucket = openLocalBucket(join(folder, 'bucket'));
-  const warehouse = await openWarehouse(join(folder, 'warehouse.duckdb'), standingClock(AT.first));
+  const warehouse = openDuckDb({ file: join(folder, 'warehouse.duckdb'), clock: standingClock(AT.first) });
   try {
     await check(new Trial(subject, { source, folder, bucket, warehouse }));
   } finally {
@@ -117,7 +117,7 @@ interface Surroundings {
   readonly folder: string;
   readonly bucket: Bucket;
   /** Open all the time: what becomes of its file when a process dies is the driver's affair. */
-  readonly warehouse: Warehouse;
+  readonly warehouse: SqlWarehouse;
 }
 
 export class Trial {
@@ -191,7 +191,7 @@ export class Trial {
     return this.results.some(({ totals }) => totals.packages > 0) ? (await this.rows()).length : 0;
   }
 
-  query(sql: string): ReturnType<Warehouse['query']> {
+  query(sql: string): ReturnType<Query> {
     return this.#around.warehouse.query(sql);
   }
 

@@ -43,16 +43,14 @@ export function mortal(bucket: Bucket, life: Lifeline): Bucket {
 /** The driver keeps its promise that an error in the rows rolls everything back; `close` is what the system does. */
 export function mortalWarehouse(warehouse: Warehouse, life: Lifeline): Warehouse {
   return {
-    url: warehouse.url,
+    ...warehouse,
     async apply(load) {
       check(life);
       return warehouse.apply({ ...load, rows: whileAlive(load.rows, life) });
     },
-    async query(sql) {
+    async newest(table, column) {
       check(life);
-      return warehouse.query(sql);
+      return warehouse.newest(table, column);
     },
-    check: () => warehouse.check(),
-    close: () => warehouse.close(),
   };
 }

@@ -59,16 +59,19 @@ export const onceChecks: readonly WarehouseCheck[] = [
     },
   },
   {
-    promise: 'every package is recorded in staging.ingestion_state',
+    promise: 'every package is recorded with its job, for people in staging.ingestion_state',
     run: async (warehouse) => {
+      assert.deepEqual(await warehouse.loadedJobs(), new Set());
       await warehouse.apply(load("it's p1", people, [ADA], { now: LATER }));
-      const { columns, rows } = await warehouse.query(
-        'SELECT package_id, job, table_name, loaded_at, counts FROM staging.ingestion_state',
-      );
-      assert.deepEqual(columns, ['package_id', 'job', 'table_name', 'loaded_at', 'counts']);
-      assert.deepEqual(rows[0]?.slice(0, 4), ["it's p1", 'contract_people', 'contract.people', LATER_TEXT]);
-      assert.deepEqual(JSON.parse(rows[0]?.[4] ?? ''), { ...NONE, rows: 1, inserted: 1 });
-      assert.equal(rows.length, 1);
+      await warehouse.apply(load('p2', people, [], { job: "it's another" }));
+      await warehouse.apply(load('p3', people, []));
+      assert.deepEqual(await warehouse.loadedJobs(), new Set(['contract_people', "it's another"]));
+      const recorded = { schema: 'staging', name: 'ingestion_state' };
+      const rows = await warehouse.read(recorded, 'package_id', 'job', 'table_name', 'loaded_at', 'counts');
+      const [id, job, table, at, counts] = rows?.find(([first]) => first === "it's p1") ?? [];
+      assert.deepEqual([id, job, table, at], ["it's p1", 'contract_people', 'contract.people', LATER_TEXT]);
+      assert.deepEqual(JSON.parse(counts ?? ''), { ...NONE, rows: 1, inserted: 1 });
+      assert.equal(rows?.length, 3);
     },
   },
   {
@@ -78,11 +81,11 @@ export const onceChecks: readonly WarehouseCheck[] = [
       const broken = (table: Table, more: Partial<Load> = {}): Load =>
         load('broken', table, [], { rows: breaking(table, [{ ...ADA, name: 'lost' }, EVE], error), ...more });
       await assert.rejects(warehouse.apply(broken(people)), (thrown) => thrown === error);
-      await assert.rejects(warehouse.query('SELECT * FROM contract.people'), 'the table was left behind');
+      assert.equal(await warehouse.read(people, 'id'), undefined, 'the table was left behind');
       await warehouse.apply(load('p1', people, [ADA, BOB]));
       const wider: Table = { ...people, columns: [...people.columns, column('age', 'integer', true)] };
       await assert.rejects(warehouse.apply(broken(wider, { scope: 'everything' })), (thrown) => thrown === error);
-      await assert.rejects(warehouse.query('SELECT age FROM contract.people'), 'the column was left behind');
+      assert.equal(await warehouse.read(people, 'age'), undefined, 'the column was left behind');
       assert.deepEqual(await names(warehouse), ['1 Ada', '2 Bob']);
       await merges(warehouse, load('broken', people, [EVE]), { rows: 1, inserted: 1 });
     },
@@ -129,15 +132,36 @@ export const onceChecks: readonly WarehouseCheck[] = [
         assert(!inspect(error, { depth: null }).includes('my secret'), 'the value is in the error');
         return true;
       });
-      await assert.rejects(warehouse.query('SELECT * FROM contract.people'), 'the table was left behind');
+      assert.equal(await warehouse.read(people, 'id'), undefined, 'the table was left behind');
     },
   },
   {
-    promise: 'a query only reads',
+    promise: 'tells the newest value of a column, and nothing where there is none',
     run: async (warehouse) => {
+      const columns = [column('id', 'integer'), column('at', 'timestamptz', true), column('day', 'date', true)];
+      const table: Table = { ...people, name: "of it's time", columns, indexes: [] };
+      assert.equal(await warehouse.newest(table, 'at'), undefined, 'there is no table');
+      await warehouse.apply(load('p1', table, [{ id: '1' }]));
+      assert.equal(await warehouse.newest(table, 'at'), undefined, 'there is no value');
+      assert.equal(await warehouse.newest(table, 'seen_at'), undefined, 'there is no column');
+      const rows = [
+        { id: '2', at: '2026-11-21T05:59:59.999Z', day: '2026-11-21' },
+        { id: '3', at: '2026-11-21T07:00:00+01:00', day: '1969-12-31' },
+      ];
+      await warehouse.apply(load('p2', table, rows, { now: LATER }));
+      assert.deepEqual(await warehouse.newest(table, 'at'), new Date('2026-11-21T06:00:00Z'));
+      assert.deepEqual(await warehouse.newest(table, 'day'), new Date('2026-11-21T00:00:00Z'));
+      assert.deepEqual(await warehouse.newest(table, 'ingested_at'), LATER);
+    },
+  },
+  {
+    promise: 'a query only reads; who cannot be asked has none',
+    run: async (warehouse) => {
+      const { query } = warehouse;
+      if (query === undefined) return assert(!('query' in warehouse));
       await warehouse.apply(load('p1', people, [ADA]));
       for (const sql of ['DELETE FROM contract.people', 'SELECT 1; COMMIT; DELETE FROM contract.people', 'nonsense']) {
-        await assert.rejects(warehouse.query(sql), { kind: 'config', code: 'query-refused' }, sql);
+        await assert.rejects(query(sql), { kind: 'config', code: 'query-refused' }, sql);
       }
       assert.deepEqual(await names(warehouse), ['1 Ada']);
     },

@@ -1,12 +1,11 @@
 /** Checks of what a merge writes, counts and leaves alone. */
 import assert from 'node:assert/strict';
-import type { Table, Warehouse } from '../../orchestrator/warehouse/contract.ts';
+import type { Table } from '../../orchestrator/warehouse/contract.ts';
 import {
   ADA,
   BOB,
   batches,
   column,
-  count,
   EVE,
   LATER,
   LATER_TEXT,
@@ -17,12 +16,13 @@ import {
   objectOf,
   people,
   stagedRows,
+  type Tested,
   type Values,
   valuesIn,
   type WarehouseCheck,
 } from './warehouse-samples.ts';
 
-const provenance = (warehouse: Warehouse): Promise<string[][]> =>
+const provenance = (warehouse: Tested): Promise<(string | null)[][]> =>
   valuesIn(warehouse, people, 'id', 'bronze_object_path', 'bronze_line', 'source_url', 'ingested_at');
 
 const fromPage = (packageId: string, line: string, at: string): string[] => [
@@ -54,8 +54,8 @@ export const writeChecks: readonly WarehouseCheck[] = [
       assert.deepEqual(await valuesIn(warehouse, people, 'id', 'name', 'town'), [
         ['1', 'Ada', 'London'],
         ['2', 'Bob', 'Bonn'],
-        ['3', 'Eve', ''],
-        ['4', 'Eve', ''],
+        ['3', 'Eve', null],
+        ['4', 'Eve', null],
       ]);
       assert.deepEqual(await provenance(warehouse), [
         ['1', ...fromPage('p1', '1', NOON_TEXT)],
@@ -161,9 +161,12 @@ export const writeChecks: readonly WarehouseCheck[] = [
       await merges(warehouse, big, { rows: 100_000, inserted: 90_000, duplicates: 10_000 });
       const again = load('p2', people, [], { rows: batches(staged.slice(10_000), 1_009) });
       await merges(warehouse, again, { rows: 90_000, unchanged: 90_000 });
-      assert.equal(await count(warehouse, "contract.people WHERE town = 'Łódź'"), 60_000);
-      assert.equal(await count(warehouse, "contract.people WHERE name = 'person 5'"), 0);
-      assert.equal(await count(warehouse, "contract.people WHERE name = 'person 90005'"), 1);
+      const kept = await valuesIn(warehouse, people, 'name', 'town');
+      assert.equal(kept.filter(([, town]) => town === 'Łódź').length, 60_000);
+      assert.deepEqual(
+        ['person 5', 'person 90005'].map((person) => kept.filter(([name]) => name === person).length),
+        [0, 1],
+      );
     },
   },
   {
@@ -191,7 +194,7 @@ export const writeChecks: readonly WarehouseCheck[] = [
       ]);
       await merges(warehouse, spelled, { rows: 2, inserted: 1, duplicates: 1 });
       await merges(warehouse, load('p2', table, [{ id: '1.0', name: 'c' }]), { rows: 1, updated: 1 });
-      assert.equal(await count(warehouse, 'contract.people'), 1);
+      assert.deepEqual((await valuesIn(warehouse, table, 'name')).flat(), ['c']);
     },
   },
 ];

@@ -4,17 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SqlType } from '@tidemill/kit';
 import { describe, expect, it } from 'vitest';
-import type { Load, StagedRow, Table, Warehouse } from '../../orchestrator/warehouse/contract.ts';
+import type { Load, StagedRow, Table } from '../../orchestrator/warehouse/contract.ts';
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { runCheck, warehouseChecks } from './warehouse.ts';
-import { NONE } from './warehouse-samples.ts';
+import { NONE, readable, type Tested } from './warehouse-samples.ts';
 
-type Fault = (sound: Warehouse) => Warehouse;
+type Fault = (sound: Tested) => Tested;
 
-const soundDriver = async (): Promise<Warehouse> => {
+const soundDriver = async (): Promise<Tested> => {
   const folder = await mkdtemp(join(tmpdir(), 'tidemill-contract-'));
-  return openDuckDb({ file: join(folder, 'warehouse.duckdb'), clock: fakeClock() });
+  return readable(openDuckDb({ file: join(folder, 'warehouse.duckdb'), clock: fakeClock() }));
 };
 
 const onLoad =
@@ -208,16 +208,23 @@ const faults: Readonly<Record<string, Fault>> = {
   'a package of an append table that is loaded once more makes room for its own rows, and for no others': onLoad(
     ({ replaces: _, ...load }) => load,
   ),
-  'every package is recorded in staging.ingestion_state': onLoad((load) => ({ ...load, job: '' })),
+  'every package is recorded with its job, for people in staging.ingestion_state': onLoad((load) => ({
+    ...load,
+    job: '',
+  })),
   'an error among the rows passes through, and nothing has changed': untilItBreaks,
   'what a package comes to is told before anything of it is there, and what is thrown then passes through': onLoad(
     (load) => ({ ...load, beforeCommit: () => undefined }),
   ),
   'merges started together are done one after the other': oneAtATime,
   'no error tells what a record holds': talkative,
-  'a query only reads': (sound) => ({
+  'tells the newest value of a column, and nothing where there is none': (sound) => ({
     ...sound,
-    query: (sql) => sound.query(sql).catch(() => ({ columns: [], rows: [] })),
+    newest: async (table, name) => (await sound.newest(table, name)) ?? new Date(0),
+  }),
+  'a query only reads; who cannot be asked has none': (sound) => ({
+    ...sound,
+    query: async (sql) => (await sound.query?.(sql).catch(() => undefined)) ?? { columns: [], rows: [] },
   }),
   'check() passes on a usable warehouse, which has a name': (sound) => ({ ...sound, url: '' }),
   'any sequence of packages leaves what an oracle says, and the counts balance': swapsCounts,
@@ -230,7 +237,7 @@ describe('the warehouse contract finds a broken driver', () => {
 
   it.each(warehouseChecks)('that breaks "$promise"', async (check) => {
     const fault = faults[check.promise];
-    const broken = async (): Promise<Warehouse> => fault?.(await soundDriver()) as Warehouse;
+    const broken = async (): Promise<Tested> => fault?.(await soundDriver()) as Tested;
     await expect(runCheck(check, broken)).rejects.toThrow();
   });
 });

@@ -3,10 +3,9 @@
  * a test can also show that a broken driver fails them.
  */
 import { describe, it } from 'vitest';
-import type { Warehouse } from '../../orchestrator/warehouse/contract.ts';
 import { onceChecks } from './warehouse-once.ts';
 import { agreesWithOracle } from './warehouse-oracle.ts';
-import type { WarehouseCheck } from './warehouse-samples.ts';
+import type { Tested, WarehouseCheck } from './warehouse-samples.ts';
 import { tableChecks } from './warehouse-tables.ts';
 import { typeChecks } from './warehouse-types.ts';
 import { writeChecks } from './warehouse-writes.ts';
@@ -23,7 +22,7 @@ export const warehouseChecks: readonly WarehouseCheck[] = [
 ];
 
 /** Runs one check against a fresh warehouse, and closes it. */
-export async function runCheck({ run }: WarehouseCheck, open: () => Promise<Warehouse>): Promise<void> {
+export async function runCheck({ run }: WarehouseCheck, open: () => Promise<Tested>): Promise<void> {
   const warehouse = await open();
   try {
     await run(warehouse);
@@ -33,7 +32,7 @@ export async function runCheck({ run }: WarehouseCheck, open: () => Promise<Ware
 }
 
 /** Runs every check against a fresh, empty warehouse of the driver. */
-export function warehouseContract(name: string, open: () => Promise<Warehouse>): void {
+export function warehouseContract(name: string, open: () => Promise<Tested>): void {
   describe(`${name} keeps the warehouse contract`, () => {
     for (const check of warehouseChecks) it(check.promise, () => runCheck(check, open));
   });

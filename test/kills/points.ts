@@ -152,7 +152,7 @@ async function* halves(bytes: Uint8Array, between: () => void): AsyncIterable<Ui
 function warehouseWithPoints(warehouse: Warehouse, points: Points): Warehouse {
   const reach = (what: string): void => points.reach('merge', `merge, ${what}`);
   return {
-    url: warehouse.url,
+    ...warehouse,
     async apply(load) {
       reach('before');
       const result = await warehouse.apply({
@@ -166,9 +166,6 @@ function warehouseWithPoints(warehouse: Warehouse, points: Points): Warehouse {
       reach('after');
       return result;
     },
-    query: (sql) => warehouse.query(sql),
-    check: () => warehouse.check(),
-    close: () => warehouse.close(),
   };
 }
 

@@ -114,14 +114,11 @@ function delayed(world: World, later: Later, { write: change, apply }: Changes):
     async warehouse() {
       const warehouse = await world.warehouse();
       return {
-        url: warehouse.url,
+        ...warehouse,
         async apply(load) {
           await later.catchUp();
           return apply === undefined ? warehouse.apply(load) : apply(warehouse, load);
         },
-        query: (sql) => warehouse.query(sql),
-        check: () => warehouse.check(),
-        close: () => warehouse.close(),
       };
     },
     async close() {

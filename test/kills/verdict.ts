@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import type { Manifest } from '../../orchestrator/run/bronze/manifest.ts';
 import type { JobState } from '../../orchestrator/state/job-state.ts';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
-import { openWarehouse } from '../../orchestrator/warehouse/open.ts';
+import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { ARTIFACT, type DataType, type Day, type Item, isReject, readOn, rowOf, rowsAfter, shapes } from './dataset.ts';
 import { type Place, tidemill } from './places.ts';
 import { SERVICE, slots } from './source.ts';
@@ -162,8 +162,7 @@ async function judgeTick(place: Place, { type, now }: Truth): Promise<string[]> 
 }
 
 async function readSilver(place: Place, { type }: Truth) {
-  const world = { now: () => new Date(0), sleep: async () => undefined };
-  const warehouse = await openWarehouse(place.warehouse, world);
+  const warehouse = openDuckDb({ file: place.warehouse, clock: { sleep: async () => undefined } });
   try {
     const loaded = `SELECT package_id FROM staging.ingestion_state WHERE job = '${type}'`;
     const packages = (await warehouse.query(loaded)).rows.map(([id = '']) => id);

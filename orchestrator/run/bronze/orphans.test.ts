@@ -52,7 +52,8 @@ function thoughtlessWarehouse(): Warehouse {
       loaded.add(packageId);
       return { counts, alreadyLoaded };
     },
-    query: () => Promise.reject(new Error('nobody asks')),
+    newest: async () => undefined,
+    loadedJobs: async () => new Set(),
     check: async () => undefined,
     close: async () => undefined,
   };

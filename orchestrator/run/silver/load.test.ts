@@ -47,7 +47,8 @@ function memoryWarehouse(miscount = 0): Warehouse & { rows: StagedRow[] } {
       rows.push(...staged);
       return { counts, alreadyLoaded: false };
     },
-    query: async () => ({ columns: [], rows: [] }),
+    newest: async () => undefined,
+    loadedJobs: async () => new Set(),
     check: async () => undefined,
     close: async () => undefined,
   };

@@ -18,13 +18,11 @@ export function checkTimeColumn(stream: Stream, job: string, column = INGESTED_A
 }
 
 /** The newest value of the column; undefined when no row has one. A day counts from its beginning, UTC. */
-export async function newestOf(
+export function newestOf(
   warehouse: Warehouse,
   service: string,
   stream: Stream,
   column = INGESTED_AT,
 ): Promise<Date | undefined> {
-  const { rows } = await warehouse.query(`SELECT max("${column}") FROM "${service}"."${stream.name}"`);
-  const text = rows[0]?.[0] ?? '';
-  return text === '' ? undefined : new Date(text);
+  return warehouse.newest({ schema: service, name: stream.name }, column);
 }

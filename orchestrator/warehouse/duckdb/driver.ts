@@ -2,8 +2,9 @@
  * A DuckDB file as the warehouse. One process has it at a time; within a process everybody shares it and merges run
  * one after the other. Nothing is opened or made before the first use.
  */
-import type { Warehouse } from '../contract.ts';
-import { Database, type Sleeper } from './database.ts';
+import type { SqlWarehouse } from '../contract.ts';
+import { loadedJobs, newest } from './catalogue.ts';
+import { Database, type Session, type Sleeper } from './database.ts';
 import { merge, type Slices } from './merge.ts';
 import { readOnly } from './query.ts';
 
@@ -15,7 +16,7 @@ export interface DuckDbOptions {
   readonly slices?: Slices;
 }
 
-export function openDuckDb({ file, clock, slices }: DuckDbOptions): Warehouse {
+export function openDuckDb({ file, clock, slices }: DuckDbOptions): SqlWarehouse {
   let opened: Promise<Database> | undefined;
   const database = (): Promise<Database> => {
     opened ??= Database.open(file, clock).catch((error: unknown) => {
@@ -25,6 +26,8 @@ export function openDuckDb({ file, clock, slices }: DuckDbOptions): Warehouse {
     return opened;
   };
 
+  const look = async <T>(action: (session: Session) => Promise<T>): Promise<T> => (await database()).session(action);
+
   return {
     url: file,
 
@@ -33,10 +36,9 @@ export function openDuckDb({ file, clock, slices }: DuckDbOptions): Warehouse {
       return here.inTurn(() => here.session((session) => merge(session, load, slices)));
     },
 
-    async query(sql) {
-      const here = await database();
-      return here.session((session) => readOnly(session, sql, file));
-    },
+    newest: (table, column) => look((session) => newest(session, table, column)),
+    loadedJobs: () => look(loadedJobs),
+    query: (sql) => look((session) => readOnly(session, sql, file)),
 
     async check() {
       // Opening takes the lock and writes: the record of loaded packages is made if need be.

@@ -1,9 +1,10 @@
 /** A merge from beginning to end: stage the rows, settle them against the table in one transaction. */
 import { TidemillError } from '@tidemill/kit';
 import type { Load, MergeCounts, MergeResult, Table } from '../contract.ts';
-import { checkLoad, type ExistingTable, recordedCounts, recordPackage, schemaChanges } from '../sql.ts';
+import { checkLoad, recordedCounts, recordPackage, schemaChanges } from '../sql.ts';
+import { existingTable } from './catalogue.ts';
 import { MEMORY_MB, MERGE_MEMORY_MB, type Session } from './database.ts';
-import { CATALOG, duckDb } from './dialect.ts';
+import { duckDb } from './dialect.ts';
 import { type KeyPart, type MergeSteps, mergeSteps, type RowRange } from './merge-sql.ts';
 import { type Staged, stage } from './stage.ts';
 
@@ -43,24 +44,6 @@ export async function merge(session: Session, load: Load, slices = SLICES): Prom
     await session.limitMemory(MEMORY_MB);
     await session.checkpoint();
   }
-}
-
-async function existingTable(session: Session, { schema, name }: Table): Promise<ExistingTable | undefined> {
-  const where = `database_name = '${CATALOG}' AND schema_name = ${duckDb.literal(schema)} AND table_name = ${duckDb.literal(name)}`;
-  const [found] = await session.rows(`SELECT comment FROM duckdb_tables() WHERE ${where}`);
-  if (found === undefined) return undefined;
-  const columns = await session.rows(
-    `SELECT column_name, data_type, is_nullable, comment FROM duckdb_columns() WHERE ${where}`,
-  );
-  return {
-    description: String(found[0] ?? ''),
-    columns: columns.map(([column, type, nullable, comment]) => ({
-      name: String(column),
-      type: String(type),
-      nullable: nullable === true,
-      description: String(comment ?? ''),
-    })),
-  };
 }
 
 async function withMemory<T>(session: Session, action: () => Promise<T>): Promise<T> {

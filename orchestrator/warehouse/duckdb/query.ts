@@ -1,12 +1,12 @@
 /** Queries of people: one statement that reads, its values as text. */
 import { DuckDBTimestampTZValue, DuckDBTimestampValue } from '@duckdb/node-api';
 import { TidemillError } from '@tidemill/kit';
-import type { Warehouse } from '../contract.ts';
+import type { Query } from '../contract.ts';
 import type { Session } from './database.ts';
 import { asQueryError } from './errors.ts';
 
 /** Runs one statement in a transaction that cannot write to the file. NULL becomes the empty text. */
-export async function readOnly({ connection }: Session, sql: string, file: string): ReturnType<Warehouse['query']> {
+export async function readOnly({ connection }: Session, sql: string, file: string): ReturnType<Query> {
   try {
     const statements = await connection.extractStatements(sql);
     // A second statement could end the read-only transaction.

@@ -1,0 +1,35 @@
+/** What is in the file: its tables, how new their rows are, and whose packages were loaded. */
+import type { TableName } from '../contract.ts';
+import { type ExistingTable, recordedJobs } from '../sql.ts';
+import type { Session } from './database.ts';
+import { CATALOG, duckDb } from './dialect.ts';
+
+export async function existingTable(session: Session, { schema, name }: TableName): Promise<ExistingTable | undefined> {
+  const where = `database_name = '${CATALOG}' AND schema_name = ${duckDb.literal(schema)} AND table_name = ${duckDb.literal(name)}`;
+  const [found] = await session.rows(`SELECT comment FROM duckdb_tables() WHERE ${where}`);
+  if (found === undefined) return undefined;
+  const columns = await session.rows(
+    `SELECT column_name, data_type, is_nullable, comment FROM duckdb_columns() WHERE ${where}`,
+  );
+  return {
+    description: String(found[0] ?? ''),
+    columns: columns.map(([column, type, nullable, comment]) => ({
+      name: String(column),
+      type: String(type),
+      nullable: nullable === true,
+      description: String(comment ?? ''),
+    })),
+  };
+}
+
+export async function newest(session: Session, table: TableName, column: string): Promise<Date | undefined> {
+  const existing = await existingTable(session, table);
+  if (existing?.columns.some(({ name }) => name === column) !== true) return undefined;
+  const value = `epoch_ms(CAST(max(${duckDb.identifier(column)}) AS ${duckDb.types.timestamptz}))`;
+  const [found] = await session.rows(`SELECT ${value} FROM ${duckDb.table(table.schema, table.name)}`);
+  return typeof found?.[0] === 'bigint' ? new Date(Number(found[0])) : undefined;
+}
+
+export async function loadedJobs(session: Session): Promise<ReadonlySet<string>> {
+  return new Set((await session.rows(recordedJobs(duckDb))).map(([job]) => String(job)));
+}
