@@ -94,13 +94,28 @@ export type Query = (
   sql: string,
 ) => Promise<{ readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] }>;
 
+/** What not every warehouse can do. A load that asks for more is refused, and nothing is changed. */
+export interface Capabilities {
+  /**
+   * `package`: readers see all of a package or nothing. `rows`: it becomes visible in portions; one that was cut short between
+   * two is made whole by applying it again.
+   */
+  readonly atomic: 'package' | 'rows';
+  /** Rows can be taken away. */
+  readonly deletes: boolean;
+  /** A table that is there can get columns, and a column may become nullable. */
+  readonly schemaChanges: boolean;
+}
+
 export interface Warehouse {
   /** For people: a file or a URL without credentials. */
   readonly url: string;
+  readonly capabilities: Capabilities;
   /**
-   * Creates or extends the table, merges the rows and records the package in `staging.ingestion_state`: readers see all of it
-   * or nothing, and a package that is recorded is not loaded again. A table that cannot be made and a column whose type changed
-   * are refused with kind `config`, before any row is read. Loads that are started together are done one after the other.
+   * Creates or extends the table, merges the rows and records the package in `staging.ingestion_state`. Readers see all of it or
+   * nothing, and one that is recorded is not loaded again. A table that cannot be made, a column whose type changed, and what
+   * the warehouse is not capable of are refused with kind `config`: before any row is read, but for a row that is a deletion.
+   * Loads that are started together are done one after the other.
    */
   apply(load: Load): Promise<MergeResult>;
   /**

@@ -5,13 +5,13 @@ import {
   createIngestionState,
   type Dialect,
   type ExistingTable,
-  provenance,
   recordedCounts,
   recordPackage,
   schemaChanges,
   silverRow,
   stagingColumns,
 } from './sql.ts';
+import { provenance } from './table.ts';
 
 /** An engine with key constraints and indexes, and without row ids: unlike DuckDB in all that it is asked. */
 const other: Dialect = {

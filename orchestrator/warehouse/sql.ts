@@ -2,8 +2,9 @@
  * SQL that every warehouse needs, as pure functions: a table in, statements out. What engines say differently they
  * answer as a `Dialect`; the order of the merge's steps and its way of writing rows stay with each driver.
  */
-import { type Column, type SqlType, TidemillError } from '@tidemill/kit';
-import type { Load, MergeCounts, Table } from './contract.ts';
+import type { Column, SqlType } from '@tidemill/kit';
+import type { MergeCounts, Table } from './contract.ts';
+import { OWN_SCHEMA, provenance, typeChanged } from './table.ts';
 
 /** What SQL engines say differently. A driver answers every question, or it does not compile. */
 export interface Dialect {
@@ -36,44 +37,7 @@ export interface Dialect {
   dropNotNull(table: string, column: string): string;
 }
 
-const own = (name: string, type: SqlType, description: string): Column => ({
-  name,
-  type,
-  nullable: false,
-  description,
-});
-
-/** What every silver row says about itself. */
-export const provenance: readonly Column[] = [
-  own('checksum_sha256', 'text', 'SHA-256 over the columns above'),
-  own('bronze_object_path', 'text', 'The bronze object this row was made from'),
-  own('bronze_line', 'bigint', 'The line in that object, from 1'),
-  own('source_url', 'text', 'Where the record was read, without secrets'),
-  own('ingested_at', 'timestamptz', 'When the row came or last changed'),
-];
-
-const STATE = { schema: 'staging', name: 'ingestion_state' } as const;
-
-/** Throws kind `config` when the table cannot be made, or not be written like this, on any warehouse. */
-export function checkLoad({ table, scope }: Pick<Load, 'table' | 'scope'>): void {
-  const names = [...table.columns, ...provenance].map(({ name }) => name.toLowerCase());
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw unfit(table, `column "${twice}" is there twice, or is one of Tidemill's own`);
-  const keys = table.key.map((name) => ({ name, column: table.columns.find((column) => column.name === name) }));
-  const loose = keys.find(({ column }) => column === undefined || column.nullable);
-  if (loose !== undefined) throw unfit(table, `key column "${loose.name}" must be a column that is never null`);
-  const astray = table.indexes.find((name) => !table.columns.some((column) => column.name === name));
-  if (astray !== undefined) throw unfit(table, `index column "${astray}" is not a column`);
-  if (table.key.length === 0 && table.write !== 'append') throw unfit(table, `${table.write} needs a key`);
-  if (scope === 'everything' && table.write !== 'upsert')
-    throw unfit(table, `everything needs upsert, not ${table.write}`);
-  if (table.schema === STATE.schema) throw unfit(table, `schema "${STATE.schema}" is Tidemill's own`);
-}
-
-const unfit = (table: Table, what: string): TidemillError =>
-  new TidemillError('config', 'table-unfit', `Table ${table.schema}.${table.name} cannot be made: ${what}`, {
-    hint: 'Correct the columns or the key where the data type is declared.',
-  });
+const STATE = { schema: OWN_SCHEMA, name: 'ingestion_state' } as const;
 
 /** A table as the warehouse has it; types as its catalogue prints them. */
 export interface ExistingTable {
@@ -122,16 +86,6 @@ function createTable(dialect: Dialect, table: Table, columns: readonly Column[])
   if (table.key.length > 0 && dialect.keptUniqueBy === 'constraint') lines.push(dialect.primaryKey(table.key));
   return `CREATE TABLE ${dialect.table(table.schema, table.name)} (\n  ${lines.join(',\n  ')}\n)`;
 }
-
-const typeChanged = (table: Table, column: string, was: string, is: SqlType): TidemillError =>
-  new TidemillError(
-    'config',
-    'column-type-changed',
-    `Column ${table.schema}.${table.name}.${column} is ${was} in the warehouse and declared as ${is} now`,
-    {
-      hint: `Give the column another name; or rename the table in the warehouse (ALTER TABLE ${table.schema}.${table.name} RENAME TO …) and load it anew with "tidemill run <job> --full-refresh".`,
-    },
-  );
 
 /** Columns of the staging table, with their types: every value as text, then where the row comes from. */
 export function stagingColumns(dialect: Dialect, table: Table): string {

@@ -42,7 +42,12 @@ const areas: readonly Area[] = [
   { area: /^orchestrator\/storage\//, may: [KIT], because: 'a bucket knows nothing of jobs' },
   {
     area: /^orchestrator\/warehouse\/[^/]+\//,
-    may: [KIT, 'orchestrator/warehouse/contract.ts', 'orchestrator/warehouse/sql.ts'],
+    may: [
+      KIT,
+      'orchestrator/warehouse/contract.ts',
+      'orchestrator/warehouse/sql.ts',
+      'orchestrator/warehouse/table.ts',
+    ],
     because: 'a driver knows the contract and its database',
   },
   {

@@ -19,6 +19,8 @@ export interface Tested extends Warehouse {
    * column.
    */
   read(table: TableName, ...columns: readonly string[]): Promise<(string | null)[][] | undefined>;
+  /** Where packages become visible in portions: applies the load as a process does that dies between two of them. */
+  readonly cutShort?: (load: Load) => Promise<unknown>;
 }
 
 export interface WarehouseCheck {
@@ -122,6 +124,15 @@ export const NONE: MergeCounts = {
 /** Merges the load, and expects these counts; those left out are zero. */
 export async function merges(warehouse: Warehouse, what: Load, counts: Partial<MergeCounts>): Promise<void> {
   assert.deepEqual(await warehouse.apply(what), { counts: { ...NONE, ...counts }, alreadyLoaded: false });
+}
+
+/** Expects that the load is refused before a row of it is read, and that nothing has changed. */
+export async function refuses(warehouse: Tested, what: Load, code: string): Promise<void> {
+  const look = () => warehouse.read(what.table, ...what.table.columns.map(({ name }) => name));
+  const before = await look();
+  const rows = breaking(what.table, [], new Error('rows were read'));
+  await assert.rejects(warehouse.apply({ ...what, rows }), { kind: 'config', code });
+  assert.deepEqual(await look(), before);
 }
 
 /** Every value of these columns, ordered by the first one. */

@@ -4,12 +4,11 @@ import { expect, it } from 'vitest';
 import { datedProject } from '../../../test/cli/dated.ts';
 import type { Project } from '../../../test/cli/project.ts';
 import { runOnce } from '../../../test/cli/world.ts';
-import { NONE } from '../../../test/contracts/warehouse-samples.ts';
+import { memoryWarehouse } from '../../../test/contracts/warehouse-memory.ts';
 import type { Mode } from '../../events/run-event.ts';
 import { readState } from '../../state/store.ts';
 import type { Bucket } from '../../storage/contract.ts';
 import { openLocalBucket } from '../../storage/local/driver.ts';
-import type { Warehouse } from '../../warehouse/contract.ts';
 import { chainOf } from './chain.ts';
 import { nameOf } from './chains.ts';
 import { readRecords } from './records.ts';
@@ -38,27 +37,6 @@ const undisturbed = fc
   .map((jobs) => jobs.map((job): Step => ({ job, mode: 'incremental', diesAt: undefined })));
 const life = fc.tuple(undisturbed, fc.array(step, { minLength: 12, maxLength: 16 })).map((parts) => parts.flat());
 
-/** Takes every row and keeps none: what this is about lies in the bucket. */
-function thoughtlessWarehouse(): Warehouse {
-  const loaded = new Set<string>();
-  return {
-    url: 'nowhere',
-    async apply({ packageId, rows: batches, beforeCommit }) {
-      let rows = 0;
-      if (!loaded.has(packageId)) for await (const batch of batches) rows += batch.rows.length;
-      const counts = { ...NONE, rows, inserted: rows };
-      await beforeCommit(counts);
-      const alreadyLoaded = loaded.has(packageId);
-      loaded.add(packageId);
-      return { counts, alreadyLoaded };
-    },
-    newest: async () => undefined,
-    loadedJobs: async () => new Set(),
-    check: async () => undefined,
-    close: async () => undefined,
-  };
-}
-
 async function keysIn(bucket: Bucket): Promise<string[]> {
   const keys: string[] = [];
   for await (const { key } of bucket.list('')) keys.push(key);
@@ -85,7 +63,7 @@ const DATED = { service: 'dated', max_reject_ratio: 1 };
 
 async function live(here: Project, steps: readonly Step[]): Promise<number> {
   const bucket = openLocalBucket(here.path('.tidemill/local/bucket'));
-  const warehouse = thoughtlessWarehouse();
+  const warehouse = memoryWarehouse();
   let now = START;
   for (const { job: id, mode, diesAt } of steps) {
     now += BETWEEN_MS;
@@ -120,7 +98,7 @@ it('gc removes what runs that were killed anywhere have left, and every committe
     expect(after).toEqual(expected);
     expect((await here.run(['gc', '--json'], { now })).json().orphans).toEqual([]);
 
-    const warehouse = thoughtlessWarehouse();
+    const warehouse = memoryWarehouse();
     for (const id of JOBS) {
       const run = { job: { ...DATED, id, data_type: id }, bucket, warehouse, now, cwd: here.folder };
       expect((await runOnce(run)).failure).toBeUndefined();

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { columnOf, type Stream, stream } from '@tidemill/kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { memoryWarehouse } from '../../../test/contracts/warehouse-memory.ts';
 import type { Bucket } from '../../storage/contract.ts';
 import { openLocalBucket } from '../../storage/local/driver.ts';
-import type { MergeCounts, StagedRow, Warehouse } from '../../warehouse/contract.ts';
+import type { Warehouse } from '../../warehouse/contract.ts';
 import { type LoadReport, loadPackage, type SourceRecord } from './load.ts';
 
 const things = stream({
@@ -24,35 +25,20 @@ const things = stream({
   toRow: ({ id, tags }) => tags.map((tag) => ({ id, tag })),
 }) as unknown as Stream;
 
-/** A warehouse that keeps rows in memory and counts as it is told to. */
-function memoryWarehouse(miscount = 0): Warehouse & { rows: StagedRow[] } {
-  const rows: StagedRow[] = [];
+/** Tells one row too few, or one too many, of each package. */
+function miscounting(by: number): Warehouse {
+  const sound = memoryWarehouse();
   return {
-    rows,
-    url: 'memory',
-    async apply(load) {
-      const staged: StagedRow[] = [];
-      for await (const batch of load.rows) staged.push(...batch.rows);
-      const inserted = staged.length - miscount;
-      const counts: MergeCounts = {
-        rows: staged.length,
-        inserted,
-        updated: 0,
-        unchanged: 0,
-        duplicates: 0,
-        deleted: 0,
-        deletions: 0,
-      };
-      await load.beforeCommit(counts);
-      rows.push(...staged);
-      return { counts, alreadyLoaded: false };
-    },
-    newest: async () => undefined,
-    loadedJobs: async () => new Set(),
-    check: async () => undefined,
-    close: async () => undefined,
+    ...sound,
+    apply: (load) =>
+      sound.apply({
+        ...load,
+        beforeCommit: (counts) => load.beforeCommit({ ...counts, inserted: counts.inserted + by }),
+      }),
   };
 }
+
+const THINGS = { schema: 'example', name: 'things' };
 
 let bucket: Bucket;
 beforeEach(async () => {
@@ -89,10 +75,10 @@ describe('loading a package', () => {
       warehouse,
     });
     expect(report).toMatchObject({ records: 3, rejected: 0, counts: { rows: 3 } });
-    expect(warehouse.rows.map(({ values, bronzeLine }) => [...values, bronzeLine])).toEqual([
-      ['1', 'a', 1],
-      ['1', 'b', 1],
-      ['3', 'c', 3],
+    expect(await warehouse.read(THINGS, 'id', 'tag', 'bronze_line')).toEqual([
+      ['1', 'a', '1'],
+      ['1', 'b', '1'],
+      ['3', 'c', '3'],
     ]);
   });
 
@@ -115,15 +101,15 @@ describe('loading a package', () => {
       code: 'too-many-rejects',
       kind: 'source-changed',
     });
-    expect(warehouse.rows).toEqual([]);
+    expect(await warehouse.read(THINGS, 'id')).toBeUndefined();
     await expect(load(lines, { warehouse, ratio: 0.5 })).resolves.toMatchObject({ rejected: 1 });
   });
 
   it('refuses, before it commits, a ledger that does not close at either end', async () => {
-    for (const warehouse of [memoryWarehouse(1), memoryWarehouse(-1)]) {
+    for (const warehouse of [miscounting(-1), miscounting(1)]) {
       const loading = load(['{"id":1,"tags":["a"]}'], { warehouse });
       await expect(loading).rejects.toMatchObject({ code: 'ledger-unbalanced', kind: 'bug' });
-      expect(warehouse.rows).toEqual([]);
+      expect(await warehouse.loadedJobs()).toEqual(new Set());
     }
     await expect(load(['{"id":1,"tags":["a"]}'], { records: 2 })).rejects.toMatchObject({ code: 'ledger-unbalanced' });
   });

@@ -5,7 +5,7 @@
 import type { SqlWarehouse } from '../contract.ts';
 import { loadedJobs, newest } from './catalogue.ts';
 import { Database, type Session, type Sleeper } from './database.ts';
-import { merge, type Slices } from './merge.ts';
+import { CAPABILITIES, merge, type Slices } from './merge.ts';
 import { readOnly } from './query.ts';
 
 export interface DuckDbOptions {
@@ -30,6 +30,7 @@ export function openDuckDb({ file, clock, slices }: DuckDbOptions): SqlWarehouse
 
   return {
     url: file,
+    capabilities: CAPABILITIES,
 
     async apply(load) {
       const here = await database();

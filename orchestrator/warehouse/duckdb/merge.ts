@@ -1,7 +1,8 @@
 /** A merge from beginning to end: stage the rows, settle them against the table in one transaction. */
 import { TidemillError } from '@tidemill/kit';
-import type { Load, MergeCounts, MergeResult, Table } from '../contract.ts';
-import { checkLoad, recordedCounts, recordPackage, schemaChanges } from '../sql.ts';
+import type { Capabilities, Load, MergeCounts, MergeResult, Table } from '../contract.ts';
+import { recordedCounts, recordPackage, schemaChanges } from '../sql.ts';
+import { checkLoad } from '../table.ts';
 import { existingTable } from './catalogue.ts';
 import { MEMORY_MB, MERGE_MEMORY_MB, type Session } from './database.ts';
 import { duckDb } from './dialect.ts';
@@ -23,6 +24,8 @@ const SLICES: Slices = { keys: 500_000, rows: 100_000 };
  */
 const MORE_MEMORY_MB = [4 * MERGE_MEMORY_MB, 16 * MERGE_MEMORY_MB, MEMORY_MB];
 
+export const CAPABILITIES: Capabilities = { atomic: 'package', deletes: true, schemaChanges: true };
+
 /** Merges the load. Only one merge may run on a file at a time. */
 export async function merge(session: Session, load: Load, slices = SLICES): Promise<MergeResult> {
   const [recorded] = await session.rows(recordedCounts(duckDb, load.packageId));
@@ -31,7 +34,7 @@ export async function merge(session: Session, load: Load, slices = SLICES): Prom
     const counts: MergeCounts = { deletions: 0, ...JSON.parse(String(recorded[0])) };
     return { counts, alreadyLoaded: true };
   }
-  checkLoad(load);
+  checkLoad(load, CAPABILITIES);
   const changes = schemaChanges(duckDb, load.table, await existingTable(session, load.table));
   const steps = mergeSteps(load.table);
   try {

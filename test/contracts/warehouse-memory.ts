@@ -1,0 +1,146 @@
+/**
+ * A warehouse as files would keep it: each commit puts a new snapshot of a table in the place of the old one. It shows that
+ * the contract fits drivers that can do less than a database, and serves tests that need none.
+ */
+import { type Column, type SqlType, TidemillError } from '@tidemill/kit';
+import type {
+  Capabilities,
+  Load,
+  MergeCounts,
+  MergeResult,
+  StagedRow,
+  Table,
+  TableName,
+} from '../../orchestrator/warehouse/contract.ts';
+import { cannotChange, cannotDelete, checkLoad, typeChanged } from '../../orchestrator/warehouse/table.ts';
+import { type Kept, model, type Rows } from './warehouse-model.ts';
+import { column, expectedChecksum, type Tested } from './warehouse-samples.ts';
+
+interface Snapshot {
+  readonly columns: readonly Column[];
+  readonly rows: Rows;
+  /** Of a package of which a part is visible: the rows that were there before it. */
+  readonly before?: Rows;
+}
+
+/** A warehouse that can do everything, but for what is said. */
+export function memoryWarehouse(less: Partial<Capabilities> = {}): Tested {
+  const capabilities: Capabilities = { atomic: 'package', deletes: true, schemaChanges: true, ...less };
+  const tables = new Map<string, Snapshot>();
+  let turn: Promise<unknown> = Promise.resolve();
+
+  async function apply(load: Load, end: 'whole' | 'cut short'): Promise<MergeResult> {
+    const recorded = tables.get(STATE)?.rows.get(load.packageId)?.values['counts'];
+    if (typeof recorded === 'string') return { counts: JSON.parse(recorded) as MergeCounts, alreadyLoaded: true };
+    checkLoad(load, capabilities);
+    const name = nameOf(load.table);
+    const now = tables.get(name);
+    const columns = columnsAfter(load.table, now?.columns, capabilities);
+    const staged = await stage(load, capabilities);
+    const before = now?.before ?? now?.rows ?? new Map();
+    const [rows, counts] = model(before, load, staged.rows, staged.rejected);
+    await load.beforeCommit(counts);
+    if (capabilities.atomic === 'rows') {
+      const portion = [...rows].slice(0, Math.ceil(rows.size / 2));
+      tables.set(name, { columns, rows: new Map([...before, ...portion]), before });
+      if (end === 'cut short') throw new Error('the process died');
+    }
+    tables.set(name, { columns, rows });
+    record(load, counts);
+    return { counts, alreadyLoaded: false };
+  }
+
+  function record({ packageId, job, table, now }: Load, counts: MergeCounts): void {
+    const said = [packageId, job, `${table.schema}.${table.name}`, inUtc(now.toISOString()), JSON.stringify(counts)];
+    const values = Object.fromEntries(STATE_COLUMNS.map(({ name }, index) => [name, said[index] ?? null]));
+    const row = { values: said, bronzeObjectPath: '', bronzeLine: 0, sourceUrl: '' };
+    const rows = new Map([...(tables.get(STATE)?.rows ?? []), [packageId, { values, row, now }]]);
+    tables.set(STATE, { columns: STATE_COLUMNS, rows });
+  }
+
+  const inTurn = (load: Load, end: Parameters<typeof apply>[1]): Promise<MergeResult> => {
+    const result = turn.then(() => apply(load, end));
+    turn = result.catch(() => undefined);
+    return result;
+  };
+
+  return {
+    url: 'memory',
+    capabilities,
+    apply: (load) => inTurn(load, 'whole'),
+    ...(capabilities.atomic === 'rows' ? { cutShort: (load: Load) => inTurn(load, 'cut short') } : {}),
+    async newest(table, column) {
+      const values = [...(tables.get(nameOf(table))?.rows.values() ?? [])].map((kept) => valueIn(kept, column));
+      const times = values.flatMap((value) => (value === null || value === undefined ? [] : [Date.parse(value)]));
+      return times.length === 0 ? undefined : new Date(Math.max(...times));
+    },
+    loadedJobs: async () =>
+      new Set([...(tables.get(STATE)?.rows.values() ?? [])].map(({ values }) => String(values['job']))),
+    async read(table, ...columns) {
+      const found = tables.get(nameOf(table));
+      const known = new Set([...(found?.columns ?? []).map(({ name }) => name), ...Object.keys(PROVENANCE)]);
+      if (found === undefined || columns.some((name) => !known.has(name))) return undefined;
+      return [...found.rows.values()].map((kept) => columns.map((name) => valueIn(kept, name) ?? null));
+    },
+    check: async () => undefined,
+    close: async () => undefined,
+  };
+}
+
+const nameOf = ({ schema, name }: TableName): string => JSON.stringify([schema, name]);
+
+const STATE = nameOf({ schema: 'staging', name: 'ingestion_state' });
+const STATE_COLUMNS = ['package_id', 'job', 'table_name', 'loaded_at', 'counts'].map((name) => column(name, 'text'));
+
+const PROVENANCE: Readonly<Record<string, (kept: Kept) => string>> = {
+  checksum_sha256: ({ values }) => expectedChecksum(values),
+  bronze_object_path: ({ row }) => row.bronzeObjectPath,
+  bronze_line: ({ row }) => String(row.bronzeLine),
+  source_url: ({ row }) => row.sourceUrl,
+  ingested_at: ({ now }) => inUtc(now.toISOString()),
+};
+
+const valueIn = (kept: Kept, column: string): string | null | undefined =>
+  PROVENANCE[column]?.(kept) ?? kept.values[column];
+
+/** Declared columns take the place of those of the same name; the others stay. */
+function columnsAfter(table: Table, existing: readonly Column[] | undefined, can: Capabilities): Column[] {
+  const changed = table.columns.filter(({ name, type, nullable }) => {
+    const was = existing?.find((column) => column.name === name);
+    if (was !== undefined && was.type !== type) throw typeChanged(table, name, was.type, type);
+    return existing !== undefined && (was === undefined || (nullable && !was.nullable));
+  });
+  const gone = (existing ?? []).filter(({ name }) => !table.columns.some((column) => column.name === name));
+  const [first] = [...changed, ...gone.filter(({ nullable }) => !nullable)];
+  if (first !== undefined && !can.schemaChanges) throw cannotChange(table, first.name);
+  return [...table.columns, ...gone];
+}
+
+async function stage({ table, rows: batches }: Load, { deletes }: Capabilities) {
+  const rows: StagedRow[] = [];
+  let rejected = 0;
+  for await (const batch of batches) {
+    rejected += batch.rejected;
+    for (const row of batch.rows) {
+      if (row.isDeletion === true && !deletes) throw cannotDelete(table, 'a record says that its row is gone');
+      const values = row.values.map((text, index) => (text === null ? null : canonical(text, table.columns[index])));
+      rows.push({ ...row, values });
+    }
+  }
+  return { rows, rejected };
+}
+
+/** One spelling for a value; what cannot be one is refused without telling it. */
+function canonical(text: string, column: Column | undefined): string {
+  const type: SqlType = column?.type ?? 'text';
+  if (/integer|bigint/.test(type) && !/^-?\d+$/.test(text)) throw new TidemillError('bug', 'value-unfit', `no ${type}`);
+  if (type === 'numeric') return text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+  return type === 'timestamptz' ? inUtc(text) : text;
+}
+
+/** To the microsecond, without zeros that say nothing. */
+function inUtc(instant: string): string {
+  const [fraction = ''] = /\.\d+/.exec(instant) ?? [];
+  const seconds = new Date(instant.replace(fraction, '')).toISOString().slice(0, 19);
+  return `${seconds}${fraction.replace(/\.?0+$/, '')}Z`;
+}
