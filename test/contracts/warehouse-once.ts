@@ -1,5 +1,6 @@
 /** Checks that a package is loaded once and whole, and that nothing else changes anything. */
 import assert from 'node:assert/strict';
+import { setImmediate } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { TidemillError } from '@tidemill/kit';
 import type { Load, MergeCounts, Table } from '../../orchestrator/warehouse/contract.ts';
@@ -17,9 +18,53 @@ import {
   names,
   objectOf,
   people,
+  refuses,
+  type Tested,
   type Values,
   type WarehouseCheck,
 } from './warehouse-samples.ts';
+
+const crowd = (name: string, from: number, to: number): Values[] =>
+  Array.from({ length: to - from }, (_, index) => ({ id: String(from + index), name, town: null }));
+
+async function isSeenWhole(warehouse: Tested): Promise<void> {
+  await warehouse.apply(load('p1', people, crowd('old', 0, 200)));
+  const seen = new Set<string>();
+  let isOver = false;
+  const looking = (async () => {
+    while (!isOver) {
+      seen.add(JSON.stringify(await names(warehouse)));
+      await setImmediate();
+    }
+  })();
+  const second = load('p2', people, crowd('new', 100, 300));
+  await warehouse.apply(second).finally(() => {
+    isOver = true;
+  });
+  await looking;
+  const told = (rows: readonly Values[]): string => JSON.stringify(rows.map(({ id, name }) => `${id} ${name}`));
+  const before = told(crowd('old', 0, 200));
+  const after = told([...crowd('old', 0, 100), ...crowd('new', 100, 300)]);
+  for (const one of seen) assert([before, after].includes(one), 'a part of the package was visible');
+  assert.equal(JSON.stringify(await names(warehouse)), after);
+}
+
+async function isMadeWhole(warehouse: Tested): Promise<void> {
+  const { cutShort } = warehouse;
+  assert(cutShort !== undefined, 'nobody can see what becomes of a package that is cut short');
+  for (const key of [['id'], []]) {
+    const table: Table = { ...people, name: `log_${key.length}`, key, write: key.length === 0 ? 'append' : 'upsert' };
+    const rows = crowd('old', 0, 10);
+    const one = (): Load => load(`p ${table.name}`, table, rows);
+    await warehouse.apply(load(`before ${table.name}`, table, [{ id: '99', name: 'other' }]));
+    await assert.rejects(cutShort(one()));
+    assert.equal((await warehouse.apply(one())).alreadyLoaded, false);
+    assert.deepEqual(
+      await names(warehouse, table),
+      [...rows, { id: '99', name: 'other' }].map(({ id, name }) => `${id} ${name}`),
+    );
+  }
+}
 
 export const onceChecks: readonly WarehouseCheck[] = [
   {
@@ -34,7 +79,8 @@ export const onceChecks: readonly WarehouseCheck[] = [
     },
   },
   {
-    promise: 'a package of an append table that is loaded once more makes room for its own rows, and for no others',
+    promise:
+      'a package of an append table that is loaded once more makes room for its own rows, and for no others; or is refused',
     run: async (warehouse) => {
       for (const key of [[], ['id']]) {
         const log: Table = { ...people, name: `log_${key.length}`, write: 'append', key };
@@ -46,6 +92,10 @@ export const onceChecks: readonly WarehouseCheck[] = [
           });
         await warehouse.apply(load('p1', log, [ADA, BOB], { packageId: `p1 ${log.name}` }));
         await warehouse.apply(load("it's p2", log, [EVE], { packageId: `p2 ${log.name}` }));
+        if (!warehouse.capabilities.deletes) {
+          await refuses(warehouse, again([ADA]), 'warehouse-cannot-delete');
+          continue;
+        }
         const error = new Error('the source broke');
         const broken = again([], { rows: breaking(log, [ADA], error) });
         await assert.rejects(warehouse.apply(broken), (thrown) => thrown === error);
@@ -83,8 +133,11 @@ export const onceChecks: readonly WarehouseCheck[] = [
       await assert.rejects(warehouse.apply(broken(people)), (thrown) => thrown === error);
       assert.equal(await warehouse.read(people, 'id'), undefined, 'the table was left behind');
       await warehouse.apply(load('p1', people, [ADA, BOB]));
-      const wider: Table = { ...people, columns: [...people.columns, column('age', 'integer', true)] };
-      await assert.rejects(warehouse.apply(broken(wider, { scope: 'everything' })), (thrown) => thrown === error);
+      const { deletes, schemaChanges } = warehouse.capabilities;
+      const more = schemaChanges ? [column('age', 'integer', true)] : [];
+      const wider: Table = { ...people, columns: [...people.columns, ...more] };
+      const scope = deletes ? 'everything' : 'changes';
+      await assert.rejects(warehouse.apply(broken(wider, { scope })), (thrown) => thrown === error);
       assert.equal(await warehouse.read(people, 'age'), undefined, 'the column was left behind');
       assert.deepEqual(await names(warehouse), ['1 Ada', '2 Bob']);
       await merges(warehouse, load('broken', people, [EVE]), { rows: 1, inserted: 1 });
@@ -102,16 +155,22 @@ export const onceChecks: readonly WarehouseCheck[] = [
         throw error;
       };
       const rows = [BOB, { ...BOB, town: 'Bonn' }];
-      const doubted = load('p2', people, rows, { scope: 'everything', beforeCommit });
+      const { deletes } = warehouse.capabilities;
+      const doubted = load('p2', people, rows, { scope: deletes ? 'everything' : 'changes', beforeCommit });
       await assert.rejects(warehouse.apply(doubted), (thrown) => thrown === error);
-      assert.deepEqual(seen, [{ ...NONE, rows: 2, inserted: 1, duplicates: 1, deleted: 1 }]);
+      assert.deepEqual(seen, [{ ...NONE, rows: 2, inserted: 1, duplicates: 1, deleted: deletes ? 1 : 0 }]);
       assert.deepEqual(await names(warehouse), ['1 Ada']);
       await merges(warehouse, load('p2', people, [BOB]), { rows: 1, inserted: 1 });
       await warehouse.apply(load('p2', people, [BOB], { beforeCommit }));
     },
   },
   {
-    promise: 'merges started together are done one after the other',
+    promise:
+      'whoever reads while a package is applied sees all of it or nothing; or it is made whole by applying it again when it was cut short',
+    run: (warehouse) => (warehouse.capabilities.atomic === 'package' ? isSeenWhole(warehouse) : isMadeWhole(warehouse)),
+  },
+  {
+    promise: 'packages that are applied together are applied one after the other',
     run: async (warehouse) => {
       const loads = Array.from({ length: 5 }, (_, index) => load(`p${index}`, people, [ADA, BOB]));
       const broken = load('broken', people, [], { rows: breaking(people, [EVE], new Error('the source broke')) });

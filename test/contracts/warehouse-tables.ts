@@ -12,6 +12,7 @@ import {
   merges,
   names,
   people,
+  refuses,
   valuesIn,
   type WarehouseCheck,
 } from './warehouse-samples.ts';
@@ -32,8 +33,7 @@ export const tableChecks: readonly WarehouseCheck[] = [
       const sums = rows.map((row) => [row.id, expectedChecksum(row)]);
       assert.deepEqual(await valuesIn(warehouse, people, 'id', 'checksum_sha256'), sums);
       const turned: Table = { ...people, columns: people.columns.toReversed() };
-      const wider: Table = { ...turned, columns: [column('age', 'integer', true), ...turned.columns] };
-      await merges(warehouse, load('p2', wider, rows), { rows: 6, unchanged: 6 });
+      await merges(warehouse, load('p2', turned, rows), { rows: 6, unchanged: 6 });
       const asText: Table = {
         ...people,
         name: 'as_text',
@@ -62,7 +62,7 @@ export const tableChecks: readonly WarehouseCheck[] = [
     },
   },
   {
-    promise: 'a new column is added, a removed one stays and gets NULL, and one may become nullable',
+    promise: 'a new column is added, a removed one stays and gets NULL, and one may become nullable; or it is refused',
     run: async (warehouse) => {
       const strict: Table = {
         ...people,
@@ -72,11 +72,21 @@ export const tableChecks: readonly WarehouseCheck[] = [
       const columns = [column('id', 'integer'), column('age', 'integer'), column('town', 'text', true)];
       const moved: Table = { ...people, columns };
       const second = load('p2', moved, [{ id: '1', age: '36', town: null }]);
+      if (!warehouse.capabilities.schemaChanges) {
+        await refuses(warehouse, second, 'warehouse-cannot-change');
+        const loose = strict.columns.map((one) => ({ ...one, nullable: one.name !== 'id' }));
+        await refuses(warehouse, load('p3', { ...strict, columns: loose }, []), 'warehouse-cannot-change');
+        return assert.deepEqual(await names(warehouse), ['1 Ada', '2 Bob']);
+      }
       await merges(warehouse, second, { rows: 1, updated: 1 });
       assert.deepEqual(await valuesIn(warehouse, people, 'id', 'name', 'age', 'town'), [
         ['1', null, '36', null],
         ['2', 'Bob', null, 'Berlin'],
       ]);
+      // A column that is empty changes no row.
+      const wider: Table = { ...moved, columns: [...moved.columns, column('size', 'integer', true)] };
+      const again = [{ id: '1', age: '36' }];
+      await merges(warehouse, load('p3', wider, again), { rows: 1, unchanged: 1 });
     },
   },
   {
@@ -91,6 +101,7 @@ export const tableChecks: readonly WarehouseCheck[] = [
         'two columns of one name': { columns: [id, column('ID', 'text')], indexes: [] },
         'upsert without a key': { key: [] },
         'its own schema': { schema: 'staging' },
+        'a way of writing that there is not': { write: 'replace' as 'upsert' },
       };
       for (const [what, change] of Object.entries(unfit)) {
         const merged = warehouse.apply(load(what, { ...people, ...change }, []));

@@ -15,6 +15,7 @@ import {
   names,
   objectOf,
   people,
+  refuses,
   stagedRows,
   type Tested,
   type Values,
@@ -78,9 +79,13 @@ export const writeChecks: readonly WarehouseCheck[] = [
     },
   },
   {
-    promise: 'a package of everything deletes what it does not name, all of it when it is empty',
+    promise: 'a package of everything deletes what it does not name, all of it when it is empty; or is refused',
     run: async (warehouse) => {
       const whole = { scope: 'everything' } as const;
+      if (!warehouse.capabilities.deletes) {
+        await warehouse.apply(load('p1', people, [ADA, BOB]));
+        return refuses(warehouse, load('p2', people, [BOB], whole), 'warehouse-cannot-delete');
+      }
       await warehouse.apply(load('p1', people, [ADA, BOB, EVE], whole));
       const fewer = load('p2', people, [{ ...BOB, name: 'Rob' }, EVE], whole);
       await merges(warehouse, fewer, { rows: 2, updated: 1, unchanged: 1, deleted: 1 });
@@ -90,7 +95,7 @@ export const writeChecks: readonly WarehouseCheck[] = [
     },
   },
   {
-    promise: 'a package of everything deletes nothing when a record was rejected',
+    promise: 'a package of everything deletes nothing when a record was rejected; or is refused',
     run: async (warehouse) => {
       await warehouse.apply(load('p1', people, [ADA, BOB]));
       const rows = (async function* () {
@@ -98,12 +103,13 @@ export const writeChecks: readonly WarehouseCheck[] = [
         yield* batches(stagedRows('p2', people, [{ ...BOB, name: 'Rob' }]), 1);
       })();
       const second = load('p2', people, [], { scope: 'everything', rows });
+      if (!warehouse.capabilities.deletes) return refuses(warehouse, second, 'warehouse-cannot-delete');
       await merges(warehouse, second, { rows: 1, updated: 1 });
       assert.deepEqual(await names(warehouse), ['1 Ada', '2 Rob']);
     },
   },
   {
-    promise: 'a deletion deletes the row with its key, and of rows with one key the last one decides',
+    promise: 'a deletion deletes the row with its key, and of rows with one key the last one decides; or is refused',
     run: async (warehouse) => {
       await warehouse.apply(load('p1', people, [ADA, BOB]));
       const gone = (of: Values): Values => ({ id: of['id'] ?? null, name: null, town: null });
@@ -111,8 +117,12 @@ export const writeChecks: readonly WarehouseCheck[] = [
       const rows = staged.map((row, index) =>
         [0, 3, 4].includes(index) ? { ...row, isDeletion: true as const } : row,
       );
-      const counts = { rows: 5, unchanged: 1, duplicates: 2, deleted: 1, deletions: 2 };
-      await merges(warehouse, load('p2', people, [], { rows: batches(rows, 2) }), counts);
+      const second = load('p2', people, [], { rows: batches(rows, 2) });
+      if (!warehouse.capabilities.deletes) {
+        await assert.rejects(warehouse.apply(second), { kind: 'config', code: 'warehouse-cannot-delete' });
+        return assert.deepEqual(await names(warehouse), ['1 Ada', '2 Bob']);
+      }
+      await merges(warehouse, second, { rows: 5, unchanged: 1, duplicates: 2, deleted: 1, deletions: 2 });
       assert.deepEqual(await names(warehouse), ['1 Ada']);
     },
   },

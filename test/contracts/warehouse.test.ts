@@ -2,13 +2,15 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import type { SqlType } from '@tidemill/kit';
 import { describe, expect, it } from 'vitest';
-import type { Load, StagedRow, Table } from '../../orchestrator/warehouse/contract.ts';
+import type { Capabilities, Load, StagedRow, Table } from '../../orchestrator/warehouse/contract.ts';
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { fakeClock } from '../fakes/clock.ts';
-import { runCheck, warehouseChecks } from './warehouse.ts';
-import { NONE, readable, type Tested } from './warehouse-samples.ts';
+import { runCheck, warehouseChecks, warehouseContract } from './warehouse.ts';
+import { memoryWarehouse } from './warehouse-memory.ts';
+import { batches, NONE, readable, type Tested, type WarehouseCheck } from './warehouse-samples.ts';
 
 type Fault = (sound: Tested) => Tested;
 
@@ -134,6 +136,28 @@ const swapsCounts: Fault = (sound) => ({
   },
 });
 
+/** Makes a package visible in two portions, and waits between them until somebody has looked. */
+const inPortions: Fault = (sound) => {
+  let looks = 0;
+  return {
+    ...sound,
+    async read(...what) {
+      const rows = await sound.read(...what);
+      looks += 1;
+      return rows;
+    },
+    async apply(load) {
+      if (load.packageId !== 'p2') return sound.apply(load);
+      const rows = (await Array.fromAsync(load.rows)).flatMap((batch) => batch.rows);
+      const half = Math.ceil(rows.length / 2);
+      await sound.apply({ ...load, packageId: 'half', rows: batches(rows.slice(0, half), half) });
+      // One that began before may end after.
+      for (const seen = looks; looks < seen + 2; ) await setImmediate();
+      return sound.apply({ ...load, rows: batches(rows.slice(half), half) });
+    },
+  };
+};
+
 const isReserved = ({ columns }: Table): boolean => columns.some(({ name }) => name === 'select');
 
 /** By the promise it breaks. */
@@ -141,15 +165,19 @@ const faults: Readonly<Record<string, Fault>> = {
   'makes the table, and every row leads back to where it came from': onRows((row) => [{ ...row, bronzeLine: 1 }]),
   'upsert updates what changed, with its provenance, and does not touch what did not': wiping,
   'of rows with one key the last one counts, and the others are counted as duplicates': reversed,
-  'a package of everything deletes what it does not name, all of it when it is empty': onLoad((load) => ({
-    ...load,
-    scope: 'changes',
-  })),
-  'a package of everything deletes nothing when a record was rejected': onBatches(async function* (batches) {
-    for await (const { rows } of batches) yield { rows, rejected: 0 };
-  }),
-  'a deletion deletes the row with its key, and of rows with one key the last one decides': onRows((row) =>
-    row.isDeletion === true ? [] : [row],
+  'a package of everything deletes what it does not name, all of it when it is empty; or is refused': onLoad(
+    (load) => ({
+      ...load,
+      scope: 'changes',
+    }),
+  ),
+  'a package of everything deletes nothing when a record was rejected; or is refused': onBatches(
+    async function* (batches) {
+      for await (const { rows } of batches) yield { rows, rejected: 0 };
+    },
+  ),
+  'a deletion deletes the row with its key, and of rows with one key the last one decides; or is refused': onRows(
+    (row) => (row.isDeletion === true ? [] : [row]),
   ),
   'an empty package makes the table and changes nothing': lazy,
   'append with a key adds new keys and leaves the others as they are': onTable((table) => ({
@@ -169,7 +197,7 @@ const faults: Readonly<Record<string, Fault>> = {
     { ...row, values: row.values.map((text) => text ?? '') },
   ]),
   'a column that changed its type is refused before any row is read': forgiving,
-  'a new column is added, a removed one stays and gets NULL, and one may become nullable': inflexible,
+  'a new column is added, a removed one stays and gets NULL, and one may become nullable; or it is refused': inflexible,
   'a table that cannot be made is refused': forgiving,
   'words of SQL are names like any other': onTable((table) => {
     if (isReserved(table)) throw new Error('syntax error at "select"');
@@ -205,9 +233,8 @@ const faults: Readonly<Record<string, Fault>> = {
     text.replace(/[+-]\d\d:\d\d$/, 'Z'),
   ),
   'the same package is loaded once: its rows are not even read again': forgetful,
-  'a package of an append table that is loaded once more makes room for its own rows, and for no others': onLoad(
-    ({ replaces: _, ...load }) => load,
-  ),
+  'a package of an append table that is loaded once more makes room for its own rows, and for no others; or is refused':
+    onLoad(({ replaces: _, ...load }) => load),
   'every package is recorded with its job, for people in staging.ingestion_state': onLoad((load) => ({
     ...load,
     job: '',
@@ -216,7 +243,9 @@ const faults: Readonly<Record<string, Fault>> = {
   'what a package comes to is told before anything of it is there, and what is thrown then passes through': onLoad(
     (load) => ({ ...load, beforeCommit: () => undefined }),
   ),
-  'merges started together are done one after the other': oneAtATime,
+  'whoever reads while a package is applied sees all of it or nothing; or it is made whole by applying it again when it was cut short':
+    inPortions,
+  'packages that are applied together are applied one after the other': oneAtATime,
   'no error tells what a record holds': talkative,
   'tells the newest value of a column, and nothing where there is none': (sound) => ({
     ...sound,
@@ -239,5 +268,62 @@ describe('the warehouse contract finds a broken driver', () => {
     const fault = faults[check.promise];
     const broken = async (): Promise<Tested> => fault?.(await soundDriver()) as Tested;
     await expect(runCheck(check, broken)).rejects.toThrow();
+  });
+});
+
+/** Drivers that can do less: the suite fits them, and demands that they refuse what they cannot do. */
+const lesser: readonly Partial<Capabilities>[] = [{}, { deletes: false, schemaChanges: false }, { atomic: 'rows' }];
+
+describe.each(lesser)('a warehouse of files, with %o', (less) => {
+  warehouseContract('it', async () => memoryWarehouse(less));
+});
+
+/** Says that it cannot do something, and does it all the same. */
+const pretending = (less: Partial<Capabilities>): Tested => {
+  const able = memoryWarehouse();
+  return { ...able, capabilities: { ...able.capabilities, ...less } };
+};
+
+/** Takes a package that was cut short for one that is loaded. */
+function hasty(): Tested {
+  const sound = memoryWarehouse({ atomic: 'rows' });
+  const begun = new Set<string>();
+  return {
+    ...sound,
+    cutShort: async (load) => {
+      begun.add(load.packageId);
+      await sound.cutShort?.(load);
+    },
+    apply: async (load) => (begun.has(load.packageId) ? { counts: NONE, alreadyLoaded: false } : sound.apply(load)),
+  };
+}
+
+const keeping = () => pretending({ deletes: false });
+const READ = /Missing expected rejection|warehouse-cannot/;
+
+describe('the warehouse contract finds a driver', () => {
+  it.each<[what: string, open: () => Tested, promise: RegExp, says: RegExp]>([
+    ['that cannot delete, and takes a package of everything', keeping, /^a package of everything deletes what/, READ],
+    ['that cannot delete, and takes one with rejects', keeping, /^a package of everything deletes nothing/, READ],
+    ['that cannot delete, and takes a deletion', keeping, /^a deletion deletes/, READ],
+    ['that cannot delete, and makes room', keeping, /^a package of an append table/, READ],
+    [
+      'that changes no table, and takes a new column',
+      () => pretending({ schemaChanges: false }),
+      /^a new column is added/,
+      READ,
+    ],
+    ['that commits portions, and leaves one out', hasty, /^whoever reads/, /strictly deep-equal/],
+    ['that commits portions unseen', () => pretending({ atomic: 'rows' }), /^whoever reads/, /nobody can see/],
+    [
+      'that cannot be asked, and has a query that fails',
+      () => ({ ...memoryWarehouse(), query: () => Promise.reject(new Error('no SQL')) }),
+      /^a query only reads/,
+      /DELETE FROM/,
+    ],
+    ['that shows a part of a package', () => inPortions(memoryWarehouse()), /^whoever reads/, /a part of the package/],
+  ])('%s', async (_, open, promise, says) => {
+    const [check] = warehouseChecks.filter((one) => promise.test(one.promise));
+    await expect(runCheck(check as WarehouseCheck, async () => open())).rejects.toThrow(says);
   });
 });
