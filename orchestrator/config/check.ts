@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { complain, type Issue } from './complaints.ts';
 import type { FaultList } from './faults.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
-import { isMapping, isObject } from './yaml-values.ts';
+import { isMapping, isObject } from './yaml-source.ts';
 
 /**
  * Returns the file as the schema reads it, with what is faulty left out: references to the rest can be checked in the

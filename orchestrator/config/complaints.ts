@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type FaultList, quoted, suggestion } from './faults.ts';
 import { nearest } from './nearest.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
-import { isObject } from './yaml-values.ts';
+import { isObject } from './yaml-source.ts';
 
 export type Issue = z.core.$ZodIssue;
 

@@ -6,7 +6,7 @@ import type { Expectations, Job, Place } from './job.ts';
 import { type Global, globalDefaults, type JobEntry, type MainFile, type Service } from './schema.ts';
 import { writingOf } from './writing.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
-import { isMapping } from './yaml-values.ts';
+import { isMapping } from './yaml-source.ts';
 
 /** A sound entry, where it is written, and what it gets from the rest of the file. */
 export interface WrittenJob {

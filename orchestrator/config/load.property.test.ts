@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ConfigError } from './faults.ts';
+import { parse } from 'yaml';
+import { ConfigError, FaultList } from './faults.ts';
 import type { Config } from './job.ts';
 import { load } from './memory.fixture.ts';
+import { readYaml } from './yaml-source.ts';
 
 const MAIN = `x-daily: &daily { cron: '23 5 * * *', timezone: Europe/Berlin }
 global: { timezone: UTC, retry_attempts: 3, gcs_bucket_dev: my-bucket }
@@ -139,4 +141,36 @@ it('reads any text at all, or refuses it', () => {
     }),
     { seed: 20261121, numRuns: 1000 },
   );
+});
+
+const names = fc.constantFrom('a', 'b', '1', '"<<"');
+const merges = fc.constantFrom('', '<<: *x', '<<: [*y, *x, { a: 5 }]', '<<: { b: *z }, <<: *y');
+
+/** Nodes in brackets, with anchors and aliases of three names. */
+const { node } = fc.letrec<Record<'node' | 'plain' | 'list' | 'mapping', string>>((tie) => ({
+  node: fc
+    .tuple(fc.constantFrom('', '&x ', '&y '), fc.oneof({ maxDepth: 4 }, tie('plain'), tie('list'), tie('mapping')))
+    .map(([anchor, content]) => (content.startsWith('*') ? content : anchor + content)),
+  plain: fc.constantFrom('*x', '*y', '*z', '1', '-0', '.5', '0x1f', 'yes', 'true', '~', '""', "'1'", 'a b', '!!str 1'),
+  list: fc.array(tie('node'), { maxLength: 3 }).map((items) => `[ ${items.join(', ')} ]`),
+  mapping: fc
+    .tuple(fc.dictionary(names, tie('node'), { maxKeys: 3 }), merges)
+    .map(([entries, merge]) => [merge, ...Object.entries(entries).map(([name, value]) => `${name}: ${value}`)])
+    .map((entries) => `{ ${entries.filter((entry) => entry !== '').join(', ')} }`),
+}));
+
+it('reads the values that the library itself would make', () => {
+  const options = { schema: 'core', merge: true, stringKeys: true, uniqueKeys: false, maxAliasCount: -1 } as const;
+  let read = 0;
+  fc.assert(
+    fc.property(node, (content) => {
+      const text = `[&x { a: 1, b: 2 }, &y { b: 3, c: &z { 1: 4, a: 6 } }, ${content}]`;
+      const source = readYaml('x.yaml', text, new FaultList());
+      if (source === undefined) return;
+      read += 1;
+      expect(source.value).toEqual(parse(text, options));
+    }),
+    { seed: 20261121, numRuns: 1000 },
+  );
+  expect(read).toBeGreaterThan(500);
 });

@@ -9,8 +9,7 @@ import type { Config, Service } from './job.ts';
 import { jobOf, jobPaths, writtenJobs } from './jobs.ts';
 import { checkPreviousIds, checkReferences } from './references.ts';
 import { globalDefaults, groupsFile, type MainFile, mainFile, serviceDefaults } from './schema.ts';
-import { readYaml, type YamlSource } from './yaml-source.ts';
-import { isObject } from './yaml-values.ts';
+import { isObject, readYaml, type YamlSource } from './yaml-source.ts';
 
 const GROUPS_FILE = 'job-groups.yaml';
 

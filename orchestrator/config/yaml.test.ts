@@ -147,8 +147,10 @@ describe('values', () => {
 });
 
 describe('size', () => {
-  it('says where brackets or levels lie too deep inside each other', () => {
-    expect(told(`jobs: ${'['.repeat(3_000_000)}`)).toEqual(['1:107 More than 100 brackets are open here']);
+  it('says where levels lie too deep inside each other', () => {
+    expect(told(`jobs: ${'['.repeat(300)}${']'.repeat(300)}`)).toEqual([
+      '1:107 More than 100 levels lie inside each other here',
+    ]);
     expect(told(`${'- '.repeat(300)}a`)).toEqual(['1:203 More than 100 levels lie inside each other here']);
     const nested = (levels: number): string =>
       Array.from({ length: levels }, (_, i) => `${' '.repeat(i)}a:`).join('\n');
@@ -165,11 +167,8 @@ describe('size', () => {
     expect(load(withJob(`    description: |\n${'      [\n'.repeat(200)}`)).jobs).toHaveLength(1);
   });
 
-  it('refuses more than 5 MB, and fewer with too many parts, before they take all memory', () => {
+  it('refuses more than 5 MB', () => {
     expect(told(`# ${'x'.repeat(5_000_000)}`)).toEqual(['1:1 The file is larger than 5 MB']);
-    expect(told(`jobs: [${','.repeat(2_000_000)}`)).toEqual([
-      expect.stringMatching(/^1:\d+ The file has more than 1500000 parts$/),
-    ]);
   });
 
   it('reads a megabyte', () => {
