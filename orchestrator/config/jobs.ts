@@ -2,8 +2,9 @@
 import { extname, resolve } from 'node:path';
 import { type FaultList, quoted } from './faults.ts';
 import { minutesIn } from './fields.ts';
+import type { Inherited } from './global.ts';
 import type { Expectations, Job, Place } from './job.ts';
-import { type Global, globalDefaults, type JobEntry, type MainFile, type Service } from './schema.ts';
+import type { JobEntry, MainFile, Service } from './schema.ts';
 import { writingOf } from './writing.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
 import { isMapping } from './yaml-source.ts';
@@ -47,70 +48,27 @@ export function writtenJobs({ jobs, services }: MainFile, paths: ReadonlyMap<str
 }
 
 /** `folder` is what relative paths start from. */
-export function jobOf(written: WrittenJob, main: MainFile, source: YamlSource, folder: string): Job {
-  const { id, entry, path, service } = written;
-  const { environment = [], command, cron, columns, primary_key } = entry;
-  const script = command === undefined ? scriptOf(service, entry.data_type, folder) : undefined;
+export function jobOf(written: WrittenJob, defaults: Inherited, source: YamlSource, folder: string): Job {
+  const { id, path, service } = written;
+  const { environment = [], expect, ...entry } = written.entry;
+  const script = entry.command === undefined ? scriptOf(service, entry.data_type, folder) : undefined;
   return {
     id,
-    previous_ids: entry.previous_ids,
     place: keyPlace(source, path),
-    service: entry.service,
-    data_type: entry.data_type,
-    description: entry.description,
-    cron,
-    environments: typeof environment === 'string' ? [environment] : environment,
-    enabled: entry.enabled,
-    command: command ?? script?.command,
+    ...defaults,
+    ...entry,
+    environments: [environment].flat(),
+    command: entry.command ?? script?.command,
     working_directory: script?.folder ?? folder,
-    dependencies: entry.dependencies,
-    options: entry.options,
-    columns,
-    primary_key,
     ...writingOf(entry),
-    expect: expectations(entry.expect),
-    ...inherited(entry, main.global ?? globalDefaults),
+    expect: expectations(expect),
   };
 }
 
-function expectations(written: JobEntry['expect']): Expectations {
-  const { min_records, max_reject_ratio, max_lateness, fresh_within, fresh_by } = written;
-  return {
-    ...(min_records === undefined ? {} : { min_records }),
-    ...(max_reject_ratio === undefined ? {} : { max_reject_ratio }),
-    ...(max_lateness === undefined ? {} : { max_lateness_minutes: minutesIn(max_lateness) }),
-    ...(fresh_within === undefined ? {} : { fresh_within_minutes: minutesIn(fresh_within) }),
-    ...(fresh_by === undefined ? {} : { fresh_by }),
-  };
-}
-
-type Inherited = Pick<
-  Job,
-  | 'timezone'
-  | 'tolerance_minutes'
-  | 'catchup'
-  | 'max_lateness_minutes'
-  | 'max_catchup'
-  | 'max_attempts'
-  | 'breaker_failures'
-  | 'breaker_minutes'
-  | 'timeout_minutes'
-  | 'retry_attempts'
-  | 'max_reject_ratio'
->;
-
-const inherited = (entry: JobEntry, global: Global): Inherited => ({
-  timezone: entry.timezone ?? global.timezone,
-  tolerance_minutes: entry.tolerance_minutes ?? global.tolerance_minutes,
-  catchup: entry.catchup ?? global.catchup,
-  max_lateness_minutes: entry.max_lateness_minutes ?? global.max_lateness_minutes,
-  max_catchup: entry.max_catchup ?? global.max_catchup,
-  max_attempts: entry.max_attempts ?? global.max_attempts,
-  breaker_failures: entry.breaker_failures ?? global.breaker_failures,
-  breaker_minutes: entry.breaker_minutes ?? global.breaker_minutes,
-  timeout_minutes: entry.timeout_minutes ?? global.timeout_minutes,
-  retry_attempts: entry.retry_attempts ?? global.retry_attempts,
-  max_reject_ratio: entry.max_reject_ratio ?? global.max_reject_ratio,
+const expectations = ({ max_lateness, fresh_within, ...gates }: JobEntry['expect']): Expectations => ({
+  ...gates,
+  ...(max_lateness === undefined ? {} : { max_lateness_minutes: minutesIn(max_lateness) }),
+  ...(fresh_within === undefined ? {} : { fresh_within_minutes: minutesIn(fresh_within) }),
 });
 
 const RUNNERS: Readonly<Record<string, string>> = {

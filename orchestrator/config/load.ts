@@ -4,11 +4,12 @@ import { checkShape } from './check.ts';
 import { environmentsOf } from './environments.ts';
 import { FaultList } from './faults.ts';
 import type { CheckCron } from './fields.ts';
+import { globalDefaults, inheritedFrom } from './global.ts';
 import { type GroupsBlock, groupsOf } from './groups.ts';
 import type { Config, Service } from './job.ts';
 import { jobOf, jobPaths, writtenJobs } from './jobs.ts';
 import { checkPreviousIds, checkReferences } from './references.ts';
-import { globalDefaults, groupsFile, type MainFile, mainFile, serviceDefaults } from './schema.ts';
+import { groupsFile, type MainFile, mainFile, serviceDefaults } from './schema.ts';
 import { isObject, readYaml, type YamlSource } from './yaml-source.ts';
 
 const GROUPS_FILE = 'job-groups.yaml';
@@ -58,13 +59,15 @@ function assemble(
   for (const job of written) checkReferences(job, names, source, faults);
   checkPreviousIds(written, new Set(paths.keys()), source, faults);
   const servicesOfJobs = new Map([...paths].map(([id, path]) => [id, source.at([...path, 'service'])]));
+  const global = main.global ?? globalDefaults;
+  const defaults = inheritedFrom(global);
   return {
     file,
-    max_parallel_jobs: (main.global ?? globalDefaults).max_parallel_jobs,
-    legs: (main.global ?? globalDefaults).legs,
+    max_parallel_jobs: global.max_parallel_jobs,
+    legs: global.legs,
     environments,
     services: servicesOf(main, names.services ?? new Set(written.map(({ entry }) => entry.service))),
-    jobs: written.map((job) => jobOf(job, main, source, folder)),
+    jobs: written.map((job) => jobOf(job, defaults, source, folder)),
     // Without sound jobs every selector would be a fault, and none of them the cause.
     groups: isObject(source.at(['jobs'])) ? groupsOf(blocks, servicesOfJobs, faults) : new Map(),
   };

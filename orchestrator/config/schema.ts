@@ -4,74 +4,8 @@
  */
 import { z } from 'zod';
 import * as field from './fields.ts';
+import { Global, own } from './global.ts';
 import { checkWriting } from './writing.ts';
-
-/** What a job takes from `global` unless it says otherwise. */
-const inherited = {
-  timezone: field.timeZone().describe('IANA time zone that cron expressions are read in.'),
-  tolerance_minutes: z.number().min(0).max(525_600).describe('How late a run may start and still count as on time.'),
-  catchup: z
-    .enum(['latest', 'all', 'none'])
-    .describe(
-      'What happens to slots that were not run in time. latest: only the newest runs. all: each one runs, oldest first. none: a slot later than tolerance_minutes is missed.',
-    ),
-  max_lateness_minutes: z
-    .number()
-    .min(1)
-    .max(525_600)
-    .optional()
-    .describe('A slot later than this is missed, whatever catchup says. Default: no slot is too late.'),
-  max_catchup: z.int().min(1).max(1000).describe('With catchup: all, the most slots that one plan runs.'),
-  max_attempts: z.int().min(1).max(100).describe('How many plans try a failed slot before it is given up.'),
-  breaker_failures: z
-    .int()
-    .min(1)
-    .max(1000)
-    .describe(
-      'After so many runs that failed in a row, the breaker opens: a run every breaker_minutes probes the source.',
-    ),
-  breaker_minutes: z
-    .number()
-    .min(1)
-    .max(44_640)
-    .describe('While the breaker is open, how long to wait between probes.'),
-  timeout_minutes: z.number().gt(0).max(7200).describe('After this time a run is stopped and has failed.'),
-  retry_attempts: z.int().min(0).max(20).describe('Retries of one request, within a run, after a transient fault.'),
-  max_reject_ratio: z
-    .number()
-    .min(0)
-    .max(1)
-    .describe('Share of rejected records, 0 to 1, above which nothing is loaded.'),
-};
-
-const LEGS =
-  'Machines of the workflow. per_job: one for each due job. packed: as few as take about ten minutes each, at most max_parallel_jobs; that costs less, for each machine is billed by the whole minute. Only jobs of one service share one, or of services without secrets, so there may be more.';
-
-const Global = z.strictObject({
-  timezone: inherited.timezone.default('UTC'),
-  tolerance_minutes: inherited.tolerance_minutes.default(60),
-  catchup: inherited.catchup.default('latest'),
-  max_lateness_minutes: inherited.max_lateness_minutes,
-  max_catchup: inherited.max_catchup.default(10),
-  max_attempts: inherited.max_attempts.default(3),
-  breaker_failures: inherited.breaker_failures.default(5),
-  breaker_minutes: inherited.breaker_minutes.default(360),
-  timeout_minutes: inherited.timeout_minutes.default(30),
-  retry_attempts: inherited.retry_attempts.default(3),
-  max_reject_ratio: inherited.max_reject_ratio.default(0.1),
-  max_parallel_jobs: z.int().min(1).max(256).default(10).describe('The most jobs that run at the same time.'),
-  legs: z.enum(['per_job', 'packed']).default('per_job').describe(LEGS),
-  gcs_bucket_dev: field.GcsBucket.optional().describe(
-    'Bucket of the environment dev, where environments names none: NAME stands for gs://NAME.',
-  ),
-  gcs_bucket_prd: field.GcsBucket.optional().describe(
-    'Bucket of the environment prd, where environments names none: NAME stands for gs://NAME.',
-  ),
-});
-export type Global = z.output<typeof Global>;
-
-/** What holds when a file has no `global`. */
-export const globalDefaults: Global = Global.parse({});
 
 const Environment = z.strictObject({
   bucket: field.BucketLocation.optional().describe(
@@ -187,7 +121,7 @@ const jobFields = (checkCron: field.CheckCron) =>
       .describe(
         'What a run of a command job says. changes: rows that it does not name stay as they are. everything: it says everything there is, and they are deleted; needs a primary_key. Default: changes.',
       ),
-    ...z.strictObject(inherited).partial().shape,
+    ...own,
     expect: Expect.default({}).describe(
       'Success gates. A run that ends well but does not meet one is red and exits with 6; its data is loaded and its slot done all the same.',
     ),

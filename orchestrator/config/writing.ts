@@ -1,16 +1,20 @@
 /** How a command job writes its table: what the fields of its entry say together. */
+import type { Scope, WriteMode } from '@tidemill/kit';
 import type { z } from 'zod';
-import type { Job } from './job.ts';
 
 interface Written {
   readonly columns?: Readonly<Record<string, string>> | undefined;
   readonly primary_key: readonly string[];
   /** `replace` is the older spelling of `scope: everything`. */
-  readonly write?: Job['write'] | 'replace' | undefined;
-  readonly scope?: Job['scope'] | undefined;
+  readonly write?: WriteMode | 'replace' | undefined;
+  readonly scope?: Scope | undefined;
 }
 
-export function writingOf({ write, scope, primary_key }: Written): Pick<Job, 'write' | 'scope'> {
+/** What the merge does: the older spelling in today's words, and the defaults. */
+export function writingOf({ write, scope, primary_key }: Written): {
+  readonly write: WriteMode;
+  readonly scope: Scope;
+} {
   if (write === 'replace') return { write: 'upsert', scope: 'everything' };
   return { write: write ?? (primary_key.length > 0 ? 'upsert' : 'append'), scope: scope ?? 'changes' };
 }
