@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { faultsOf, hintsOf, told, withJob } from '../../test/fixtures/config.ts';
 import { describeFaults } from './faults.ts';
-import { faultsOf, hintsOf, told } from './memory.fixture.ts';
 
-/** One job of a connector in lines 1 to 4, and the given lines from line 5 on. */
-const withJob = (lines: string): string => `jobs:\n  a:\n    service: demo\n    data_type: rows\n${lines}\n`;
 /** The same with the given line as line 1. */
 const below = (head: string): string => `${head}\n${withJob('')}`;
 
@@ -153,7 +151,6 @@ describe('names', () => {
     ['""', `2:3 jobs: "": ${ID}`],
     ['"\\e[31m"', `2:3 jobs: "\\u001b[31m": ${ID}`],
     ['x'.repeat(101), `2:3 jobs: "${'x'.repeat(100)}…": ${ID}`],
-    ['__proto__', '2:3 "__proto__" cannot be the name of anything'],
   ])('refuses the id %j', (id, expected) => {
     expect(told(`jobs:\n  ${id}:\n    service: demo\n    data_type: rows\n`)).toEqual([expected]);
   });

@@ -1,8 +1,8 @@
 import { errorKinds, TidemillError } from '@tidemill/kit';
 import { describe, expect, it } from 'vitest';
+import { faultsOf, loadFiles, MAIN, told } from '../../test/fixtures/config.ts';
 import { ConfigError, describeFaults } from './faults.ts';
 import { loadConfig } from './load.ts';
-import { faultsOf, loadFiles, MAIN, told } from './memory.fixture.ts';
 
 describe('all at once', () => {
   it('reports the faults of one job and of both files in one go, in their order', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hintsOf, load, told } from './memory.fixture.ts';
+import { hintsOf, load, told } from '../../test/fixtures/config.ts';
 
 const JOBS = `services: { sales: {}, web: {}, idle: {} }
 jobs:

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { load } from '../../test/fixtures/config.ts';
 import { ConfigError, FaultList } from './faults.ts';
 import type { Config } from './job.ts';
-import { load } from './memory.fixture.ts';
 import { readYaml } from './yaml-source.ts';
 
 const MAIN = `x-daily: &daily { cron: '23 5 * * *', timezone: Europe/Berlin }

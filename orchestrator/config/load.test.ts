@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { load } from '../../test/fixtures/config.ts';
 import { cronFault } from '../plan/cron.ts';
 import type { Config, Job } from './job.ts';
 import { loadConfig } from './load.ts';
-import { load } from './memory.fixture.ts';
 
 const job = (config: Config, id: string): Job => {
   const found = config.jobs.find((candidate) => candidate.id === id);

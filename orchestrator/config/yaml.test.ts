@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { hintsOf, load, told } from './memory.fixture.ts';
+import { hintsOf, load, told, withJob } from '../../test/fixtures/config.ts';
 
-/** One job of a connector in lines 1 to 4, and the given lines from line 5 on. */
-const withJob = (lines: string): string => `jobs:\n  a:\n    service: demo\n    data_type: rows\n${lines}\n`;
 /** The options a job is given by the YAML text of its `options`. */
 const optionsOf = (text: string): unknown => load(withJob(`    options: ${text}`)).jobs[0]?.options;
 
