@@ -74,7 +74,7 @@ function targetOf(path: string, specifier: string): string {
   return specifier.split('/').slice(0, depth).join('/');
 }
 
-const TEST = /\.test\.ts$|^orchestrator\/config\/memory\.fixture\.ts$/;
+const TEST = /\.test\.ts$/;
 
 /** TypeScript that runs in production, tools and tests apart. */
 export const isProduct = (path: string): boolean =>
