@@ -22,7 +22,7 @@ export async function* long(length: number) {
   }
 }
 
-async function digest(source: AsyncIterable<Uint8Array>): Promise<string> {
+export async function digest(source: AsyncIterable<Uint8Array>): Promise<string> {
   const hash = createHash('sha256');
   for await (const chunk of source) hash.update(chunk);
   return hash.digest('hex');

@@ -8,7 +8,7 @@ import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import type { Limits } from '../../orchestrator/storage/remote/options.ts';
 import { readText } from '../../orchestrator/storage/text.ts';
 import { type Fault, type FaultProxy, faults, startFaultProxy } from '../fakes/fault-proxy.ts';
-import { bytes, type Deed, type DeedName, deeds, JSON_TYPE, long, type Trial } from './bucket-deeds.ts';
+import { bytes, type Deed, type DeedName, deeds, digest, JSON_TYPE, long, type Trial } from './bucket-deeds.ts';
 
 export interface FaultySubject {
   /** The store itself. */
@@ -27,6 +27,7 @@ const PATIENT = { retries: 3, baseMs: 1, capMs: 4, requestMs: 10_000, stallMs: 1
 const HASTY = { ...PATIENT, requestMs: 300, stallMs: 300 };
 
 const isSilent = (fault: Fault): boolean => fault === 'stall' || fault === 'stall-answer';
+const loudFaults = faults.filter((fault) => !isSilent(fault));
 /** The most that an answer nobody got can leave behind: a session whose address is not known. */
 const forgotten = (fault: Fault): number => (fault.endsWith('-answer') ? 1 : 0);
 
@@ -73,6 +74,15 @@ export function bucketFaults(name: string, subject: () => FaultySubject, without
           expect(subject().unfinished() - unfinished).toBeLessThanOrEqual(forgotten(fault));
         }
       });
+
+      if (name !== 'writes a long stream') return;
+      // Going on with an upload takes requests of its own, which may fail in their turn.
+      it.each(loudFaults)('though two requests in a row meet %s', async (fault) => {
+        const requests = await trial(() => undefined, PATIENT);
+        for (const turn of Array(requests).keys()) {
+          await trial((index) => (index === turn || index === turn + 1 ? fault : undefined), PATIENT);
+        }
+      });
     });
 
     it.each(faults)('says that nobody need act when every request meets %s', async (fault) => {
@@ -116,12 +126,20 @@ export function bucketFaults(name: string, subject: () => FaultySubject, without
       expect(isEnded).toBe(true);
     });
 
+    it('does not break off a reader when another one leaves', async () => {
+      const { bucket, truth, blockBytes } = open({ ...PATIENT, retries: 0 });
+      await truth.write('long', long(4 * blockBytes), JSON_TYPE);
+      const [leaves, stays] = await Promise.all([bucket.read('long'), bucket.read('long')]);
+      assert(leaves !== undefined && stays !== undefined);
+      for await (const _ of leaves.body) break;
+      assert.equal(await digest(stays.body), await digest(long(4 * blockBytes)));
+    });
+
     it('counts every one of many swaps once, though a third of all requests go wrong', async () => {
       const seed = 20_261_121;
       const random = seeded(seed);
       const { bucket, truth } = open({ ...PATIENT, retries: 20 });
-      const loud = faults.filter((fault) => !isSilent(fault));
-      proxy.use(() => (random() < 1 / 3 ? loud[Math.floor(random() * loud.length)] : undefined));
+      proxy.use(() => (random() < 1 / 3 ? loudFaults[Math.floor(random() * loudFaults.length)] : undefined));
       await Promise.all(Array.from({ length: 4 }, (_, writer) => addAll(bucket, `writer-${writer}`, 6)));
       const entries = JSON.parse((await readText(truth, 'entries'))?.text ?? '[]') as string[];
       expect(entries.toSorted(), `seed ${seed}`).toEqual([...new Set(entries)].toSorted());
