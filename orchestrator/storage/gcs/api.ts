@@ -88,7 +88,7 @@ export class GcsApi {
   ): Promise<Answer<T>> {
     try {
       return await inTime(this.#requestMs, async (signal) => {
-        const authorization = call.access ?? (await orAborted(this.#access.authorize(call.url), signal));
+        const authorization = call.access ?? (await this.#access.authorize(call.url));
         const { statusCode, headers, body } = await request(call.url, {
           method: call.method,
           headers: { ...(authorization === 'none' ? {} : authorization), ...call.headers },
@@ -127,11 +127,4 @@ export function parseJson(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    promise.then(resolve, reject);
-  });
 }

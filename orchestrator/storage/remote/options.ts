@@ -44,12 +44,17 @@ export function patienceOf({ clock, random, limits }: RemoteOptions): { limits: 
   return { limits: all, retry: (operation) => withRetry(operation, all, { clock, random }) };
 }
 
-/** Gives the action a signal that is aborted when its time is over, and rejects with a `TimeoutError` then. */
+/**
+ * Gives the action a signal that is aborted when its time is over, and rejects with a `TimeoutError` then, also where
+ * the action does not heed the signal.
+ */
 export async function inTime<T>(milliseconds: number, action: (signal: AbortSignal) => Promise<T>): Promise<T> {
   const deadline = new AbortController();
+  const over = Promise.withResolvers<never>();
+  deadline.signal.addEventListener('abort', () => over.reject(deadline.signal.reason));
   const timer = setTimeout(() => deadline.abort(new DOMException('no answer in time', 'TimeoutError')), milliseconds);
   try {
-    return await action(deadline.signal);
+    return await Promise.race([action(deadline.signal), over.promise]);
   } catch (error) {
     // Libraries have their own errors for what was aborted; what counts is why.
     throw deadline.signal.aborted ? deadline.signal.reason : error;
