@@ -1,15 +1,12 @@
-/**
- * Who asks. Google's own authentication library finds the credentials; the requests are made in `api.ts`, for those of
- * `@google-cloud/storage` have no time limit: its `timeout` is lost on the way to node-fetch, and a store that stalls
- * holds a run for ever.
- */
+/** Who asks. Google's own authentication library finds the credentials; the requests are made in `store.ts`. */
 import { TidemillError } from '@tidemill/kit/errors';
 import { type AuthClient, GoogleAuth, JWT } from 'google-auth-library';
 import { z } from 'zod';
 import { bucketCredentials, bucketUnavailable, withoutAnswer } from '../remote/errors.ts';
 import type { RemoteOptions } from '../remote/options.ts';
+import { type Headers, parseJson } from './object.ts';
 
-export type Authorize = (url: string) => Promise<Readonly<Record<string, string>>>;
+export type Authorize = (url: string) => Promise<Headers>;
 
 export interface Access {
   /** Without a slash at the end. */
@@ -65,27 +62,16 @@ function parseKey(text: string): z.infer<typeof ServiceAccountKey> {
   });
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** A token service that fails or is not reached may work again; one that says no will not. */
 function noToken(error: unknown, url: string): TidemillError {
-  const { status } = error as { status?: unknown };
-  if (status === undefined) return unreached(error, url);
+  const { status, code } = error as { status?: unknown; code?: unknown };
+  if (status === undefined) {
+    // A file that is not there has a system's code, too.
+    const failure = code === 'ENOENT' ? undefined : withoutAnswer(error, url);
+    return failure ?? bucketCredentials({ url, said: 'none that can be used', cause: error }, HINT);
+  }
   const circumstances = { url, said: `its token service answers ${status}`, cause: error };
   return Number(status) >= 500 || status === 429
     ? bucketUnavailable(circumstances)
     : bucketCredentials(circumstances, HINT);
-}
-
-/** A file that is not there has a system's code, too. */
-function unreached(error: unknown, url: string): TidemillError {
-  const { code } = error as { code?: unknown };
-  const failure = code === 'ENOENT' ? undefined : withoutAnswer(error, url);
-  return failure ?? bucketCredentials({ url, said: 'none that can be used', cause: error }, HINT);
 }

@@ -4,7 +4,9 @@ import { z } from 'zod';
 import type { StoredObject } from '../contract.ts';
 import type { Checksum } from '../remote/body.ts';
 import { notUnderstood } from '../remote/errors.ts';
-import { type Headers, parseJson } from './api.ts';
+
+/** Names in lower case; those that come several times joined with `,`. */
+export type Headers = Readonly<Record<string, string>>;
 
 export const Resource = z.object({
   name: z.string(),
@@ -20,6 +22,14 @@ export type Resource = z.infer<typeof Resource>;
 export const RESOURCE_FIELDS = 'name,generation,size,updated,md5Hash,metadata';
 
 export const Page = z.object({ items: z.array(Resource).default([]), nextPageToken: z.string().optional() });
+
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 /** Checked JSON. Anything else counts as no answer. */
 export function parse<S extends z.ZodType>(schema: S, text: string, url: string): z.output<S> {

@@ -4,8 +4,7 @@ import type { StoredObject } from '../contract.ts';
 import type { BlockSession } from '../remote/blocks.ts';
 import { bucketUnavailable } from '../remote/errors.ts';
 import type { Outcome } from '../remote/write.ts';
-import type { Answer } from './api.ts';
-import type { Upload } from './upload.ts';
+import type { Answer, GcsStore } from './store.ts';
 
 const INCOMPLETE = 308;
 const REFUSED = 412;
@@ -20,20 +19,29 @@ interface Block {
   readonly md5?: string;
 }
 
+/** What knows which object is to be made. */
+export interface Settling {
+  /** Attempts until it is known whether the object was written. */
+  settle(attempt: () => Promise<Outcome>): Promise<StoredObject | undefined>;
+  /** The object that the store says it has made, if it is what was sent. Not every store compares by itself. */
+  confirm(content: string, md5Hash: string): Promise<StoredObject>;
+}
+
 export class ResumableSession implements BlockSession {
-  readonly #upload: Upload;
+  readonly #store: GcsStore;
+  readonly #upload: Settling;
   readonly #address: string;
   readonly #hash = createHash('md5');
   #offset = 0;
 
-  constructor(upload: Upload, address: string) {
+  constructor(store: GcsStore, upload: Settling, address: string) {
+    this.#store = store;
     this.#upload = upload;
     this.#address = address;
   }
 
   async append(bytes: Uint8Array): Promise<void> {
-    const attempt = this.#sending({ bytes, start: this.#offset });
-    const outcome = await this.#upload.retry(attempt);
+    const outcome = await this.#store.retry(this.#sending({ bytes, start: this.#offset }));
     if (outcome !== 'more') throw this.#broken('the session ended early');
     this.#hash.update(bytes);
     this.#offset += bytes.length;
@@ -51,7 +59,7 @@ export class ResumableSession implements BlockSession {
   async cancel(): Promise<void> {
     const call = { method: 'DELETE', url: this.#address, access: 'none', accept: [CANCELLED, ...GONE] } as const;
     // Without it the store forgets the session after a week; no object comes of it in any case.
-    await this.#upload.api.text(call).catch(() => undefined);
+    await this.#store.askOnce(call).catch(() => undefined);
   }
 
   /**
@@ -89,11 +97,11 @@ export class ResumableSession implements BlockSession {
   /** The address of a session is all it takes to use it, so nobody is told who asks. */
   #put(body: Uint8Array | string, headers: Readonly<Record<string, string>>): Promise<Answer<string>> {
     const accept = [INCOMPLETE, REFUSED, ...GONE];
-    return this.#upload.api.text({ method: 'PUT', url: this.#address, access: 'none', headers, body, accept });
+    return this.#store.askOnce({ method: 'PUT', url: this.#address, access: 'none', headers, body, accept });
   }
 
   #broken(said: string) {
-    return bucketUnavailable({ url: this.#upload.url, said });
+    return bucketUnavailable({ url: this.#store.location.url, said });
   }
 }
 

@@ -3,34 +3,25 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { StoredObject, WriteOptions } from '../contract.ts';
 import type { Sender } from '../remote/blocks.ts';
 import { notUnderstood, objectDamaged } from '../remote/errors.ts';
-import type { Retry } from '../remote/options.ts';
 import { newWrite, type Outcome, type Write, writeSurely } from '../remote/write.ts';
-import type { GcsApi } from './api.ts';
 import { describe, parse, RESOURCE_FIELDS, Resource } from './object.ts';
-import { ResumableSession } from './session.ts';
+import { ResumableSession, type Settling } from './session.ts';
+import type { GcsStore } from './store.ts';
 
-export class Upload implements Sender {
-  readonly api: GcsApi;
-  readonly retry: Retry;
-  /** The bucket, for messages. */
-  readonly url: string;
+export class Upload implements Sender, Settling {
+  readonly #store: GcsStore;
   readonly #key: string;
+  /** What the key is called in the store. */
   readonly #name: string;
   readonly #options: WriteOptions;
   readonly #write: Write;
 
-  /** `name` is what the key is called in the store. */
-  constructor(
-    store: { readonly api: GcsApi; readonly retry: Retry; readonly url: string },
-    object: { readonly key: string; readonly name: string; readonly options: WriteOptions },
-  ) {
-    this.api = store.api;
-    this.retry = store.retry;
-    this.url = store.url;
-    this.#key = object.key;
-    this.#name = object.name;
-    this.#options = object.options;
-    this.#write = newWrite(object.options.onlyIf);
+  constructor(store: GcsStore, key: string, options: WriteOptions) {
+    this.#store = store;
+    this.#key = key;
+    this.#name = store.location.toName(key);
+    this.#options = options;
+    this.#write = newWrite(options.onlyIf);
   }
 
   /** https://cloud.google.com/storage/docs/uploading-objects#rest-upload-objects */
@@ -47,7 +38,7 @@ export class Upload implements Sender {
     return this.settle(async () => {
       const url = this.#address('multipart');
       const headers = { 'content-type': `multipart/related; boundary=${boundary}` };
-      const { status, content } = await this.api.text({ method: 'POST', url, headers, body, accept: [412] });
+      const { status, content } = await this.#store.askOnce({ method: 'POST', url, headers, body, accept: [412] });
       return status === 412 ? 'refused' : this.confirm(content, md5Hash);
     });
   }
@@ -56,34 +47,33 @@ export class Upload implements Sender {
     const url = this.#address('resumable');
     const headers = { 'content-type': 'application/json; charset=utf-8' };
     const body = JSON.stringify(this.#resource());
-    const answer = await this.retry(() => this.api.text({ method: 'POST', url, headers, body, accept: [412] }));
+    const answer = await this.#store.ask({ method: 'POST', url, headers, body, accept: [412] });
     if (answer.status === 412) return undefined;
     const { location } = answer.headers;
-    if (location === undefined) throw notUnderstood(this.url);
-    return new ResumableSession(this, location);
+    if (location === undefined) throw notUnderstood(this.#store.location.url);
+    return new ResumableSession(this.#store, this, location);
   }
 
-  /** Attempts until it is known whether the object was written. */
   settle(attempt: () => Promise<Outcome>): Promise<StoredObject | undefined> {
+    const { location, retry } = this.#store;
     const current = () => this.#current();
-    return writeSurely({ url: this.url, key: this.#key, write: this.#write, attempt, current }, this.retry);
+    return writeSurely({ url: location.url, key: this.#key, write: this.#write, attempt, current }, retry);
   }
 
-  /** The object that the store says it has made, if it is what was sent. Not every store compares by itself. */
   async confirm(content: string, md5Hash: string): Promise<StoredObject> {
-    const resource = parse(Resource, content, this.url);
+    const { url: bucket } = this.#store.location;
+    const resource = parse(Resource, content, bucket);
     if (resource.md5Hash === undefined || resource.md5Hash === md5Hash) return describe(this.#key, resource);
-    const { generation } = resource;
-    const url = this.api.objects({ ifGenerationMatch: generation }, this.#name);
-    await this.api.text({ method: 'DELETE', url, accept: [404, 412] });
-    throw objectDamaged(this.url, this.#key);
+    const url = this.#store.objects({ ifGenerationMatch: resource.generation }, this.#name);
+    await this.#store.askOnce({ method: 'DELETE', url, accept: [404, 412] });
+    throw objectDamaged(bucket, this.#key);
   }
 
   async #current() {
-    const url = this.api.objects({ fields: RESOURCE_FIELDS }, this.#name);
-    const { status, content } = await this.api.text({ method: 'GET', url, accept: [404] });
+    const url = this.#store.objects({ fields: RESOURCE_FIELDS }, this.#name);
+    const { status, content } = await this.#store.askOnce({ method: 'GET', url, accept: [404] });
     if (status === 404) return undefined;
-    const resource = parse(Resource, content, this.url);
+    const resource = parse(Resource, content, this.#store.location.url);
     return { object: describe(this.#key, resource), metadata: resource.metadata };
   }
 
@@ -95,6 +85,6 @@ export class Upload implements Sender {
     const { onlyIf } = this.#options;
     const precondition: Record<string, string> =
       onlyIf === undefined ? {} : { ifGenerationMatch: onlyIf === 'absent' ? '0' : onlyIf.version };
-    return this.api.uploads({ uploadType, fields: RESOURCE_FIELDS, ...precondition });
+    return this.#store.uploads({ uploadType, fields: RESOURCE_FIELDS, ...precondition });
   }
 }
