@@ -19,7 +19,7 @@ export const Resource = z.object({
 export type Resource = z.infer<typeof Resource>;
 
 /** Names what `Resource` takes, so that nothing else is sent. */
-export const RESOURCE_FIELDS = 'name,generation,size,updated,md5Hash,metadata';
+export const RESOURCE_FIELDS = Object.keys(Resource.shape).join(',');
 
 export const Page = z.object({ items: z.array(Resource).default([]), nextPageToken: z.string().optional() });
 
