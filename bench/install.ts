@@ -4,7 +4,7 @@ import { cp, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { machineLegs } from '../orchestrator/cli/machine-legs.ts';
+import { machineLegs } from '../orchestrator/app/machine-legs.ts';
 import { mb, ms, type Row, timed, times } from './measure.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');

@@ -3,13 +3,13 @@ import { resolve } from 'node:path';
 import type { EnvironmentSecrets } from '@tidemill/github';
 import { type Connector, TidemillError } from '@tidemill/kit';
 import { neededBy, readCredentials, STATE_KEY } from '@tidemill/kit/credentials';
+import { withLines } from '../app/env-file.ts';
+import { githubAccess, loadGithub } from '../app/github-access.ts';
+import type { Session } from '../app/session.ts';
 import type { SignedIn } from '../auth/try.ts';
 import type { AuthOptions } from './auth.ts';
 import { rescue } from './auth-rescue.ts';
-import { withLines } from './env-file.ts';
-import { githubAccess, loadGithub } from './github-access.ts';
 import type { Host } from './host.ts';
-import type { Session } from './session.ts';
 
 export type Destination =
   | { readonly to: 'secrets'; readonly repository: string; readonly secrets: EnvironmentSecrets }

@@ -3,6 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type Connector, TidemillError } from '@tidemill/kit';
 import { readCredentials, valuesOf } from '@tidemill/kit/credentials';
+import { jobsHere, readmeOf } from '../app/missing-credentials.ts';
+import type { Session } from '../app/session.ts';
 import type { Person } from '../auth/try.ts';
 import type { Service } from '../config/job.ts';
 import { nearest } from '../config/nearest.ts';
@@ -10,8 +12,6 @@ import { loadConnector } from '../run/extract/connector.ts';
 import type { AuthOptions } from './auth.ts';
 import { deliver, destinationOf } from './auth-destination.ts';
 import type { Host } from './host.ts';
-import { jobsHere, readmeOf } from './missing-credentials.ts';
-import type { Session } from './session.ts';
 
 /** Throws TidemillErrors of kind `config` or `auth` that say what to do. */
 export async function signInTo(session: Session, name: string, options: AuthOptions): Promise<void> {

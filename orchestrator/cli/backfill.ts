@@ -1,4 +1,5 @@
 import { type Interval, TidemillError } from '@tidemill/kit';
+import { openSession, parseInstant, type Session } from '../app/session.ts';
 import type { Job } from '../config/job.ts';
 import { slicesOf } from '../plan/slices.ts';
 import { elsewhereReason, isElsewhere } from '../plan/verdict.ts';
@@ -10,7 +11,6 @@ import { textTable } from '../text/table.ts';
 import { changeState, deedOf, isLiveIn, jobOf, type OperateOptions, operate, reasonOption } from './operate.ts';
 import type { DefineCommand } from './program.ts';
 import { streamIn } from './rewind.ts';
-import { openSession, parseInstant, type Session } from './session.ts';
 
 interface BackfillOptions extends OperateOptions {
   readonly from?: string;

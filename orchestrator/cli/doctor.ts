@@ -1,13 +1,13 @@
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { neededBy } from '@tidemill/kit/credentials';
+import { notInSilver } from '../app/empty-silver.ts';
+import { jobsHere, readmeOf } from '../app/missing-credentials.ts';
+import { type CommonOptions, openSession, type Session } from '../app/session.ts';
 import type { Config } from '../config/job.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import { plural } from '../text/format.ts';
-import { notInSilver } from './empty-silver.ts';
 import type { Host } from './host.ts';
-import { jobsHere, readmeOf } from './missing-credentials.ts';
 import type { DefineCommand } from './program.ts';
-import { type CommonOptions, openSession, type Session } from './session.ts';
 
 interface Check {
   readonly what: string;

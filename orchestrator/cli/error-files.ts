@@ -1,5 +1,9 @@
 /** Leaves a file for every red run, which the workflow keeps as an artifact. */
 import { join, resolve } from 'node:path';
+import type { Target } from '../app/orders.ts';
+import { secretsOf } from '../app/secrets-of.ts';
+import { type Session, setting } from '../app/session.ts';
+import { version } from '../app/version.ts';
 import type { Plan } from '../plan/types.ts';
 import { errorArtifact, errorFileName, type RedRun } from '../report/error-artifact.ts';
 import { isRed } from '../report/outcome.ts';
@@ -10,10 +14,6 @@ import { readState } from '../state/store.ts';
 import { keys } from '../storage/keys.ts';
 import { readText } from '../storage/text.ts';
 import type { Host } from './host.ts';
-import type { Target } from './orders.ts';
-import { secretsOf } from './secrets-of.ts';
-import { type Session, setting } from './session.ts';
-import { version } from './version.ts';
 
 /** Where they go; undefined when nobody asked for them. */
 export function errorFolder(host: Host, options: { readonly errorDir?: string }): string | undefined {

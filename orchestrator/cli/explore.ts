@@ -3,10 +3,10 @@
 import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Example } from '@tidemill/kit';
+import type { Target } from '../app/orders.ts';
+import type { Session } from '../app/session.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import { textTable } from '../text/table.ts';
-import type { Target } from './orders.ts';
-import type { Session } from './session.ts';
 
 const MOST = 3;
 

@@ -1,3 +1,4 @@
+import { type CommonOptions, openSession, type Session } from '../app/session.ts';
 import type { Leftover, Owner } from '../run/bronze/orphans.ts';
 import type { JobState } from '../state/job-state.ts';
 import { LEASE_MS } from '../state/ledger.ts';
@@ -9,7 +10,6 @@ import { textTable } from '../text/table.ts';
 import { printUnreadable } from './errors.ts';
 import { isLiveIn } from './operate.ts';
 import type { DefineCommand } from './program.ts';
-import { type CommonOptions, openSession, type Session } from './session.ts';
 
 interface GcOptions extends CommonOptions {
   readonly yes?: true;

@@ -1,7 +1,7 @@
 /** GitHub Actions' own files and commands: outputs, the step summary, annotations. */
 import { randomUUID } from 'node:crypto';
+import { setting } from '../app/session.ts';
 import type { Host } from './host.ts';
-import { setting } from './session.ts';
 
 export const isOnActions = (host: Host): boolean => host.env['GITHUB_ACTIONS'] === 'true';
 

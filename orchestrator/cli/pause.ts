@@ -1,9 +1,9 @@
+import { openSession } from '../app/session.ts';
 import type { Job } from '../config/job.ts';
 import { pause } from '../state/operate.ts';
 import { instant } from '../text/format.ts';
 import { changeState, deedOf, jobsOf, type Operated, type OperateOptions, operate, reasonOption } from './operate.ts';
 import type { DefineCommand } from './program.ts';
-import { openSession } from './session.ts';
 
 const EXAMPLE = `
 Example:

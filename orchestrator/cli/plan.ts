@@ -1,3 +1,7 @@
+import { machineLegs } from '../app/machine-legs.ts';
+import { withCredentials } from '../app/missing-credentials.ts';
+import { recordPlan } from '../app/record.ts';
+import { type CommonOptions, openSession, planInput } from '../app/session.ts';
 import { heldText } from '../plan/held.ts';
 import { monthOfMinutes } from '../plan/minutes.ts';
 import { plan } from '../plan/plan.ts';
@@ -11,12 +15,8 @@ import { lineText, markdownTable, textTable } from '../text/table.ts';
 import { printError, printUnreadable } from './errors.ts';
 import { saidInSummary } from './failed-step.ts';
 import { addSummary, hasSummary, setOutputs } from './github.ts';
-import { machineLegs } from './machine-legs.ts';
-import { withCredentials } from './missing-credentials.ts';
 import type { DefineCommand } from './program.ts';
-import { recordPlan } from './record.ts';
 import { runIdOf, type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
-import { type CommonOptions, openSession, planInput } from './session.ts';
 
 interface PlanOptions extends CommonOptions, SelectionOptions {
   readonly record?: true;

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { version } from '../app/version.ts';
 import { authCommand } from './auth.ts';
 import { backfillCommand } from './backfill.ts';
 import { doctorCommand } from './doctor.ts';
@@ -17,7 +18,6 @@ import { statusCommand } from './status.ts';
 import { tickCommand } from './tick.ts';
 import { unlockCommand } from './unlock.ts';
 import { validateCommand } from './validate.ts';
-import { version } from './version.ts';
 import { watchdogCommand } from './watchdog.ts';
 
 /** Adds one command to the program. `exit` sets the exit code of a command that ended in order. */

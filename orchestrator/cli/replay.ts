@@ -1,4 +1,6 @@
 import { asTidemillError } from '@tidemill/kit';
+import { serviceOf, type Target } from '../app/orders.ts';
+import { openSession, parseInstant, type Session } from '../app/session.ts';
 import type { Job } from '../config/job.ts';
 import { intervalOf } from '../plan/owed.ts';
 import { abandonReplay, askForReplay } from '../state/operate.ts';
@@ -13,10 +15,8 @@ import {
   operate,
   reasonOption,
 } from './operate.ts';
-import { serviceOf, type Target } from './orders.ts';
 import type { DefineCommand } from './program.ts';
 import { runIdOf } from './selection.ts';
-import { openSession, parseInstant, type Session } from './session.ts';
 
 interface ReplayOptions extends OperateOptions {
   readonly from?: string;

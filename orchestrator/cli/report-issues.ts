@@ -1,10 +1,10 @@
 import { findingsOf } from '../alerts/issue-text.ts';
+import { type CommonOptions, openSession } from '../app/session.ts';
+import { redactorOf, runUrl, tell } from '../app/tell.ts';
 import { plural } from '../text/format.ts';
 import type { DefineCommand } from './program.ts';
 import { readRun } from './report.ts';
 import { checkRunId } from './selection.ts';
-import { type CommonOptions, openSession } from './session.ts';
-import { redactorOf, runUrl, tell } from './tell.ts';
 
 const EXAMPLE = `
 It needs GITHUB_TOKEN, with the permission to write issues, and GITHUB_REPOSITORY; both are there on GitHub Actions. With

@@ -1,5 +1,6 @@
 import { TidemillError } from '@tidemill/kit';
 import { z } from 'zod';
+import { type CommonOptions, openSession, type Session } from '../app/session.ts';
 import type { Plan } from '../plan/types.ts';
 import { lackingError } from '../report/lacking.ts';
 import { exitCode } from '../report/outcome.ts';
@@ -14,7 +15,6 @@ import { printError } from './errors.ts';
 import { addSummary } from './github.ts';
 import type { DefineCommand } from './program.ts';
 import { checkRunId } from './selection.ts';
-import { type CommonOptions, openSession, type Session } from './session.ts';
 
 interface ReportOptions extends CommonOptions {
   readonly runId?: string;

@@ -1,10 +1,10 @@
+import { openSession } from '../app/session.ts';
 import type { Job } from '../config/job.ts';
 import { nextSlotOf } from '../plan/owed.ts';
 import { resume } from '../state/operate.ts';
 import { instant } from '../text/format.ts';
 import { changeState, deedOf, jobsOf, type Operated, type OperateOptions, operate, reasonOption } from './operate.ts';
 import type { DefineCommand } from './program.ts';
-import { openSession } from './session.ts';
 
 const EXAMPLE = `
 Example:

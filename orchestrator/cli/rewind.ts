@@ -1,11 +1,11 @@
 import { type CursorSpec, type Stream, TidemillError } from '@tidemill/kit';
+import { serviceOf } from '../app/orders.ts';
+import { openSession, parseInstant, type Session } from '../app/session.ts';
 import type { Job } from '../config/job.ts';
 import { loadConnector, streamOf } from '../run/extract/connector.ts';
 import { rewind } from '../state/operate.ts';
 import { changeState, deedOf, isLiveIn, jobOf, type OperateOptions, operate } from './operate.ts';
-import { serviceOf } from './orders.ts';
 import type { DefineCommand } from './program.ts';
-import { openSession, parseInstant, type Session } from './session.ts';
 
 interface RewindOptions extends OperateOptions {
   readonly to: string;

@@ -1,5 +1,9 @@
 /** Runs targets side by side, shows progress, and reports: to the person, the step summary and the bucket. */
 import { asTidemillError } from '@tidemill/kit';
+import { logUrl } from '../app/log-url.ts';
+import type { Target } from '../app/orders.ts';
+import { secretsOf } from '../app/secrets-of.ts';
+import { type CommonOptions, type Session, setting } from '../app/session.ts';
 import { tokenKeeper } from '../credentials/keep-tokens.ts';
 import { observers } from '../events/observers.ts';
 import type { Mode, Observer, RunEvent } from '../events/run-event.ts';
@@ -19,11 +23,7 @@ import { errorFolder, writeErrorFiles } from './error-files.ts';
 import { printError } from './errors.ts';
 import { explore } from './explore.ts';
 import { addSummary, annotation, isOnActions } from './github.ts';
-import { logUrl } from './log-url.ts';
-import type { Target } from './orders.ts';
 import { showProgress } from './progress.ts';
-import { secretsOf } from './secrets-of.ts';
-import { type CommonOptions, type Session, setting } from './session.ts';
 
 export interface RunAllOptions extends CommonOptions {
   readonly runId: string;

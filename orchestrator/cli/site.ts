@@ -1,10 +1,10 @@
 /** `tidemill report --site`: what the bucket remembers, as a page for people. */
 import { join, resolve } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
+import { type CommonOptions, planInput, type Session } from '../app/session.ts';
 import { plan } from '../plan/plan.ts';
 import { bytes, plural } from '../text/format.ts';
 import { printUnreadable } from './errors.ts';
-import { type CommonOptions, planInput, type Session } from './session.ts';
 
 export interface SiteOptions extends CommonOptions {
   readonly days?: string;

@@ -1,3 +1,5 @@
+import { withCredentials } from '../app/missing-credentials.ts';
+import { type CommonOptions, openSession, planInput } from '../app/session.ts';
 import type { Job } from '../config/job.ts';
 import { openBreaker } from '../plan/breaker.ts';
 import { owing } from '../plan/held.ts';
@@ -8,10 +10,8 @@ import { type BreakerStatus, type JobStatus, statusDetail, statusTable } from '.
 import type { JobState } from '../state/job-state.ts';
 import { emptyState } from '../state/transitions.ts';
 import { printUnreadable } from './errors.ts';
-import { withCredentials } from './missing-credentials.ts';
 import { jobsOf } from './operate.ts';
 import type { DefineCommand } from './program.ts';
-import { type CommonOptions, openSession, planInput } from './session.ts';
 
 const EXAMPLE = `
 Examples:

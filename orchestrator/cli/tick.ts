@@ -1,14 +1,14 @@
 import { errorKinds } from '@tidemill/kit';
+import { withCredentials } from '../app/missing-credentials.ts';
+import { ordersOf } from '../app/orders.ts';
+import { recordPlan } from '../app/record.ts';
+import { type CommonOptions, openSession, planInput } from '../app/session.ts';
 import { heldText } from '../plan/held.ts';
 import { plan } from '../plan/plan.ts';
 import { lineText } from '../text/table.ts';
 import { printUnreadable } from './errors.ts';
-import { withCredentials } from './missing-credentials.ts';
-import { ordersOf } from './orders.ts';
 import type { DefineCommand } from './program.ts';
-import { recordPlan } from './record.ts';
 import { runIdOf } from './selection.ts';
-import { type CommonOptions, openSession, planInput } from './session.ts';
 
 const EXAMPLE = `
 Example: a crontab line that keeps a laptop's data fresh, however often it wakes up

@@ -1,3 +1,4 @@
+import { openSession } from '../app/session.ts';
 import type { Job } from '../config/job.ts';
 import { unlock } from '../state/operate.ts';
 import { readState } from '../state/store.ts';
@@ -14,7 +15,6 @@ import {
   yesOption,
 } from './operate.ts';
 import type { DefineCommand } from './program.ts';
-import { openSession } from './session.ts';
 
 const EXAMPLE = `
 Example:

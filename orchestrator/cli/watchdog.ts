@@ -10,13 +10,13 @@ import {
   type Watched,
   type WatchedRun,
 } from '../alerts/watch.ts';
+import { githubAccess, loadGithub } from '../app/github-access.ts';
+import { type CommonOptions, parseInstant, setting } from '../app/session.ts';
+import { say, tell } from '../app/tell.ts';
 import { plural } from '../text/format.ts';
 import { addSummary } from './github.ts';
-import { githubAccess, loadGithub } from './github-access.ts';
 import { type Host, hostAt } from './host.ts';
 import type { DefineCommand } from './program.ts';
-import { type CommonOptions, parseInstant, setting } from './session.ts';
-import { say, tell } from './tell.ts';
 
 interface WatchdogOptions extends CommonOptions {
   readonly workflow: string;

@@ -149,7 +149,7 @@ const areas: readonly Area[] = [
     because: 'a page made of what runs left behind, with packages of its own that legs never need',
   },
   {
-    area: /^orchestrator\/(cli|bin)\//,
+    area: /^orchestrator\/(app|cli|bin)\//,
     may: [KIT, 'orchestrator/', '@tidemill/github', '@tidemill/site'],
     because: 'the command line puts everything together',
   },

@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
-import type { Session } from '../../orchestrator/cli/session.ts';
+import type { Session } from '../../orchestrator/app/session.ts';
 import type { Point, World } from './points.ts';
 
 /** When the process dies, unless its run ends before. */
@@ -44,9 +44,9 @@ const say = (line: LegLine): void => {
 };
 
 async function leg(order: LegOrder): Promise<void> {
-  const { openSession } = await import('../../orchestrator/cli/session.ts');
+  const { openSession } = await import('../../orchestrator/app/session.ts');
   const { realHost } = await import('../../orchestrator/cli/host.ts');
-  const { targetOf } = await import('../../orchestrator/cli/orders.ts');
+  const { targetOf } = await import('../../orchestrator/app/orders.ts');
   const { runAll } = await import('../../orchestrator/cli/run-all.ts');
   const { runIdOf } = await import('../../orchestrator/cli/selection.ts');
 

@@ -2,7 +2,7 @@
  * The parts of Tidemill that a month is made of, and ways in which they could be wrong. None of the faults shows while
  * ticks come in time and machines live; a month of real lateness must find every one, and by the named breach.
  */
-import { recordPlan } from '../../orchestrator/cli/record.ts';
+import { recordPlan } from '../../orchestrator/app/record.ts';
 import type { Job } from '../../orchestrator/config/job.ts';
 import { plan } from '../../orchestrator/plan/plan.ts';
 import type { Plan, PlanInput } from '../../orchestrator/plan/types.ts';

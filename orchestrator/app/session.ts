@@ -2,6 +2,7 @@
 
 import { dirname, join, resolve } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
+import { type Host, hostAt } from '../cli/host.ts';
 import type { Config, Environment } from '../config/job.ts';
 import { loadConfig } from '../config/load.ts';
 import { nearest } from '../config/nearest.ts';
@@ -14,7 +15,6 @@ import type { Bucket } from '../storage/contract.ts';
 import { openBucket } from '../storage/open.ts';
 import type { Warehouse } from '../warehouse/contract.ts';
 import { openWarehouse } from '../warehouse/open.ts';
-import { type Host, hostAt } from './host.ts';
 
 /** Options that every command takes. */
 export interface CommonOptions {

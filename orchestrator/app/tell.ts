@@ -5,11 +5,11 @@ import { createHttp } from '@tidemill/kit/create-http';
 import { redactor } from '@tidemill/kit/redact';
 import { type Finding, subjectKey } from '../alerts/issue.ts';
 import { webhookText } from '../alerts/webhook.ts';
+import { addSummary, annotation, isOnActions } from '../cli/github.ts';
+import type { Host } from '../cli/host.ts';
 import { plural } from '../text/format.ts';
 import { markdownText } from '../text/table.ts';
-import { addSummary, annotation, isOnActions } from './github.ts';
 import { githubAccess, loadGithub } from './github-access.ts';
-import type { Host } from './host.ts';
 import { type Kept, keepIssues, LABEL } from './keep-issues.ts';
 import { setting } from './session.ts';
 

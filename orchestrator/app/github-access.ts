@@ -1,6 +1,6 @@
 import type { GithubAccess } from '@tidemill/github';
 import { TidemillError } from '@tidemill/kit';
-import type { Host } from './host.ts';
+import type { Host } from '../cli/host.ts';
 import { repositoryOf } from './repository.ts';
 import { setting } from './session.ts';
 

@@ -1,4 +1,4 @@
-import type { Host } from './host.ts';
+import type { Host } from '../cli/host.ts';
 import { setting } from './session.ts';
 
 /** Where GitHub shows the log of this leg, or at least of the run it belongs to; undefined anywhere else. */
