@@ -1,8 +1,7 @@
 import type { GithubAccess } from '@tidemill/github';
 import { TidemillError } from '@tidemill/kit';
-import type { Host } from '../cli/host.ts';
+import { type Host, setting } from './host.ts';
 import { repositoryOf } from './repository.ts';
-import { setting } from './session.ts';
 
 /**
  * Who asks GitHub, and about which repository: the given one, or where this is. `purpose` says what for, as "to …".

@@ -1,5 +1,4 @@
-import type { Host } from '../cli/host.ts';
-import { setting } from './session.ts';
+import { type Host, setting } from './host.ts';
 
 /** Where GitHub shows the log of this leg, or at least of the run it belongs to; undefined anywhere else. */
 export function logUrl(host: Host): string | undefined {

@@ -1,11 +1,10 @@
 /** Lets a plan see which credentials are missing, so that a job without them is reported and no machine starts for it. */
 import { dirname } from 'node:path';
-import { isOnActions } from '../cli/github.ts';
-import type { Host } from '../cli/host.ts';
 import type { Config, Job, Service } from '../config/job.ts';
 import type { PlanInput } from '../plan/types.ts';
 import { manifestOf, neededCredentials, readmeAt } from '../run/extract/manifest.ts';
-import { type Session, setting } from './session.ts';
+import { type Host, isOnActions, setting } from './host.ts';
+import type { Session } from './session.ts';
 
 /** Names of the variables that are set where the jobs will run, comma-separated: a plan must not see their values. */
 const LISTED = 'TIDEMILL_CREDENTIALS';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Host } from '../cli/host.ts';
+import type { Host } from './host.ts';
 import { repositoryOf } from './repository.ts';
 
 const hostWith = (files: Readonly<Record<string, string>>, env: Record<string, string> = {}): Host =>

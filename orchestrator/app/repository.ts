@@ -1,7 +1,6 @@
 import { dirname, join } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
-import type { Host } from '../cli/host.ts';
-import { setting } from './session.ts';
+import { type Host, setting } from './host.ts';
 
 /** `git@github.com:owner/name.git`, `https://github.com/owner/name`, and the same at a server of one's own. */
 const REMOTE =

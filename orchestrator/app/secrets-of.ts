@@ -1,6 +1,6 @@
 import { STATE_KEY } from '@tidemill/kit/credentials';
-import type { Host } from '../cli/host.ts';
 import { loadConnector } from '../run/extract/connector.ts';
+import type { Host } from './host.ts';
 import type { Target } from './orders.ts';
 
 /** Values of every variable the job may see. */

@@ -1,8 +1,6 @@
-/** What every command needs first: the configuration, the environment, its bucket and its warehouse. */
-
+/** What every use case needs first: the configuration, the environment, its bucket and its warehouse. */
 import { dirname, join, resolve } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
-import { type Host, hostAt } from '../cli/host.ts';
 import type { Config, Environment } from '../config/job.ts';
 import { loadConfig } from '../config/load.ts';
 import { nearest } from '../config/nearest.ts';
@@ -15,6 +13,7 @@ import type { Bucket } from '../storage/contract.ts';
 import { openBucket } from '../storage/open.ts';
 import type { Warehouse } from '../warehouse/contract.ts';
 import { openWarehouse } from '../warehouse/open.ts';
+import { type Host, hostAt, isAbandoned, setting } from './host.ts';
 
 /** Options that every command takes. */
 export interface CommonOptions {
@@ -24,8 +23,8 @@ export interface CommonOptions {
   readonly now?: string;
 }
 
-export interface Session {
-  readonly host: Host;
+export interface Session<H extends Host = Host> {
+  readonly host: H;
   readonly config: Config;
   readonly environment: Environment;
   readonly bucket: Bucket;
@@ -56,7 +55,7 @@ export function openConfig(host: Host, options: CommonOptions): Config {
 }
 
 /** Throws TidemillErrors of kind `config` that name what is wrong and where. */
-export async function openSession(realHost: Host, options: CommonOptions): Promise<Session> {
+export async function openSession<H extends Host>(realHost: H, options: CommonOptions): Promise<Session<H>> {
   const now = options.now ?? setting(realHost, 'TIDEMILL_NOW');
   const host = now === undefined ? realHost : hostAt(realHost, parseInstant('--now', now));
   const config = openConfig(host, options);
@@ -104,16 +103,6 @@ export async function planInput(session: Session, selection?: Selection): Promis
   const input = { config: { ...config, jobs }, environment: environment.name, states, now, isAbandoned: isGone };
   const unreadable = [...faults.values()];
   return { input: selection === undefined ? input : { ...input, selection }, unreadable };
-}
-
-/** True when the process that holds the claim ran on this machine and is known to be gone. */
-export const isAbandoned = ({ holder }: Claim, host: Host): boolean =>
-  holder !== undefined && holder.host === host.holder?.host && host.isAlive(holder) === false;
-
-/** An empty variable is one that is not set: that is how GitHub hands over an input nobody filled in. */
-export function setting(host: Host, name: string): string | undefined {
-  const value = host.env[name]?.trim();
-  return value === '' ? undefined : value;
 }
 
 /** An ISO 8601 instant with a zone. */

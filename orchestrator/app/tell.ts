@@ -5,13 +5,10 @@ import { createHttp } from '@tidemill/kit/create-http';
 import { redactor } from '@tidemill/kit/redact';
 import { type Finding, subjectKey } from '../alerts/issue.ts';
 import { webhookText } from '../alerts/webhook.ts';
-import { addSummary, annotation, isOnActions } from '../cli/github.ts';
-import type { Host } from '../cli/host.ts';
 import { plural } from '../text/format.ts';
-import { markdownText } from '../text/table.ts';
 import { githubAccess, loadGithub } from './github-access.ts';
+import { type Host, setting } from './host.ts';
 import { type Kept, keepIssues, LABEL } from './keep-issues.ts';
-import { setting } from './session.ts';
 
 export interface Told {
   /** Issues that were opened and closed. */
@@ -19,9 +16,11 @@ export interface Told {
   readonly closed: readonly string[];
   /** What could not be told, as sentences. */
   readonly faults: readonly TidemillError[];
+  /** The same, and what was left undone, for people. */
+  readonly warnings: readonly string[];
 }
 
-/** Never throws: what cannot be told is a line of the summary. */
+/** Never throws: what cannot be told is a warning. */
 export async function tell(host: Host, findings: readonly Finding[]): Promise<Told> {
   const kept = await issues(host, findings);
   const faults = [...kept.faults];
@@ -29,12 +28,12 @@ export async function tell(host: Host, findings: readonly Finding[]): Promise<To
   const began = findings.filter(({ word, subject }) => word === 'failing' && !kept.known.has(subjectKey(subject)));
   const text = webhookText(began, kept.closed, runUrl(host));
   if (text !== undefined) faults.push(...(await post(host, text)));
-  const lines = faults.map(({ message, code, hint }) => {
+  const warnings = faults.map(({ message, code, hint }) => {
     return `Not everybody could be told: ${message} (${code}).${hint === undefined ? '' : ` ${hint}`}`;
   });
-  if (kept.unopened.length > 0) lines.push(`${plural(kept.unopened.length, 'issue')} too many to be opened at once.`);
-  say(host, lines);
-  return { opened: titles(kept.opened), closed: titles(kept.closed), faults };
+  if (kept.unopened.length > 0)
+    warnings.push(`${plural(kept.unopened.length, 'issue')} too many to be opened at once.`);
+  return { opened: titles(kept.opened), closed: titles(kept.closed), faults, warnings };
 }
 
 const titles = (findings: readonly Finding[]): string[] => findings.map(({ title }) => title);
@@ -90,14 +89,6 @@ export function runUrl({ env }: Host): string | undefined {
   return parts.some((part) => part === undefined || part === '')
     ? undefined
     : `${server}/${repository}/actions/runs/${run}`;
-}
-
-/** What nobody may need to go on, but should know. */
-export function say(host: Host, lines: readonly string[]): void {
-  for (const line of lines) {
-    addSummary(host, `${markdownText(line)}\n\n`);
-    host.stderr.write(isOnActions(host) ? annotation('warning', line, { title: 'tidemill' }) : `${line}\n`);
-  }
 }
 
 /** Takes out of a text what this process knows of secrets. */

@@ -5,11 +5,10 @@ import { type Connector, TidemillError } from '@tidemill/kit';
 import { neededBy, readCredentials, STATE_KEY } from '@tidemill/kit/credentials';
 import { withLines } from '../app/env-file.ts';
 import { githubAccess, loadGithub } from '../app/github-access.ts';
-import type { Session } from '../app/session.ts';
 import type { SignedIn } from '../auth/try.ts';
 import type { AuthOptions } from './auth.ts';
 import { rescue } from './auth-rescue.ts';
-import type { Host } from './host.ts';
+import type { TerminalSession as Session, Terminal } from './host.ts';
 
 export type Destination =
   | { readonly to: 'secrets'; readonly repository: string; readonly secrets: EnvironmentSecrets }
@@ -27,7 +26,7 @@ export async function destinationOf(session: Session, options: AuthOptions): Pro
   });
 }
 
-function file(host: Host, path: string): Destination {
+function file(host: Terminal, path: string): Destination {
   host.checkSecretFile(path);
   return { to: 'file', path };
 }
@@ -61,7 +60,7 @@ export async function deliver(session: Session, { connector, destination, found,
 }
 
 /** Defaults need not be stored. */
-const setValues = (values: Readonly<Record<string, string>>, { env }: Host): Record<string, string> =>
+const setValues = (values: Readonly<Record<string, string>>, { env }: Terminal): Record<string, string> =>
   Object.fromEntries(Object.entries(values).filter(([name, value]) => env[name] === value));
 
 /** Answers the names of what was stored. */
@@ -69,7 +68,7 @@ async function store(
   destination: Destination,
   all: Readonly<Record<string, string>>,
   { credentials }: SignedIn,
-  host: Host,
+  host: Terminal,
 ): Promise<string[]> {
   switch (destination.to) {
     case 'terminal':
@@ -91,7 +90,7 @@ async function store(
 async function storeSecrets(
   secrets: EnvironmentSecrets,
   values: Readonly<Record<string, string>>,
-  { env }: Host,
+  { env }: Terminal,
 ): Promise<string[]> {
   for (const [name, value] of Object.entries(values)) await secrets.put(name, value);
   const stateKey = env[STATE_KEY] ?? '';

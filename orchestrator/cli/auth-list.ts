@@ -1,10 +1,10 @@
 import { asTidemillError } from '@tidemill/kit';
 import { jobsHere, needsOf } from '../app/missing-credentials.ts';
-import type { Session } from '../app/session.ts';
 import { tokensSavedAt } from '../credentials/token-store.ts';
 import { instant } from '../text/format.ts';
 import { textTable } from '../text/table.ts';
 import type { AuthOptions } from './auth.ts';
+import type { TerminalSession as Session } from './host.ts';
 
 interface Line {
   readonly service: string;

@@ -2,10 +2,10 @@
 import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import type { NewCredentials } from '@tidemill/kit';
-import type { Host } from './host.ts';
+import type { Terminal } from './host.ts';
 
 /** Lays them into a new file that only its owner may read, or shows them to who sits at the terminal, and says so. */
-export function rescue(host: Host, service: string, credentials: NewCredentials): void {
+export function rescue(host: Terminal, service: string, credentials: NewCredentials): void {
   const lines = Object.entries(credentials).map(([name, value]) => `${name}=${value}\n`);
   if (lines.length === 0) return;
   const names = Object.keys(credentials).join(', ');
@@ -23,7 +23,7 @@ export function rescue(host: Host, service: string, credentials: NewCredentials)
   }
 }
 
-function isWritten(host: Host, path: string, text: string): boolean {
+function isWritten(host: Terminal, path: string, text: string): boolean {
   try {
     host.writeSecretFile(path, text);
     return true;

@@ -4,14 +4,13 @@ import { resolve } from 'node:path';
 import { type Connector, TidemillError } from '@tidemill/kit';
 import { readCredentials, valuesOf } from '@tidemill/kit/credentials';
 import { jobsHere, readmeOf } from '../app/missing-credentials.ts';
-import type { Session } from '../app/session.ts';
 import type { Person } from '../auth/try.ts';
 import type { Service } from '../config/job.ts';
 import { nearest } from '../config/nearest.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import type { AuthOptions } from './auth.ts';
 import { deliver, destinationOf } from './auth-destination.ts';
-import type { Host } from './host.ts';
+import type { TerminalSession as Session, Terminal } from './host.ts';
 
 /** Throws TidemillErrors of kind `config` or `auth` that say what to do. */
 export async function signInTo(session: Session, name: string, options: AuthOptions): Promise<void> {
@@ -74,7 +73,7 @@ async function checkGiven(session: Session, service: Service, connector: Connect
   });
 }
 
-function neededToSignIn({ credentials, oauth, tokens, signIn }: Connector, env: Host['env']): string[] {
+function neededToSignIn({ credentials, oauth, tokens, signIn }: Connector, env: Terminal['env']): string[] {
   const isByPassword = oauth === undefined && signIn?.withPassword !== undefined;
   const result = isByPassword ? tokens?.seed : oauth?.credentials.refreshToken;
   const forRuns = readCredentials(credentials, env).missing.filter((name) => name !== result);
@@ -83,14 +82,14 @@ function neededToSignIn({ credentials, oauth, tokens, signIn }: Connector, env: 
   return [...forRuns, ...asked.map(({ name }) => name).filter((name) => (env[name] ?? '') === '')];
 }
 
-function wayOf(host: Host, { paste, import: file }: AuthOptions): 'browser' | 'paste' | { readonly text: string } {
+function wayOf(host: Terminal, { paste, import: file }: AuthOptions): 'browser' | 'paste' | { readonly text: string } {
   if (file === undefined) return paste === true ? 'paste' : 'browser';
   const path = resolve(host.cwd, file);
   if (host.isFile(path)) return { text: host.readFile(path) };
   throw new TidemillError('config', 'import-missing', `There is no file ${path} to import`);
 }
 
-function personAt({ stderr, askLine, openBrowser }: Host): Person {
+function personAt({ stderr, askLine, openBrowser }: Terminal): Person {
   return {
     say: (text) => stderr.write(text),
     openBrowser,

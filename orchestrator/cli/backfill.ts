@@ -1,5 +1,5 @@
 import { type Interval, TidemillError } from '@tidemill/kit';
-import { openSession, parseInstant, type Session } from '../app/session.ts';
+import { openSession, parseInstant } from '../app/session.ts';
 import type { Job } from '../config/job.ts';
 import { slicesOf } from '../plan/slices.ts';
 import { elsewhereReason, isElsewhere } from '../plan/verdict.ts';
@@ -8,6 +8,7 @@ import { abandonBackfill, startBackfill } from '../state/operate.ts';
 import { readState } from '../state/store.ts';
 import { instant, plural } from '../text/format.ts';
 import { textTable } from '../text/table.ts';
+import type { TerminalSession as Session } from './host.ts';
 import { changeState, deedOf, isLiveIn, jobOf, type OperateOptions, operate, reasonOption } from './operate.ts';
 import type { DefineCommand } from './program.ts';
 import { streamIn } from './rewind.ts';

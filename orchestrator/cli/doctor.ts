@@ -6,7 +6,7 @@ import { type CommonOptions, openSession, type Session } from '../app/session.ts
 import type { Config } from '../config/job.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import { plural } from '../text/format.ts';
-import type { Host } from './host.ts';
+import type { Terminal } from './host.ts';
 import type { DefineCommand } from './program.ts';
 
 interface Check {
@@ -37,8 +37,8 @@ export const doctorCommand: DefineCommand = (command, host, exit) => {
 const line = ({ what, isFine, isNote, says }: Check): string =>
   `${isFine ? (isNote ? 'NOTE' : 'ok  ') : 'MISS'}  ${what.padEnd(14)}  ${says}\n`;
 
-async function examine(host: Host, options: CommonOptions): Promise<Check[]> {
-  const checks: Check[] = [{ what: 'node', isFine: true, says: process.version }];
+async function examine(host: Terminal, options: CommonOptions): Promise<Check[]> {
+  const checks: Check[] = [{ what: 'node', isFine: true, says: host.runtime.node }];
   let session: Session;
   try {
     session = await openSession(host, options);
@@ -82,7 +82,7 @@ async function silverNotes(session: Session): Promise<Check[]> {
 }
 
 /** One line a service: whether every variable its enabled jobs need is set. Never a value. */
-async function credentialChecks(config: Config, environment: string, host: Host): Promise<Check[]> {
+async function credentialChecks(config: Config, environment: string, host: Terminal): Promise<Check[]> {
   const checks: Check[] = [];
   for (const service of config.services.values()) {
     const here = jobsHere(config, environment).filter((job) => job.service === service.name);

@@ -1,8 +1,8 @@
 /** Leaves a file for every red run, which the workflow keeps as an artifact. */
 import { join, resolve } from 'node:path';
+import { type Host, setting } from '../app/host.ts';
 import type { Target } from '../app/orders.ts';
 import { secretsOf } from '../app/secrets-of.ts';
-import { type Session, setting } from '../app/session.ts';
 import { version } from '../app/version.ts';
 import type { Plan } from '../plan/types.ts';
 import { errorArtifact, errorFileName, type RedRun } from '../report/error-artifact.ts';
@@ -13,7 +13,7 @@ import type { JobState } from '../state/job-state.ts';
 import { readState } from '../state/store.ts';
 import { keys } from '../storage/keys.ts';
 import { readText } from '../storage/text.ts';
-import type { Host } from './host.ts';
+import type { TerminalSession as Session } from './host.ts';
 
 /** Where they go; undefined when nobody asked for them. */
 export function errorFolder(host: Host, options: { readonly errorDir?: string }): string | undefined {
@@ -70,8 +70,7 @@ async function versionsOf(host: Host, { job, service }: Target): Promise<RedRun[
   const connector = job.command === undefined ? await manifestOf(service) : undefined;
   return {
     tidemill: version,
-    node: process.version,
-    system: `${process.platform} ${process.arch}`,
+    ...host.runtime,
     ...(connector === undefined ? {} : { connector: `${service.package} ${connector.version}` }),
     ...(commit === undefined ? {} : { commit }),
   };

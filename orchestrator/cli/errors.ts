@@ -1,13 +1,14 @@
 import { errorKinds, type TidemillError } from '@tidemill/kit';
+import { isOnActions } from '../app/host.ts';
 import { ConfigError } from '../config/faults.ts';
-import { annotation, isOnActions } from './github.ts';
-import type { Host } from './host.ts';
+import { annotation } from './github.ts';
+import type { Terminal } from './host.ts';
 
 /** More than GitHub shows of a step: it stops at ten. */
 const MOST_ANNOTATIONS = 50;
 
 /** Tells a person what is wrong and who must act, on stderr; with `--json` as one document on stdout. */
-export function printError(host: Host, error: TidemillError, args: readonly string[]): void {
+export function printError(host: Terminal, error: TidemillError, args: readonly string[]): void {
   const { kind, code, message, hint } = error;
   const { who } = errorKinds[kind];
   if (args.includes('--json')) printDocument(host, error);
@@ -19,7 +20,7 @@ export function printError(host: Host, error: TidemillError, args: readonly stri
 }
 
 /** The one document on stdout that `--json` promises. */
-export function printDocument(host: Host, error: TidemillError): void {
+export function printDocument(host: Terminal, error: TidemillError): void {
   const { kind, code, message, hint, exitCode: exit } = error;
   const { who } = errorKinds[kind];
   const faults = error instanceof ConfigError ? { faults: error.faults } : {};
@@ -28,11 +29,11 @@ export function printDocument(host: Host, error: TidemillError): void {
 }
 
 /** Tells which jobs are left out because their state cannot be read. */
-export function printUnreadable(host: Host, errors: readonly TidemillError[]): void {
+export function printUnreadable(host: Terminal, errors: readonly TidemillError[]): void {
   for (const error of errors) printError(host, error, []);
 }
 
-function annotate(host: Host, error: TidemillError): void {
+function annotate(host: Terminal, error: TidemillError): void {
   if (!(error instanceof ConfigError)) {
     host.stderr.write(annotation('error', withHint(error), { title: `tidemill: ${error.code}` }));
     return;

@@ -1,5 +1,4 @@
 /** After a first run: where the data lies, and queries to try, the first with its answer. */
-
 import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Example } from '@tidemill/kit';

@@ -1,4 +1,4 @@
-import { type CommonOptions, openSession, type Session } from '../app/session.ts';
+import { type CommonOptions, openSession } from '../app/session.ts';
 import type { Leftover, Owner } from '../run/bronze/orphans.ts';
 import type { JobState } from '../state/job-state.ts';
 import { LEASE_MS } from '../state/ledger.ts';
@@ -8,6 +8,7 @@ import { keys } from '../storage/keys.ts';
 import { bytes, count, instant, plural } from '../text/format.ts';
 import { textTable } from '../text/table.ts';
 import { printUnreadable } from './errors.ts';
+import type { TerminalSession as Session } from './host.ts';
 import { isLiveIn } from './operate.ts';
 import type { DefineCommand } from './program.ts';
 

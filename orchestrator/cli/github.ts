@@ -1,17 +1,16 @@
 /** GitHub Actions' own files and commands: outputs, the step summary, annotations. */
 import { randomUUID } from 'node:crypto';
-import { setting } from '../app/session.ts';
-import type { Host } from './host.ts';
-
-export const isOnActions = (host: Host): boolean => host.env['GITHUB_ACTIONS'] === 'true';
+import { isOnActions, setting } from '../app/host.ts';
+import { markdownText } from '../text/table.ts';
+import type { Terminal } from './host.ts';
 
 /** GitHub refuses a summary over 1 MiB and keeps nothing of it. */
 const SUMMARY_BYTES = 1024 * 1024;
 
-export const hasSummary = (host: Host): boolean => setting(host, 'GITHUB_STEP_SUMMARY') !== undefined;
+export const hasSummary = (host: Terminal): boolean => setting(host, 'GITHUB_STEP_SUMMARY') !== undefined;
 
 /** Adds to the step's summary, where there is one. */
-export function addSummary(host: Host, markdown: string): void {
+export function addSummary(host: Terminal, markdown: string): void {
   const file = setting(host, 'GITHUB_STEP_SUMMARY');
   if (file === undefined) return;
   const cut = Buffer.from(markdown)
@@ -21,7 +20,7 @@ export function addSummary(host: Host, markdown: string): void {
 }
 
 /** Sets outputs of the step, where it has any. Values may hold line breaks: the delimiter cannot be guessed. */
-export function setOutputs(host: Host, outputs: Readonly<Record<string, string>>): void {
+export function setOutputs(host: Terminal, outputs: Readonly<Record<string, string>>): void {
   const file = setting(host, 'GITHUB_OUTPUT');
   if (file === undefined) return;
   const delimiter = `ghadelimiter_${randomUUID()}`;
@@ -39,6 +38,14 @@ export function annotation(
   const properties = Object.entries({ file, line, col, title }).filter(([, value]) => value !== undefined);
   const text = properties.map(([name, value]) => `${name}=${escapeProperty(String(value))}`).join(',');
   return `::${level}${text === '' ? '' : ` ${text}`}::${escapeData(message)}\n`;
+}
+
+/** What nobody may need to go on, but should know. */
+export function warn(host: Terminal, lines: readonly string[]): void {
+  for (const line of lines) {
+    addSummary(host, `${markdownText(line)}\n\n`);
+    host.stderr.write(isOnActions(host) ? annotation('warning', line, { title: 'tidemill' }) : `${line}\n`);
+  }
 }
 
 const escapeData = (text: string): string => text.replace(/%/g, '%25').replace(/\r/g, '%0D').replace(/\n/g, '%0A');

@@ -5,7 +5,8 @@ import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '@tidemill/kit/retry';
-import type { Claim } from '../state/job-state.ts';
+import type { Host } from '../app/host.ts';
+import type { Session } from '../app/session.ts';
 import { checkSecretFile, writeSecretFile } from './secret-file.ts';
 import { ask, askLine, openBrowser } from './terminal.ts';
 
@@ -16,40 +17,25 @@ export interface Output {
   readonly columns: number;
 }
 
-export interface Host {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd: string;
-  readonly clock: Clock;
-  readonly random: () => number;
-  /** Different in every process. */
-  readonly nonce: string;
+/** A host with a terminal: where people read, and may be asked. */
+export interface Terminal extends Host {
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Aborted at the first Ctrl-C or SIGTERM. */
-  readonly interrupted: AbortSignal;
-  /** Who runs this, for the histories of jobs. */
-  readonly user: string;
   /** Asks a person for a yes or a no; undefined where nobody sits at a terminal. */
   readonly ask: ((question: string) => Promise<boolean>) | undefined;
   /** Asks a person for one line; undefined where nobody sits at a terminal. */
   readonly askLine: ((question: string) => Promise<string>) | undefined;
   /** Shows an address in the person's browser, if that can be. */
   openBrowser(url: string): void;
-  /** This process, where others on the machine can look it up. */
-  readonly holder: Claim['holder'];
-  isAlive(holder: NonNullable<Claim['holder']>): boolean | undefined;
-  isFile(path: string): boolean;
-  readFile(path: string): string;
   appendFile(path: string, text: string): void;
   /** Makes the folders on the way. */
   writeFile(path: string, text: string): void;
-  /** A file that only its owner may read. */
-  writeSecretFile(path: string, text: string): void;
-  /** Throws kind `config` if it could not be written. */
-  checkSecretFile(path: string): void;
 }
 
-export function realHost(): Host {
+/** A session that knows its terminal. */
+export type TerminalSession = Session<Terminal>;
+
+export function realHost(): Terminal {
   const { env } = process;
   const isCi = env['CI'] !== undefined && env['CI'] !== '' && env['CI'] !== 'false';
   const output = (stream: NodeJS.WriteStream): Output => {
@@ -78,6 +64,7 @@ export function realHost(): Host {
     // The runners of a fleet share names and process numbers: there, only the lease tells who lives.
     holder: isCi ? undefined : { host: machine(), pid: process.pid },
     isAlive,
+    runtime: { node: process.version, system: `${process.platform} ${process.arch}` },
     isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true,
     readFile: (path) => readFileSync(path, 'utf8'),
     appendFile: (path, text) => appendFileSync(path, text),
@@ -88,13 +75,6 @@ export function realHost(): Host {
     writeSecretFile,
     checkSecretFile,
   };
-}
-
-/** The same host with its clock set to another time, from which it runs on. */
-export function hostAt(host: Host, start: Date): Host {
-  const offset = start.getTime() - host.clock.now().getTime();
-  const now = (): Date => new Date(host.clock.now().getTime() + offset);
-  return { ...host, clock: { ...host.clock, now } };
 }
 
 const sleep: Clock['sleep'] = async (milliseconds, signal) => {
@@ -129,7 +109,7 @@ function machine(): string {
   }
 }
 
-function isAlive({ pid }: NonNullable<Claim['holder']>): boolean {
+function isAlive({ pid }: NonNullable<Host['holder']>): boolean {
   try {
     process.kill(pid, 0);
     return true;

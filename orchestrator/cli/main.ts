@@ -2,11 +2,11 @@
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { CommanderError } from 'commander';
 import { printDocument, printError } from './errors.ts';
-import { type Host, realHost } from './host.ts';
+import { realHost, type Terminal } from './host.ts';
 import { buildProgram } from './program.ts';
 
 /** Runs the command line and answers its exit code. Never throws. */
-export async function main(args: readonly string[], host: Host = realHost()): Promise<number> {
+export async function main(args: readonly string[], host: Terminal = realHost()): Promise<number> {
   let exit = 0;
   const program = buildProgram(host, (code) => {
     exit = code;
@@ -23,7 +23,7 @@ export async function main(args: readonly string[], host: Host = realHost()): Pr
 }
 
 /** Commander has told the person already, with the help. */
-function refuse(host: Host, { message }: CommanderError, args: readonly string[]): number {
+function refuse(host: Terminal, { message }: CommanderError, args: readonly string[]): number {
   const said = message.replace(/^error: /, '').replaceAll('\n', ' ');
   const error = new TidemillError('config', 'usage', `The command line cannot be understood: ${said}`, {
     hint: '`tidemill COMMAND --help` has the options and an example.',

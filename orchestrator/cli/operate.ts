@@ -1,7 +1,8 @@
 /** What the commands that change a job's state by hand have in common: which jobs, who and why, and the telling. */
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import type { Command } from 'commander';
-import { type CommonOptions, isAbandoned, type Session } from '../app/session.ts';
+import { isAbandoned } from '../app/host.ts';
+import type { CommonOptions } from '../app/session.ts';
 import type { Job } from '../config/job.ts';
 import { pick } from '../plan/manual.ts';
 import type { Claim, JobState } from '../state/job-state.ts';
@@ -10,6 +11,7 @@ import { adoptState } from '../state/rename.ts';
 import { updateState } from '../state/store.ts';
 import { lineText } from '../text/table.ts';
 import { printError } from './errors.ts';
+import type { TerminalSession as Session } from './host.ts';
 
 export interface OperateOptions extends CommonOptions {
   readonly reason?: string;

@@ -4,7 +4,7 @@ import { authCommand } from './auth.ts';
 import { backfillCommand } from './backfill.ts';
 import { doctorCommand } from './doctor.ts';
 import { gcCommand } from './gc.ts';
-import type { Host } from './host.ts';
+import type { Terminal } from './host.ts';
 import { pauseCommand } from './pause.ts';
 import { planCommand } from './plan.ts';
 import { replayCommand } from './replay.ts';
@@ -21,7 +21,7 @@ import { validateCommand } from './validate.ts';
 import { watchdogCommand } from './watchdog.ts';
 
 /** Adds one command to the program. `exit` sets the exit code of a command that ended in order. */
-export type DefineCommand = (command: (name: string) => Command, host: Host, exit: (code: number) => void) => void;
+export type DefineCommand = (command: (name: string) => Command, host: Terminal, exit: (code: number) => void) => void;
 
 const commands: readonly DefineCommand[] = [
   planCommand,
@@ -54,7 +54,7 @@ const EXIT_CODES = `
 Exit codes: 0 done, 1 bug, 2 configuration, 3 credentials, 4 try again later, 5 the source changed, 6 a gate not met,
 130 stopped by hand.`;
 
-export function buildProgram(host: Host, exit: (code: number) => void): Command {
+export function buildProgram(host: Terminal, exit: (code: number) => void): Command {
   const program = new Command('tidemill').description(ABOUT);
   const settle = (command: Command): Command =>
     command

@@ -1,5 +1,4 @@
 /** A line a job while it works: live on a terminal, one line a stage elsewhere. */
-
 import type { Clock } from '@tidemill/kit/retry';
 import type { Observer, RunEvent } from '../events/run-event.ts';
 import { word } from '../report/outcome.ts';

@@ -1,10 +1,11 @@
 import { asTidemillError } from '@tidemill/kit';
 import { serviceOf, type Target } from '../app/orders.ts';
-import { openSession, parseInstant, type Session } from '../app/session.ts';
+import { openSession, parseInstant } from '../app/session.ts';
 import type { Job } from '../config/job.ts';
 import { intervalOf } from '../plan/owed.ts';
 import { abandonReplay, askForReplay } from '../state/operate.ts';
 import { printError } from './errors.ts';
+import type { TerminalSession as Session } from './host.ts';
 import {
   changeState,
   deedOf,

@@ -2,6 +2,7 @@ import { findingsOf } from '../alerts/issue-text.ts';
 import { type CommonOptions, openSession } from '../app/session.ts';
 import { redactorOf, runUrl, tell } from '../app/tell.ts';
 import { plural } from '../text/format.ts';
+import { warn } from './github.ts';
 import type { DefineCommand } from './program.ts';
 import { readRun } from './report.ts';
 import { checkRunId } from './selection.ts';
@@ -30,7 +31,8 @@ export const reportIssuesCommand: DefineCommand = (command, host) => {
         url: runUrl(host),
         redact: redactorOf(host),
       });
-      const { opened, closed, faults } = await tell(session.host, findings);
+      const { opened, closed, faults, warnings } = await tell(session.host, findings);
+      warn(host, warnings);
       const document = { opened, closed, faults: faults.map(({ code, message }) => ({ code, message })) };
       const text = `${plural(opened.length, 'issue')} opened, ${closed.length} closed\n`;
       host.stdout.write(options.json ? `${JSON.stringify(document, undefined, 2)}\n` : text);

@@ -1,6 +1,6 @@
 import { TidemillError } from '@tidemill/kit';
 import { z } from 'zod';
-import { type CommonOptions, openSession, type Session } from '../app/session.ts';
+import { type CommonOptions, openSession } from '../app/session.ts';
 import type { Plan } from '../plan/types.ts';
 import { lackingError } from '../report/lacking.ts';
 import { exitCode } from '../report/outcome.ts';
@@ -13,6 +13,7 @@ import { sideBySide } from '../storage/side-by-side.ts';
 import { readText } from '../storage/text.ts';
 import { printError } from './errors.ts';
 import { addSummary } from './github.ts';
+import type { TerminalSession as Session } from './host.ts';
 import type { DefineCommand } from './program.ts';
 import { checkRunId } from './selection.ts';
 

@@ -1,9 +1,10 @@
 /** Runs targets side by side, shows progress, and reports: to the person, the step summary and the bucket. */
 import { asTidemillError } from '@tidemill/kit';
+import { isOnActions, setting } from '../app/host.ts';
 import { logUrl } from '../app/log-url.ts';
 import type { Target } from '../app/orders.ts';
 import { secretsOf } from '../app/secrets-of.ts';
-import { type CommonOptions, type Session, setting } from '../app/session.ts';
+import type { CommonOptions } from '../app/session.ts';
 import { tokenKeeper } from '../credentials/keep-tokens.ts';
 import { observers } from '../events/observers.ts';
 import type { Mode, Observer, RunEvent } from '../events/run-event.ts';
@@ -22,7 +23,8 @@ import { lineText } from '../text/table.ts';
 import { errorFolder, writeErrorFiles } from './error-files.ts';
 import { printError } from './errors.ts';
 import { explore } from './explore.ts';
-import { addSummary, annotation, isOnActions } from './github.ts';
+import { addSummary, annotation } from './github.ts';
+import type { TerminalSession as Session } from './host.ts';
 import { showProgress } from './progress.ts';
 
 export interface RunAllOptions extends CommonOptions {

@@ -1,12 +1,14 @@
 import { errorKinds, TidemillError } from '@tidemill/kit';
+import { setting } from '../app/host.ts';
 import { ordersOf, slotOf, type Target, targetOf } from '../app/orders.ts';
-import { type CommonOptions, openSession, parseMinutes, planInput, type Session, setting } from '../app/session.ts';
+import { type CommonOptions, openSession, parseMinutes, planInput } from '../app/session.ts';
 import { pick } from '../plan/manual.ts';
 import { intervalOf } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
 import type { Decision, Selection } from '../plan/types.ts';
 import { lineText } from '../text/table.ts';
 import { printUnreadable } from './errors.ts';
+import type { TerminalSession as Session } from './host.ts';
 import type { DefineCommand } from './program.ts';
 import { runIdOf, type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
 

@@ -1,7 +1,7 @@
 import { TidemillError } from '@tidemill/kit';
 import type { Command } from 'commander';
 import type { Selection } from '../plan/types.ts';
-import type { Host } from './host.ts';
+import type { Terminal } from './host.ts';
 
 export interface SelectionOptions {
   readonly job?: readonly string[];
@@ -34,7 +34,7 @@ export function selectionOf(options: SelectionOptions, jobs: readonly string[], 
  * The run's identity, which begins with its time: given, or that of the workflow run, or the process's own. A second
  * attempt of a workflow run is another run.
  */
-export function runIdOf(host: Host, options: { readonly runId?: string }): string {
+export function runIdOf(host: Terminal, options: { readonly runId?: string }): string {
   if (options.runId !== undefined && options.runId !== '') return checkRunId(options.runId);
   const time = host.clock.now().toISOString().slice(0, 19).replace(/[-:]/g, '');
   const { GITHUB_RUN_ID: run, GITHUB_RUN_ATTEMPT: attempt } = host.env;

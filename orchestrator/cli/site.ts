@@ -1,10 +1,11 @@
 /** `tidemill report --site`: what the bucket remembers, as a page for people. */
 import { join, resolve } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
-import { type CommonOptions, planInput, type Session } from '../app/session.ts';
+import { type CommonOptions, planInput } from '../app/session.ts';
 import { plan } from '../plan/plan.ts';
 import { bytes, plural } from '../text/format.ts';
 import { printUnreadable } from './errors.ts';
+import type { TerminalSession as Session } from './host.ts';
 
 export interface SiteOptions extends CommonOptions {
   readonly days?: string;

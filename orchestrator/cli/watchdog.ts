@@ -11,11 +11,12 @@ import {
   type WatchedRun,
 } from '../alerts/watch.ts';
 import { githubAccess, loadGithub } from '../app/github-access.ts';
-import { type CommonOptions, parseInstant, setting } from '../app/session.ts';
-import { say, tell } from '../app/tell.ts';
+import { hostAt, setting } from '../app/host.ts';
+import { type CommonOptions, parseInstant } from '../app/session.ts';
+import { tell } from '../app/tell.ts';
 import { plural } from '../text/format.ts';
-import { addSummary } from './github.ts';
-import { type Host, hostAt } from './host.ts';
+import { addSummary, warn } from './github.ts';
+import type { Terminal } from './host.ts';
 import type { DefineCommand } from './program.ts';
 
 interface WatchdogOptions extends CommonOptions {
@@ -55,7 +56,8 @@ export const watchdogCommand: DefineCommand = (command, host, exit) => {
       const here = now === undefined ? host : hostAt(host, parseInstant('--now', now));
       const { findings, lines } = await lookAround(here, options);
       addSummary(here, `### Watchdog\n\n${lines.map((line) => `- ${line}\n`).join('')}\n`);
-      const { faults, opened, closed } = await tell(here, findings);
+      const { faults, opened, closed, warnings } = await tell(here, findings);
+      warn(here, warnings);
       const found = findings.map(({ subject, word, line }) => ({ ...subject, word, line }));
       const document = { findings: found, opened, closed };
       host.stdout.write(options.json ? `${JSON.stringify(document, undefined, 2)}\n` : `${lines.join('\n')}\n`);
@@ -71,7 +73,7 @@ interface View {
   readonly lines: readonly string[];
 }
 
-async function lookAround(host: Host, options: WatchdogOptions): Promise<View> {
+async function lookAround(host: Terminal, options: WatchdogOptions): Promise<View> {
   const hours = parseHours(options.hours ?? setting(host, 'TIDEMILL_WATCHDOG_HOURS') ?? HOURS);
   const { openWorkflows } = await loadGithub();
   const patience = { clock: host.clock, random: host.random, signal: host.interrupted };
@@ -94,7 +96,7 @@ interface Schedule {
  * Switches the schedule on again where GitHub has switched it off, and begins the 60 days anew after which it would:
  * for the watchdog as well, which would not be there to do it afterwards.
  */
-async function keepAwake(workflows: Workflows, host: Host, { workflow, self }: WatchdogOptions): Promise<Schedule> {
+async function keepAwake(workflows: Workflows, host: Terminal, { workflow, self }: WatchdogOptions): Promise<Schedule> {
   const { state, createdAt } = await workflows.state(workflow);
   const isOurs = state === 'active' || state === 'disabled_inactivity';
   const refusal = isOurs ? await enable(workflows, host, workflow) : undefined;
@@ -103,13 +105,13 @@ async function keepAwake(workflows: Workflows, host: Host, { workflow, self }: W
   return { finding, createdAt, line: scheduleLine(state, finding) };
 }
 
-async function enable(workflows: Workflows, host: Host, file: string): Promise<TidemillError | undefined> {
+async function enable(workflows: Workflows, host: Terminal, file: string): Promise<TidemillError | undefined> {
   try {
     await workflows.enable(file);
     return undefined;
   } catch (thrown) {
     const error = asTidemillError(thrown);
-    say(host, [`${file} could not be kept awake: ${error.message} (${error.code}).`]);
+    warn(host, [`${file} could not be kept awake: ${error.message} (${error.code}).`]);
     return error;
   }
 }
@@ -128,7 +130,7 @@ interface Look {
 }
 
 /** The runs, with the jobs of those that did not end well. */
-async function look(workflows: Workflows, host: Host, { workflow, createdAt, hours }: Look): Promise<Watched> {
+async function look(workflows: Workflows, host: Terminal, { workflow, createdAt, hours }: Look): Promise<Watched> {
   const now = host.clock.now();
   const since = new Date(now.getTime() - Math.max(hours, LOOK_BACK_HOURS) * 3_600_000);
   const runs: WatchedRun[] = [];

@@ -1,6 +1,6 @@
 /** `docs/commands.md`: what every command's `--help` says. */
 import type { Command } from 'commander';
-import type { Host } from '../../orchestrator/cli/host.ts';
+import type { Terminal } from '../../orchestrator/cli/host.ts';
 import { buildProgram } from '../../orchestrator/cli/program.ts';
 import type { GeneratedDocument } from './document.ts';
 import { code, GENERATED, page } from './markdown.ts';
@@ -10,7 +10,7 @@ const COLUMNS = 100;
 /** The command line as it describes itself: none of its commands can be run. */
 export function describedProgram(write: (text: string) => void): Command {
   const output = { write, isLive: false, columns: COLUMNS };
-  return buildProgram({ stdout: output, stderr: output } as Partial<Host> as Host, () => undefined);
+  return buildProgram({ stdout: output, stderr: output } as Partial<Terminal> as Terminal, () => undefined);
 }
 
 export function commandDocuments(): GeneratedDocument[] {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '@tidemill/kit/retry';
-import type { Host, Output } from '../../orchestrator/cli/host.ts';
+import type { Output, Terminal } from '../../orchestrator/cli/host.ts';
 import { main } from '../../orchestrator/cli/main.ts';
 import { checkSecretFile, writeSecretFile } from '../../orchestrator/cli/secret-file.ts';
 
@@ -82,7 +82,7 @@ function hostIn(
   stdout: Output,
   stderr: ReturnType<typeof captured>,
   { now = NOW, env = {}, interrupted, clock, answer, person }: RunOptions,
-): Host {
+): Terminal {
   processes += 1;
   return {
     env: { PATH: process.env['PATH'], ...env },
@@ -104,6 +104,7 @@ function hostIn(
     ask: answer === undefined ? undefined : async () => answer === 'yes',
     holder: undefined,
     isAlive: () => undefined,
+    runtime: { node: process.version, system: `${process.platform} ${process.arch}` },
     isFile: (file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true,
     readFile: (file) => readFileSync(file, 'utf8'),
     appendFile: (file, text) => appendFileSync(file, text),

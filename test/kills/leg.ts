@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
-import type { Session } from '../../orchestrator/app/session.ts';
+import type { TerminalSession as Session } from '../../orchestrator/cli/host.ts';
 import type { Point, World } from './points.ts';
 
 /** When the process dies, unless its run ends before. */

@@ -1,7 +1,8 @@
 /** Where legs keep their things: a bucket and a warehouse of their own for every chain, filled as the scenario begins. */
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { hostAt, realHost } from '../../orchestrator/cli/host.ts';
+import { hostAt } from '../../orchestrator/app/host.ts';
+import { realHost } from '../../orchestrator/cli/host.ts';
 import { main } from '../../orchestrator/cli/main.ts';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { openBucket } from '../../orchestrator/storage/open.ts';
