@@ -15,11 +15,10 @@ import type { Warehouse } from '../warehouse/contract.ts';
 import { openWarehouse } from '../warehouse/open.ts';
 import { type Host, hostAt, isAbandoned, setting } from './host.ts';
 
-/** Options that every command takes. */
-export interface CommonOptions {
+/** Where to look, and when. */
+export interface SessionOptions {
   readonly config?: string;
   readonly environment?: string;
-  readonly json?: true;
   readonly now?: string;
 }
 
@@ -36,7 +35,7 @@ export interface Session<H extends Host = Host> {
 const CONFIG_FILE = 'ingestion-config.yaml';
 
 /** The file that was named, or the nearest one from here upwards. */
-function configFile(host: Host, options: CommonOptions): string {
+function configFile(host: Host, options: SessionOptions): string {
   const named = options.config ?? setting(host, 'TIDEMILL_CONFIG');
   if (named !== undefined) return resolve(host.cwd, named);
   for (let folder = host.cwd; folder !== dirname(folder); folder = dirname(folder)) {
@@ -45,7 +44,7 @@ function configFile(host: Host, options: CommonOptions): string {
   return join(host.cwd, CONFIG_FILE);
 }
 
-export function openConfig(host: Host, options: CommonOptions): Config {
+export function openConfig(host: Host, options: SessionOptions): Config {
   return loadConfig({
     file: configFile(host, options),
     readFile: host.readFile,
@@ -55,7 +54,7 @@ export function openConfig(host: Host, options: CommonOptions): Config {
 }
 
 /** Throws TidemillErrors of kind `config` that name what is wrong and where. */
-export async function openSession<H extends Host>(realHost: H, options: CommonOptions): Promise<Session<H>> {
+export async function openSession<H extends Host>(realHost: H, options: SessionOptions): Promise<Session<H>> {
   const now = options.now ?? setting(realHost, 'TIDEMILL_NOW');
   const host = now === undefined ? realHost : hostAt(realHost, parseInstant('--now', now));
   const config = openConfig(host, options);
@@ -73,7 +72,7 @@ export async function openSession<H extends Host>(realHost: H, options: CommonOp
   };
 }
 
-const environmentName = (host: Host, options: CommonOptions): string =>
+const environmentName = (host: Host, options: SessionOptions): string =>
   options.environment ?? setting(host, 'TIDEMILL_ENVIRONMENT') ?? 'local';
 
 function environmentOf(config: Config, name: string): Environment {

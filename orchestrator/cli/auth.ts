@@ -1,5 +1,5 @@
-import { type CommonOptions, openSession } from '../app/session.ts';
-import type { DefineCommand } from './program.ts';
+import { openSession } from '../app/session.ts';
+import type { CommonOptions, DefineCommand } from './command.ts';
 
 export interface AuthOptions extends CommonOptions {
   readonly paste?: true;

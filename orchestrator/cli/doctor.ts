@@ -2,12 +2,12 @@ import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { neededBy } from '@tidemill/kit/credentials';
 import { notInSilver } from '../app/empty-silver.ts';
 import { jobsHere, readmeOf } from '../app/missing-credentials.ts';
-import { type CommonOptions, openSession, type Session } from '../app/session.ts';
+import { openSession, type Session } from '../app/session.ts';
 import type { Config } from '../config/job.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import { plural } from '../text/format.ts';
+import type { CommonOptions, DefineCommand } from './command.ts';
 import type { Terminal } from './host.ts';
-import type { DefineCommand } from './program.ts';
 
 interface Check {
   readonly what: string;

@@ -28,9 +28,10 @@ export function printDocument(host: Terminal, error: TidemillError): void {
   host.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
 }
 
-/** Tells which jobs are left out because their state cannot be read. */
-export function printUnreadable(host: Terminal, errors: readonly TidemillError[]): void {
+/** Tells what keeps single jobs out, as a state that cannot be read does. Answers the exit code: that of the first. */
+export function printErrors(host: Terminal, errors: readonly TidemillError[]): number {
   for (const error of errors) printError(host, error, []);
+  return errors[0]?.exitCode ?? 0;
 }
 
 function annotate(host: Terminal, error: TidemillError): void {

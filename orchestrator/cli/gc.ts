@@ -1,4 +1,5 @@
-import { type CommonOptions, openSession } from '../app/session.ts';
+import { isLiveIn } from '../app/operate.ts';
+import { openSession } from '../app/session.ts';
 import type { Leftover, Owner } from '../run/bronze/orphans.ts';
 import type { JobState } from '../state/job-state.ts';
 import { LEASE_MS } from '../state/ledger.ts';
@@ -7,10 +8,9 @@ import { readState, readStates, updateState } from '../state/store.ts';
 import { keys } from '../storage/keys.ts';
 import { bytes, count, instant, plural } from '../text/format.ts';
 import { textTable } from '../text/table.ts';
-import { printUnreadable } from './errors.ts';
+import type { CommonOptions, DefineCommand } from './command.ts';
+import { printErrors } from './errors.ts';
 import type { TerminalSession as Session } from './host.ts';
-import { isLiveIn } from './operate.ts';
-import type { DefineCommand } from './program.ts';
 
 interface GcOptions extends CommonOptions {
   readonly yes?: true;
@@ -37,7 +37,7 @@ export const gcCommand: DefineCommand = (command, host, exit) => {
     .action(async (options: GcOptions) => {
       const session = await openSession(host, options);
       const { owners, unreadable } = await readOwners(session);
-      printUnreadable(host, unreadable);
+      printErrors(host, unreadable);
       const olderThan = new Date(session.host.clock.now().getTime() - LEASE_MS);
       // Not before it is needed: every other command starts without it.
       const { findLeftovers } = await import('../run/bronze/orphans.ts');

@@ -1,7 +1,7 @@
 import { machineLegs } from '../app/machine-legs.ts';
 import { withCredentials } from '../app/missing-credentials.ts';
 import { recordPlan } from '../app/record.ts';
-import { type CommonOptions, openSession, planInput } from '../app/session.ts';
+import { openSession, planInput } from '../app/session.ts';
 import { heldText } from '../plan/held.ts';
 import { monthOfMinutes } from '../plan/minutes.ts';
 import { plan } from '../plan/plan.ts';
@@ -12,10 +12,10 @@ import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
 import { count, instant, plural } from '../text/format.ts';
 import { lineText, markdownTable, textTable } from '../text/table.ts';
-import { printError, printUnreadable } from './errors.ts';
+import type { CommonOptions, DefineCommand } from './command.ts';
+import { printError, printErrors } from './errors.ts';
 import { saidInSummary } from './failed-step.ts';
 import { addSummary, hasSummary, setOutputs } from './github.ts';
-import type { DefineCommand } from './program.ts';
 import { runIdOf, type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
 
 interface PlanOptions extends CommonOptions, SelectionOptions {
@@ -47,7 +47,7 @@ export const planCommand: DefineCommand = (command, host, exit) => {
     const runId = runIdOf(session.host, options);
     const { input, unreadable } = await planInput(session, selectionOf(options, [], runId));
     // Said, but no reason to keep the other jobs from running.
-    printUnreadable(host, unreadable);
+    printErrors(host, unreadable);
     const known = await withCredentials(input, session);
     const planned = plan(known);
     const isDry = options.dryRun === true;

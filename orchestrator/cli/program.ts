@@ -2,26 +2,20 @@ import { Command } from 'commander';
 import { version } from '../app/version.ts';
 import { authCommand } from './auth.ts';
 import { backfillCommand } from './backfill.ts';
+import type { DefineCommand } from './command.ts';
 import { doctorCommand } from './doctor.ts';
 import { gcCommand } from './gc.ts';
 import type { Terminal } from './host.ts';
-import { pauseCommand } from './pause.ts';
+import { operateCommand } from './operate.ts';
 import { planCommand } from './plan.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { reportIssuesCommand } from './report-issues.ts';
-import { resetCommand } from './reset.ts';
-import { resumeCommand } from './resume.ts';
-import { rewindCommand } from './rewind.ts';
 import { runCommand } from './run.ts';
 import { statusCommand } from './status.ts';
 import { tickCommand } from './tick.ts';
-import { unlockCommand } from './unlock.ts';
 import { validateCommand } from './validate.ts';
 import { watchdogCommand } from './watchdog.ts';
-
-/** Adds one command to the program. `exit` sets the exit code of a command that ended in order. */
-export type DefineCommand = (command: (name: string) => Command, host: Terminal, exit: (code: number) => void) => void;
 
 const commands: readonly DefineCommand[] = [
   planCommand,
@@ -34,13 +28,13 @@ const commands: readonly DefineCommand[] = [
   reportCommand,
   reportIssuesCommand,
   watchdogCommand,
-  pauseCommand,
-  resumeCommand,
-  resetCommand,
-  rewindCommand,
+  operateCommand('pause'),
+  operateCommand('resume'),
+  operateCommand('reset'),
+  operateCommand('rewind'),
   backfillCommand,
   replayCommand,
-  unlockCommand,
+  operateCommand('unlock'),
   gcCommand,
 ];
 

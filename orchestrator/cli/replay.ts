@@ -1,22 +1,8 @@
-import { asTidemillError } from '@tidemill/kit';
-import { serviceOf, type Target } from '../app/orders.ts';
-import { openSession, parseInstant } from '../app/session.ts';
-import type { Job } from '../config/job.ts';
-import { intervalOf } from '../plan/owed.ts';
-import { abandonReplay, askForReplay } from '../state/operate.ts';
-import { printError } from './errors.ts';
-import type { TerminalSession as Session } from './host.ts';
-import {
-  changeState,
-  deedOf,
-  isLiveIn,
-  jobsOf,
-  type Operated,
-  type OperateOptions,
-  operate,
-  reasonOption,
-} from './operate.ts';
-import type { DefineCommand } from './program.ts';
+import { askForReplays } from '../app/replay.ts';
+import { openSession } from '../app/session.ts';
+import type { DefineCommand } from './command.ts';
+import { printErrors } from './errors.ts';
+import { type OperateOptions, operateJobs, reasonOption } from './operate.ts';
 import { runIdOf } from './selection.ts';
 
 interface ReplayOptions extends OperateOptions {
@@ -30,7 +16,7 @@ Examples:
   tidemill replay 'shop_*' --from 2026-11-01T00:00:00Z      only packages since then
   tidemill replay shop_orders --abandon                     give up one that cannot be finished`;
 
-export const replayCommand: DefineCommand = (command, host, exit) => {
+export const replayCommand: DefineCommand = (command, terminal, exit) => {
   reasonOption(command('replay').argument('<jobs...>', 'ids or globs, comma-separated'))
     .description(
       'Load packages of bronze into silver once more, oldest first. The source is not asked. If it is cut short, the next run finishes it.',
@@ -38,51 +24,13 @@ export const replayCommand: DefineCommand = (command, host, exit) => {
     .option('--from <instant>', 'only packages that were finished then or later')
     .option('--abandon', 'give a replay up that was not finished, so that the job goes on without it')
     .addHelpText('after', EXAMPLE)
-    .action(async (words: string[], options: ReplayOptions) => {
-      const session = await openSession(host, options);
-      const jobs = jobsOf(session, words);
-      if (options.abandon) return exit(await operate(session, jobs, options, (job) => abandon(session, job, options)));
-      const from = options.from === undefined ? undefined : parseInstant('--from', options.from);
-      const { accepted, refusal } = await ask(session, jobs, options);
+    .action(async (jobs: string[], options: ReplayOptions) => {
+      if (options.abandon) return exit(await operateJobs(terminal, { operation: 'abandon_replay', jobs }, options));
+      const session = await openSession(terminal, options);
       const runId = runIdOf(session.host, {});
-      const targets = accepted.map((job) => targetOf(session, job, runId, from));
+      const { targets, refusals } = await askForReplays(session, { jobs, ...options }, runId);
+      const refusal = printErrors(terminal, refusals);
       const { runAll } = await import('./run-all.ts');
       exit((await runAll(session, targets, { ...options, runId, mode: 'replay' })) || refusal);
     });
 };
-
-function abandon(session: Session, job: Job, options: ReplayOptions): Promise<Operated> {
-  const deed = deedOf(session, options);
-  return changeState(session, job, (state) => {
-    const { replay } = state;
-    if (replay === undefined) return { next: undefined, says: 'no replay is open' };
-    const says = `replay given up after ${replay.done} of ${replay.total} packages; what it has loaded stays`;
-    return { next: abandonReplay(state, isLiveIn(session), deed), says };
-  });
-}
-
-/** Notes the replays in the jobs' histories; a job that cannot be replayed now is left out. */
-async function ask(session: Session, jobs: readonly Job[], options: ReplayOptions) {
-  const deed = deedOf(session, options);
-  const accepted: Job[] = [];
-  let refusal = 0;
-  for (const job of jobs) {
-    try {
-      await changeState(session, job, (state) => ({ next: askForReplay(state, isLiveIn(session), deed), says: '' }));
-      accepted.push(job);
-    } catch (thrown) {
-      const error = asTidemillError(thrown);
-      if (jobs.length === 1) throw error;
-      printError(session.host, error, []);
-      refusal ||= error.exitCode;
-    }
-  }
-  return { accepted, refusal };
-}
-
-function targetOf({ config, host }: Session, job: Job, runId: string, from: Date | undefined): Target {
-  const slot = `manual-${runId}`;
-  const interval = intervalOf(job, slot, host.clock.now());
-  const since = from === undefined ? {} : { replayFrom: from };
-  return { job, service: serviceOf(config, job), slot, interval, ...since };
-}

@@ -1,9 +1,9 @@
 import { findingsOf } from '../alerts/issue-text.ts';
-import { type CommonOptions, openSession } from '../app/session.ts';
+import { openSession } from '../app/session.ts';
 import { redactorOf, runUrl, tell } from '../app/tell.ts';
 import { plural } from '../text/format.ts';
+import type { CommonOptions, DefineCommand } from './command.ts';
 import { warn } from './github.ts';
-import type { DefineCommand } from './program.ts';
 import { readRun } from './report.ts';
 import { checkRunId } from './selection.ts';
 

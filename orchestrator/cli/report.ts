@@ -1,6 +1,6 @@
 import { TidemillError } from '@tidemill/kit';
 import { z } from 'zod';
-import { type CommonOptions, openSession } from '../app/session.ts';
+import { openSession } from '../app/session.ts';
 import type { Plan } from '../plan/types.ts';
 import { lackingError } from '../report/lacking.ts';
 import { exitCode } from '../report/outcome.ts';
@@ -11,10 +11,10 @@ import type { Bucket } from '../storage/contract.ts';
 import { keys } from '../storage/keys.ts';
 import { sideBySide } from '../storage/side-by-side.ts';
 import { readText } from '../storage/text.ts';
+import type { CommonOptions, DefineCommand } from './command.ts';
 import { printError } from './errors.ts';
 import { addSummary } from './github.ts';
 import type { TerminalSession as Session } from './host.ts';
-import type { DefineCommand } from './program.ts';
 import { checkRunId } from './selection.ts';
 
 interface ReportOptions extends CommonOptions {

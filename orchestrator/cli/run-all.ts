@@ -1,10 +1,10 @@
 /** Runs targets side by side, shows progress, and reports: to the person, the step summary and the bucket. */
+
 import { asTidemillError } from '@tidemill/kit';
 import { isOnActions, setting } from '../app/host.ts';
 import { logUrl } from '../app/log-url.ts';
 import type { Target } from '../app/orders.ts';
 import { secretsOf } from '../app/secrets-of.ts';
-import type { CommonOptions } from '../app/session.ts';
 import { tokenKeeper } from '../credentials/keep-tokens.ts';
 import { observers } from '../events/observers.ts';
 import type { Mode, Observer, RunEvent } from '../events/run-event.ts';
@@ -20,6 +20,7 @@ import type { JobState } from '../state/job-state.ts';
 import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
 import { lineText } from '../text/table.ts';
+import type { CommonOptions } from './command.ts';
 import { errorFolder, writeErrorFiles } from './error-files.ts';
 import { printError } from './errors.ts';
 import { explore } from './explore.ts';

@@ -1,7 +1,7 @@
 /** Reads the slices of a backfill one after the other, each as a run of its own, until the end or the first failure. */
+
 import { errorKinds, type Interval } from '@tidemill/kit';
 import { serviceOf } from '../app/orders.ts';
-import type { CommonOptions } from '../app/session.ts';
 import type { Job } from '../config/job.ts';
 import { slicesOf } from '../plan/slices.ts';
 import { exitCode } from '../report/outcome.ts';
@@ -13,6 +13,7 @@ import type { Backfill, JobState } from '../state/job-state.ts';
 import { sliceSlot } from '../state/operate.ts';
 import { readState } from '../state/store.ts';
 import { count, duration, instant, plural } from '../text/format.ts';
+import type { CommonOptions } from './command.ts';
 import type { TerminalSession as Session } from './host.ts';
 import { orderOf, record, worldOf } from './run-all.ts';
 import { runIdOf } from './selection.ts';

@@ -1,15 +1,15 @@
 import { errorKinds, TidemillError } from '@tidemill/kit';
 import { setting } from '../app/host.ts';
 import { ordersOf, slotOf, type Target, targetOf } from '../app/orders.ts';
-import { type CommonOptions, openSession, parseMinutes, planInput } from '../app/session.ts';
+import { openSession, parseMinutes, planInput } from '../app/session.ts';
 import { pick } from '../plan/manual.ts';
 import { intervalOf } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
 import type { Decision, Selection } from '../plan/types.ts';
 import { lineText } from '../text/table.ts';
-import { printUnreadable } from './errors.ts';
+import type { CommonOptions, DefineCommand } from './command.ts';
+import { printErrors } from './errors.ts';
 import type { TerminalSession as Session } from './host.ts';
-import type { DefineCommand } from './program.ts';
 import { runIdOf, type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
 
 interface RunOptions extends CommonOptions, SelectionOptions {
@@ -87,7 +87,7 @@ async function selected(session: Session, selection: Selection, { slot }: RunOpt
   const { config, host } = session;
   const now = host.clock.now();
   const { input, unreadable } = await planInput(session, selection);
-  printUnreadable(host, unreadable);
+  printErrors(host, unreadable);
   const isReadable = ({ job }: { readonly job: string }): boolean => input.config.jobs.some(({ id }) => id === job);
   // Of the whole configuration: a job that cannot run is no job that is not there.
   const { runs, decisions } = plan({ ...input, config });

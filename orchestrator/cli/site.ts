@@ -1,10 +1,12 @@
 /** `tidemill report --site`: what the bucket remembers, as a page for people. */
+
 import { join, resolve } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
-import { type CommonOptions, planInput } from '../app/session.ts';
+import { planInput } from '../app/session.ts';
 import { plan } from '../plan/plan.ts';
 import { bytes, plural } from '../text/format.ts';
-import { printUnreadable } from './errors.ts';
+import type { CommonOptions } from './command.ts';
+import { printErrors } from './errors.ts';
 import type { TerminalSession as Session } from './host.ts';
 
 export interface SiteOptions extends CommonOptions {
@@ -20,7 +22,7 @@ export async function writeSite(session: Session, folder: string, options: SiteO
   const days = daysOf(options.days);
   const { readHistory, drawPage } = await loadSite();
   const { input, unreadable } = await planInput(session);
-  printUnreadable(host, unreadable);
+  printErrors(host, unreadable);
   const { now, states } = input;
   const history = await readHistory(bucket, { now, days });
   const { decisions } = plan(input);

@@ -2,12 +2,12 @@ import { errorKinds } from '@tidemill/kit';
 import { withCredentials } from '../app/missing-credentials.ts';
 import { ordersOf } from '../app/orders.ts';
 import { recordPlan } from '../app/record.ts';
-import { type CommonOptions, openSession, planInput } from '../app/session.ts';
+import { openSession, planInput } from '../app/session.ts';
 import { heldText } from '../plan/held.ts';
 import { plan } from '../plan/plan.ts';
 import { lineText } from '../text/table.ts';
-import { printUnreadable } from './errors.ts';
-import type { DefineCommand } from './program.ts';
+import type { CommonOptions, DefineCommand } from './command.ts';
+import { printErrors } from './errors.ts';
 import { runIdOf } from './selection.ts';
 
 const EXAMPLE = `
@@ -23,7 +23,7 @@ export const tickCommand: DefineCommand = (command, host, exit) => {
       const session = await openSession(host, options);
       const runId = runIdOf(session.host, options);
       const { input, unreadable } = await planInput(session);
-      printUnreadable(host, unreadable);
+      printErrors(host, unreadable);
       const known = await withCredentials(input, session);
       const planned = plan(known);
       await recordPlan(session.bucket, input, planned);

@@ -1,7 +1,7 @@
 import { checkConnectors } from '../app/connector-faults.ts';
-import { type CommonOptions, openConfig } from '../app/session.ts';
+import { openConfig } from '../app/session.ts';
 import { plural } from '../text/format.ts';
-import type { DefineCommand } from './program.ts';
+import type { CommonOptions, DefineCommand } from './command.ts';
 
 const EXAMPLE = `
 Example:

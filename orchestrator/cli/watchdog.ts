@@ -12,12 +12,12 @@ import {
 } from '../alerts/watch.ts';
 import { githubAccess, loadGithub } from '../app/github-access.ts';
 import { hostAt, setting } from '../app/host.ts';
-import { type CommonOptions, parseInstant } from '../app/session.ts';
+import { parseInstant } from '../app/session.ts';
 import { tell } from '../app/tell.ts';
 import { plural } from '../text/format.ts';
+import type { CommonOptions, DefineCommand } from './command.ts';
 import { addSummary, warn } from './github.ts';
 import type { Terminal } from './host.ts';
-import type { DefineCommand } from './program.ts';
 
 interface WatchdogOptions extends CommonOptions {
   readonly workflow: string;

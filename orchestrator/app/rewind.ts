@@ -1,42 +1,16 @@
+/** Where a cursor is to be put, from what a person said. */
 import { type CursorSpec, type Stream, TidemillError } from '@tidemill/kit';
-import { serviceOf } from '../app/orders.ts';
-import { openSession, parseInstant, type Session } from '../app/session.ts';
 import type { Job } from '../config/job.ts';
 import { loadConnector, streamOf } from '../run/extract/connector.ts';
-import { rewind } from '../state/operate.ts';
-import { changeState, deedOf, isLiveIn, jobOf, type OperateOptions, operate } from './operate.ts';
-import type { DefineCommand } from './program.ts';
+import type { JobState } from '../state/job-state.ts';
+import { serviceOf } from './orders.ts';
+import { parseInstant, type Session } from './session.ts';
 
-interface RewindOptions extends OperateOptions {
-  readonly to: string;
+/** `to` is an instant, or the cursor itself as JSON. Throws kind `config` for what is no cursor of the job's stream. */
+export async function newCursor(session: Session, job: Job, to: string): Promise<NonNullable<JobState['cursor']>> {
+  const spec = cursorSpecOf(job, await streamIn(session, job));
+  return { version: spec.version, value: cursorFrom(job, spec, to) };
 }
-
-const EXAMPLE = `
-Examples:
-  tidemill rewind shop_orders --to 2026-11-01T00:00:00Z --reason "October was wrong at the source"
-  tidemill rewind shop_orders --to '{"after":"2026-11-01T00:00:00Z"}' --reason "the same, as the connector writes it"`;
-
-export const rewindCommand: DefineCommand = (command, host, exit) => {
-  command('rewind')
-    .argument('<job>', 'its id')
-    .requiredOption('--to <cursor>', 'an instant, or the cursor itself as JSON')
-    .requiredOption('--reason <text>', 'why, for the job’s history')
-    .description(
-      'Put the cursor elsewhere, so that the next run reads from there. What comes twice, the merge swallows.',
-    )
-    .addHelpText('after', EXAMPLE)
-    .action(async (id: string, options: RewindOptions) => {
-      const session = await openSession(host, options);
-      const job = jobOf(session, id);
-      const spec = cursorSpecOf(job, await streamIn(session, job));
-      const cursor = { version: spec.version, value: cursorFrom(job, spec, options.to) };
-      const says = `the next run reads from ${JSON.stringify(cursor.value)}`;
-      const deed = deedOf(session, options);
-      const act = () =>
-        changeState(session, job, (state) => ({ next: rewind(state, cursor, isLiveIn(session), deed), says }));
-      exit(await operate(session, [job], options, act));
-    });
-};
 
 /** The connector's stream; undefined for a command. */
 export async function streamIn({ config }: Session, job: Job): Promise<Stream | undefined> {

@@ -1,0 +1,111 @@
+/** What can be done to a job's state by hand, as one table: each row asks, decides and says; `operate` does it. */
+import { TidemillError } from '@tidemill/kit';
+import type { Job } from '../config/job.ts';
+import { nextSlotOf } from '../plan/owed.ts';
+import type { JobState } from '../state/job-state.ts';
+import * as states from '../state/operate.ts';
+import { readState } from '../state/store.ts';
+import { instant, plural } from '../text/format.ts';
+import type { Session } from './session.ts';
+
+export type OperationName = 'pause' | 'resume' | 'reset' | 'rewind' | 'unlock' | 'abandon_backfill' | 'abandon_replay';
+
+/** What is to become of a state, and what to tell about it; without `next` there is nothing to do. */
+export interface Change {
+  readonly next: JobState | undefined;
+  readonly says: string;
+}
+
+interface Circumstances {
+  readonly job: Job;
+  readonly now: Date;
+  readonly deed: states.Deed;
+  readonly isLive: states.IsLive;
+  /** Where the cursor is to be put. */
+  readonly cursor: JobState['cursor'];
+}
+
+interface Operation {
+  readonly takes: 'one' | 'many';
+  /** What to ask a person first, where something cannot be undone. */
+  question?(session: Session, jobs: readonly Job[], isLive: states.IsLive): Promise<string | undefined>;
+  decide(state: JobState, circumstances: Circumstances): Change;
+}
+
+const unchanged = (says: string): Change => ({ next: undefined, says });
+
+export const operations: Readonly<Record<OperationName, Operation>> = {
+  pause: {
+    takes: 'many',
+    decide(state, { deed }) {
+      const { paused, claim } = state;
+      if (paused !== undefined) return unchanged(`was paused already, since ${instant(paused.at)}: ${paused.reason}`);
+      const running = claim === undefined ? '' : `; run ${claim.run} ends in order`;
+      return { next: states.pause(state, deed), says: `paused: ${deed.why}${running}` };
+    },
+  },
+  resume: {
+    takes: 'many',
+    decide(state, { job, now, deed }) {
+      const next = states.resume(state, deed);
+      if (next === undefined) return unchanged('was not paused');
+      const slot = nextSlotOf(job, now);
+      return { next, says: slot === undefined ? 'resumed' : `resumed; next slot ${instant(slot)}` };
+    },
+  },
+  reset: {
+    takes: 'many',
+    async question(_, jobs) {
+      const names = jobs.length <= 3 ? jobs.map(({ id }) => id).join(', ') : plural(jobs.length, 'job');
+      return `Forget the cursor of ${names}?`;
+    },
+    decide(state, { deed, isLive }) {
+      const kept = state.cursor === undefined ? 'there was none' : 'the old one is in `tidemill status` of the job';
+      return { next: states.reset(state, isLive, deed), says: `the next run reads from the start (${kept})` };
+    },
+  },
+  rewind: {
+    takes: 'one',
+    decide(state, { cursor, deed, isLive }) {
+      if (cursor === undefined)
+        throw new TidemillError('config', 'rewind-cursor', `${state.job}: nothing says where to`);
+      const next = states.rewind(state, cursor, isLive, deed);
+      return { next, says: `the next run reads from ${JSON.stringify(cursor.value)}` };
+    },
+  },
+  unlock: {
+    takes: 'many',
+    async question({ bucket }, jobs, isLive) {
+      const alive: string[] = [];
+      for (const { id } of jobs) {
+        const claim = (await readState(bucket, id).catch(() => undefined))?.state.claim;
+        if (claim !== undefined && isLive(claim))
+          alive.push(`run ${claim.run} is at ${id} until ${claim.lease_until}.`);
+      }
+      return alive.length === 0 ? undefined : `${alive.join(' ')} Take the claim away?`;
+    },
+    decide(state, { deed }) {
+      const { claim } = state;
+      if (claim === undefined) return unchanged('nobody has a claim');
+      return { next: states.unlock(state, deed), says: `run ${claim.run} has lost its claim on ${claim.slot}` };
+    },
+  },
+  abandon_backfill: {
+    takes: 'one',
+    decide(state, { deed, isLive }) {
+      const { backfill } = state;
+      if (backfill === undefined) return unchanged('no backfill is open');
+      const says = `backfill given up at ${instant(backfill.through)}; what it has read stays`;
+      return { next: states.abandonBackfill(state, isLive, deed), says };
+    },
+  },
+  abandon_replay: {
+    takes: 'many',
+    decide(state, { deed, isLive }) {
+      const { replay } = state;
+      if (replay === undefined) return unchanged('no replay is open');
+      const says = `replay given up after ${replay.done} of ${replay.total} packages; what it has loaded stays`;
+      return { next: states.abandonReplay(state, isLive, deed), says };
+    },
+  },
+};

@@ -1,0 +1,43 @@
+/** Loads packages of bronze once more: which jobs may, and what their runs are told. */
+import type { TidemillError } from '@tidemill/kit';
+import { intervalOf } from '../plan/owed.ts';
+import { askForReplay } from '../state/operate.ts';
+import { changeState, deedOf, eachOf, isLiveIn, jobsOf } from './operate.ts';
+import { serviceOf, type Target } from './orders.ts';
+import { parseInstant, type Session } from './session.ts';
+
+export interface ReplayRequest {
+  /** Ids and globs. */
+  readonly jobs: readonly string[];
+  /** An instant: only packages that were finished then or later. */
+  readonly from?: string | undefined;
+  /** For the jobs' histories. */
+  readonly reason?: string | undefined;
+}
+
+export interface Replays {
+  readonly targets: readonly Target[];
+  /** One for each job that cannot be replayed now. */
+  readonly refusals: readonly TidemillError[];
+}
+
+/** Notes the replays in the jobs' histories. Throws kind `config`, and the refusal of an only job. */
+export async function askForReplays(session: Session, request: ReplayRequest, runId: string): Promise<Replays> {
+  const { config, host } = session;
+  const jobs = jobsOf(session, request.jobs);
+  const since = request.from === undefined ? {} : { replayFrom: parseInstant('--from', request.from) };
+  const deed = deedOf(session, request.reason);
+  const isLive = isLiveIn(session);
+  const asked = await eachOf(jobs, (job) =>
+    changeState(session, job, (state) => ({ next: askForReplay(state, isLive, deed), says: '' })),
+  );
+  const refusals = asked.flatMap(({ refusal }) => refusal ?? []);
+  if (refusals[0] !== undefined && jobs.length === 1) throw refusals[0];
+  const slot = `manual-${runId}`;
+  const accepted = jobs.filter((_, index) => asked[index]?.refusal === undefined);
+  const targets = accepted.map((job): Target => {
+    const interval = intervalOf(job, slot, host.clock.now());
+    return { job, service: serviceOf(config, job), slot, interval, ...since };
+  });
+  return { targets, refusals };
+}

@@ -1,0 +1,96 @@
+import type { TidemillError } from '@tidemill/kit';
+import type { Job } from '../config/job.ts';
+import { openBreaker } from '../plan/breaker.ts';
+import { owing } from '../plan/held.ts';
+import { debtOf, isManual, isReadable, owedSlots } from '../plan/owed.ts';
+import { plan } from '../plan/plan.ts';
+import type { Decision } from '../plan/types.ts';
+import type { BreakerStatus, JobStatus } from '../report/status.ts';
+import type { JobState } from '../state/job-state.ts';
+import { emptyState } from '../state/transitions.ts';
+import { withCredentials } from './missing-credentials.ts';
+import { jobsOf } from './operate.ts';
+import { planInput, type Session } from './session.ts';
+
+/** Where jobs stand now. */
+export interface Status {
+  readonly now: string;
+  readonly environment: string;
+  readonly jobs: readonly JobStatus[];
+  /** One error for each job whose state cannot be read; it is not among the jobs. */
+  readonly unreadable: readonly TidemillError[];
+}
+
+/** Only looks. `words` are ids and globs; without any, all jobs are meant. Throws `unknown-job`. */
+export async function status(session: Session, words: readonly string[] = []): Promise<Status> {
+  const { config, environment } = session;
+  const asked = words.length === 0 ? config.jobs : jobsOf(session, words);
+  const { input, unreadable } = await planInput({ ...session, config: { ...config, jobs: asked } });
+  const { runs, decisions, now } = plan(await withCredentials({ ...input, config }, session));
+  const byId = new Map(input.config.jobs.map((job) => [job.id, job]));
+  const jobs = decisions.flatMap((decision): JobStatus[] => {
+    const job = byId.get(decision.job);
+    if (job === undefined) return [];
+    const owed = runs.filter((run) => run.job === job.id).map(({ slot }) => slot);
+    return [statusOf(job, input.states.get(job.id) ?? emptyState(job.id), { decision, owed, now: input.now })];
+  });
+  return { now, environment: environment.name, jobs, unreadable };
+}
+
+interface Judged {
+  readonly decision: Decision;
+  readonly owed: readonly string[];
+  readonly now: Date;
+}
+
+function statusOf(job: Job, state: JobState, { decision: judged, owed, now }: Judged): JobStatus {
+  const { decision, reason, slot, next } = judged;
+  const isOwed = owing.has(decision);
+  const { settled_through, cursor, paused, claim, backfill, replay, moved_to, packages, recent, history = [] } = state;
+  const breaker = breakerOf(job, state, now);
+  const optional = { next, settled_through, paused, claim, backfill, replay, moved_to, breaker };
+  return {
+    job: job.id,
+    decision,
+    reason,
+    owed,
+    ...(isOwed ? owedOf(state, now) : { owed_slots: 0 }),
+    ...(isOwed && slot !== undefined && !isManual(slot)
+      ? { lateness_seconds: secondsBetween(new Date(slot), now) }
+      : {}),
+    ...nonsenseIn(state),
+    ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<JobStatus>),
+    ...(cursor === undefined ? {} : { cursor: cursor.value, cursor_version: cursor.version }),
+    packages_to_load: packages.length,
+    recent,
+    history,
+  };
+}
+
+function owedOf(state: JobState, now: Date): Pick<JobStatus, 'owed_slots' | 'oldest_owed' | 'newest_owed'> {
+  const owed = owedSlots(state, now);
+  if (owed === undefined) return { owed_slots: 0 };
+  const { count, oldest, newest } = owed;
+  return {
+    owed_slots: count,
+    oldest_owed: { slot: oldest.toISOString(), lateness_seconds: secondsBetween(oldest, now) },
+    newest_owed: { slot: newest.toISOString(), lateness_seconds: secondsBetween(newest, now) },
+  };
+}
+
+const secondsBetween = (slot: Date, now: Date): number => (now.getTime() - slot.getTime()) / 1000;
+
+/** A registered schedule that says nothing any more: the next plan that may registers the one of the configuration. */
+function nonsenseIn(state: JobState): Pick<JobStatus, 'unreadable_schedule'> {
+  const debt = debtOf(state);
+  return debt === undefined || isReadable(debt) ? {} : { unreadable_schedule: debt.timetable };
+}
+
+function breakerOf(job: Job, state: JobState, now: Date): BreakerStatus | undefined {
+  const { breaker } = state;
+  if (breaker === undefined) return undefined;
+  const { failures, since } = breaker;
+  const open = openBreaker(job, state);
+  if (open === undefined) return { state: 'closed', failures, since };
+  return { state: open.probeAt > now ? 'open' : 'probing', failures, since, probe_at: open.probeAt.toISOString() };
+}
