@@ -1,106 +1,21 @@
-import { asTidemillError, TidemillError } from '@tidemill/kit';
-import { neededBy } from '@tidemill/kit/credentials';
-import { notInSilver } from '../app/empty-silver.ts';
-import { jobsHere, readmeOf } from '../app/missing-credentials.ts';
-import { openSession, type Session } from '../app/session.ts';
-import type { Config } from '../config/job.ts';
-import { loadConnector } from '../run/extract/connector.ts';
-import { plural } from '../text/format.ts';
-import type { CommonOptions, DefineCommand } from './command.ts';
-import type { Terminal } from './host.ts';
-
-interface Check {
-  readonly what: string;
-  readonly isFine: boolean;
-  /** Nothing is missing to run, but somebody should know. */
-  readonly isNote?: true;
-  /** What was found, or what to do. */
-  readonly says: string;
-}
+import { type Check, doctor } from '../app/doctor.ts';
+import { type CommonOptions, type DefineCommand, print } from './command.ts';
 
 const EXAMPLE = `
 Example:
   tidemill doctor --environment dev`;
 
-export const doctorCommand: DefineCommand = (command, host, exit) => {
+export const doctorCommand: DefineCommand = (command, terminal, exit) => {
   command('doctor')
     .description('What is missing to run here: Node, configuration, credentials, bucket, warehouse.')
     .addHelpText('after', EXAMPLE)
     .action(async (options: CommonOptions) => {
-      const checks = await examine(host, options);
+      const checks = await doctor(terminal, options);
       const document = { fine: checks.every(({ isFine }) => isFine), checks };
-      host.stdout.write(options.json ? `${JSON.stringify(document, undefined, 2)}\n` : checks.map(line).join(''));
+      print(terminal, options, document, () => checks.map(line).join(''));
       exit(document.fine ? 0 : 2);
     });
 };
 
 const line = ({ what, isFine, isNote, says }: Check): string =>
   `${isFine ? (isNote ? 'NOTE' : 'ok  ') : 'MISS'}  ${what.padEnd(14)}  ${says}\n`;
-
-async function examine(host: Terminal, options: CommonOptions): Promise<Check[]> {
-  const checks: Check[] = [{ what: 'node', isFine: true, says: host.runtime.node }];
-  let session: Session;
-  try {
-    session = await openSession(host, options);
-  } catch (thrown) {
-    return [...checks, failed('configuration', thrown)];
-  }
-  const { config, environment, bucket } = session;
-  checks.push({ what: 'configuration', isFine: true, says: `${config.file}: ${plural(config.jobs.length, 'job')}` });
-  checks.push(await check('bucket', environment.bucket, () => bucket.check()));
-  checks.push(await check('warehouse', environment.warehouse, async () => (await session.warehouse()).check()));
-  if (checks.every(({ isFine }) => isFine)) checks.push(...(await silverNotes(session)));
-  checks.push(...(await credentialChecks(config, environment.name, host)));
-  await session.close().catch(() => undefined);
-  return checks;
-}
-
-async function check(what: string, says: string, action: () => Promise<void>): Promise<Check> {
-  try {
-    await action();
-    return { what, isFine: true, says };
-  } catch (thrown) {
-    return failed(what, thrown);
-  }
-}
-
-function failed(what: string, thrown: unknown): Check {
-  const { message, hint } = asTidemillError(thrown);
-  return { what, isFine: false, says: hint === undefined ? message : `${message}. ${hint}` };
-}
-
-/** Where the bucket has what the warehouse has not. */
-async function silverNotes(session: Session): Promise<Check[]> {
-  try {
-    const ids = (await notInSilver(session)).map(({ id }) => id);
-    if (ids.length === 0) return [];
-    const says = `the bucket has data of ${plural(ids.length, 'job')} that this warehouse has never loaded. If it was lost or moved: \`tidemill replay '${ids.join(',')}'\``;
-    return [{ what: 'silver', isFine: true, isNote: true, says }];
-  } catch (thrown) {
-    return [failed('silver', thrown)];
-  }
-}
-
-/** One line a service: whether every variable its enabled jobs need is set. Never a value. */
-async function credentialChecks(config: Config, environment: string, host: Terminal): Promise<Check[]> {
-  const checks: Check[] = [];
-  for (const service of config.services.values()) {
-    const here = jobsHere(config, environment).filter((job) => job.service === service.name);
-    if (here.length === 0) continue;
-    checks.push(
-      await check(service.name, plural(here.length, 'job'), async () => {
-        const usesConnector = here.some(({ command }) => command === undefined);
-        const declared = usesConnector ? neededBy(await loadConnector(service)) : [];
-        const needed = new Set([...declared, ...here.flatMap(({ dependencies }) => dependencies)]);
-        const missing = [...needed].filter((name) => (host.env[name] ?? '') === '');
-        if (missing.length > 0) {
-          const page = usesConnector ? await readmeOf(service, config, host) : undefined;
-          const hint = page === undefined ? {} : { hint: `How to get them: ${page}` };
-          const message = `not set in this environment: ${missing.join(', ')}`;
-          throw new TidemillError('auth', 'credentials-missing', message, hint);
-        }
-      }),
-    );
-  }
-  return checks;
-}
