@@ -1,10 +1,10 @@
 import { TidemillError } from '@tidemill/kit';
-import { checkRunId } from '../cli/selection.ts';
 import type { Config, Job, Service } from '../config/job.ts';
 import { nearest } from '../config/nearest.ts';
 import { intervalOf } from '../plan/owed.ts';
 import { slotAt } from '../plan/slots.ts';
 import type { PlannedRun } from '../plan/types.ts';
+import { checkRunId } from './run-id.ts';
 import { parseInstant } from './session.ts';
 
 /**

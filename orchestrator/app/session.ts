@@ -53,10 +53,15 @@ export function openConfig(host: Host, options: SessionOptions): Config {
   });
 }
 
+/** The host at the time it is to be, where one was said. */
+export function hostNow<H extends Host>(host: H, options: Pick<SessionOptions, 'now'>): H {
+  const now = options.now ?? setting(host, 'TIDEMILL_NOW');
+  return now === undefined ? host : hostAt(host, parseInstant('--now', now));
+}
+
 /** Throws TidemillErrors of kind `config` that name what is wrong and where. */
 export async function openSession<H extends Host>(realHost: H, options: SessionOptions): Promise<Session<H>> {
-  const now = options.now ?? setting(realHost, 'TIDEMILL_NOW');
-  const host = now === undefined ? realHost : hostAt(realHost, parseInstant('--now', now));
+  const host = hostNow(realHost, options);
   const config = openConfig(host, options);
   const environment = environmentOf(config, environmentName(host, options));
   const bucket = await openBucket(environment.bucket, host);

@@ -1,6 +1,7 @@
 import { machineLegs } from '../app/machine-legs.ts';
 import { withCredentials } from '../app/missing-credentials.ts';
 import { recordPlan } from '../app/record.ts';
+import { runIdOf } from '../app/run-id.ts';
 import { openSession, planInput } from '../app/session.ts';
 import { heldText } from '../plan/held.ts';
 import { monthOfMinutes } from '../plan/minutes.ts';
@@ -16,7 +17,7 @@ import type { CommonOptions, DefineCommand } from './command.ts';
 import { printError, printErrors } from './errors.ts';
 import { saidInSummary } from './failed-step.ts';
 import { addSummary, hasSummary, setOutputs } from './github.ts';
-import { runIdOf, type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
+import { type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
 
 interface PlanOptions extends CommonOptions, SelectionOptions {
   readonly record?: true;

@@ -1,9 +1,9 @@
 import { askForReplays } from '../app/replay.ts';
+import { runIdOf } from '../app/run-id.ts';
 import { openSession } from '../app/session.ts';
 import type { DefineCommand } from './command.ts';
 import { printErrors } from './errors.ts';
 import { type OperateOptions, operateJobs, reasonOption } from './operate.ts';
-import { runIdOf } from './selection.ts';
 
 interface ReplayOptions extends OperateOptions {
   readonly from?: string;

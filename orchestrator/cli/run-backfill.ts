@@ -2,6 +2,7 @@
 
 import { errorKinds, type Interval } from '@tidemill/kit';
 import { serviceOf } from '../app/orders.ts';
+import { runIdOf } from '../app/run-id.ts';
 import type { Job } from '../config/job.ts';
 import { slicesOf } from '../plan/slices.ts';
 import { exitCode } from '../report/outcome.ts';
@@ -16,7 +17,6 @@ import { count, duration, instant, plural } from '../text/format.ts';
 import type { CommonOptions } from './command.ts';
 import type { TerminalSession as Session } from './host.ts';
 import { orderOf, record, worldOf } from './run-all.ts';
-import { runIdOf } from './selection.ts';
 
 /** How long a backfill waits for another run of the job, and how often it looks. */
 const PATIENCE_MS = 15 * 60_000;

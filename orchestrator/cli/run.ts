@@ -1,6 +1,7 @@
 import { errorKinds, TidemillError } from '@tidemill/kit';
 import { setting } from '../app/host.ts';
 import { ordersOf, slotOf, type Target, targetOf } from '../app/orders.ts';
+import { runIdOf } from '../app/run-id.ts';
 import { openSession, parseMinutes, planInput } from '../app/session.ts';
 import { pick } from '../plan/manual.ts';
 import { intervalOf } from '../plan/owed.ts';
@@ -10,7 +11,7 @@ import { lineText } from '../text/table.ts';
 import type { CommonOptions, DefineCommand } from './command.ts';
 import { printErrors } from './errors.ts';
 import type { TerminalSession as Session } from './host.ts';
-import { runIdOf, type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
+import { type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
 
 interface RunOptions extends CommonOptions, SelectionOptions {
   readonly slot?: string;

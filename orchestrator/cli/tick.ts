@@ -2,13 +2,13 @@ import { errorKinds } from '@tidemill/kit';
 import { withCredentials } from '../app/missing-credentials.ts';
 import { ordersOf } from '../app/orders.ts';
 import { recordPlan } from '../app/record.ts';
+import { runIdOf } from '../app/run-id.ts';
 import { openSession, planInput } from '../app/session.ts';
 import { heldText } from '../plan/held.ts';
 import { plan } from '../plan/plan.ts';
 import { lineText } from '../text/table.ts';
 import type { CommonOptions, DefineCommand } from './command.ts';
 import { printErrors } from './errors.ts';
-import { runIdOf } from './selection.ts';
 
 const EXAMPLE = `
 Example: a crontab line that keeps a laptop's data fresh, however often it wakes up

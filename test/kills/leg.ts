@@ -48,7 +48,7 @@ async function leg(order: LegOrder): Promise<void> {
   const { realHost } = await import('../../orchestrator/cli/host.ts');
   const { targetOf } = await import('../../orchestrator/app/orders.ts');
   const { runAll } = await import('../../orchestrator/cli/run-all.ts');
-  const { runIdOf } = await import('../../orchestrator/cli/selection.ts');
+  const { runIdOf } = await import('../../orchestrator/app/run-id.ts');
 
   const printed: string[] = [];
   const silent = { write: () => undefined, isLive: false, columns: 200 };

@@ -1,0 +1,20 @@
+import { findingsOf } from '../alerts/issue-text.ts';
+import { readRun } from './report.ts';
+import { checkRunId } from './run-id.ts';
+import type { Session } from './session.ts';
+import { redactorOf, runUrl, type Told, tell } from './tell.ts';
+
+/** Keeps one GitHub issue for each job that fails, by what a run has left. What cannot be told is in the answer. */
+export async function reportIssues(session: Session, runId: string): Promise<Told> {
+  const { host, environment } = session;
+  const { plan, results, missing } = await readRun(session, checkRunId(runId));
+  const findings = findingsOf({
+    environment: environment.name,
+    results,
+    lost: missing,
+    plannedAt: plan?.now ?? host.clock.now().toISOString(),
+    url: runUrl(host),
+    redact: redactorOf(host),
+  });
+  return tell(host, findings);
+}

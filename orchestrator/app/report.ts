@@ -1,0 +1,94 @@
+/** What became of a run, from the records its legs left in the bucket. */
+import { TidemillError } from '@tidemill/kit';
+import { z } from 'zod';
+import type { Plan, PlannedRun } from '../plan/types.ts';
+import type { JobResult } from '../result/result.ts';
+import type { Bucket } from '../storage/contract.ts';
+import { keys } from '../storage/keys.ts';
+import { sideBySide } from '../storage/side-by-side.ts';
+import { readText } from '../storage/text.ts';
+import { checkRunId } from './run-id.ts';
+import type { Session } from './session.ts';
+
+export interface RunRecords {
+  readonly plan: Plan | undefined;
+  /** The newest of each job and slot, in the order of the plan. */
+  readonly results: readonly JobResult[];
+  /** Planned, and ended without a report. */
+  readonly missing: readonly PlannedRun[];
+}
+
+/** Throws `unknown-run` for one that left nothing behind. */
+export async function report(session: Session, runId: string): Promise<RunRecords> {
+  const records = await readRun(session, checkRunId(runId));
+  if (records.plan !== undefined || records.results.length > 0) return records;
+  throw new TidemillError('config', 'unknown-run', `${session.bucket.url} holds no record of the run ${runId}`);
+}
+
+/** What the bucket knows of a run, be it nothing. The records are Tidemill's own, read as they were written. */
+export async function readRun({ bucket }: Session, runId: string): Promise<RunRecords> {
+  const results = new Map<string, JobResult>();
+  let plan: Plan | undefined;
+  for (const [key, text] of await readAll(bucket, keys.runPrefix(runId))) {
+    if (key === keys.runRecord(runId, 'plan')) {
+      plan = parseRecord(text, PlanRecord);
+      continue;
+    }
+    const result = parseRecord(text, ResultRecord);
+    // Its job counts as one whose leg ended without a report.
+    if (result === undefined) continue;
+    const id = `${result.job}@${result.slot}`;
+    const known = results.get(id);
+    if (known === undefined || known.started_at <= result.started_at) results.set(id, result);
+  }
+  const order = plan?.runs.map(({ job, slot }) => `${job}@${slot}`) ?? [];
+  const place = ({ job, slot }: JobResult): number => order.indexOf(`${job}@${slot}`);
+  const told = [...results.values()].sort((a, b) => place(a) - place(b));
+  const missing = plan?.runs.filter(({ job }) => told.every((result) => result.job !== job)) ?? [];
+  return { plan, results: told, missing };
+}
+
+/** Names end up in commands that people are told to copy: they are made of nothing else. */
+const Name = z.string().regex(/^[\w.:-]{1,200}$/);
+
+/** What every use of a record relies on: somebody may have laid something else there. */
+const ResultRecord = z.looseObject({
+  job: Name,
+  slot: Name,
+  environment: Name,
+  result: z.enum(['done', 'covered', 'failed', 'stopped']),
+  started_at: z.iso.datetime(),
+  seconds: z.number(),
+  lateness_seconds: z.number(),
+  totals: z.looseObject({ records: z.number(), inserted: z.number() }),
+  gates: z.array(z.string()),
+  notices: z.array(z.string()),
+}) as unknown as z.ZodType<JobResult>;
+
+const PlanRecord = z.looseObject({
+  runs: z.array(z.looseObject({ job: z.string(), slot: z.string() })),
+  decisions: z.array(z.looseObject({ job: z.string(), decision: z.string(), reason: z.string() })),
+}) as unknown as z.ZodType<Plan>;
+
+function parseRecord<T>(text: string, schema: z.ZodType<T>): T | undefined {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The texts of all objects below a prefix, in the order of their keys. */
+async function readAll(bucket: Bucket, prefix: string): Promise<[key: string, text: string][]> {
+  const listed: string[] = [];
+  for await (const { key } of bucket.list(prefix)) listed.push(key);
+  const texts = new Map<string, string>();
+  await sideBySide(listed, async (key) => {
+    const object = await readText(bucket, key);
+    if (object !== undefined) texts.set(key, object.text);
+  });
+  return listed.flatMap((key) => {
+    const text = texts.get(key);
+    return text === undefined ? [] : [[key, text] as [string, string]];
+  });
+}
