@@ -1,7 +1,10 @@
+import type { Destination } from '../app/auth-destination.ts';
 import { openSession } from '../app/session.ts';
-import type { CommonOptions, DefineCommand } from './command.ts';
+import { deliveryText, listText, personAt, tellUnstored } from './auth-text.ts';
+import { type CommonOptions, type DefineCommand, print } from './command.ts';
+import type { Terminal } from './host.ts';
 
-export interface AuthOptions extends CommonOptions {
+interface AuthOptions extends CommonOptions {
   readonly paste?: true;
   readonly import?: string;
   readonly setSecrets?: string | true;
@@ -18,7 +21,7 @@ Examples:
   tidemill auth strava --environment dev --paste                  the browser is on another machine
   tidemill auth garmin --import ~/.garminconnect/garmin_tokens.json --save-to .env`;
 
-export const authCommand: DefineCommand = (command, host, exit) => {
+export const authCommand: DefineCommand = (command, terminal, exit) => {
   command('auth')
     .argument('[service]', 'the service to sign in to; without it, the state of all of them is shown')
     .description('Sign in to a service with what its enabled jobs need, and hand on the credentials that come of it.')
@@ -29,20 +32,45 @@ export const authCommand: DefineCommand = (command, host, exit) => {
     .option('--save-to <file>', 'write the credentials into a file of NAME=value lines that only you can read')
     .addHelpText('after', EXAMPLE)
     .action(async (service: string | undefined, options: AuthOptions) => {
-      const session = await openSession(host, options);
-      // Signing in needs code that no other command does.
-      if (service === undefined) {
-        const { listCredentials } = await import('./auth-list.ts');
-        exit(await listCredentials(session, options));
-        return;
-      }
-      const { signInTo } = await import('./auth-sign-in.ts');
+      if (service === undefined) return list(terminal, options);
       try {
-        await signInTo(session, service, options);
+        await signIn(terminal, service, options);
       } catch (thrown) {
-        if (!host.interrupted.aborted) throw thrown;
-        host.stderr.write('Stopped.\n');
+        if (!terminal.interrupted.aborted) throw thrown;
+        terminal.stderr.write('Stopped.\n');
         exit(STOPPED);
       }
     });
 };
+
+// Both need code that no other command does.
+async function list(terminal: Terminal, options: AuthOptions): Promise<void> {
+  const session = await openSession(terminal, options);
+  const { listCredentials } = await import('../app/auth-list.ts');
+  const services = await listCredentials(session);
+  print(terminal, options, { environment: session.environment.name, services }, () => listText(services));
+}
+
+async function signIn(terminal: Terminal, service: string, options: AuthOptions): Promise<void> {
+  const session = await openSession(terminal, options);
+  const { signInTo } = await import('../app/auth-sign-in.ts');
+  const destination = destinationOf(terminal, options);
+  const way = options.paste ? 'paste' : 'browser';
+  const request = { service, way, import: options.import, destination } as const;
+  const answer = await signInTo(session, request, personAt(terminal));
+  if (answer.unstored !== undefined) {
+    tellUnstored(terminal, answer);
+    throw answer.unstored.fault;
+  }
+  const { environment, who, stored, missing, doubt } = answer;
+  const document = { service, environment, who, stored, missing };
+  print(terminal, options, document, () => deliveryText(answer, destination?.to));
+  if (doubt !== undefined) throw doubt;
+}
+
+/** Undefined when nobody said where, and nobody is at a terminal to be shown them. */
+function destinationOf({ stdout }: Terminal, { setSecrets, saveTo, json }: AuthOptions): Destination | undefined {
+  if (setSecrets !== undefined) return { to: 'secrets', ...(setSecrets === true ? {} : { repository: setSecrets }) };
+  if (saveTo !== undefined) return { to: 'file', path: saveTo };
+  return stdout.isLive && json !== true ? { to: 'caller' } : undefined;
+}

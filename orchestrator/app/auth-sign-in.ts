@@ -1,45 +1,43 @@
-/** `tidemill auth SERVICE`: everything that can be refused is refused before the person has to do anything. */
+/** Signs in to a service: everything that can be refused is refused before the person has to do anything. */
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type Connector, TidemillError } from '@tidemill/kit';
 import { readCredentials, valuesOf } from '@tidemill/kit/credentials';
-import { jobsHere, readmeOf } from '../app/missing-credentials.ts';
 import type { Person } from '../auth/try.ts';
 import type { Service } from '../config/job.ts';
 import { nearest } from '../config/nearest.ts';
 import { loadConnector } from '../run/extract/connector.ts';
-import type { AuthOptions } from './auth.ts';
-import { deliver, destinationOf } from './auth-destination.ts';
-import type { TerminalSession as Session, Terminal } from './host.ts';
+import { type Destination, deliver, openDestination, type SignInAnswer } from './auth-destination.ts';
+import type { Host } from './host.ts';
+import { jobsHere, readmeOf } from './missing-credentials.ts';
+import type { Session } from './session.ts';
 
-/** Throws TidemillErrors of kind `config` or `auth` that say what to do. */
-export async function signInTo(session: Session, name: string, options: AuthOptions): Promise<void> {
+export interface SignInRequest {
+  readonly service: string;
+  /** `paste`: the browser is on another machine. */
+  readonly way: 'browser' | 'paste';
+  /** A token file of another program to take over, instead of signing in. */
+  readonly import?: string | undefined;
+  /** Where new credentials go. */
+  readonly destination: Destination | undefined;
+}
+
+/** Throws TidemillErrors of kind `config` or `auth` that say what to do. What could not be kept or tried is in the answer. */
+export async function signInTo(session: Session, request: SignInRequest, person: Person): Promise<SignInAnswer> {
   const { host } = session;
-  const service = serviceNamed(session, name);
+  const service = serviceNamed(session, request.service);
   const connector = await loadConnector(service);
-  const dataTypes = dataTypesOf(session, name);
+  const dataTypes = dataTypesOf(session, service.name);
   const credentials = valuesOf(connector.credentials, host.env);
-  await checkGiven(session, service, connector, options);
-  const way = wayOf(host, options);
-  const destination = await destinationOf(session, options);
+  if (request.import === undefined) await checkGiven(session, service, connector);
+  const way = request.import === undefined ? request.way : textAt(host, request.import);
+  const opened = await openDestination(session, request.destination);
   const { signIn } = await import('../auth/sign-in.ts');
   const { clock, random, interrupted: signal } = host;
   const secrecy = { state: secret(), verifier: secret() };
-  const person = personAt(host);
-  const found = await signIn({
-    connector,
-    service,
-    credentials,
-    dataTypes,
-    way,
-    secrecy,
-    person,
-    clock,
-    random,
-    signal,
-  });
-  await deliver(session, { connector, destination, found, json: options.json });
-  if (found.doubt !== undefined) throw found.doubt;
+  const circumstances = { way, secrecy, person, clock, random, signal };
+  const found = await signIn({ connector, service, credentials, dataTypes, ...circumstances });
+  return deliver(session, connector, opened, found);
 }
 
 /** What the enabled jobs of the environment read from the service. Throws kind `config` when there are none. */
@@ -61,8 +59,7 @@ function serviceNamed({ config }: Session, name: string): Service {
 }
 
 /** What must be set before a sign-in can begin: all but what it ends with. */
-async function checkGiven(session: Session, service: Service, connector: Connector, options: AuthOptions) {
-  if (options.import !== undefined) return;
+async function checkGiven(session: Session, service: Service, connector: Connector): Promise<void> {
   const { config, host } = session;
   const missing = neededToSignIn(connector, host.env);
   if (missing.length === 0) return;
@@ -73,7 +70,7 @@ async function checkGiven(session: Session, service: Service, connector: Connect
   });
 }
 
-function neededToSignIn({ credentials, oauth, tokens, signIn }: Connector, env: Terminal['env']): string[] {
+function neededToSignIn({ credentials, oauth, tokens, signIn }: Connector, env: Host['env']): string[] {
   const isByPassword = oauth === undefined && signIn?.withPassword !== undefined;
   const result = isByPassword ? tokens?.seed : oauth?.credentials.refreshToken;
   const forRuns = readCredentials(credentials, env).missing.filter((name) => name !== result);
@@ -82,24 +79,10 @@ function neededToSignIn({ credentials, oauth, tokens, signIn }: Connector, env: 
   return [...forRuns, ...asked.map(({ name }) => name).filter((name) => (env[name] ?? '') === '')];
 }
 
-function wayOf(host: Terminal, { paste, import: file }: AuthOptions): 'browser' | 'paste' | { readonly text: string } {
-  if (file === undefined) return paste === true ? 'paste' : 'browser';
+function textAt(host: Host, file: string): { readonly text: string } {
   const path = resolve(host.cwd, file);
   if (host.isFile(path)) return { text: host.readFile(path) };
   throw new TidemillError('config', 'import-missing', `There is no file ${path} to import`);
-}
-
-function personAt({ stderr, askLine, openBrowser }: Terminal): Person {
-  return {
-    say: (text) => stderr.write(text),
-    openBrowser,
-    ask: async (question) => {
-      if (askLine !== undefined) return askLine(question);
-      throw new TidemillError('config', 'sign-in-terminal', 'There is nobody at a terminal to answer', {
-        hint: 'Run it where you can type, and store what comes of it with --set-secrets.',
-      });
-    },
-  };
 }
 
 /** 256 bits that nobody can guess, as the letters a URL takes. */
