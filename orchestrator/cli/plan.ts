@@ -1,19 +1,12 @@
-import { machineLegs } from '../app/machine-legs.ts';
-import { withCredentials } from '../app/missing-credentials.ts';
-import { recordPlan } from '../app/record.ts';
+import { type PlanAnswer, plan } from '../app/plan.ts';
 import { runIdOf } from '../app/run-id.ts';
-import { openSession, planInput } from '../app/session.ts';
-import { heldText } from '../plan/held.ts';
-import { monthOfMinutes } from '../plan/minutes.ts';
-import { plan } from '../plan/plan.ts';
-import type { Plan, PlanInput } from '../plan/types.ts';
+import { openSession } from '../app/session.ts';
+import type { Config } from '../config/job.ts';
 import { lackingError, lackingText } from '../report/lacking.ts';
 import { planSummary } from '../report/summary.ts';
-import { keys } from '../storage/keys.ts';
-import { writeJson } from '../storage/text.ts';
 import { count, instant, plural } from '../text/format.ts';
 import { lineText, markdownTable, textTable } from '../text/table.ts';
-import type { CommonOptions, DefineCommand } from './command.ts';
+import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printError, printErrors } from './errors.ts';
 import { saidInSummary } from './failed-step.ts';
 import { addSummary, hasSummary, setOutputs } from './github.ts';
@@ -32,78 +25,59 @@ Examples:
   tidemill plan --record                          what the workflow calls: also registers new jobs
   tidemill plan --record --dry-run                the same when somebody only wants to know`;
 
-/** What a summary of something that did not happen ends with. */
-const DRY_RUN = '\n**This was a dry run: nothing of it was started or written.**\n';
-
-export const planCommand: DefineCommand = (command, host, exit) => {
+export const planCommand: DefineCommand = (command, terminal, exit) => {
   selectionOptions(command('plan'))
     .description('Say which jobs are owed a run, and why the others are not. Only looks, unless --record.')
     .option('--record', 'also write what no leg will: registrations, missed and skipped slots')
     .option('--dry-run', 'write nothing even so, and tell the workflow to start nothing')
     .addHelpText('after', EXAMPLE)
-    .action((options: PlanOptions) => saidInSummary(host, 'The plan failed', () => decide(options)));
+    .action((options: PlanOptions) => saidInSummary(terminal, 'The plan failed', () => decide(options)));
 
   async function decide(options: PlanOptions): Promise<void> {
-    const session = await openSession(host, options);
+    const session = await openSession(terminal, options);
     const runId = runIdOf(session.host, options);
-    const { input, unreadable } = await planInput(session, selectionOf(options, [], runId));
-    // Said, but no reason to keep the other jobs from running.
-    printErrors(host, unreadable);
-    const known = await withCredentials(input, session);
-    const planned = plan(known);
-    const isDry = options.dryRun === true;
-    const isRecorded = options.record === true && !isDry;
-    if (isRecorded) {
-      await recordPlan(session.bucket, input, planned);
-      await writeJson(session.bucket, keys.runRecord(runId, 'plan'), planned);
-    }
-    const { records: _, ...decided } = planned;
-    const include = machineLegs(planned.matrix.include, session.environment);
-    const shown = { ...decided, matrix: { include } };
-    publish(planned, shown.matrix, { runId, isDry });
-    // Not where nobody would read it: it takes longer than the plan.
-    if (hasSummary(host)) addSummary(host, `${planSummary(planned)}${minutesText(known)}${isDry ? DRY_RUN : ''}`);
-    const text = (): string => planText(planned, heldText(known, planned), isRecorded ? runId : undefined);
-    host.stdout.write(options.json ? `${JSON.stringify(shown, undefined, 2)}\n` : text());
-    if (options.record === true) alarm(planned);
-  }
-
-  /** Red at once when there is nothing else to run; otherwise the report is, after the others have run. */
-  function alarm(planned: Plan): void {
-    const lacking = lackingError(planned);
-    if (lacking === undefined) return;
-    printError(host, lacking, []);
-    if (!planned.has_work) exit(lacking.exitCode);
-  }
-
-  function publish(planned: Plan, matrix: object, { runId, isDry }: { runId: string; isDry: boolean }): void {
-    setOutputs(host, {
-      matrix: JSON.stringify(matrix),
+    const record = options.dryRun ? undefined : options.record;
+    // Not where nobody would read it.
+    const estimate = hasSummary(terminal) ? true : undefined;
+    const answer = await plan(session, { runId, selection: selectionOf(options, [], runId), record, estimate });
+    printErrors(terminal, answer.unreadable);
+    const { records: _, ...planned } = answer.planned;
+    const shown = { ...planned, matrix: { include: answer.include } };
+    setOutputs(terminal, {
+      matrix: JSON.stringify(shown.matrix),
       max_parallel: String(planned.max_parallel),
-      has_work: String(planned.has_work && !isDry),
+      has_work: String(planned.has_work && options.dryRun === undefined),
       run_id: runId,
     });
+    if (estimate) addSummary(terminal, summaryOf(answer, session.config, options));
+    print(terminal, options, shown, () => planText(answer, record && runId));
+    const lacking = options.record && lackingError(planned);
+    if (lacking === undefined) return;
+    printError(terminal, lacking, []);
+    // Red at once when there is nothing else to run; otherwise the report is, after the others have run.
+    if (!planned.has_work) exit(lacking.exitCode);
   }
 };
 
+const summaryOf = ({ planned, month }: PlanAnswer, config: Config, { dryRun }: PlanOptions): string => {
+  const dry = dryRun ? '\n**This was a dry run: nothing of it was started or written.**\n' : '';
+  return `${planSummary(planned)}${minutesText(month, config)}${dry}`;
+};
+
 /** What the schedule costs a month, for either way to make legs. */
-function minutesText(input: PlanInput): string {
-  const month = monthOfMinutes(input);
+function minutesText(month: PlanAnswer['month'], config: Config): string {
   if (month === undefined) return '';
   const { days, plans, reports, legs } = month;
   const rows = (['per_job', 'packed'] as const).map((way) => {
-    const isChosen = way === input.config.legs ? ' (as configured)' : '';
+    const isChosen = way === config.legs ? ' (as configured)' : '';
     return [`${way}${isChosen}`, ...[legs[way], plans + reports + legs[way]].map(count)];
   });
   const table = markdownTable(['legs', 'minutes of legs', 'with plans and reports'], rows);
   return `\n<details><summary>Minutes of the next ${days} days, estimated</summary>\n\n${table}\n\n</details>\n`;
 }
 
-function planText(
-  { environment, now, runs, decisions, lacking = [] }: Plan,
-  held: string | undefined,
-  runId?: string,
-): string {
+function planText({ planned, held }: PlanAnswer, runId: string | undefined): string {
+  const { environment, now, runs, decisions, lacking = [] } = planned;
   const rows = decisions.map(({ job, decision, reason, next }) => {
     return [job, decision, next === undefined ? '' : instant(next), reason];
   });

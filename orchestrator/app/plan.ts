@@ -1,0 +1,59 @@
+/** Which jobs are owed a run, and why the others are not. */
+import type { TidemillError } from '@tidemill/kit';
+import { heldText } from '../plan/held.ts';
+import { type MonthOfMinutes, monthOfMinutes } from '../plan/minutes.ts';
+import { plan as decide } from '../plan/plan.ts';
+import type { Plan, PlanInput, Selection } from '../plan/types.ts';
+import { keys } from '../storage/keys.ts';
+import { writeJson } from '../storage/text.ts';
+import { type MachineLeg, machineLegs } from './machine-legs.ts';
+import { withCredentials } from './missing-credentials.ts';
+import { recordPlan } from './record.ts';
+import { planInput, type Session } from './session.ts';
+
+export interface PlanRequest {
+  /** Its identity, for the report. */
+  readonly runId: string;
+  /** Without one, what the schedule owes runs. */
+  readonly selection?: Selection | undefined;
+  /** Write what no leg will, and the plan itself for the report. Without it the use case only looks. */
+  readonly record?: true | undefined;
+  /** Say what the schedule costs a month: that takes longer than the plan. */
+  readonly estimate?: true | undefined;
+}
+
+export interface PlanAnswer extends Decided {
+  /** The legs as machines of the workflow. */
+  readonly include: readonly MachineLeg[];
+  readonly month: MonthOfMinutes | undefined;
+}
+
+export async function plan(session: Session, request: PlanRequest): Promise<PlanAnswer> {
+  const decided = await decidePlan(session, request.selection);
+  const { input, known, planned } = decided;
+  if (request.record) {
+    await recordPlan(session.bucket, input, planned);
+    await writeJson(session.bucket, keys.runRecord(request.runId, 'plan'), planned);
+  }
+  const include = machineLegs(planned.matrix.include, session.environment);
+  return { ...decided, include, month: request.estimate && monthOfMinutes(known) };
+}
+
+export interface Decided {
+  readonly input: PlanInput;
+  /** The same, with what its jobs lack. */
+  readonly known: PlanInput;
+  readonly planned: Plan;
+  /** Why nothing runs although something is owed. */
+  readonly held: string | undefined;
+  /** One error for each job whose state cannot be read: no reason to keep the others from running. */
+  readonly unreadable: readonly TidemillError[];
+}
+
+/** Only looks. */
+export async function decidePlan(session: Session, selection?: Selection): Promise<Decided> {
+  const { input, unreadable } = await planInput(session, selection);
+  const known = await withCredentials(input, session);
+  const planned = decide(known);
+  return { input, known, planned, held: heldText(known, planned), unreadable };
+}
