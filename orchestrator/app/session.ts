@@ -22,8 +22,8 @@ export interface SessionOptions {
   readonly now?: string;
 }
 
-export interface Session<H extends Host = Host> {
-  readonly host: H;
+export interface Session {
+  readonly host: Host;
   readonly config: Config;
   readonly environment: Environment;
   readonly bucket: Bucket;
@@ -54,13 +54,13 @@ export function openConfig(host: Host, options: SessionOptions): Config {
 }
 
 /** The host at the time it is to be, where one was said. */
-export function hostNow<H extends Host>(host: H, options: Pick<SessionOptions, 'now'>): H {
+export function hostNow(host: Host, options: Pick<SessionOptions, 'now'>): Host {
   const now = options.now ?? setting(host, 'TIDEMILL_NOW');
   return now === undefined ? host : hostAt(host, parseInstant('--now', now));
 }
 
 /** Throws TidemillErrors of kind `config` that name what is wrong and where. */
-export async function openSession<H extends Host>(realHost: H, options: SessionOptions): Promise<Session<H>> {
+export async function openSession(realHost: Host, options: SessionOptions): Promise<Session> {
   const host = hostNow(realHost, options);
   const config = openConfig(host, options);
   const environment = environmentOf(config, environmentName(host, options));

@@ -1,4 +1,4 @@
-import { type BackfillSlices, backfillSlices, openBackfill } from '../app/backfill.ts';
+import { type BackfillSlices, backfillSlices } from '../app/backfill.ts';
 import { openSession } from '../app/session.ts';
 import { instant, plural } from '../text/format.ts';
 import { textTable } from '../text/table.ts';
@@ -35,9 +35,8 @@ export const backfillCommand: DefineCommand = (command, terminal, exit) => {
       const session = await openSession(terminal, options);
       const planned = await backfillSlices(session, { job, ...options });
       if (options.dryRun) return print(terminal, options, ...sliceList(planned));
-      const backfill = await openBackfill(session, planned, options.reason);
-      const { runBackfill } = await import('./run-backfill.ts');
-      exit(await runBackfill(session, { ...planned, backfill }, options));
+      const { runSlices } = await import('./run-backfill.ts');
+      exit(await runSlices(terminal, session, planned, options));
     });
 };
 

@@ -6,7 +6,6 @@ import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Host } from '../app/host.ts';
-import type { Session } from '../app/session.ts';
 import { checkSecretFile, writeSecretFile } from './secret-file.ts';
 import { ask, askLine, openBrowser } from './terminal.ts';
 
@@ -31,9 +30,6 @@ export interface Terminal extends Host {
   /** Makes the folders on the way. */
   writeFile(path: string, text: string): void;
 }
-
-/** A session that knows its terminal. */
-export type TerminalSession = Session<Terminal>;
 
 export function realHost(): Terminal {
   const { env } = process;

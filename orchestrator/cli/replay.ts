@@ -31,6 +31,6 @@ export const replayCommand: DefineCommand = (command, terminal, exit) => {
       const { targets, refusals } = await askForReplays(session, { jobs, ...options }, runId);
       const refusal = printErrors(terminal, refusals);
       const { runAll } = await import('./run-all.ts');
-      exit((await runAll(session, targets, { ...options, runId, mode: 'replay' })) || refusal);
+      exit((await runAll(terminal, session, { targets, runId, mode: 'replay' }, options)) || refusal);
     });
 };

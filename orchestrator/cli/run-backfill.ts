@@ -1,80 +1,58 @@
-/** Reads the slices of a backfill one after the other, each as a run of its own, until the end or the first failure. */
-
+/** Runs a backfill, says a line for each slice, and what came of all. */
 import { errorKinds, type Interval } from '@tidemill/kit';
-import { serviceOf } from '../app/orders.ts';
+import { type BackfillSlices, openBackfill } from '../app/backfill.ts';
+import { type Backfilled, runBackfill } from '../app/run-backfill.ts';
 import { runIdOf } from '../app/run-id.ts';
-import type { Job } from '../config/job.ts';
-import { slicesOf } from '../plan/slices.ts';
+import type { Session } from '../app/session.ts';
+import { follow } from '../app/stream.ts';
+import type { Observer } from '../events/run-event.ts';
 import { exitCode } from '../report/outcome.ts';
 import { resultText } from '../report/terminal.ts';
+import { fold, type RunSoFar, resultOf } from '../result/fold.ts';
 import type { JobResult } from '../result/result.ts';
-import type { World } from '../run/order.ts';
-import { runJob } from '../run/pipeline.ts';
-import type { Backfill, JobState } from '../state/job-state.ts';
-import { sliceSlot } from '../state/operate.ts';
-import { readState } from '../state/store.ts';
+import type { Backfill } from '../state/job-state.ts';
 import { count, duration, instant, plural } from '../text/format.ts';
-import type { CommonOptions } from './command.ts';
-import type { TerminalSession as Session } from './host.ts';
-import { orderOf, record, worldOf } from './run-all.ts';
+import { print } from './command.ts';
+import { printErrors } from './errors.ts';
+import type { Output, Terminal } from './host.ts';
+import type { OperateOptions } from './operate.ts';
 
-/** How long a backfill waits for another run of the job, and how often it looks. */
-const PATIENCE_MS = 15 * 60_000;
-const LOOK_MS = 15_000;
-
-export interface BackfillOrder {
-  readonly job: Job;
-  readonly backfill: Backfill;
-  /** All of them, also those that are done: only for the telling. */
-  readonly slices: readonly Interval[];
-}
-
-/** Answers the exit code: that of the slice that failed, or 0. */
-export async function runBackfill(session: Session, order: BackfillOrder, options: CommonOptions): Promise<number> {
-  const runId = runIdOf(session.host, {});
-  const ended = new AbortController();
-  const world = worldOf(session, { runId }, () => undefined, ended.signal);
-  const results: JobResult[] = [];
+/** Closes the session. Answers the exit code: that of the slice that failed, or 0. */
+export async function runSlices(
+  terminal: Terminal,
+  session: Session,
+  planned: BackfillSlices,
+  options: OperateOptions,
+): Promise<number> {
+  const { job, slices } = planned;
+  const lines = options.json ? terminal.stderr : terminal.stdout;
   try {
-    for await (const result of readSlices(session, order, world)) {
-      results.push(result);
-      (options.json ? session.host.stderr : session.host.stdout).write(sliceLine(result, order.slices));
-    }
-    await record(session, runId, results);
-    return await tell(session, order, { run: runId, results }, options);
+    const backfill = await openBackfill(session, planned, options.reason);
+    const runId = runIdOf(session.host, {});
+    const stream = runBackfill(session, { job, backfill, runId });
+    const { answer, faults } = await follow(stream, [sliceTeller(lines, slices)]);
+    printErrors(terminal, faults);
+    const { results } = answer;
+    const last = results.at(-1);
+    const isBusy = last?.result === 'covered';
+    if (isBusy) lines.write(sliceLine(last, slices));
+    const document = { run: runId, job: job.id, backfill: documentOf(backfill, slices, answer), results };
+    print(terminal, options, document, () => textOf(job.id, answer));
+    return exitCode(results) || (isBusy ? errorKinds.transient.exit : 0);
   } finally {
-    ended.abort();
     await session.close();
   }
 }
 
-/** Ends after a result that is not `done`, and when nothing of the backfill is left. */
-async function* readSlices(session: Session, { job, backfill }: BackfillOrder, world: World): AsyncIterable<JobResult> {
-  const { bucket, config, host } = session;
-  const service = serviceOf(config, job);
-  let waited = 0;
-  for (;;) {
-    const { state } = await readState(bucket, job.id);
-    const interval = nextSlice(job, backfill, state);
-    if (interval === undefined) return;
-    const slot = sliceSlot(backfill, interval.end);
-    const order = await orderOf({ job, service, slot, interval }, 'backfill', host);
-    const result = await runJob(order, world);
-    if (result.result === 'covered' && waited < PATIENCE_MS && !host.interrupted.aborted) {
-      await host.clock.sleep(LOOK_MS, host.interrupted).catch(() => undefined);
-      waited += LOOK_MS;
-      continue;
-    }
-    yield result;
-    if (result.result !== 'done') return;
-    waited = 0;
-  }
-}
-
-/** From where the backfill stands, whoever brought it there; undefined when it is over. */
-function nextSlice(job: Job, { id }: Backfill, { backfill }: JobState): Interval | undefined {
-  if (backfill?.id !== id) return undefined;
-  return slicesOf(job, new Date(backfill.through), new Date(backfill.to)).next().value ?? undefined;
+/** Says a line when a slice has been read. One that another run covers is waited for without a word. */
+function sliceTeller(lines: Output, slices: readonly Interval[]): Observer {
+  let run: RunSoFar | undefined;
+  return {
+    on: (event) => {
+      run = fold(run, event);
+      if (run.ending !== undefined && run.ending.type !== 'covered') lines.write(sliceLine(resultOf(run), slices));
+    },
+  };
 }
 
 /** `[3/24] 2026-11-01 00:00 UTC → 2026-11-02 00:00 UTC  done: 120 records, 118 inserted, 2 updated, 0.8 s`. */
@@ -85,27 +63,15 @@ function sliceLine({ interval, result, totals, seconds }: JobResult, slices: rea
   return `[${place}/${slices.length}] ${instant(interval.start)} → ${instant(interval.end)}  ${result}: ${what}\n`;
 }
 
-async function tell(
-  { bucket, host }: Session,
-  { job, backfill, slices }: BackfillOrder,
-  { run, results }: { readonly run: string; readonly results: readonly JobResult[] },
-  { json }: CommonOptions,
-): Promise<number> {
-  const open = (await readState(bucket, job.id)).state.backfill;
-  const isFinished = open?.id !== backfill.id;
+function documentOf({ id, from, to }: Backfill, slices: readonly Interval[], { open }: Backfilled): object {
+  return { id, from, to, through: open?.through ?? to, slices: slices.length, finished: open === undefined };
+}
+
+function textOf(job: string, { results, open }: Backfilled): string {
   const last = results.at(-1);
-  const isBusy = last?.result === 'covered';
-  const goOn = `tidemill backfill ${job.id}`;
-  if (json) {
-    const { id, from, to } = backfill;
-    const through = isFinished ? to : open.through;
-    const document = { id, from, to, through, slices: slices.length, finished: isFinished };
-    host.stdout.write(`${JSON.stringify({ run, job: job.id, backfill: document, results }, undefined, 2)}\n`);
-  } else {
-    const ending = isFinished
-      ? `${job.id}: the backfill is done\n`
-      : `${job.id}: stopped at ${instant(open.through)}; \`${goOn}\` goes on from there\n`;
-    host.stdout.write(`${last === undefined || last.result === 'done' ? '' : `\n${resultText([last])}`}\n${ending}`);
-  }
-  return exitCode(results) || (isBusy ? errorKinds.transient.exit : 0);
+  const ending =
+    open === undefined
+      ? `${job}: the backfill is done\n`
+      : `${job}: stopped at ${instant(open.through)}; \`tidemill backfill ${job}\` goes on from there\n`;
+  return `${last === undefined || last.result === 'done' ? '' : `\n${resultText([last])}`}\n${ending}`;
 }

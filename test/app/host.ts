@@ -2,8 +2,8 @@
 import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Host } from '../../orchestrator/app/host.ts';
-import { fakeClock } from '../fakes/clock.ts';
 
 export const NOW = '2026-11-21T06:30:00Z';
 
@@ -17,7 +17,12 @@ export function hostWith(config: object): Host {
   return {
     env: {},
     cwd,
-    clock: fakeClock(NOW),
+    clock: {
+      now: () => new Date(NOW),
+      sleep: async (milliseconds, signal) => {
+        await setTimeout(milliseconds, undefined, signal === undefined ? {} : { signal });
+      },
+    },
     random: () => 0,
     nonce: 'app',
     interrupted: new AbortController().signal,

@@ -4,7 +4,7 @@
  */
 import { writeSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
-import type { TerminalSession as Session } from '../../orchestrator/cli/host.ts';
+import type { Session } from '../../orchestrator/app/session.ts';
 import type { Point, World } from './points.ts';
 
 /** When the process dies, unless its run ends before. */
@@ -53,14 +53,16 @@ async function leg(order: LegOrder): Promise<void> {
   const printed: string[] = [];
   const silent = { write: () => undefined, isLive: false, columns: 200 };
   const stdout = { ...silent, write: (text: string) => void printed.push(text) };
-  const session = await openSession({ ...realHost(), stdout, stderr: silent }, order);
+  const terminal = { ...realHost(), stdout, stderr: silent };
+  const session = await openSession(terminal, order);
   const target = targetOf(session.config, `${order.job}@${order.slot}`, session.host.clock.now());
   const service = { ...target.service, package: new URL('source.ts', import.meta.url).href };
-  const options = { runId: runIdOf(session.host, {}), mode: 'incremental', json: true } as const;
   const points: string[] = [];
   const deadly = await deadlySession(session, order, points);
   if (order.death !== undefined && 'from' in order.death && order.death.from === 0) say({ says: 'aim' });
-  const exit = await runAll(deadly, [{ ...target, service }], options);
+  const runId = runIdOf(session.host, {});
+  const request = { targets: [{ ...target, service }], runId, mode: 'incremental' } as const;
+  const exit = await runAll(terminal, deadly, request, { json: true });
   const [result] = (JSON.parse(printed.join('')) as { results: Ended[] }).results;
   const why = result?.failure?.code ?? result?.reason ?? '';
   say({ says: 'ended', exit, result: result?.result ?? 'nothing', why, points });

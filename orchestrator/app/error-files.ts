@@ -1,52 +1,50 @@
-/** Leaves a file for every red run, which the workflow keeps as an artifact. */
-import { join, resolve } from 'node:path';
-import { type Host, setting } from '../app/host.ts';
-import type { Target } from '../app/orders.ts';
-import { secretsOf } from '../app/secrets-of.ts';
-import { version } from '../app/version.ts';
+/** A file for every red run, which the workflow keeps as an artifact. */
+
 import type { Plan } from '../plan/types.ts';
 import { errorArtifact, errorFileName, type RedRun } from '../report/error-artifact.ts';
 import { isRed } from '../report/outcome.ts';
 import type { JobResult } from '../result/result.ts';
 import { manifestOf } from '../run/extract/manifest.ts';
-import type { JobState } from '../state/job-state.ts';
 import { readState } from '../state/store.ts';
 import { keys } from '../storage/keys.ts';
 import { readText } from '../storage/text.ts';
-import type { TerminalSession as Session } from './host.ts';
+import { type Host, setting } from './host.ts';
+import type { Target } from './orders.ts';
+import type { Ran, RunRequest } from './run.ts';
+import { secretsOf } from './secrets-of.ts';
+import type { Session } from './session.ts';
+import { version } from './version.ts';
 
-/** Where they go; undefined when nobody asked for them. */
-export function errorFolder(host: Host, options: { readonly errorDir?: string }): string | undefined {
-  const folder = options.errorDir ?? setting(host, 'TIDEMILL_ERROR_DIR');
-  return folder === undefined ? undefined : resolve(host.cwd, folder);
+export interface ErrorFile {
+  readonly name: string;
+  readonly text: string;
 }
 
-export interface EndedRuns {
-  readonly runId: string;
-  readonly targets: readonly Target[];
-  readonly results: readonly JobResult[];
-  /** By job: the states as they were claimed. */
-  readonly claimed: ReadonlyMap<string, JobState>;
-}
-
-export async function writeErrorFiles(session: Session, runs: EndedRuns, folder: string): Promise<void> {
-  const red = runs.results.filter(isRed);
-  if (red.length === 0) return;
+/** One redacted file for each of the runs that is red. */
+export async function errorFiles(
+  session: Session,
+  { targets, runId }: RunRequest,
+  { results, claimed }: Ran,
+): Promise<ErrorFile[]> {
+  const red = results.filter(isRed);
+  if (red.length === 0) return [];
   const { host } = session;
-  const plan = await readPlan(session, runs.runId);
+  const plan = await readPlan(session, runId);
+  const files: ErrorFile[] = [];
   for (const result of red) {
-    const target = runs.targets.find(({ job, slot }) => job.id === result.job && slot === result.slot);
+    const target = targets.find(({ job, slot }) => job.id === result.job && slot === result.slot);
     if (target === undefined) continue;
     const run: RedRun = {
       versions: await versionsOf(host, target),
       result,
       decision: decisionOn(result, plan),
       job: target.job,
-      state_before: runs.claimed.get(result.job),
+      state_before: claimed.get(result.job),
       state: await unlessBroken(readState(session.bucket, result.job).then(({ state }) => state)),
     };
-    host.writeFile(join(folder, errorFileName(result)), errorArtifact(run, await secretsOf(target, host)));
+    files.push({ name: errorFileName(result), text: errorArtifact(run, await secretsOf(target, host)) });
   }
+  return files;
 }
 
 /** What cannot be read, as a broken state, is one of the things a run fails for: the rest is told all the same. */

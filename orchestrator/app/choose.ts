@@ -1,0 +1,54 @@
+/** Which runs somebody who asks by hand gets. */
+
+import type { TidemillError } from '@tidemill/kit';
+import { pick } from '../plan/manual.ts';
+import { intervalOf } from '../plan/owed.ts';
+import { plan } from '../plan/plan.ts';
+import type { Decision, Selection } from '../plan/types.ts';
+import { ordersOf, slotOf, type Target, targetOf } from './orders.ts';
+import { planInput, type Session } from './session.ts';
+
+export interface ChooseRequest {
+  /** `job@slot`, as the matrix of a plan says them. */
+  readonly runs: readonly string[];
+  readonly selection: Selection | undefined;
+  /** An instant: the selected jobs are handed the data interval of this cron slot. */
+  readonly slot?: string | undefined;
+}
+
+export interface Choice {
+  readonly targets: readonly Target[];
+  /** Jobs that were selected and do not run. */
+  readonly idle: readonly Decision[];
+  /** Those of them that were asked for by their own id: who names a job so relies on it to run. */
+  readonly refused: readonly Decision[];
+  /** One error for each job whose state cannot be read. */
+  readonly unreadable: readonly TidemillError[];
+  /** Those of them that were asked for by their own id. */
+  readonly unread: readonly string[];
+}
+
+/** Only looks. Throws kind `config` for jobs, groups and slots that there are not. */
+export async function choose(session: Session, { runs, selection, slot }: ChooseRequest): Promise<Choice> {
+  const now = session.host.clock.now();
+  const direct = runs.map((word) => targetOf(session.config, word, now));
+  if (selection === undefined) return { targets: direct, idle: [], refused: [], unreadable: [], unread: [] };
+  const { targets, ...rest } = await selected(session, selection);
+  // By hand, so that what the schedule owes stays owed; only the span of time is the slot's.
+  const again = (target: Target): Target =>
+    slot === undefined ? target : { ...target, interval: intervalOf(target.job, slotOf(target.job, slot, now), now) };
+  return { targets: [...direct, ...targets.map(again)], ...rest };
+}
+
+async function selected(session: Session, selection: Selection): Promise<Choice> {
+  const { config } = session;
+  const { input, unreadable } = await planInput(session, selection);
+  const isReadable = ({ job }: { readonly job: string }): boolean => input.config.jobs.some(({ id }) => id === job);
+  // Of the whole configuration: a job that cannot run is no job that is not there.
+  const { runs, decisions } = plan({ ...input, config });
+  const idle = decisions.filter(isReadable).filter(({ decision }) => decision !== 'run' && decision !== 'not_selected');
+  const byId = [...pick(config, selection)].filter(([, how]) => how === 'by_id').map(([job]) => ({ job }));
+  const refused = idle.filter(({ job }) => byId.some((named) => named.job === job));
+  const unread = byId.filter((named) => !isReadable(named)).map(({ job }) => job);
+  return { targets: ordersOf(config, runs.filter(isReadable)), idle, refused, unreadable, unread };
+}

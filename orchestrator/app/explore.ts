@@ -1,0 +1,39 @@
+/** After a first run: where the data lies, and queries to try, the first with its answer. */
+import type { Example } from '@tidemill/kit';
+import { loadConnector } from '../run/extract/connector.ts';
+import type { Target } from './orders.ts';
+import type { Session } from './session.ts';
+
+const MOST = 3;
+
+export interface Explored {
+  /** Their locations. */
+  readonly bucket: string;
+  readonly warehouse: string;
+  readonly examples: readonly Example[];
+  /** To the first of them. */
+  readonly answer: { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] } | undefined;
+}
+
+export async function explore(session: Session, targets: readonly Target[]): Promise<Explored> {
+  const warehouse = await session.warehouse();
+  const examples = (await examplesOf(targets)).slice(0, MOST);
+  const [first] = examples;
+  const answer = first === undefined ? undefined : await warehouse.query?.(first.sql);
+  return { bucket: session.bucket.url, warehouse: warehouse.url, examples, answer };
+}
+
+/** Examples of the streams that ran, taking turns between the services. */
+async function examplesOf(targets: readonly Target[]): Promise<Example[]> {
+  const services = new Map(
+    targets.filter(({ job }) => job.command === undefined).map(({ service }) => [service.name, service]),
+  );
+  const examples: Example[][] = [];
+  for (const service of services.values()) {
+    const { streams } = await loadConnector(service);
+    const ran = new Set(targets.filter(({ job }) => job.service === service.name).map(({ job }) => job.data_type));
+    examples.push(streams.filter(({ name }) => ran.has(name)).flatMap((stream) => stream.examples ?? []));
+  }
+  const rounds = Math.max(0, ...examples.map(({ length }) => length));
+  return Array.from({ length: rounds }, (_, round) => examples.flatMap((own) => own[round] ?? [])).flat();
+}

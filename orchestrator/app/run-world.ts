@@ -1,0 +1,69 @@
+/** What jobs run with, and where their results are kept. */
+import { tokenKeeper } from '../credentials/keep-tokens.ts';
+import type { Mode } from '../events/run-event.ts';
+import { nextSlotOf } from '../plan/owed.ts';
+import type { JobResult } from '../result/result.ts';
+import { type Order, timeLimit, type World } from '../run/order.ts';
+import { keys } from '../storage/keys.ts';
+import { writeJson } from '../storage/text.ts';
+import { type Host, setting } from './host.ts';
+import { logUrl } from './log-url.ts';
+import type { Target } from './orders.ts';
+import { secretsOf } from './secrets-of.ts';
+import type { Session } from './session.ts';
+
+interface Ends {
+  /** Aborted when nobody wants the work any more, and when it is done. */
+  readonly abandoned: AbortSignal;
+  readonly ended: AbortSignal;
+}
+
+export function worldOf(
+  session: Session,
+  { runId, timeLimit: minutes }: { readonly runId: string; readonly timeLimit?: number | undefined },
+  { abandoned, ended }: Ends,
+  onEvent: World['onEvent'],
+): World {
+  const { host, environment, bucket, warehouse } = session;
+  const commit = setting(host, 'GITHUB_SHA');
+  const url = logUrl(host);
+  const limits = minutes === undefined ? [] : [timeLimit('this machine', minutes, host.clock, ended)];
+  const { clock, random, env } = host;
+  // A second process with the same run id, a repeated leg for one, is still somebody else.
+  const self = `${runId}.${host.nonce}`;
+  return {
+    environment: environment.name,
+    bucket,
+    warehouse,
+    clock,
+    random,
+    env,
+    cwd: host.cwd,
+    keepTokens: tokenKeeper({ bucket, clock, random, env, runId: self, signal: host.interrupted }),
+    runId: self,
+    ...(host.holder === undefined ? {} : { holder: host.holder }),
+    isAlive: host.isAlive,
+    ...(commit === undefined ? {} : { commit }),
+    signal: AbortSignal.any([host.interrupted, abandoned, ...limits]),
+    ...(url === undefined ? {} : { logUrl: url }),
+    onEvent,
+  };
+}
+
+export async function orderOf(target: Target, mode: Mode, host: Host): Promise<Order> {
+  const next = nextSlotOf(target.job, host.clock.now());
+  const secrets = await secretsOf(target, host);
+  return { ...target, mode, secrets, ...(next === undefined ? {} : { next }) };
+}
+
+/** Into the bucket, where the report and the history page read them. */
+export async function recordResults(
+  { bucket, host }: Session,
+  runId: string,
+  results: readonly JobResult[],
+): Promise<void> {
+  for (const [index, result] of results.entries()) {
+    const name = `${result.job}.${index}.${host.nonce}`;
+    await writeJson(bucket, keys.runRecord(runId, name), result);
+  }
+}

@@ -1,0 +1,57 @@
+/** Runs jobs side by side: source → bucket → warehouse. */
+import { asTidemillError, type TidemillError } from '@tidemill/kit';
+import type { Mode } from '../events/run-event.ts';
+import type { JobResult } from '../result/result.ts';
+import { runJob } from '../run/pipeline.ts';
+import type { JobState } from '../state/job-state.ts';
+import { inLanes } from './lanes.ts';
+import type { Target } from './orders.ts';
+import { orderOf, recordResults, worldOf } from './run-world.ts';
+import type { Session } from './session.ts';
+import { type Stream, streamOf } from './stream.ts';
+
+export interface RunRequest {
+  readonly targets: readonly Target[];
+  /** Their common identity, for the report. */
+  readonly runId: string;
+  readonly mode: Mode;
+  /** Minutes that this process may take, if not as many as its jobs. */
+  readonly timeLimit?: number | undefined;
+}
+
+export interface Ran {
+  /** In the order of the targets, not of the race. */
+  readonly results: readonly JobResult[];
+  /** Why they could not be kept in the bucket, where the report looks for them. */
+  readonly unrecorded: TidemillError | undefined;
+  /** By job: the states as they were claimed. */
+  readonly claimed: ReadonlyMap<string, JobState>;
+}
+
+/** Each run's events, as they happen; then what became of all. A job that fails keeps no other from running. */
+export const run = (session: Session, request: RunRequest): Stream<Ran> =>
+  streamOf(async (tell, abandoned) => {
+    const { targets, runId, mode } = request;
+    const ended = new AbortController();
+    const claimed = new Map<string, JobState>();
+    const world = worldOf(session, request, { abandoned, ended: ended.signal }, (event) => {
+      if (event.type === 'claimed') claimed.set(event.job, event.state);
+      tell(event);
+    });
+    const results: JobResult[] = [];
+    const place = ({ job, slot }: JobResult): number =>
+      targets.findIndex((target) => target.job.id === job && target.slot === slot);
+    try {
+      await inLanes(targets, session.config.max_parallel_jobs, async (target) => {
+        const result = await runJob(await orderOf(target, mode, session.host), world);
+        results.push(result);
+        return result.result === 'done' || result.result === 'covered';
+      });
+    } finally {
+      ended.abort();
+    }
+    results.sort((a, b) => place(a) - place(b));
+    // What became of the jobs is told also where it cannot be kept.
+    const unrecorded = await recordResults(session, runId, results).then(() => undefined, asTidemillError);
+    return { results, unrecorded, claimed };
+  });

@@ -1,0 +1,20 @@
+import type { Decision } from '../plan/types.ts';
+import { ordersOf, type Target } from './orders.ts';
+import { type Decided, decidePlan } from './plan.ts';
+import { recordPlan } from './record.ts';
+import type { Session } from './session.ts';
+
+export interface Tick extends Pick<Decided, 'held' | 'unreadable'> {
+  /** What is to run now. */
+  readonly targets: readonly Target[];
+  /** Slots that end without a run of their own. */
+  readonly givenUp: readonly Decision[];
+}
+
+/** Plans, and writes what no run will. What it answers is then run. */
+export async function tick(session: Session): Promise<Tick> {
+  const { input, planned, held, unreadable } = await decidePlan(session);
+  await recordPlan(session.bucket, input, planned);
+  const givenUp = planned.decisions.filter(({ decision }) => decision === 'failed');
+  return { targets: ordersOf(session.config, planned.runs), givenUp, held, unreadable };
+}
