@@ -1,6 +1,7 @@
 /** What every use case needs first: the configuration, the environment, its bucket and its warehouse. */
 import { dirname, join, resolve } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
+import { ConfigError, type Fault } from '../config/faults.ts';
 import type { Config, Environment } from '../config/job.ts';
 import { loadConfig } from '../config/load.ts';
 import { nearest } from '../config/nearest.ts';
@@ -58,6 +59,10 @@ export function hostNow(host: Host, options: Pick<SessionOptions, 'now'>): Host 
   const now = options.now ?? setting(host, 'TIDEMILL_NOW');
   return now === undefined ? host : hostAt(host, parseInstant('--now', now));
 }
+
+/** What is wrong with the configuration, place by place; undefined for any other error. */
+export const faultsOf = (error: TidemillError): readonly Fault[] | undefined =>
+  error instanceof ConfigError ? error.faults : undefined;
 
 /** Throws TidemillErrors of kind `config` that name what is wrong and where. */
 export async function openSession(realHost: Host, options: SessionOptions): Promise<Session> {

@@ -1,6 +1,6 @@
 import { errorKinds, type TidemillError } from '@tidemill/kit';
 import { isOnActions } from '../app/host.ts';
-import { ConfigError } from '../config/faults.ts';
+import { faultsOf } from '../app/session.ts';
 import { annotation } from './github.ts';
 import type { Terminal } from './host.ts';
 
@@ -23,24 +23,23 @@ export function printError(host: Terminal, error: TidemillError, args: readonly 
 export function printDocument(host: Terminal, error: TidemillError): void {
   const { kind, code, message, hint, exitCode: exit } = error;
   const { who } = errorKinds[kind];
-  const faults = error instanceof ConfigError ? { faults: error.faults } : {};
-  const document = { error: { kind, code, message, hint, who, exit, ...faults } };
+  const document = { error: { kind, code, message, hint, who, exit, faults: faultsOf(error) } };
   host.stdout.write(`${JSON.stringify(document, undefined, 2)}\n`);
 }
 
-/** Tells what keeps single jobs out, as a state that cannot be read does. Answers the exit code: that of the first. */
-export function printErrors(host: Terminal, errors: readonly TidemillError[]): number {
-  for (const error of errors) printError(host, error, []);
-  return errors[0]?.exitCode ?? 0;
+/** Tells what went wrong beside the rest, as a state that cannot be read. Answers the exit code: that of the first. */
+export function printErrors(host: Terminal, errors: readonly (TidemillError | undefined)[]): number {
+  const found = errors.flatMap((error) => error ?? []);
+  for (const error of found) printError(host, error, []);
+  return found[0]?.exitCode ?? 0;
 }
 
 function annotate(host: Terminal, error: TidemillError): void {
-  if (!(error instanceof ConfigError)) {
-    host.stderr.write(annotation('error', withHint(error), { title: `tidemill: ${error.code}` }));
-    return;
-  }
-  for (const fault of error.faults.slice(0, MOST_ANNOTATIONS))
-    host.stderr.write(annotation('error', withHint(fault), fault.place));
+  const faults = faultsOf(error)?.slice(0, MOST_ANNOTATIONS);
+  const places = faults?.map((fault) => [fault, fault.place] as const) ?? [
+    [error, { title: `tidemill: ${error.code}` }],
+  ];
+  for (const [what, place] of places) host.stderr.write(annotation('error', withHint(what), place));
 }
 
 const withHint = ({ message, hint }: { readonly message: string; readonly hint?: string | undefined }): string =>

@@ -37,10 +37,7 @@ export const reportCommand: DefineCommand = (command, terminal, exit) => {
       const document = { run, results, missing: missing.map(({ job, slot }) => ({ job, slot })) };
       const lost = missing.map(({ job, slot }) => `${job}@${slot}: its leg ended without a report\n`).join('');
       print(terminal, options, document, () => resultText(results) + lost);
-      const lacking = printErrors(
-        terminal,
-        [lackingError(plan ?? {})].flatMap((error) => error ?? []),
-      );
+      const lacking = printErrors(terminal, [lackingError(plan ?? {})]);
       exit(exitCode(results) || lacking || (missing.length > 0 ? errorKinds.transient.exit : 0));
     });
 };

@@ -41,7 +41,7 @@ export async function runAll(
     const { results, unrecorded } = answer;
     printErrors(terminal, faults);
     progress.end();
-    const keeping = printErrors(terminal, unrecorded === undefined ? [] : [unrecorded]);
+    const keeping = printErrors(terminal, [unrecorded]);
     addSummary(terminal, legSummary(results));
     annotate(terminal, session, request, answer);
     await leaveErrorFiles(terminal, session, request, answer, options);

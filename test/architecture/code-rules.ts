@@ -118,6 +118,15 @@ function sqlViolations(tree: Tree): string[] {
     .map(([path]) => `${path}: speaks SQL`);
 }
 
+/** How a process ends, and what it wrote until then. */
+const ENDS = /\bexitCode\b|\bexit\(|\.exit\b|\bstd(?:out|err)\b/g;
+
+function exitViolations(tree: Tree): string[] {
+  return [...tree]
+    .filter(([path]) => path.startsWith('orchestrator/app/') && isProduct(path))
+    .flatMap(([path, text]) => [...codeOf(text).matchAll(ENDS)].map(([found]) => `${path}: knows of ${found}`));
+}
+
 const LONG = 250;
 const TOO_LONG = 400;
 
@@ -192,6 +201,14 @@ export const codeRules: readonly Rule[] = [
       'setTimeout(() => undefined, 10);',
       'const start = performance.now();',
     ].flatMap((line) => [{ 'orchestrator/run/silver/x.ts': line }, { 'connectors/acme/streams.ts': line }]),
+  },
+  {
+    rule: 'a use case answers with values: it knows no exit code and no stream to print to',
+    because: 'what its answer means for a process, or looks like, is decided by who asked',
+    violations: exitViolations,
+    broken: ['exit(answer ? 0 : 2);', 'return error.exitCode;', 'host.stderr.write(line);'].map((line) => ({
+      'orchestrator/app/x.ts': line,
+    })),
   },
   {
     rule: 'every allowance is needed',

@@ -149,10 +149,27 @@ const areas: readonly Area[] = [
     because: 'a page made of what runs left behind, with packages of its own that legs never need',
   },
   {
-    area: /^orchestrator\/(app|cli|bin)\//,
-    may: [KIT, 'orchestrator/', '@tidemill/github', '@tidemill/site'],
-    because: 'the command line puts everything together',
+    area: /^orchestrator\/app\//,
+    may: [
+      KIT,
+      ...['alerts', 'auth', 'config', 'credentials', 'events', 'plan', 'report', 'result', 'run', 'state', 'text'].map(
+        (folder) => `orchestrator/${folder}/`,
+      ),
+      STORAGE,
+      'orchestrator/warehouse/',
+      'orchestrator/package.json',
+      '@tidemill/github',
+      '@tidemill/site',
+    ],
+    because: 'the use cases put everything together, for whoever calls them; no handle on them is below them',
   },
+  {
+    area: /^orchestrator\/cli\//,
+    may: [KIT, 'orchestrator/app/', 'orchestrator/report/', 'orchestrator/result/', 'orchestrator/text/'],
+    mayAsTypes: ['orchestrator/'],
+    because: 'the command line is one handle on the use cases: it parses, calls one, and writes its answer down',
+  },
+  { area: /^orchestrator\/bin\//, may: ['orchestrator/cli/'], because: 'what starts the command line' },
 ];
 
 const isWithin = (target: string, allowed: readonly string[]): boolean =>
@@ -229,6 +246,17 @@ function pureViolations(tree: Tree): string[] {
 
 const acme = '{ "name": "@tidemill/acme", "dependencies": { "@tidemill/kit": "0.1.0", "zod": "^4" } }';
 
+/** What belongs to a terminal, or to a process as a whole. */
+const OF_A_TERMINAL = /^(commander|node:(process|tty|readline|child_process|repl|cluster)(\/|$))/;
+
+function terminalViolations(tree: Tree): string[] {
+  return [...tree]
+    .filter(([path]) => isProduct(path) && path.startsWith('orchestrator/app/'))
+    .flatMap(([path, text]) => importsOf(path, text).map(({ target }) => ({ path, target })))
+    .filter(({ target }) => OF_A_TERMINAL.test(target))
+    .map(({ path, target }) => `${path}: imports ${target}`);
+}
+
 export const importRules: readonly Rule[] = [
   {
     rule: 'in the core, everybody imports only what lies below: stages never import each other',
@@ -247,9 +275,24 @@ export const importRules: readonly Rule[] = [
       { 'orchestrator/run/pipeline.ts': "import { main } from '../cli/main.ts';" },
       { 'orchestrator/events/x.ts': "import type { Ledger } from '../state/ledger.ts';" },
       { 'orchestrator/result/x.ts': "import { runJob } from '../run/pipeline.ts';" },
+      { 'orchestrator/app/x.ts': "import type { Terminal } from '../cli/host.ts';" },
+      ...['config/load', 'plan/plan', 'run/pipeline', 'state/store', 'storage/open', 'warehouse/open'].map((file) => ({
+        'orchestrator/cli/x.ts': `const { x } = await import('../${file}.ts');`,
+      })),
       { 'connectors/_kit/x.ts': "import type { Job } from '../../orchestrator/config/job.ts';" },
       { 'orchestrator/state/x.ts': "import { jobOf } from '../../test/fixtures/job.ts';" },
       { 'orchestrator/somewhere/x.ts': '' },
+    ],
+  },
+  {
+    rule: 'a use case knows no terminal and no process',
+    because: 'the command line is one handle on it, an HTTP server will be another',
+    violations: terminalViolations,
+    broken: [
+      { 'orchestrator/app/x.ts': "import { Command } from 'commander';" },
+      ...['process', 'tty', 'readline', 'readline/promises', 'child_process'].map((name) => ({
+        'orchestrator/app/x.ts': `import { x } from 'node:${name}';`,
+      })),
     ],
   },
   {
