@@ -21,20 +21,15 @@ type Opened =
   | { readonly to: 'secrets'; readonly repository: string; readonly secrets: EnvironmentSecrets }
   | Extract<Destination, { to: 'file' | 'caller' }>;
 
-export interface SignInAnswer {
+/** What came of it; its credentials are not to be shown, unless they have no other place. */
+export interface SignInAnswer extends SignedIn {
   readonly service: string;
   readonly environment: string;
-  /** Undefined when the connector cannot say. */
-  readonly who: string | undefined;
   /** Names of what was stored, and of what is still not set. */
   readonly stored: readonly string[];
   readonly missing: readonly string[];
   /** Where to: the repository, or the path of the file. */
   readonly place: string | undefined;
-  /** What is new. Not to be shown, unless it has no other place. */
-  readonly credentials: NewCredentials;
-  /** Why the new credentials could not be tried. */
-  readonly doubt?: unknown;
   /** Why they could not be stored, and the file they were saved in instead, if any. */
   readonly unstored?: { readonly fault: TidemillError; readonly path: string | undefined };
 }

@@ -1,14 +1,17 @@
 import { type Host, setting } from './host.ts';
 
-/** Where GitHub shows the log of this leg, or at least of the run it belongs to; undefined anywhere else. */
+/** The page of the run at GitHub; undefined anywhere else. */
+export function runUrl(host: Host): string | undefined {
+  const parts = ['GITHUB_SERVER_URL', 'GITHUB_REPOSITORY', 'GITHUB_RUN_ID'].map((name) => setting(host, name));
+  const [server, repository, run] = parts;
+  return parts.includes(undefined) ? undefined : `${server}/${repository}/actions/runs/${run}`;
+}
+
+/** Where GitHub shows the log of this leg, or at least of the run it belongs to. */
 export function logUrl(host: Host): string | undefined {
-  const [server, repository, run] = ['GITHUB_SERVER_URL', 'GITHUB_REPOSITORY', 'GITHUB_RUN_ID'].map((name) =>
-    setting(host, name),
-  );
-  if (server === undefined || repository === undefined || run === undefined) return undefined;
-  const page = `${server}/${repository}/actions/runs/${run}`;
+  const page = runUrl(host);
   const leg = setting(host, 'TIDEMILL_LEG_ID');
-  if (leg !== undefined) return `${page}/job/${leg}`;
   const attempt = setting(host, 'GITHUB_RUN_ATTEMPT');
-  return attempt === undefined ? page : `${page}/attempts/${attempt}`;
+  if (page === undefined || (leg === undefined && attempt === undefined)) return page;
+  return leg === undefined ? `${page}/attempts/${attempt}` : `${page}/job/${leg}`;
 }

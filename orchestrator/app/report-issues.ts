@@ -1,8 +1,9 @@
 import { findingsOf } from '../alerts/issue-text.ts';
+import { runUrl } from './log-url.ts';
 import { readRun } from './report.ts';
 import { checkRunId } from './run-id.ts';
 import type { Session } from './session.ts';
-import { redactorOf, runUrl, type Told, tell } from './tell.ts';
+import { redactorOf, type Told, tell } from './tell.ts';
 
 /** Keeps one GitHub issue for each job that fails, by what a run has left. What cannot be told is in the answer. */
 export async function reportIssues(session: Session, runId: string): Promise<Told> {

@@ -33,16 +33,11 @@ export interface Backfilled {
 
 /** The events of all slices; one that another run of the job covers is tried again for a while. */
 export const runBackfill = (session: Session, order: BackfillOrder): Stream<Backfilled> =>
-  streamOf(async (tell, abandoned) => {
+  streamOf(async (tell, over) => {
     const { runId, job } = order;
-    const ended = new AbortController();
-    const world = worldOf(session, { runId }, { abandoned, ended: ended.signal }, tell);
+    const world = worldOf(session, { runId }, over, tell);
     const results: JobResult[] = [];
-    try {
-      for await (const result of readSlices(session, order, world)) results.push(result);
-    } finally {
-      ended.abort();
-    }
+    for await (const result of readSlices(session, order, world)) results.push(result);
     await recordResults(session, runId, results);
     const { backfill } = (await readState(session.bucket, job.id)).state;
     return { results, open: backfill?.id === order.backfill.id ? backfill : undefined };

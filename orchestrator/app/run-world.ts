@@ -12,22 +12,17 @@ import type { Target } from './orders.ts';
 import { secretsOf } from './secrets-of.ts';
 import type { Session } from './session.ts';
 
-interface Ends {
-  /** Aborted when nobody wants the work any more, and when it is done. */
-  readonly abandoned: AbortSignal;
-  readonly ended: AbortSignal;
-}
-
+/** `over` is aborted when the work is done, or nobody wants it any more. */
 export function worldOf(
   session: Session,
   { runId, timeLimit: minutes }: { readonly runId: string; readonly timeLimit?: number | undefined },
-  { abandoned, ended }: Ends,
+  over: AbortSignal,
   onEvent: World['onEvent'],
 ): World {
   const { host, environment, bucket, warehouse } = session;
   const commit = setting(host, 'GITHUB_SHA');
   const url = logUrl(host);
-  const limits = minutes === undefined ? [] : [timeLimit('this machine', minutes, host.clock, ended)];
+  const limits = minutes === undefined ? [] : [timeLimit('this machine', minutes, host.clock, over)];
   const { clock, random, env } = host;
   // A second process with the same run id, a repeated leg for one, is still somebody else.
   const self = `${runId}.${host.nonce}`;
@@ -44,7 +39,7 @@ export function worldOf(
     ...(host.holder === undefined ? {} : { holder: host.holder }),
     isAlive: host.isAlive,
     ...(commit === undefined ? {} : { commit }),
-    signal: AbortSignal.any([host.interrupted, abandoned, ...limits]),
+    signal: AbortSignal.any([host.interrupted, over, ...limits]),
     ...(url === undefined ? {} : { logUrl: url }),
     onEvent,
   };

@@ -30,26 +30,21 @@ export interface Ran {
 
 /** Each run's events, as they happen; then what became of all. A job that fails keeps no other from running. */
 export const run = (session: Session, request: RunRequest): Stream<Ran> =>
-  streamOf(async (tell, abandoned) => {
+  streamOf(async (tell, over) => {
     const { targets, runId, mode } = request;
-    const ended = new AbortController();
     const claimed = new Map<string, JobState>();
-    const world = worldOf(session, request, { abandoned, ended: ended.signal }, (event) => {
+    const world = worldOf(session, request, over, (event) => {
       if (event.type === 'claimed') claimed.set(event.job, event.state);
       tell(event);
     });
     const results: JobResult[] = [];
     const place = ({ job, slot }: JobResult): number =>
       targets.findIndex((target) => target.job.id === job && target.slot === slot);
-    try {
-      await inLanes(targets, session.config.max_parallel_jobs, async (target) => {
-        const result = await runJob(await orderOf(target, mode, session.host), world);
-        results.push(result);
-        return result.result === 'done' || result.result === 'covered';
-      });
-    } finally {
-      ended.abort();
-    }
+    await inLanes(targets, session.config.max_parallel_jobs, async (target) => {
+      const result = await runJob(await orderOf(target, mode, session.host), world);
+      results.push(result);
+      return result.result === 'done' || result.result === 'covered';
+    });
     results.sort((a, b) => place(a) - place(b));
     // What became of the jobs is told also where it cannot be kept.
     const unrecorded = await recordResults(session, runId, results).then(() => undefined, asTidemillError);

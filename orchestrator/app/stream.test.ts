@@ -39,9 +39,9 @@ it('begins with the first reader', async () => {
 
 it('tells the work that nobody reads any more, and waits for its end', async () => {
   let end = 'none';
-  const stream = streamOf(async (tell, abandoned) => {
+  const stream = streamOf(async (tell, over) => {
     tell(notice('one'));
-    await new Promise((resolve) => abandoned.addEventListener('abort', resolve));
+    await new Promise((resolve) => over.addEventListener('abort', resolve));
     await turn();
     end = 'in order';
   });

@@ -6,21 +6,21 @@ import type { Observer, RunEvent } from '../events/run-event.ts';
 /** Begins with the first `next()`; the answer is what the generator returns. */
 export type Stream<Answer> = AsyncGenerator<RunEvent, Answer, undefined>;
 
-type Work<Answer> = (tell: (event: RunEvent) => void, abandoned: AbortSignal) => Promise<Answer>;
+type Work<Answer> = (tell: (event: RunEvent) => void, over: AbortSignal) => Promise<Answer>;
 
 /**
- * What `work` tells, in its order. The work waits for nobody: events that are not read yet are kept in memory. Whoever stops
- * reading before the end aborts `abandoned`, and waits until the work has ended in order.
+ * What `work` tells, in its order. The work waits for nobody: events that are not read yet are kept in memory. `over` is
+ * aborted at the end, and when somebody stops reading before it, who then waits until the work has ended in order.
  */
 export async function* streamOf<Answer>(work: Work<Answer>): Stream<Answer> {
-  const abandoned = new AbortController();
+  const over = new AbortController();
   const unread: RunEvent[] = [];
   let wake = (): void => undefined;
   let isOver = false;
   const answer = work((event) => {
     unread.push(event);
     wake();
-  }, abandoned.signal).finally(() => {
+  }, over.signal).finally(() => {
     isOver = true;
     wake();
   });
@@ -36,7 +36,7 @@ export async function* streamOf<Answer>(work: Work<Answer>): Stream<Answer> {
       });
     }
   } finally {
-    abandoned.abort(new Error('nobody reads what happens any more'));
+    over.abort(new Error('nobody reads what happens any more'));
     await answer.catch(() => undefined);
   }
 }

@@ -9,6 +9,7 @@ import { plural } from '../text/format.ts';
 import { githubAccess, loadGithub } from './github-access.ts';
 import { type Host, setting } from './host.ts';
 import { type Kept, keepIssues, LABEL } from './keep-issues.ts';
+import { runUrl } from './log-url.ts';
 
 export interface Told {
   /** Issues that were opened and closed. */
@@ -80,15 +81,6 @@ async function post(host: Host, text: string): Promise<TidemillError[]> {
     const { code, kind } = asTidemillError(thrown);
     return [new TidemillError(kind, code, 'The webhook of TIDEMILL_WEBHOOK_URL does not take the message')];
   }
-}
-
-/** The page of this run, where GitHub says which it is. */
-export function runUrl({ env }: Host): string | undefined {
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: run } = env;
-  const parts = [server, repository, run];
-  return parts.some((part) => part === undefined || part === '')
-    ? undefined
-    : `${server}/${repository}/actions/runs/${run}`;
 }
 
 /** Takes out of a text what this process knows of secrets. */

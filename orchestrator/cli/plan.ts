@@ -1,14 +1,14 @@
+import { asTidemillError } from '@tidemill/kit';
 import { type PlanAnswer, plan } from '../app/plan.ts';
 import { runIdOf } from '../app/run-id.ts';
 import { openSession } from '../app/session.ts';
 import type { Config } from '../config/job.ts';
 import { lackingError, lackingText } from '../report/lacking.ts';
-import { planSummary } from '../report/summary.ts';
+import { errorSummary, planSummary } from '../report/summary.ts';
 import { count, instant, plural } from '../text/format.ts';
 import { lineText, markdownTable, textTable } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printError, printErrors } from './errors.ts';
-import { saidInSummary } from './failed-step.ts';
 import { addSummary, hasSummary, setOutputs } from './github.ts';
 import { type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
 
@@ -31,7 +31,13 @@ export const planCommand: DefineCommand = (command, terminal, exit) => {
     .option('--record', 'also write what no leg will: registrations, missed and skipped slots')
     .option('--dry-run', 'write nothing even so, and tell the workflow to start nothing')
     .addHelpText('after', EXAMPLE)
-    .action((options: PlanOptions) => saidInSummary(terminal, 'The plan failed', () => decide(options)));
+    .action((options: PlanOptions) => decide(options).catch(saidInSummary));
+
+  /** That is where people look first. */
+  function saidInSummary(thrown: unknown): never {
+    addSummary(terminal, errorSummary('The plan failed', asTidemillError(thrown)));
+    throw thrown;
+  }
 
   async function decide(options: PlanOptions): Promise<void> {
     const session = await openSession(terminal, options);
