@@ -11,7 +11,19 @@ import type { RowSchema } from './rows.ts';
 /** How a record was obtained, kept in every manifest. */
 export type ExtractionMethod = 'api_json' | 'xhr_json' | 'dom_html' | 'dom_html_snapshot' | 'export_download';
 
-/** Source records as the source gave them; `url` is where they come from, without secrets. */
+/**
+ * Records as the source wrote them: JSON texts, each on one line. They lie in bronze byte for byte, and nothing looks at
+ * them before they are loaded: one that is no JSON, or not UTF-8, is rejected then. A line break between the tokens of a
+ * record has become a blank, as in the answers of `Http`; nothing else is changed. `url` is where they come from, without
+ * secrets.
+ */
+export interface Lines {
+  readonly lines: readonly Uint8Array[];
+  readonly url: string;
+  readonly method?: ExtractionMethod;
+}
+
+/** Records that no source wrote so, but code has made: of a data set's file, of a library's answer. */
 export interface Page {
   readonly records: readonly unknown[];
   readonly url: string;
@@ -48,7 +60,7 @@ export interface Everything {
   readonly everything: true;
 }
 
-export type Emission<Cursor> = Page | Artifact | Mark<Cursor> | Unchanged | Everything;
+export type Emission<Cursor> = Lines | Page | Artifact | Mark<Cursor> | Unchanged | Everything;
 
 /** The half-open span of time a slot answers for: `[start, end)`, UTC instants. */
 export interface Interval {

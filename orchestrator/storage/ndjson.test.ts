@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,6 +26,32 @@ describe('gzipped NDJSON', () => {
       }),
       { seed: 20261121, numRuns: 50 },
     );
+  });
+
+  it('gives back bytes as they were written, as text where they are UTF-8', async () => {
+    const line = fc.uint8Array({ maxLength: 20 }).map((bytes) => bytes.filter((byte) => byte !== 10));
+    let number = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(line, { maxLength: 5 }), { maxLength: 5 }), async (batches) => {
+        number += 1;
+        const writer = new NdjsonWriter(bucket, `bytes-${number}`);
+        for (const batch of batches) await writer.write(batch);
+        const facts = await writer.close();
+        const read = (await Array.fromAsync(readNdjson(bucket, facts))).flat();
+        const written = batches.flat();
+        expect(read.map((each) => Buffer.from(each).toString('hex'))).toEqual(
+          written.map((each) => Buffer.from(each).toString('hex')),
+        );
+        expect(read.map((each) => typeof each === 'string')).toEqual(written.map((each) => isUtf8(each)));
+      }),
+      { seed: 20261121, numRuns: 50 },
+    );
+  });
+
+  it('refuses a line that is two: the lines of an object are its records', async () => {
+    const writer = new NdjsonWriter(bucket, 'two');
+    await expect(writer.write([Buffer.from('1'), Buffer.from('2\n3')])).rejects.toMatchObject({ code: 'line-broken' });
+    await writer.abort();
   });
 
   it('holds no more than a page back, and tells a writer that the bucket failed', async () => {

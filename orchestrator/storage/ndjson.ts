@@ -1,10 +1,14 @@
 /** Gzipped NDJSON objects: how records lie in bronze and in quarantine. Both directions stream. */
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { pipeline } from 'node:stream';
 import { createGunzip, createGzip, type Gzip } from 'node:zlib';
 import { TidemillError } from '@tidemill/kit';
 import type { Bucket, StoredObject } from './contract.ts';
+
+/** The text of a line; its bytes where they are not UTF-8. */
+export type Line = string | Uint8Array;
 
 export interface NdjsonFacts {
   readonly key: string;
@@ -48,11 +52,11 @@ export class NdjsonWriter {
     return this.#records;
   }
 
-  /** Adds lines; none of them may hold a line break. */
-  async write(lines: readonly string[]): Promise<void> {
+  /** Adds lines. Throws kind `bug` when one that is bytes holds a line break; texts are known to have none. */
+  async write(lines: readonly string[] | readonly Uint8Array[]): Promise<void> {
     if (lines.length === 0) return;
     if (this.#failure !== undefined) throw this.#failure;
-    const chunk = Buffer.from(`${lines.join('\n')}\n`);
+    const chunk = isText(lines) ? Buffer.from(`${lines.join('\n')}\n`) : joined(lines);
     this.#records += lines.length;
     this.#textBytes += chunk.length;
     if (this.#gzip.write(chunk)) return;
@@ -84,11 +88,29 @@ export class NdjsonWriter {
   }
 }
 
+const LINE_BREAK = 10;
+
+const isText = (lines: readonly string[] | readonly Uint8Array[]): lines is readonly string[] =>
+  typeof lines[0] === 'string';
+
+/** The lines, each with a line break behind it. */
+function joined(lines: readonly Uint8Array[]): Uint8Array {
+  const all = Buffer.allocUnsafe(lines.reduce((sum, line) => sum + line.length + 1, 0));
+  let at = 0;
+  for (const line of lines) {
+    if (line.includes(LINE_BREAK)) throw new TidemillError('bug', 'line-broken', 'A record is more than one line');
+    all.set(line, at);
+    at += line.length + 1;
+    all[at - 1] = LINE_BREAK;
+  }
+  return all;
+}
+
 /**
  * The lines of a stored object in batches, and at the end a check that the bytes are the ones that were written.
  * Throws a TidemillError `bronze-missing` or `bronze-damaged`.
  */
-export async function* readNdjson(bucket: Bucket, facts: NdjsonFacts): AsyncIterable<readonly string[]> {
+export async function* readNdjson(bucket: Bucket, facts: NdjsonFacts): AsyncIterable<readonly Line[]> {
   const object = await bucket.read(facts.key);
   if (object === undefined) throw damaged('bronze-missing', `${bucket.url}/${facts.key} is gone`);
   const hash = createHash('sha256');
@@ -118,20 +140,32 @@ async function* tapped(body: AsyncIterable<Uint8Array>, hash: ReturnType<typeof 
 }
 
 /** Splits bytes at line feeds; a multi-byte character is never cut, for the split happens before decoding. */
-async function* splitLines(bytes: AsyncIterable<Buffer>): AsyncIterable<readonly string[]> {
+async function* splitLines(bytes: AsyncIterable<Buffer>): AsyncIterable<readonly Line[]> {
   let rest: Buffer[] = [];
   for await (const chunk of bytes) {
-    const end = chunk.lastIndexOf(10);
+    const end = chunk.lastIndexOf(LINE_BREAK);
     if (end === -1) {
       rest.push(chunk);
       continue;
     }
     rest.push(chunk.subarray(0, end));
-    yield Buffer.concat(rest).toString('utf8').split('\n');
+    yield linesOf(Buffer.concat(rest));
     rest = [chunk.subarray(end + 1)];
   }
-  const last = Buffer.concat(rest).toString('utf8');
-  if (last !== '') yield [last];
+  const last = Buffer.concat(rest);
+  if (last.length > 0) yield linesOf(last);
+}
+
+function linesOf(bytes: Buffer): Line[] {
+  if (isUtf8(bytes)) return bytes.toString().split('\n');
+  const lines: Line[] = [];
+  for (let start = 0; start <= bytes.length; ) {
+    const end = bytes.indexOf(LINE_BREAK, start);
+    const line = bytes.subarray(start, end === -1 ? bytes.length : end);
+    lines.push(isUtf8(line) ? line.toString() : line);
+    start += line.length + 1;
+  }
+  return lines;
 }
 
 const damaged = (code: string, message: string, cause?: unknown): TidemillError =>

@@ -53,7 +53,7 @@ async function leave(here: Project, { run = 'dead', job = 'log', finishedAt, pre
     connector: { package: 'dated', version: '1' },
     started_at: '2026-11-21T06:00:00.000Z',
   });
-  await writer.addPage({ records: [{ id: 1 }], url: 'https://dated.example' });
+  await writer.addRecords({ records: [{ id: 1 }], url: 'https://dated.example' });
   await writer.close({ cursorAfter: undefined, scope: 'changes', previous, finishedAt: new Date(finishedAt ?? NOW) });
   if (finishedAt === undefined) await bucket.remove(`${folder}/manifest.json`);
   return folder;

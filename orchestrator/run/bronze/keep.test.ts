@@ -101,6 +101,15 @@ describe('keeping emissions in bronze', () => {
     expect(manifest).toMatchObject({ records: 5, cursor_before: { after: 0 }, cursor_after: { after: 4 }, attempt: 1 });
   });
 
+  it('keeps lines byte for byte, between pages of values that code has made', async () => {
+    const odd = ['{ "a":1.0, "a":1e400 }\r', '"\\u00e9"'].map((text) => Buffer.from(text));
+    const latin1 = Buffer.from('"é"', 'latin1');
+    const [commit] = await kept([{ lines: [...odd, latin1], url: 'https://example.org/a' }, page(0, 1)]);
+    const { records } = await contents(commit as Commit);
+    expect(records.map(({ text }) => text)).toEqual([...odd.map(String), latin1, expect.stringContaining('"big"')]);
+    expect(records.map(({ line }) => line)).toEqual([1, 2, 3, 4]);
+  });
+
   it('makes one package of a run that says everything, whatever it marks on the way', async () => {
     const commits = await kept([page(0, 3), { mark: { after: 2 } }, page(3, 2), { mark: { after: 4 } }], 'everything');
     expect(commits).toMatchObject([{ package: { records: 5 }, cursor: { value: { after: 4 } } }]);

@@ -53,9 +53,8 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
   };
   try {
     for await (const emission of emissions) {
-      if ('records' in emission) {
-        await open.addPage(emission);
-        yield { read: emission.records.length };
+      if ('lines' in emission || 'records' in emission) {
+        yield { read: await open.addRecords(emission) };
       } else if ('artifact' in emission) await open.addArtifact(emission);
       else if ('unchanged' in emission) {
         isUnchanged = true;

@@ -1,6 +1,6 @@
 /** One package being written: parts and artifacts as they come, the manifest at the end. */
 import { createHash } from 'node:crypto';
-import { type Artifact, type Page, type Scope, stringifyExact, TidemillError } from '@tidemill/kit';
+import { type Artifact, type Lines, type Page, type Scope, stringifyExact, TidemillError } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
 import { NdjsonWriter } from '../../storage/ndjson.ts';
 import { type Manifest, writeManifest } from './manifest.ts';
@@ -50,13 +50,17 @@ export class PackageWriter {
     return this.#records === 0 && this.#artifacts.length === 0;
   }
 
-  async addPage(page: Page): Promise<void> {
-    if (page.records.length === 0) return;
+  /** Answers how many records there were. */
+  async addRecords(emission: Lines | Page): Promise<number> {
+    const lines = 'lines' in emission ? emission.lines : emission.records.map(lineOf);
+    if (lines.length === 0) return 0;
+    const { url } = emission;
     const part = this.#part ?? this.#openPart();
-    if (part.sources.at(-1)?.url !== page.url) part.sources.push({ line: part.writer.records + 1, url: page.url });
-    await part.writer.write(page.records.map(lineOf));
-    this.#records += page.records.length;
+    if (part.sources.at(-1)?.url !== url) part.sources.push({ line: part.writer.records + 1, url });
+    await part.writer.write(lines);
+    this.#records += lines.length;
     if (part.writer.textBytes >= PART_BYTES) await this.#closePart();
+    return lines.length;
   }
 
   async addArtifact(artifact: Artifact): Promise<void> {

@@ -1,10 +1,10 @@
 import type { Bucket } from '../../storage/contract.ts';
-import { readNdjson } from '../../storage/ndjson.ts';
+import { type Line, readNdjson } from '../../storage/ndjson.ts';
 import type { Manifest } from './manifest.ts';
 
 /** One record of a package and where it stands: the line of a part, and the URL it came from. */
 export interface BronzeRecord {
-  readonly text: string;
+  readonly text: Line;
   readonly object: string;
   /** Counts from 1. */
   readonly line: number;

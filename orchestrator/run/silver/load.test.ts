@@ -1,12 +1,14 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { columnOf, type Stream, stream } from '@tidemill/kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { memoryWarehouse } from '../../../test/contracts/warehouse-memory.ts';
 import type { Bucket } from '../../storage/contract.ts';
 import { openLocalBucket } from '../../storage/local/driver.ts';
+import type { Line } from '../../storage/ndjson.ts';
 import type { Warehouse } from '../../warehouse/contract.ts';
 import { type LoadReport, loadPackage, type SourceRecord } from './load.ts';
 
@@ -46,7 +48,7 @@ beforeEach(async () => {
 });
 
 async function load(
-  lines: readonly string[],
+  lines: readonly Line[],
   options: { warehouse?: Warehouse; ratio?: number; records?: number } = {},
 ): Promise<LoadReport> {
   async function* records(): AsyncIterable<readonly SourceRecord[]> {
@@ -92,6 +94,16 @@ describe('loading a package', () => {
       'tags: expected array (1×)',
     ]);
     expect(JSON.stringify(report)).not.toContain('diary');
+  });
+
+  it('rejects what is not UTF-8, with its bytes in base64, and loads the rest', async () => {
+    const latin1 = Buffer.from('{"id":2,"tags":["é"]}', 'latin1');
+    const { rejected, reasons, quarantine, counts } = await load(['{"id":1,"tags":["é"]}', latin1]);
+    expect([rejected, reasons, counts.inserted]).toEqual([1, ['not-utf8 (1×)'], 1]);
+    const chunks = await Array.fromAsync((await bucket.read(quarantine ?? ''))?.body ?? []);
+    const [line = ''] = gunzipSync(Buffer.concat(chunks)).toString().trimEnd().split('\n');
+    expect(JSON.parse(line)).toMatchObject({ code: 'not-utf8', record_base64: latin1.toString('base64') });
+    expect(JSON.parse(line)).not.toHaveProperty('record_text');
   });
 
   it('loads nothing when more is rejected than the job allows', async () => {

@@ -2,7 +2,7 @@
 import { type Scope, type Stream, TidemillError } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
 import { keys } from '../../storage/keys.ts';
-import { NdjsonWriter } from '../../storage/ndjson.ts';
+import { type Line, NdjsonWriter } from '../../storage/ndjson.ts';
 import type { MergeCounts, StagedBatch, StagedRow, Warehouse } from '../../warehouse/contract.ts';
 import { rowEncoder } from './encode.ts';
 import { FieldTally, type SeenFields } from './fields.ts';
@@ -11,7 +11,7 @@ import { tableOf } from './table.ts';
 
 /** A line of bronze, and where a row made of it says it comes from. */
 export interface SourceRecord {
-  readonly text: string;
+  readonly text: Line;
   readonly object: string;
   readonly line: number;
   readonly url: string;
@@ -176,8 +176,10 @@ class Quarantine {
     reject: { readonly code: string; readonly issues: readonly RejectIssue[] },
   ): Promise<void> {
     this.#writer ??= new NdjsonWriter(this.#bucket, this.key);
-    const { object: bronze_object_path, line: bronze_line, url: source_url, text: record_text } = record;
-    await this.#writer.write([JSON.stringify({ ...reject, bronze_object_path, bronze_line, source_url, record_text })]);
+    const { object: bronze_object_path, line: bronze_line, url: source_url, text } = record;
+    const content =
+      typeof text === 'string' ? { record_text: text } : { record_base64: Buffer.from(text).toString('base64') };
+    await this.#writer.write([JSON.stringify({ ...reject, bronze_object_path, bronze_line, source_url, ...content })]);
     const [first] = reject.issues;
     const reason = first === undefined ? reject.code : `${first.path}: expected ${first.expected}`;
     // The reason of one in a million new fields must not become a million reasons.

@@ -1,6 +1,7 @@
 /** One bronze line → silver rows, or the reason why not. Pure. */
 import { columnsOf, parseExact, type Stream } from '@tidemill/kit';
 import { z } from 'zod';
+import type { Line } from '../../storage/ndjson.ts';
 
 /** Where a value was not what the schema says, and what was expected; never the value itself. */
 export interface RejectIssue {
@@ -9,7 +10,7 @@ export interface RejectIssue {
 }
 
 export interface Reject {
-  readonly code: 'not-json' | 'source-schema' | 'row-schema' | 'to-row-failed';
+  readonly code: 'not-utf8' | 'not-json' | 'source-schema' | 'row-schema' | 'to-row-failed';
   readonly issues: readonly RejectIssue[];
 }
 
@@ -18,10 +19,11 @@ type Row = Readonly<Record<string, unknown>>;
 export type Mapped = { readonly rows: readonly Row[]; readonly gone?: Row } | { readonly reject: Reject };
 
 /** `see` is shown each record, as it was parsed. */
-export function recordMapper(stream: Stream, see: (record: unknown) => void): (text: string) => Mapped {
+export function recordMapper(stream: Stream, see: (record: unknown) => void): (text: Line) => Mapped {
   const types = new Map<string, string>(columnsOf(stream.row).map(({ name, type }) => [name, type]));
   const key = keyOf(stream);
   return (text) => {
+    if (typeof text !== 'string') return { reject: { code: 'not-utf8', issues: [] } };
     const record = tryTo(() => parseExact(text));
     if ('error' in record) return { reject: { code: 'not-json', issues: [] } };
     see(record.value);
