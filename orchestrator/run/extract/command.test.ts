@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Emission } from '@tidemill/kit';
+import { type Emission, parseLine } from '@tidemill/kit';
 import { describe, expect, it } from 'vitest';
 import { jobOf } from '../../../test/fixtures/job.ts';
 import { runCommand } from './command.ts';
@@ -38,13 +38,31 @@ async function textOf(body: Uint8Array | AsyncIterable<Uint8Array>): Promise<str
   return Buffer.concat(await Array.fromAsync(body)).toString();
 }
 
-const records = (emissions: Awaited<ReturnType<typeof run>>): unknown[] =>
-  emissions.flatMap((emission) => ('records' in emission ? emission.records : []));
+const lines = (emissions: readonly Emission<never>[]): Uint8Array[] =>
+  emissions.flatMap((emission) => ('lines' in emission ? emission.lines : []));
+
+const records = (emissions: readonly Emission<never>[]): unknown[] => lines(emissions).map(parseLine);
 
 describe('a command job', () => {
   it('gives a record a line, integers exact, blank lines and a missing last line break included', async () => {
     const emissions = await run(`process.stdout.write('{"id":12345678901234567890}\\n\\n[1]\\n"é"')`);
     expect(records(emissions)).toEqual([{ id: 12345678901234567890n }, [1], 'é']);
+  });
+
+  it.each([
+    '[0.123456789012345678901,1.0,1e3,1E400,-0,12345678901234567890]',
+    '{ "a" : 1,\t"a":2 }\r',
+    '"\\u00e9\\/ é \u2028"',
+    '{"a":"\\ud800"}',
+  ])('hands a line on as it came: %s', async (line) => {
+    const emissions = await run(`process.stdout.write(${JSON.stringify(`${line}\n`)})`);
+    expect(lines(emissions).map(String)).toEqual([Buffer.from(line).toString()]);
+  });
+
+  it('hands a line on that is not UTF-8, whole, for others to reject', async () => {
+    const bytes = [0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0xc3, 0x22, 0x7d];
+    const emissions = await run(`process.stdout.write(Buffer.from([${bytes}, 10, 49, 10]))`);
+    expect(lines(emissions).map((line) => [...line])).toEqual([bytes, [49]]);
   });
 
   it('streams any number of lines in pages', async () => {
@@ -115,7 +133,7 @@ describe('a command job', () => {
       notice: () => undefined,
     });
     const reading = (async () => {
-      for await (const emission of running) if ('records' in emission) seen.push(...emission.records);
+      for await (const emission of running) seen.push(...records([emission]));
     })();
     // 500 lines make a page; the first one tells the grandchild's process number.
     while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,6 +1,6 @@
 /**
- * Runs a job's own program. Its standard output is records, one JSON value a line; files it leaves in
- * `$TIDEMILL_OUTPUT` are artifacts; whatever it starts ends with it.
+ * Runs a job's own program. Its standard output is records, one JSON value a line, which are handed on as they came; files
+ * it leaves in `$TIDEMILL_OUTPUT` are artifacts; whatever it starts ends with it.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
@@ -8,7 +8,8 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Artifact, type Emission, type Interval, type Page, parseExact, TidemillError } from '@tidemill/kit';
+import { type Artifact, type Emission, type Interval, type Lines, TidemillError } from '@tidemill/kit';
+import { isJson } from '@tidemill/kit/json-text';
 import { redactText } from '@tidemill/kit/redact';
 import type { Job } from '../../config/job.ts';
 
@@ -31,8 +32,9 @@ const PASSED_ON = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'TE
 const STDERR_LINES = 20;
 const STDERR_LINE_CHARS = 64 * 1024;
 const PAGE_LINES = 500;
+const LINE_BREAK = 10;
 /** A line longer than this is not a record but a program that never ends its line. */
-const MAX_LINE_CHARS = 64 * 1024 * 1024;
+const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 /** Exit codes of sysexits.h that a program can use to say who must act. */
 const EX_TEMPFAIL = 75;
@@ -55,7 +57,7 @@ export async function* runCommand(run: CommandRun): AsyncIterable<Emission<never
   run.signal.addEventListener('abort', stop, { once: true });
   try {
     const url = `command:${run.job.id}`;
-    for await (const records of parsedLines(child.stdout, run.job.id)) yield { records, url } satisfies Page;
+    for await (const lines of recordLines(child.stdout, run.job.id)) yield { lines, url } satisfies Lines;
     const { code, signal, error } = await ending;
     run.signal.throwIfAborted();
     if (error !== undefined) throw notStarted(run, error);
@@ -119,37 +121,45 @@ function killGroup(child: Child): void {
   }
 }
 
-async function* parsedLines(stdout: Readable, job: string): AsyncIterable<unknown[]> {
+/** Pages of records. That one is not UTF-8 is its own affair; that one is no JSON is a fault of the program. */
+async function* recordLines(stdout: AsyncIterable<Buffer>, job: string): AsyncIterable<Buffer[]> {
   let number = 0;
-  let records: unknown[] = [];
-  for await (const line of linesOf(stdout.setEncoding('utf8'), job)) {
-    number += 1;
-    if (line.trim() === '') continue;
-    records.push(parseLine(line, number, job));
-    if (records.length < PAGE_LINES) continue;
-    yield records;
-    records = [];
+  let page: Buffer[] = [];
+  for await (const lines of linesOf(stdout, job)) {
+    for (const line of lines) {
+      number += 1;
+      if (isJson(line)) page.push(line);
+      else if (line.toString().trim() !== '') throw broken(job, `line ${number} of its output is not JSON`);
+      if (page.length < PAGE_LINES) continue;
+      yield page;
+      page = [];
+    }
   }
-  if (records.length > 0) yield records;
+  if (page.length > 0) yield page;
 }
 
-async function* linesOf(chunks: AsyncIterable<string>, job: string): AsyncIterable<string> {
-  let rest = '';
+async function* linesOf(chunks: AsyncIterable<Buffer>, job: string): AsyncIterable<Buffer[]> {
+  let rest: Buffer[] = [];
   for await (const chunk of chunks) {
-    const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    if (rest.length > MAX_LINE_CHARS) throw broken(job, 'a line has no end');
-    yield* lines;
+    const end = chunk.lastIndexOf(LINE_BREAK);
+    if (end !== -1) {
+      yield split(Buffer.concat([...rest, chunk.subarray(0, end)]));
+      rest = [];
+    }
+    rest.push(chunk.subarray(end + 1));
+    if (rest.reduce((sum, { length }) => sum + length, 0) > MAX_LINE_BYTES) throw broken(job, 'a line has no end');
   }
-  if (rest !== '') yield rest;
+  yield split(Buffer.concat(rest));
 }
 
-function parseLine(line: string, number: number, job: string): unknown {
-  try {
-    return parseExact(line);
-  } catch {
-    throw broken(job, `line ${number} of its output is not JSON`);
+function split(bytes: Buffer): Buffer[] {
+  const lines: Buffer[] = [];
+  for (let start = 0; start <= bytes.length; ) {
+    const end = bytes.indexOf(LINE_BREAK, start);
+    lines.push(bytes.subarray(start, end === -1 ? bytes.length : end));
+    start = end === -1 ? bytes.length + 1 : end + 1;
   }
+  return lines;
 }
 
 const broken = (job: string, what: string): TidemillError =>
