@@ -59,14 +59,15 @@ const Refusal = z.object({
 /** What Google means by a refusal; `service` is the one to sign in to again. */
 export const classifyGoogle =
   (service: string) =>
-  ({ status, headers, text, url, now }: SourceResponse): Verdict | undefined => {
+  (response: SourceResponse): Verdict | undefined => {
+    const { status, headers, url, now } = response;
     const refused = (kind: Verdict['kind'], code: string, what: string, hint: string): Verdict => ({
       kind,
       code,
       message: `${url} answered ${status}: ${what}`,
       hint,
     });
-    const reason = status === 403 ? reasonIn(text) : undefined;
+    const reason = status === 403 ? reasonIn(response.text) : undefined;
     const signIn = `Sign in again: tidemill auth ${service}`;
     if (status === 401) return refused('auth', 'google-unauthorized', 'the access token is not accepted', signIn);
     if (status === 404)

@@ -14,6 +14,7 @@ import type {
   Timeouts,
 } from './http.ts';
 import { hasType, nameRequest, naming, redirectRefused, tooLarge, wrongType } from './http-faults.ts';
+import { readJson, withoutMark } from './http-json.ts';
 import {
   type Call,
   type CallOptions,
@@ -27,8 +28,6 @@ import {
   collect,
   type Headers,
   isSuccess,
-  parseJson,
-  parseText,
   parseValue,
   statusVerdict,
   tellingHeaders,
@@ -93,18 +92,26 @@ export class HttpClient implements Http {
     return resolveUrl(this.#base, url, query);
   }
 
-  async json<S extends z.ZodType>(url: string, schema: S, options?: RequestOptions): Promise<Answer<S>>;
-  async json<S extends z.ZodType>(url: string, schema: S, options: CallOptions): Promise<Answer<S> | Declined>;
-  async json(url: string, schema: z.ZodType, options: CallOptions = {}): Promise<Answer<z.ZodType> | Declined> {
+  async json<S extends z.ZodType, Path extends string>(
+    url: string,
+    schema: S,
+    options?: RequestOptions<Path>,
+  ): Promise<Answer<S, Path>>;
+  async json<S extends z.ZodType, Path extends string>(
+    url: string,
+    schema: S,
+    options: CallOptions,
+  ): Promise<Answer<S, Path> | Declined>;
+  async json(url: string, schema: z.ZodType, options: CallOptions = {}): Promise<Answer<z.ZodType, string> | Declined> {
     const call = this.#call(url, options, 'application/json');
-    const { status, headers, content, request } = await this.#perform(call, (response) => this.#text(response, call));
+    const { status, headers, content, request } = await this.#perform(call, (response) => this.#body(response, call));
     const answered = { status, headers, url: call.provenance };
-    const isBodiless = content === '' && call.accept.includes(NO_CONTENT);
+    const isBodiless = content?.length === 0 && call.accept.includes(NO_CONTENT);
     if (content === undefined || isBodiless || call.accept.includes(status))
-      return { ...answered, value: undefined, raw: undefined };
+      return { ...answered, value: undefined, line: undefined, lines: undefined, raw: undefined };
     return naming(request, () => {
-      const raw = parseJson(content, headers['content-type'], call.label);
-      return { ...answered, raw, value: parseValue(schema, raw, call.label) };
+      const { envelope, ...texts } = readJson(content, options.records ?? [], headers['content-type'], call.label);
+      return { ...answered, ...texts, raw: envelope, value: parseValue(schema, envelope, call.label) };
     });
   }
 
@@ -179,7 +186,7 @@ export class HttpClient implements Http {
     if (this.#isOwn(call.url)) this.#budgets.note(headers);
     if (isSuccess(status)) return { status, headers, content: await take(response) };
     const { bytes } = await collect(response.body, ERROR_BYTES);
-    const verdict = this.#judge(response, bytes.toString(), call);
+    const verdict = this.#judge(response, bytes, call);
     if (verdict === undefined) return { status, headers, content: undefined };
     const { onUnauthorized } = this.#isOwn(call.url) ? this.#options : {};
     if (status !== 401 || verdict.kind !== 'auth' || course.refreshed || onUnauthorized === undefined)
@@ -220,19 +227,26 @@ export class HttpClient implements Http {
     return url.origin === this.#base.origin;
   }
 
-  async #text(response: WireResponse, call: Call): Promise<string> {
+  async #body(response: WireResponse, call: Call): Promise<Buffer> {
     const { maxBytes } = this.#options;
     const { bytes, whole } = await collect(response.body, maxBytes);
     if (!whole) throw tooLarge(call.label, maxBytes);
-    const text = parseText(bytes, call.label);
-    const verdict = this.#judge(response, text, call);
+    const verdict = this.#judge(response, bytes, call);
     if (verdict !== undefined) throw this.#failure(verdict);
-    return text;
+    return bytes;
   }
 
   /** What the vendor's hook says, then what holds for all; undefined when the answer is good. */
-  #judge({ status, headers }: WireResponse, text: string, call: Call): Verdict | undefined {
-    const response = { status, headers, text, url: call.provenance, now: this.#options.clock.now() };
+  #judge({ status, headers }: WireResponse, body: Buffer, call: Call): Verdict | undefined {
+    const response = {
+      status,
+      headers,
+      get text() {
+        return withoutMark(body).toString();
+      },
+      url: call.provenance,
+      now: this.#options.clock.now(),
+    };
     const verdict = this.#options.classify?.(response);
     if (verdict !== undefined || isSuccess(status) || call.accept.includes(status)) return verdict;
     const meant = statusVerdict(response, call.label);

@@ -4,7 +4,7 @@ import type { Accepting, Query, RequestOptions } from './http.ts';
 import type { Headers } from './http-response.ts';
 import { stringifyExact } from './json.ts';
 
-export type CallOptions = Omit<RequestOptions, 'accept'> & Partial<Accepting>;
+export type CallOptions = Omit<RequestOptions<string>, 'accept'> & Partial<Accepting>;
 
 /** One call of a connector, whatever number of attempts it takes. */
 export interface Call {

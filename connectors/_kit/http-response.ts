@@ -1,7 +1,6 @@
 /** What an answer means: pure functions from status, headers and text to a value or to an error that says who must act. */
 import type { z } from 'zod';
 import { type ErrorKind, TidemillError } from './errors.ts';
-import { parseExact } from './json.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -10,7 +9,7 @@ export interface SourceResponse {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Headers;
-  /** The body; of a failure only its first 64 KiB. */
+  /** The body; of a failure only its first 64 KiB. Decoded when it is looked at: of a large answer that takes time. */
   readonly text: string;
   /** Redacted. */
   readonly url: string;
@@ -97,27 +96,6 @@ export async function collect(
     chunks.push(chunk);
   }
   return { bytes: Buffer.concat(chunks), whole: true };
-}
-
-/** The text of an answer: UTF-8, since JSON is nothing else, https://www.rfc-editor.org/rfc/rfc8259#section-8.1 */
-export function parseText(bytes: Uint8Array, label: string): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    throw new TidemillError('source-changed', 'not-utf8', `${label} answered bytes that are not UTF-8`);
-  }
-}
-
-/** The JSON of an answer, integers exact. Anything else, an HTML page above all, is a source that changed. */
-export function parseJson(text: string, contentType: string | undefined, label: string): unknown {
-  try {
-    return parseExact(text);
-  } catch {
-    // No cause: a SyntaxError quotes the text, which may be personal.
-    throw new TidemillError('source-changed', 'not-json', `${label} answered ${contentType ?? 'no type'}, not JSON`, {
-      hint: 'Open the address by hand: it may be a login page, a consent page or a notice.',
-    });
-  }
 }
 
 /** The value a schema makes of an answer. The error names where it does not fit and what was expected, never what was found. */

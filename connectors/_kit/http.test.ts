@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { clientOf, failureOf, fakeSource } from '../../test/fakes/http-client.ts';
 import { createHttp } from './create-http.ts';
 import type { Classify } from './http.ts';
+import { recordsHere } from './lines.ts';
 
 const Named = z.object({ name: z.string() });
 
@@ -41,6 +42,33 @@ test('answers the checked value, the record as it came, and where it comes from'
   expect(answer.raw).toEqual({ name: 'a', id: 9007199254740993n, more: true });
   expect(answer).toMatchObject({ status: 200, url: `${server.url}/v1/me?access_token=***&market=DE` });
   expect(answer.headers['etag']).toBe('"1"');
+});
+
+test('answers records as they were written, each on one line, and checks what holds them together', async () => {
+  const server = await fakeSource();
+  const body = '\ufeff{ "page": {"items":\r\n[ {"id" : 1.0,\n\t"id": 1e400}, "\\u00e9" ]}, "rest": [] ,"next":\n"t"}\n';
+  server.expect('GET /list', { body });
+  const { http } = clientOf(server);
+  const List = z.object({ page: z.object({ items: recordsHere() }), next: z.string() });
+  const { value, line, lines } = await http.json('/list', List, { records: ['page.items', 'rest', 'none'] });
+  expect(value).toEqual({ page: { items: [] }, next: 't' });
+  const texts = Object.entries(lines).map(([path, all]) => [path, all.map((each) => Buffer.from(each).toString())]);
+  expect(texts).toEqual([
+    ['page.items', ['{"id" : 1.0, \t"id": 1e400}', '"\\u00e9"']],
+    ['rest', []],
+    ['none', []],
+  ]);
+  expect(Buffer.from(line).toString()).toBe(body.trim().replace(/[\r\n]/g, ' '));
+});
+
+test('a record that is not UTF-8 is no reason to refuse the others; an envelope is', async () => {
+  const server = await fakeSource();
+  const { http } = clientOf(server);
+  server.expect('GET /list', { body: Buffer.from('["é",1]', 'latin1') });
+  const { lines } = await http.json('/list', recordsHere(), { records: [''] });
+  expect(lines[''].map((each) => Buffer.from(each).toString('latin1'))).toEqual(['"é"', '1']);
+  server.expect('GET /named', { body: Buffer.from('{"items":[],"name":"é"}', 'latin1') });
+  expect(await failureOf(http.json('/named', Named, { records: ['items'] }))).toMatchObject({ code: 'not-utf8' });
 });
 
 test('sends forms and JSON as POST', async () => {

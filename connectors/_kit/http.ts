@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { RequestFacts } from './errors.ts';
 import type { Classify, Headers } from './http-response.ts';
+import type { RecordLines } from './json-records.ts';
 import type { Budget, RateLimit } from './limits.ts';
 import type { Clock } from './retry.ts';
 
@@ -15,7 +16,13 @@ type QueryValue = string | number | bigint | boolean;
 /** An array repeats its name; undefined and null leave it out. */
 export type Query = Readonly<Record<string, QueryValue | readonly QueryValue[] | null | undefined>>;
 
-export interface RequestOptions {
+export interface RequestOptions<Path extends string = never> {
+  /**
+   * Where the records of the answer are: names with dots between them (`items`, `data.events`), '' when the answer is an
+   * array of them; an array on the way stands for each object in it. They are cut out, and the answer is checked with nothing
+   * in these arrays (`recordsHere()`).
+   */
+  readonly records?: readonly Path[];
   readonly query?: Query;
   /** What provenance and messages have in place of the address, for paths that name a person; `query` is added. */
   readonly shown?: string;
@@ -47,8 +54,12 @@ interface Answered {
   readonly url: string;
 }
 
-export interface Answer<S extends z.ZodType> extends Answered {
+export interface Answer<S extends z.ZodType, Path extends string = never> extends Answered {
   readonly value: z.output<S>;
+  /** The answer as the source wrote it, on one line: what belongs into bronze where it is one record. */
+  readonly line: Uint8Array;
+  /** The records at the paths that were asked for, as the source wrote them: what belongs into bronze otherwise. */
+  readonly lines: RecordLines<Path>;
   /** The answer as the source gave it, integers exact: what belongs into bronze. */
   readonly raw: z.input<S>;
 }
@@ -56,10 +67,12 @@ export interface Answer<S extends z.ZodType> extends Answered {
 /** An answer with an accepted status. */
 export interface Declined extends Answered {
   readonly value: undefined;
+  readonly line: undefined;
+  readonly lines: undefined;
   readonly raw: undefined;
 }
 
-export interface DownloadOptions extends Omit<RequestOptions, 'accept'> {
+export interface DownloadOptions extends Omit<RequestOptions, 'accept' | 'records'> {
   readonly accept?: readonly number[];
   /** Media types that are the artifact (`text/csv`); any other answer, such as a login page, is a source that changed. */
   readonly types?: readonly string[];
@@ -81,12 +94,16 @@ export interface Download extends Answered {
  */
 export interface Http {
   /** The answer checked by the schema. */
-  json<S extends z.ZodType>(url: string, schema: S, options?: RequestOptions): Promise<Answer<S>>;
-  json<S extends z.ZodType>(
+  json<S extends z.ZodType, Path extends string = never>(
     url: string,
     schema: S,
-    options: Omit<RequestOptions, 'accept'> & Accepting,
-  ): Promise<Answer<S> | Declined>;
+    options?: RequestOptions<Path>,
+  ): Promise<Answer<S, Path>>;
+  json<S extends z.ZodType, Path extends string = never>(
+    url: string,
+    schema: S,
+    options: Omit<RequestOptions<Path>, 'accept'> & Accepting,
+  ): Promise<Answer<S, Path> | Declined>;
   /** A download, which starts over only until its first byte: what fails later is `transient`. */
   bytes(url: string, options?: DownloadOptions): Promise<Download>;
   /** The absolute URL a request would go to. It may hold secrets: not for provenance. */

@@ -9,9 +9,10 @@ type ErrorObject = z.infer<typeof ApiError>['error'];
 /** A quota that is used up does not come back within a run, and its answer may name no wait. */
 const QUOTA_SECONDS = 3_600;
 
-export function classify({ status, headers, text, url, now }: SourceResponse): Verdict | undefined {
-  if (status === 403) return forbidden(errorIn(text), url);
-  if (status !== 429 || errorIn(text)?.reason !== 'QUOTA_EXCEEDED') return undefined;
+export function classify(response: SourceResponse): Verdict | undefined {
+  const { status, headers, url, now } = response;
+  if (status === 403) return forbidden(errorIn(response.text), url);
+  if (status !== 429 || errorIn(response.text)?.reason !== 'QUOTA_EXCEEDED') return undefined;
   return {
     kind: 'quota',
     code: 'spotify-quota',

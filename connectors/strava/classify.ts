@@ -6,8 +6,9 @@ const Fault = z.object({ resource: z.string().nullish(), field: z.string().nulli
 /** `errors` used to be a text. */
 const Answer = z.object({ errors: z.array(Fault) });
 
-export function classify({ status, text, url }: SourceResponse): Verdict | undefined {
-  const faults = status === 401 || status === 403 ? faultsIn(text) : [];
+export function classify(response: SourceResponse): Verdict | undefined {
+  const { status, url } = response;
+  const faults = status === 401 || status === 403 ? faultsIn(response.text) : [];
   if (faults.some(({ field, code }) => field === 'Status' && code === 'Inactive'))
     return {
       kind: 'auth',
