@@ -1,6 +1,6 @@
 /** Records as lines: JSON texts in UTF-8 as their source wrote them, each on one line. */
 import { z } from 'zod';
-import { parseExact } from './json.ts';
+import { parseExact, stringifyExact } from './json.ts';
 
 /** What a connector must know of a record to go on: its id, when it changed, whether it is gone. Integers are exact. */
 export const parseLine = (line: Uint8Array): unknown =>
@@ -8,6 +8,21 @@ export const parseLine = (line: Uint8Array): unknown =>
 
 /** In the schema of an envelope: where the records are. They were cut out before it is checked, so nothing is left here. */
 export const recordsHere = () => z.array(z.never());
+
+/**
+ * An object on one line, for a record that does not say itself what it belongs to. Members that are bytes are JSON texts and
+ * stand in it as they were written.
+ */
+export function jsonLine(members: Readonly<Record<string, unknown>>): Uint8Array {
+  const pieces = Object.entries(members).flatMap(([name, value], index) => {
+    const before = `${index === 0 ? '' : ','}${JSON.stringify(name)}:`;
+    return value instanceof Uint8Array ? [Buffer.from(before), value] : [Buffer.from(before + stringifyExact(value))];
+  });
+  return Buffer.concat([OPEN, ...pieces, CLOSE]);
+}
+
+const OPEN = Buffer.from('{');
+const CLOSE = Buffer.from('}');
 
 /**
  * A JSON text on one line: line breaks, which can only stand between its tokens, become blanks in place, and what stands

@@ -1,21 +1,21 @@
 /**
- * Walking through a collection page by page. Every walk yields the records as the source gave them, returns the last
+ * Walking through a collection page by page. Every walk yields the records as the source wrote them, returns the last
  * page's envelope (`const last = yield* cursorToken(…)`), and throws kind `source-changed` instead of going in circles.
  */
-import { isDeepStrictEqual } from 'node:util';
-import { z } from 'zod';
-import type { Page } from './contract.ts';
+import type { z } from 'zod';
+import type { Lines } from './contract.ts';
 import { TidemillError } from './errors.ts';
-import type { Http, Query } from './http.ts';
+import type { Answer, Http, Query } from './http.ts';
 import type { Headers } from './http-response.ts';
+import { recordsHere } from './lines.ts';
 import { redactUrl } from './redact.ts';
 
 /** Where the records of an answer lie. */
 export interface Envelope<S extends z.ZodType> {
-  /** Checks what holds the records together; the records themselves are `z.unknown()` here. */
+  /** Checks what holds the records together; the records themselves are cut out before (`recordsHere()`). */
   readonly schema: S;
-  /** Taken from the answer as it came: what the schema leaves out of a record is not lost. */
-  records(answer: z.input<S>): readonly unknown[];
+  /** The path to them, such as `items` or `data.events`. */
+  readonly records: string;
 }
 
 /** An envelope that says how to go on. */
@@ -32,9 +32,9 @@ interface Walk {
 
 /** Without an envelope the answer is a bare array of records. */
 type Enveloped<S extends z.ZodType> = Envelope<S> | { readonly schema?: never };
-type BareArray = z.ZodArray<z.ZodUnknown>;
+type BareArray = ReturnType<typeof recordsHere>;
 
-const BARE_ARRAY: Envelope<BareArray> = { schema: z.array(z.unknown()), records: (answer) => answer };
+const BARE_ARRAY: Envelope<BareArray> = { schema: recordsHere(), records: '' };
 
 export type PageNumberOptions<S extends z.ZodType> = Walk &
   Enveloped<S> & {
@@ -50,7 +50,7 @@ export async function* pageNumber<S extends z.ZodType = BareArray>(
   url: string,
   query: Query = {},
   options: PageNumberOptions<S> = {},
-): AsyncGenerator<Page, z.output<S>> {
+): AsyncGenerator<Lines, z.output<S>> {
   const { parameter = 'page', first = 1 } = options;
   return yield* counted(http, url, query, options, { parameter, first, step: () => 1 });
 }
@@ -71,7 +71,7 @@ export async function* offsetLimit<S extends z.ZodType = BareArray>(
   url: string,
   query: Query,
   options: OffsetLimitOptions<S>,
-): AsyncGenerator<Page, z.output<S>> {
+): AsyncGenerator<Lines, z.output<S>> {
   const { limit, limitParameter = 'limit', offsetParameter: parameter = 'offset' } = options;
   const sized = { ...query, [limitParameter]: limit };
   return yield* counted(http, url, sized, options, { parameter, first: 0, step: (records) => records });
@@ -83,13 +83,13 @@ export async function* nextLink<S extends z.ZodType>(
   url: string,
   query: Query,
   { schema, records, next, headers = {}, maxPages }: Walk & LinkedEnvelope<S>,
-): AsyncGenerator<Page, z.output<S>> {
+): AsyncGenerator<Lines, z.output<S>> {
   let here = http.resolve(url, query);
   const visit = loopGuard(url, maxPages);
   for (;;) {
     visit(here.href);
-    const answer = await http.json(here.href, schema, { headers });
-    yield* pageOf(records(answer.raw), answer.url);
+    const answer = await http.json(here.href, schema, { headers, records: [records] });
+    yield* pageOf(answer, records);
     const link = next(answer.value);
     if (isEnd(link)) return answer.value;
     here = sameOrigin(link, here, url);
@@ -102,15 +102,15 @@ export async function* cursorToken<S extends z.ZodType>(
   url: string,
   query: Query,
   options: Walk & LinkedEnvelope<S> & { readonly parameter: string },
-): AsyncGenerator<Page, z.output<S>> {
+): AsyncGenerator<Lines, z.output<S>> {
   const { schema, records, next, parameter, headers = {}, maxPages } = options;
   const visit = loopGuard(url, maxPages);
   let token: string | undefined;
   for (;;) {
     visit(token ?? '');
     const paged = token === undefined ? query : { ...query, [parameter]: token };
-    const answer = await http.json(url, schema, { query: paged, headers });
-    yield* pageOf(records(answer.raw), answer.url);
+    const answer = await http.json(url, schema, { query: paged, headers, records: [records] });
+    yield* pageOf(answer, records);
     const following = next(answer.value);
     if (isEnd(following)) return answer.value;
     token = following;
@@ -130,27 +130,32 @@ async function* counted<S extends z.ZodType>(
   query: Query,
   options: Walk & Enveloped<S>,
   { parameter, first, step }: Counter,
-): AsyncGenerator<Page, z.output<S>> {
+): AsyncGenerator<Lines, z.output<S>> {
   // Without a schema S is its default, the bare array.
   const { schema, records } = (options.schema === undefined ? BARE_ARRAY : options) as Envelope<S>;
   const { headers = {}, maxPages } = options;
   const visit = loopGuard(url, maxPages);
-  let previous: readonly unknown[] = [];
+  let previous: readonly Uint8Array[] = [];
   for (let at = first; ; at += step(previous.length)) {
     visit(String(at));
-    const answer = await http.json(url, schema, { query: { ...query, [parameter]: at }, headers });
-    const page = records(answer.raw);
-    if (page.length === 0) return answer.value;
+    const paged = { ...query, [parameter]: at };
+    const answer = await http.json(url, schema, { query: paged, headers, records: [records] });
+    const lines = answer.lines[records] ?? [];
+    if (lines.length === 0) return answer.value;
     // A source that does not know the parameter answers the same page for ever.
-    if (isDeepStrictEqual(page, previous)) throw inCircles(url);
-    yield { records: page, url: answer.url };
-    previous = page;
+    if (isSame(lines, previous)) throw inCircles(url);
+    yield { lines, url: answer.url };
+    previous = lines;
   }
 }
 
-function* pageOf(records: readonly unknown[], url: string): Generator<Page> {
-  if (records.length > 0) yield { records, url };
+function* pageOf({ lines, url }: Answer<z.ZodType, string>, path: string): Generator<Lines> {
+  const { [path]: records = [] } = lines;
+  if (records.length > 0) yield { lines: records, url };
 }
+
+const isSame = (lines: readonly Uint8Array[], others: readonly Uint8Array[]): boolean =>
+  lines.length === others.length && lines.every((line, index) => Buffer.compare(line, others[index] ?? line) === 0);
 
 const isEnd = (next: string | null | undefined): next is '' | null | undefined =>
   next === undefined || next === null || next === '';

@@ -2,25 +2,26 @@
  * What the Web API answers, before and after February 2026: only the fields that are used.
  * https://developer.spotify.com/documentation/web-api/references/changes/february-2026
  */
+import { recordsHere } from '@tidemill/kit';
 import { z } from 'zod';
 
 const instant = z.iso.datetime({ offset: true });
 
 /** What holds a page together; its items are checked one by one when they are loaded. */
 export const ListPage = z.object({
-  items: z.array(z.unknown()),
+  items: recordsHere(),
   next: z.string().nullish(),
   total: z.int().nullish(),
 });
 
 /** The newest plays; `cursors` is null when there are none, its values are epoch milliseconds as text. */
 export const PlaysPage = z.object({
-  items: z.array(z.unknown()),
+  items: recordsHere(),
   cursors: z.object({ after: z.string().regex(/^\d+$/).nullish() }).nullish(),
 });
 
 export const FollowedPage = z.object({
-  artists: z.object({ items: z.array(z.unknown()), cursors: z.object({ after: z.string().nullish() }).nullish() }),
+  artists: z.object({ items: recordsHere(), cursors: z.object({ after: z.string().nullish() }).nullish() }),
 });
 
 const SimpleArtist = z.object({ id: z.string().nullish(), name: z.string() });

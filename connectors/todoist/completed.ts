@@ -1,5 +1,5 @@
 /** Tasks that were done, by when they were: https://developer.todoist.com/api/v1/#tag/Tasks */
-import { type CursorSpec, cursorToken, type ExtractContext, minus, stream } from '@tidemill/kit';
+import { type CursorSpec, cursorToken, type ExtractContext, minus, recordsHere, stream } from '@tidemill/kit';
 import { z } from 'zod';
 import { CompletedTaskRow } from './rows.ts';
 import { CompletedTask } from './schema.ts';
@@ -60,8 +60,8 @@ const seconds = (ms: number): string => new Date(ms).toISOString().replace(/\.\d
 
 /** `next_cursor` is null or missing at the end. */
 const envelope = {
-  schema: z.object({ items: z.array(z.unknown()), next_cursor: z.string().nullish() }),
-  records: ({ items }: { readonly items: readonly unknown[] }) => items,
+  schema: z.object({ items: recordsHere(), next_cursor: z.string().nullish() }),
+  records: 'items',
   next: ({ next_cursor }: { readonly next_cursor?: string | null | undefined }) => next_cursor,
   parameter: 'cursor',
 };

@@ -1,5 +1,13 @@
 /** `/sync` tells what changed since a token, deletions too: https://developer.todoist.com/api/v1/#tag/Sync */
-import { type CursorSpec, type Emission, type ExtractContext, type Http, TidemillError } from '@tidemill/kit';
+import {
+  type CursorSpec,
+  type Emission,
+  type ExtractContext,
+  type Http,
+  parseLine,
+  recordsHere,
+  TidemillError,
+} from '@tidemill/kit';
 import { z } from 'zod';
 
 const SyncCursor = z.object({ token: z.string().min(1) });
@@ -44,24 +52,24 @@ export async function* syncAll(
     yield { unchanged: 'nothing since the last sync' };
     return;
   }
-  const isTold = !changes.isFull && !changes.of(holders).some(isGone);
+  const isTold = !changes.isFull && !changes.of(holders).some((line) => isGone(parseLine(line)));
   const answer = isTold || changes.isFull ? changes : await sync(http, EVERYTHING, resources);
   if (!isTold && !answer.isFull) throw notFull(answer.url);
   if (!isTold) yield { everything: true };
-  const records = answer.of(load);
-  if (records.length > 0) yield { records, url: answer.url };
+  const lines = answer.of(load);
+  if (lines.length > 0) yield { lines, url: answer.url };
   yield { mark: { token: answer.token } };
 }
 
 interface Synced {
   readonly isFull: boolean;
   /** The records of these collections, as they came. */
-  of(resources: readonly Resource[]): readonly unknown[];
+  of(resources: readonly Resource[]): readonly Uint8Array[];
   readonly token: string;
   readonly url: string;
 }
 
-const Collection = z.array(z.unknown());
+const Collection = recordsHere();
 
 async function sync(http: Http, token: string, resources: readonly Resource[]): Promise<Synced> {
   const each = (collection: z.ZodType) => Object.fromEntries(resources.map((name) => [name, collection]));
@@ -72,11 +80,10 @@ async function sync(http: Http, token: string, resources: readonly Resource[]): 
   ]);
   const form = { sync_token: token, resource_types: JSON.stringify(resources) };
   // It is a POST, but without commands it changes nothing.
-  const { value, raw, url } = await http.json('/sync', Answer, { form, retry: 'always' });
-  const collections = raw as Readonly<Partial<Record<Resource, readonly unknown[] | null>>>;
+  const { value, lines, url } = await http.json('/sync', Answer, { form, retry: 'always', records: resources });
   return {
     isFull: value.full_sync,
-    of: (names) => names.flatMap((name) => collections[name] ?? []),
+    of: (names) => names.flatMap((name) => lines[name]),
     token: value.sync_token,
     url,
   };

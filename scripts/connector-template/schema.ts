@@ -1,10 +1,10 @@
 /** What the API answers and the silver row: https://acme-crm.example/docs/contacts */
-import { text, timestamptz } from '@tidemill/kit';
+import { recordsHere, text, timestamptz } from '@tidemill/kit';
 import { z } from 'zod';
 
-/** What holds a page together; its contacts are checked one by one when they are loaded. */
+/** What holds a page together; its contacts are kept as they were written, and checked one by one when they are loaded. */
 export const ContactsPage = z.object({
-  contacts: z.array(z.unknown()),
+  contacts: recordsHere(),
   next_page_token: z.string().nullish(),
 });
 

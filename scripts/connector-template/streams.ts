@@ -21,7 +21,7 @@ export const contacts = stream({
     yield* cursorToken(http, 'contacts', query, {
       parameter: 'page_token',
       schema: ContactsPage,
-      records: (page) => page.contacts,
+      records: 'contacts',
       next: (page) => page.next_page_token,
     });
     yield { mark: { updated_through: until } };

@@ -1,5 +1,5 @@
 /** Runs a stream's `extract` as the pipeline does, and keeps what it said. */
-import type { Emission, ExtractContext, Http, Scope, Stream } from '@tidemill/kit';
+import { type Emission, type ExtractContext, type Http, parseLine, type Scope, type Stream } from '@tidemill/kit';
 
 export interface Extracted {
   readonly records: readonly unknown[];
@@ -45,7 +45,7 @@ export async function extractAll(stream: Stream<any, any, any, any>, given: Give
     if ('everything' in emission && stream.scope !== 'either') throw new Error(`${stream.name} does not declare it`);
     emissions.push(emission);
   }
-  const pages = emissions.filter((emission) => 'records' in emission);
+  const pages = emissions.filter((emission) => 'records' in emission || 'lines' in emission).map(pageOf);
   return {
     records: pages.flatMap(({ records }) => records),
     pages: pages.map(({ records }) => records.length),
@@ -56,3 +56,13 @@ export async function extractAll(stream: Stream<any, any, any, any>, given: Give
     notices,
   };
 }
+
+type Said = Extract<Emission<unknown>, { readonly url: string }>;
+
+/** Records by their values, however a stream says them. */
+export function recordsOf(emission: Emission<unknown>): readonly unknown[] {
+  if ('lines' in emission) return emission.lines.map(parseLine);
+  return 'records' in emission ? emission.records : [];
+}
+
+const pageOf = (emission: Said) => ({ records: recordsOf(emission), url: emission.url });

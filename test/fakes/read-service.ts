@@ -13,6 +13,7 @@ import {
 import { openServiceHttp } from '@tidemill/kit/service-http';
 import type { ServiceFake } from '../contracts/service.ts';
 import { type FakeClock, fakeClock } from './clock.ts';
+import { recordsOf } from './extract.ts';
 
 export interface Given {
   readonly cursor?: unknown;
@@ -79,7 +80,7 @@ export async function readService(
     await http.close();
   }
   return {
-    records: emissions.flatMap((emission) => ('records' in emission ? emission.records : [])),
+    records: emissions.flatMap(recordsOf),
     marks: emissions.flatMap((emission) => ('mark' in emission ? [emission.mark] : [])),
     notices,
     failure,

@@ -1,10 +1,10 @@
 /** The items of a playlist, by whichever of two addresses answers. */
-import type { Http, Page } from '@tidemill/kit';
+import { type Http, jsonLine, type Lines } from '@tidemill/kit';
 import { ListPage } from '../schema.ts';
 import { LIMIT, listFrom } from './walk.ts';
 
 /** Reads a playlist; returns how many items it has, or undefined when Spotify shows them to nobody but their owner. */
-type ReadContents = (playlist: string) => AsyncGenerator<Page, number | undefined>;
+type ReadContents = (playlist: string) => AsyncGenerator<Lines, number | undefined>;
 
 /** Without it an episode would be null. */
 const QUERY = { additional_types: 'track,episode' };
@@ -18,7 +18,8 @@ export function contentsReader(http: Http): ReadContents {
   const open = async (id: string) => {
     for (const name of names) {
       const path = `playlists/${id}/${name}`;
-      const answer = await http.json(path, ListPage, { query: { limit: LIMIT, ...QUERY }, accept: [403, 404] });
+      const query = { limit: LIMIT, ...QUERY };
+      const answer = await http.json(path, ListPage, { query, records: ['items'], accept: [403, 404] });
       if (answer.value === undefined) continue;
       names = [name, ...names.filter((other) => other !== name)];
       return { path, ...answer };
@@ -29,23 +30,24 @@ export function contentsReader(http: Http): ReadContents {
     const first = await open(id);
     if (first === undefined) return undefined;
     const placed = placer(id);
-    yield placed({ records: first.raw.items, url: first.url });
-    const offset = first.value.items.length;
+    const { items: lines } = first.lines;
+    yield placed({ lines, url: first.url });
+    const offset = lines.length;
     if (!first.value.next || offset === 0) return offset;
     let items = offset;
     for await (const page of listFrom(http, first.path, { ...QUERY, offset })) {
       yield placed(page);
-      items += page.records.length;
+      items += page.lines.length;
     }
     return items;
   };
 }
 
 /** An entry says neither its playlist nor its place. */
-function placer(playlist_id: string): (page: Page) => Page {
+function placer(playlist_id: string): (page: Lines) => Lines {
   let position = 0;
-  return ({ records, url }) => ({
+  return ({ lines, url }) => ({
     url,
-    records: records.map((entry) => ({ playlist_id, position: position++, entry })),
+    lines: lines.map((entry) => jsonLine({ playlist_id, position: position++, entry })),
   });
 }

@@ -85,7 +85,7 @@ export const followedArtists = stream({
       {
         parameter: 'after',
         schema: FollowedPage,
-        records: ({ artists }) => artists.items,
+        records: 'artists.items',
         next: ({ artists }) => artists.cursors?.after,
       },
     );

@@ -1,4 +1,5 @@
-import { type Emission, type ExtractContext, type Http, type Page, stream } from '@tidemill/kit';
+import { type Emission, type ExtractContext, type Http, type Page, parseLine, stream } from '@tidemill/kit';
+import { parseValue } from '@tidemill/kit/http-response';
 import { PlaylistItemRow } from '../rows.ts';
 import { contentsOf, PlaylistItem, PlaylistItemsCursor, PlaylistVersion } from '../schema.ts';
 import { trackColumns } from './columns.ts';
@@ -80,9 +81,9 @@ async function* readChanged({
 /** A line each, so that no number of them is too much to hold. */
 async function versionsOf(http: Http): Promise<Map<string, Version>> {
   const versions = new Map<string, Version>();
-  for await (const { records } of wholeList(http, 'me/playlists', PlaylistVersion))
-    for (const record of records) {
-      const version = PlaylistVersion.parse(record);
+  for await (const { lines, url } of wholeList(http, 'me/playlists'))
+    for (const line of lines) {
+      const version = parseValue(PlaylistVersion, parseLine(line), `GET ${url}`);
       if (version !== null) versions.set(version.id, version);
     }
   return versions;

@@ -1,4 +1,4 @@
-import { minus, stream } from '@tidemill/kit';
+import { minus, parseLine, stream } from '@tidemill/kit';
 import { PlayRow } from '../rows.ts';
 import { Play, PlaysCursor, PlaysPage } from '../schema.ts';
 import { trackColumns } from './columns.ts';
@@ -33,16 +33,17 @@ LIMIT 10`,
     const known = cursor.after;
     const after = known === null ? undefined : minus(new Date(known), OVERLAP).getTime();
     // One request: nothing older than the last 50 plays is kept, so there is no second page.
-    const { value, raw, url } = await http.json('me/player/recently-played', PlaysPage, {
+    const { value, lines, url } = await http.json('me/player/recently-played', PlaysPage, {
       query: { limit: LIMIT, after },
+      records: ['items'],
     });
-    if (value.items.length > 0) yield { records: raw.items, url };
+    if (lines.items.length > 0) yield { lines: lines.items, url };
     // Without plays there are no cursors: what is known stays known.
     // A time to come would have every later run ask for what is not there yet.
     const told = Math.min(Number(value.cursors?.after ?? 0), now.getTime());
     const newest = Math.max(known ?? 0, told);
     if (newest > (known ?? 0)) yield { mark: { after: newest } };
-    if (known !== null && newSince(known, value.items) >= LIMIT)
+    if (known !== null && newSince(known, lines.items) >= LIMIT)
       notice(`${LIMIT} new plays, all that Spotify keeps: earlier ones may be missing; run the job more often`);
   },
   toRow: (play) =>
@@ -58,5 +59,7 @@ LIMIT 10`,
         },
 });
 
-const newSince = (known: number, plays: readonly unknown[]): number =>
-  plays.filter((play) => Date.parse(String((play as { played_at?: unknown } | null)?.played_at)) > known).length;
+function newSince(known: number, plays: readonly Uint8Array[]): number {
+  const times = plays.map((line) => (parseLine(line) as { played_at?: unknown } | null)?.played_at);
+  return times.filter((time) => Date.parse(String(time)) > known).length;
+}

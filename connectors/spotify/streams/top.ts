@@ -1,5 +1,5 @@
 /** The most played, as Spotify reckons it today: every reading is a picture of its day, and the days before stay. */
-import { type Emission, type ExtractContext, isoDate, stream } from '@tidemill/kit';
+import { type Emission, type ExtractContext, isoDate, jsonLine, stream } from '@tidemill/kit';
 import { z } from 'zod';
 import { TopArtistRow, TopTrackRow } from '../rows.ts';
 import { TopArtist, TopCursor, TopTrack } from '../schema.ts';
@@ -64,8 +64,8 @@ type Context = Pick<ExtractContext<TopCursor, z.output<typeof TopOptions>>, 'htt
 async function* ranking(path: string, { http, now, options, cursor }: Context): AsyncGenerator<Emission<TopCursor>> {
   const list = { snapshot_date: isoDate(now), time_range: options.time_range };
   let ranks = 0;
-  for await (const { records, url } of listFrom(http, path, { time_range: list.time_range })) {
-    yield { records: records.map((item) => ({ ...list, rank: ++ranks, item })), url };
+  for await (const { lines, url } of listFrom(http, path, { time_range: list.time_range })) {
+    yield { lines: lines.map((item) => jsonLine({ ...list, rank: ++ranks, item })), url };
   }
   const { last } = cursor;
   const isSameList = last?.snapshot_date === list.snapshot_date && last.time_range === list.time_range;

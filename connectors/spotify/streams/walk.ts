@@ -1,21 +1,20 @@
 /** Lists of the Web API: `limit` and `offset`, and a link to what follows. */
-import { type Http, nextLink, type Page, type Query, TidemillError } from '@tidemill/kit';
-import { z } from 'zod';
+import { type Http, type Lines, nextLink, type Query, TidemillError } from '@tidemill/kit';
 import { ListPage } from '../schema.ts';
 
 /** The most that one request answers. */
 export const LIMIT = 50;
 
-/** A list whose every page must have been cut from the same whole. `item` checks its items at once. */
-export async function* wholeList(http: Http, path: string, item: z.ZodType = z.unknown()): AsyncGenerator<Page> {
+/** A list whose every page must have been cut from the same whole. */
+export async function* wholeList(http: Http, path: string): AsyncGenerator<Lines> {
   const totals = new Set<number>();
   yield* nextLink(
     http,
     path,
     { limit: LIMIT },
     {
-      schema: ListPage.extend({ items: z.array(item) }),
-      records: ({ items }) => items,
+      schema: ListPage,
+      records: 'items',
       next({ next, total }) {
         if (typeof total === 'number') totals.add(total);
         return next;
@@ -30,10 +29,5 @@ export async function* wholeList(http: Http, path: string, item: z.ZodType = z.u
 }
 
 /** A list from the offset on. */
-export const listFrom = (http: Http, path: string, query: Query): AsyncGenerator<Page> =>
-  nextLink(
-    http,
-    path,
-    { limit: LIMIT, ...query },
-    { schema: ListPage, records: ({ items }) => items, next: ({ next }) => next },
-  );
+export const listFrom = (http: Http, path: string, query: Query): AsyncGenerator<Lines> =>
+  nextLink(http, path, { limit: LIMIT, ...query }, { schema: ListPage, records: 'items', next: ({ next }) => next });

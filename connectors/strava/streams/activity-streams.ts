@@ -1,4 +1,4 @@
-import { type Http, stream, TidemillError } from '@tidemill/kit';
+import { type Http, jsonLine, parseLine, stream, TidemillError } from '@tidemill/kit';
 import { ActivityStreamRow } from '../rows.ts';
 import { ActivitiesOptions, ActivityStreams, Listed, STREAM_TYPES, StreamSet, StreamsCursor } from '../schema.ts';
 import { listActivities, reachBack, type Span } from './listing.ts';
@@ -68,16 +68,16 @@ export const activityStreams = stream({
 /** Nothing comes of an activity that was deleted meanwhile, or that has none: that is a 404. */
 async function* streamsOf(http: Http, { id, start_date }: Pick<Listed, 'id' | 'start_date'>) {
   const query = { keys: STREAM_TYPES.join(), key_by_type: true };
-  const { raw: streams, url } = await http.json(`activities/${id}/streams`, StreamSet, { query, accept: [404] });
-  if (streams !== undefined) yield { records: [{ activity_id: id, start_date, streams }], url };
+  const { line: streams, url } = await http.json(`activities/${id}/streams`, StreamSet, { query, accept: [404] });
+  if (streams !== undefined) yield { lines: [jsonLine({ activity_id: id, start_date, streams })], url };
 }
 
 /** One line each: a hundred thousand of them are a few megabytes. */
 async function oldestFirst(http: Http, span: Span): Promise<Listed[]> {
   const listed = new Map<string, Listed>();
-  for await (const { records } of listActivities(http, span))
-    for (const record of records) {
-      const { success, data } = Listed.safeParse(record);
+  for await (const { lines } of listActivities(http, span))
+    for (const line of lines) {
+      const { success, data } = Listed.safeParse(parseLine(line));
       if (!success) throw unlisted();
       listed.set(String(data.id), data);
     }

@@ -1,4 +1,4 @@
-import { stream } from '@tidemill/kit';
+import { jsonLine, stream } from '@tidemill/kit';
 import { AthleteRow, AthleteStatsRow } from '../rows.ts';
 import { AnyStats, Athlete, AthleteId, AthleteStats, type Totals } from '../schema.ts';
 
@@ -12,8 +12,8 @@ export const athlete = stream({
   method: 'api_json',
   oauthScopes: ['profile:read_all'],
   async *extract({ http }) {
-    const { raw, url } = await http.json('athlete', AthleteId);
-    yield { records: [raw], url };
+    const { line, url } = await http.json('athlete', AthleteId);
+    yield { lines: [line], url };
   },
   toRow: (athlete) => ({
     id: athlete.id,
@@ -53,8 +53,8 @@ export const athleteStats = stream({
     const { value: signedIn } = await http.json('athlete', AthleteId);
     // The address names a person, and addresses stand in manifests and public logs.
     const shown = 'athletes/ID/stats';
-    const { raw: stats, url } = await http.json(`athletes/${signedIn.id}/stats`, AnyStats, { shown });
-    yield { records: [{ athlete_id: signedIn.id, stats }], url };
+    const { line: stats, url } = await http.json(`athletes/${signedIn.id}/stats`, AnyStats, { shown });
+    yield { lines: [jsonLine({ athlete_id: signedIn.id, stats })], url };
   },
   toRow: ({ athlete_id, stats }) =>
     SPORTS.flatMap((sport) =>

@@ -1,5 +1,5 @@
 /** The list of activities, as every stream reads it. https://developers.strava.com/docs/reference/#api-Activities-getLoggedInAthleteActivities */
-import { type Duration, epochSeconds, type Http, type Instant, minus, type Page, pageNumber } from '@tidemill/kit';
+import { type Duration, epochSeconds, type Http, type Instant, type Lines, minus, pageNumber } from '@tidemill/kit';
 
 /** The most that one request answers. */
 const PER_PAGE = 200;
@@ -15,7 +15,7 @@ export interface Span {
  * Activities that began within the span, in no order one may rely on: with both bounds the newest come first, with one of
  * them it is said to be otherwise.
  */
-export const listActivities = (http: Http, { from, before }: Span): AsyncGenerator<Page> =>
+export const listActivities = (http: Http, { from, before }: Span): AsyncGenerator<Lines> =>
   pageNumber(http, 'athlete/activities', {
     after: Math.max(0, epochSeconds(from) - 1),
     before: Math.ceil(before.getTime() / 1000),

@@ -1,6 +1,7 @@
-import { type KeepTokens, pageNumber, type Stream, type Tokens } from '@tidemill/kit';
+import { type Emission, type KeepTokens, pageNumber, type Stream, type Tokens } from '@tidemill/kit';
 import { expect, it } from 'vitest';
 import { fakeClock } from '../../../test/fakes/clock.ts';
+import { recordsOf } from '../../../test/fakes/extract.ts';
 import { fakeSource } from '../../../test/fakes/http-client.ts';
 import { events } from '../../../test/fixtures/connectors/sound.ts';
 import { extract, type Source } from './source.ts';
@@ -13,11 +14,11 @@ const stream = {
 async function read(
   source: Pick<Source, 'baseUrl' | 'http' | 'tokens'>,
   keepTokens: KeepTokens = () => expect.unreachable('a source without tokens'),
-): Promise<unknown[]> {
+): Promise<Emission<unknown>[]> {
   const env = { SOUND_TOKEN: 'sesame-4711' };
   const connector = { package: 'sound', version: '1' };
   const credentials = [{ name: 'SOUND_TOKEN', description: 'The token.' }];
-  const emissions: unknown[] = [];
+  const emissions: Emission<unknown>[] = [];
   for await (const emission of extract(
     { ...source, stream, connector, options: {}, service: 'sound', credentials },
     {
@@ -43,9 +44,8 @@ it('asks with the headers that the connector makes of its credentials', async ()
   server.expect('GET /events?page=1', ({ headers }) => ({ json: [{ asked: headers['x-key'] }] }));
   server.expect('GET /events?page=2', { json: [] });
   const authorize = async ({ SOUND_TOKEN: key = '' }: Readonly<Record<string, string>>) => ({ 'x-key': key });
-  expect(await read({ baseUrl: server.url, http: { authorize } })).toMatchObject([
-    { records: [{ asked: 'sesame-4711' }] },
-  ]);
+  const emissions = await read({ baseUrl: server.url, http: { authorize } });
+  expect(emissions.flatMap(recordsOf)).toEqual([{ asked: 'sesame-4711' }]);
 });
 
 it('lets the connector say what an answer means', async () => {
