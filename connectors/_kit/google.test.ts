@@ -10,9 +10,10 @@ async function pagesRead(tokenAfter: (page: number) => string | undefined): Prom
   let read = 0;
   const ask = async () => {
     read += 1;
-    return { data: { nextPageToken: tokenAfter(read) }, config: { url: 'https://x.example/list' } };
+    const data = { envelope: { nextPageToken: tokenAfter(read) }, lines: [] };
+    return { data, config: { url: 'https://x.example/list' } };
   };
-  for await (const _ of googlePages(ask, List, () => [1]));
+  for await (const _ of googlePages(ask, List));
   return read;
 }
 

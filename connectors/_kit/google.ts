@@ -3,7 +3,7 @@
  * that waits, retries, tokens, exact integers and redaction are the same as everywhere.
  */
 import { z } from 'zod';
-import type { Credential, Page } from './contract.ts';
+import type { Credential, Lines } from './contract.ts';
 import { TidemillError } from './errors.ts';
 import type { Http } from './http.ts';
 import { parseValue, retryAfter, type SourceResponse, type Verdict } from './http-response.ts';
@@ -123,27 +123,35 @@ interface VendorRequest {
   readonly url: URL;
 }
 
-/** What of an answer of theirs is used: the JSON as it came, and the address without secrets. */
+/** What of an answer of theirs is used: what the kit handed to them, and the address without secrets. */
 interface VendorAnswer {
   readonly data: unknown;
   readonly config: { readonly url: string | URL };
 }
 
+interface Received {
+  /** The answer without its records. */
+  readonly envelope: unknown;
+  readonly lines: readonly Uint8Array[];
+}
+
 /**
- * `calendar({ version: 'v3', ...sentBy(http) })`: the requests of the library go through the kit. It repeats nothing
- * itself; what fails is an error of the kit's, wrapped. `masked` takes out of a path what names a person: so it stands in
- * provenance and messages.
+ * `calendar({ version: 'v3', ...sentBy(http, 'items') })`: the requests of the library go through the kit, which cuts out
+ * the records at the path. The library repeats nothing itself; what fails is an error of the kit's, wrapped. `masked` takes
+ * out of a path what names a person: so it stands in provenance and messages.
  */
-export function sentBy(http: Http, masked: (path: string) => string = (path) => path) {
+export function sentBy(http: Http, records: string, masked: (path: string) => string = (path) => path) {
   return {
     retry: false,
     // `never`: the library believes in an answer of the type it names itself; every answer is checked by `asked`.
     adapter: async (request: VendorRequest): Promise<never> => {
       const { pathname, search } = request.url;
-      const { raw, url, status } = await http.json(`${pathname}${search}`, z.unknown(), {
+      const { value, lines, url, status } = await http.json(`${pathname}${search}`, z.unknown(), {
         shown: `${masked(pathname)}${search}`,
+        records: [records],
       });
-      const answer = { data: raw, status, ok: true, headers: new Headers(), config: { ...request, url: new URL(url) } };
+      const data: Received = { envelope: value, lines: lines[records] ?? [] };
+      const answer = { data, status, ok: true, headers: new Headers(), config: { ...request, url: new URL(url) } };
       return answer as never;
     },
   };
@@ -151,18 +159,19 @@ export function sentBy(http: Http, masked: (path: string) => string = (path) => 
 
 interface Asked<S extends z.ZodType> {
   readonly value: z.output<S>;
-  readonly raw: z.input<S>;
+  readonly lines: readonly Uint8Array[];
   readonly url: string;
 }
 
-/** The answer to a call of the library, checked by the schema. */
+/** The answer to a call of the library: the records as they were written, and the rest checked by the schema. */
 export async function asked<S extends z.ZodType>(call: Promise<VendorAnswer>, schema: S): Promise<Asked<S>> {
-  const { data: raw, config } = await call.catch((error: unknown) => {
+  const { data, config } = await call.catch((error: unknown) => {
     const { cause } = error as { cause?: unknown };
     throw cause instanceof Error ? cause : error;
   });
   const url = String(config.url);
-  return { raw: raw as z.input<S>, value: parseValue(schema, raw, `GET ${url}`), url };
+  const { envelope, lines } = data as Received;
+  return { value: parseValue(schema, envelope, `GET ${url}`), lines, url };
 }
 
 interface List {
@@ -173,19 +182,18 @@ interface List {
 const MAX_PAGES = 10_000;
 
 /**
- * A list, page by page; answers the last page's envelope. A page without records does not end it: only one without a
+ * A list, page by page, each record made a line; answers the last page's envelope. A page without records does not end it: only one without a
  * token does. Throws kind `source-changed` when a token comes again, and when there is no end.
  */
 export async function* googlePages<S extends z.ZodType<List>>(
   ask: (pageToken: string | undefined) => Promise<VendorAnswer>,
   schema: S,
-  recordsOf: (answer: z.input<S>) => readonly unknown[],
-): AsyncGenerator<Page, z.output<S>> {
+  lineOf: (record: Uint8Array) => Uint8Array = (record) => record,
+): AsyncGenerator<Lines, z.output<S>> {
   const seen = new Set<string>();
   for (let token: string | undefined; ; ) {
-    const { value, raw, url } = await asked(ask(token), schema);
-    const records = recordsOf(raw);
-    if (records.length > 0) yield { records, url };
+    const { value, lines, url } = await asked(ask(token), schema);
+    if (lines.length > 0) yield { lines: lines.map(lineOf), url };
     const { nextPageToken: next } = value;
     if (next === undefined || next === '') return value;
     if (seen.has(next)) throw new TidemillError('source-changed', 'paging-loop', `${url} answers a page token again`);

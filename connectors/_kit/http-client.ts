@@ -108,10 +108,10 @@ export class HttpClient implements Http {
     const answered = { status, headers, url: call.provenance };
     const isBodiless = content?.length === 0 && call.accept.includes(NO_CONTENT);
     if (content === undefined || isBodiless || call.accept.includes(status))
-      return { ...answered, value: undefined, line: undefined, lines: undefined, raw: undefined };
+      return { ...answered, value: undefined, line: undefined, lines: undefined };
     return naming(request, () => {
       const { envelope, ...texts } = readJson(content, options.records ?? [], headers['content-type'], call.label);
-      return { ...answered, ...texts, raw: envelope, value: parseValue(schema, envelope, call.label) };
+      return { ...answered, ...texts, value: parseValue(schema, envelope, call.label) };
     });
   }
 

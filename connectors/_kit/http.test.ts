@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { clientOf, failureOf, fakeSource } from '../../test/fakes/http-client.ts';
 import { createHttp } from './create-http.ts';
 import type { Classify } from './http.ts';
-import { recordsHere } from './lines.ts';
+import { parseLine, recordsHere } from './lines.ts';
 
 const Named = z.object({ name: z.string() });
 
@@ -30,7 +30,7 @@ test.each(['not a url', 'ftp://api.example', 'https://me:pass@api.example', 'htt
   },
 );
 
-test('answers the checked value, the record as it came, and where it comes from', async () => {
+test('answers the checked value, the record as it was written, and where it comes from', async () => {
   const server = await fakeSource();
   server.expect('GET /v1/me?access_token=s3cret-token&market=DE', {
     headers: { 'content-type': 'application/json', etag: '"1"' },
@@ -39,7 +39,7 @@ test('answers the checked value, the record as it came, and where it comes from'
   const { http } = clientOf(server, { baseUrl: `${server.url}/v1` });
   const answer = await http.json('/me', Named, { query: { access_token: 's3cret-token', market: 'DE' } });
   expect(answer.value).toEqual({ name: 'a' });
-  expect(answer.raw).toEqual({ name: 'a', id: 9007199254740993n, more: true });
+  expect(parseLine(answer.line)).toEqual({ name: 'a', id: 9007199254740993n, more: true });
   expect(answer).toMatchObject({ status: 200, url: `${server.url}/v1/me?access_token=***&market=DE` });
   expect(answer.headers['etag']).toBe('"1"');
 });
@@ -93,7 +93,7 @@ test.each([204, 304, 404])('an accepted %i is an answer without a value', async 
   server.expect('GET /player', { status });
   const { http } = clientOf(server);
   const answer = await http.json('/player', Named, { accept: [204, 304, 404] });
-  expect(answer).toMatchObject({ status, value: undefined, raw: undefined });
+  expect(answer).toMatchObject({ status, value: undefined, line: undefined, lines: undefined });
 });
 
 test.each([

@@ -60,8 +60,6 @@ export interface Answer<S extends z.ZodType, Path extends string = never> extend
   readonly line: Uint8Array;
   /** The records at the paths that were asked for, as the source wrote them: what belongs into bronze otherwise. */
   readonly lines: RecordLines<Path>;
-  /** The answer as the source gave it, integers exact: what belongs into bronze. */
-  readonly raw: z.input<S>;
 }
 
 /** An answer with an accepted status. */
@@ -69,7 +67,6 @@ export interface Declined extends Answered {
   readonly value: undefined;
   readonly line: undefined;
   readonly lines: undefined;
-  readonly raw: undefined;
 }
 
 export interface DownloadOptions extends Omit<RequestOptions, 'accept' | 'records'> {

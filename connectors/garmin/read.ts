@@ -1,5 +1,5 @@
 /** The two ways Garmin is asked for days: one by one, and by ranges. */
-import type { Emission, Http, Query } from '@tidemill/kit';
+import { type Answer, type Declined, type Emission, type Http, type Query, recordsHere } from '@tidemill/kit';
 import { z } from 'zod';
 import { type DaysContext, type DaysCursor, daysToRead } from './days.ts';
 
@@ -24,59 +24,51 @@ export async function* dayByDay(
   const days = daysToRead(context);
   const asked = tally(context);
   for (const [index, day] of days.entries()) {
-    const { raw, url } = asked.add(await get(context.http, requestOf(day), Nothing.or(shape)));
-    if (!isNothing(raw)) yield { records: [raw], url };
+    const { value, line, url } = asked.add(await get(context.http, requestOf(day), Nothing.or(shape)));
+    if (line !== undefined && !isNothing(value)) yield { lines: [line], url };
     if ((index + 1) % MARK_DAYS === 0 || index === days.length - 1) yield { mark: { through: day } };
   }
   asked.close();
 }
 
 /** What holds the records of a range together. */
-export interface RangeEnvelope<S extends z.ZodType> {
-  readonly schema: S;
-  /** Of the answer as it came. */
-  records(answer: z.input<S>): readonly unknown[];
+export interface RangeEnvelope {
+  readonly schema: z.ZodType;
+  /** The path to them. */
+  readonly records: string;
 }
 
 /** One answer for up to 28 days, with any number of records. `start` and `end` are days, both included. */
-export async function* byRange<S extends z.ZodType>(
+export async function* byRange(
   context: DaysContext,
   requestOf: (start: string, end: string) => Request,
-  { schema, records }: RangeEnvelope<S>,
+  { schema, records }: RangeEnvelope,
 ): AsyncGenerator<Emission<DaysCursor>> {
   const days = daysToRead(context);
   const asked = tally(context);
   for (let from = 0; from < days.length; from += RANGE_DAYS) {
     const range = days.slice(from, from + RANGE_DAYS);
     const [start = '', end = start] = [range[0], range.at(-1)];
-    const { raw, url } = asked.add(await get(context.http, requestOf(start, end), Nothing.or(schema)));
-    const found = isNothing(raw) ? [] : records(raw as z.input<S>);
-    if (found.length > 0) yield { records: found, url };
+    const { lines, url } = asked.add(await get(context.http, requestOf(start, end), Nothing.or(schema), records));
+    const found = lines?.[records] ?? [];
+    if (found.length > 0) yield { lines: found, url };
     yield { mark: { through: end } };
   }
   asked.close();
 }
 
 /** The bare array some ranges answer. */
-export const bareArray: RangeEnvelope<z.ZodArray<z.ZodUnknown>> = {
-  schema: z.array(z.unknown()),
-  records: (answer) => answer,
-};
+export const bareArray: RangeEnvelope = { schema: recordsHere(), records: '' };
 
-interface Got {
-  readonly status: number;
-  readonly raw: unknown;
-  readonly url: string;
-}
+type Got = Answer<z.ZodType, string> | Declined;
 
-async function get(http: Http, { path, query = {} }: Request, schema: z.ZodType): Promise<Got> {
-  return http.json(path, schema, { query, accept: NO_DATA });
-}
+const get = (http: Http, { path, query = {} }: Request, schema: z.ZodType, ...records: string[]): Promise<Got> =>
+  http.json(path, schema, { query, records, accept: NO_DATA });
 
 /** The bodies of days without data, beside none at all. */
 const Nothing = z.union([z.null(), z.literal(''), z.strictObject({})]);
 
-const isNothing = (raw: unknown): boolean => raw === undefined || Nothing.safeParse(raw).success;
+const isNothing = (value: unknown): boolean => Nothing.safeParse(value).success;
 
 /** 404 may mean that there is no data, or that the path is gone: whoever gets nothing else shall know. */
 function tally({ notice }: DaysContext): { add(answer: Got): Got; close(): void } {

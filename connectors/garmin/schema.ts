@@ -2,6 +2,7 @@
  * What Garmin Connect answers: only the fields that are used. There is no documentation; the fields are those that
  * https://github.com/cyberjunky/python-garminconnect and https://github.com/Pythe1337N/garmin-connect read.
  */
+import { recordsHere } from '@tidemill/kit';
 import { z } from 'zod';
 import { count, epochMs, gmtText, label, measure } from './columns.ts';
 
@@ -111,7 +112,7 @@ export const Hrv = z.object({
   feedbackPhrase: label(),
 });
 /** The range's envelope: without its one field it is none, and would say that there is nothing. */
-export const HrvAnswer = z.object({ hrvSummaries: z.array(z.unknown()).nullable() });
+export const HrvAnswer = z.object({ hrvSummaries: recordsHere().nullable() });
 
 export const BodyBattery = z.object({
   date: day(),
@@ -141,5 +142,5 @@ export const Weight = z.object({
 });
 /** The same for weighings. */
 export const WeightAnswer = z.object({
-  dailyWeightSummaries: z.array(z.object({ allWeightMetrics: z.array(z.unknown()).nullish() })).nullable(),
+  dailyWeightSummaries: z.array(z.object({ allWeightMetrics: recordsHere().nullish() })).nullable(),
 });

@@ -1,5 +1,5 @@
 /** What Google Calendar answers (https://developers.google.com/workspace/calendar/api/v3/reference) and the silver rows. */
-import { boolean, date, integer, jsonb, text, timestamptz } from '@tidemill/kit';
+import { boolean, date, integer, jsonb, recordsHere, text, timestamptz } from '@tidemill/kit';
 import { z } from 'zod';
 
 /**
@@ -8,14 +8,14 @@ import { z } from 'zod';
  */
 export const EventList = z.object({
   kind: z.literal('calendar#events'),
-  items: z.array(z.unknown()).optional(),
+  items: recordsHere().optional(),
   nextPageToken: z.string().optional(),
   nextSyncToken: z.string().optional(),
 });
 
 export const CalendarList = z.object({
   kind: z.literal('calendar#calendarList'),
-  items: z.array(z.unknown()).optional(),
+  items: recordsHere().optional(),
   nextPageToken: z.string().optional(),
 });
 

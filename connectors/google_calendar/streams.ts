@@ -1,4 +1,4 @@
-import { type Emission, type ExtractContext, type Http, stream, TidemillError } from '@tidemill/kit';
+import { type Emission, type ExtractContext, type Http, jsonLine, stream, TidemillError } from '@tidemill/kit';
 import { googlePages, SYNC_EXPIRED, sentBy } from '@tidemill/kit/google';
 import { z } from 'zod';
 import { CalendarList, CalendarRecord, CalendarRow, EventList, EventRecord, EventRow } from './schema.ts';
@@ -39,7 +39,7 @@ const masked = (path: string): string => path.replace(/(\/calendars\/)[^/]+/, '$
 /** Loaded with the first request: a plan does without. */
 async function openApi(http: Http) {
   const { calendar } = await import('@googleapis/calendar');
-  return calendar({ version: 'v3', ...sentBy(http, masked) });
+  return calendar({ version: 'v3', ...sentBy(http, 'items', masked) });
 }
 
 type Parameters = Readonly<Record<'syncToken' | 'timeMin' | 'timeMax', string>>;
@@ -56,7 +56,7 @@ async function* eventsOf(
   const last = yield* googlePages(
     (pageToken) => api.events.list({ ...asked, ...(pageToken === undefined ? {} : { pageToken }) }),
     EventList,
-    ({ items = [] }) => items.map((event) => ({ calendar: calendarId, event })),
+    (event) => jsonLine({ calendar: calendarId, event }),
   );
   return last.nextSyncToken;
 }
@@ -206,7 +206,6 @@ export const calendars = stream({
           ...(pageToken === undefined ? {} : { pageToken }),
         }),
       CalendarList,
-      ({ items = [] }) => items,
     );
   },
   toRow: (calendar) => ({

@@ -1,9 +1,9 @@
 /** What Google Sheets answers (https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values) and the silver row. */
-import { integer, jsonb, text } from '@tidemill/kit';
+import { integer, jsonb, recordsHere, text } from '@tidemill/kit';
 import { z } from 'zod';
 
 /** A range that was read. Empty cells and rows at its end are left out, and without any value so is `values`. */
-export const ValueRange = z.object({ range: z.string(), values: z.array(z.array(z.unknown())).optional() });
+export const ValueRange = z.object({ range: z.string(), values: recordsHere().optional() });
 
 const Cell = z.union([z.string(), z.number(), z.bigint(), z.boolean(), z.null()]);
 

@@ -1,4 +1,4 @@
-import { type Http, type Page, stream } from '@tidemill/kit';
+import { type Http, jsonLine, type Lines, stream } from '@tidemill/kit';
 import { asked, sentBy } from '@tidemill/kit/google';
 import { z } from 'zod';
 import { parseRange, type Range, rangeText, windowsOf } from './a1.ts';
@@ -41,7 +41,7 @@ const rendering = {
 /** Loaded with the first request: a plan does without. */
 async function openReader(http: Http, { spreadsheet_id: spreadsheetId, dates }: ValuesOptions) {
   const { sheets } = await import('@googleapis/sheets');
-  const { values } = sheets({ version: 'v4', ...sentBy(http) }).spreadsheets;
+  const { values } = sheets({ version: 'v4', ...sentBy(http, 'values') }).spreadsheets;
   return {
     /** The range as it is called with all its ends, whatever the job calls it. */
     async whole(range: string): Promise<Range> {
@@ -62,17 +62,19 @@ async function openReader(http: Http, { spreadsheet_id: spreadsheetId, dates }: 
   };
 }
 
-async function* recordsOf(http: Http, name: string, options: ValuesOptions): AsyncGenerator<Page> {
+const NO_CELLS: Uint8Array = Buffer.from('[]');
+
+async function* recordsOf(http: Http, name: string, options: ValuesOptions): AsyncGenerator<Lines> {
   const reader = await openReader(http, options);
   const range = await reader.whole(name);
   const { sheet, firstColumn: column } = range;
-  let header: readonly unknown[] | undefined = options.header === 'none' ? [] : undefined;
+  let header = options.header === 'none' ? NO_CELLS : undefined;
   for (const window of windowsOf(range, CELLS_AT_ONCE, ROWS_AT_ONCE)) {
-    const { raw, url } = await reader.rows(window);
-    const rows = (raw.values ?? []).map((values, index) => ({ row: window.firstRow + index, values }));
-    if (header === undefined) header = rows.shift()?.values ?? [];
-    const records = rows.map(({ row, values }) => ({ sheet, row, column, header, values }));
-    if (records.length > 0) yield { records, url };
+    const { lines: written, url } = await reader.rows(window);
+    const rows = written.map((values, index) => ({ row: window.firstRow + index, values }));
+    header ??= rows.shift()?.values ?? NO_CELLS;
+    const lines = rows.map(({ row, values }) => jsonLine({ sheet, row, column, header, values }));
+    if (lines.length > 0) yield { lines, url };
   }
 }
 

@@ -37,16 +37,16 @@ test.each([
 
 test('an older app has the other address', async () => {
   expect((await ask('playlists/list1/items', { ...LIST, generation: 'before' })).status).toBe(404);
-  expect((await ask('playlists/list1/tracks', { ...LIST, generation: 'before' })).raw).toMatchObject({
+  expect((await ask('playlists/list1/tracks', { ...LIST, generation: 'before' })).value).toMatchObject({
     items: [{ track: { id: 'track1' } }],
   });
 });
 
 test('it knows the last fifty plays, in whatever way they are asked for', async () => {
   const plays = Array.from({ length: 55 }, (_, index) => play(55 - index));
-  const { raw } = await ask('me/player/recently-played?limit=50', { plays });
-  expect(raw).toMatchObject({ cursors: { after: String(Date.parse('2026-11-20T10:55:00.497Z')) } });
+  const { value } = await ask('me/player/recently-played?limit=50', { plays });
+  expect(value).toMatchObject({ cursors: { after: String(Date.parse('2026-11-20T10:55:00.497Z')) } });
   const oldest = Date.parse('2026-11-20T10:06:00.497Z');
-  const { raw: older } = await ask(`me/player/recently-played?limit=50&before=${oldest}`, { plays });
+  const { value: older } = await ask(`me/player/recently-played?limit=50&before=${oldest}`, { plays });
   expect(older).toMatchObject({ items: [], cursors: null, next: null });
 });

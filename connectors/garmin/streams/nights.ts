@@ -50,10 +50,7 @@ LIMIT 7`,
   },
 });
 
-const summaries: RangeEnvelope<typeof HrvAnswer> = {
-  schema: HrvAnswer,
-  records: ({ hrvSummaries }) => hrvSummaries ?? [],
-};
+const summaries: RangeEnvelope = { schema: HrvAnswer, records: 'hrvSummaries' };
 
 export const hrv = stream({
   ...byDays,

@@ -5,11 +5,7 @@ import { byRange, type RangeEnvelope } from '../read.ts';
 import { WeightRow } from '../rows.ts';
 import { Weight, WeightAnswer } from '../schema.ts';
 
-const weighings: RangeEnvelope<typeof WeightAnswer> = {
-  schema: WeightAnswer,
-  records: ({ dailyWeightSummaries }) =>
-    (dailyWeightSummaries ?? []).flatMap(({ allWeightMetrics }) => allWeightMetrics ?? []),
-};
+const weighings: RangeEnvelope = { schema: WeightAnswer, records: 'dailyWeightSummaries.allWeightMetrics' };
 
 const kilograms = (grams: number | null | undefined): number | null =>
   typeof grams === 'number' ? grams / 1000 : null;
