@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import type { JobResult } from '../../orchestrator/result/result.ts';
 import { onTrial, type Subject, type Trial } from './connector-trial.ts';
+import { bodiesDuring, isWrittenIn } from './wire.ts';
 
 export interface RunCheck {
   readonly promise: string;
@@ -23,6 +24,19 @@ export const runChecks: readonly RunCheck[] = [
       const { totals, rejects } = await trial.runs();
       assert.equal(totals.rejected, 0, `rejected: ${rejects.join('; ')}`);
       assert.equal((await trial.rows()).length, first.rows, 'rows');
+    },
+  },
+  {
+    promise: 'keeps in bronze what the source wrote, byte for byte',
+    // What comes from no API is read out of files, by code.
+    concerns: ({ connector }) => connector.baseUrl !== undefined,
+    run: async (trial, { trial: { first } }) => {
+      await trial.publish(first.contents);
+      const bodies = await bodiesDuring(() => trial.runs());
+      const parts = [...(await trial.objects())].filter(([key]) => /\/part-\d+\.ndjson\.gz$/.test(key));
+      const lines = parts.flatMap(([, text]) => text.trimEnd().split('\n'));
+      assert.notEqual(lines.length, 0, 'there is no bronze');
+      for (const line of lines) assert(isWrittenIn(bodies, line), `the source did not write it so: ${line}`);
     },
   },
   {

@@ -27,7 +27,7 @@ export type Fault = 'reset' | 'stall' | 'stall-body' | 'truncate' | 'slow';
 export interface Reply {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** The body: a value as JSON, or text or bytes as they are. */
+  /** The body: a value as JSON, written as few programs print it, or text or bytes as they are. */
   readonly json?: unknown;
   readonly body?: string | Uint8Array;
   readonly fault?: Fault;
@@ -129,7 +129,8 @@ async function answer(outgoing: ServerResponse, reply: Reply, closing: AbortSign
   if (fault === 'stall') return;
   if (fault === 'reset') return void outgoing.socket?.resetAndDestroy();
   const type: Record<string, string> = reply.json === undefined ? {} : { 'content-type': 'application/json' };
-  const body = reply.json === undefined ? Buffer.from(reply.body ?? '') : Buffer.from(JSON.stringify(reply.json));
+  const body =
+    reply.json === undefined ? Buffer.from(reply.body ?? '') : Buffer.from(JSON.stringify(reply.json, undefined, 1));
   // A 204 or 304 has no body, so nobody may announce one; a chunked body is announced by nobody.
   const silent = body.length === 0 || reply.headers?.['transfer-encoding'] !== undefined;
   const length: Record<string, string> = silent ? {} : { 'content-length': String(body.length) };
