@@ -1,0 +1,60 @@
+/**
+ * Rows that lie in warehouses must stay what they are: whenever a value is read or written another way, all of them would be
+ * `updated`. The fixture has checksums as they were made before numbers were read from their text, of values that were exact
+ * then.
+ */
+import { mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { fakeClock } from '../../../test/fakes/clock.ts';
+import { jobOf } from '../../../test/fixtures/job.ts';
+import { openLocalBucket } from '../../storage/local/driver.ts';
+import { openDuckDb } from '../../warehouse/duckdb/driver.ts';
+import { commandStream } from '../extract/command-stream.ts';
+import { loadPackage, type SourceRecord } from './load.ts';
+
+interface Stored {
+  readonly columns: Readonly<Record<string, 'numeric'>>;
+  /** Of each line of bronze: the checksum of its row. */
+  readonly rows: readonly { readonly line: string; readonly checksum: string }[];
+}
+
+const fixture = new URL('../../../test/fixtures/checksums.json', import.meta.url);
+const stored = JSON.parse(await readFile(fixture, 'utf8')) as Stored;
+
+async function checksumsOf(lines: readonly string[]): Promise<string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemill-checksums-'));
+  const clock = fakeClock();
+  const warehouse = await openDuckDb({ file: join(folder, 'warehouse.duckdb'), clock });
+  const job = jobOf({ id: 'odd', service: 'odd', data_type: 'values', write: 'append', columns: stored.columns });
+  async function* records(): AsyncIterable<readonly SourceRecord[]> {
+    yield lines.map((text, index) => ({ text, object: 'bronze/part', line: index + 1, url: 'https://example.org/' }));
+  }
+  try {
+    const { rejected } = await loadPackage({
+      bucket: openLocalBucket(folder),
+      warehouse,
+      service: 'odd',
+      stream: commandStream(job, { job, command: '', slot: '', environment: '', env: {} }),
+      job: 'odd',
+      package: { id: 'package', records: lines.length },
+      records: records(),
+      maxRejectRatio: 1,
+      now: clock.now(),
+      onRows: () => undefined,
+      confirm: async () => undefined,
+    });
+    expect(rejected).toBe(0);
+    const { rows } = await warehouse.query('SELECT checksum_sha256 FROM odd.values ORDER BY bronze_line');
+    return rows.map(([checksum = '']) => checksum);
+  } finally {
+    await warehouse.close();
+  }
+}
+
+it('rows that lie in warehouses keep their checksums', async () => {
+  const expected = stored.rows.map(({ checksum }) => checksum);
+  expect(new Set(expected).size).toBeGreaterThan(40);
+  expect(await checksumsOf(stored.rows.map(({ line }) => line))).toEqual(expected);
+});
