@@ -1,5 +1,6 @@
 export * from './contract.ts';
 export { createHttp } from './create-http.ts';
+export * from './decimal.ts';
 export * from './errors.ts';
 export * from './http.ts';
 export * from './json.ts';

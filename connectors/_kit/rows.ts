@@ -3,6 +3,7 @@
  * all derive from that one declaration.
  */
 import { z } from 'zod';
+import { Decimal, numericText } from './decimal.ts';
 
 export const sqlTypes = [
   'text',
@@ -32,17 +33,29 @@ export const boolean = () => z.boolean().meta({ sql: 'boolean' });
 export const integer = () => z.int32().meta({ sql: 'integer' });
 /** 64 bits, signed: a number up to 2^53, a bigint beyond. */
 export const bigint = () => z.union([z.int(), z.bigint().min(INT64_MIN).max(INT64_MAX)]).meta({ sql: 'bigint' });
-export const double = () => z.number().meta({ sql: 'double' });
-const NUMERIC_LIMIT = 10n ** 29n;
-/** An exact decimal of at most 29 digits before and 9 after the point: a number, a bigint, or its text. */
-export const numeric = () =>
+/** The nearest double of whatever number the source wrote; what is beyond all of them is rejected. */
+export const double = () =>
   z
     .union([
-      z.number().gt(-1e29).lt(1e29),
-      z.bigint().gt(-NUMERIC_LIMIT).lt(NUMERIC_LIMIT),
-      z.string().regex(/^-?\d{1,29}(\.\d{1,9})?$/),
+      z.number(),
+      z.bigint().transform(Number).pipe(z.number()),
+      z
+        .instanceof(Decimal)
+        .transform((decimal) => decimal.toNumber())
+        .pipe(z.number()),
     ])
+    .meta({ sql: 'double' });
+/**
+ * An exact decimal of at most 29 digits before and 9 after the point, as the source wrote it: a number, or its text. One with
+ * more digits is rejected, never rounded.
+ */
+export const numeric = () =>
+  z
+    .union([z.number(), z.bigint(), z.instanceof(Decimal), z.string().regex(/^-?\d{1,29}(\.\d{1,9})?$/)])
+    .refine((value) => numericText(value) !== undefined)
     .meta({ sql: 'numeric' });
+/** In the schema of a source: a number that goes to a `numeric` column with all its digits. `z.number()` would round it. */
+export const decimal = () => z.union([z.number(), z.bigint(), z.instanceof(Decimal)]);
 /** Any JSON value, kept whole. JSON's null is SQL's NULL. */
 export const jsonb = () =>
   z

@@ -1,4 +1,4 @@
-import { type Column, columnOf, columnsOf, type SqlType, sqlTypes } from '@tidemill/kit';
+import { type Column, columnOf, columnsOf, Decimal, type SqlType, sqlTypes } from '@tidemill/kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -26,6 +26,8 @@ describe('the canonical text of a value', () => {
     ['numeric', '007.2500', '7.25'],
     ['numeric', 1e21, '1000000000000000000000'],
     ['numeric', 1e-7, '0.0000001'],
+    ['numeric', 123456789.12, '123456789.12'],
+    ['numeric', new Decimal('12345678901234567890.5'), '12345678901234567890.5'],
     ['timestamptz', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'],
     ['timestamptz', '2026-01-01T01:00:00.000+01:00', '2026-01-01T00:00:00Z'],
     ['timestamptz', '2026-07-21T05:07:53.0403279Z', '2026-07-21T05:07:53.040327Z'],
@@ -33,6 +35,11 @@ describe('the canonical text of a value', () => {
       'jsonb',
       { b: 1, a: [{ d: null, c: 12345678901234567890n }] },
       '{"a":[{"c":12345678901234567890,"d":null}],"b":1}',
+    ],
+    [
+      'jsonb',
+      { b: new Decimal('0.123456789012345678901'), a: [new Decimal('1E+400'), 1, 12345678901234567890n] },
+      '{"a":[1e400,1,12345678901234567890],"b":0.123456789012345678901}',
     ],
   ])('%s, case %#', (type, value, text) => {
     expect(encode(type, value)).toBe(text);
@@ -92,11 +99,15 @@ describe('columns', () => {
   it.each<[SqlType, readonly unknown[], readonly unknown[]]>([
     ['text', [''], [1, null, undefined]],
     ['date', ['2024-02-29'], ['2023-02-29', '2024-13-01', '20240101']],
-    ['numeric', ['1.5', 2, -3n], ['1e5', 'x', 1e30, Number.NaN, 10n ** 29n]],
+    ['numeric', ['1.5', 2, -3n, 1e3], ['1e5', 'x', 1e30, Number.NaN, 10n ** 29n, 0.1234567891, new Decimal('1e400')]],
     ['boolean', [true], ['true', 1]],
     ['integer', [2 ** 31 - 1], [2 ** 31, 1.5]],
     ['bigint', [2n ** 63n - 1n, 5], [2n ** 63n, 2 ** 60, 1.5]],
-    ['double', [1.5], [Number.NaN, Number.POSITIVE_INFINITY, '1']],
+    [
+      'double',
+      [1.5, 10n ** 20n, new Decimal('0.123456789012345678901')],
+      [Number.NaN, Number.POSITIVE_INFINITY, '1', new Decimal('1e400'), 10n ** 400n],
+    ],
     ['timestamptz', ['2026-01-01T00:00:00+01:00'], ['2026-01-01T00:00:00', '2026-01-01']],
     ['jsonb', [{}, [], 'x', 0, false], [null, undefined]],
   ])('%s, case %#: accepts what every warehouse can hold, and nothing else', (type, good, bad) => {

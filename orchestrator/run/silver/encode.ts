@@ -2,7 +2,7 @@
  * Values as canonical text: the same value always gives the same text, whatever form the source chose, so that a
  * checksum over the texts tells a change from a change of spelling, and is the same in every warehouse.
  */
-import { type Column, type SqlType, stringifyExact } from '@tidemill/kit';
+import { type Column, Decimal, numericText, type SqlType, stringifyExact } from '@tidemill/kit';
 
 type Encode = (value: unknown) => string;
 
@@ -13,7 +13,7 @@ const encoders: Record<SqlType, Encode> = {
   integer: (value) => String(plainZero(value)),
   bigint: (value) => String(plainZero(value)),
   double: (value) => String(plainZero(value)),
-  numeric: encodeNumeric,
+  numeric: (value) => numericText(value as number | bigint | string | Decimal) as string,
   timestamptz: encodeInstant,
   jsonb: (value) => stringifyExact(sortedKeys(value)),
 };
@@ -26,16 +26,6 @@ export function rowEncoder(columns: readonly Column[]): (row: Readonly<Record<st
       const value = row[name];
       return value === null || value === undefined ? null : encode(value);
     });
-}
-
-/** A decimal without exponent, superfluous zeros or a negative zero. Digits after the ninth were rounded away. */
-function encodeNumeric(value: unknown): string {
-  if (typeof value === 'bigint') return String(value);
-  if (typeof value === 'number' && Number.isInteger(value)) return String(BigInt(value));
-  const plain = typeof value === 'number' ? value.toFixed(9) : String(value);
-  const [, sign = '', whole = '0', fraction = ''] = /^(-?)0*(\d+?)(?:\.(\d*?)0*)?$/.exec(plain) ?? [];
-  const magnitude = fraction === '' ? whole : `${whole}.${fraction}`;
-  return magnitude === '0' ? '0' : sign + magnitude;
 }
 
 /** UTC with `Z`; fractions of a second without trailing zeros, cut at the microsecond. */
@@ -51,7 +41,7 @@ const plainZero = (value: unknown): unknown => (value === 0 ? 0 : value);
 
 function sortedKeys(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sortedKeys);
-  if (value === null || typeof value !== 'object') return value;
+  if (value === null || typeof value !== 'object' || value instanceof Decimal) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, inner]) => [key, sortedKeys(inner)]));
 }

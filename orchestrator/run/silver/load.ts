@@ -4,7 +4,6 @@ import type { Bucket } from '../../storage/contract.ts';
 import { keys } from '../../storage/keys.ts';
 import { type Line, NdjsonWriter } from '../../storage/ndjson.ts';
 import type { MergeCounts, StagedBatch, StagedRow, Warehouse } from '../../warehouse/contract.ts';
-import { rowEncoder } from './encode.ts';
 import { FieldTally, type SeenFields } from './fields.ts';
 import { type RejectIssue, recordMapper } from './map.ts';
 import { tableOf } from './table.ts';
@@ -98,12 +97,11 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
 }
 
 async function* mapRecords(
-  { stream, service, records, package: pack, maxRejectRatio, onRows }: LoadOptions,
+  { stream, records, package: pack, maxRejectRatio, onRows }: LoadOptions,
   quarantine: Quarantine,
   tally: Tally,
 ): AsyncIterable<StagedBatch> {
   const map = recordMapper(stream, (record) => tally.fields.add(record));
-  const encode = rowEncoder(tableOf(service, stream).columns);
   for await (const batch of records) {
     const staged: StagedRow[] = [];
     const before = quarantine.count;
@@ -115,8 +113,8 @@ async function* mapRecords(
       }
       const { object: bronzeObjectPath, line: bronzeLine, url: sourceUrl } = record;
       const place = { bronzeObjectPath, bronzeLine, sourceUrl };
-      for (const row of mapped.rows) staged.push({ values: encode(row), ...place });
-      if (mapped.gone !== undefined) staged.push({ values: encode(mapped.gone), ...place, isDeletion: true });
+      for (const values of mapped.rows) staged.push({ values, ...place });
+      if (mapped.gone !== undefined) staged.push({ values: mapped.gone, ...place, isDeletion: true });
     }
     tally.records += batch.length;
     tally.rows += staged.length;

@@ -1,7 +1,9 @@
 /** One bronze line → silver rows, or the reason why not. Pure. */
-import { columnsOf, parseExact, type Stream } from '@tidemill/kit';
+import { columnsOf, parseDecimals, type SqlType, type Stream } from '@tidemill/kit';
 import { z } from 'zod';
 import type { Line } from '../../storage/ndjson.ts';
+import { rowEncoder } from './encode.ts';
+import { parseSource } from './source.ts';
 
 /** Where a value was not what the schema says, and what was expected; never the value itself. */
 export interface RejectIssue {
@@ -10,24 +12,44 @@ export interface RejectIssue {
 }
 
 export interface Reject {
-  readonly code: 'not-utf8' | 'not-json' | 'source-schema' | 'row-schema' | 'to-row-failed';
+  readonly code: 'not-utf8' | 'not-json' | 'too-deep' | 'source-schema' | 'row-schema' | 'to-row-failed';
   readonly issues: readonly RejectIssue[];
 }
 
 type Row = Readonly<Record<string, unknown>>;
-/** The rows that a record makes, or the key of the one that it says is gone. */
-export type Mapped = { readonly rows: readonly Row[]; readonly gone?: Row } | { readonly reject: Reject };
+type Values = ReturnType<Encode>;
+type Encode = ReturnType<typeof rowEncoder>;
+
+/** The rows that a record makes, or the key of the one that it says is gone; as canonical texts. */
+export type Mapped = { readonly rows: readonly Values[]; readonly gone?: Values } | { readonly reject: Reject };
 
 /** `see` is shown each record, as it was parsed. */
 export function recordMapper(stream: Stream, see: (record: unknown) => void): (text: Line) => Mapped {
-  const types = new Map<string, string>(columnsOf(stream.row).map(({ name, type }) => [name, type]));
+  const map = rowMapper(stream, see);
+  const encode = rowEncoder(columnsOf(stream.row));
+  return (text) => {
+    const mapped = map(text);
+    if ('reject' in mapped) return mapped;
+    const { rows, gone } = mapped;
+    const texts = tryTo(() => ({ rows: rows.map(encode), ...(gone === undefined ? {} : { gone: encode(gone) }) }));
+    return 'error' in texts ? { reject: tooDeep(texts.error) } : texts.value;
+  };
+}
+
+type MappedRow = { readonly rows: readonly Row[]; readonly gone?: Row } | { readonly reject: Reject };
+
+function rowMapper(stream: Stream, see: (record: unknown) => void): (text: Line) => MappedRow {
+  const types = new Map<string, string>(columnsOf(stream.row).map(({ name, type }) => [name, expected[type] ?? type]));
   const key = keyOf(stream);
   return (text) => {
     if (typeof text !== 'string') return { reject: { code: 'not-utf8', issues: [] } };
-    const record = tryTo(() => parseExact(text));
-    if ('error' in record) return { reject: { code: 'not-json', issues: [] } };
+    const record = tryTo(() => parseDecimals(text));
+    if ('error' in record) {
+      const isSyntax = record.error instanceof SyntaxError;
+      return { reject: isSyntax ? { code: 'not-json', issues: [] } : tooDeep(record.error) };
+    }
     see(record.value);
-    const source = stream.source.safeParse(record.value);
+    const source = parseSource(stream.source, record.value);
     if (!source.success) return { reject: { code: 'source-schema', issues: issuesOf(source.error) } };
     const gone = tryTo(() => stream.deletes?.(source.data));
     if ('error' in gone) return { reject: { code: 'to-row-failed', issues: [] } };
@@ -44,18 +66,27 @@ export function recordMapper(stream: Stream, see: (record: unknown) => void): (t
   };
 }
 
+/** A record that is nested so deep that the stack is used up. */
+function tooDeep(error: unknown): Reject {
+  if (error instanceof RangeError) return { code: 'too-deep', issues: [] };
+  throw error;
+}
+
 /** The part of a row that identifies it. */
 function keyOf({ row, key }: Stream): z.ZodType<Row> {
   return z.object(Object.fromEntries(key.map((name) => [name, row.shape[name] as z.ZodType])));
 }
 
-function deletion(key: z.ZodSafeParseResult<Row>, types: ReadonlyMap<string, string>): Mapped {
+function deletion(key: z.ZodSafeParseResult<Row>, types: ReadonlyMap<string, string>): MappedRow {
   if (key.success) return { rows: [], gone: key.data };
   return { reject: { code: 'row-schema', issues: rowIssues(key.error, types) } };
 }
 
 const issuesOf = (error: z.core.$ZodError): RejectIssue[] =>
   error.issues.slice(0, 10).map((issue) => ({ path: issue.path.join('.'), expected: expectation(issue) }));
+
+/** What a column holds, where its type alone does not say it: a number may be one, and have too many digits. */
+const expected: Partial<Record<SqlType, string>> = { numeric: 'numeric(38,9)' };
 
 /** A row's value is expected to be what its column holds, however the schema says that. */
 const rowIssues = (error: z.core.$ZodError, types: ReadonlyMap<string, string>): RejectIssue[] =>

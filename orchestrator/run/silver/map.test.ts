@@ -1,0 +1,109 @@
+import { columnOf, decimal, type Stream, stream } from '@tidemill/kit';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { recordMapper } from './map.ts';
+
+const LONG = '0.123456789012345678901';
+
+/** Texts of the row that the record makes, or the reason why it makes none. */
+function mapped(source: z.ZodType, row: Stream['row'], record: string): unknown {
+  const declared = stream({
+    name: 'things',
+    description: '',
+    source,
+    row,
+    key: [],
+    write: 'append',
+    method: 'api_json',
+    // biome-ignore lint/correctness/useYield: only the way from bronze to silver is asked for here.
+    async *extract() {
+      throw new Error('not read here');
+    },
+    toRow: (fields) => fields as z.input<typeof row>,
+  });
+  const result = recordMapper(declared as unknown as Stream, () => undefined)(record);
+  return 'reject' in result ? [result.reject.code, ...result.reject.issues] : result.rows;
+}
+
+const price = z.object({ price: columnOf.numeric() });
+
+describe('a numeric column', () => {
+  it.each([
+    ['123456789.12', '123456789.12'],
+    ['1e3', '1000'],
+    ['1.0', '1'],
+    ['-0.0', '0'],
+    ['12345678901234567890.123456789', '12345678901234567890.123456789'],
+    ['0.1234567890000000000000', '0.123456789'],
+    ['99999999999999999999999999999', '99999999999999999999999999999'],
+    ['1e23', '100000000000000000000000'],
+    ['"19.90"', '19.9'],
+  ])('has the number that was written, %s, as %s', (written, text) => {
+    expect(mapped(z.unknown(), price, `{"price":${written}}`)).toEqual([[text]]);
+  });
+
+  it.each([LONG, '0.1234567891', '1e-10', '1e29', '1e400', '100000000000000000000000000000', '"1e3"', 'true'])(
+    'refuses %s, and says what it takes',
+    (written) => {
+      const reject = ['row-schema', { path: 'price', expected: 'numeric(38,9)' }];
+      expect(mapped(z.unknown(), price, `{"price":${written}}`)).toEqual(reject);
+    },
+  );
+});
+
+describe('a double column', () => {
+  it.each([
+    [LONG, '0.12345678901234568'],
+    ['12345678901234567890', '12345678901234567000'],
+    ['1e-400', '0'],
+  ])('has the nearest double of %s', (written, text) => {
+    expect(mapped(z.unknown(), z.object({ n: columnOf.double() }), `{"n":${written}}`)).toEqual([[text]]);
+  });
+
+  it.each(['1e400', '-1e400'])('refuses %s, which no double is near', (written) => {
+    const reject = ['row-schema', { path: 'n', expected: 'double' }];
+    expect(mapped(z.unknown(), z.object({ n: columnOf.double() }), `{"n":${written}}`)).toEqual(reject);
+  });
+});
+
+describe('a source schema that asks for a number', () => {
+  const row = z.object({ all: columnOf.jsonb() });
+  const all = <S extends z.ZodType>(schema: S) => z.object({ all: schema });
+
+  it.each<[string, z.ZodType, string]>([
+    ['alone', z.number(), LONG],
+    ['or for nothing', z.number().nullish(), LONG],
+    ['in a list', z.array(z.object({ at: z.number() })), `[{"at":1},{"at":${LONG}},{"at":-${LONG}}]`],
+    ['by any name', z.record(z.string(), z.number()), `{"a":${LONG},"__proto__":${LONG}}`],
+    ['or for another', z.union([z.int(), z.bigint(), z.number()]), LONG],
+    ['in a place', z.union([z.tuple([z.number(), z.number()]), z.tuple([])]), `[${LONG},-${LONG}]`],
+    ['in one case of several', z.union([z.object({ a: z.string() }), z.object({ b: z.number() })]), `{"b":${LONG}}`],
+  ])('%s gets the nearest one', (_, schema, written) => {
+    const rounded = written.replaceAll(LONG, '0.12345678901234568');
+    expect(mapped(all(schema), row, `{"all":${written}}`)).toEqual(mapped(all(schema), row, `{"all":${rounded}}`));
+  });
+
+  it('gets none where there is none: 1e400', () => {
+    expect(mapped(all(z.number()), row, '{"all":1e400}')).toEqual([
+      'source-schema',
+      { path: 'all', expected: 'number' },
+    ]);
+  });
+
+  it('leaves all digits to the fields beside it', () => {
+    const source = z.object({ rounded: z.number(), price: decimal(), all: z.unknown() });
+    const columns = z.object({ price: columnOf.numeric(), rounded: columnOf.double(), all: columnOf.jsonb() });
+    const [amount, digits] = ['12345678901234567890.5', '1.23456789012345678901'];
+    const record = `{"rounded":${digits},"price":${amount},"all":{"b":${digits},"a":1e400}}`;
+    expect(mapped(source, columns, record)).toEqual([[amount, '1.2345678901234567', `{"a":1e400,"b":${digits}}`]]);
+  });
+});
+
+describe('a record that is nested without end', () => {
+  const whole = z.object({ record: columnOf.jsonb() });
+
+  it.each(['1', LONG])('is rejected, whatever is in it: %s', (core) => {
+    const bomb = `${'['.repeat(200_000)}${core}${']'.repeat(200_000)}`;
+    expect(mapped(z.unknown(), whole, `{"record":${bomb}}`)).toEqual(['too-deep']);
+  });
+});
