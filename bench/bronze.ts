@@ -1,10 +1,11 @@
-/** Extract → bronze, against the same records through JSON and gzip alone. */
+/** Answers → bronze, against the same answers through JSON, which is parsed and printed, and gzip alone. */
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGzip } from 'node:zlib';
 import type { Emission } from '@tidemill/kit';
+import { readJson } from '@tidemill/kit/http-json';
 import { keep } from '../orchestrator/run/bronze/keep.ts';
 import { openLocalBucket } from '../orchestrator/storage/local/driver.ts';
 import { median, type Row, timed, times } from './measure.ts';
@@ -12,19 +13,26 @@ import { sampleRecord } from './records.ts';
 
 const PAGES = 300;
 const PAGE = 500;
+const DIFFERENT = 10;
 
-function* pages(): Generator<unknown[]> {
-  for (let page = 0; page < PAGES; page += 1) {
-    yield Array.from({ length: PAGE }, (_, index) => sampleRecord(page * PAGE + index));
-  }
+/** Some pages, as a source answers them. */
+const answers: readonly Buffer[] = Array.from({ length: DIFFERENT }, (_, page) => {
+  const items = Array.from({ length: PAGE }, (_, index) => sampleRecord(page * PAGE + index));
+  return Buffer.from(JSON.stringify({ items, next: `https://example.org/activities?page=${page + 1}` }));
+});
+
+/** Each a copy: an answer belongs to whoever reads it. */
+function* pages(): Generator<Buffer> {
+  for (let page = 0; page < PAGES; page += 1) yield Buffer.from(answers[page % DIFFERENT] ?? []);
 }
 
-/** The least that any way to bronze must do. */
+/** The least that a way to bronze must do that reads the records. */
 async function jsonAndGzip(): Promise<void> {
   const gzip = createGzip();
   gzip.resume();
-  for (const records of pages()) {
-    const text = `${records.map((record) => JSON.stringify(record)).join('\n')}\n`;
+  for (const answer of pages()) {
+    const { items } = JSON.parse(answer.toString()) as { items: unknown[] };
+    const text = `${items.map((record) => JSON.stringify(record)).join('\n')}\n`;
     if (!gzip.write(text)) await once(gzip, 'drain');
   }
   gzip.end();
@@ -34,7 +42,10 @@ async function jsonAndGzip(): Promise<void> {
 async function extractToBronze(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemill-bench-'));
   async function* emissions(): AsyncIterable<Emission<unknown>> {
-    for (const records of pages()) yield { records, url: 'https://example.org/activities' };
+    for (const answer of pages()) {
+      const { lines } = readJson(answer, ['items'], 'application/json', 'the bench');
+      yield { lines: lines.items, url: 'https://example.org/activities' };
+    }
   }
   const commits = keep(emissions(), {
     bucket: openLocalBucket(folder),
@@ -71,7 +82,7 @@ export async function bronzeRow(): Promise<Row> {
     measured: rate(ours),
     limit: `${rate(limit)} JSON + gzip`,
     ratio: times(ratio),
-    budget: '≥ 0.7 ×',
-    isMet: ratio >= 0.7,
+    budget: '≥ 1 ×',
+    isMet: ratio >= 1,
   };
 }

@@ -1,4 +1,5 @@
 /** The JSON Schemas that editors read, and `docs/configuration.md`, which says the same for people. */
+import type { SqlType } from '@tidemill/kit';
 import { jsonSchemas } from '../../orchestrator/config/json-schema.ts';
 import type { GeneratedDocument } from './document.ts';
 import { formsOf, type SchemaNode, typeText } from './json-schema.ts';
@@ -8,6 +9,23 @@ const INTRO = `What runs, when and where to stands in \`ingestion-config.yaml\`;
 are not listed here are faults, except those that begin with \`x-\`, which are a place for anchors. \`npx tidemill validate\`
 names every fault with its line; editors complete and check as you type, because the first line of each file names its
 [schema](schemas).`;
+
+const COLUMNS = `A column of a \`command\` job takes the field of its name; one that is missing or null is NULL, which a key column cannot be. A
+record whose field is anything else is rejected, and the others are loaded. Numbers are read as they are written, \`1.0\` and
+\`1e3\` too, and none is ever rounded but for \`double\`.`;
+
+/** What a record may hold for a column of the type. */
+const takes: Readonly<Record<SqlType, string>> = {
+  text: 'A text.',
+  date: 'A text, `2026-01-31`.',
+  numeric: 'A number, or its text without an exponent, of at most 29 digits before the point and 9 after. Exact.',
+  boolean: '`true` or `false`.',
+  integer: 'A whole number of 32 bits, with its sign.',
+  bigint: 'A whole number of 64 bits, with its sign; up to 2^53 where it is written with a point or an exponent.',
+  double: 'A number: the nearest double. One that is larger than all of them is rejected.',
+  timestamptz: 'A text, `2026-01-31T06:00:00Z`, or with an offset such as `+01:00`; cut at the microsecond.',
+  jsonb: 'Anything but null; every digit of every number is kept.',
+};
 
 export function configurationDocuments(): GeneratedDocument[] {
   const schemas = jsonSchemas();
@@ -19,7 +37,10 @@ export function configurationDocuments(): GeneratedDocument[] {
   const sections = sectionsOf(main, [], main.properties?.['global']);
   const groups = typeText(formsOf(schemas['job-groups'])[0] ?? {});
   if (groups !== 'mapping') throw new Error('job-groups.yaml has changed its form: describe it anew');
-  return [...files, { path: 'docs/configuration.md', text: page('# Configuration', GENERATED, INTRO, ...sections) }];
+  const types = Object.entries(takes).map(([type, what]) => [code(type), what]);
+  const columns = ['## Types of columns', COLUMNS, table(['type', 'what a record may hold'], types)];
+  const text = page('# Configuration', GENERATED, INTRO, ...sections, ...columns);
+  return [...files, { path: 'docs/configuration.md', text }];
 }
 
 /** One table for each mapping with keys of its own; `path` leads there. */
