@@ -2,19 +2,9 @@
 import type { z } from 'zod';
 import { type BudgetBook, budgetBook } from './budget.ts';
 import { type RequestFacts, TidemillError } from './errors.ts';
-import type {
-  Answer,
-  Declined,
-  Download,
-  DownloadOptions,
-  Http,
-  HttpOptions,
-  Query,
-  RequestOptions,
-  Timeouts,
-} from './http.ts';
+import type { Answer, Declined, Download, DownloadOptions, Http, HttpOptions, Query, Timeouts } from './http.ts';
 import { hasType, nameRequest, naming, redirectRefused, tooLarge, wrongType } from './http-faults.ts';
-import { readJson, withoutMark } from './http-json.ts';
+import { readJson } from './http-json.ts';
 import {
   type Call,
   type CallOptions,
@@ -29,6 +19,7 @@ import {
   type Headers,
   isSuccess,
   parseValue,
+  sourceResponse,
   statusVerdict,
   tellingHeaders,
   type Verdict,
@@ -92,17 +83,11 @@ export class HttpClient implements Http {
     return resolveUrl(this.#base, url, query);
   }
 
-  async json<S extends z.ZodType, Path extends string>(
-    url: string,
-    schema: S,
-    options?: RequestOptions<Path>,
-  ): Promise<Answer<S, Path>>;
-  async json<S extends z.ZodType, Path extends string>(
-    url: string,
-    schema: S,
-    options: CallOptions,
-  ): Promise<Answer<S, Path> | Declined>;
-  async json(url: string, schema: z.ZodType, options: CallOptions = {}): Promise<Answer<z.ZodType, string> | Declined> {
+  // What it answers by what it is asked, the interface says.
+  readonly json: Http['json'] = (url: string, schema: z.ZodType, options: CallOptions = {}) =>
+    this.#json(url, schema, options) as Promise<never>;
+
+  async #json(url: string, schema: z.ZodType, options: CallOptions): Promise<Answer<z.ZodType, string> | Declined> {
     const call = this.#call(url, options, 'application/json');
     const { status, headers, content, request } = await this.#perform(call, (response) => this.#body(response, call));
     const answered = { status, headers, url: call.provenance };
@@ -238,15 +223,7 @@ export class HttpClient implements Http {
 
   /** What the vendor's hook says, then what holds for all; undefined when the answer is good. */
   #judge({ status, headers }: WireResponse, body: Buffer, call: Call): Verdict | undefined {
-    const response = {
-      status,
-      headers,
-      get text() {
-        return withoutMark(body).toString();
-      },
-      url: call.provenance,
-      now: this.#options.clock.now(),
-    };
+    const response = sourceResponse({ status, headers, url: call.provenance, now: this.#options.clock.now() }, body);
     const verdict = this.#options.classify?.(response);
     if (verdict !== undefined || isSuccess(status) || call.accept.includes(status)) return verdict;
     const meant = statusVerdict(response, call.label);

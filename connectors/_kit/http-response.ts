@@ -1,6 +1,7 @@
 /** What an answer means: pure functions from status, headers and text to a value or to an error that says who must act. */
 import type { z } from 'zod';
 import { type ErrorKind, TidemillError } from './errors.ts';
+import { withoutMark } from './http-json.ts';
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -16,6 +17,14 @@ export interface SourceResponse {
   /** When the answer came: a vendor that names no wait has windows that start at known times. */
   readonly now: Date;
 }
+
+/** An answer with this body, as a vendor's hook is shown it. */
+export const sourceResponse = (answer: Omit<SourceResponse, 'text'>, body: Buffer): SourceResponse => ({
+  ...answer,
+  get text() {
+    return withoutMark(body).toString();
+  },
+});
 
 /** What a connector knows about an answer better than the status does. The message never holds the answer's contents. */
 export interface Verdict {
