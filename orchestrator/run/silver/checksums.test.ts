@@ -40,6 +40,7 @@ async function checksumsOf(lines: readonly string[]): Promise<string[]> {
       job: 'odd',
       package: { id: 'package', records: lines.length },
       records: records(),
+      scope: 'changes',
       maxRejectRatio: 1,
       now: clock.now(),
       onRows: () => undefined,
