@@ -96,13 +96,13 @@ function environmentOf(config: Config, name: string): Environment {
 }
 
 /** What the planner looks at, and why some jobs are not among it. */
-export interface Sight {
+export interface PlanBasis {
   readonly input: PlanInput;
   /** One error for each job whose state cannot be read. */
   readonly unreadable: readonly TidemillError[];
 }
 
-export async function planInput(session: Session, selection?: Selection): Promise<Sight> {
+export async function planInput(session: Session, selection?: Selection): Promise<PlanBasis> {
   const { config, environment, bucket, host } = session;
   const { states, faults } = await readStates(config.jobs, (job) => readRenamed(bucket, job));
   // A job whose state cannot be read is left out: nobody knows what it owes, and the others must not wait.

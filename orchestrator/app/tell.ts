@@ -11,7 +11,7 @@ import { type Host, setting } from './host.ts';
 import { type Kept, keepIssues, LABEL } from './keep-issues.ts';
 import { runUrl } from './log-url.ts';
 
-export interface Told {
+export interface Notified {
   /** Issues that were opened and closed. */
   readonly opened: readonly string[];
   readonly closed: readonly string[];
@@ -22,7 +22,7 @@ export interface Told {
 }
 
 /** Never throws: what cannot be told is a warning. */
-export async function tell(host: Host, findings: readonly Finding[]): Promise<Told> {
+export async function tell(host: Host, findings: readonly Finding[]): Promise<Notified> {
   const kept = await issues(host, findings);
   const faults = [...kept.faults];
   // Where no issue remembers what was told, rather too often than never.

@@ -15,7 +15,7 @@ import { plural } from '../text/format.ts';
 import { githubAccess, loadGithub } from './github-access.ts';
 import { type Host, setting } from './host.ts';
 import { hostNow, type SessionOptions } from './session.ts';
-import { type Told, tell } from './tell.ts';
+import { type Notified, tell } from './tell.ts';
 
 export interface WatchdogRequest extends Pick<SessionOptions, 'now'> {
   /** The file of the workflow whose runs are looked at, and of the one that asks, which is kept awake too. */
@@ -25,7 +25,7 @@ export interface WatchdogRequest extends Pick<SessionOptions, 'now'> {
   readonly hours?: string;
 }
 
-export interface Watch extends Told {
+export interface Watch extends Notified {
   readonly findings: readonly Finding[];
   /** For people. */
   readonly lines: readonly string[];
