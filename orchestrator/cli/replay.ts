@@ -1,7 +1,8 @@
 import { asTidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
 import { intervalOf } from '../plan/owed.ts';
-import { abandonReplay, askForReplay } from '../state/operate.ts';
+import { abandonReplays, askForReplay } from '../state/operate.ts';
+import { targetIn } from '../state/targets.ts';
 import { printError } from './errors.ts';
 import {
   changeState,
@@ -50,13 +51,15 @@ export const replayCommand: DefineCommand = (command, host, exit) => {
     });
 };
 
+const TARGET = 'main';
+
 function abandon(session: Session, job: Job, options: ReplayOptions): Promise<Operated> {
   const deed = deedOf(session, options);
   return changeState(session, job, (state) => {
-    const { replay } = state;
+    const { replay } = targetIn(state, TARGET);
     if (replay === undefined) return { next: undefined, says: 'no replay is open' };
     const says = `replay given up after ${replay.done} of ${replay.total} packages; what it has loaded stays`;
-    return { next: abandonReplay(state, isLiveIn(session), deed), says };
+    return { next: abandonReplays(state, [TARGET], isLiveIn(session), deed), says };
   });
 }
 

@@ -6,6 +6,7 @@ import { plan } from '../plan/plan.ts';
 import type { Decision } from '../plan/types.ts';
 import { type BreakerStatus, type JobStatus, statusDetail, statusTable } from '../report/status.ts';
 import type { JobState } from '../state/job-state.ts';
+import { targetIn } from '../state/targets.ts';
 import { emptyState } from '../state/transitions.ts';
 import { printUnreadable } from './errors.ts';
 import { withCredentials } from './missing-credentials.ts';
@@ -48,6 +49,8 @@ export const statusCommand: DefineCommand = (command, host, exit) => {
     });
 };
 
+const TARGET = 'main';
+
 interface Judged {
   readonly decision: Decision;
   readonly owed: readonly string[];
@@ -57,7 +60,8 @@ interface Judged {
 function statusOf(job: Job, state: JobState, { decision: judged, owed, now }: Judged): JobStatus {
   const { decision, reason, slot, next } = judged;
   const isOwed = owing.has(decision);
-  const { settled_through, cursor, paused, claim, backfill, replay, moved_to, packages, recent, history = [] } = state;
+  const { settled_through, cursor, paused, claim, backfill, moved_to, recent, history = [] } = state;
+  const { replay, pending } = targetIn(state, TARGET);
   const breaker = breakerOf(job, state, now);
   const optional = { next, settled_through, paused, claim, backfill, replay, moved_to, breaker };
   return {
@@ -72,7 +76,7 @@ function statusOf(job: Job, state: JobState, { decision: judged, owed, now }: Ju
     ...nonsenseIn(state),
     ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<JobStatus>),
     ...(cursor === undefined ? {} : { cursor: cursor.value, cursor_version: cursor.version }),
-    packages_to_load: packages.length,
+    packages_to_load: pending.length,
     recent,
     history,
   };

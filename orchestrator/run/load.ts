@@ -1,13 +1,13 @@
 /** From bronze to silver: the packages that wait, and those that are loaded once more. `pipeline.ts` says when. */
 import { asTidemillError, TidemillError } from '@tidemill/kit';
-import { noteFields } from '../state/fields.ts';
 import type { PendingPackage } from '../state/job-state.ts';
+import { targetIn } from '../state/targets.ts';
 import { type Manifest, readManifest, scopeOf } from './bronze/manifest.ts';
 import { readRecords } from './bronze/records.ts';
 import { listReplay, readReplay } from './bronze/replay.ts';
 import { abortable } from './extract/abortable.ts';
 import type { Source } from './extract/source.ts';
-import type { Order } from './order.ts';
+import { type Order, TARGET } from './order.ts';
 import { type LoadReport, loadPackage } from './silver/load.ts';
 import type { Telling } from './telling.ts';
 import type { Work } from './work.ts';
@@ -17,9 +17,9 @@ import type { Work } from './work.ts';
  * `full-refresh-doubles` unless all that was ever committed still waits to be loaded.
  */
 export async function refuseToDouble({ order, world, ledger }: Work, { stream }: Source): Promise<void> {
-  const { head, packages } = ledger.state;
+  const { head } = ledger.state;
   if (stream.write !== 'append' || stream.key.length > 0 || head === undefined) return;
-  const [oldest] = packages;
+  const [oldest] = targetIn(ledger.state, TARGET).pending;
   if (oldest !== undefined && (await readManifest(world.bucket, oldest.manifest)).previous === undefined) return;
   const message = `${order.job.id} has no key: to read everything again would double its rows`;
   throw new TidemillError('config', 'full-refresh-doubles', message, {
@@ -36,7 +36,7 @@ export async function loadWhatWaits(work: Work, source: Source): Promise<readonl
     work.signal.throwIfAborted();
     const { kind, code } = asTidemillError(thrown);
     const isWarehouse = kind !== 'source-changed' && (kind === 'transient' || code.startsWith('warehouse-'));
-    return isWarehouse ? [] : work.ledger.state.packages;
+    return isWarehouse ? [] : targetIn(work.ledger.state, TARGET).pending;
   }
 }
 
@@ -54,7 +54,7 @@ export async function giveWay(work: Work, { stream, connector }: Source, stuck: 
 
 async function setAside({ ledger, telling }: Work, stuck: readonly PendingPackage[]): Promise<void> {
   for (const { id, manifest } of stuck) {
-    await ledger.loaded(id);
+    await ledger.loaded({ target: TARGET, package: id });
     telling.notice(`set aside without loading it: ${manifest}`);
   }
 }
@@ -62,10 +62,9 @@ async function setAside({ ledger, telling }: Work, stuck: readonly PendingPackag
 /** Merges every committed package that silver does not have yet, oldest first; before them, what a replay has left. */
 export async function load(work: Work, source: Source): Promise<void> {
   await continueReplay(work, source);
-  for (const { id, manifest } of work.ledger.state.packages) {
+  for (const { id, manifest } of targetIn(work.ledger.state, TARGET).pending) {
     const loaded = await loadOne(work, source, { id, manifest: await readManifest(work.world.bucket, manifest) });
-    const { fields, drift } = noteFields(work.ledger.state.fields, loaded.fields);
-    await work.ledger.loaded(id, fields);
+    const drift = await work.ledger.loaded({ target: TARGET, package: id, seen: loaded.fields });
     if (drift.added.length + drift.missing.length > 0) work.telling.tell({ type: 'drifted', ...drift });
   }
 }
@@ -80,15 +79,16 @@ export async function replay(work: Work, source: Source): Promise<void> {
     table: { service: order.job.service, data_type: order.job.data_type },
     stream: source.stream,
     from: order.replayFrom,
-    pending: ledger.state.packages.map(({ manifest }) => manifest),
+    pending: targetIn(ledger.state, TARGET).pending.map(({ manifest }) => manifest),
   });
   if (missing !== undefined) telling.notice(`nothing before ${missing}, which is gone, can be loaded again`);
-  await ledger.startReplay({ id: world.runId, list, done: 0, total });
+  const begins = order.replayFrom === undefined ? 'at the first package' : 'later';
+  await ledger.startReplay({ target: TARGET, replay: { id: world.runId, list, done: 0, total }, begins });
   await load(work, source);
 }
 
 async function continueReplay(work: Work, source: Source): Promise<void> {
-  const { replay } = work.ledger.state;
+  const { replay } = targetIn(work.ledger.state, TARGET);
   if (replay === undefined) return;
   const manifests = await readReplay(work.world.bucket, replay.list);
   for (const key of manifests.slice(replay.done)) {
@@ -96,7 +96,7 @@ async function continueReplay(work: Work, source: Source): Promise<void> {
     // Another id than the first time, or silver would say that it has the package already.
     const replaces = source.stream.write === 'append' ? { replaces: manifest.parts.map((part) => part.key) } : {};
     await loadOne(work, source, { id: `${manifest.package}~${replay.id}`, manifest, ...replaces });
-    await work.ledger.replayed(key);
+    await work.ledger.replayed(TARGET, key);
   }
   await work.world.bucket.remove(replay.list);
 }

@@ -48,6 +48,9 @@ export interface World {
   readonly onEvent: (event: RunEvent) => void;
 }
 
+/** The name that an environment's warehouse has in the state. */
+export const TARGET = 'main';
+
 /** The cursor to go on from. Throws `cursor-version` or `cursor-invalid` for one this connector cannot read. */
 export function cursorOf({ job, mode, interval }: Order, { cursor }: Stream, state: JobState): unknown {
   if (cursor === undefined) return undefined;

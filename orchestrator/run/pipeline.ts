@@ -17,7 +17,7 @@ import { type Commit, keep } from './bronze/keep.ts';
 import { abortable } from './extract/abortable.ts';
 import { extract, type Source, sourceOf } from './extract/source.ts';
 import { giveWay, load, loadWhatWaits, refuseToDouble, replay } from './load.ts';
-import { cursorOf, deadlineOf, factsOf, type Order, packagePrefix, timeLimit, type World } from './order.ts';
+import { cursorOf, deadlineOf, factsOf, type Order, packagePrefix, TARGET, timeLimit, type World } from './order.ts';
 import { checkTimeColumn, newestOf } from './silver/newest.ts';
 import { Telling } from './telling.ts';
 import type { Work } from './work.ts';
@@ -41,6 +41,7 @@ async function runTold(order: Order, world: World, telling: Telling): Promise<vo
   const ledger = await claim(order, world);
   if ('covered' in ledger) return telling.tell({ type: 'covered', reason: ledger.covered });
   telling.tell({ type: 'claimed', attempt: ledger.claim.attempt, state: ledger.state });
+  for (const notice of ledger.notices) telling.notice(notice);
   await runClaimed(order, world, ledger, telling);
 }
 
@@ -56,7 +57,7 @@ async function claim(order: Order, world: World): Promise<Ledger | { readonly co
     if (older !== undefined) return `the older slot ${older} must run first`;
     return breakerRefusal(job, state, slot, clock.now());
   };
-  return claimSlot({ bucket, job: job.id, slot, run, clock, holder, isAlive, refuse });
+  return claimSlot({ bucket, job: job.id, slot, targets: [TARGET], run, clock, holder, isAlive, refuse });
 }
 
 /** Only on the machine that the process ran on can anybody see that it is gone. */

@@ -186,8 +186,11 @@ function readerOf(key: string): [Stage, string] {
 
 interface StateSeen {
   readonly claim?: { readonly lease_until: string };
-  readonly packages: readonly unknown[];
+  readonly targets: Readonly<Record<string, { readonly pending: readonly unknown[] }>>;
 }
+
+const waitingIn = ({ targets }: StateSeen): number =>
+  Object.values(targets).reduce((sum, { pending }) => sum + pending.length, 0);
 
 /** Which stage a write belongs to; what the state's writes are about is told by comparing each with the one before. */
 function stageFinder(): (key: string, body: Body) => [Stage, string] {
@@ -196,7 +199,7 @@ function stageFinder(): (key: string, body: Body) => [Stage, string] {
     if (before === undefined) return 'claim';
     if (next.claim === undefined) return 'settle';
     if (next.claim.lease_until !== before.claim?.lease_until) return 'other';
-    return next.packages.length < before.packages.length ? 'drop' : 'commit';
+    return waitingIn(next) < waitingIn(before) ? 'drop' : 'commit';
   };
   return (key, body) => {
     if (key.startsWith('_tidemill/state/') && body instanceof Uint8Array) {

@@ -46,7 +46,9 @@ async function judgeState({ bucket }: Place, { type, settled }: Truth) {
     complaints.push(`slots are settled as ${JSON.stringify(slotsSettled)}`);
   }
   if (state.claim !== undefined) complaints.push(`a claim is left: ${state.claim.run}`);
-  if (state.packages.length > 0) complaints.push(`${state.packages.length} packages are pending`);
+  for (const [name, { pending }] of Object.entries(state.targets)) {
+    if (pending.length > 0) complaints.push(`${pending.length} packages are pending for ${name}`);
+  }
   return { state, complaints };
 }
 
