@@ -120,7 +120,7 @@ export function worldOf(
   return {
     environment: environment.name,
     bucket,
-    warehouse,
+    warehouses: new Map([['main', warehouse]]),
     clock,
     random,
     env,

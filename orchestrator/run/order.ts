@@ -16,6 +16,8 @@ export interface Order {
   readonly mode: Mode;
   /** With `replay`: only packages that were finished at this instant or later. */
   readonly replayFrom?: Date;
+  /** With `replay`: names of the warehouses that are loaded once more, if not all. */
+  readonly replayInto?: readonly string[];
   /** Values that the job may see and no event, state or record may hold. */
   readonly secrets: readonly string[];
   /** The job's next slot, as a UTC instant: for people. */
@@ -25,8 +27,11 @@ export interface Order {
 export interface World {
   readonly environment: string;
   readonly bucket: Bucket;
-  /** Opened when the first package is loaded: a run without news never touches the warehouse. */
-  readonly warehouse: () => Promise<Warehouse>;
+  /**
+   * By name, in the order of the configuration. Each is opened when its first package is loaded: a run without news never
+   * touches one.
+   */
+  readonly warehouses: ReadonlyMap<string, () => Promise<Warehouse>>;
   readonly clock: Clock;
   /** 0 ≤ x < 1, for jitter. */
   readonly random: () => number;
@@ -48,8 +53,15 @@ export interface World {
   readonly onEvent: (event: RunEvent) => void;
 }
 
-/** The name that an environment's warehouse has in the state. */
-export const TARGET = 'main';
+/** Names of the warehouses that the job loads into, in the order of the configuration. */
+export const targetsOf = (_: Order, { warehouses }: World): string[] => [...warehouses.keys()];
+
+/** Throws kind `bug` for a name that is none of this world. */
+export function openTarget({ warehouses }: World, name: string): Promise<Warehouse> {
+  const open = warehouses.get(name);
+  if (open === undefined) throw new TidemillError('bug', 'target-missing', `There is no warehouse ${name} here`);
+  return open();
+}
 
 /** The cursor to go on from. Throws `cursor-version` or `cursor-invalid` for one this connector cannot read. */
 export function cursorOf({ job, mode, interval }: Order, { cursor }: Stream, state: JobState): unknown {

@@ -68,7 +68,7 @@ function run(changes: Partial<Job> = {}, world: Partial<World> = {}): Promise<Jo
     {
       environment: 'local',
       bucket,
-      warehouse: async () => openDuckDb({ file: join(folder, 'warehouse.duckdb'), clock }),
+      warehouses: new Map([['main', async () => openDuckDb({ file: join(folder, 'warehouse.duckdb'), clock })]]),
       clock,
       random: () => 0.5,
       env: { SOUND_TOKEN: 'sesame' },

@@ -128,12 +128,12 @@ export class Ledger {
     return this.#change((state) => loading.advanceReplay(state, this.#run, target, manifest));
   }
 
-  settle(settlements: readonly Settlement[]): Promise<void> {
-    return this.#end((state) => transitions.settleClaim(state, this.#run, settlements));
+  settle(settlements: readonly Settlement[], breaker?: transitions.OnBreaker): Promise<void> {
+    return this.#end((state) => transitions.settleClaim(state, this.#run, settlements, breaker));
   }
 
-  fail(reason: string): Promise<void> {
-    return this.#end((state) => transitions.failClaim(state, this.#run, reason, this.#clock.now()));
+  fail(reason: string, breaker?: transitions.OnBreaker): Promise<void> {
+    return this.#end((state) => transitions.failClaim(state, this.#run, reason, this.#clock.now(), breaker));
   }
 
   release(): Promise<void> {

@@ -85,9 +85,11 @@ describe('warehouses that are configured otherwise than before', () => {
     return { targets: state.targets, notices };
   };
 
-  it('as they are change nothing, in whatever order', () => {
-    const state = stateWith({ main: { pending: [p3] }, archive: { pending: [] } });
-    expect(alignTargets(state, ['archive', 'main'])).toEqual({ state, notices: [] });
+  it('in another order change nothing but the order', () => {
+    const state = stateWith({ main: { pending: [p3] }, archive: { pending: [], replay } });
+    const aligned = alignTargets(state, ['archive', 'main']);
+    expect(aligned).toEqual({ state, notices: [] });
+    expect(Object.keys(aligned.state.targets)).toEqual(['archive', 'main']);
   });
 
   it('begin empty where one is new, and say how it gets the rest', () => {

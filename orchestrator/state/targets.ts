@@ -40,7 +40,6 @@ export interface Aligned {
 export function alignTargets(state: JobState, names: readonly string[]): Aligned {
   const gone = Object.keys(state.targets).filter((name) => !names.includes(name));
   const added = names.filter((name) => !Object.hasOwn(state.targets, name));
-  if (gone.length + added.length === 0) return { state, notices: [] };
   const [before = ''] = gone;
   const isRenamed = gone.length === 1 && added.length === 1;
   const left = Object.fromEntries(gone.map((name) => [name, targetIn(state, name)]));

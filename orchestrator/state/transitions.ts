@@ -157,20 +157,35 @@ const appendPackage = (state: JobState, added: PendingPackage): Pick<JobState, '
   head: added.manifest,
 });
 
+/** What a failed run means for the breaker: it counts, or it says nothing against the source, which was read well. */
+export type OnBreaker = 'counts' | 'closes';
+
 /** Ends the claim with the slot settled, and with it the older ones it took the place of. */
-export function settleClaim(state: JobState, run: string, settlements: readonly Settlement[]): JobState {
+export function settleClaim(
+  state: JobState,
+  run: string,
+  settlements: readonly Settlement[],
+  breaker: OnBreaker = 'counts',
+): JobState {
   held(state, run);
   const { claim: _, ...rest } = state;
   const last = settlements.at(-1);
-  return settle(last?.outcome === 'failed' ? countFailure(rest, last.at) : closeBreaker(rest), settlements);
+  const isFailure = last?.outcome === 'failed' && breaker === 'counts';
+  return settle(isFailure ? countFailure(rest, last.at) : closeBreaker(rest), settlements);
 }
 
 /** Ends the claim with the slot still owed. */
-export function failClaim(state: JobState, run: string, reason: string, now: Date): JobState {
+export function failClaim(
+  state: JobState,
+  run: string,
+  reason: string,
+  now: Date,
+  breaker: OnBreaker = 'counts',
+): JobState {
   const { slot, attempt } = held(state, run);
   const { claim: _, ...rest } = state;
   const at = now.toISOString();
-  const failed = countFailure(rest, at);
+  const failed = breaker === 'counts' ? countFailure(rest, at) : closeBreaker(rest);
   // A run by hand is not tried again, and the tries of a slot that is owed must not be forgotten over it.
   if (slot.startsWith('manual-') && state.attempt !== undefined) return failed;
   return { ...failed, attempt: { slot, count: attempt, at, reason } };
