@@ -11,8 +11,10 @@ import type { Session } from './session.ts';
 const MOST = 3;
 
 export async function explore(session: Session, targets: readonly Target[]): Promise<string> {
-  const { bucket, host } = session;
-  const warehouse = await session.warehouse();
+  const { bucket, host, warehouses } = session;
+  const [open] = warehouses.values();
+  if (open === undefined) return '';
+  const warehouse = await open();
   const shown = (place: string): string => {
     const path = place.startsWith('file:') ? fileURLToPath(place) : place;
     return isAbsolute(path) ? relative(host.cwd, path) : path;

@@ -110,7 +110,7 @@ export function worldOf(
   onEvent: (event: RunEvent) => void,
   ended: AbortSignal,
 ): World {
-  const { host, environment, bucket, warehouse } = session;
+  const { host, environment, bucket, warehouses } = session;
   const commit = setting(host, 'GITHUB_SHA');
   const url = logUrl(host);
   const limits = minutes === undefined ? [] : [timeLimit('this machine', minutes, host.clock, ended)];
@@ -120,7 +120,7 @@ export function worldOf(
   return {
     environment: environment.name,
     bucket,
-    warehouses: new Map([['main', warehouse]]),
+    warehouses,
     clock,
     random,
     env,

@@ -40,6 +40,8 @@ export interface Job {
   readonly timezone: string;
   /** Environments the job belongs to; empty means every one. */
   readonly environments: readonly string[];
+  /** Names of the warehouses it loads into; empty means all of its environment. */
+  readonly warehouses: readonly string[];
   readonly enabled: boolean;
   /** A shell command line, or a program with its arguments; undefined means the service's connector. */
   readonly command: string | readonly string[] | undefined;
@@ -87,8 +89,8 @@ export interface Environment {
   readonly name: string;
   /** URL or absolute folder of the bucket. */
   readonly bucket: string;
-  /** URL or absolute file of the warehouse. */
-  readonly warehouse: string;
+  /** URL or absolute file of each warehouse by its name, in the order of the file; one at least. */
+  readonly warehouses: ReadonlyMap<string, string>;
 }
 
 export interface Group {

@@ -49,7 +49,7 @@ export function writtenJobs({ jobs, services }: MainFile, paths: ReadonlyMap<str
 /** `folder` is what relative paths start from. */
 export function jobOf(written: WrittenJob, main: MainFile, source: YamlSource, folder: string): Job {
   const { id, entry, path, service } = written;
-  const { environment = [], command, cron, columns, primary_key } = entry;
+  const { environment = [], warehouses = [], command, cron, columns, primary_key } = entry;
   const script = command === undefined ? scriptOf(service, entry.data_type, folder) : undefined;
   return {
     id,
@@ -60,6 +60,7 @@ export function jobOf(written: WrittenJob, main: MainFile, source: YamlSource, f
     description: entry.description,
     cron,
     environments: typeof environment === 'string' ? [environment] : environment,
+    warehouses,
     enabled: entry.enabled,
     command: command ?? script?.command,
     working_directory: script?.folder ?? folder,

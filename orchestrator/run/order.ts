@@ -53,8 +53,11 @@ export interface World {
   readonly onEvent: (event: RunEvent) => void;
 }
 
-/** Names of the warehouses that the job loads into, in the order of the configuration. */
-export const targetsOf = (_: Order, { warehouses }: World): string[] => [...warehouses.keys()];
+/** Names of the warehouses that the job loads into, out of those of its environment and in their order. */
+export const targetsOf = (
+  { warehouses: chosen }: Pick<Job, 'warehouses'>,
+  warehouses: ReadonlyMap<string, unknown>,
+): string[] => [...warehouses.keys()].filter((name) => chosen.length === 0 || chosen.includes(name));
 
 /** Throws kind `bug` for a name that is none of this world. */
 export function openTarget({ warehouses }: World, name: string): Promise<Warehouse> {

@@ -72,7 +72,7 @@ async function claim(order: Order, world: World): Promise<Ledger | { readonly co
     bucket,
     job: job.id,
     slot,
-    targets: targetsOf(order, world),
+    targets: targetsOf(job, world.warehouses),
     run,
     clock,
     holder,
@@ -142,7 +142,7 @@ async function lookAtGates(order: Order, world: World, source: Source, { soFar }
 async function freshnessOf(order: Order, world: World, { stream }: Source): Promise<Map<string, Freshness>> {
   const { expect, service } = order.job;
   const fresh = new Map<string, Freshness>();
-  for (const name of expect.fresh_within_minutes === undefined ? [] : targetsOf(order, world)) {
+  for (const name of expect.fresh_within_minutes === undefined ? [] : targetsOf(order.job, world.warehouses)) {
     const newest = openTarget(world, name).then((warehouse) => newestOf(warehouse, service, stream, expect.fresh_by));
     fresh.set(
       name,
