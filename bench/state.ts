@@ -115,14 +115,21 @@ let round = 0;
 async function perMark(bucket: Bucket): Promise<number> {
   return median(3, async () => {
     const run = `bench-${round++}`;
-    const claimed = await claimSlot({ bucket, job: run, slot: '2026-11-21T06:00:00.000Z', run, clock });
+    const claimed = await claimSlot({
+      bucket,
+      job: run,
+      slot: '2026-11-21T06:00:00.000Z',
+      targets: ['main'],
+      run,
+      clock,
+    });
     const ledger = claimed as Ledger;
     const total = await timed(async () => {
       for (let mark = 0; mark < MARKS; mark += 1) {
         const manifest = `bronze/${run}/${mark}/manifest.json`;
         await bucket.write(manifest, MANIFEST, { contentType: 'application/json', onlyIf: 'absent' });
         await ledger.commit({ package: { id: `${mark}`, manifest }, cursor: { version: 1, value: { mark } } });
-        await ledger.loaded(`${mark}`);
+        await ledger.loaded({ target: 'main', package: `${mark}` });
       }
     });
     await ledger.release();

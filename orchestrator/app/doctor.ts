@@ -30,7 +30,10 @@ export async function doctor(host: Host, options: SessionOptions): Promise<Check
   const { config, environment, bucket } = session;
   checks.push({ what: 'configuration', isFine: true, says: `${config.file}: ${plural(config.jobs.length, 'job')}` });
   checks.push(await check('bucket', environment.bucket, () => bucket.check()));
-  checks.push(await check('warehouse', environment.warehouse, async () => (await session.warehouse()).check()));
+  for (const [name, open] of session.warehouses) {
+    const what = session.warehouses.size === 1 ? 'warehouse' : `warehouse ${name}`;
+    checks.push(await check(what, environment.warehouses.get(name) ?? '', async () => (await open()).check()));
+  }
   if (checks.every(({ isFine }) => isFine)) checks.push(...(await silverNotes(session)));
   checks.push(...(await credentialChecks(config, environment.name, host)));
   await session.close().catch(() => undefined);
@@ -51,13 +54,17 @@ function failed(what: string, thrown: unknown): Check {
   return { what, isFine: false, says: hint === undefined ? message : `${message}. ${hint}` };
 }
 
-/** Where the bucket has what the warehouse has not. */
+/** Where the bucket has what a warehouse has not. */
 async function silverNotes(session: Session): Promise<Check[]> {
   try {
-    const ids = (await notInSilver(session)).map(({ id }) => id);
-    if (ids.length === 0) return [];
-    const says = `the bucket has data of ${plural(ids.length, 'job')} that this warehouse has never loaded. If it was lost or moved: \`tidemill replay '${ids.join(',')}'\``;
-    return [{ what: 'silver', isFine: true, isNote: true, says }];
+    const missing = [...(await notInSilver(session))].filter(([, jobs]) => jobs.length > 0);
+    return missing.map(([name, jobs]) => {
+      const [which, option] =
+        session.warehouses.size === 1 ? ['this warehouse', ''] : [`the warehouse ${name}`, ` --warehouse ${name}`];
+      const ids = jobs.map(({ id }) => id).join(',');
+      const says = `the bucket has data of ${plural(jobs.length, 'job')} that ${which} has never loaded. If it is new, or was lost or moved: \`tidemill replay '${ids}'${option}\``;
+      return { what: 'silver', isFine: true, isNote: true, says };
+    });
   } catch (thrown) {
     return [failed('silver', thrown)];
   }

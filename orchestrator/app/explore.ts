@@ -1,6 +1,7 @@
 /** After a first run: where the data lies, and queries to try, the first with its answer. */
-import type { Example } from '@tidemill/kit';
+import { type Example, TidemillError } from '@tidemill/kit';
 import { loadConnector } from '../run/extract/connector.ts';
+import type { Warehouse } from '../warehouse/contract.ts';
 import type { Target } from './orders.ts';
 import type { Session } from './session.ts';
 
@@ -16,11 +17,18 @@ export interface Explored {
 }
 
 export async function explore(session: Session, targets: readonly Target[]): Promise<Explored> {
-  const warehouse = await session.warehouse();
+  const warehouse = await firstOf(session);
   const examples = (await examplesOf(targets)).slice(0, MOST);
   const [first] = examples;
   const answer = first === undefined ? undefined : await warehouse.query?.(first.sql);
   return { bucket: session.bucket.url, warehouse: warehouse.url, examples, answer };
+}
+
+/** Every environment has one. */
+async function firstOf({ environment, warehouses }: Session): Promise<Warehouse> {
+  const [open] = warehouses.values();
+  if (open === undefined) throw new TidemillError('bug', 'no-warehouse', `${environment.name} has no warehouse`);
+  return open();
 }
 
 /** Examples of the streams that ran, taking turns between the services. */

@@ -51,12 +51,15 @@ async function readOwners(session: Session) {
   const isLive = isLiveIn(session);
   const owners = ids.map((job): Owner => {
     const state: Partial<JobState> = states.get(job) ?? {};
-    const { claim, head, replay } = state;
+    const { claim, head, targets = {} } = state;
     const isClaimed = claim !== undefined && isLive(claim) ? 'claimed' : undefined;
-    return { job, head, replay: replay?.list, held: faults.has(job) ? 'unreadable' : isClaimed };
+    return { job, head, replays: listsOf(targets), held: faults.has(job) ? 'unreadable' : isClaimed };
   });
   return { owners, unreadable: [...faults.values()] };
 }
+
+const listsOf = (targets: JobState['targets']): string[] =>
+  Object.values(targets).flatMap(({ replay }) => (replay === undefined ? [] : [replay.list]));
 
 /** Removes the orphans of every job that nobody has touched since they were found. */
 async function collect(session: Session, orphans: readonly Leftover[], owners: readonly Owner[]): Promise<Removal> {

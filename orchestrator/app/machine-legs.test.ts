@@ -6,7 +6,13 @@ const leg = (packages: string, timeout_minutes = 30) => {
   return { leg: 'orders', runs, environment: 'dev', timeout_minutes, packages, services: ['shop'] };
 };
 const installOf = (packages: string, bucket: string, warehouse: string): string | undefined =>
-  machineLegs([leg(packages)], { bucket, warehouse })[0]?.install;
+  machineLegs([leg(packages)], {
+    bucket,
+    warehouses: new Map([
+      ['main', warehouse],
+      ['archive', warehouse],
+    ]),
+  })[0]?.install;
 
 describe('what a leg installs', () => {
   it('is the orchestrator, its connectors, and the drivers of the bucket and the warehouse', () => {
@@ -29,7 +35,7 @@ describe('what a leg installs', () => {
 describe('the time of a leg', () => {
   it('is in whole minutes, with a margin, and within what GitHub allows for the longest leg of a plan', () => {
     const minutes = [0.2, 30, 350].map(
-      (limit) => machineLegs([leg('', limit)], { bucket: '', warehouse: '' })[0]?.timeout_minutes,
+      (limit) => machineLegs([leg('', limit)], { bucket: '', warehouses: new Map() })[0]?.timeout_minutes,
     );
     expect(minutes).toEqual([11, 40, 360]);
   });

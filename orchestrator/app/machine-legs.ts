@@ -16,7 +16,7 @@ export interface MachineLeg extends Omit<Leg, 'packages'> {
   readonly install: string;
 }
 
-type Locations = Pick<Environment, 'bucket' | 'warehouse'>;
+type Locations = Pick<Environment, 'bucket' | 'warehouses'>;
 
 export const machineLegs = (legs: readonly Leg[], locations: Locations): MachineLeg[] =>
   legs.map(({ packages, timeout_minutes, ...leg }) => ({
@@ -30,7 +30,10 @@ export const machineLegs = (legs: readonly Leg[], locations: Locations): Machine
 function installArguments(connectors: readonly string[], locations: Locations): string {
   const own = connectors.filter((name) => name.startsWith('@tidemill/'));
   const isForeign = connectors.some((name) => name !== '' && !own.includes(name));
-  const drivers = [bucket.driverPackage(locations.bucket), warehouse.driverPackage(locations.warehouse)];
-  const workspaces = ['@tidemill/orchestrator', ...own, ...drivers.filter((name) => name !== undefined)];
+  const drivers = [
+    bucket.driverPackage(locations.bucket),
+    ...[...locations.warehouses.values()].map(warehouse.driverPackage),
+  ];
+  const workspaces = ['@tidemill/orchestrator', ...own, ...new Set(drivers.filter((name) => name !== undefined))];
   return [...(isForeign ? ['--include-workspace-root'] : []), ...workspaces.map((name) => `-w ${name}`)].join(' ');
 }

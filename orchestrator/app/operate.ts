@@ -11,6 +11,7 @@ import { isAbandoned } from './host.ts';
 import { type Change, type OperationName, operations } from './operations.ts';
 import { newCursor } from './rewind.ts';
 import type { Session } from './session.ts';
+import { checkWarehouse, warehousesOf } from './warehouses.ts';
 
 export interface OperateRequest {
   readonly operation: OperationName;
@@ -20,6 +21,8 @@ export interface OperateRequest {
   readonly reason?: string | undefined;
   /** Of `rewind`: an instant, or the cursor itself as JSON. */
   readonly to?: string | undefined;
+  /** Of `abandon_replay`: the name of one; without it, every one of the job. */
+  readonly warehouse?: string | undefined;
   /** A person has answered `questionBefore` with a yes. */
   readonly confirmed?: true | undefined;
 }
@@ -39,10 +42,11 @@ const LONGEST_REASON = 300;
 
 /**
  * Does it to each job, one after the other; a job that refuses does not keep the others from it. Throws
- * `unknown-job`, `one-job` for an operation that takes no more, and `confirmation-needed`.
+ * `unknown-job`, `unknown-warehouse`, `one-job` for an operation that takes no more, and `confirmation-needed`.
  */
 export async function operate(session: Session, request: OperateRequest): Promise<Operated[]> {
-  const { operation, to, confirmed } = request;
+  const { operation, to, warehouse, confirmed } = request;
+  checkWarehouse(session, warehouse);
   const question = confirmed ? undefined : await questionBefore(session, request);
   if (question !== undefined) {
     throw new TidemillError('config', 'confirmation-needed', `${question} Nobody is here to answer`, {
@@ -56,7 +60,8 @@ export async function operate(session: Session, request: OperateRequest): Promis
   };
   return eachOf(jobsFor(session, request), async (job) => {
     const cursor = to === undefined ? undefined : await newCursor(session, job, to);
-    return changeState(session, job, (state) => operations[operation].decide(state, { ...circumstances, job, cursor }));
+    const about = { ...circumstances, job, cursor, warehouses: warehousesOf(session, job, warehouse) };
+    return changeState(session, job, (state) => operations[operation].decide(state, about));
   });
 }
 

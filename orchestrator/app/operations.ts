@@ -5,6 +5,7 @@ import { nextSlotOf } from '../plan/owed.ts';
 import type { JobState } from '../state/job-state.ts';
 import * as states from '../state/operate.ts';
 import { readState } from '../state/store.ts';
+import { targetIn } from '../state/targets.ts';
 import { instant, plural } from '../text/format.ts';
 import type { Session } from './session.ts';
 
@@ -23,6 +24,8 @@ interface Circumstances {
   readonly isLive: states.IsLive;
   /** Where the cursor is to be put. */
   readonly cursor: JobState['cursor'];
+  /** Names of those it is about. */
+  readonly warehouses: readonly string[];
 }
 
 interface Operation {
@@ -101,11 +104,15 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
   },
   abandon_replay: {
     takes: 'many',
-    decide(state, { deed, isLive }) {
-      const { replay } = state;
-      if (replay === undefined) return unchanged('no replay is open');
-      const says = `replay given up after ${replay.done} of ${replay.total} packages; what it has loaded stays`;
-      return { next: states.abandonReplay(state, isLive, deed), says };
+    decide(state, { warehouses, deed, isLive }) {
+      const says = warehouses.flatMap((name) => {
+        const { replay } = targetIn(state, name);
+        const into = Object.keys(state.targets).length > 1 ? ` into ${name}` : '';
+        if (replay === undefined) return [];
+        return [`replay${into} given up after ${replay.done} of ${replay.total} packages; what it has loaded stays`];
+      });
+      if (says.length === 0) return unchanged('no replay is open');
+      return { next: states.abandonReplays(state, warehouses, isLive, deed), says: says.join('; ') };
     },
   },
 };

@@ -22,6 +22,8 @@ export interface Target {
   readonly interval: { readonly start: Date; readonly end: Date };
   /** Of a replay: only packages that were finished then or later. */
   readonly replayFrom?: Date;
+  /** Of a replay: names of the warehouses that are loaded once more, if not all of the job. */
+  readonly replayInto?: readonly string[];
 }
 
 export const ordersOf = (config: Config, runs: readonly PlannedRun[]): Target[] =>

@@ -5,12 +5,15 @@ import { askForReplay } from '../state/operate.ts';
 import { changeState, deedOf, eachOf, isLiveIn, jobsOf } from './operate.ts';
 import { serviceOf, type Target } from './orders.ts';
 import { parseInstant, type Session } from './session.ts';
+import { checkWarehouse, warehousesOf } from './warehouses.ts';
 
 export interface ReplayRequest {
   /** Ids and globs. */
   readonly jobs: readonly string[];
   /** An instant: only packages that were finished then or later. */
   readonly from?: string | undefined;
+  /** The name of one; without it, every one of the job. */
+  readonly warehouse?: string | undefined;
   /** For the jobs' histories. */
   readonly reason?: string | undefined;
 }
@@ -28,16 +31,19 @@ export async function askForReplays(session: Session, request: ReplayRequest, ru
   const since = request.from === undefined ? {} : { replayFrom: parseInstant('--from', request.from) };
   const deed = deedOf(session, request.reason);
   const isLive = isLiveIn(session);
-  const asked = await eachOf(jobs, (job) =>
-    changeState(session, job, (state) => ({ next: askForReplay(state, isLive, deed), says: '' })),
-  );
+  checkWarehouse(session, request.warehouse);
+  const into = request.warehouse === undefined ? {} : { replayInto: [request.warehouse] };
+  const asked = await eachOf(jobs, async (job) => {
+    warehousesOf(session, job, request.warehouse);
+    return changeState(session, job, (state) => ({ next: askForReplay(state, isLive, deed), says: '' }));
+  });
   const refusals = asked.flatMap(({ refusal }) => refusal ?? []);
   if (refusals[0] !== undefined && jobs.length === 1) throw refusals[0];
   const slot = `manual-${runId}`;
   const accepted = jobs.filter((_, index) => asked[index]?.refusal === undefined);
   const targets = accepted.map((job): Target => {
     const interval = intervalOf(job, slot, host.clock.now());
-    return { job, service: serviceOf(config, job), slot, interval, ...since };
+    return { job, service: serviceOf(config, job), slot, interval, ...since, ...into };
   });
   return { targets, refusals };
 }

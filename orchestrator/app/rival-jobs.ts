@@ -17,9 +17,12 @@ export function rivalCheck(faults: FaultList): (job: Job, stream: Stream) => voi
   };
 }
 
-/** Whether both load the same table of some warehouse. A job without environments belongs to every one. */
+/** Whether both load the same table of some warehouse. */
 function sharesTable(one: Job, other: Job): boolean {
   if (one.service !== other.service || one.data_type !== other.data_type) return false;
-  if (one.environments.length === 0 || other.environments.length === 0) return true;
-  return one.environments.some((name) => other.environments.includes(name));
+  return haveCommon(one.environments, other.environments) && haveCommon(one.warehouses, other.warehouses);
 }
+
+/** None named means every one. */
+const haveCommon = (some: readonly string[], others: readonly string[]): boolean =>
+  some.length === 0 || others.length === 0 || some.some((name) => others.includes(name));

@@ -19,7 +19,7 @@ export function worldOf(
   over: AbortSignal,
   onEvent: World['onEvent'],
 ): World {
-  const { host, environment, bucket, warehouse } = session;
+  const { host, environment, bucket, warehouses } = session;
   const commit = setting(host, 'GITHUB_SHA');
   const url = logUrl(host);
   const limits = minutes === undefined ? [] : [timeLimit('this machine', minutes, host.clock, over)];
@@ -29,7 +29,7 @@ export function worldOf(
   return {
     environment: environment.name,
     bucket,
-    warehouse,
+    warehouses,
     clock,
     random,
     env,

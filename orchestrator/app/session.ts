@@ -28,8 +28,8 @@ export interface Session {
   readonly config: Config;
   readonly environment: Environment;
   readonly bucket: Bucket;
-  /** Opened at the first call; `close` closes it. */
-  readonly warehouse: () => Promise<Warehouse>;
+  /** By name, in the order of the configuration, each opened at its first call; `close` closes them. */
+  readonly warehouses: ReadonlyMap<string, () => Promise<Warehouse>>;
   close(): Promise<void>;
 }
 
@@ -70,15 +70,22 @@ export async function openSession(realHost: Host, options: SessionOptions): Prom
   const config = openConfig(host, options);
   const environment = environmentOf(config, environmentName(host, options));
   const bucket = await openBucket(environment.bucket, host);
-  let opened: Promise<Warehouse> | undefined;
+  const opened = new Map<string, Promise<Warehouse>>();
+  const open = (name: string, location: string): Promise<Warehouse> => {
+    const warehouse = opened.get(name) ?? openWarehouse(location, host.clock);
+    opened.set(name, warehouse);
+    return warehouse;
+  };
   return {
     host,
     config,
     environment,
     bucket,
-    warehouse: () => (opened ??= openWarehouse(environment.warehouse, host.clock)),
-    // One that could not be opened has failed its jobs already.
-    close: async () => (await opened?.catch(() => undefined))?.close(),
+    warehouses: new Map([...environment.warehouses].map(([name, location]) => [name, () => open(name, location)])),
+    async close() {
+      // One that could not be opened has failed its jobs already.
+      for (const warehouse of opened.values()) await (await warehouse.catch(() => undefined))?.close();
+    },
   };
 }
 

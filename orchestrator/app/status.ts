@@ -7,6 +7,7 @@ import { plan } from '../plan/plan.ts';
 import type { Decision } from '../plan/types.ts';
 import type { BreakerStatus, JobStatus } from '../report/status.ts';
 import type { JobState } from '../state/job-state.ts';
+import { waiting } from '../state/targets.ts';
 import { emptyState } from '../state/transitions.ts';
 import { withCredentials } from './missing-credentials.ts';
 import { jobsOf } from './operate.ts';
@@ -46,9 +47,9 @@ interface Judged {
 function statusOf(job: Job, state: JobState, { decision: judged, owed, now }: Judged): JobStatus {
   const { decision, reason, slot, next } = judged;
   const isOwed = owing.has(decision);
-  const { settled_through, cursor, paused, claim, backfill, replay, moved_to, packages, recent, history = [] } = state;
+  const { settled_through, cursor, paused, claim, backfill, moved_to, recent, history = [] } = state;
   const breaker = breakerOf(job, state, now);
-  const optional = { next, settled_through, paused, claim, backfill, replay, moved_to, breaker };
+  const optional = { next, settled_through, paused, claim, backfill, moved_to, breaker };
   return {
     job: job.id,
     decision,
@@ -61,10 +62,24 @@ function statusOf(job: Job, state: JobState, { decision: judged, owed, now }: Ju
     ...nonsenseIn(state),
     ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<JobStatus>),
     ...(cursor === undefined ? {} : { cursor: cursor.value, cursor_version: cursor.version }),
-    packages_to_load: packages.length,
+    packages_to_load: waiting(state).length,
+    ...loadingOf(state),
     recent,
     history,
   };
+}
+
+/** One warehouse is the job's own matter; several are told apart, and so is one that lacks what came before it. */
+function loadingOf({ targets }: JobState): Pick<JobStatus, 'replay' | 'warehouses'> {
+  const [only, ...others] = Object.values(targets);
+  if (others.length === 0 && only?.begins_after === undefined) {
+    return only?.replay === undefined ? {} : { replay: only.replay };
+  }
+  const facts = Object.entries(targets).map(([name, { pending, replay, begins_after }]) => {
+    const optional = { ...(replay && { replay }), ...(begins_after !== undefined && { begins_after }) };
+    return [name, { packages_to_load: pending.length, ...optional }] as const;
+  });
+  return { warehouses: Object.fromEntries(facts) };
 }
 
 function owedOf(state: JobState, now: Date): Pick<JobStatus, 'owed_slots' | 'oldest_owed' | 'newest_owed'> {

@@ -7,6 +7,7 @@ import { type OperateOptions, operateJobs, reasonOption } from './operate.ts';
 
 interface ReplayOptions extends OperateOptions {
   readonly from?: string;
+  readonly warehouse?: string;
   readonly abandon?: true;
 }
 
@@ -14,7 +15,11 @@ const EXAMPLE = `
 Examples:
   tidemill replay shop_orders --reason "a new column"
   tidemill replay 'shop_*' --from 2026-11-01T00:00:00Z      only packages since then
+  tidemill replay '*' --warehouse archive                   into one that is new
   tidemill replay shop_orders --abandon                     give up one that cannot be finished`;
+
+const whatToAbandon = (jobs: readonly string[], { warehouse }: ReplayOptions) =>
+  ({ operation: 'abandon_replay', jobs, warehouse }) as const;
 
 export const replayCommand: DefineCommand = (command, terminal, exit) => {
   reasonOption(command('replay').argument('<jobs...>', 'ids or globs, comma-separated'))
@@ -22,10 +27,11 @@ export const replayCommand: DefineCommand = (command, terminal, exit) => {
       'Load packages of bronze into silver once more, oldest first. The source is not asked. If it is cut short, the next run finishes it.',
     )
     .option('--from <instant>', 'only packages that were finished then or later')
+    .option('--warehouse <name>', 'only into the warehouse of this name; without it, into every one of the job')
     .option('--abandon', 'give a replay up that was not finished, so that the job goes on without it')
     .addHelpText('after', EXAMPLE)
     .action(async (jobs: string[], options: ReplayOptions) => {
-      if (options.abandon) return exit(await operateJobs(terminal, { operation: 'abandon_replay', jobs }, options));
+      if (options.abandon) return exit(await operateJobs(terminal, whatToAbandon(jobs, options), options));
       const session = await openSession(terminal, options);
       const runId = runIdOf(session.host, {});
       const { targets, refusals } = await askForReplays(session, { jobs, ...options }, runId);

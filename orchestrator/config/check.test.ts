@@ -262,6 +262,45 @@ describe('what refers to something else', () => {
   });
 });
 
+describe('warehouses', () => {
+  const TWO = 'environments: { local: { warehouse: { main: a.duckdb, archive: b.duckdb } } }';
+  it.each([
+    ['{}', '1:37 environments.local.warehouse: expected at least one warehouse'],
+    ['[a.duckdb]', '1:37 environments.local.warehouse: expected a text or a mapping, got a list'],
+    ['{ main: a.db }', '1:45 environments.local.warehouse.main: expected a file that ends with .duckdb'],
+    [
+      '{ Main: a.duckdb }',
+      '1:39 environments.local.warehouse: "Main": expected a name of at most 40 lower-case letters, digits, "_" and "-", which begins with a letter',
+    ],
+    [
+      '{ main: a.duckdb, archive: ./a.duckdb }',
+      '1:64 environments.local.warehouse.archive: that is main already: expected another warehouse',
+    ],
+  ])('refuses %s', (written, expected) => {
+    expect(told(below(`environments: { local: { warehouse: ${written} } }`))).toEqual([expected]);
+  });
+
+  it.each([
+    [TWO, '[main, archiv]', '6:24 jobs.a.warehouses: there is no warehouse "archiv"'],
+    [TWO, '[]', '6:17 jobs.a.warehouses: expected at least 1 entry'],
+    ['global: {}', '[archive]', '6:18 jobs.a.warehouses: there is no warehouse "archive"'],
+    [
+      'environments: { prd: { bucket: b, warehouse: { archive: b.duckdb } } }',
+      '[archive]',
+      '6:17 jobs.a.warehouses: the environment "local" has none of them',
+    ],
+  ])('with %s, of a job: %s', (head, chosen, expected) => {
+    const written = `${head}\n${withJob(`    warehouses: ${chosen}`)}`;
+    expect(told(written)).toEqual([expected]);
+  });
+
+  it('names the nearest, and what there is', () => {
+    const hints = (chosen: string): unknown => hintsOf(`${TWO}\n${withJob(`    warehouses: [${chosen}]`)}`);
+    expect(hints('archiv')).toEqual(['Did you mean "archive"?']);
+    expect(hints('something')).toEqual(['There are: main, archive.']);
+  });
+});
+
 describe('tables', () => {
   it.each([
     [

@@ -25,10 +25,48 @@ export function environmentsOf(
     if (bucket === undefined && source.at(['environments', name, 'bucket']) === undefined && !buckets.has(name)) {
       refuseWithout(name, source, faults);
     }
-    const warehouse = entry?.warehouse ?? `.tidemill/${name}/warehouse.duckdb`;
-    return [name, { name, bucket: located(folder, bucket ?? ''), warehouse: located(folder, warehouse) }];
+    const warehouses = warehousesOf(entry?.warehouse ?? `.tidemill/${name}/warehouse.duckdb`, folder);
+    refuseTwins(name, warehouses, source, faults);
+    return [name, { name, bucket: located(folder, bucket ?? ''), warehouses }];
   });
   return new Map(environments);
+}
+
+/** The name of an environment's only warehouse, and the one that every state of version 1 is about. */
+const MAIN_WAREHOUSE = 'main';
+
+/** By environment, whether or not what the names stand for is sound. */
+export const writtenWarehouses = (
+  environments: ReadonlyMap<string, Environment>,
+  source: YamlSource,
+): Map<string, readonly string[]> =>
+  new Map(
+    [...environments].map(([name, { warehouses }]) => [
+      name,
+      source.keysAt(['environments', name, 'warehouse']) ?? [...warehouses.keys()],
+    ]),
+  );
+
+function warehousesOf(written: string | Readonly<Record<string, string>>, folder: string): Map<string, string> {
+  const named = typeof written === 'string' ? { [MAIN_WAREHOUSE]: written } : written;
+  return new Map(Object.entries(named).map(([name, location]) => [name, located(folder, location)]));
+}
+
+/** Under two names each package would be loaded into it twice. */
+function refuseTwins(
+  environment: string,
+  warehouses: ReadonlyMap<string, string>,
+  source: YamlSource,
+  faults: FaultList,
+): void {
+  const names = new Map<string, string>();
+  for (const [name, location] of warehouses) {
+    const other = names.get(location);
+    names.set(location, name);
+    if (other === undefined) continue;
+    const path = ['environments', environment, 'warehouse', name];
+    faults.add(source.placeOf(path), `${path.join('.')}: that is ${other} already: expected another warehouse`);
+  }
 }
 
 /** No default but for local: a folder on a machine that is gone after the run would lose everything. */

@@ -66,9 +66,24 @@ export const BucketLocation = Words.refine((text) => !hasScheme(text) || isUrl(t
   error: 'expected a folder, or a URL such as gs://my-bucket or s3://my-bucket/prefix',
 });
 
-export const WarehouseLocation = Words.refine((text) => !hasScheme(text) && text.endsWith('.duckdb'), {
+const WarehouseLocation = Words.refine((text) => !hasScheme(text) && text.endsWith('.duckdb'), {
   error: 'expected a file that ends with .duckdb',
 });
+
+/** Names a warehouse of an environment, in the configuration, in states and on the command line. */
+const WarehouseName = z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, {
+  error: 'expected a name of at most 40 lower-case letters, digits, "_" and "-", which begins with a letter',
+});
+
+export const WarehouseNames = z.array(WarehouseName).min(1).max(100);
+
+/** One, or several by name. */
+export const Warehouses = z.union([
+  WarehouseLocation,
+  z
+    .record(WarehouseName, WarehouseLocation)
+    .refine((named) => Object.keys(named).length > 0, { error: 'expected at least one warehouse' }),
+]);
 
 export const GcsBucket = z.string().regex(/^(gs:\/\/)?[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, {
   error: 'expected the name of a bucket: 3 to 222 lower-case letters, digits, "-", "_" and "."',

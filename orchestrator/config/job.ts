@@ -21,13 +21,15 @@ export interface Expectations extends Frozen<Omit<JobEntry['expect'], 'max_laten
   readonly fresh_within_minutes?: number | undefined;
 }
 
-type Written = Omit<JobEntry, keyof Inherited | 'environment' | 'expect'>;
+type Written = Omit<JobEntry, keyof Inherited | 'environment' | 'warehouses' | 'expect'>;
 
 export interface Job extends Frozen<Written & Inherited> {
   readonly id: string;
   readonly place: Place;
   /** Environments the job belongs to; empty means every one. */
   readonly environments: readonly string[];
+  /** Names of the warehouses it loads into; empty means all of its environment. */
+  readonly warehouses: readonly string[];
   /** Folder a command runs in, absolute. */
   readonly working_directory: string;
   /** Command jobs only; connectors declare theirs. */
@@ -49,8 +51,8 @@ export interface Environment {
   readonly name: string;
   /** URL or absolute folder of the bucket. */
   readonly bucket: string;
-  /** URL or absolute file of the warehouse. */
-  readonly warehouse: string;
+  /** URL or absolute file of each warehouse by its name, in the order of the file; one at least. */
+  readonly warehouses: ReadonlyMap<string, string>;
 }
 
 export interface Group {

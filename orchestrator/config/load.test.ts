@@ -28,6 +28,7 @@ describe('defaults', () => {
         cron: undefined,
         timezone: 'UTC',
         environments: [],
+        warehouses: [],
         enabled: true,
         command: undefined,
         working_directory: '/project',
@@ -115,7 +116,7 @@ describe('environments', () => {
     expect(load(withJob()).environments.get('local')).toEqual({
       name: 'local',
       bucket: '/project/.tidemill/local/bucket',
-      warehouse: '/project/.tidemill/local/warehouse.duckdb',
+      warehouses: new Map([['main', '/project/.tidemill/local/warehouse.duckdb']]),
     });
   });
 
@@ -125,11 +126,24 @@ environments:
   prd: { bucket: 's3://other/prefix', warehouse: ../prd.duckdb }
   local: { bucket: ../bucket }
 `;
+    const main = (file: string) => new Map([['main', file]]);
     expect([...load(withJob('', head)).environments.values()]).toEqual([
-      { name: 'local', bucket: '/bucket', warehouse: '/project/.tidemill/local/warehouse.duckdb' },
-      { name: 'dev', bucket: 'gs://my-dev', warehouse: '/project/.tidemill/dev/warehouse.duckdb' },
-      { name: 'prd', bucket: 's3://other/prefix', warehouse: '/prd.duckdb' },
+      { name: 'local', bucket: '/bucket', warehouses: main('/project/.tidemill/local/warehouse.duckdb') },
+      { name: 'dev', bucket: 'gs://my-dev', warehouses: main('/project/.tidemill/dev/warehouse.duckdb') },
+      { name: 'prd', bucket: 's3://other/prefix', warehouses: main('/prd.duckdb') },
     ]);
+  });
+
+  it('have as many warehouses as are named, in that order, of which a job may choose', () => {
+    const head = 'environments: { local: { warehouse: { main: a.duckdb, archive: /b.duckdb } } }\n';
+    const config = load(withJob('    warehouses: [archive]\n', head));
+    expect([...(config.environments.get('local')?.warehouses ?? [])]).toEqual([
+      ['main', '/project/a.duckdb'],
+      ['archive', '/b.duckdb'],
+    ]);
+    expect(job(config, 'a').warehouses).toEqual(['archive']);
+    expect(job(load(withJob('    warehouses: [main]\n')), 'a').warehouses).toEqual(['main']);
+    expect(job(load(withJob('', head)), 'a').warehouses).toEqual([]);
   });
 
   it('keeps URLs as they are', () => {

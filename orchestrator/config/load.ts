@@ -1,7 +1,7 @@
 /** The front door: two YAML files → one checked configuration, or every fault of both at once. */
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import { checkShape } from './check.ts';
-import { environmentsOf } from './environments.ts';
+import { environmentsOf, writtenWarehouses } from './environments.ts';
 import { FaultList } from './faults.ts';
 import type { CheckCron } from './fields.ts';
 import { globalDefaults, inheritedFrom } from './global.ts';
@@ -55,7 +55,11 @@ function assemble(
   const paths = jobPaths(source, faults);
   const written = writtenJobs(main, paths);
   const services = source.keysAt(['services']);
-  const names = { services: services && new Set(services), environments: new Set(environments.keys()) };
+  const names = {
+    services: services && new Set(services),
+    environments: new Set(environments.keys()),
+    warehouses: writtenWarehouses(environments, source),
+  };
   for (const job of written) checkReferences(job, names, source, faults);
   checkPreviousIds(written, new Set(paths.keys()), source, faults);
   const servicesOfJobs = new Map([...paths].map(([id, path]) => [id, source.at([...path, 'service'])]));

@@ -9,6 +9,8 @@ export interface Names {
   /** Undefined when jobs may name any service. */
   readonly services: ReadonlySet<string> | undefined;
   readonly environments: ReadonlySet<string>;
+  /** Of the warehouses, by environment. */
+  readonly warehouses: ReadonlyMap<string, readonly string[]>;
 }
 
 export function checkReferences(job: WrittenJob, names: Names, source: YamlSource, faults: FaultList): void {
@@ -31,7 +33,27 @@ export function checkReferences(job: WrittenJob, names: Names, source: YamlSourc
     const key = typeof environment === 'string' ? ['environment'] : ['environment', index];
     refuse(key, `environment: there is no environment ${quoted(name)}`, name, names.environments);
   }
+  checkWarehouses(job, names, refuse);
   checkKind(job, source, faults);
+}
+
+type Refuse = (key: readonly PropertyKey[], message: string, name: string, known: Iterable<string>) => void;
+
+/** Each name must be one somewhere, and wherever the job runs at least one of them. */
+function checkWarehouses({ entry }: WrittenJob, { warehouses }: Names, refuse: Refuse): void {
+  const { environment = [], warehouses: chosen = [] } = entry;
+  const here = [environment].flat();
+  const own = [...warehouses].filter(([name]) => here.length === 0 || here.includes(name));
+  const known = new Set(own.flatMap(([, names]) => names));
+  const unknown = chosen.filter((name) => !known.has(name));
+  for (const name of unknown) {
+    refuse(['warehouses', chosen.indexOf(name)], `warehouses: there is no warehouse ${quoted(name)}`, name, known);
+  }
+  if (chosen.length === 0 || unknown.length > 0) return;
+  for (const [name, names] of own) {
+    if (names.some((warehouse) => chosen.includes(warehouse))) continue;
+    refuse(['warehouses'], `warehouses: the environment ${quoted(name)} has none of them`, '', names);
+  }
 }
 
 /** Two jobs that share a state would each lose slots to the other. */

@@ -11,8 +11,8 @@ const Environment = z.strictObject({
   bucket: field.BucketLocation.optional().describe(
     'A folder, or a gs:// or s3:// URL. Default for local: .tidemill/local/bucket; for dev and prd: gcs_bucket_dev and gcs_bucket_prd of global.',
   ),
-  warehouse: field.WarehouseLocation.optional().describe(
-    'A DuckDB file (*.duckdb). Default: .tidemill/NAME/warehouse.duckdb.',
+  warehouse: field.Warehouses.optional().describe(
+    'A DuckDB file (*.duckdb). Or several, each by a name: everything is loaded into all of them; the name of a single one is main. Default: .tidemill/NAME/warehouse.duckdb.',
   ),
 });
 
@@ -92,6 +92,7 @@ const jobFields = (checkCron: field.CheckCron) =>
       .union([field.Id, z.array(field.Id).min(1).max(100)])
       .optional()
       .describe('The environment the job belongs to, or a list of them. Default: every one.'),
+    warehouses: field.WarehouseNames.optional().describe('The warehouses it loads into, by name. Default: all.'),
     command: z
       .union([field.Words, z.array(z.string()).min(1)])
       .optional()

@@ -91,9 +91,10 @@ export type Happening =
       readonly quarantine: string;
       readonly reasons: readonly string[];
     }
-  /** A package is in silver, and the state says so. */
+  /** A package is in the warehouse of that name, and the state says so. */
   | {
       readonly type: 'loaded';
+      readonly target: string;
       readonly package: string;
       readonly records: number;
       readonly rejected: number;
@@ -127,6 +128,9 @@ export type RunEvent = Happening & {
   readonly slot: string;
   readonly run: string;
 };
+
+/** All but the first. */
+export type Later = Exclude<RunEvent, Started>;
 
 /** Whoever wants to know. What it throws is told, and changes nothing for the run. */
 export interface Observer {

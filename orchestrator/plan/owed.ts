@@ -77,6 +77,13 @@ export function olderSlotOwed(job: Job, state: JobState, slot: string): string |
   return oldest?.toISOString();
 }
 
+/** Whether a newer slot has come by now that cannot run before this one is settled: only with `catchup: all`. */
+export function holdsBackNext(job: Job, slot: string, now: Date): boolean {
+  if (job.catchup !== 'all' || isManual(slot)) return false;
+  const next = nextSlotOf(job, new Date(slot));
+  return next !== undefined && Date.parse(next) <= now.getTime();
+}
+
 /**
  * The settlements of the owed slots that the claimed slot takes the place of, to be written together with its own;
  * none for a manual run, and none with `catchup: all`, where each slot runs for itself.

@@ -1,6 +1,6 @@
 /** What a run comes to: the first sentence of every report, and the exit code. Pure. */
 import { EXIT_GATE } from '@tidemill/kit';
-import { addTotals, type JobResult, noTotals, type Totals } from '../result/result.ts';
+import { addTotals, type JobResult, noTotals, type RowTotals, type Totals } from '../result/result.ts';
 import { count, plural } from '../text/format.ts';
 
 const totalsOf = (results: readonly JobResult[]): Totals =>
@@ -54,6 +54,18 @@ export function headline(results: readonly JobResult[]): string {
       ? `${plural(done.length, 'run')} of ${plural(jobsOf(done), 'job')}`
       : plural(done.length, 'job');
   return `${what} done: ${changes}${rejects}.`;
+}
+
+/** Rows of the other warehouses, a sentence each, where they are not those of the first. */
+export function otherRows({ targets = {}, totals }: JobResult): string[] {
+  const differ = ([, rows]: [string, RowTotals]): boolean =>
+    (Object.keys(rows) as (keyof RowTotals)[]).some((name) => rows[name] !== totals[name]);
+  return Object.entries(targets)
+    .filter(differ)
+    .map(([name, { inserted, updated, unchanged, deleted }]) => {
+      const changes = `${count(inserted)} inserted, ${count(updated)} updated, ${count(deleted)} deleted`;
+      return `${name}: ${changes}, ${count(unchanged)} unchanged`;
+    });
 }
 
 const jobsOf = (results: readonly JobResult[]): number => new Set(results.map(({ job }) => job)).size;

@@ -6,6 +6,7 @@ import { bytes, duration, instant, lateness } from '../text/format.ts';
 import { markdownTable, markdownText, textTable } from '../text/table.ts';
 import { exitCode, headline } from './outcome.ts';
 import { legSummary } from './summary.ts';
+import { resultText } from './terminal.ts';
 
 const failed = (kind: 'auth' | 'transient', exit: number): JobResult =>
   result({
@@ -49,6 +50,20 @@ describe('a summary', () => {
     expect(headline(twice)).toMatch(/^1 of 3 runs failed or over a gate; 2 done\. /);
     expect(legSummary([result({})]).startsWith('### ✅ 1 job done')).toBe(true);
     expect(legSummary([failed('auth', 3)]).startsWith('### ❌ ')).toBe(true);
+  });
+
+  it('tells what became of the rows in another warehouse, where that is something else', () => {
+    const rows = { rows: 9, inserted: 9, updated: 0, unchanged: 0, duplicates: 0, deleted: 0 };
+    const totals = { ...noTotals, records: 9, rows: 9, inserted: 9 };
+    const both = result({
+      totals,
+      targets: { main: rows, same: rows, late: { ...rows, rows: 5, inserted: 2, deleted: 3 } },
+    });
+    const said = 'late: 2 inserted, 0 updated, 3 deleted, 0 unchanged';
+    for (const text of [legSummary([both]), resultText([both])]) {
+      expect(text).toContain(`job: ${said}`);
+      expect(text).not.toMatch(/main: |same: /);
+    }
   });
 
   it('tells for a failure what happened, who must act, and how to see it on one’s own machine', () => {

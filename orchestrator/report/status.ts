@@ -27,12 +27,23 @@ export interface JobStatus {
   readonly paused?: { readonly at: string; readonly reason: string };
   readonly claim?: Claim;
   readonly backfill?: Backfill;
+  /** Where the job has one warehouse. */
   readonly replay?: Replay;
   readonly moved_to?: string;
+  /** Packages that some warehouse lacks. */
   readonly packages_to_load: number;
+  /** By name; where there are several, or one that was configured later than the job's first package. */
+  readonly warehouses?: Readonly<Record<string, WarehouseStatus>>;
   /** Newest last. */
   readonly recent: readonly Settlement[];
   readonly history: readonly HistoryEntry[];
+}
+
+export interface WarehouseStatus {
+  readonly packages_to_load: number;
+  readonly replay?: Replay;
+  /** The manifest up to which it was never loaded into: then it was configured. */
+  readonly begins_after?: string;
 }
 
 export interface OwedSlot {
@@ -106,7 +117,7 @@ function owedDetail({ owed_slots: slots, oldest_owed: oldest, newest_owed: newes
 
 /** What is not as it always is, a sentence each. */
 function remarksOn(status: JobStatus): string[] {
-  const { breaker, paused, claim, backfill, replay, moved_to: movedTo, packages_to_load: packages } = status;
+  const { breaker, paused, claim, backfill, moved_to: movedTo } = status;
   const { unreadable_schedule: nonsense } = status;
   const remarks = [
     ...(movedTo === undefined ? [] : [`renamed to ${movedTo}`]),
@@ -114,12 +125,30 @@ function remarksOn(status: JobStatus): string[] {
     ...(breaker === undefined ? [] : [breakerText(breaker)]),
     ...(claim === undefined ? [] : [`run ${claim.run} is at it, until ${instant(claim.lease_until)} at the latest`]),
     ...(backfill === undefined ? [] : [backfillText(backfill)]),
-    ...(replay === undefined ? [] : [`replay: ${count(replay.done)} of ${plural(replay.total, 'package')} loaded`]),
-    ...(packages === 0 ? [] : [`${plural(packages, 'package')} to load into silver`]),
+    ...loadingRemarks(status),
     ...(nonsense === undefined ? [] : [scheduleText(nonsense)]),
   ];
   return remarks.map(lineText);
 }
+
+function loadingRemarks({ job, warehouses, replay, packages_to_load }: JobStatus): string[] {
+  if (warehouses === undefined) {
+    return [...replayText('replay', replay), ...pendingText(packages_to_load, 'silver')];
+  }
+  return Object.entries(warehouses).flatMap(([name, one]) => [
+    ...replayText(`replay into ${name}`, one.replay),
+    ...pendingText(one.packages_to_load, name),
+    ...(one.begins_after === undefined
+      ? []
+      : [`${name} lacks what came before it: \`tidemill replay ${job} --warehouse ${name}\``]),
+  ]);
+}
+
+const replayText = (what: string, replay: Replay | undefined): string[] =>
+  replay === undefined ? [] : [`${what}: ${count(replay.done)} of ${plural(replay.total, 'package')} loaded`];
+
+const pendingText = (packages: number, where: string): string[] =>
+  packages === 0 ? [] : [`${plural(packages, 'package')} to load into ${where}`];
 
 const scheduleText = ({ cron, timezone }: NonNullable<JobStatus['unreadable_schedule']>): string =>
   `schedule unreadable: "${cron}" in ${timezone} was registered; nobody knows what it owes until a plan registers it anew`;

@@ -5,7 +5,7 @@ import type { JobResult } from '../result/result.ts';
 import { bytes, count, duration, instant } from '../text/format.ts';
 import { textTable } from '../text/table.ts';
 import { isSaid, saidBy } from './failure.ts';
-import { headline, word } from './outcome.ts';
+import { headline, otherRows, word } from './outcome.ts';
 
 const HEAD = ['job', 'outcome', 'records', 'inserted', 'updated', 'unchanged', 'deleted', 'rejected', 'bytes', 'time'];
 
@@ -40,6 +40,7 @@ function remarksOn(result: JobResult): string[] {
   const { notices, rejects, quarantine, gates, failure, reason, next, is_settled, drift } = result;
   const lines = [
     ...notices.filter((notice) => !isSaid(notice)),
+    ...otherRows(result),
     ...(reason === undefined ? [] : [reason]),
     ...(drift === undefined ? [] : [driftText(drift)]),
     ...rejects.map((reject) => `rejected: ${reject}`),

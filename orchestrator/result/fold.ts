@@ -1,7 +1,16 @@
 /** From what happened in a run to what became of it: `events.reduce(fold, undefined)`, then `resultOf`. Pure. */
-import type { Drift, Ending, RunEvent, Started } from '../events/run-event.ts';
-import { addTotals, type JobResult, noTotals, type Totals, type Trace } from './result.ts';
-import { logLine } from './run-log.ts';
+import type { Drift, Ending, Later, RunEvent, Started } from '../events/run-event.ts';
+import {
+  addRows,
+  addTotals,
+  type JobResult,
+  noRows,
+  noTotals,
+  type RowTotals,
+  type Totals,
+  type Trace,
+} from './result.ts';
+import { logLine, sameAs, wordsOf } from './run-log.ts';
 
 const MOST_OF_A_DESCRIPTION = 300;
 const MOST_MANIFESTS = 20;
@@ -23,10 +32,15 @@ export interface RunSoFar {
   readonly read: number;
   readonly mapped: number;
   readonly totals: Totals;
+  /** Names of the warehouses, the first of which has its rows in `totals`; none before the claim. */
+  readonly targets: readonly string[];
+  readonly rows: Readonly<Record<string, RowTotals>>;
   readonly isUnchanged: boolean;
   /** Packages that this run committed, and the records in them. */
   readonly packages: readonly string[];
   readonly kept: number;
+  /** Packages whose records are in the totals, for several warehouses load each. */
+  readonly counted: readonly string[];
   readonly manifests: readonly string[];
   readonly notices: readonly string[];
   readonly rejects: readonly string[];
@@ -59,9 +73,12 @@ function begin({ at, job, slot, run, ...started }: RunEvent & Started): RunSoFar
     read: 0,
     mapped: 0,
     totals: noTotals,
+    targets: [],
+    rows: {},
     isUnchanged: false,
     packages: [],
     kept: 0,
+    counted: [],
     manifests: [],
     notices: [],
     rejects: [],
@@ -73,12 +90,10 @@ function begin({ at, job, slot, run, ...started }: RunEvent & Started): RunSoFar
   };
 }
 
-type Later = Exclude<RunEvent, Started>;
-
 function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
   switch (event.type) {
     case 'claimed':
-      return { attempt: event.attempt };
+      return { attempt: event.attempt, targets: Object.keys(event.state.targets) };
     case 'notice':
       return noticed(run, event.message);
     case 'unchanged':
@@ -92,10 +107,7 @@ function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
     case 'rows_mapped':
       return { stage: 'load', mapped: run.mapped + event.rows };
     case 'rejected':
-      return {
-        rejects: [...run.rejects, ...event.reasons],
-        quarantine: [...run.quarantine, event.quarantine],
-      };
+      return rejected(run, event);
     case 'loaded':
       return loaded(run, event);
     case 'drifted':
@@ -114,8 +126,6 @@ function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
   }
 }
 
-const sameAs = (what: string): string => `${what}, as at the last run`;
-
 const noticed = ({ notices }: RunSoFar, message: string): Partial<RunSoFar> =>
   notices.includes(message) ? {} : { notices: [...notices, message] };
 
@@ -132,11 +142,29 @@ function committed(run: RunSoFar, event: Extract<RunEvent, { type: 'committed' }
   };
 }
 
+/** Every warehouse rejects the same records of a package: they are told once. */
+function rejected(
+  { rejects, quarantine }: RunSoFar,
+  event: Extract<RunEvent, { type: 'rejected' }>,
+): Partial<RunSoFar> {
+  if (quarantine.includes(event.quarantine)) return {};
+  return { rejects: [...rejects, ...event.reasons], quarantine: [...quarantine, event.quarantine] };
+}
+
 function loaded(run: RunSoFar, event: Extract<RunEvent, { type: 'loaded' }>): Partial<RunSoFar> {
+  const { target, package: id } = event;
   const { deletions: _, ...counts } = event.counts;
+  const isFirst = run.targets.length < 2 || target === run.targets[0];
+  const isCounted = run.counted.includes(id);
   // A package that an earlier run left behind adds its records to the run that loads it.
-  const records = run.packages.includes(event.package) ? 0 : event.records;
-  return { stage: 'load', totals: addTotals(run.totals, { records, rejected: event.rejected, ...counts }) };
+  const records = isCounted || run.packages.includes(id) ? 0 : event.records;
+  const once = { records, rejected: isCounted ? 0 : event.rejected };
+  return {
+    stage: 'load',
+    totals: addTotals(run.totals, { ...once, ...(isFirst ? counts : {}) }),
+    rows: { ...run.rows, [target]: addRows(run.rows[target], counts) },
+    counted: run.targets.length < 2 || isCounted ? run.counted : [...run.counted, id],
+  };
 }
 
 function endingOf({ at: _, job: __, slot: ___, run: ____, ...ending }: RunEvent & Ending): Ending {
@@ -144,32 +172,8 @@ function endingOf({ at: _, job: __, slot: ___, run: ____, ...ending }: RunEvent 
 }
 
 function logged(run: RunSoFar, event: Later): RunSoFar {
-  const lines = wordsOf(event).map((words) => logLine(event.at, words));
+  const lines = wordsOf(event, run.targets).map((words) => logLine(event.at, words));
   return lines.length === 0 ? run : { ...run, log: [...run.log, ...lines].slice(-MOST_LOG_LINES) };
-}
-
-/** What the log says of an event; nothing of those that only count. */
-function wordsOf(event: Later): string[] {
-  switch (event.type) {
-    case 'claimed':
-      return [`claimed ${event.slot}, attempt ${event.attempt}`];
-    case 'notice':
-      return [event.message];
-    case 'unchanged':
-      return [sameAs(event.what)];
-    case 'requested':
-      return [`${event.method} ${event.url} → ${event.status ?? 'no answer'}`];
-    case 'committed':
-      return [`kept ${event.records} records: ${event.manifest}`];
-    case 'loaded':
-      return [`loaded ${event.package}: ${event.counts.rows} rows, ${event.rejected} records rejected`];
-    case 'gate_unmet':
-      return [`gate not met: ${event.gate}`];
-    case 'failed':
-      return [`failed: ${event.failure.kind} ${event.failure.code}`, ...event.frames];
-    default:
-      return [];
-  }
 }
 
 /** Start minus slot, in seconds; manual runs are never late. */
@@ -198,6 +202,7 @@ export function resultOf(run: RunSoFar): JobResult {
     started_at: startedAt,
     seconds: (Date.parse(at) - Date.parse(startedAt)) / 1000,
     totals,
+    ...(run.targets.length > 1 ? { targets: rowsOf(run) } : {}),
     superseded: ending.type === 'done' ? ending.superseded : 0,
     notices: run.notices,
     rejects: run.rejects,
@@ -213,6 +218,9 @@ export function resultOf(run: RunSoFar): JobResult {
     ...(log_url === undefined ? {} : { log_url }),
   };
 }
+
+const rowsOf = ({ targets, rows }: RunSoFar): Record<string, RowTotals> =>
+  Object.fromEntries(targets.map((name) => [name, rows[name] ?? noRows]));
 
 const traceOf = ({ log, manifests, read, kept }: RunSoFar): Trace => ({
   log,

@@ -1,16 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Expectations } from '../config/job.ts';
-import { type GateFacts, unmetGates } from './gates.ts';
+import { type Freshness, type GateFacts, unmetGates } from './gates.ts';
 import { noTotals } from './result.ts';
 
 const NOW = new Date('2026-11-21T06:30:00Z');
 const hoursOld = (hours: number) => ({ newest: new Date(NOW.getTime() - hours * 3_600_000) });
+const main = (freshness: Freshness) => new Map([['main', freshness]]);
 
 const facts = (changes: Partial<GateFacts> & { records?: number; rejected?: number }): GateFacts => ({
   totals: { ...noTotals, records: changes.records ?? 0, rejected: changes.rejected ?? 0 },
   isUnchanged: false,
   latenessSeconds: 0,
-  freshness: undefined,
+  freshness: new Map(),
   now: NOW,
   ...changes,
 });
@@ -21,7 +22,7 @@ describe('gates are met up to their very limit, and not beyond', () => {
   const LATE = { max_lateness_minutes: 90 };
   const FRESH = { fresh_within_minutes: 26 * 60, fresh_by: 'at' };
   it.each<[Expectations, Parameters<typeof facts>[0], string[]]>([
-    [{}, { latenessSeconds: 1e9, rejected: 5, records: 5, freshness: { newest: undefined } }, []],
+    [{}, { latenessSeconds: 1e9, rejected: 5, records: 5, freshness: main({ newest: undefined }) }, []],
     [FEWEST, { records: 1000 }, []],
     [FEWEST, { records: 999 }, ['999 records, expected at least 1,000']],
     [FEWEST, { records: 0, isUnchanged: true }, []],
@@ -31,20 +32,40 @@ describe('gates are met up to their very limit, and not beyond', () => {
     [{ max_reject_ratio: 0 }, { records: 1e6, rejected: 1 }, ['1 of 1,000,000 records rejected, expected at most 0 %']],
     [LATE, { latenessSeconds: 5400 }, []],
     [LATE, { latenessSeconds: 5401 }, ['started 1 h 30 min after its slot, expected at most 1 h 30 min']],
-    [FRESH, { freshness: hoursOld(26) }, []],
-    [FRESH, { freshness: hoursOld(27) }, ['the newest row by at is 27 h 00 min old, expected one within 26 h 00 min']],
-    [FRESH, { freshness: hoursOld(-5) }, []],
-    [FRESH, { freshness: { newest: undefined } }, ['the table has no row with at, expected one within 26 h 00 min']],
+    [FRESH, { freshness: main(hoursOld(26)) }, []],
+    [
+      FRESH,
+      { freshness: main(hoursOld(27)) },
+      ['the newest row by at is 27 h 00 min old, expected one within 26 h 00 min'],
+    ],
+    [FRESH, { freshness: main(hoursOld(-5)) }, []],
+    [
+      FRESH,
+      { freshness: main({ newest: undefined }) },
+      ['the table has no row with at, expected one within 26 h 00 min'],
+    ],
     [
       { fresh_within_minutes: 60 },
-      { freshness: { unknown: 'no such table' } },
+      { freshness: main({ unknown: 'no such table' }) },
       ['how new the rows are by ingested_at cannot be told (no such table), expected one within 1 h 00 min'],
     ],
   ])('%j, %j', (expected, changes, unmet) => expect(unmetGates(expected, facts(changes))).toEqual(unmet));
 
   it('names all that are not met', () => {
     const expected = { ...FEWEST, ...REJECTS, ...LATE, ...FRESH };
-    const worst = facts({ records: 8, rejected: 8, latenessSeconds: 1e6, freshness: hoursOld(1000) });
+    const worst = facts({ records: 8, rejected: 8, latenessSeconds: 1e6, freshness: main(hoursOld(1000)) });
     expect(unmetGates(expected, worst)).toHaveLength(4);
+  });
+
+  it('asks every warehouse, and names the one that is not fresh', () => {
+    const freshness = new Map<string, Freshness>([
+      ['main', hoursOld(1)],
+      ['archive', hoursOld(27)],
+      ['other', { unknown: 'it is away' }],
+    ]);
+    expect(unmetGates(FRESH, facts({ freshness }))).toEqual([
+      'in archive: the newest row by at is 27 h 00 min old, expected one within 26 h 00 min',
+      'in other: how new the rows are by at cannot be told (it is away), expected one within 26 h 00 min',
+    ]);
   });
 });

@@ -11,14 +11,18 @@ export interface GateFacts {
   /** The source said that it has no news. */
   readonly isUnchanged: boolean;
   readonly latenessSeconds: number;
-  /** Only asked for with `fresh_within`. */
-  readonly freshness: Freshness | undefined;
+  /** By name of the warehouse; only asked for with `fresh_within`. */
+  readonly freshness: ReadonlyMap<string, Freshness>;
   readonly now: Date;
 }
 
 /** The gates that are not met, a sentence each. */
 export function unmetGates(expect: Expectations, facts: GateFacts): string[] {
-  const unmet = [tooFew(expect, facts), tooManyRejects(expect, facts), tooLate(expect, facts), notFresh(expect, facts)];
+  const stale = [...facts.freshness].map(([name, freshness]) => {
+    const unmet = notFresh(expect, freshness, facts.now);
+    return unmet === undefined || facts.freshness.size === 1 ? unmet : `in ${name}: ${unmet}`;
+  });
+  const unmet = [tooFew(expect, facts), tooManyRejects(expect, facts), tooLate(expect, facts), ...stale];
   return unmet.filter((sentence) => sentence !== undefined);
 }
 
@@ -38,9 +42,9 @@ function tooLate({ max_lateness_minutes: most }: Expectations, { latenessSeconds
   return `started ${duration(latenessSeconds)} after its slot, expected at most ${duration(most * 60)}`;
 }
 
-function notFresh(expect: Expectations, { freshness, now }: GateFacts): string | undefined {
+function notFresh(expect: Expectations, freshness: Freshness, now: Date): string | undefined {
   const { fresh_within_minutes: most, fresh_by: column = 'ingested_at' } = expect;
-  if (most === undefined || freshness === undefined) return undefined;
+  if (most === undefined) return undefined;
   const expected = `expected one within ${duration(most * 60)}`;
   if ('unknown' in freshness)
     return `how new the rows are by ${column} cannot be told (${freshness.unknown}), ${expected}`;

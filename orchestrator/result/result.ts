@@ -2,19 +2,23 @@
 import type { Drift, Failure } from '../events/run-event.ts';
 
 /** Rows and records of a run, added up over its packages. `records = loaded + rejected`. */
-export interface Totals {
+export interface Totals extends RowTotals {
   /** Read from the source. */
   readonly records: number;
   readonly rejected: number;
+  /** Stored in bronze, compressed. */
+  readonly bytes: number;
+  readonly packages: number;
+}
+
+/** What became of the rows in one warehouse. */
+export interface RowTotals {
   readonly rows: number;
   readonly inserted: number;
   readonly updated: number;
   readonly unchanged: number;
   readonly duplicates: number;
   readonly deleted: number;
-  /** Stored in bronze, compressed. */
-  readonly bytes: number;
-  readonly packages: number;
 }
 
 /** How a red run went, for somebody who was not there. No records. */
@@ -53,7 +57,10 @@ export interface JobResult {
   readonly is_late?: true;
   readonly started_at: string;
   readonly seconds: number;
+  /** Rows: of the first warehouse. */
   readonly totals: Totals;
+  /** Rows by name of the warehouse, in the order of the configuration; where there are several. */
+  readonly targets?: Readonly<Record<string, RowTotals>>;
   /** Older slots this run settled as superseded. */
   readonly superseded: number;
   /** Lines from the connector. */
@@ -89,9 +96,14 @@ export const noTotals: Totals = {
   packages: 0,
 };
 
-export function addTotals(a: Totals, b: Partial<Totals>): Totals {
-  const sum = (name: keyof Totals): number => a[name] + (b[name] ?? 0);
-  return Object.fromEntries(
-    (Object.keys(noTotals) as (keyof Totals)[]).map((name) => [name, sum(name)]),
-  ) as unknown as Totals;
+export const noRows: RowTotals = { rows: 0, inserted: 0, updated: 0, unchanged: 0, duplicates: 0, deleted: 0 };
+
+export const addTotals = (a: Totals, b: Partial<Totals>): Totals => sums(noTotals, a, b);
+
+export const addRows = (a: RowTotals | undefined, b: RowTotals): RowTotals => sums(noRows, a ?? noRows, b);
+
+/** The numbers that the first argument has, each the sum of those in the other two. */
+function sums<T extends object>(names: T, a: T, b: Partial<T>): T {
+  const sum = (name: keyof T): number => Number(a[name]) + Number(b[name] ?? 0);
+  return Object.fromEntries((Object.keys(names) as (keyof T)[]).map((name) => [name, sum(name)])) as T;
 }

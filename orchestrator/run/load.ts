@@ -1,107 +1,151 @@
 /** From bronze to silver: the packages that wait, and those that are loaded once more. `pipeline.ts` says when. */
 import { asTidemillError, TidemillError } from '@tidemill/kit';
-import { noteFields } from '../state/fields.ts';
-import type { PendingPackage } from '../state/job-state.ts';
+import type { JobState, PendingPackage } from '../state/job-state.ts';
+import { targetIn } from '../state/targets.ts';
 import { type Manifest, readManifest, scopeOf } from './bronze/manifest.ts';
 import { readRecords } from './bronze/records.ts';
 import { listReplay, readReplay } from './bronze/replay.ts';
 import { abortable } from './extract/abortable.ts';
 import type { Source } from './extract/source.ts';
-import type { Order } from './order.ts';
+import { type Order, openTarget } from './order.ts';
 import { type LoadReport, loadPackage } from './silver/load.ts';
 import type { Telling } from './telling.ts';
+import { type Unloaded, unloadedOf } from './unloaded.ts';
 import type { Work } from './work.ts';
 
 /**
  * Without a key nothing tells a row that is read again from a new one: a full refresh would double what silver has. Throws
- * `full-refresh-doubles` unless all that was ever committed still waits to be loaded.
+ * `full-refresh-doubles` unless all that was ever committed still waits to be loaded, into every warehouse.
  */
 export async function refuseToDouble({ order, world, ledger }: Work, { stream }: Source): Promise<void> {
-  const { head, packages } = ledger.state;
+  const { head, targets } = ledger.state;
   if (stream.write !== 'append' || stream.key.length > 0 || head === undefined) return;
-  const [oldest] = packages;
-  if (oldest !== undefined && (await readManifest(world.bucket, oldest.manifest)).previous === undefined) return;
+  const oldest = await Promise.all(
+    Object.values(targets).map(({ pending: [first] }) => first && readManifest(world.bucket, first.manifest)),
+  );
+  if (oldest.every((manifest) => manifest !== undefined && manifest.previous === undefined)) return;
   const message = `${order.job.id} has no key: to read everything again would double its rows`;
   throw new TidemillError('config', 'full-refresh-doubles', message, {
     hint: 'Give it a primary_key. Or, to begin anew, drop its table and run `tidemill reset`.',
   });
 }
 
-/** What an earlier run committed and did not load. Answers what cannot be loaded, for a reason that lies in bronze. */
-export async function loadWhatWaits(work: Work, source: Source): Promise<readonly PendingPackage[]> {
-  try {
-    await load(work, source);
-    return [];
-  } catch (thrown) {
-    work.signal.throwIfAborted();
-    const { kind, code } = asTidemillError(thrown);
-    const isWarehouse = kind !== 'source-changed' && (kind === 'transient' || code.startsWith('warehouse-'));
-    return isWarehouse ? [] : work.ledger.state.packages;
-  }
+/** What cannot be loaded, by warehouse, for a reason that lies in bronze. */
+export type Stuck = ReadonlyMap<string, readonly PendingPackage[]>;
+
+/** What an earlier run committed and did not load. Answers what cannot be. */
+export async function loadWhatWaits(work: Work, source: Source): Promise<Stuck> {
+  const failures = await loadEach(work, source);
+  const inBronze = [...failures].filter(([, error]) => !isWarehouses(error));
+  return new Map(inBronze.map(([name]) => [name, targetIn(work.ledger.state, name).pending]));
 }
+
+const isWarehouses = ({ kind, code }: TidemillError): boolean =>
+  kind !== 'source-changed' && (kind === 'transient' || code.startsWith('warehouse-'));
 
 /**
  * What could not be loaded gives way when everything was read anew: by a full refresh, by a stream that says everything,
  * or by a connector's stream without a cursor. (A command may have read its interval only.) It stays in bronze, and the summary
  * names it.
  */
-export async function giveWay(work: Work, { stream, connector }: Source, stuck: readonly PendingPackage[]) {
+export async function giveWay(work: Work, { stream, connector }: Source, stuck: Stuck): Promise<void> {
   const readsEverything =
     stream.scope === 'everything' || (stream.cursor === undefined && connector.package !== 'command');
-  const isNewer = stuck.length > 0 && work.ledger.state.head !== stuck.at(-1)?.manifest;
-  if (work.order.mode === 'full' || (readsEverything && isNewer && stream.key.length > 0)) await setAside(work, stuck);
-}
-
-async function setAside({ ledger, telling }: Work, stuck: readonly PendingPackage[]): Promise<void> {
-  for (const { id, manifest } of stuck) {
-    await ledger.loaded(id);
-    telling.notice(`set aside without loading it: ${manifest}`);
+  for (const [name, packages] of stuck) {
+    const isNewer = packages.length > 0 && work.ledger.state.head !== packages.at(-1)?.manifest;
+    const isReplaced = readsEverything && isNewer && stream.key.length > 0;
+    if (work.order.mode === 'full' || isReplaced) await setAside(work, name, packages);
   }
 }
 
-/** Merges every committed package that silver does not have yet, oldest first; before them, what a replay has left. */
-export async function load(work: Work, source: Source): Promise<void> {
-  await continueReplay(work, source);
-  for (const { id, manifest } of work.ledger.state.packages) {
-    const loaded = await loadOne(work, source, { id, manifest: await readManifest(work.world.bucket, manifest) });
-    const { fields, drift } = noteFields(work.ledger.state.fields, loaded.fields);
-    await work.ledger.loaded(id, fields);
-    if (drift.added.length + drift.missing.length > 0) work.telling.tell({ type: 'drifted', ...drift });
+async function setAside({ ledger, telling }: Work, target: string, stuck: readonly PendingPackage[]): Promise<void> {
+  const where = isOneOfSeveral(ledger.state)
+    ? `set aside without loading it into ${target}`
+    : 'set aside without loading it';
+  for (const { id, manifest } of stuck) {
+    await ledger.loaded({ target, package: id });
+    telling.notice(`${where}: ${manifest}`);
+  }
+}
+
+const isOneOfSeveral = ({ targets }: JobState): boolean => Object.keys(targets).length > 1;
+
+/**
+ * Merges every committed package into each warehouse that does not have it yet, oldest first; before them, what a replay
+ * has left. A warehouse that fails does not keep the others from theirs. Throws when all of them did; else answers what
+ * some did not get.
+ */
+export async function load(work: Work, source: Source): Promise<Unloaded | undefined> {
+  const failures = await loadEach(work, source);
+  const unloaded = unloadedOf(failures, Object.keys(work.ledger.state.targets).length);
+  if (unloaded?.loaded === 'nowhere') throw unloaded.error;
+  return unloaded;
+}
+
+/** Answers the failures by name of the warehouse. */
+async function loadEach(work: Work, source: Source): Promise<Map<string, TidemillError>> {
+  const failures = new Map<string, TidemillError>();
+  for (const name of Object.keys(work.ledger.state.targets)) {
+    try {
+      await loadInto(work, source, name);
+    } catch (thrown) {
+      work.signal.throwIfAborted();
+      failures.set(name, asTidemillError(thrown));
+    }
+  }
+  return failures;
+}
+
+async function loadInto(work: Work, source: Source, target: string): Promise<void> {
+  const { ledger, telling, world } = work;
+  await continueReplay(work, source, target);
+  for (const { id, manifest } of targetIn(ledger.state, target).pending) {
+    const loaded = await loadOne(work, source, { target, id, manifest: await readManifest(world.bucket, manifest) });
+    const drift = await ledger.loaded({ target, package: id, seen: loaded.fields });
+    if (drift.added.length + drift.missing.length > 0) telling.tell({ type: 'drifted', ...drift });
   }
 }
 
 /** Loads bronze once more, without asking the source. A replay that is cut short is finished by the next run. */
-export async function replay(work: Work, source: Source): Promise<void> {
-  const { order, world, ledger, telling } = work;
-  const { list, total, missing } = await listReplay(world.bucket, {
-    job: order.job.id,
-    id: world.runId,
-    head: ledger.state.head,
-    table: { service: order.job.service, data_type: order.job.data_type },
-    stream: source.stream,
-    from: order.replayFrom,
-    pending: ledger.state.packages.map(({ manifest }) => manifest),
-  });
-  if (missing !== undefined) telling.notice(`nothing before ${missing}, which is gone, can be loaded again`);
-  await ledger.startReplay({ id: world.runId, list, done: 0, total });
-  await load(work, source);
+export async function replay(work: Work, source: Source): Promise<Unloaded | undefined> {
+  const { order, ledger } = work;
+  for (const name of order.replayInto ?? Object.keys(ledger.state.targets)) await startReplay(work, source, name);
+  return load(work, source);
 }
 
-async function continueReplay(work: Work, source: Source): Promise<void> {
-  const { replay } = work.ledger.state;
+async function startReplay({ order, world, ledger, telling }: Work, { stream }: Source, target: string): Promise<void> {
+  const { list, total, missing } = await listReplay(world.bucket, {
+    job: order.job.id,
+    id: `${world.runId}.${target}`,
+    head: ledger.state.head,
+    table: { service: order.job.service, data_type: order.job.data_type },
+    stream,
+    from: order.replayFrom,
+    pending: targetIn(ledger.state, target).pending.map(({ manifest }) => manifest),
+  });
+  if (missing !== undefined) telling.notice(`nothing before ${missing}, which is gone, can be loaded again`);
+  const begins = order.replayFrom === undefined ? 'at the first package' : 'later';
+  await ledger.startReplay({ target, replay: { id: world.runId, list, done: 0, total }, begins });
+}
+
+async function continueReplay(work: Work, source: Source, target: string): Promise<void> {
+  const { bucket } = work.world;
+  const { replay } = targetIn(work.ledger.state, target);
   if (replay === undefined) return;
-  const manifests = await readReplay(work.world.bucket, replay.list);
+  const manifests = await readReplay(bucket, replay.list);
   for (const key of manifests.slice(replay.done)) {
-    const manifest = await readManifest(work.world.bucket, key);
+    const manifest = await readManifest(bucket, key);
     // Another id than the first time, or silver would say that it has the package already.
     const replaces = source.stream.write === 'append' ? { replaces: manifest.parts.map((part) => part.key) } : {};
-    await loadOne(work, source, { id: `${manifest.package}~${replay.id}`, manifest, ...replaces });
-    await work.ledger.replayed(key);
+    await loadOne(work, source, { target, id: `${manifest.package}~${replay.id}`, manifest, ...replaces });
+    await work.ledger.replayed(target, key);
   }
-  await work.world.bucket.remove(replay.list);
+  await bucket.remove(replay.list);
 }
 
 interface PackageToLoad {
+  /** Name of the warehouse. */
+  readonly target: string;
   readonly id: string;
   readonly manifest: Manifest;
   readonly replaces?: readonly string[];
@@ -112,12 +156,12 @@ async function loadOne(
   { stream }: Source,
   pack: PackageToLoad,
 ): Promise<LoadReport> {
-  const { id, manifest, ...room } = pack;
+  const { target, id, manifest, ...room } = pack;
   const scope = scopeOf(manifest, stream);
   checkTable(order.job, manifest);
   const loaded = await loadPackage({
     bucket: world.bucket,
-    warehouse: await world.warehouse(),
+    warehouse: await openTarget(world, target),
     service: order.job.service,
     stream,
     scope,
@@ -130,7 +174,7 @@ async function loadOne(
     confirm: () => ledger.confirm(),
     ...room,
   });
-  tellLoaded(loaded, telling);
+  tellLoaded(target, loaded, telling);
   if (loaded.rejected > 0 && scope === 'everything') {
     telling.notice('nothing was deleted: a row that is missing may be one of the rejected records');
   }
@@ -138,11 +182,12 @@ async function loadOne(
 }
 
 function tellLoaded(
+  target: string,
   { package: id, records, rejected, quarantine, reasons, counts }: LoadReport,
   telling: Telling,
 ): void {
   if (quarantine !== undefined) telling.tell({ type: 'rejected', package: id, records: rejected, quarantine, reasons });
-  telling.tell({ type: 'loaded', package: id, records, rejected, counts });
+  telling.tell({ type: 'loaded', target, package: id, records, rejected, counts });
 }
 
 /** A job whose data type was changed has packages of another table. */

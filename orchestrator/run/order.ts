@@ -16,6 +16,8 @@ export interface Order {
   readonly mode: Mode;
   /** With `replay`: only packages that were finished at this instant or later. */
   readonly replayFrom?: Date;
+  /** With `replay`: names of the warehouses that are loaded once more, if not all. */
+  readonly replayInto?: readonly string[];
   /** Values that the job may see and no event, state or record may hold. */
   readonly secrets: readonly string[];
   /** The job's next slot, as a UTC instant: for people. */
@@ -25,8 +27,11 @@ export interface Order {
 export interface World {
   readonly environment: string;
   readonly bucket: Bucket;
-  /** Opened when the first package is loaded: a run without news never touches the warehouse. */
-  readonly warehouse: () => Promise<Warehouse>;
+  /**
+   * By name, in the order of the configuration. Each is opened when its first package is loaded: a run without news never
+   * touches one.
+   */
+  readonly warehouses: ReadonlyMap<string, () => Promise<Warehouse>>;
   readonly clock: Clock;
   /** 0 ≤ x < 1, for jitter. */
   readonly random: () => number;
@@ -46,6 +51,19 @@ export interface World {
   readonly logUrl?: string;
   /** Told everything that happens, as it happens. Never throws: `events/observers.ts` sees to it. */
   readonly onEvent: (event: RunEvent) => void;
+}
+
+/** Names of the warehouses that the job loads into, out of those of its environment and in their order. */
+export const targetsOf = (
+  { warehouses: chosen }: Pick<Job, 'warehouses'>,
+  warehouses: ReadonlyMap<string, unknown>,
+): string[] => [...warehouses.keys()].filter((name) => chosen.length === 0 || chosen.includes(name));
+
+/** Throws kind `bug` for a name that is none of this world. */
+export function openTarget({ warehouses }: World, name: string): Promise<Warehouse> {
+  const open = warehouses.get(name);
+  if (open === undefined) throw new TidemillError('bug', 'target-missing', `There is no warehouse ${name} here`);
+  return open();
 }
 
 /** The cursor to go on from. Throws `cursor-version` or `cursor-invalid` for one this connector cannot read. */

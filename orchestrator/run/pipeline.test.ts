@@ -68,7 +68,7 @@ function run(changes: Partial<Job> = {}, world: Partial<World> = {}): Promise<Jo
     {
       environment: 'local',
       bucket,
-      warehouse: async () => openDuckDb({ file: join(folder, 'warehouse.duckdb'), clock }),
+      warehouses: new Map([['main', async () => openDuckDb({ file: join(folder, 'warehouse.duckdb'), clock })]]),
       clock,
       random: () => 0.5,
       env: { SOUND_TOKEN: 'sesame' },
@@ -89,7 +89,7 @@ const firstMark = { version: 1, value: { since: '2026-11-01T03:19:00.000Z' } };
 
 /** The first page is committed, and the source is being waited for. */
 const untilCommitted = (): Promise<void> =>
-  vi.waitFor(async () => expect((await stateOf()).packages).toHaveLength(1), { timeout: 10_000 });
+  vi.waitFor(async () => expect((await stateOf()).targets['main']?.pending).toHaveLength(1), { timeout: 10_000 });
 
 describe('a run that takes too long', () => {
   it('stops in order at the time of its job, and keeps what its last mark covered', async () => {
@@ -126,7 +126,7 @@ describe('a run that takes too long', () => {
     serve((number) => (number === 1 ? page(2) : { json: [] }));
     const { result, totals } = await run({}, { runId: 'run-2' });
     expect([result, totals.records, totals.inserted]).toEqual(['done', 2 * PAGE, 2 * PAGE]);
-    expect((await stateOf()).packages).toEqual([]);
+    expect((await stateOf()).targets).toEqual({ main: { pending: [] } });
   });
 });
 
@@ -149,7 +149,11 @@ describe('a source that fails', () => {
     serve((number) => (number === 1 ? page(1) : { status: 429, headers: { 'retry-after': '3600' } }));
     const running = run({ retry_attempts: 5 });
     expect(await running).toMatchObject({ result: 'failed', failure: { kind: 'quota' }, is_settled: false });
-    expect(await stateOf()).toMatchObject({ cursor: firstMark, packages: [], attempt: { count: 1 } });
+    expect(await stateOf()).toMatchObject({
+      cursor: firstMark,
+      targets: { main: { pending: [] } },
+      attempt: { count: 1 },
+    });
     // The page itself, and one refusal: nobody knocks again who was told to wait.
     expect(source.requests).toHaveLength(2);
   });

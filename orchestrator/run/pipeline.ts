@@ -5,7 +5,7 @@
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { withRetry } from '@tidemill/kit/retry';
 import { breakerRefusal } from '../plan/breaker.ts';
-import { olderSlotOwed, supersededBy } from '../plan/owed.ts';
+import { holdsBackNext, olderSlotOwed, supersededBy } from '../plan/owed.ts';
 import { latenessOf } from '../result/fold.ts';
 import { type Freshness, unmetGates } from '../result/gates.ts';
 import type { JobResult } from '../result/result.ts';
@@ -17,9 +17,20 @@ import { type Commit, keep } from './bronze/keep.ts';
 import { abortable } from './extract/abortable.ts';
 import { extract, type Source, sourceOf } from './extract/source.ts';
 import { giveWay, load, loadWhatWaits, refuseToDouble, replay } from './load.ts';
-import { cursorOf, deadlineOf, factsOf, type Order, packagePrefix, timeLimit, type World } from './order.ts';
+import {
+  cursorOf,
+  deadlineOf,
+  factsOf,
+  type Order,
+  openTarget,
+  packagePrefix,
+  targetsOf,
+  timeLimit,
+  type World,
+} from './order.ts';
 import { checkTimeColumn, newestOf } from './silver/newest.ts';
 import { Telling } from './telling.ts';
+import type { Unloaded } from './unloaded.ts';
 import type { Work } from './work.ts';
 
 /** Waits between the tries of one run; what asks for more waits for the next plan. */
@@ -41,6 +52,7 @@ async function runTold(order: Order, world: World, telling: Telling): Promise<vo
   const ledger = await claim(order, world);
   if ('covered' in ledger) return telling.tell({ type: 'covered', reason: ledger.covered });
   telling.tell({ type: 'claimed', attempt: ledger.claim.attempt, state: ledger.state });
+  for (const notice of ledger.notices) telling.notice(notice);
   await runClaimed(order, world, ledger, telling);
 }
 
@@ -56,7 +68,17 @@ async function claim(order: Order, world: World): Promise<Ledger | { readonly co
     if (older !== undefined) return `the older slot ${older} must run first`;
     return breakerRefusal(job, state, slot, clock.now());
   };
-  return claimSlot({ bucket, job: job.id, slot, run, clock, holder, isAlive, refuse });
+  return claimSlot({
+    bucket,
+    job: job.id,
+    slot,
+    targets: targetsOf(job, world.warehouses),
+    run,
+    clock,
+    holder,
+    isAlive,
+    refuse,
+  });
 }
 
 /** Only on the machine that the process ran on can anybody see that it is gone. */
@@ -68,7 +90,8 @@ async function runClaimed(order: Order, world: World, ledger: Ledger, telling: T
   const limit = timeLimit(order.job.id, order.job.timeout_minutes, world.clock, ended.signal);
   const signal = AbortSignal.any([world.signal, ledger.signal, limit]);
   try {
-    const source = await work({ order, world, ledger, signal, telling });
+    const { source, unloaded } = await work({ order, world, ledger, signal, telling });
+    if (unloaded !== undefined) return await conclude(unloaded, order, world, ledger, telling);
     const superseded = order.mode === 'backfill' ? [] : supersededBy(order.job, ledger.state, order.slot);
     const own = order.mode === 'backfill' ? [] : [settlement(order, world, telling, 'done')];
     const unmet = await lookAtGates(order, world, source, telling);
@@ -76,7 +99,8 @@ async function runClaimed(order: Order, world: World, ledger: Ledger, telling: T
     for (const gate of unmet) telling.tell({ type: 'gate_unmet', gate });
     telling.tell({ type: 'done', superseded: superseded.reduce((sum, { count = 1 }) => sum + count, 0) });
   } catch (thrown) {
-    await conclude(asTidemillError(signal.aborted ? signal.reason : thrown), order, world, ledger, telling);
+    const error = asTidemillError(signal.aborted ? signal.reason : thrown);
+    await conclude({ error, loaded: 'nowhere' }, order, world, ledger, telling);
   } finally {
     ended.abort();
   }
@@ -85,25 +109,24 @@ async function runClaimed(order: Order, world: World, ledger: Ledger, telling: T
 /**
  * Extracts to bronze and loads to silver, first what an earlier run left between the two. A package that cannot be
  * loaded does not keep the source from being read; and what was read and committed is loaded though the rest was not.
+ * Answers what some warehouses did not get though others did.
  */
-async function work(work: Work): Promise<Source> {
+async function work(work: Work): Promise<{ readonly source: Source; readonly unloaded: Unloaded | undefined }> {
   const { job, service, slot } = work.order;
   const { environment, env } = work.world;
   const source = await sourceOf({ job, service, slot, environment, env });
   if (work.order.mode === 'full') await refuseToDouble(work, source);
   checkTimeColumn(source.stream, job.id, job.expect.fresh_by);
-  if (work.order.mode === 'replay') {
-    await replay(work, source);
-    return source;
-  }
+  if (work.order.mode === 'replay') return { source, unloaded: await replay(work, source) };
   const stuck = await loadWhatWaits(work, source);
   const isRead = work.ledger.state.extracted?.includes(slot) === true;
   const failure = isRead ? undefined : await extractWithRetries(work, source);
   if (failure === undefined) await endSlice(work);
   if (failure === undefined) await giveWay(work, source, stuck);
-  await load(work, source);
+  const unloaded = await load(work, source);
+  if (failure !== undefined && unloaded !== undefined) work.telling.notice(unloaded.error.message);
   if (failure !== undefined) throw failure;
-  return source;
+  return { source, unloaded };
 }
 
 /** The gates that are not met. What somebody reads again of the past is not what they are about. */
@@ -115,15 +138,21 @@ async function lookAtGates(order: Order, world: World, source: Source, { soFar }
   return unmetGates(order.job.expect, facts);
 }
 
-/** How new the table's rows are, where a gate asks. That it cannot be told is no reason to read the source again. */
-async function freshnessOf({ job }: Order, world: World, { stream }: Source): Promise<Freshness | undefined> {
-  const { fresh_within_minutes, fresh_by } = job.expect;
-  if (fresh_within_minutes === undefined) return undefined;
-  try {
-    return { newest: await newestOf(await world.warehouse(), job.service, stream, fresh_by) };
-  } catch (thrown) {
-    return { unknown: asTidemillError(thrown).message };
+/** How new the table's rows are in each warehouse, where a gate asks. That it cannot be told is no reason to read the source again. */
+async function freshnessOf(order: Order, world: World, { stream }: Source): Promise<Map<string, Freshness>> {
+  const { expect, service } = order.job;
+  const fresh = new Map<string, Freshness>();
+  for (const name of expect.fresh_within_minutes === undefined ? [] : targetsOf(order.job, world.warehouses)) {
+    const newest = openTarget(world, name).then((warehouse) => newestOf(warehouse, service, stream, expect.fresh_by));
+    fresh.set(
+      name,
+      await newest.then(
+        (found) => ({ newest: found }),
+        (thrown: unknown) => ({ unknown: asTidemillError(thrown).message }),
+      ),
+    );
   }
+  return fresh;
 }
 
 /** A slice of a backfill without news is done, too: there was no last commit to say so. */
@@ -197,18 +226,32 @@ async function commit({ ledger, telling }: Work, kept: Commit, slice: string | u
   telling.tell({ type: 'committed', package: id, ...facts });
 }
 
-/** After a failure: the slot is owed again, or settled as failed when no attempt is left; a stop gives it back. */
-async function conclude(failure: TidemillError, order: Order, world: World, ledger: Ledger, telling: Telling) {
+/**
+ * After a failure: the slot is owed again, or settled as failed when no attempt is left; a stop gives it back. One of
+ * some warehouses only says nothing against the source, and must not keep its next slots from the others.
+ */
+async function conclude(
+  { error: failure, loaded }: Unloaded,
+  order: Order,
+  world: World,
+  ledger: Ledger,
+  telling: Telling,
+) {
   if (world.signal.aborted) {
     await ledger.release();
     return cutShort(world, telling);
   }
   if (ledger.signal.aborted) return telling.failed(failure, 'owed');
-  const isLast = order.slot.startsWith('manual-') || ledger.claim.attempt >= order.job.max_attempts;
+  const isLast =
+    order.slot.startsWith('manual-') ||
+    ledger.claim.attempt >= order.job.max_attempts ||
+    (loaded === 'elsewhere' && holdsBackNext(order.job, order.slot, world.clock.now()));
+  const breaker = loaded === 'elsewhere' ? 'closes' : 'counts';
   const reason = telling.clean(`${failure.code}: ${failure.message}`);
   const superseded = supersededBy(order.job, ledger.state, order.slot);
-  if (isLast) await ledger.settle([...superseded, { ...settlement(order, world, telling, 'failed'), reason }]);
-  else await ledger.fail(reason);
+  const failed = { ...settlement(order, world, telling, 'failed'), reason };
+  if (isLast) await ledger.settle([...superseded, failed], breaker);
+  else await ledger.fail(reason, breaker);
   telling.failed(failure, isLast ? 'settled' : 'owed');
 }
 

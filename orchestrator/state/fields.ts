@@ -8,18 +8,23 @@ const MOST_NAMES = 200;
 /** Enough to have learned; a count that grows for ever is of no use. */
 const MOST_RECORDS = 1_000_000;
 
-interface Seen {
+export interface Seen {
   readonly records: number;
   /** In how many of them each field is. */
   readonly counts: ReadonlyMap<string, number>;
 }
 
-interface Noted {
-  readonly fields: Fields | undefined;
-  readonly drift: { readonly added: readonly string[]; readonly missing: readonly string[] };
+export interface Drift {
+  readonly added: readonly string[];
+  readonly missing: readonly string[];
 }
 
-const NO_DRIFT = { added: [], missing: [] };
+interface Noted {
+  readonly fields: Fields | undefined;
+  readonly drift: Drift;
+}
+
+export const NO_DRIFT: Drift = { added: [], missing: [] };
 
 /** A drift is told once: from then on the new fields are known, and the missing ones are not expected any more. */
 export function noteFields(known: Fields | undefined, { records, counts }: Seen): Noted {

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { isKey } from '../storage/keys.ts';
 
-export const STATE_VERSION = 1;
+export const STATE_VERSION = 2 as const;
 
 /** What became of a slot. Everything neither settled nor in the future is owed. */
 export const Outcome = z.enum(['done', 'superseded', 'missed', 'failed', 'skipped']);
@@ -53,7 +53,7 @@ export type Settlement = z.infer<typeof Settlement>;
 /** A failed try at a slot that is still owed. */
 const Attempt = z.object({ slot: SlotId, count: z.int().min(1), at: Instant, reason: z.string() });
 
-/** A package that bronze holds and silver does not yet. */
+/** A package that bronze holds and a warehouse does not yet. */
 export const PendingPackage = z.object({ id: z.string(), manifest: Key });
 export type PendingPackage = z.infer<typeof PendingPackage>;
 
@@ -65,7 +65,17 @@ const Breaker = z.object({ failures: z.int().min(1), since: Instant, last_failur
 export type Breaker = z.infer<typeof Breaker>;
 
 /** What changes a state besides plans and runs. */
-export const Operation = z.enum(['pause', 'resume', 'reset', 'rewind', 'backfill', 'replay', 'unlock', 'rename']);
+export const Operation = z.enum([
+  'pause',
+  'resume',
+  'reset',
+  'rewind',
+  'backfill',
+  'replay',
+  'unlock',
+  'rename',
+  'retarget',
+]);
 export type Operation = z.infer<typeof Operation>;
 
 /** What somebody did to the state by hand. */
@@ -94,6 +104,19 @@ export type Backfill = z.infer<typeof Backfill>;
 export const Replay = z.object({ id: z.string(), list: Key, done: z.int().min(0), total: z.int().min(0) });
 export type Replay = z.infer<typeof Replay>;
 
+/** What one warehouse that the job loads into does not have yet. */
+const targetShape = z.object({
+  /** Oldest first. */
+  pending: z.array(PendingPackage),
+  replay: Replay.optional(),
+  /**
+   * The manifest that was the newest when the warehouse was configured, later than the job's first package: what was
+   * committed up to it has to be replayed, and was not.
+   */
+  begins_after: Key.optional(),
+});
+export type Target = z.infer<typeof targetShape>;
+
 /** Top-level fields of the records so far, by name. */
 export const Fields = z.object({
   /** In every record. */
@@ -104,7 +127,7 @@ export const Fields = z.object({
 });
 export type Fields = z.infer<typeof Fields>;
 
-export const JobState = z.object({
+const stateShape = z.object({
   version: z.literal(STATE_VERSION),
   job: z.string(),
   /** Counts the swaps, so that no two states are ever equal bytes. */
@@ -117,7 +140,8 @@ export const JobState = z.object({
   attempt: Attempt.optional(),
   claim: Claim.optional(),
   cursor: z.object({ version: z.int(), value: z.unknown() }).optional(),
-  packages: z.array(PendingPackage),
+  /** By name of the warehouse. A claim makes them the ones that the job is configured to load into. */
+  targets: z.record(z.string(), targetShape.loose()),
   /** Manifest of the newest committed package. Each manifest names the one before it: that chain is what counts. */
   head: Key.optional(),
   /** Open slots whose source was read to its end: another attempt at one only loads and settles. */
@@ -126,10 +150,30 @@ export const JobState = z.object({
   breaker: Breaker.optional(),
   paused: z.object({ at: Instant, reason: z.string() }).optional(),
   backfill: Backfill.optional(),
-  replay: Replay.optional(),
   /** The job was renamed: its state lives on under this id, and nothing runs under the old one. */
   moved_to: z.string().optional(),
   /** Newest last, at most `MOST_HISTORY` of them. */
   history: z.array(HistoryEntry).optional(),
 });
-export type JobState = z.infer<typeof JobState>;
+export type JobState = Omit<z.infer<typeof stateShape>, 'targets'> & {
+  readonly targets: Readonly<Record<string, Target>>;
+};
+
+/** Fields that a later Tidemill has added are kept as they are: an older leg must not take them away. */
+const Version2 = stateShape.loose();
+
+/**
+ * Version 1 knew one warehouse, and had what that lacks beside everything else. Its name is the one that an
+ * environment's only warehouse has; where that is called otherwise by now, a claim sees to it.
+ */
+const Version1 = stateShape
+  .omit({ targets: true })
+  .extend({ version: z.literal(1), packages: z.array(PendingPackage), replay: Replay.optional() })
+  .transform(({ packages, replay, ...rest }) => ({
+    ...rest,
+    version: STATE_VERSION,
+    targets: { main: { pending: packages, ...(replay === undefined ? {} : { replay }) } },
+  }));
+
+/** A state of any version there ever was, read as one of the newest. */
+export const JobState: z.ZodType<JobState> = z.discriminatedUnion('version', [Version2, Version1]);

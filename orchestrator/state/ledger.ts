@@ -2,8 +2,11 @@
 import { TidemillError } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Bucket } from '../storage/contract.ts';
-import type { Claim, Fields, JobState, Replay, Settlement } from './job-state.ts';
+import { type Drift, NO_DRIFT } from './fields.ts';
+import type { Claim, JobState, Settlement } from './job-state.ts';
+import * as loading from './loading.ts';
 import { giveUpAfter, readState, type StoredState, swapState } from './store.ts';
+import { type Aligned, alignTargets } from './targets.ts';
 import * as transitions from './transitions.ts';
 
 /** How long a silent leg keeps its claim. Renewed long before that, so a dead one is noticed within minutes. */
@@ -14,6 +17,8 @@ export interface ClaimOptions {
   readonly bucket: Bucket;
   readonly job: string;
   readonly slot: string;
+  /** Names of the warehouses that the job loads into, one at least. */
+  readonly targets: readonly string[];
   /** Unique per process and job. */
   readonly run: string;
   readonly clock: Clock;
@@ -26,21 +31,32 @@ export interface ClaimOptions {
 /** Claims the slot, or says why it needs no run. */
 export async function claimSlot(options: ClaimOptions): Promise<Ledger | { readonly covered: string }> {
   const { bucket, job, slot, run, clock } = options;
+  let notices: readonly string[] = [];
   for (let tries = 1; ; tries += 1) {
     const stored = await readState(bucket, job);
     const { claim } = stored.state;
     // Written before, by the attempt whose answer was lost.
-    if (claim?.run === run && claim.slot === slot) return new Ledger(options, stored);
+    if (claim?.run === run && claim.slot === slot) return new Ledger(options, stored, notices);
     const refusal = options.refuse?.(stored.state);
     if (refusal !== undefined) return { covered: refusal };
     const now = clock.now();
     const next = transitions.claim(stored.state, { ...options, now, leaseUntil: new Date(now.getTime() + LEASE_MS) });
     if ('covered' in next) return next;
-    const swapped = await swapState(bucket, stored, next).catch(unlessUnknown);
-    if (swapped !== undefined) return new Ledger(options, swapped);
+    const aligned = alignTargets(next, options.targets);
+    notices = aligned.notices;
+    const swapped = await swapState(bucket, stored, noted(aligned, now)).catch(unlessUnknown);
+    if (swapped !== undefined) return new Ledger(options, swapped, notices);
     giveUpAfter(tries, job);
   }
 }
+
+/** What becomes of packages is nobody's order: the state remembers it as what was done by hand. */
+const noted = ({ state, notices }: Aligned, now: Date): JobState =>
+  notices.reduce(
+    (before, why) =>
+      transitions.recordOperation(before, { at: now.toISOString(), who: 'tidemill', operation: 'retarget', why }),
+    state,
+  );
 
 /** Nobody can say if the claim was written: the state that is there now tells whose the slot is. */
 function unlessUnknown(error: unknown): undefined {
@@ -61,7 +77,7 @@ export class Ledger {
   /** Changes happen one after the other: the renewal must not race with a commit. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ bucket, run, clock }: ClaimOptions, stored: StoredState) {
+  constructor({ bucket, run, clock }: ClaimOptions, stored: StoredState, notices: readonly string[]) {
     this.#bucket = bucket;
     this.#run = run;
     this.#clock = clock;
@@ -70,6 +86,7 @@ export class Ledger {
     if (claim === undefined)
       throw new TidemillError('bug', 'claim-missing', `${stored.state.job}: nothing was claimed`);
     this.claim = claim;
+    this.notices = notices;
     void this.#renew();
   }
 
@@ -80,6 +97,9 @@ export class Ledger {
   /** As it was made; whether it still holds, the next change tells. */
   readonly claim: Claim;
 
+  /** What became of packages by this claim, because other warehouses are configured than before. */
+  readonly notices: readonly string[];
+
   /** Aborted, with the error as its reason, when the lease was lost. */
   get signal(): AbortSignal {
     return this.#lost.signal;
@@ -89,24 +109,31 @@ export class Ledger {
     return this.#change((state) => transitions.commitPackage(state, this.#run, commit));
   }
 
-  loaded(packageId: string, fields?: Fields): Promise<void> {
-    return this.#change((state) => transitions.dropPackage(state, this.#run, packageId, fields));
+  /** Answers how the records differ from earlier ones, if they were the first time looked at. */
+  async loaded(loaded: loading.Loaded): Promise<Drift> {
+    let drift = NO_DRIFT;
+    await this.#change((state) => {
+      const dropped = loading.dropPackage(state, this.#run, loaded);
+      drift = dropped.drift;
+      return dropped.state;
+    });
+    return drift;
   }
 
-  startReplay(replay: Replay): Promise<void> {
-    return this.#change((state) => transitions.startReplay(state, this.#run, replay));
+  startReplay(start: loading.ReplayStart): Promise<void> {
+    return this.#change((state) => loading.startReplay(state, this.#run, start));
   }
 
-  replayed(manifest: string): Promise<void> {
-    return this.#change((state) => transitions.advanceReplay(state, this.#run, manifest));
+  replayed(target: string, manifest: string): Promise<void> {
+    return this.#change((state) => loading.advanceReplay(state, this.#run, target, manifest));
   }
 
-  settle(settlements: readonly Settlement[]): Promise<void> {
-    return this.#end((state) => transitions.settleClaim(state, this.#run, settlements));
+  settle(settlements: readonly Settlement[], breaker?: transitions.OnBreaker): Promise<void> {
+    return this.#end((state) => transitions.settleClaim(state, this.#run, settlements, breaker));
   }
 
-  fail(reason: string): Promise<void> {
-    return this.#end((state) => transitions.failClaim(state, this.#run, reason, this.#clock.now()));
+  fail(reason: string, breaker?: transitions.OnBreaker): Promise<void> {
+    return this.#end((state) => transitions.failClaim(state, this.#run, reason, this.#clock.now(), breaker));
   }
 
   release(): Promise<void> {

@@ -12,10 +12,11 @@ const full: JobState = {
   cursor,
   extracted: [AT],
   head: 'bronze/m',
-  packages: [{ id: 'p', manifest: 'bronze/m' }],
+  targets: {
+    main: { pending: [{ id: 'p', manifest: 'bronze/m' }], replay: { id: 'r', list: 'l', done: 1, total: 2 } },
+  },
   settled_through: AT,
   backfill: { id: 'b', from: AT, to: '2026-11-22T00:00:00.000Z', through: AT, cursor },
-  replay: { id: 'r', list: 'l', done: 1, total: 2 },
 };
 const dead = () => false;
 const alive = () => true;
@@ -26,7 +27,7 @@ const alone: Readonly<Record<string, (state: JobState, isLive: operate.IsLive) =
   rewind: (state, isLive) => operate.rewind(state, { version: 1, value: 2 }, isLive, deed),
   'abandon a backfill': (state, isLive) => operate.abandonBackfill(state, isLive, deed),
   'ask for a replay': (state, isLive) => operate.askForReplay(state, isLive, deed),
-  'abandon a replay': (state, isLive) => operate.abandonReplay(state, isLive, deed),
+  'abandon a replay': (state, isLive) => operate.abandonReplays(state, ['main'], isLive, deed),
 };
 
 describe('what needs a job that nobody is at', () => {
@@ -42,8 +43,10 @@ describe('what needs a job that nobody is at', () => {
   );
 
   it.each(Object.entries(alone))('to %s keeps the data and the chain of its packages', (_, act) => {
-    const { head, packages, settled_through } = full;
-    expect(act(full, dead)).toMatchObject({ head, packages, settled_through });
+    const { head, settled_through } = full;
+    const after = act(full, dead);
+    expect(after).toMatchObject({ head, settled_through });
+    expect(after?.targets['main']?.pending).toEqual([{ id: 'p', manifest: 'bronze/m' }]);
   });
 });
 

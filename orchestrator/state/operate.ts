@@ -4,6 +4,7 @@
  */
 import { type Interval, TidemillError } from '@tidemill/kit';
 import type { Backfill, Claim, HistoryEntry, JobState, Operation } from './job-state.ts';
+import { targetIn, withTarget } from './targets.ts';
 import { emptyState, failClaim, recordOperation } from './transitions.ts';
 
 /** Who does it, when and why. */
@@ -78,11 +79,25 @@ export function askForReplay(state: JobState, isLive: IsLive, deed: Deed): JobSt
   );
 }
 
-/** Gives a replay up that was not finished. What it has loaded stays, and the job goes on. Throws `claim-live`. */
-export function abandonReplay(state: JobState, isLive: IsLive, deed: Deed): JobState | undefined {
-  if (state.replay === undefined) return undefined;
-  const { replay: _, ...rest } = idle(notMoved(state), isLive);
-  return noted(rest, 'replay', { ...deed, why: `abandoned: ${deed.why}` });
+/**
+ * Gives the replays into these warehouses up that were not finished. What they have loaded stays, and the job goes on.
+ * Throws `claim-live`.
+ */
+export function abandonReplays(
+  state: JobState,
+  names: readonly string[],
+  isLive: IsLive,
+  deed: Deed,
+): JobState | undefined {
+  const open = names.filter((name) => targetIn(state, name).replay !== undefined);
+  if (open.length === 0) return undefined;
+  const given = open.reduce(withoutReplay, idle(notMoved(state), isLive));
+  return noted(given, 'replay', { ...deed, why: `abandoned: ${deed.why}` });
+}
+
+function withoutReplay(state: JobState, name: string): JobState {
+  const { replay: _, ...target } = targetIn(state, name);
+  return withTarget(state, name, target);
 }
 
 /** Takes the claim from the run that holds it, as if it had never been: from here on that run changes nothing. */

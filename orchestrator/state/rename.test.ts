@@ -12,6 +12,7 @@ import { adoptState, readRenamed } from './rename.ts';
 import { readState, updateState } from './store.ts';
 import * as transitions from './transitions.ts';
 
+const targets = ['main'];
 const SLOT = '2026-11-21T06:00:00.000Z';
 const NOW = new Date('2026-11-21T06:10:00.000Z');
 const renamed = { id: 'new', previous_ids: ['old'] };
@@ -23,7 +24,7 @@ const life = {
   recent: [{ slot: '2026-11-21T05:00:00.000Z', outcome: 'done', at: '2026-11-21T05:01:00.000Z', run: 'r' }],
   attempt: { slot: SLOT, count: 1, at: '2026-11-21T06:05:00.000Z', reason: 'no-answer' },
   cursor: { version: 1, value: { page: 7 } },
-  packages: [{ id: 'p1', manifest: 'bronze/p1/manifest.json' }],
+  targets: { main: { pending: [{ id: 'p1', manifest: 'bronze/p1/manifest.json' }] } },
   head: 'bronze/p1/manifest.json',
   breaker: { failures: 2, since: '2026-11-21T04:00:00.000Z', last_failure_at: '2026-11-21T06:05:00.000Z' },
   paused: { at: '2026-11-21T06:06:00.000Z', reason: 'vacation' },
@@ -121,7 +122,7 @@ describe('a run under the old id', () => {
   it('that wakes up after the move has lost its lease, and changes nothing', async () => {
     const clock = fakeClock(SLOT);
     const still = { ...clock, sleep: () => new Promise<never>(() => undefined) };
-    const ledger = await claimSlot({ bucket, job: 'old', slot: SLOT, run: 'frozen', clock: still });
+    const ledger = await claimSlot({ bucket, job: 'old', slot: SLOT, targets, run: 'frozen', clock: still });
     if (!(ledger instanceof Ledger)) throw new Error(ledger.covered);
     expect(await adoptState(bucket, renamed, NOW)).toBeUndefined();
     const [before, after] = [await stateOf('old'), await stateOf('new')];
@@ -133,7 +134,7 @@ describe('a run under the old id', () => {
   it('is refused after the move', async () => {
     await put('old', life);
     await adoptState(bucket, renamed, NOW);
-    const late = await claimSlot({ bucket, job: 'old', slot: SLOT, run: 'late', clock: fakeClock(SLOT) });
+    const late = await claimSlot({ bucket, job: 'old', slot: SLOT, targets, run: 'late', clock: fakeClock(SLOT) });
     expect(late).toEqual({ covered: 'the job was renamed to new' });
   });
 });
@@ -174,7 +175,7 @@ describe('a move that is cut short', () => {
   it('never leaves a state that an old run could go on with', async () => {
     await put('old', life);
     await expect(adoptState(cutAfter(1), renamed, NOW)).rejects.toThrow(Cut);
-    const old = await claimSlot({ bucket, job: 'old', slot: SLOT, run: 'late', clock: fakeClock(SLOT) });
+    const old = await claimSlot({ bucket, job: 'old', slot: SLOT, targets, run: 'late', clock: fakeClock(SLOT) });
     expect(old).toEqual({ covered: 'the job was renamed to new' });
   });
 });

@@ -5,6 +5,7 @@ import type { Clock } from '@tidemill/kit/retry';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Bucket } from '../storage/contract.ts';
 import { openLocalBucket } from '../storage/local/driver.ts';
+import { readText } from '../storage/text.ts';
 import type { Settlement } from './job-state.ts';
 import { claimSlot, LEASE_MS, Ledger } from './ledger.ts';
 import { readState, readStates, updateState } from './store.ts';
@@ -31,6 +32,7 @@ class ManualClock implements Clock {
 }
 
 const SLOT = '2026-11-21T06:00:00.000Z';
+const targets = ['main'];
 const done = (slot: string): Settlement => ({ slot, outcome: 'done', at: '2026-11-21T06:01:00.000Z' });
 
 let bucket: Bucket;
@@ -43,7 +45,7 @@ beforeEach(async () => {
   clock = new ManualClock();
 });
 
-const claim = (run: string, slot = SLOT) => claimSlot({ bucket, job: 'j', slot, run, clock });
+const claim = (run: string, slot = SLOT) => claimSlot({ bucket, job: 'j', slot, targets, run, clock });
 
 async function claimed(run: string, slot = SLOT): Promise<Ledger> {
   const ledger = await claim(run, slot);
@@ -88,7 +90,7 @@ describe('a claim', () => {
 
   it('is free at once when its holder ran on this machine and is gone', async () => {
     const holder = { host: 'here', pid: 1 };
-    const request = { bucket, job: 'j', slot: SLOT, clock, holder };
+    const request = { bucket, job: 'j', slot: SLOT, targets, clock, holder };
     await updateState(bucket, 'j', (state) => transitions.claim(state, { ...deadClaim(), holder }) as typeof state);
     expect(await claimSlot({ ...request, run: 'b', isAlive: () => true })).toHaveProperty('covered');
     const elsewhere = { ...request, holder: { host: 'there', pid: 1 }, isAlive: () => false };
@@ -96,6 +98,22 @@ describe('a claim', () => {
     const ledger = await claimSlot({ ...request, run: 'd', isAlive: () => false });
     expect(ledger).toBeInstanceOf(Ledger);
     await (ledger as Ledger).release();
+  });
+
+  it('makes the warehouses those of the configuration, tells what that costs, and leaves it in the history', async () => {
+    const first = await claimed('a');
+    await first.commit({ package: { id: 'p1', manifest: 'm1' } });
+    await first.release();
+    const moved = await claimSlot({ bucket, job: 'j', slot: SLOT, targets: ['main', 'new'], run: 'b', clock });
+    if (!(moved instanceof Ledger)) throw new Error(moved.covered);
+    expect(moved.notices).toEqual([expect.stringContaining('the warehouse new is new')]);
+    const { targets: named, history } = moved.state;
+    expect(named).toEqual({
+      main: { pending: [{ id: 'p1', manifest: 'm1' }] },
+      new: { pending: [], begins_after: 'm1' },
+    });
+    expect(history).toMatchObject([{ who: 'tidemill', operation: 'retarget', why: moved.notices[0] }]);
+    await moved.release();
   });
 
   it('that outlived its lease changes nothing: not by a commit, not by settling', async () => {
@@ -125,10 +143,11 @@ describe('a state', () => {
     const first = await claimed('a');
     await first.commit({ package: { id: 'p1', manifest: 'm1' }, cursor: { version: 1, value: { page: 7 } } });
     await first.commit({ cursor: { version: 1, value: { page: 8 } } });
-    await first.loaded('p1');
+    await first.loaded({ target: 'main', package: 'p1' });
     await first.fail('transient: no answer');
     const { state } = await readState(bucket, 'j');
-    expect(state).toMatchObject({ packages: [], cursor: { value: { page: 8 } }, attempt: { slot: SLOT, count: 1 } });
+    expect(state).toMatchObject({ cursor: { value: { page: 8 } }, attempt: { slot: SLOT, count: 1 } });
+    expect(state.targets).toEqual({ main: { pending: [] } });
     expect(state.claim).toBeUndefined();
     const second = await claimed('b');
     expect(second.claim.attempt).toBe(2);
@@ -137,21 +156,27 @@ describe('a state', () => {
   });
 
   it('that a newer Tidemill wrote is refused and left untouched', async () => {
-    const text = JSON.stringify({ version: 2, job: 'j', surprise: true });
+    const text = JSON.stringify({ version: 3, job: 'j', surprise: true });
     await bucket.write('_tidemill/state/j.json', Buffer.from(text), { contentType: 'application/json' });
     await expect(claim('a')).rejects.toMatchObject({ kind: 'config', code: 'state-newer' });
     const object = await bucket.read('_tidemill/state/j.json');
     expect(await new Response(ReadableStream.from(object?.body ?? [])).text()).toBe(text);
   });
 
-  it.each(['', '{"version":1,', '[]', '{"version":1,"job":"other","revision":0,"recent":[],"packages":[]}', 'null'])(
-    'that is damaged is reported and never overwritten, case %#',
-    async (text) => {
-      await bucket.write('_tidemill/state/j.json', Buffer.from(text), { contentType: 'application/json' });
-      await expect(claim('a')).rejects.toMatchObject({ kind: 'config', code: 'state-damaged' });
-      await expect(updateState(bucket, 'j', (state) => state)).rejects.toMatchObject({ code: 'state-damaged' });
-    },
-  );
+  const others = '"job":"other","revision":0,"recent":[]';
+  it.each([
+    '',
+    '{"version":2,',
+    '[]',
+    `{"version":1,${others},"packages":[]}`,
+    `{"version":2,${others},"targets":{}}`,
+    `{"version":2,${others.replace('other', 'j')},"packages":[]}`,
+    'null',
+  ])('that is damaged is reported and never overwritten, case %#', async (text) => {
+    await bucket.write('_tidemill/state/j.json', Buffer.from(text), { contentType: 'application/json' });
+    await expect(claim('a')).rejects.toMatchObject({ kind: 'config', code: 'state-damaged' });
+    await expect(updateState(bucket, 'j', (state) => state)).rejects.toMatchObject({ code: 'state-damaged' });
+  });
 
   it('of version 1 as it was first stored can be read for ever', async () => {
     const stored = await import('../../test/fixtures/state-v1.json', { with: { type: 'json' } });
@@ -164,8 +189,36 @@ describe('a state', () => {
     const { states, faults } = await readStates(ids, (job) => readState(bucket, job.id));
     expect([...faults].map(([job, { code }]) => [job, code])).toEqual([['damaged', 'state-damaged']]);
     expect([...states.keys()]).toEqual(['strava_activities']);
-    expect(states.get('strava_activities')).toEqual(stored.default);
+    const { packages, ...rest } = stored.default;
+    expect(states.get('strava_activities')).toEqual({ ...rest, version: 2, targets: { main: { pending: packages } } });
   });
+
+  it('of version 1 is written as one of version 2, a replay in its middle with it', async () => {
+    const { default: stored } = await import('../../test/fixtures/state-v1.json', { with: { type: 'json' } });
+    const replay = { id: 'r', list: 'l', done: 1, total: 3 };
+    await put({ ...stored, job: 'j', replay });
+    await updateState(bucket, 'j', (state) => transitions.register(state, stored.schedule));
+    const { packages, attempt: _, ...rest } = stored;
+    expect(await read()).toEqual({
+      ...{ ...rest, version: 2, job: 'j', revision: 13 },
+      targets: { main: { pending: packages, replay } },
+    });
+  });
+
+  it('of version 2 keeps what later versions have added, also for a warehouse', async () => {
+    const { default: stored } = await import('../../test/fixtures/state-v2.json', { with: { type: 'json' } });
+    const { main, archive } = stored.targets;
+    const later = { ...stored, job: 'j', later: [1], targets: { main, archive: { ...archive, later: 2 } } };
+    await put(later);
+    expect((await readState(bucket, 'j')).state).toEqual(later);
+    await updateState(bucket, 'j', (state) => transitions.releaseClaim(state, stored.claim.run));
+    const { claim: _, ...released } = later;
+    expect(await read()).toEqual({ ...released, revision: 42 });
+  });
+
+  const put = (state: object) =>
+    bucket.write('_tidemill/state/j.json', Buffer.from(JSON.stringify(state)), { contentType: 'application/json' });
+  const read = async (): Promise<unknown> => JSON.parse((await readText(bucket, '_tidemill/state/j.json'))?.text ?? '');
 
   it('forgets nothing that was settled when its schedule changes', async () => {
     await (await claimed('a')).settle([done(SLOT)]);
@@ -176,7 +229,7 @@ describe('a state', () => {
 
   it('remembers the try of a run that died, though a person has run the job since', async () => {
     const clockOfTheDead = { now: clock.now, sleep: () => new Promise<never>(() => undefined) };
-    await claimSlot({ bucket, job: 'j', slot: SLOT, run: 'dead', clock: clockOfTheDead });
+    await claimSlot({ bucket, job: 'j', slot: SLOT, targets, run: 'dead', clock: clockOfTheDead });
     await clock.advance(LEASE_MS);
     await (await claimed('person', 'manual-1')).settle([done('manual-1')]);
     expect(transitions.attemptsAt((await readState(bucket, 'j')).state, SLOT)).toBe(1);

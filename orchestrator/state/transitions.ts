@@ -5,11 +5,11 @@ import {
   type HistoryEntry,
   type JobState,
   type PendingPackage,
-  type Replay,
   type Schedule,
   type Settlement,
   STATE_VERSION,
 } from './job-state.ts';
+import { addToAll } from './targets.ts';
 
 /** Settlements a state keeps; all of them are in the run records. */
 export const RECENT = 30;
@@ -21,7 +21,7 @@ const MOST_EXTRACTED = 100;
 const MOST_HISTORY = 50;
 
 export function emptyState(job: string): JobState {
-  return { version: STATE_VERSION, job, revision: 0, recent: [], packages: [] };
+  return { version: STATE_VERSION, job, revision: 0, recent: [], targets: {} };
 }
 
 /**
@@ -132,7 +132,7 @@ export interface Commit {
   readonly slice?: string | undefined;
 }
 
-/** The package is bronze's from here on and the head of its chain, and the cursor stands behind it. */
+/** The package is bronze's from here on, the head of its chain, and every warehouse's to get; the cursor stands behind it. */
 export function commitPackage(state: JobState, run: string, commit: Commit): JobState {
   const { slot } = held(state, run);
   const kept = commit.package === undefined ? state : { ...state, ...appendPackage(state, commit.package) };
@@ -152,51 +152,40 @@ function moveBackfill({ backfill, ...rest }: JobState, slice: string, { isLast, 
   return slice >= backfill.to ? rest : { ...rest, backfill: { ...next, through: slice } };
 }
 
-const appendPackage = ({ packages }: JobState, added: PendingPackage): Pick<JobState, 'packages' | 'head'> => ({
-  packages: [...packages, added],
+const appendPackage = (state: JobState, added: PendingPackage): Pick<JobState, 'targets' | 'head'> => ({
+  targets: addToAll(state, added),
   head: added.manifest,
 });
 
-/** The package is in silver, with what is known of the fields since. */
-export function dropPackage(state: JobState, run: string, packageId: string, fields = state.fields): JobState {
-  held(state, run);
-  const packages = state.packages.filter((pending) => pending.id !== packageId);
-  return { ...state, packages, ...(fields === undefined ? {} : { fields }) };
-}
-
-/** From here on bronze's packages are loaded once more; an earlier replay that was not finished is over. */
-export function startReplay(state: JobState, run: string, replay: Replay): JobState {
-  held(state, run);
-  return replay.total === 0 ? state : { ...state, replay };
-}
-
-/**
- * The next package of the replay is in silver. If it was still to be loaded for the first time, that is done with it,
- * and so is what was committed before it: it came earlier in the replay, or was replaced.
- */
-export function advanceReplay(state: JobState, run: string, manifest: string): JobState {
-  held(state, run);
-  const { replay, packages: before, ...others } = state;
-  const packages = before.slice(before.findIndex((pending) => pending.manifest === manifest) + 1);
-  const rest = { ...others, packages };
-  if (replay === undefined || replay.done + 1 >= replay.total) return rest;
-  return { ...rest, replay: { ...replay, done: replay.done + 1 } };
-}
+/** What a failed run means for the breaker: it counts, or it says nothing against the source, which was read well. */
+export type OnBreaker = 'counts' | 'closes';
 
 /** Ends the claim with the slot settled, and with it the older ones it took the place of. */
-export function settleClaim(state: JobState, run: string, settlements: readonly Settlement[]): JobState {
+export function settleClaim(
+  state: JobState,
+  run: string,
+  settlements: readonly Settlement[],
+  breaker: OnBreaker = 'counts',
+): JobState {
   held(state, run);
   const { claim: _, ...rest } = state;
   const last = settlements.at(-1);
-  return settle(last?.outcome === 'failed' ? countFailure(rest, last.at) : closeBreaker(rest), settlements);
+  const isFailure = last?.outcome === 'failed' && breaker === 'counts';
+  return settle(isFailure ? countFailure(rest, last.at) : closeBreaker(rest), settlements);
 }
 
 /** Ends the claim with the slot still owed. */
-export function failClaim(state: JobState, run: string, reason: string, now: Date): JobState {
+export function failClaim(
+  state: JobState,
+  run: string,
+  reason: string,
+  now: Date,
+  breaker: OnBreaker = 'counts',
+): JobState {
   const { slot, attempt } = held(state, run);
   const { claim: _, ...rest } = state;
   const at = now.toISOString();
-  const failed = countFailure(rest, at);
+  const failed = breaker === 'counts' ? countFailure(rest, at) : closeBreaker(rest);
   // A run by hand is not tried again, and the tries of a slot that is owed must not be forgotten over it.
   if (slot.startsWith('manual-') && state.attempt !== undefined) return failed;
   return { ...failed, attempt: { slot, count: attempt, at, reason } };

@@ -8,7 +8,11 @@ const bucketOf = (here: Project) => openLocalBucket(here.path('.tidemill/local/b
 
 const expectDone = async (here: Project): Promise<void> => {
   const state = await stateOf(bucketOf(here));
-  expect(state).toMatchObject({ settled_through: SLOT, recent: [{ slot: SLOT, outcome: 'done' }], packages: [] });
+  expect(state).toMatchObject({
+    settled_through: SLOT,
+    recent: [{ slot: SLOT, outcome: 'done' }],
+    targets: { main: { pending: [] } },
+  });
   expect(await silverOf(here)).toHaveLength(2);
 };
 

@@ -158,8 +158,11 @@ describe('a run that was killed', () => {
     // A warehouse that cannot be opened ends the run where a kill would: the package is committed, not loaded.
     here.write('.tidemill/local/warehouse.duckdb', 'not a database, but long enough to be looked at '.repeat(500));
     expect((await here.run(['tick'], { now: '2026-11-21T07:05:00Z' })).exit).not.toBe(0);
-    expect(JSON.parse(here.read(state))).toMatchObject({ packages: [{}], extracted: ['2026-11-21T07:00:00.000Z'] });
-    expect(before.packages).toEqual([]);
+    expect(JSON.parse(here.read(state))).toMatchObject({
+      targets: { main: { pending: [{}] } },
+      extracted: ['2026-11-21T07:00:00.000Z'],
+    });
+    expect(before.targets).toEqual({});
     rmSync(here.path('.tidemill/local/warehouse.duckdb'));
     const again = await here.run(['tick', '--json'], { now: '2026-11-21T07:10:00Z' });
     expect(again.json().results).toMatchObject([{ result: 'done', attempt: 2, totals: { inserted: 2, packages: 0 } }]);
@@ -190,8 +193,8 @@ describe('a package that cannot be loaded', () => {
     expect((await here.run(['run', 'typed'])).exit).toBe(5);
     here.write('ingestion-config.yaml', configOf({ typed: { ...typed, prints: [{ a: 1 }] } }));
     expect((await here.run(['run', 'typed'])).exit).toBe(5);
-    const { packages } = JSON.parse(here.read('.tidemill/local/bucket/_tidemill/state/typed.json'));
-    expect(packages).toHaveLength(2);
+    const { targets } = JSON.parse(here.read('.tidemill/local/bucket/_tidemill/state/typed.json'));
+    expect(targets.main.pending).toHaveLength(2);
     const refreshed = await here.run(['run', 'typed', '--full-refresh', '--json']);
     expect(refreshed.json().results).toMatchObject([
       { result: 'done', totals: { inserted: 1 }, notices: [expect.stringContaining('set aside'), expect.any(String)] },

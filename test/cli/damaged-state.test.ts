@@ -41,7 +41,9 @@ const damages: Readonly<Record<string, Damage>> = {
   of_another_job: set({ job: 'others' }, 'see "job"'),
   version_0: set({ version: 0 }, 'see "version"'),
   version_as_text: set({ version: '1' }, 'see "version"'),
-  without_packages: set({ packages: undefined }, 'see "packages"'),
+  without_targets: set({ targets: undefined }, 'see "targets"'),
+  target_of_nonsense: set({ targets: { main: { pending: [{ id: 1 }] } } }, 'see "targets.main.pending.0.id"'),
+  version_1_without_packages: set({ version: 1 }, 'see "packages"'),
   cursor_of_nonsense: set({ cursor: 'yesterday' }, 'see "cursor"'),
   negative: set({ revision: -1 }, 'see "revision"'),
   no_instant: set({ settled_through: 'yesterday' }, 'see "settled_through"'),
@@ -112,10 +114,10 @@ describe('states that are damaged', () => {
 describe('a state', () => {
   it('of a newer version is refused and left as it is', async () => {
     const here = await ranOnce('people');
-    edit(here, 'people', (state) => ({ ...state, version: 2 }));
+    edit(here, 'people', (state) => ({ ...state, version: 3 }));
     const newer = here.read(fileOf('people'));
     const { exit, stderr } = await here.run(['tick'], { now: NOW });
-    expect([exit, stderr]).toEqual([2, expect.stringMatching(/newer Tidemill \(version 2\)(.|\n)*\(state-newer; /)]);
+    expect([exit, stderr]).toEqual([2, expect.stringMatching(/newer Tidemill \(version 3\)(.|\n)*\(state-newer; /)]);
     expect(here.read(fileOf('people'))).toBe(newer);
   });
 

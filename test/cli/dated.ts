@@ -16,12 +16,16 @@ registerHooks({
 type Jobs = Parameters<typeof configOf>[0];
 
 /** The jobs with `data_type` of the dated connector, the others as `configOf` makes them. */
-export async function datedProject(dated: Readonly<Record<string, object>>, commands: Jobs = {}): Promise<Project> {
+export async function datedProject(
+  dated: Readonly<Record<string, object>>,
+  commands: Jobs = {},
+  local: object = {},
+): Promise<Project> {
   const config = JSON.parse(configOf(commands));
   const jobs = Object.entries(dated).map(([id, fields]) => [id, { service: 'dated', data_type: id, ...fields }]);
   return project({
     'ingestion-config.yaml': JSON.stringify({
-      environments: { local: {}, prd: { bucket: 'prd-bucket', warehouse: 'prd.duckdb' } },
+      environments: { local, prd: { bucket: 'prd-bucket', warehouse: 'prd.duckdb' } },
       services: { ...config.services, dated: { package: DATED } },
       jobs: { ...config.jobs, ...Object.fromEntries(jobs) },
     }),
@@ -51,9 +55,9 @@ export const claimUntil = (lease_until: string): NonNullable<JobState['claim']> 
 
 export const WAREHOUSE = '.tidemill/local/warehouse.duckdb';
 
-export async function query(here: Project, sql: string): Promise<readonly (readonly string[])[]> {
+export async function query(here: Project, sql: string, file = WAREHOUSE): Promise<readonly (readonly string[])[]> {
   const clock = { now: () => new Date(), sleep: async () => undefined };
-  const warehouse = await openDuckDb({ file: here.path(WAREHOUSE), clock });
+  const warehouse = await openDuckDb({ file: here.path(file), clock });
   try {
     return (await warehouse.query(sql)).rows;
   } finally {

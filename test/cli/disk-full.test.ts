@@ -53,12 +53,12 @@ describe.runIf(process.platform === 'linux').each(FULL)('no room for $what', ({ 
     expect(stdout + stderr).not.toMatch(/^\s+at /m);
     const left = await contentsOf(bucketOf(here));
     expect(manifestsIn(left)).toHaveLength(waiting);
-    expect((await stateOf(bucketOf(here)))?.packages ?? []).toHaveLength(waiting);
+    expect((await stateOf(bucketOf(here)))?.targets['main']?.pending ?? []).toHaveLength(waiting);
     const next = await here.run(LEG, { now: '2026-11-21T06:40:00Z' });
     expect(next.json().results).toMatchObject([{ result: 'done', totals: { inserted: RECORDS } }]);
     expect(await silverOf(here)).toHaveLength(RECORDS);
     expect(manifestsIn(await contentsOf(bucketOf(here)))).toHaveLength(1);
     const state = await stateOf(bucketOf(here));
-    expect(state).toMatchObject({ packages: [], recent: [{ slot: SLOT, outcome: 'done' }] });
+    expect(state).toMatchObject({ targets: { main: { pending: [] } }, recent: [{ slot: SLOT, outcome: 'done' }] });
   });
 });

@@ -62,7 +62,7 @@ describe('the file about a request that was refused', () => {
       versions: { system: expect.any(String) },
       decision: { run: { job: 'events', attempt: 1 }, why: { decision: 'run' } },
       job: { id: 'events' },
-      state_before: { job: 'events', claim: { attempt: 1 }, packages: [] },
+      state_before: { job: 'events', claim: { attempt: 1 }, targets: { main: { pending: [] } } },
       state: { cursor: { value: { since: page.at(-1)?.at } } },
       result: {
         failure: {

@@ -56,7 +56,7 @@ describe('tidemill backfill', () => {
     ]);
     const state = stateOf(here, 'events');
     expect(state).toMatchObject({ cursor, history: [{ operation: 'backfill', why: 'wanted', who: 'tester' }] });
-    expect([state.backfill, state.claim, state.packages]).toEqual([undefined, undefined, []]);
+    expect([state.backfill, state.claim, state.targets]).toEqual([undefined, undefined, { main: { pending: [] } }]);
     expect(state.head).not.toBe(head);
     expect(await hoursOf(here, 'events')).toEqual([...hours(48, 48), ...hours(19 * 24, 31)]);
   });

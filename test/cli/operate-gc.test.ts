@@ -110,7 +110,7 @@ describe('tidemill gc', () => {
     const why = async (now: string) => (await gc(here, ['--yes'], now)).kept;
     expect(await why('2026-11-21T06:34:00Z')).toMatchObject([{ why: expect.stringContaining('just being written') }]);
     const clock = { ...fakeClock(LATER), sleep: () => new Promise<void>(() => undefined) };
-    await claimSlot({ bucket: bucketOf(here), job: 'log', slot: 'manual-x', run: 'x', clock });
+    await claimSlot({ bucket: bucketOf(here), job: 'log', slot: 'manual-x', targets: ['main'], run: 'x', clock });
     expect(await why(LATER)).toMatchObject([{ name: nameOf(folder), why: 'a run of its job is at work' }]);
     expect(await keysOf(here, folder)).toHaveLength(1);
   });
@@ -118,7 +118,14 @@ describe('tidemill gc', () => {
   it('ends the claim of a run that outlived its lease, so that it cannot commit what is removed', async () => {
     const here = await ranProject();
     const clock = { ...fakeClock(NOW), sleep: () => new Promise<void>(() => undefined) };
-    const ledger = await claimSlot({ bucket: bucketOf(here), job: 'log', slot: 'manual-x', run: 'dead', clock });
+    const ledger = await claimSlot({
+      bucket: bucketOf(here),
+      job: 'log',
+      slot: 'manual-x',
+      targets: ['main'],
+      run: 'dead',
+      clock,
+    });
     if ('covered' in ledger) throw new Error(ledger.covered);
     const folder = await leave(here, { finishedAt: NOW, previous: stateOf(here, 'log').head ?? '' });
     await writtenAt(here, NOW, folder);

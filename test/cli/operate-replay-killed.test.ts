@@ -51,7 +51,7 @@ it('a replay that is killed at any operation is finished by the next ordinary ru
       expect(await rowsIn(warehouse), `killed at operation ${diesAt}`).toEqual(before);
       expect(await rowsIn(warehouse, 100), `killed at operation ${diesAt}`).toHaveLength(17);
       const { state } = await readState(bucket, JOB.id);
-      expect([state.replay, state.claim, state.packages]).toEqual([undefined, undefined, []]);
+      expect([state.claim, state.targets]).toEqual([undefined, { main: { pending: [] } }]);
     });
   }
   expect(killed).toBeGreaterThan(15);

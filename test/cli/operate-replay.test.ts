@@ -42,8 +42,8 @@ describe('tidemill replay', () => {
     }
     expect(readsOf(here)).toEqual(reads);
     for (const table of TABLES) {
-      const { replay, claim, packages, history } = stateOf(here, table);
-      expect([replay, claim, packages]).toEqual([undefined, undefined, []]);
+      const { claim, targets, history } = stateOf(here, table);
+      expect([claim, targets]).toEqual([undefined, { main: { pending: [] } }]);
       expect(history?.at(-3)).toMatchObject({ operation: 'replay', why: 'to be sure', who: 'tester' });
     }
     expect(listsIn(here)).toEqual([]);
@@ -81,12 +81,12 @@ describe('tidemill replay', () => {
     other.write(WAREHOUSE, 'not a database, but long enough to be looked at '.repeat(500));
     await other.run(['run', table]);
     await other.run(['run', table], { now: '2026-11-21T09:30:00Z' });
-    expect(stateOf(other, table).packages.length).toBeGreaterThan(1);
+    expect(stateOf(other, table).targets['main']?.pending.length).toBeGreaterThan(1);
     rmSync(other.path(WAREHOUSE));
     const replay = await other.run(['replay', table, '--from', '2026-11-21T09:00:00Z']);
     expect(replay.exit).toBe(0);
     expect((await tableOf(other, table)).map((row) => row.slice(0, 3))).toEqual(expected);
-    expect(stateOf(other, table).packages).toEqual([]);
+    expect(stateOf(other, table).targets).toEqual({ main: { pending: [] } });
   });
 
   it('loads what is there when a manifest is gone, and says from where on', async () => {

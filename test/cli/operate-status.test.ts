@@ -86,14 +86,13 @@ describe('tidemill status', () => {
     const facts = {
       claim: claimUntil('2026-11-21T06:45:00.000Z'),
       backfill: { id: 'b', from: now, to: now, through: now },
-      replay: { id: 'r', list: 'l', done: 1, total: 2 },
-      packages: [{ id: 'p', manifest: 'm' }],
     };
-    changeState(here, 'hourly', facts);
-    const { packages: _, ...shown } = facts;
+    const replay = { id: 'r', list: 'l', done: 1, total: 2 };
+    changeState(here, 'hourly', { ...facts, targets: { main: { pending: [{ id: 'p', manifest: 'm' }], replay } } });
     const { history = [] } = stateOf(here, 'hourly');
     expect(await statusOf(here, now)).toMatchObject({
-      ...shown,
+      ...facts,
+      replay,
       packages_to_load: 1,
       paused: { reason: 'x' },
       history,

@@ -73,7 +73,7 @@ describe('tidemill pause and resume', () => {
 async function legIn(here: Project, job: string) {
   const bucket = openLocalBucket(here.path('.tidemill/local/bucket'));
   const clock = { ...fakeClock(NOW), sleep: () => new Promise<void>(() => undefined) };
-  const ledger = await claimSlot({ bucket, job, slot: 'manual-leg', run: 'leg', clock });
+  const ledger = await claimSlot({ bucket, job, slot: 'manual-leg', targets: ['main'], run: 'leg', clock });
   if ('covered' in ledger) throw new Error(ledger.covered);
   return ledger;
 }
@@ -117,7 +117,7 @@ describe('every command that changes a state', () => {
   it.each(withoutEnds)('%s %s %s refuses a job that was renamed', async (...args) => {
     const here = await hourlyProject('hourly');
     await here.run(['tick']);
-    changeState(here, 'hourly', { moved_to: 'other', packages: [], head: 'bronze/x' });
+    changeState(here, 'hourly', { moved_to: 'other', head: 'bronze/x' });
     const before = stateText(here, 'hourly');
     const run = await here.run([...args, '--json']);
     expect([run.exit, run.json().error.code]).toEqual([2, 'job-renamed']);
@@ -161,7 +161,7 @@ describe('tidemill reset', () => {
     await here.run(['reset', 'hourly', '--yes']);
     const history = [{ at: NOW, who: 'tester', operation: 'reset', why: 'no reason given' }];
     const revision = expect.any(Number);
-    expect(stateOf(here, 'hourly')).toEqual({ version: 1, job: 'hourly', revision, recent: [], packages: [], history });
+    expect(stateOf(here, 'hourly')).toEqual({ version: 2, job: 'hourly', revision, recent: [], targets: {}, history });
   });
 
   it('asks, and changes nothing without a yes', async () => {

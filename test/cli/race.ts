@@ -18,7 +18,11 @@ export async function expectOneRun(here: Project, place: Place): Promise<void> {
     ['2', 'b'],
   ]);
   const state = await stateOf(bucket);
-  expect(state).toMatchObject({ settled_through: SLOT, recent: [{ slot: SLOT, outcome: 'done' }], packages: [] });
+  expect(state).toMatchObject({
+    settled_through: SLOT,
+    recent: [{ slot: SLOT, outcome: 'done' }],
+    targets: { main: { pending: [] } },
+  });
   expect(state.claim).toBeUndefined();
 }
 

@@ -120,7 +120,7 @@ describe.runIf(process.platform === 'linux')('a process that is stopped', () => 
     const first = startMortalLeg(here);
     await until('rows are being loaded', () => readdirSync(here.folder).includes('loading'));
     await stopLeg(first);
-    expect((await stateOf(bucket)).packages).toHaveLength(1);
+    expect((await stateOf(bucket)).targets['main']?.pending).toHaveLength(1);
     // It holds the DuckDB file, so the second leg can only say so.
     const second = startLeg(here, { TIDEMILL_NOW: LATER, TIDEMILL_TEST_HURRY: '1' });
     const { exit, stdout } = await second.ended;
@@ -136,7 +136,10 @@ describe.runIf(process.platform === 'linux')('a process that is stopped', () => 
     const last = JSON.parse((await third.ended).stdout).results[0];
     expect(last).toMatchObject({ result: 'done', attempt: 3, totals: { packages: 0 } });
     expect((await silverOf(here, 'slow.things')).map(([id]) => id)).toEqual(['1', '2']);
-    expect(await stateOf(bucket)).toMatchObject({ packages: [], recent: [{ slot: SLOT, outcome: 'done' }] });
+    expect(await stateOf(bucket)).toMatchObject({
+      targets: { main: { pending: [] } },
+      recent: [{ slot: SLOT, outcome: 'done' }],
+    });
   });
 
   /** What is written and not yet an object. */

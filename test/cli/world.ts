@@ -8,10 +8,13 @@ import type { Warehouse } from '../../orchestrator/warehouse/contract.ts';
 import { mortal, mortalWarehouse } from '../contracts/mortal.ts';
 import { jobOf } from '../fixtures/job.ts';
 
-export interface Run extends Partial<Pick<Order, 'mode' | 'interval'>> {
+export interface Run extends Partial<Pick<Order, 'mode' | 'interval' | 'slot' | 'replayInto'>> {
   readonly job: Parameters<typeof jobOf>[0];
   readonly bucket: Bucket;
+  /** The one called main. */
   readonly warehouse: Warehouse;
+  /** What opens the others, by name. */
+  readonly others?: Readonly<Record<string, () => Promise<Warehouse>>>;
   /** When it starts; the clock stands still. */
   readonly now: string;
   readonly cwd: string;
@@ -46,7 +49,8 @@ export async function runOnce(run: Run): Promise<JobResult & { readonly operatio
   const order = {
     job: jobOf(job),
     service,
-    slot: `manual-${runs}`,
+    slot: run.slot ?? `manual-${runs}`,
+    ...(run.replayInto === undefined ? {} : { replayInto: run.replayInto }),
     interval,
     mode: run.mode ?? 'incremental',
     secrets: [],
@@ -54,7 +58,10 @@ export async function runOnce(run: Run): Promise<JobResult & { readonly operatio
   const world: World = {
     environment: 'local',
     bucket: mortal(run.bucket, life),
-    warehouse: async () => mortalWarehouse(run.warehouse, life),
+    warehouses: new Map([
+      ['main', async () => mortalWarehouse(run.warehouse, life)],
+      ...Object.entries(run.others ?? {}),
+    ]),
     clock: { now: () => end, sleep: untilAborted },
     random: () => 0.5,
     env: {},

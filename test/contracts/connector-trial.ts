@@ -158,7 +158,7 @@ export class Trial {
     const result = await runJob(this.#order(options), {
       ...own,
       keepTokens: this.#tokens,
-      warehouse: async () => mortalWarehouse(warehouse, life),
+      warehouses: new Map([['main', async () => mortalWarehouse(warehouse, life)]]),
       onEvent: (event) => {
         if (!PROGRESS.has(event.type)) return;
         this.reports += 1;
@@ -248,7 +248,7 @@ export class Trial {
     return { job, service, slot: `manual-${this.#number}`, interval, mode, secrets: [] };
   }
 
-  #world({ at = 'first' }: RunOptions): Omit<World, 'bucket' | 'warehouse' | 'onEvent' | 'keepTokens'> {
+  #world({ at = 'first' }: RunOptions): Omit<World, 'bucket' | 'warehouses' | 'onEvent' | 'keepTokens'> {
     return {
       environment: 'local',
       clock: standingClock(AT[at]),

@@ -94,7 +94,7 @@ export async function runChain(
   onKill: (label: string) => void = () => undefined,
 ): Promise<Chain> {
   const { driver, folder, scenario, start } = campaign;
-  const place = await newPlace(driver, join(folder, `chain-${campaign.random.name()}`), scenario.type, start);
+  const place = await newPlace(driver, join(folder, `chain-${campaign.random.name()}`), scenario, start);
   try {
     const deaths: Chain['deaths'][number][] = [];
     const said: string[] = [];

@@ -71,7 +71,7 @@ async function leg(order: LegOrder): Promise<void> {
 /** The session with points to die at; labels of those that are reached are added to the list. */
 async function deadlySession(session: Session, { death, sabotage }: LegOrder, labels: string[]): Promise<Session> {
   const { withPoints } = await import('./points.ts');
-  const world = { bucket: session.bucket, warehouse: session.warehouse, close: () => session.close() };
+  const world = { bucket: session.bucket, warehouses: session.warehouses, close: () => session.close() };
   const watcher = {
     isFatal: (point: Point) => isFatal(point, death),
     reached: (point: Point) => {

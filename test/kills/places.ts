@@ -21,7 +21,8 @@ export interface Place {
   readonly folder: string;
   readonly config: string;
   readonly bucket: Bucket;
-  readonly warehouse: string;
+  /** Their files, by name. */
+  readonly warehouses: Readonly<Record<string, string>>;
   /** The environment of the legs. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -62,30 +63,39 @@ export async function startDrivers(): Promise<AsyncDisposable & Readonly<Record<
   };
 }
 
+interface Contents {
+  readonly type: DataType;
+  /** Names. */
+  readonly warehouses: readonly string[];
+}
+
 /** A new place in the folder: empty, or a copy of one on the local driver. */
-export async function newPlace(driver: Driver, folder: string, type: DataType, copied?: Place): Promise<Place> {
+export async function newPlace(driver: Driver, folder: string, what: Contents, copied?: Place): Promise<Place> {
   await mkdir(folder, { recursive: true });
   const location = driver.newBucket(folder);
-  const warehouse = join(folder, 'warehouse.duckdb');
+  const warehouses = Object.fromEntries(what.warehouses.map((name) => [name, join(folder, `${name}.duckdb`)]));
   const config = join(folder, 'ingestion-config.yaml');
   const bucket = await openBucket(location, { ...here, env: driver.env });
   // JSON is YAML.
-  await writeFile(config, JSON.stringify(configOf(type, { bucket: location, warehouse })));
+  await writeFile(config, JSON.stringify(configOf(what.type, { bucket: location, warehouse: warehouses })));
   if (copied !== undefined) {
-    await cp(copied.warehouse, warehouse, { force: true }).catch(ignoreMissing);
-    await cp(`${copied.warehouse}.wal`, `${warehouse}.wal`).catch(ignoreMissing);
+    for (const [name, file] of Object.entries(warehouses)) {
+      const from = copied.warehouses[name] ?? '';
+      await cp(from, file, { force: true }).catch(ignoreMissing);
+      await cp(`${from}.wal`, `${file}.wal`).catch(ignoreMissing);
+    }
     for await (const { key } of copied.bucket.list('')) {
       const object = await copied.bucket.read(key);
       if (object !== undefined) await bucket.write(key, object.body, { contentType: 'application/octet-stream' });
     }
   }
-  return { folder, config, bucket, warehouse, env: driver.env };
+  return { folder, config, bucket, warehouses, env: driver.env };
 }
 
 export const removePlace = ({ folder }: Place): Promise<void> =>
   rm(folder, { recursive: true, force: true, maxRetries: 3 });
 
-function configOf(type: DataType, environment: { readonly bucket: string; readonly warehouse: string }) {
+function configOf(type: DataType, environment: { readonly bucket: string; readonly warehouse: object }) {
   return {
     // Every death is an attempt; giving up is another story.
     global: { max_attempts: 100, breaker_failures: 1000, retry_attempts: 0, max_reject_ratio: 1 },

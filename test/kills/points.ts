@@ -27,7 +27,8 @@ export interface Watcher {
 
 export interface World {
   readonly bucket: Bucket;
-  readonly warehouse: () => Promise<Warehouse>;
+  /** By name. */
+  readonly warehouses: ReadonlyMap<string, () => Promise<Warehouse>>;
   readonly close: () => Promise<void>;
 }
 
@@ -57,16 +58,12 @@ class Points {
   }
 }
 
-/** The same bucket and warehouse with points all around their operations. */
+/** The same bucket and warehouses with points all around their operations. */
 export function withPoints(world: World, watcher: Watcher): World {
   const points = new Points(watcher);
-  let warehouse: Promise<Warehouse> | undefined;
   return {
     bucket: bucketWithPoints(world.bucket, points),
-    warehouse: () => {
-      warehouse ??= opened(world, points);
-      return warehouse;
-    },
+    warehouses: new Map([...world.warehouses].map(([name, open]) => [name, opener(name, open, points)])),
     async close() {
       points.reach('report', 'close, before');
       await world.close();
@@ -75,12 +72,19 @@ export function withPoints(world: World, watcher: Watcher): World {
   };
 }
 
-async function opened(world: World, points: Points): Promise<Warehouse> {
-  points.reach('merge', 'open the warehouse, before');
-  const warehouse = await world.warehouse();
-  await warehouse.check();
-  points.reach('merge', 'open the warehouse, after');
-  return warehouseWithPoints(warehouse, points);
+function opener(name: string, open: () => Promise<Warehouse>, points: Points): () => Promise<Warehouse> {
+  let opened: Promise<Warehouse> | undefined;
+  const openIt = async (): Promise<Warehouse> => {
+    points.reach('merge', `open the warehouse ${name}, before`);
+    const warehouse = await open();
+    await warehouse.check();
+    points.reach('merge', `open the warehouse ${name}, after`);
+    return warehouseWithPoints(name, warehouse, points);
+  };
+  return () => {
+    opened ??= openIt();
+    return opened;
+  };
 }
 
 function bucketWithPoints(bucket: Bucket, points: Points): Bucket {
@@ -149,8 +153,8 @@ async function* halves(bytes: Uint8Array, between: () => void): AsyncIterable<Ui
   yield bytes.subarray(half);
 }
 
-function warehouseWithPoints(warehouse: Warehouse, points: Points): Warehouse {
-  const reach = (what: string): void => points.reach('merge', `merge, ${what}`);
+function warehouseWithPoints(name: string, warehouse: Warehouse, points: Points): Warehouse {
+  const reach = (what: string): void => points.reach('merge', `merge into ${name}, ${what}`);
   return {
     ...warehouse,
     async apply(load) {
@@ -186,8 +190,11 @@ function readerOf(key: string): [Stage, string] {
 
 interface StateSeen {
   readonly claim?: { readonly lease_until: string };
-  readonly packages: readonly unknown[];
+  readonly targets: Readonly<Record<string, { readonly pending: readonly unknown[] }>>;
 }
+
+const waitingIn = ({ targets }: StateSeen): number =>
+  Object.values(targets).reduce((sum, { pending }) => sum + pending.length, 0);
 
 /** Which stage a write belongs to; what the state's writes are about is told by comparing each with the one before. */
 function stageFinder(): (key: string, body: Body) => [Stage, string] {
@@ -196,7 +203,7 @@ function stageFinder(): (key: string, body: Body) => [Stage, string] {
     if (before === undefined) return 'claim';
     if (next.claim === undefined) return 'settle';
     if (next.claim.lease_until !== before.claim?.lease_until) return 'other';
-    return next.packages.length < before.packages.length ? 'drop' : 'commit';
+    return waitingIn(next) < waitingIn(before) ? 'drop' : 'commit';
   };
   return (key, body) => {
     if (key.startsWith('_tidemill/state/') && body instanceof Uint8Array) {

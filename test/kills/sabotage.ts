@@ -94,6 +94,13 @@ interface Changes {
 /** The world with the changes, in which what is held back catches up before each operation. */
 function delayed(world: World, later: Later, { write: change, apply }: Changes): World {
   const { bucket } = world;
+  const changed = (warehouse: Warehouse): Warehouse => ({
+    ...warehouse,
+    async apply(load) {
+      await later.catchUp();
+      return apply === undefined ? warehouse.apply(load) : apply(warehouse, load);
+    },
+  });
   return {
     bucket: {
       url: bucket.url,
@@ -111,16 +118,7 @@ function delayed(world: World, later: Later, { write: change, apply }: Changes):
       remove: (key) => bucket.remove(key),
       check: () => bucket.check(),
     },
-    async warehouse() {
-      const warehouse = await world.warehouse();
-      return {
-        ...warehouse,
-        async apply(load) {
-          await later.catchUp();
-          return apply === undefined ? warehouse.apply(load) : apply(warehouse, load);
-        },
-      };
-    },
+    warehouses: new Map([...world.warehouses].map(([name, open]) => [name, async () => changed(await open())])),
     async close() {
       await later.catchUp('all');
       await world.close();

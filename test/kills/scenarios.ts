@@ -13,16 +13,21 @@ export interface Scenario {
    * nobody came back for the packages and the claim it left.
    */
   readonly before: 'nothing' | 'loaded' | 'pending';
+  /** Names of the warehouses it loads into. */
+  readonly warehouses: readonly string[];
 }
 
+const ONE = { warehouses: ['main'] } as const;
+
 export const scenarios: readonly Scenario[] = [
-  { name: 'orders', type: 'orders', before: 'loaded' },
-  { name: 'clicks', type: 'clicks', before: 'nothing' },
-  { name: 'readings', type: 'readings', before: 'nothing' },
-  { name: 'stock', type: 'stock', before: 'loaded' },
-  { name: 'forms', type: 'forms', before: 'nothing' },
-  { name: 'backlog', type: 'clicks', before: 'pending' },
-  { name: 'bulk', type: 'bulk', before: 'nothing' },
+  { name: 'orders', type: 'orders', before: 'loaded', ...ONE },
+  { name: 'clicks', type: 'clicks', before: 'nothing', ...ONE },
+  { name: 'readings', type: 'readings', before: 'nothing', ...ONE },
+  { name: 'stock', type: 'stock', before: 'loaded', ...ONE },
+  { name: 'forms', type: 'forms', before: 'nothing', ...ONE },
+  { name: 'backlog', type: 'clicks', before: 'pending', ...ONE },
+  { name: 'bulk', type: 'bulk', before: 'nothing', ...ONE },
+  { name: 'two', type: 'clicks', before: 'pending', warehouses: ['main', 'archive'] },
 ];
 
 const MINUTE_MS = 60_000;
@@ -32,8 +37,9 @@ export const at = (day: Day, minutes = 10): string =>
   new Date(Date.parse(slots[day]) + minutes * MINUTE_MS).toISOString();
 
 /** A place on the local driver as the scenario begins. Throws when it cannot be brought about. */
-export async function prepare(local: Driver, folder: string, { type, before }: Scenario): Promise<Place> {
-  const place = await newPlace(local, folder, type);
+export async function prepare(local: Driver, folder: string, scenario: Scenario): Promise<Place> {
+  const { type, before } = scenario;
+  const place = await newPlace(local, folder, scenario);
   // A new job owes nothing before a plan first saw it.
   const seen = before === 'nothing' ? at(2, -60) : at(1, -60);
   const { exit, stderr } = await tidemill(place, seen, ['plan', '--record']);
@@ -45,10 +51,10 @@ export async function prepare(local: Driver, folder: string, { type, before }: S
     if (fate.killed || fate.result !== 'done') throw new Error(`the first day of ${type} ended otherwise`);
     return place;
   }
-  const reference = await newPlace(local, `${folder}-reference`, type, place);
+  const reference = await newPlace(local, `${folder}-reference`, scenario, place);
   const undisturbed = await runLeg(reference, first);
   const points = undisturbed.killed ? [] : undisturbed.points;
-  const number = points.findIndex((label) => label.startsWith('merge: merge, before')) + 1;
+  const number = points.findIndex((label) => label.startsWith('merge: merge into main, before')) + 1;
   const fate = await runLeg(place, { ...first, death: { at: number } });
   if (!fate.killed) throw new Error(`the first day of ${type} did not die before its first merge`);
   return place;

@@ -21,17 +21,31 @@ export interface Truth {
 
 /** Complaints, as sentences; none when every promise was kept. */
 export async function verdictOn(place: Place, truth: Truth): Promise<string[]> {
-  const silver = await readSilver(place, truth);
   const { state, complaints } = await judgeState(place, truth);
   if (state === undefined) return complaints;
+  for (const [name, file] of Object.entries(place.warehouses)) {
+    const own = await judgeWarehouse(place, truth, { name, file, state });
+    complaints.push(...own.map((complaint) => `${name}: ${complaint}`));
+  }
+  return [...complaints, ...(await judgeTick(place, truth))];
+}
+
+interface Judged {
+  readonly name: string;
+  readonly file: string;
+  readonly state: JobState;
+}
+
+async function judgeWarehouse(place: Place, truth: Truth, { name, file, state }: Judged): Promise<string[]> {
+  const silver = await readSilver(file, truth);
   const packages = await packagesOf(place, truth, silver.packages);
+  const pending = state.targets[name]?.pending;
   return [
-    ...complaints,
+    ...(pending?.length === 0 ? [] : [`${pending?.length} packages are pending`]),
     ...judgeChain(state, packages, silver.packages),
     ...(await judgeBronze(place, truth, packages)),
     ...judgeSilver(truth, silver.rows, packages),
     ...(await judgeQuarantine(place, truth, packages)),
-    ...(await judgeTick(place, truth)),
   ];
 }
 
@@ -46,7 +60,6 @@ async function judgeState({ bucket }: Place, { type, settled }: Truth) {
     complaints.push(`slots are settled as ${JSON.stringify(slotsSettled)}`);
   }
   if (state.claim !== undefined) complaints.push(`a claim is left: ${state.claim.run}`);
-  if (state.packages.length > 0) complaints.push(`${state.packages.length} packages are pending`);
   return { state, complaints };
 }
 
@@ -161,8 +174,8 @@ async function judgeTick(place: Place, { type, now }: Truth): Promise<string[]> 
   return isIdle && isSame ? [] : [`a further tick ends with ${exit} and runs ${results?.length} jobs`];
 }
 
-async function readSilver(place: Place, { type }: Truth) {
-  const warehouse = openDuckDb({ file: place.warehouse, clock: { sleep: async () => undefined } });
+async function readSilver(file: string, { type }: Truth) {
+  const warehouse = openDuckDb({ file, clock: { sleep: async () => undefined } });
   try {
     const loaded = `SELECT package_id FROM staging.ingestion_state WHERE job = '${type}'`;
     const packages = (await warehouse.query(loaded)).rows.map(([id = '']) => id);

@@ -108,7 +108,7 @@ export class Leg {
     return {
       environment: 'prd',
       bucket: this.#bucket,
-      warehouse: () => Promise.reject(new Error('a run without news needs no warehouse')),
+      warehouses: new Map([['main', () => Promise.reject(new Error('a run without news needs no warehouse'))]]),
       clock: this.#clock,
       random: () => 0.5,
       env: { [RUN_VARIABLE]: runId },

@@ -7,6 +7,7 @@ import { runOnce } from '../../../test/cli/world.ts';
 import { memoryWarehouse } from '../../../test/contracts/warehouse-memory.ts';
 import type { Mode } from '../../events/run-event.ts';
 import { readState } from '../../state/store.ts';
+import { waiting } from '../../state/targets.ts';
 import type { Bucket } from '../../storage/contract.ts';
 import { openLocalBucket } from '../../storage/local/driver.ts';
 import { chainOf } from './chain.ts';
@@ -55,7 +56,7 @@ async function committedIn(bucket: Bucket, job: string): Promise<string[]> {
     expect(records, key).toBe(manifest.records);
     names.push(nameOf(key) ?? key);
   }
-  for (const { manifest } of state.packages) expect(names).toContain(nameOf(manifest));
+  for (const { manifest } of waiting(state)) expect(names).toContain(nameOf(manifest));
   return names;
 }
 

@@ -17,8 +17,8 @@ export interface Owner {
   readonly job: string;
   /** Key of the newest committed manifest. */
   readonly head: string | undefined;
-  /** Key of the list of a replay that is going on. */
-  readonly replay: string | undefined;
+  /** Keys of the lists of replays that are going on. */
+  readonly replays: readonly string[];
   /** Why nothing of the job may be removed: its state cannot be read, or a run is at it. */
   readonly held: 'unreadable' | 'claimed' | undefined;
 }
@@ -79,7 +79,7 @@ async function listUnreached(bucket: Bucket, { owners }: Search, { reached }: Ch
       add(found, object, { name, kind: 'package', belongsTo: (job) => id.startsWith(`${job}.`) });
     }
   }
-  const inUse = new Set(owners.map(({ replay }) => replay));
+  const inUse = new Set(owners.flatMap(({ replays }) => replays));
   for await (const object of bucket.list(keys.replayPrefix)) {
     const { key } = object;
     if (inUse.has(key)) continue;

@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import type { JobState, Target } from './job-state.ts';
+import * as loading from './loading.ts';
+import { alignTargets, targetIn, waiting } from './targets.ts';
+import * as transitions from './transitions.ts';
+
+const RUN = 'leg';
+const AT = '2026-11-21T06:00:00.000Z';
+const claim = { slot: AT, run: RUN, attempt: 1, claimed_at: AT, lease_until: '2026-11-21T06:05:00.000Z' };
+const pack = (id: string) => ({ id, manifest: `bronze/${id}` });
+const [p1, p2, p3] = [pack('p1'), pack('p2'), pack('p3')];
+const replay = { id: 'r', list: 'l', done: 1, total: 3 };
+
+const stateWith = (targets: Readonly<Record<string, Target>>, changes: Partial<JobState> = {}): JobState => ({
+  ...transitions.emptyState('orders'),
+  ...{ claim, head: 'bronze/p3', targets },
+  ...changes,
+});
+
+describe('a package that is committed', () => {
+  it('waits for every warehouse, and is dropped for each by itself', () => {
+    const state = stateWith({ main: { pending: [] }, archive: { pending: [p1] } });
+    const committed = transitions.commitPackage(state, RUN, { package: p2 });
+    expect(committed).toMatchObject({ head: 'bronze/p2', targets: { main: { pending: [p2] } } });
+    expect(waiting(committed)).toEqual([p1, p2]);
+    const { state: loaded } = loading.dropPackage(committed, RUN, { target: 'main', package: 'p2' });
+    expect(loaded.targets).toEqual({ main: { pending: [] }, archive: { pending: [p1, p2] } });
+  });
+
+  it('has its fields noted by the first warehouse that has it, and by no other', () => {
+    const seen = { records: 100, counts: new Map([['id', 100]]) };
+    const state = stateWith({ main: { pending: [p1, p2] }, archive: { pending: [p1, p2] } });
+    const first = loading.dropPackage(state, RUN, { target: 'archive', package: 'p1', seen });
+    expect(first.state.fields).toEqual({ always: ['id'], sometimes: [], records: 100 });
+    const second = loading.dropPackage(first.state, RUN, { target: 'main', package: 'p1', seen });
+    expect(second.state.fields).toEqual(first.state.fields);
+    const counts = new Map([
+      ['id', 5],
+      ['new', 5],
+    ]);
+    const third = loading.dropPackage(second.state, RUN, {
+      target: 'main',
+      package: 'p2',
+      seen: { records: 5, counts },
+    });
+    expect(third.drift).toEqual({ added: ['new'], missing: [] });
+    const last = loading.dropPackage(third.state, RUN, {
+      target: 'archive',
+      package: 'p2',
+      seen: { records: 5, counts },
+    });
+    expect(last.drift).toEqual({ added: [], missing: [] });
+  });
+});
+
+describe('a replay', () => {
+  it('goes its way for one warehouse, and nothing of the other moves', () => {
+    const other = { pending: [p3], replay };
+    const state = stateWith({ main: other, archive: { pending: [p2, p3], begins_after: 'bronze/p1' } });
+    const start = { target: 'archive', replay: { ...replay, done: 0 }, begins: 'at the first package' } as const;
+    let next = loading.startReplay(state, RUN, start);
+    expect(next.targets).toEqual({ main: other, archive: { pending: [p2, p3], replay: start.replay } });
+    next = loading.advanceReplay(next, RUN, 'archive', 'bronze/p1');
+    expect(targetIn(next, 'archive')).toMatchObject({ pending: [p2, p3], replay: { done: 1 } });
+    next = loading.advanceReplay(next, RUN, 'archive', 'bronze/p2');
+    expect(targetIn(next, 'archive')).toMatchObject({ pending: [p3], replay: { done: 2 } });
+    next = loading.advanceReplay(next, RUN, 'archive', 'bronze/p3');
+    expect(next.targets).toEqual({ main: other, archive: { pending: [] } });
+  });
+
+  it('of a part leaves the mark that there is more', () => {
+    const state = stateWith({ archive: { pending: [], begins_after: 'bronze/p1' } });
+    const start = { target: 'archive', replay, begins: 'later' } as const;
+    expect(loading.startReplay(state, RUN, start).targets['archive']?.begins_after).toBe('bronze/p1');
+  });
+});
+
+describe('warehouses that are configured otherwise than before', () => {
+  const align = (
+    before: Readonly<Record<string, Target>>,
+    names: readonly string[],
+    changes: Partial<JobState> = {},
+  ) => {
+    const { state, notices } = alignTargets(stateWith(before, changes), names);
+    return { targets: state.targets, notices };
+  };
+
+  it('in another order change nothing but the order', () => {
+    const state = stateWith({ main: { pending: [p3] }, archive: { pending: [], replay } });
+    const aligned = alignTargets(state, ['archive', 'main']);
+    expect(aligned).toEqual({ state, notices: [] });
+    expect(Object.keys(aligned.state.targets)).toEqual(['archive', 'main']);
+  });
+
+  it('begin empty where one is new, and say how it gets the rest', () => {
+    const { targets, notices } = align({ main: { pending: [p3] } }, ['main', 'archive']);
+    expect(targets).toEqual({ main: { pending: [p3] }, archive: { pending: [], begins_after: 'bronze/p3' } });
+    expect(notices).toEqual([expect.stringContaining('`tidemill replay orders --warehouse archive`')]);
+  });
+
+  it('are nothing to tell for a job that has committed nothing', () => {
+    const bare = transitions.emptyState('orders');
+    expect(alignTargets(bare, ['main', 'archive'])).toEqual({
+      state: { ...bare, targets: { main: { pending: [] }, archive: { pending: [] } } },
+      notices: [],
+    });
+  });
+
+  it('name what one that is gone will never get, and nothing waits for it any longer', () => {
+    const before = { main: { pending: [] }, archive: { pending: [p1, p2, p3, pack('p4')], replay } };
+    const { targets, notices } = align(before, ['main']);
+    expect(targets).toEqual({ main: { pending: [] } });
+    expect(notices).toEqual([
+      'not loaded into archive, which is no warehouse of the job any more: p1, p2, p3, 1 more',
+      'the replay into archive is given up: it is no warehouse of the job any more',
+    ]);
+    expect(align({ main: { pending: [] }, archive: { pending: [] } }, ['main']).notices).toEqual([]);
+  });
+
+  it('take over what waited, and a replay, where one alone takes the place of another', () => {
+    const { targets, notices } = align({ main: { pending: [p2, p3], replay } }, ['duck']);
+    expect(targets).toEqual({ duck: { pending: [p2, p3], replay } });
+    expect(notices).toEqual([expect.stringContaining('the warehouse duck takes the place of main')]);
+  });
+
+  it('take over what waited longest where several come for several', () => {
+    const { targets, notices } = align({ a: { pending: [p3] }, b: { pending: [p2, p3], replay }, c: { pending: [] } }, [
+      'c',
+      'x',
+      'y',
+    ]);
+    const fresh = { pending: [p2, p3], begins_after: 'bronze/p3' };
+    expect(targets).toEqual({ c: { pending: [] }, x: fresh, y: fresh });
+    expect(notices).toHaveLength(3);
+  });
+});
