@@ -40,6 +40,15 @@ export interface Artifact {
   readonly method?: ExtractionMethod;
 }
 
+/** An artifact as bronze has it. */
+export interface StoredArtifact {
+  readonly name: string;
+  readonly contentType: string;
+  readonly url: string;
+  /** Can be read once. Damage is noticed at their end, also when nobody reads so far. */
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
 /** "Every record before this cursor is out." Only a mark moves a cursor, and each one costs a commit. */
 export interface Mark<Cursor> {
   readonly mark: Cursor;
@@ -153,6 +162,12 @@ export interface Stream<
   /** OAuth scopes this stream reads with: `tidemill auth` asks for those of the enabled jobs and no more. */
   readonly oauthScopes?: readonly string[];
   extract(context: ExtractContext<Cursor, z.output<Options>>): AsyncIterable<Emission<Cursor>>;
+  /**
+   * The records in an artifact, always the same in the same order; without it, artifacts are only kept. Read anew whenever the
+   * package is loaded, so that a fix is `replay`. Where it throws, nothing of the package is loaded; a record that does not fit
+   * is rejected alone.
+   */
+  parse?(artifact: StoredArtifact): AsyncIterable<unknown>;
   /** One source record → its silver rows. Pure, so bronze can be loaded again at any time. */
   toRow(record: z.output<Source>): z.input<Row> | readonly z.input<Row>[];
   /**

@@ -91,12 +91,16 @@ export type Happening =
       readonly quarantine: string;
       readonly reasons: readonly string[];
     }
-  /** A package is in the warehouse of that name, and the state says so. */
+  /**
+   * A package is in the warehouse of that name, and the state says so. `parsed`: records that were made of artifacts, which no
+   * commit counted.
+   */
   | {
       readonly type: 'loaded';
       readonly target: string;
       readonly package: string;
       readonly records: number;
+      readonly parsed?: number;
       readonly rejected: number;
       readonly counts: RowCounts;
     }

@@ -157,8 +157,8 @@ function loaded(run: RunSoFar, event: Extract<RunEvent, { type: 'loaded' }>): Pa
   const isFirst = run.targets.length < 2 || target === run.targets[0];
   const isCounted = run.counted.includes(id);
   // A package that an earlier run left behind adds its records to the run that loads it.
-  const records = isCounted || run.packages.includes(id) ? 0 : event.records;
-  const once = { records, rejected: isCounted ? 0 : event.rejected };
+  const own = run.packages.includes(id) ? (event.parsed ?? 0) : event.records;
+  const once = { records: isCounted ? 0 : own, rejected: isCounted ? 0 : event.rejected };
   return {
     stage: 'load',
     totals: addTotals(run.totals, { ...once, ...(isFirst ? counts : {}) }),

@@ -136,7 +136,8 @@ async function continueReplay(work: Work, source: Source, target: string): Promi
   for (const key of manifests.slice(replay.done)) {
     const manifest = await readManifest(bucket, key);
     // Another id than the first time, or silver would say that it has the package already.
-    const replaces = source.stream.write === 'append' ? { replaces: manifest.parts.map((part) => part.key) } : {};
+    const objects = [...manifest.parts, ...manifest.artifacts].map((object) => object.key);
+    const replaces = source.stream.write === 'append' ? { replaces: objects } : {};
     await loadOne(work, source, { target, id: `${manifest.package}~${replay.id}`, manifest, ...replaces });
     await work.ledger.replayed(target, key);
   }
@@ -167,7 +168,7 @@ async function loadOne(
     scope,
     job: order.job.id,
     package: { id, records: manifest.records },
-    records: abortable(readRecords(world.bucket, manifest), signal),
+    records: abortable(readRecords(world.bucket, manifest, stream), signal),
     maxRejectRatio: order.job.max_reject_ratio,
     now: world.clock.now(),
     onRows: (rows) => telling.tell({ type: 'rows_mapped', rows }),
@@ -183,11 +184,11 @@ async function loadOne(
 
 function tellLoaded(
   target: string,
-  { package: id, records, rejected, quarantine, reasons, counts }: LoadReport,
+  { package: id, records, parsed, rejected, quarantine, reasons, counts }: LoadReport,
   telling: Telling,
 ): void {
   if (quarantine !== undefined) telling.tell({ type: 'rejected', package: id, records: rejected, quarantine, reasons });
-  telling.tell({ type: 'loaded', target, package: id, records, rejected, counts });
+  telling.tell({ type: 'loaded', target, package: id, records, parsed, rejected, counts });
 }
 
 /** A job whose data type was changed has packages of another table. */

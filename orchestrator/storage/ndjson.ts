@@ -168,7 +168,7 @@ function linesOf(bytes: Buffer): Line[] {
   return lines;
 }
 
-const damaged = (code: string, message: string, cause?: unknown): TidemillError =>
+export const damaged = (code: string, message: string, cause?: unknown): TidemillError =>
   new TidemillError('config', code, message, {
     hint: 'Restore the object from the bucket’s versions, or run the job with --full-refresh to read the source again.',
     cause,

@@ -18,6 +18,8 @@ export interface Run extends Partial<Pick<Order, 'mode' | 'interval' | 'slot' | 
   /** When it starts; the clock stands still. */
   readonly now: string;
   readonly cwd: string;
+  /** The connector's module; the dated one if not given. */
+  readonly connector?: string;
   /** Dies before this operation on the bucket or the warehouse, counted from 1. */
   readonly diesAt?: number;
 }
@@ -39,7 +41,7 @@ export async function runOnce(run: Run): Promise<JobResult & { readonly operatio
   const { job, now, cwd } = run;
   const service = {
     name: job.service ?? 'example',
-    package: DATED,
+    package: run.connector ?? DATED,
     base_url: undefined,
     auth_url: undefined,
     serial: false,

@@ -64,7 +64,7 @@ async function kept(
 
 async function contents(commit: Commit) {
   const manifest = await readManifest(bucket, commit.package?.manifest ?? '');
-  const records = (await Array.fromAsync(readRecords(bucket, manifest))).flat();
+  const records = (await Array.fromAsync(readRecords(bucket, manifest, {}))).flat();
   return { manifest, records };
 }
 

@@ -52,7 +52,7 @@ async function committedIn(bucket: Bucket, job: string): Promise<string[]> {
     if ('missing' in link) expect.fail(`${link.missing} is gone`);
     const { key, manifest } = link;
     let records = 0;
-    for await (const batch of readRecords(bucket, manifest)) records += batch.length;
+    for await (const batch of readRecords(bucket, manifest, {})) records += batch.length;
     expect(records, key).toBe(manifest.records);
     names.push(nameOf(key) ?? key);
   }

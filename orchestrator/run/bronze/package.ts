@@ -115,7 +115,8 @@ export class PackageWriter {
   }
 }
 
-function lineOf(record: unknown): string {
+/** A record as a line of bronze. */
+export function lineOf(record: unknown): string {
   if (record === undefined)
     throw new TidemillError('bug', 'record-undefined', 'A connector yielded an undefined record');
   return stringifyExact(record);

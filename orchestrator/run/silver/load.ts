@@ -8,12 +8,14 @@ import { FieldTally, type SeenFields } from './fields.ts';
 import { type RejectIssue, recordMapper } from './map.ts';
 import { tableOf } from './table.ts';
 
-/** A line of bronze, and where a row made of it says it comes from. */
+/** A line of bronze, or a record made of an artifact, and where a row made of it says it comes from. */
 export interface SourceRecord {
   readonly text: Line;
   readonly object: string;
   readonly line: number;
   readonly url: string;
+  /** Not one of the package's lines: made of an artifact. */
+  readonly isParsed?: true;
 }
 
 export interface LoadOptions {
@@ -23,6 +25,7 @@ export interface LoadOptions {
   readonly stream: Stream;
   readonly scope: Scope;
   readonly job: string;
+  /** `records`: lines of its parts. */
   readonly package: { readonly id: string; readonly records: number };
   readonly records: AsyncIterable<readonly SourceRecord[]>;
   readonly maxRejectRatio: number;
@@ -37,6 +40,8 @@ export interface LoadOptions {
 export interface LoadReport {
   readonly package: string;
   readonly records: number;
+  /** How many of them were made of artifacts. */
+  readonly parsed: number;
   readonly rejected: number;
   /** The quarantine object, when anything was rejected. */
   readonly quarantine?: string;
@@ -49,7 +54,9 @@ export interface LoadReport {
 }
 
 interface Tally {
-  records: number;
+  /** Lines of the parts, and records made of artifacts. */
+  lines: number;
+  parsed: number;
   rows: number;
   readonly fields: FieldTally;
 }
@@ -61,7 +68,7 @@ interface Tally {
 export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
   const { service, stream, scope, warehouse, package: pack, job, now } = options;
   const quarantine = new Quarantine(options.bucket, keys.quarantine(service, stream.name, pack.id));
-  const tally = { records: 0, rows: 0, fields: new FieldTally() };
+  const tally = { lines: 0, parsed: 0, rows: 0, fields: new FieldTally() };
   try {
     const rows = mapRecords(options, quarantine, tally);
     const beforeCommit = (counts: MergeCounts): Promise<void> => {
@@ -82,7 +89,8 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
     });
     return {
       package: pack.id,
-      records: pack.records,
+      records: pack.records + tally.parsed,
+      parsed: tally.parsed,
       rejected: quarantine.count,
       ...(quarantine.count > 0 ? { quarantine: quarantine.key } : {}),
       reasons: quarantine.reasons(),
@@ -106,6 +114,7 @@ async function* mapRecords(
     const staged: StagedRow[] = [];
     const before = quarantine.count;
     for (const record of batch) {
+      tally[record.isParsed === true ? 'parsed' : 'lines'] += 1;
       const mapped = map(record.text);
       if ('reject' in mapped) {
         await quarantine.add(record, mapped.reject);
@@ -116,17 +125,16 @@ async function* mapRecords(
       for (const values of mapped.rows) staged.push({ values, ...place });
       if (mapped.gone !== undefined) staged.push({ values: mapped.gone, ...place, isDeletion: true });
     }
-    tally.records += batch.length;
     tally.rows += staged.length;
     onRows(staged.length);
     yield { rows: staged, rejected: quarantine.count - before };
   }
-  if (tally.records !== pack.records) {
-    throw unbalanced(`the package holds ${pack.records} records and ${tally.records} were read`);
+  if (tally.lines !== pack.records) {
+    throw unbalanced(`the package holds ${pack.records} records and ${tally.lines} were read`);
   }
   // Thrown inside the merge's transaction, so that nothing of the package is loaded.
   await quarantine.close();
-  refuseTooMany(quarantine, tally.records, maxRejectRatio);
+  refuseTooMany(quarantine, tally.lines + tally.parsed, maxRejectRatio);
 }
 
 function refuseTooMany(quarantine: Quarantine, records: number, maxRejectRatio: number): void {
