@@ -65,3 +65,24 @@ it('finds the place also where jobs are a list', async () => {
   const [fault] = await faultsOf(await project({ 'ingestion-config.yaml': `jobs:\n${job}` }));
   expect(fault).toMatchObject({ place: { line: 6, column: 7 }, message: 'jobs.nights.options.since: unknown option' });
 });
+
+/** Two jobs for one table, each in its environment. */
+const twoJobs = (service: string, dataType: string, where: readonly [string, string]): Promise<Project> => {
+  const jobs = where.map((environment, index) => [`job${index}`, { service, data_type: dataType, environment }]);
+  const environments = { dev: { bucket: 'dev-bucket' } };
+  return project({ 'ingestion-config.yaml': JSON.stringify({ environments, jobs: Object.fromEntries(jobs) }) });
+};
+
+it.each([
+  ['says everything', 'spotify', 'saved_tracks'],
+  ['may say everything', 'todoist', 'tasks'],
+])('refuses two jobs for a table of which a run %s, unless they are apart', async (_, service, name) => {
+  const [fault, ...more] = await faultsOf(await twoJobs(service, name, ['dev', 'dev']));
+  const message = `job1: job0 loads ${service}.${name} too, and each would delete the rows of the other`;
+  expect([fault?.message, more]).toEqual([message, []]);
+  expect((await (await twoJobs(service, name, ['dev', 'local'])).run(['validate'])).exit).toBe(0);
+});
+
+it('lets several jobs load a table that their runs tell changes of', async () => {
+  expect((await (await twoJobs('strava', 'activities', ['dev', 'dev'])).run(['validate'])).exit).toBe(0);
+});
