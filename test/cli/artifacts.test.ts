@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { chainOf } from '../../orchestrator/run/bronze/chain.ts';
 import { readState } from '../../orchestrator/state/store.ts';
+import { waiting } from '../../orchestrator/state/targets.ts';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
 import { memoryWarehouse } from '../contracts/warehouse-memory.ts';
@@ -69,7 +70,7 @@ async function newest(job = 'offers') {
   const { state } = await readState(bucket, job);
   const [link] = await Array.fromAsync(chainOf(bucket, state.head));
   if (link === undefined || 'missing' in link) throw new Error('nothing was committed');
-  return { ...link.manifest, waits: state.packages.length };
+  return { ...link.manifest, waits: waiting(state).length };
 }
 
 describe('artifacts that a stream parses', () => {
