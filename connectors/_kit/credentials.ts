@@ -1,5 +1,6 @@
 /** Which variables a connector's credentials are read from, and which of them are missing. */
-import type { Connector, Credential } from './contract.ts';
+import type { Connector } from './contract.ts';
+import type { Credential } from './manifest.ts';
 import type { Credentials } from './oauth.ts';
 import { tokensOf } from './oauth-tokens.ts';
 
@@ -24,7 +25,7 @@ export function readCredentials(declared: readonly Credential[], env: Env): Cred
 }
 
 /** Every credential that is set or has a default, those for signing in too. */
-export function valuesOf(declared: readonly Credential[], env: Env): Credentials {
+export function valuesOf(declared: readonly Pick<Credential, 'name' | 'default'>[], env: Env): Credentials {
   const set = declared.map(({ name, default: byDefault }) => [name, env[name] || byDefault] as const);
   return Object.fromEntries(set.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }

@@ -3,10 +3,11 @@
  * that waits, retries, tokens, exact integers and redaction are the same as everywhere.
  */
 import { z } from 'zod';
-import type { Credential, Page } from './contract.ts';
+import type { Page } from './contract.ts';
 import { TidemillError } from './errors.ts';
 import type { Http } from './http.ts';
 import { parseValue, retryAfter, type SourceResponse, type Verdict } from './http-response.ts';
+import type { Credential } from './manifest.ts';
 import type { OAuth } from './oauth.ts';
 
 export const googleCredentials: readonly Credential[] = [
