@@ -67,7 +67,7 @@ export async function openSession<H extends Host>(realHost: H, options: CommonOp
     config,
     environment,
     bucket,
-    warehouse: () => (opened ??= openWarehouse(environment.warehouse, host.clock)),
+    warehouse: () => (opened ??= openWarehouse(environment.warehouse, host)),
     // One that could not be opened has failed its jobs already.
     close: async () => (await opened?.catch(() => undefined))?.close(),
   };

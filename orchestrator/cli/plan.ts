@@ -2,6 +2,8 @@ import { machineLegs } from '../app/machine-legs.ts';
 import { withCredentials } from '../app/missing-credentials.ts';
 import { recordPlan } from '../app/record.ts';
 import { type CommonOptions, openSession, planInput } from '../app/session.ts';
+import { ownDrivers } from '../drivers/find.ts';
+import { driversUsed, packagesFor } from '../drivers/use.ts';
 import { heldText } from '../plan/held.ts';
 import { monthOfMinutes } from '../plan/minutes.ts';
 import { plan } from '../plan/plan.ts';
@@ -57,7 +59,7 @@ export const planCommand: DefineCommand = (command, host, exit) => {
       await writeJson(session.bucket, keys.runRecord(runId, 'plan'), planned);
     }
     const { records: _, ...decided } = planned;
-    const include = machineLegs(planned.matrix.include, session.environment);
+    const include = machineLegs(planned.matrix.include, packagesFor(driversUsed(ownDrivers(), session.environment)));
     const shown = { ...decided, matrix: { include } };
     publish(planned, shown.matrix, { runId, isDry });
     // Not where nobody would read it: it takes longer than the plan.

@@ -1,0 +1,85 @@
+/** Which drivers there are: our own by their folders, those from elsewhere by the names of their packages. */
+import { readdirSync, readFileSync, realpathSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TidemillError } from '@tidemill/kit/errors';
+import { z } from 'zod';
+import { type Driver, DriverManifest } from './manifest.ts';
+
+/** Folders of drivers, one below each for each driver. */
+const HOMES = ['storage', 'warehouse', 'events'].map((name) => fileURLToPath(new URL(`../${name}`, import.meta.url)));
+
+const Package = z.object({ name: z.string(), tidemill: z.unknown().optional() });
+
+let own: readonly Driver[] | undefined;
+
+/**
+ * The drivers of this project, read from their package.json files: a machine that plans has the folders, and installs
+ * few of the packages. Throws kind `config` for one that describes itself wrongly.
+ */
+export function ownDrivers(): readonly Driver[] {
+  own ??= HOMES.flatMap(foldersIn)
+    .map((folder) => driverIn(folder))
+    .filter((driver) => driver !== undefined);
+  return own;
+}
+
+/** The driver that a package from elsewhere brings. Throws kind `config` when it is not installed, or no driver. */
+export function driverNamed(name: string): Driver {
+  const file = installed(name);
+  if (file === undefined) {
+    throw new TidemillError('config', 'driver-not-installed', `The driver ${name} is not installed`, {
+      hint: `Run: npm install ${name}`,
+    });
+  }
+  const driver = driverIn(dirname(realpathSync(file)));
+  if (driver !== undefined) return driver;
+  throw new TidemillError(
+    'config',
+    'driver-invalid',
+    `The package ${name} is no driver: its package.json does not say so`,
+  );
+}
+
+/** The drivers a configuration may use; those it names come first, for they were chosen. */
+export const driversWith = (named: readonly string[]): Driver[] => [...named.map(driverNamed), ...ownDrivers()];
+
+/** Undefined for a folder without a package, or with one that is no driver. */
+function driverIn(folder: string): Driver | undefined {
+  const file = join(folder, 'package.json');
+  const text = textOf(file);
+  if (text === undefined) return undefined;
+  const { name, tidemill } = Package.parse(JSON.parse(text));
+  if (tidemill === undefined) return undefined;
+  const { success, data, error } = DriverManifest.safeParse(tidemill);
+  if (success) return { ...data, package: name, folder };
+  const [issue] = error.issues;
+  const where = ['tidemill', ...(issue?.path ?? [])].join('.');
+  throw new TidemillError('config', 'driver-invalid', `${file} describes no driver: ${where}: ${issue?.message}`, {
+    hint: 'CONTRIBUTING.md says what a driver declares.',
+  });
+}
+
+function foldersIn(home: string): string[] {
+  return readdirSync(home, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => join(home, name));
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function installed(name: string): string | undefined {
+  try {
+    return findPackageJSON(name, import.meta.url);
+  } catch {
+    return undefined;
+  }
+}
