@@ -4,6 +4,7 @@ import { TidemillError } from '@tidemill/kit';
 import type { Config, Environment } from '../config/job.ts';
 import { loadConfig } from '../config/load.ts';
 import { nearest } from '../config/nearest.ts';
+import { installedDrivers } from '../drivers/find.ts';
 import { cronFault } from '../plan/cron.ts';
 import type { PlanInput, Selection } from '../plan/types.ts';
 import type { Claim } from '../state/job-state.ts';
@@ -50,6 +51,7 @@ export function openConfig(host: Host, options: CommonOptions): Config {
     file: configFile(host, options),
     readFile: host.readFile,
     checkCron: cronFault,
+    drivers: installedDrivers,
     root: host.cwd,
   });
 }
@@ -60,14 +62,15 @@ export async function openSession<H extends Host>(realHost: H, options: CommonOp
   const host = now === undefined ? realHost : hostAt(realHost, parseInstant('--now', now));
   const config = openConfig(host, options);
   const environment = environmentOf(config, environmentName(host, options));
-  const bucket = await openBucket(environment.bucket, host);
+  const world = { env: host.env, clock: host.clock, random: host.random, drivers: config.drivers };
+  const bucket = await openBucket(environment.bucket, world);
   let opened: Promise<Warehouse> | undefined;
   return {
     host,
     config,
     environment,
     bucket,
-    warehouse: () => (opened ??= openWarehouse(environment.warehouse, host)),
+    warehouse: () => (opened ??= openWarehouse(environment.warehouse, world)),
     // One that could not be opened has failed its jobs already.
     close: async () => (await opened?.catch(() => undefined))?.close(),
   };

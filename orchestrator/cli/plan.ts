@@ -2,7 +2,6 @@ import { machineLegs } from '../app/machine-legs.ts';
 import { withCredentials } from '../app/missing-credentials.ts';
 import { recordPlan } from '../app/record.ts';
 import { type CommonOptions, openSession, planInput } from '../app/session.ts';
-import { ownDrivers } from '../drivers/find.ts';
 import { driversUsed, packagesFor } from '../drivers/use.ts';
 import { heldText } from '../plan/held.ts';
 import { monthOfMinutes } from '../plan/minutes.ts';
@@ -59,7 +58,10 @@ export const planCommand: DefineCommand = (command, host, exit) => {
       await writeJson(session.bucket, keys.runRecord(runId, 'plan'), planned);
     }
     const { records: _, ...decided } = planned;
-    const include = machineLegs(planned.matrix.include, packagesFor(driversUsed(ownDrivers(), session.environment)));
+    const include = machineLegs(
+      planned.matrix.include,
+      packagesFor(driversUsed(session.config.drivers, session.environment)),
+    );
     const shown = { ...decided, matrix: { include } };
     publish(planned, shown.matrix, { runId, isDry });
     // Not where nobody would read it: it takes longer than the plan.

@@ -1,6 +1,7 @@
 /** The values a configuration is made of, each with what it must look like. */
 import { sqlTypes } from '@tidemill/kit';
 import { z } from 'zod';
+import { type Driver, type DriverKind, driverOf, locationText, schemeOf } from '../drivers/manifest.ts';
 import { nearest } from './nearest.ts';
 
 /** What is wrong with a cron expression; undefined when nothing is. */
@@ -56,23 +57,17 @@ export const BaseUrl = z.url({ protocol: /^https?$/, error: 'expected an http://
 
 export const Words = z.string().regex(/\S/, { error: 'expected a text that is not empty' });
 
-/** Two letters and more: one letter is a drive of Windows. */
-const SCHEME = /^[a-z][a-z0-9+.-]+:/i;
+/** Where a bucket, a warehouse or who hears of events is: a location that one of the drivers opens. */
+export const location = (drivers: readonly Driver[], kind: DriverKind) =>
+  Words.refine((text) => driverOf(drivers, kind, text) !== undefined && (schemeOf(text) === undefined || isUrl(text)), {
+    error: `expected ${locationText(drivers, kind)}`,
+  });
 
-/** Whether a location is a URL and not a path. */
-export const hasScheme = (location: string): boolean => SCHEME.test(location);
-
-export const BucketLocation = Words.refine((text) => !hasScheme(text) || isUrl(text, ['gs:', 's3:']), {
-  error: 'expected a folder, or a URL such as gs://my-bucket or s3://my-bucket/prefix',
-});
-
-export const WarehouseLocation = Words.refine((text) => !hasScheme(text) && text.endsWith('.duckdb'), {
-  error: 'expected a file that ends with .duckdb',
-});
-
-export const GcsBucket = z.string().regex(/^(gs:\/\/)?[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, {
-  error: 'expected the name of a bucket: 3 to 222 lower-case letters, digits, "-", "_" and "."',
-});
+/** The name of a bucket, with or without the scheme. */
+export const bucketName = (scheme: string) =>
+  z.string().regex(new RegExp(`^(${scheme}://)?[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$`), {
+    error: 'expected the name of a bucket: 3 to 222 lower-case letters, digits, "-", "_" and "."',
+  });
 
 /** A job's id, a glob, or `service:NAME`. */
 export const Selector = z.string().regex(/^(service:)?[A-Za-z0-9_.*?-]{1,100}$/, {
@@ -112,10 +107,7 @@ export const timeZone = () => {
   });
 };
 
-function isUrl(text: string, protocols: readonly string[]): boolean {
-  const url = URL.parse(text);
-  return url !== null && protocols.includes(url.protocol) && url.host !== '';
-}
+const isUrl = (text: string): boolean => (URL.parse(text)?.host ?? '') !== '';
 
 function isZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TidemillError } from '@tidemill/kit/errors';
 import { z } from 'zod';
-import { type Driver, DriverManifest } from './manifest.ts';
+import { type Driver, DriverManifest, type DriverSource } from './manifest.ts';
 
 /** Folders of drivers, one below each for each driver. */
 const HOMES = ['storage', 'warehouse', 'events'].map((name) => fileURLToPath(new URL(`../${name}`, import.meta.url)));
@@ -42,8 +42,8 @@ export function driverNamed(name: string): Driver {
   );
 }
 
-/** The drivers a configuration may use; those it names come first, for they were chosen. */
-export const driversWith = (named: readonly string[]): Driver[] => [...named.map(driverNamed), ...ownDrivers()];
+/** Where a configuration finds its drivers. */
+export const installedDrivers: DriverSource = { own: ownDrivers, named: driverNamed };
 
 /** Undefined for a folder without a package, or with one that is no driver. */
 function driverIn(folder: string): Driver | undefined {

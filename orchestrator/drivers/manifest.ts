@@ -40,6 +40,12 @@ export interface Driver extends Readonly<z.output<typeof DriverManifest>> {
   readonly folder: string;
 }
 
+export interface DriverSource {
+  own(): readonly Driver[];
+  /** Throws kind `config` when the package is not installed, or no driver. */
+  named(packageName: string): Driver;
+}
+
 /** Two letters and more: one letter is a drive of Windows. */
 const SCHEME = /^([a-z][a-z0-9+.-]+):/i;
 
@@ -63,3 +69,24 @@ export function locationText(drivers: readonly Driver[], kind: DriverKind): stri
   const texts = [...(paths ?? []), ...(urls?.length ? [`a URL such as ${urls.join(' or ')}`] : [])];
   return texts.length > 0 ? texts.join(', or ') : `a location that a driver opens, and there is none for ${kind}`;
 }
+
+/** Where a bucket or a warehouse of this environment is when the configuration does not say. */
+export function defaultLocation(drivers: readonly Driver[], kind: 'bucket' | 'warehouse', environment: string): string {
+  const found = drivers.find((driver) => driver.kind === kind && driver.default !== undefined)?.default;
+  if (found === undefined) throw new TypeError(`No driver has a ${kind} for whoever names none`);
+  return found.replace('NAME', environment);
+}
+
+/** A key of `global` that stands for the bucket of an environment. */
+export interface Shorthand {
+  readonly key: string;
+  readonly environment: string;
+  readonly scheme: string;
+}
+
+export const shorthandsIn = (drivers: readonly Driver[]): Shorthand[] =>
+  drivers.flatMap(({ shorthand, schemes: [scheme = ''] }) =>
+    shorthand === undefined
+      ? []
+      : ['dev', 'prd'].map((environment) => ({ key: `${shorthand}_${environment}`, environment, scheme })),
+  );

@@ -5,11 +5,11 @@ import { type Driver, type DriverKind, driverOf } from './manifest.ts';
 export interface Locations {
   readonly bucket: string;
   readonly warehouse: string;
-  readonly events?: readonly string[];
+  readonly events: readonly string[];
 }
 
 /** The drivers of an environment, each once; those that are not known are left out. */
-export function driversUsed(drivers: readonly Driver[], { bucket, warehouse, events = [] }: Locations): Driver[] {
+export function driversUsed(drivers: readonly Driver[], { bucket, warehouse, events }: Locations): Driver[] {
   const used: [DriverKind, string][] = [
     ['bucket', bucket],
     ['warehouse', warehouse],

@@ -5,6 +5,7 @@ import { neededBy, STATE_KEY } from '@tidemill/kit/credentials';
 import type { Job } from '../../orchestrator/config/job.ts';
 import { loadConfig } from '../../orchestrator/config/load.ts';
 import { PREVIOUS_STATE_KEY } from '../../orchestrator/credentials/state-key.ts';
+import { installedDrivers } from '../../orchestrator/drivers/find.ts';
 import { cronFault } from '../../orchestrator/plan/cron.ts';
 import { loadConnector } from '../../orchestrator/run/extract/connector.ts';
 import { connectorsIn } from './connectors.ts';
@@ -35,6 +36,7 @@ export async function secretsIn(root: string): Promise<Secret[]> {
     file,
     readFile: (path) => texts.get(path) ?? '',
     checkCron: cronFault,
+    drivers: installedDrivers,
     root,
   });
   const own = (await connectorsIn(root)).map(({ connector }) => connector);

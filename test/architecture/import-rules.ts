@@ -25,8 +25,9 @@ const areas: readonly Area[] = [
   },
   {
     area: /^orchestrator\/config\//,
-    may: [KIT],
-    because: 'a configuration is checked before anything else exists; what cron means is handed in',
+    may: [KIT, 'orchestrator/drivers/manifest.ts'],
+    because:
+      'a configuration is checked before anything else exists; what cron means and which drivers there are is handed in',
   },
   {
     area: /^orchestrator\/storage\/[^/]+\//,
