@@ -4,6 +4,8 @@ import { notInSilver } from '../app/empty-silver.ts';
 import { jobsHere, readmeOf } from '../app/missing-credentials.ts';
 import { type CommonOptions, openSession, type Session } from '../app/session.ts';
 import type { Config } from '../config/job.ts';
+import { credentialsText, driversUsed } from '../drivers/use.ts';
+import { openEvents } from '../events/open.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import { plural } from '../text/format.ts';
 import type { Terminal } from './host.ts';
@@ -49,6 +51,9 @@ async function examine(host: Terminal, options: CommonOptions): Promise<Check[]>
   checks.push({ what: 'configuration', isFine: true, says: `${config.file}: ${plural(config.jobs.length, 'job')}` });
   checks.push(await check('bucket', environment.bucket, () => bucket.check()));
   checks.push(await check('warehouse', environment.warehouse, async () => (await session.warehouse()).check()));
+  for (const location of environment.events)
+    checks.push(await check('events', location, () => checkEvents(session, location)));
+  checks.push(...driverChecks(session));
   if (checks.every(({ isFine }) => isFine)) checks.push(...(await silverNotes(session)));
   checks.push(...(await credentialChecks(config, environment.name, host)));
   await session.close().catch(() => undefined);
@@ -67,6 +72,20 @@ async function check(what: string, says: string, action: () => Promise<void>): P
 function failed(what: string, thrown: unknown): Check {
   const { message, hint } = asTidemillError(thrown);
   return { what, isFine: false, says: hint === undefined ? message : `${message}. ${hint}` };
+}
+
+async function checkEvents({ config, host }: Session, location: string): Promise<void> {
+  const sink = await openEvents(location, { env: host.env, clock: host.clock, drivers: config.drivers });
+  await sink.check();
+  await sink.close();
+}
+
+/** What of its secrets each driver finds. One that needs more than it finds was not opened. */
+function driverChecks({ config, environment, host }: Session): Check[] {
+  return driversUsed(config.drivers, environment).flatMap((driver) => {
+    const says = credentialsText(driver, host.env);
+    return says === undefined ? [] : [{ what: driver.package.replace(/^.*\//, ''), isFine: true, says }];
+  });
 }
 
 /** Where the bucket has what the warehouse has not. */

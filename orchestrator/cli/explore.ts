@@ -4,13 +4,15 @@ import { fileURLToPath } from 'node:url';
 import type { Example } from '@tidemill/kit';
 import type { Target } from '../app/orders.ts';
 import type { Session } from '../app/session.ts';
+import { driverOf } from '../drivers/manifest.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import { textTable } from '../text/table.ts';
 
 const MOST = 3;
 
 export async function explore(session: Session, targets: readonly Target[]): Promise<string> {
-  const { bucket, host } = session;
+  const { bucket, config, environment, host } = session;
+  const howTo = driverOf(config.drivers, 'warehouse', environment.warehouse)?.explore;
   const warehouse = await session.warehouse();
   const shown = (place: string): string => {
     const path = place.startsWith('file:') ? fileURLToPath(place) : place;
@@ -27,7 +29,8 @@ export async function explore(session: Session, targets: readonly Target[]): Pro
         index === 0 && answer !== undefined ? `\n\n${indented(textTable(answer.columns, answer.rows))}` : '';
       return `\n${question}\n\n${indented(sql)}${result}`;
     }),
-    '\nAsk it yourself: any DuckDB client opens the warehouse file, for one `duckdb FILE` or Python’s duckdb.\n',
+    ...(howTo === undefined ? [] : [`\nAsk it yourself: ${howTo}.`]),
+    '',
   ].join('\n');
 }
 

@@ -29,7 +29,7 @@ export const reportIssuesCommand: DefineCommand = (command, host) => {
         lost,
         plannedAt: plan?.now ?? session.host.clock.now().toISOString(),
         url: runUrl(host),
-        redact: redactorOf(host),
+        redact: redactorOf(host, session.config.drivers),
       });
       const { opened, closed, faults, warnings } = await tell(session.host, findings);
       warn(host, warnings);

@@ -30,3 +30,22 @@ export function installArguments(packages: readonly string[]): string {
   const root = own.length < packages.length ? ['--include-workspace-root'] : [];
   return [...root, ...own.map((name) => `-w ${name}`)].join(' ');
 }
+
+/** Which of a driver's secrets are there, by their names; undefined for one that has none. */
+export function credentialsText({ credentials }: Driver, env: Readonly<Record<string, string | undefined>>) {
+  const names = (isSet: boolean): string =>
+    credentials
+      .filter(({ name }) => ((env[name] ?? '') !== '') === isSet)
+      .map(({ name }) => name)
+      .join(', ');
+  const [set, unset] = [names(true), names(false)];
+  const texts = [
+    ...(set === '' ? [] : [`set: ${set}`]),
+    ...(unset === '' ? [] : [`not set, and not needed: ${unset}`]),
+  ];
+  return texts.length === 0 ? undefined : texts.join('; ');
+}
+
+/** The values of everything secret that drivers may read, so that no text shows them. */
+export const secretsOf = (drivers: readonly Driver[], env: Readonly<Record<string, string | undefined>>): string[] =>
+  drivers.flatMap(({ credentials }) => credentials.flatMap(({ name }) => env[name] ?? []));
