@@ -8,20 +8,25 @@ import { z } from 'zod';
 import { type Driver, DriverManifest, type DriverSource } from './manifest.ts';
 
 /** Folders of drivers, one below each for each driver. */
-const HOMES = ['storage', 'warehouse', 'events'].map((name) => fileURLToPath(new URL(`../${name}`, import.meta.url)));
+const HOMES = ['storage', 'warehouse', 'events'];
+const ORCHESTRATOR = fileURLToPath(new URL('..', import.meta.url));
 
 const Package = z.object({ name: z.string(), tidemill: z.unknown().optional() });
 
+/**
+ * The drivers whose folders lie below that of an orchestrator, read from their package.json files: a machine that plans has
+ * the folders, and installs few of the packages. Throws kind `config` for one that describes itself wrongly.
+ */
+export const driversBelow = (orchestrator: string): Driver[] =>
+  HOMES.flatMap((home) => foldersIn(join(orchestrator, home)))
+    .map(driverIn)
+    .filter((driver) => driver !== undefined);
+
 let own: readonly Driver[] | undefined;
 
-/**
- * The drivers of this project, read from their package.json files: a machine that plans has the folders, and installs
- * few of the packages. Throws kind `config` for one that describes itself wrongly.
- */
+/** Those of this project. */
 export function ownDrivers(): readonly Driver[] {
-  own ??= HOMES.flatMap(foldersIn)
-    .map((folder) => driverIn(folder))
-    .filter((driver) => driver !== undefined);
+  own ??= driversBelow(ORCHESTRATOR);
   return own;
 }
 
