@@ -4,7 +4,7 @@ export * from './errors.ts';
 export * from './http.ts';
 export * from './json.ts';
 export * from './limits.ts';
-export type { Credential } from './manifest.ts';
+export { type Credential, declaredIn } from './manifest.ts';
 export * from './oauth.ts';
 export * from './oauth-tokens.ts';
 export * from './paging.ts';

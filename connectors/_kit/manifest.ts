@@ -12,3 +12,23 @@ export const Credential = z.object({
   use: z.enum(['run', 'sign-in']).exactOptional(),
 });
 export type Credential = Readonly<z.output<typeof Credential>>;
+
+/** Of a connector. A name alone is a credential that nobody has described. */
+export const Declaration = z.object({
+  credentials: z.array(z.union([Credential, z.string().transform((name) => ({ name, description: '' }))])),
+  /** What becomes of a refresh token that was used: see `Rotation`. */
+  rotation: z.enum(['never', 'sometimes', 'always']).default('never'),
+});
+
+/** What a connector reads of the environment. */
+export interface Declaration {
+  readonly credentials: readonly Credential[];
+  readonly rotation: z.output<typeof Declaration>['rotation'];
+}
+
+/**
+ * What the package.json of a connector declares, for its code: `import manifest from './package.json' with { type: 'json' }`.
+ * Throws when it declares nothing.
+ */
+export const declaredIn = (packageJson: { readonly tidemill: unknown }): Declaration =>
+  Declaration.parse(packageJson.tidemill);

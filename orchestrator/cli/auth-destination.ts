@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import type { EnvironmentSecrets } from '@tidemill/github';
 import { type Connector, TidemillError } from '@tidemill/kit';
-import { neededBy, readCredentials, STATE_KEY } from '@tidemill/kit/credentials';
+import { declarationOf, neededBy, readCredentials, STATE_KEY } from '@tidemill/kit/credentials';
 import { withLines } from '../app/env-file.ts';
 import { githubAccess, loadGithub } from '../app/github-access.ts';
 import type { SignedIn } from '../auth/try.ts';
@@ -54,7 +54,7 @@ export async function deliver(session: Session, { connector, destination, found,
     rescue(host, connector.service, found.credentials);
     throw error;
   });
-  const missing = neededBy(connector).filter((name) => !(name in all) && (host.env[name] ?? '') === '');
+  const missing = neededBy(declarationOf(connector)).filter((name) => !(name in all) && (host.env[name] ?? '') === '');
   const document = { service: connector.service, environment: environment.name, who: found.who, stored, missing };
   host.stdout.write(json ? `${JSON.stringify(document, undefined, 2)}\n` : deliveryText(document, destination, found));
 }

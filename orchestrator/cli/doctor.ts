@@ -1,5 +1,5 @@
 import { asTidemillError, TidemillError } from '@tidemill/kit';
-import { neededBy } from '@tidemill/kit/credentials';
+import { declarationOf, neededBy } from '@tidemill/kit/credentials';
 import { notInSilver } from '../app/empty-silver.ts';
 import { jobsHere, readmeOf } from '../app/missing-credentials.ts';
 import { type CommonOptions, openSession, type Session } from '../app/session.ts';
@@ -109,7 +109,7 @@ async function credentialChecks(config: Config, environment: string, host: Termi
     checks.push(
       await check(service.name, plural(here.length, 'job'), async () => {
         const usesConnector = here.some(({ command }) => command === undefined);
-        const declared = usesConnector ? neededBy(await loadConnector(service)) : [];
+        const declared = usesConnector ? neededBy(declarationOf(await loadConnector(service))) : [];
         const needed = new Set([...declared, ...here.flatMap(({ dependencies }) => dependencies)]);
         const missing = [...needed].filter((name) => (host.env[name] ?? '') === '');
         if (missing.length > 0) {

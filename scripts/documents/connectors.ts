@@ -16,11 +16,15 @@ interface ConnectorFolder {
 /** What `npm run new-connector` copies is a connector like any other. */
 const TEMPLATE = 'scripts/connector-template';
 
-/** Every connector of the project, in the order of their names. */
-export async function connectorsIn(root: string): Promise<ConnectorFolder[]> {
+/** The services that the project has connectors of, in the order of their names. */
+export async function servicesIn(root: string): Promise<string[]> {
   const entries = await readdir(join(root, 'connectors'), { withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory() && entry.name !== '_kit').map(({ name }) => name);
-  return Promise.all(folders.sort().map((name) => connectorAt(root, `connectors/${name}`)));
+  return entries.flatMap((entry) => (entry.isDirectory() && entry.name !== '_kit' ? [entry.name] : [])).sort();
+}
+
+/** Every connector of the project. */
+export async function connectorsIn(root: string): Promise<ConnectorFolder[]> {
+  return Promise.all((await servicesIn(root)).map((name) => connectorAt(root, `connectors/${name}`)));
 }
 
 async function connectorAt(root: string, folder: string): Promise<ConnectorFolder> {

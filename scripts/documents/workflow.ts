@@ -1,14 +1,14 @@
 /** The generated parts of the workflows; those of the ingestion also say which secrets there are, and which leg is given which. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { neededBy, STATE_KEY } from '@tidemill/kit/credentials';
+import { readBy } from '@tidemill/kit/credentials';
+import type { Declaration } from '@tidemill/kit/manifest';
 import type { Config, Job } from '../../orchestrator/config/job.ts';
 import { loadConfig } from '../../orchestrator/config/load.ts';
-import { PREVIOUS_STATE_KEY } from '../../orchestrator/credentials/state-key.ts';
 import { driversBelow, installedDrivers } from '../../orchestrator/drivers/find.ts';
 import { cronFault } from '../../orchestrator/plan/cron.ts';
-import { loadConnector } from '../../orchestrator/run/extract/connector.ts';
-import { connectorsIn } from './connectors.ts';
+import { declaredBy, manifestIn } from '../../orchestrator/run/extract/manifest.ts';
+import { servicesIn } from './connectors.ts';
 import type { GeneratedDocument } from './document.ts';
 import { withDrivers } from './workflow-drivers.ts';
 import { withRegions } from './workflow-region.ts';
@@ -28,7 +28,7 @@ export interface Secret {
   readonly services: readonly string[];
 }
 
-type Declared = Parameters<typeof neededBy>[0] & { readonly service: string };
+type Declared = Declaration & { readonly service: string };
 
 /** The workflows for the environments and jobs that are configured. */
 export async function workflowDocuments(root: string): Promise<GeneratedDocument[]> {
@@ -55,12 +55,21 @@ function configIn(root: string): Config {
 /** Those of every connector of the project, used or not, of the ones from elsewhere, and of the jobs. */
 export async function secretsIn(root: string): Promise<Secret[]> {
   const { jobs, services } = configIn(root);
-  const own = (await connectorsIn(root)).map(({ connector }) => connector);
   const foreign = [...services.values()].filter(({ name, package: from }) => {
     return from !== `@tidemill/${name}` && jobs.some((job) => job.service === name && job.command === undefined);
   });
-  const loaded = await Promise.all(foreign.map(loadConnector));
-  return secretsOf([...own.filter(({ service }) => foreign.every(({ name }) => name !== service)), ...loaded], jobs);
+  const own = (await servicesIn(root)).filter((name) => foreign.every((service) => service.name !== name));
+  const declared = [
+    ...own.map(async (service) => ({ service, ...(await declaredBelow(root, service)) })),
+    ...foreign.map(async (service) => ({ service: service.name, ...(await declaredBy(service, root)) })),
+  ];
+  return secretsOf(await Promise.all(declared), jobs);
+}
+
+async function declaredBelow(root: string, service: string): Promise<Declaration> {
+  const declaration = (await manifestIn(join(root, 'connectors', service)))?.declaration;
+  if (declaration === undefined) throw new Error(`connectors/${service}/package.json declares no credentials`);
+  return declaration;
 }
 
 /** What runs read, service by service: the connectors' credentials, and what jobs name in `dependencies`. */
@@ -69,19 +78,13 @@ export function secretsOf(
   jobs: readonly Pick<Job, 'service' | 'dependencies'>[],
 ): Secret[] {
   const declared = connectors.flatMap((connector) =>
-    namesOf(connector).map((name) => [name, connector.service] as const),
+    readBy(connector).map((name) => [name, connector.service] as const),
   );
   const named = jobs.flatMap(({ service, dependencies }) => dependencies.map((name) => [name, service] as const));
   const uses = [...declared, ...named].toSorted(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0));
   return [...Map.groupBy(uses, ([name]) => name)].map(([name, owners]) => {
     return { name, services: [...new Set(owners.map(([, service]) => service))] };
   });
-}
-
-/** Optional ones too; with a key for refresh tokens also the one before it, which is there while the key is changed. */
-function namesOf(connector: Declared): string[] {
-  const forRuns = connector.credentials.filter(({ use = 'run' }) => use === 'run').map(({ name }) => name);
-  return neededBy(connector).includes(STATE_KEY) ? [...forRuns, STATE_KEY, PREVIOUS_STATE_KEY] : forRuns;
 }
 
 /** What every machine has, whatever its secrets; a step that set it would take it away. */
