@@ -63,12 +63,14 @@ export function driverOf(drivers: readonly Driver[], kind: DriverKind, location:
 /** How a location of this kind may be written: `a folder, or a URL such as gs://my-bucket`. */
 export function locationText(drivers: readonly Driver[], kind: DriverKind): string {
   const own = drivers.filter((driver) => driver.kind === kind);
-  const [urls, paths] = [true, false].map((isUrl) =>
-    own.filter(({ schemes }) => schemes.length > 0 === isUrl).map(({ location }) => location),
-  );
-  const texts = [...(paths ?? []), ...(urls?.length ? [`a URL such as ${urls.join(' or ')}`] : [])];
+  const paths = own.filter(({ schemes }) => schemes.length === 0).map(({ location }) => location);
+  const urls = own.filter(({ schemes }) => schemes.length > 0).map(({ location }) => location);
+  const texts = urls.length === 0 ? paths : [...paths, `a URL such as ${oneOf(urls)}`];
   return texts.length > 0 ? texts.join(', or ') : `a location that a driver opens, and there is none for ${kind}`;
 }
+
+const oneOf = (texts: readonly string[]): string =>
+  [texts.slice(0, -1).join(', '), ...texts.slice(-1)].filter((text) => text !== '').join(' or ');
 
 /** Where a bucket or a warehouse of this environment is when the configuration does not say. */
 export function defaultLocation(drivers: readonly Driver[], kind: 'bucket' | 'warehouse', environment: string): string {

@@ -6,26 +6,27 @@ import { type Driver, type DriverKind, driverOf, locationText } from './manifest
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** What every driver's default export is called with, whatever else it gets. */
+/** What every driver is opened with; those of a kind are given more. */
 interface Options {
   readonly location: string;
   readonly env: Env;
 }
 
 /**
- * What the default export of the driver answers; of the environment it is given what its manifest names. Its code is loaded
- * only now: the libraries of stores cost some 150 ms each. Throws kind `config` when there is no such driver or it is not
+ * What the driver of a location answers; of the environment it is given what its manifest names. Its code is loaded only
+ * now: the libraries of stores cost some 150 ms each. Throws kind `config` when there is no such driver or it is not
  * installed, and `auth` when something is not set that it needs.
  */
-export async function openDriver<Given extends Options, Opened>(
+export async function openDriver<Open extends (options: never) => unknown = (options: Options) => unknown>(
   kind: DriverKind,
-  options: Given,
+  options: Parameters<Open>[0] & Options,
   drivers: readonly Driver[] = ownDrivers(),
-): Promise<Opened> {
-  const driver = driverOf(drivers, kind, options.location);
-  if (driver === undefined) throw unknown(kind, options.location, drivers);
-  const { default: open } = (await importPackage(driver)) as { default?: (given: Given) => Opened };
-  if (typeof open === 'function') return open({ ...options, env: variablesOf(driver, options.env) });
+): Promise<ReturnType<Open>> {
+  const { location, env } = options;
+  const driver = driverOf(drivers, kind, location);
+  if (driver === undefined) throw unknown(kind, location, drivers);
+  const { default: open } = (await importPackage(driver)) as { default?: (given: Options) => ReturnType<Open> };
+  if (typeof open === 'function') return open({ ...(options as Options), env: variablesOf(driver, env) });
   throw new TidemillError('config', 'driver-invalid', `The package ${driver.package} is no driver`, {
     hint: 'Its default export must be a function that opens a location.',
   });

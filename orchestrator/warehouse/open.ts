@@ -1,6 +1,6 @@
 import type { Driver } from '../drivers/manifest.ts';
 import { openDriver } from '../drivers/open.ts';
-import type { Warehouse, WarehouseOptions } from './contract.ts';
+import type { OpenWarehouse, Warehouse, WarehouseOptions } from './contract.ts';
 
 interface WarehouseWorld extends Omit<WarehouseOptions, 'location'> {
   /** Those to choose from; our own if not given. */
@@ -9,5 +9,5 @@ interface WarehouseWorld extends Omit<WarehouseOptions, 'location'> {
 
 /** The warehouse at a URL or an absolute path. Throws kinds `config` and `auth`. */
 export async function openWarehouse(location: string, { env, clock, drivers }: WarehouseWorld): Promise<Warehouse> {
-  return openDriver('warehouse', { location, env, clock } satisfies WarehouseOptions, drivers);
+  return openDriver<OpenWarehouse>('warehouse', { location, env, clock }, drivers);
 }

@@ -1,9 +1,11 @@
 /** The workflows as `npm run generate` writes them for other configurations than the one of this repository. */
 import { describe, expect, it } from 'vitest';
 import { withDrivers } from '../../scripts/documents/workflow-drivers.ts';
+import { startS3Server } from '../fakes/s3-server.ts';
 import { load } from '../fixtures/config.ts';
+import { generatedFor, makeRepository } from './repository.ts';
 import { brokenRules } from './rules.ts';
-import { workflowText } from './scenario.ts';
+import { logOf, prints, resultsOf, run, shop, workflowText } from './scenario.ts';
 import { readWorkflow } from './workflow.ts';
 
 const ORCHESTRATOR = 'data-ingestion-orchestrator.yaml';
@@ -66,6 +68,26 @@ describe('with an s3:// bucket', () => {
     );
     expect(text).toContain('AWS_REGION: ${{ vars.AWS_REGION || env.AWS_REGION }}');
   });
+});
+
+it('a repository whose bucket is s3:// plans, runs and reports, with its secrets and the generated workflow alone', async () => {
+  await using server = await startS3Server();
+  server.createBucket('my-bucket');
+  const environments = { dev: { bucket: 's3://my-bucket/ingestion', warehouse: 'silver.duckdb' } };
+  const repository = await makeRepository({ environments, jobs: { orders: shop('orders', prints(1)) } });
+  const ran = await run(repository, '2026-11-21T06:17:00Z', {
+    workflow: await generatedFor(repository, ORCHESTRATOR),
+    event: { name: 'workflow_dispatch', inputs: { job: 'orders' } },
+    secrets: {
+      values: {},
+      environments: { dev: { AWS_ACCESS_KEY_ID: 'AKIDEXAMPLE', AWS_SECRET_ACCESS_KEY: 'secret' } },
+    },
+    vars: { values: {}, environments: { dev: { AWS_ENDPOINT_URL_S3: server.url } } },
+  });
+  expect(resultsOf(ran), logOf(ran)).toEqual({ plan: 'success', ingest: 'success', report: 'success' });
+  const keys = server.objects('my-bucket').map(({ key }) => key);
+  expect(keys).toContain('ingestion/_tidemill/state/orders.json');
+  expect(keys.some((key) => key.startsWith('ingestion/bronze/shop/orders/'))).toBe(true);
 });
 
 it('what only one environment needs is given to no other', async () => {
