@@ -12,7 +12,7 @@ const Setting = z.strictObject({
 
 export const DriverManifest = z.strictObject({
   kind: z.enum(['bucket', 'warehouse', 'events']),
-  /** Of the URLs it opens, in lower case: `gs` for `gs://…`. */
+  /** Of the URLs it opens, in lower case: `memo` for `memo://…`. */
   schemes: z.array(z.string().regex(/^[a-z][a-z0-9+.-]+$/)).default([]),
   /** Ends of the paths it opens; an empty one stands for every path. */
   suffixes: z.array(z.string()).default([]),
@@ -60,7 +60,7 @@ export function driverOf(drivers: readonly Driver[], kind: DriverKind, location:
   return drivers.find((driver) => driver.kind === kind && opens(driver));
 }
 
-/** How a location of this kind may be written: `a folder, or a URL such as gs://my-bucket`. */
+/** How a location of this kind may be written: `a folder, or a URL such as memo://NAME`. */
 export function locationText(drivers: readonly Driver[], kind: DriverKind): string {
   const own = drivers.filter((driver) => driver.kind === kind);
   const paths = own.filter(({ schemes }) => schemes.length === 0).map(({ location }) => location);
