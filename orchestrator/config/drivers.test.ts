@@ -9,6 +9,7 @@ const JOBS = 'jobs: { a: { service: demo, data_type: things, command: x } }\n';
 const memo = (kind: Driver['kind']): Driver => ({
   ...DriverManifest.parse({ kind, schemes: ['memo'], location: 'memo://NAME' }),
   package: `@acme/memo-${kind}`,
+  description: '',
   folder: '/',
 });
 

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { type Driver, type DriverKind, driverOf, locationText, schemeOf } from '../drivers/manifest.ts';
 import { nearest } from './nearest.ts';
 
+export { PackageName } from '../drivers/manifest.ts';
+
 /** What is wrong with a cron expression; undefined when nothing is. */
 export type CheckCron = (
   expression: string,
@@ -45,13 +47,6 @@ export const ColumnType = z.enum(sqlTypes);
 export const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
   error: 'expected the name of an environment variable: letters, digits and "_", no digit first',
 });
-
-export const PackageName = z
-  .string()
-  .max(214)
-  .regex(/^(@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/, {
-    error: 'expected the name of an npm package, such as "@example/connector"',
-  });
 
 export const BaseUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
 

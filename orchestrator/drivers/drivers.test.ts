@@ -14,7 +14,7 @@ const own = ownDrivers();
 /** A driver from nowhere: its package is its code. */
 function driver(fields: Partial<Driver>, code = 'export default (options) => options'): Driver {
   const manifest = DriverManifest.parse({ kind: 'bucket', schemes: ['memo'], location: 'memo://NAME' });
-  return { ...manifest, package: `data:text/javascript,${code}`, folder: '/nowhere', ...fields };
+  return { ...manifest, package: `data:text/javascript,${code}`, description: '', folder: '/nowhere', ...fields };
 }
 
 describe('our own drivers', () => {

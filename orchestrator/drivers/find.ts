@@ -5,13 +5,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TidemillError } from '@tidemill/kit/errors';
 import { z } from 'zod';
-import { type Driver, DriverManifest, type DriverSource } from './manifest.ts';
+import { type Driver, DriverManifest, type DriverSource, PackageName } from './manifest.ts';
 
 /** Folders of drivers, one below each for each driver. */
 const HOMES = ['storage', 'warehouse', 'events'];
 const ORCHESTRATOR = fileURLToPath(new URL('..', import.meta.url));
 
-const Package = z.object({ name: z.string(), tidemill: z.unknown().optional() });
+const Package = z.object({ name: PackageName, description: z.string().default(''), tidemill: z.unknown().optional() });
 
 /**
  * The drivers whose folders lie below that of an orchestrator, read from their package.json files: a machine that plans has
@@ -55,10 +55,10 @@ function driverIn(folder: string): Driver | undefined {
   const file = join(folder, 'package.json');
   const text = textOf(file);
   if (text === undefined) return undefined;
-  const { name, tidemill } = Package.parse(JSON.parse(text));
+  const { name, description, tidemill } = Package.parse(JSON.parse(text));
   if (tidemill === undefined) return undefined;
   const { success, data, error } = DriverManifest.safeParse(tidemill);
-  if (success) return { ...data, package: name, folder };
+  if (success) return { ...data, package: name, description, folder };
   const [issue] = error.issues;
   const where = ['tidemill', ...(issue?.path ?? [])].join('.');
   throw new TidemillError('config', 'driver-invalid', `${file} describes no driver: ${where}: ${issue?.message}`, {

@@ -2,9 +2,17 @@
 import { Credential } from '@tidemill/kit/manifest';
 import { z } from 'zod';
 
+/** What it holds becomes words of a shell: no more than npm itself allows. */
+export const PackageName = z
+  .string()
+  .max(214)
+  .regex(/^(@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/, {
+    error: 'expected the name of an npm package, such as "@example/connector"',
+  });
+
 /** A variable that is no secret. */
 const Setting = z.strictObject({
-  name: z.string(),
+  name: Credential.shape.name,
   description: z.string(),
   /** `here`: for a machine of one's own; no workflow hands it on. */
   use: z.literal('here').exactOptional(),
@@ -26,7 +34,7 @@ export const DriverManifest = z.strictObject({
   credentials: z.array(Credential).default([]),
   settings: z.array(Setting).default([]),
   /** npm packages that a machine must install to use it. Its own, if not given. */
-  install: z.array(z.string()).exactOptional(),
+  install: z.array(PackageName).exactOptional(),
   /** For people who have a location and want to look into it: `any text editor opens it`. */
   explore: z.string().exactOptional(),
 });
@@ -34,8 +42,9 @@ export const DriverManifest = z.strictObject({
 export type DriverKind = z.output<typeof DriverManifest>['kind'];
 
 export interface Driver extends Readonly<z.output<typeof DriverManifest>> {
-  /** Its npm package. */
+  /** Its npm package, and what that says it is. */
   readonly package: string;
+  readonly description: string;
   /** Where its package.json lies, absolute. */
   readonly folder: string;
 }

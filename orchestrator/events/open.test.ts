@@ -17,6 +17,7 @@ const tape: Driver = {
     const said = [];
     return { url: location, on: (event) => void said.push(event), check: async () => {}, close: async () => { said.push(env.TAPE_KEY) }, said };
   }`,
+  description: '',
   folder: '/nowhere',
 };
 
