@@ -73,7 +73,8 @@ describe('with an s3:// bucket', () => {
 it('a repository whose bucket is s3:// plans, runs and reports, with its secrets and the generated workflow alone', async () => {
   await using server = await startS3Server();
   server.createBucket('my-bucket');
-  const environments = { dev: { bucket: 's3://my-bucket/ingestion', warehouse: 'silver.duckdb' } };
+  // Another environment has its bucket elsewhere, so that there are gates, which must open.
+  const environments = { dev: { bucket: 's3://my-bucket/ingestion', warehouse: 'silver.duckdb' }, prd: inGcs };
   const repository = await makeRepository({ environments, jobs: { orders: shop('orders', prints(1)) } });
   const ran = await run(repository, '2026-11-21T06:17:00Z', {
     workflow: await generatedFor(repository, ORCHESTRATOR),
