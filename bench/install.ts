@@ -25,10 +25,7 @@ export async function installRow(): Promise<Row> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemill-bench-'));
   const filter = (path: string): boolean => basename(path) !== 'node_modules';
   for (const part of PARTS) await cp(join(ROOT, part), join(folder, part), { recursive: true, filter });
-  const [leg] = machineLegs([LEG], {
-    bucket: 'gs://bench',
-    warehouses: new Map([['main', 'bigquery://bench/silver']]),
-  });
+  const [leg] = machineLegs([LEG], ['@tidemill/storage-gcs']);
   const npm = (...args: string[]) => promisify(execFile)('npm', args, { cwd: folder });
   const taken = await timed(() => npm('ci', '--omit=dev', ...(leg?.install ?? '').split(' ')));
   const size = await bytesBelow(join(folder, 'node_modules'));

@@ -5,6 +5,7 @@
 import type { z } from 'zod';
 import type { Classify, Http } from './http.ts';
 import type { Budget, RateLimit } from './limits.ts';
+import type { Credential } from './manifest.ts';
 import type { Authorize, OAuth, SignIn, Tokens } from './oauth.ts';
 import type { RowSchema } from './rows.ts';
 
@@ -185,17 +186,6 @@ export function stream<
   Options extends z.ZodObject = z.ZodObject<Record<never, z.ZodType>>,
 >(declaration: Stream<Source, Row, Cursor, Options>): Stream<Source, Row, Cursor, Options> {
   return declaration;
-}
-
-/** A secret or setting a connector reads from the environment. */
-export interface Credential {
-  readonly name: string;
-  readonly description: string;
-  /** A job runs without it. One with a default is always there. */
-  readonly optional?: true;
-  readonly default?: string;
-  /** `sign-in`: only `tidemill auth` reads it; no run ever sees it. `run` if not given. */
-  readonly use?: 'run' | 'sign-in';
 }
 
 /** A service's identity card. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { neededBy, readCredentials, STATE_KEY, secretsIn, valuesOf } from './credentials.ts';
-import type { Credential, OAuth } from './index.ts';
+import { neededBy, readBy, readCredentials, STATE_KEY, secretsIn, valuesOf } from './credentials.ts';
+import { type Credential, declaredIn } from './manifest.ts';
 
 const declared: readonly Credential[] = [
   { name: 'ID', description: 'Id.' },
@@ -26,18 +26,17 @@ it('shows a sign-in what no run ever sees', () => {
 });
 
 it('counts the key for rotating tokens among what is needed', () => {
-  const oauth = (rotation: OAuth['rotation']): OAuth => ({
-    authorizeUrl: 'https://x.example/a',
-    tokenUrl: 'https://x.example/t',
-    credentials: { clientId: 'ID', refreshToken: 'TOKEN' },
-    clientAuthentication: 'body',
-    rotation,
-    pkce: 'none',
-    scopeSeparator: ' ',
-  });
-  expect(neededBy({ credentials: declared })).toEqual(['ID', 'TOKEN']);
-  expect(neededBy({ credentials: declared, oauth: oauth('never') })).toEqual(['ID', 'TOKEN']);
-  expect(neededBy({ credentials: declared, oauth: oauth('sometimes') })).toEqual(['ID', 'TOKEN', STATE_KEY]);
+  expect(neededBy({ credentials: declared, rotation: 'never' })).toEqual(['ID', 'TOKEN']);
+  expect(neededBy({ credentials: declared, rotation: 'sometimes' })).toEqual(['ID', 'TOKEN', STATE_KEY]);
+  expect(readBy({ credentials: declared, rotation: 'never' })).toEqual(['ID', 'TOKEN', 'PLACE', 'MORE']);
+  expect(readBy({ credentials: declared, rotation: 'always' }).slice(-2)).toEqual([STATE_KEY, `${STATE_KEY}_PREVIOUS`]);
+});
+
+it('is told by a package.json what the code of a connector would say', () => {
+  expect(declaredIn({ tidemill: { credentials: declared } })).toEqual({ credentials: declared, rotation: 'never' });
+  const { credentials, rotation } = declaredIn({ tidemill: { credentials: ['ID'], rotation: 'always' } });
+  expect(neededBy({ credentials, rotation })).toEqual(['ID', STATE_KEY]);
+  expect(() => declaredIn({ tidemill: { credentials: [{ name: 'NOT A NAME', description: '' }] } })).toThrow();
 });
 
 it('keeps no default secret: everybody can read it, and an error that names it is clearer', () => {

@@ -1,10 +1,13 @@
 /** Which variables a connector's credentials are read from, and which of them are missing. */
-import type { Connector, Credential } from './contract.ts';
+import type { Connector } from './contract.ts';
+import type { Credential, Declaration } from './manifest.ts';
 import type { Credentials } from './oauth.ts';
 import { tokensOf } from './oauth-tokens.ts';
 
 /** Encrypts the refresh tokens that are kept in the bucket. */
 export const STATE_KEY = 'TIDEMILL_STATE_KEY';
+/** Decrypts what was written before the key was changed. */
+export const PREVIOUS_STATE_KEY = `${STATE_KEY}_PREVIOUS`;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -24,7 +27,7 @@ export function readCredentials(declared: readonly Credential[], env: Env): Cred
 }
 
 /** Every credential that is set or has a default, those for signing in too. */
-export function valuesOf(declared: readonly Credential[], env: Env): Credentials {
+export function valuesOf(declared: readonly Pick<Credential, 'name' | 'default'>[], env: Env): Credentials {
   const set = declared.map(({ name, default: byDefault }) => [name, env[name] || byDefault] as const);
   return Object.fromEntries(set.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
@@ -36,13 +39,20 @@ export function secretsIn(declared: readonly Credential[], values: Credentials):
   return Object.entries(values).flatMap((entry) => (isPublic(entry) ? [] : [entry[1]]));
 }
 
-/**
- * Names of the variables that no run of the connector can do without, the key for its refresh tokens among them. Its
- * package.json repeats them as `tidemill.credentials`, and the other ones that runs read as `tidemill.optional`, so that a
- * plan need not load it.
- */
-export function neededBy(connector: Pick<Connector, 'credentials' | 'oauth' | 'tokens'>): string[] {
-  const { missing } = readCredentials(connector.credentials, {});
-  const { rotation = 'never' } = tokensOf(connector) ?? {};
+/** What a connector that is loaded reads. Without loading it, its package.json says the same. */
+export const declarationOf = (connector: Pick<Connector, 'credentials' | 'oauth' | 'tokens'>): Declaration => ({
+  credentials: connector.credentials,
+  rotation: tokensOf(connector)?.rotation ?? 'never',
+});
+
+/** Names of the variables that no run can do without, the key for refresh tokens among them. */
+export function neededBy({ credentials, rotation }: Declaration): string[] {
+  const { missing } = readCredentials(credentials, {});
   return rotation === 'never' ? [...missing] : [...missing, STATE_KEY];
+}
+
+/** Names of all variables that runs may read. */
+export function readBy({ credentials, rotation }: Declaration): string[] {
+  const names = credentials.filter(({ use = 'run' }) => use === 'run').map(({ name }) => name);
+  return rotation === 'never' ? names : [...names, STATE_KEY, PREVIOUS_STATE_KEY];
 }

@@ -3,24 +3,11 @@
  * that waits, retries, tokens, exact integers and redaction are the same as everywhere.
  */
 import { z } from 'zod';
-import type { Credential, Lines } from './contract.ts';
+import type { Lines } from './contract.ts';
 import { TidemillError } from './errors.ts';
 import type { Http } from './http.ts';
 import { parseValue, retryAfter, type SourceResponse, type Verdict } from './http-response.ts';
 import type { OAuth } from './oauth.ts';
-
-export const googleCredentials: readonly Credential[] = [
-  {
-    name: 'GOOGLE_CLIENT_ID',
-    description: 'Client ID, of type “Desktop app”, of your project at https://console.cloud.google.com/auth/clients.',
-  },
-  { name: 'GOOGLE_CLIENT_SECRET', description: 'Client secret of that client.' },
-  {
-    name: 'GOOGLE_REFRESH_TOKEN',
-    description:
-      'What `tidemill auth` ends with. While the app is in “Testing” it works for seven days only: publish it.',
-  },
-];
 
 /** https://developers.google.com/identity/protocols/oauth2/native-app */
 export const googleOAuth: OAuth = {

@@ -1,12 +1,13 @@
-import { connector } from '@tidemill/kit';
+import { connector, declaredIn } from '@tidemill/kit';
 import { z } from 'zod';
 import { authorize, classify } from './answers.ts';
+import manifest from './package.json' with { type: 'json' };
 import { activities } from './streams/activities.ts';
 import { bodyBattery, heartRate, steps, stress } from './streams/days.ts';
 import { hrv, sleep } from './streams/nights.ts';
 import { weight } from './streams/weight.ts';
 import { importTokens } from './token-set.ts';
-import { CONSUMER_URL, tokens } from './tokens.ts';
+import { tokens } from './tokens.ts';
 
 const SocialProfile = z.object({ fullName: z.string().nullish(), displayName: z.string() });
 
@@ -15,18 +16,7 @@ export default connector({
   title: 'Garmin Connect: activities, sleep and what a watch measures all day',
   homepage: 'https://connect.garmin.com',
   baseUrl: 'https://connectapi.garmin.com',
-  credentials: [
-    { name: 'GARMIN_TOKENS', description: 'Tokens of the account, as `tidemill auth garmin` prints them.' },
-    {
-      name: CONSUMER_URL,
-      description:
-        'Where the key pair lies that renews tokens of garth and garmin-connect. Those of python-garminconnect need none.',
-      optional: true,
-      default: 'https://thegarth.s3.amazonaws.com/oauth_consumer.json',
-    },
-    { name: 'GARMIN_USERNAME', description: 'E-mail address of the account.', optional: true, use: 'sign-in' },
-    { name: 'GARMIN_PASSWORD', description: 'Password of the account.', optional: true, use: 'sign-in' },
-  ],
+  credentials: declaredIn(manifest).credentials,
   tokens,
   signIn: {
     withPassword: async (context) => (await import('./password.ts')).signInWithPassword(context),

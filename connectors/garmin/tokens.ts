@@ -1,7 +1,15 @@
 /** How runs get their access tokens: from a set of tokens that was signed in for elsewhere. A run never signs in. */
-import { ExpiresIn, type RefreshContext, TidemillError, type TokenAnswer, type Tokens } from '@tidemill/kit';
+import {
+  declaredIn,
+  ExpiresIn,
+  type RefreshContext,
+  TidemillError,
+  type TokenAnswer,
+  type Tokens,
+} from '@tidemill/kit';
 import { z } from 'zod';
 import { oauth1Header } from './oauth1.ts';
+import manifest from './package.json' with { type: 'json' };
 import { claimsOf, type DiTokens, type OAuth1Tokens, parseTokens } from './token-set.ts';
 
 /** The key pair of Garmin's own app, which signs together with a person's token; garth published it for all such programs. */
@@ -11,7 +19,7 @@ export const Consumer = z.object({ consumer_key: z.string(), consumer_secret: z.
 export const tokens: Tokens = {
   seed: 'GARMIN_TOKENS',
   url: 'https://diauth.garmin.com/di-oauth2-service/oauth/token',
-  rotation: 'always',
+  rotation: declaredIn(manifest).rotation,
   read(seed) {
     const set = parseTokens(seed);
     if ('di_token' in set) return answerOf(set.di_token);

@@ -1,6 +1,7 @@
-import { connector } from '@tidemill/kit';
-import { classifyGoogle, googleCredentials, googleOAuth } from '@tidemill/kit/google';
+import { connector, declaredIn } from '@tidemill/kit';
+import { classifyGoogle, googleOAuth } from '@tidemill/kit/google';
 import { z } from 'zod';
+import manifest from './package.json' with { type: 'json' };
 import { calendars, events, LIST_SCOPE } from './streams.ts';
 
 const Entry = z.object({ id: z.string() });
@@ -11,7 +12,7 @@ export default connector({
   service,
   title: 'Google Calendar: events and calendars of an account',
   homepage: 'https://developers.google.com/workspace/calendar/api/guides/overview',
-  credentials: googleCredentials,
+  credentials: declaredIn(manifest).credentials,
   baseUrl: 'https://www.googleapis.com',
   limits: [
     {

@@ -1,6 +1,7 @@
-import { connector } from '@tidemill/kit';
-import { googleCredentials, googleOAuth } from '@tidemill/kit/google';
+import { connector, declaredIn } from '@tidemill/kit';
+import { googleOAuth } from '@tidemill/kit/google';
 import { classify } from './classify.ts';
+import manifest from './package.json' with { type: 'json' };
 import { values } from './streams.ts';
 
 const LIMITS = 'https://developers.google.com/workspace/sheets/api/limits';
@@ -9,7 +10,7 @@ export default connector({
   service: 'google_sheets',
   title: 'Google Sheets: the rows of spreadsheets',
   homepage: 'https://developers.google.com/workspace/sheets/api/guides/concepts',
-  credentials: googleCredentials,
+  credentials: declaredIn(manifest).credentials,
   baseUrl: 'https://sheets.googleapis.com',
   limits: [{ requests: 60, perSeconds: 60, source: LIMITS }],
   oauth: googleOAuth,

@@ -1,11 +1,14 @@
-import { connector } from '@tidemill/kit';
+import { connector, declaredIn } from '@tidemill/kit';
 import { z } from 'zod';
 import { classify } from './classify.ts';
+import manifest from './package.json' with { type: 'json' };
 import { followedArtists, savedAlbums, savedTracks } from './streams/library.ts';
 import { playlistItems } from './streams/playlist-items.ts';
 import { playlists } from './streams/playlists.ts';
 import { recentlyPlayed } from './streams/plays.ts';
 import { topArtists, topTracks } from './streams/top.ts';
+
+const { credentials, rotation } = declaredIn(manifest);
 
 const Me = z.object({ id: z.string(), display_name: z.string().nullish() });
 
@@ -13,20 +16,7 @@ export default connector({
   service: 'spotify',
   title: 'Spotify: plays, library, playlists and favourites of a user',
   homepage: 'https://developer.spotify.com/documentation/web-api',
-  credentials: [
-    { name: 'SPOTIFY_CLIENT_ID', description: 'Client ID of your app at https://developer.spotify.com/dashboard.' },
-    { name: 'SPOTIFY_CLIENT_SECRET', description: 'Client secret of that app.' },
-    {
-      name: 'SPOTIFY_REFRESH_TOKEN',
-      description: 'What `tidemill auth spotify` ends with. It works for six months from signing in.',
-    },
-    {
-      name: 'SPOTIFY_REDIRECT_URI',
-      description: 'Redirect URI of that app; Spotify takes http:// for loopback addresses only, and no localhost.',
-      default: 'http://127.0.0.1:8898/callback',
-      use: 'sign-in',
-    },
-  ],
+  credentials,
   baseUrl: 'https://api.spotify.com/v1',
   oauth: {
     authorizeUrl: 'https://accounts.spotify.com/authorize',
@@ -38,7 +28,7 @@ export default connector({
       redirectUri: 'SPOTIFY_REDIRECT_URI',
     },
     clientAuthentication: 'basic',
-    rotation: 'sometimes',
+    rotation,
     pkce: 'S256',
     scopeSeparator: ' ',
     scopes: ['user-read-private'],

@@ -1,9 +1,12 @@
-import { connector } from '@tidemill/kit';
+import { connector, declaredIn } from '@tidemill/kit';
 import { z } from 'zod';
 import { classify } from './classify.ts';
+import manifest from './package.json' with { type: 'json' };
 import { activities } from './streams/activities.ts';
 import { activityStreams } from './streams/activity-streams.ts';
 import { athlete, athleteStats } from './streams/athlete.ts';
+
+const { credentials, rotation } = declaredIn(manifest);
 
 const Me = z.object({
   id: z.union([z.int(), z.bigint()]),
@@ -19,14 +22,7 @@ export default connector({
   service: 'strava',
   title: 'Strava: activities of an athlete, what was measured during them, and totals',
   homepage: 'https://developers.strava.com/docs/reference/',
-  credentials: [
-    { name: 'STRAVA_CLIENT_ID', description: 'Client ID of your app at https://www.strava.com/settings/api.' },
-    { name: 'STRAVA_CLIENT_SECRET', description: 'Client secret of that app.' },
-    {
-      name: 'STRAVA_REFRESH_TOKEN',
-      description: 'What `tidemill auth strava` ends with; Strava replaces it, and its successors lie in the bucket.',
-    },
-  ],
+  credentials,
   baseUrl: 'https://www.strava.com/api/v3',
   budgets: [
     { limit: 'x-ratelimit-limit', usage: 'x-ratelimit-usage', windows: WINDOWS, source: RATE_LIMITS },
@@ -41,7 +37,7 @@ export default connector({
       refreshToken: 'STRAVA_REFRESH_TOKEN',
     },
     clientAuthentication: 'body',
-    rotation: 'always',
+    rotation,
     pkce: 'none',
     scopeSeparator: ',',
     scopes: ['read'],

@@ -1,7 +1,8 @@
-import { connector } from '@tidemill/kit';
+import { connector, declaredIn } from '@tidemill/kit';
 import { z } from 'zod';
 import { classify } from './answers.ts';
 import { completedTasks } from './completed.ts';
+import manifest from './package.json' with { type: 'json' };
 import { comments, labels, projects, sections, tasks } from './streams.ts';
 
 const User = z.object({ full_name: z.string() });
@@ -11,7 +12,7 @@ export default connector({
   title: 'Todoist: tasks, projects and what was done',
   homepage: 'https://www.todoist.com',
   baseUrl: 'https://api.todoist.com/api/v1',
-  credentials: [{ name: 'TODOIST_API_TOKEN', description: 'API token: Settings → Integrations → Developer.' }],
+  credentials: declaredIn(manifest).credentials,
   authorize: ({ TODOIST_API_TOKEN: token }) => ({ authorization: `Bearer ${token}` }),
   async whoami(http) {
     return (await http.json('/user', User)).value.full_name;

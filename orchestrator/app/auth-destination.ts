@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import type { EnvironmentSecrets } from '@tidemill/github';
 import { asTidemillError, type Connector, type NewCredentials, TidemillError } from '@tidemill/kit';
-import { neededBy, readCredentials, STATE_KEY } from '@tidemill/kit/credentials';
+import { declarationOf, neededBy, readCredentials, STATE_KEY } from '@tidemill/kit/credentials';
 import type { SignedIn } from '../auth/try.ts';
 import { withLines } from './env-file.ts';
 import { githubAccess, loadGithub } from './github-access.ts';
@@ -71,7 +71,7 @@ export async function deliver(
   const { service } = connector;
   const { values } = readCredentials(connector.credentials, host.env);
   const all = { ...setValues(values, host), ...found.credentials };
-  const missing = neededBy(connector).filter((name) => !(name in all) && (host.env[name] ?? '') === '');
+  const missing = neededBy(declarationOf(connector)).filter((name) => !(name in all) && (host.env[name] ?? '') === '');
   const answer = { ...found, service, environment: environment.name, missing, place: placeOf(destination) };
   try {
     return { ...answer, stored: await store(destination, all, found, host) };

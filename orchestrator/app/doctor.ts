@@ -1,7 +1,9 @@
 /** What is missing to run here. */
 import { asTidemillError, TidemillError } from '@tidemill/kit';
-import { neededBy } from '@tidemill/kit/credentials';
+import { declarationOf, neededBy } from '@tidemill/kit/credentials';
 import type { Config } from '../config/job.ts';
+import { credentialsText, driversUsed } from '../drivers/use.ts';
+import { openEvents } from '../events/open.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import { plural } from '../text/format.ts';
 import { notInSilver } from './empty-silver.ts';
@@ -34,6 +36,9 @@ export async function doctor(host: Host, options: SessionOptions): Promise<Check
     const what = session.warehouses.size === 1 ? 'warehouse' : `warehouse ${name}`;
     checks.push(await check(what, environment.warehouses.get(name) ?? '', async () => (await open()).check()));
   }
+  for (const location of environment.events)
+    checks.push(await check('events', location, () => checkEvents(session, location)));
+  checks.push(...driverChecks(session));
   if (checks.every(({ isFine }) => isFine)) checks.push(...(await silverNotes(session)));
   checks.push(...(await credentialChecks(config, environment.name, host)));
   await session.close().catch(() => undefined);
@@ -52,6 +57,20 @@ async function check(what: string, says: string, action: () => Promise<void>): P
 function failed(what: string, thrown: unknown): Check {
   const { message, hint } = asTidemillError(thrown);
   return { what, isFine: false, says: hint === undefined ? message : `${message}. ${hint}` };
+}
+
+async function checkEvents({ config, host }: Session, location: string): Promise<void> {
+  const sink = await openEvents(location, { env: host.env, clock: host.clock, drivers: config.drivers });
+  await sink.check();
+  await sink.close();
+}
+
+/** What of its secrets each driver finds. One that needs more than it finds was not opened. */
+function driverChecks({ config, environment, host }: Session): Check[] {
+  return driversUsed(config.drivers, environment).flatMap((driver) => {
+    const says = credentialsText(driver, host.env);
+    return says === undefined ? [] : [{ what: driver.package.replace(/^.*\//, ''), isFine: true, says }];
+  });
 }
 
 /** Where the bucket has what a warehouse has not. */
@@ -79,7 +98,7 @@ async function credentialChecks(config: Config, environment: string, host: Host)
     checks.push(
       await check(service.name, plural(here.length, 'job'), async () => {
         const usesConnector = here.some(({ command }) => command === undefined);
-        const declared = usesConnector ? neededBy(await loadConnector(service)) : [];
+        const declared = usesConnector ? neededBy(declarationOf(await loadConnector(service))) : [];
         const needed = new Set([...declared, ...here.flatMap(({ dependencies }) => dependencies)]);
         const missing = [...needed].filter((name) => (host.env[name] ?? '') === '');
         if (missing.length > 0) {

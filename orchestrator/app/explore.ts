@@ -1,5 +1,6 @@
 /** After a first run: where the data lies, and queries to try, the first with its answer. */
 import { type Example, TidemillError } from '@tidemill/kit';
+import { driverOf } from '../drivers/manifest.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import type { Warehouse } from '../warehouse/contract.ts';
 import type { Target } from './orders.ts';
@@ -11,6 +12,8 @@ export interface Explored {
   /** Their locations. */
   readonly bucket: string;
   readonly warehouse: string;
+  /** What the warehouse's driver says to whoever wants to look into it. */
+  readonly howTo: string | undefined;
   readonly examples: readonly Example[];
   /** To the first of them. */
   readonly answer: { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] } | undefined;
@@ -21,7 +24,9 @@ export async function explore(session: Session, targets: readonly Target[]): Pro
   const examples = (await examplesOf(targets)).slice(0, MOST);
   const [first] = examples;
   const answer = first === undefined ? undefined : await warehouse.query?.(first.sql);
-  return { bucket: session.bucket.url, warehouse: warehouse.url, examples, answer };
+  const [location = ''] = session.environment.warehouses.values();
+  const howTo = driverOf(session.config.drivers, 'warehouse', location)?.explore;
+  return { bucket: session.bucket.url, warehouse: warehouse.url, howTo, examples, answer };
 }
 
 /** Every environment has one. */

@@ -1,8 +1,9 @@
 /** Lets a plan see which credentials are missing, so that a job without them is reported and no machine starts for it. */
 import { dirname } from 'node:path';
+import { neededBy, readBy } from '@tidemill/kit/credentials';
 import type { Config, Job, Service } from '../config/job.ts';
 import type { PlanInput } from '../plan/types.ts';
-import { manifestOf, neededCredentials, readmeAt } from '../run/extract/manifest.ts';
+import { declaredBy, manifestOf, readmeAt } from '../run/extract/manifest.ts';
 import { type Host, isOnActions, setting } from './host.ts';
 import type { Session } from './session.ts';
 
@@ -36,8 +37,11 @@ function isSetWhereJobsRun(host: Host): ((name: string) => boolean) | undefined 
 /** What each job needs, by its id: what it names itself, and what its connector declares. */
 export async function needsOf(config: Config): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const declared = new Map<string, readonly string[]>();
-  for (const service of servicesWithConnectors(config))
-    declared.set(service.name, (await neededCredentials(service, dirname(config.file))) ?? []);
+  for (const service of servicesWithConnectors(config)) {
+    // One that is not here says so when it is to run.
+    const needed = await declaredBy(service, dirname(config.file)).then(neededBy, () => []);
+    declared.set(service.name, needed);
+  }
   const needs = ({ command, service, dependencies }: Job): string[] =>
     command === undefined ? [...dependencies, ...(declared.get(service) ?? [])] : [...dependencies];
   return new Map(config.jobs.map((job) => [job.id, new Set(needs(job))]));
@@ -49,8 +53,8 @@ async function secretlessOf(config: Config): Promise<ReadonlySet<string>> {
     config.jobs.filter(({ dependencies }) => dependencies.length > 0).map(({ service }) => service),
   );
   for (const service of servicesWithConnectors(config)) {
-    const { credentials, optional = [] } = (await manifestOf(service, dirname(config.file))) ?? {};
-    if (credentials?.length !== 0 || optional.length > 0) reading.add(service.name);
+    const declaration = (await manifestOf(service, dirname(config.file)))?.declaration;
+    if (declaration === undefined || readBy(declaration).length > 0) reading.add(service.name);
   }
   return new Set([...config.services.keys()].filter((name) => !reading.has(name)));
 }

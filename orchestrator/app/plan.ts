@@ -1,5 +1,7 @@
 /** Which jobs are owed a run, and why the others are not. */
+
 import type { TidemillError } from '@tidemill/kit';
+import { driversUsed, packagesFor } from '../drivers/use.ts';
 import { heldText } from '../plan/held.ts';
 import { type MonthOfMinutes, monthOfMinutes } from '../plan/minutes.ts';
 import { plan as decide } from '../plan/plan.ts';
@@ -35,7 +37,10 @@ export async function plan(session: Session, request: PlanRequest): Promise<Plan
     await recordPlan(session.bucket, input, planned);
     await writeJson(session.bucket, keys.runRecord(request.runId, 'plan'), planned);
   }
-  const include = machineLegs(planned.matrix.include, session.environment);
+  const include = machineLegs(
+    planned.matrix.include,
+    packagesFor(driversUsed(session.config.drivers, session.environment)),
+  );
   return { ...decided, include, month: request.estimate && monthOfMinutes(known) };
 }
 

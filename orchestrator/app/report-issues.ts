@@ -15,7 +15,7 @@ export async function reportIssues(session: Session, runId: string): Promise<Not
     lost: missing,
     plannedAt: plan?.now ?? host.clock.now().toISOString(),
     url: runUrl(host),
-    redact: redactorOf(host),
+    redact: redactorOf(host, session.config.drivers),
   });
   return tell(host, findings);
 }

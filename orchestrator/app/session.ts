@@ -5,6 +5,7 @@ import { ConfigError, type Fault } from '../config/faults.ts';
 import type { Config, Environment } from '../config/job.ts';
 import { loadConfig } from '../config/load.ts';
 import { nearest } from '../config/nearest.ts';
+import { installedDrivers } from '../drivers/find.ts';
 import { cronFault } from '../plan/cron.ts';
 import type { PlanInput, Selection } from '../plan/types.ts';
 import type { Claim } from '../state/job-state.ts';
@@ -50,6 +51,7 @@ export function openConfig(host: Host, options: SessionOptions): Config {
     file: configFile(host, options),
     readFile: host.readFile,
     checkCron: cronFault,
+    drivers: installedDrivers,
     root: host.cwd,
   });
 }
@@ -69,10 +71,11 @@ export async function openSession(realHost: Host, options: SessionOptions): Prom
   const host = hostNow(realHost, options);
   const config = openConfig(host, options);
   const environment = environmentOf(config, environmentName(host, options));
-  const bucket = await openBucket(environment.bucket, host);
+  const world = { env: host.env, clock: host.clock, random: host.random, drivers: config.drivers };
+  const bucket = await openBucket(environment.bucket, world);
   const opened = new Map<string, Promise<Warehouse>>();
   const open = (name: string, location: string): Promise<Warehouse> => {
-    const warehouse = opened.get(name) ?? openWarehouse(location, host.clock);
+    const warehouse = opened.get(name) ?? openWarehouse(location, world);
     opened.set(name, warehouse);
     return warehouse;
   };

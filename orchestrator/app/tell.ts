@@ -5,6 +5,8 @@ import { createHttp } from '@tidemill/kit/create-http';
 import { redactor } from '@tidemill/kit/redact';
 import { type Finding, subjectKey } from '../alerts/issue.ts';
 import { webhookText } from '../alerts/webhook.ts';
+import type { Driver } from '../drivers/manifest.ts';
+import { secretsOf } from '../drivers/use.ts';
 import { plural } from '../text/format.ts';
 import { githubAccess, loadGithub } from './github-access.ts';
 import { type Host, setting } from './host.ts';
@@ -84,13 +86,7 @@ async function post(host: Host, text: string): Promise<TidemillError[]> {
 }
 
 /** Takes out of a text what this process knows of secrets. */
-export const redactorOf = ({ env }: Host): ((text: string) => string) =>
-  redactor(SECRETS.flatMap((name) => env[name] ?? []));
+export const redactorOf = ({ env }: Host, drivers: readonly Driver[]): ((text: string) => string) =>
+  redactor([...SECRETS.flatMap((name) => env[name] ?? []), ...secretsOf(drivers, env)]);
 
-const SECRETS = [
-  'GITHUB_TOKEN',
-  'GH_TOKEN',
-  'TIDEMILL_WEBHOOK_URL',
-  'GCS_SERVICE_ACCOUNT_KEY',
-  'AWS_SECRET_ACCESS_KEY',
-];
+const SECRETS = ['GITHUB_TOKEN', 'GH_TOKEN', 'TIDEMILL_WEBHOOK_URL'];

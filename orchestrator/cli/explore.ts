@@ -4,7 +4,7 @@ import type { Explored } from '../app/explore.ts';
 import { textTable } from '../text/table.ts';
 
 /** Places are shown as seen from `folder`. */
-export function exploredText({ bucket, warehouse, examples, answer }: Explored, folder: string): string {
+export function exploredText({ bucket, warehouse, howTo, examples, answer }: Explored, folder: string): string {
   const shown = (place: string): string => {
     const path = place.startsWith('file:') ? fileURLToPath(place) : place;
     return isAbsolute(path) ? relative(folder, path) : path;
@@ -17,7 +17,8 @@ export function exploredText({ bucket, warehouse, examples, answer }: Explored, 
         index === 0 && answer !== undefined ? `\n\n${indented(textTable(answer.columns, answer.rows))}` : '';
       return `\n${question}\n\n${indented(sql)}${result}`;
     }),
-    '\nAsk it yourself: any DuckDB client opens the warehouse file, for one `duckdb FILE` or Python’s duckdb.\n',
+    ...(howTo === undefined ? [] : [`\nAsk it yourself: ${howTo}.`]),
+    '',
   ].join('\n');
 }
 

@@ -229,22 +229,17 @@ describe('what refers to something else', () => {
     expect(hintsOf(text)).toEqual([hint]);
   });
 
+  const EXPECTED = 'expected a folder, or a URL such as gs://my-bucket or s3://my-bucket/prefix';
   it.each([
-    [
-      'environments: { prd: {} }',
-      '1:17 environments.prd: "bucket" is missing: expected a folder, or a gs:// or s3:// URL',
-    ],
-    [
-      'environments: { prd: }',
-      '1:17 environments.prd: "bucket" is missing: expected a folder, or a gs:// or s3:// URL',
-    ],
+    ['environments: { prd: {} }', `1:17 environments.prd: "bucket" is missing: ${EXPECTED}`],
+    ['environments: { prd: }', `1:17 environments.prd: "bucket" is missing: ${EXPECTED}`],
     [
       'global: { gcs_bucket_dev: My_Bucket }',
       '1:27 global.gcs_bucket_dev: expected the name of a bucket: 3 to 222 lower-case letters, digits, "-", "_" and "."',
     ],
   ])('%s', (head, expected) => expect(told(below(head))).toEqual([expected]));
 
-  const BUCKET = 'bucket: expected a folder, or a URL such as gs://my-bucket or s3://my-bucket/prefix';
+  const BUCKET = `bucket: ${EXPECTED}`;
   const WAREHOUSE = 'warehouse: expected a file that ends with .duckdb';
   it.each([
     ['bucket: "gcs://bucket"', BUCKET],

@@ -1,8 +1,11 @@
 import { errorKinds, TidemillError } from '@tidemill/kit';
 import { describe, expect, it } from 'vitest';
 import { faultsOf, loadFiles, MAIN, told } from '../../test/fixtures/config.ts';
+import { installedDrivers } from '../drivers/find.ts';
 import { ConfigError, describeFaults } from './faults.ts';
 import { loadConfig } from './load.ts';
+
+const HANDED = { checkCron: () => undefined, drivers: installedDrivers };
 
 describe('all at once', () => {
   it('reports the faults of one job and of both files in one go, in their order', () => {
@@ -74,7 +77,7 @@ describe('files', () => {
       if (path === MAIN) return 'jobs:\n';
       throw Object.assign(new Error('denied'), { code: 'EACCES' });
     };
-    const error = caught(() => loadConfig({ file: MAIN, readFile, checkCron: () => undefined }));
+    const error = caught(() => loadConfig({ file: MAIN, readFile, ...HANDED }));
     expect(error.faults.map(({ message }) => message)).toEqual(['/project/job-groups.yaml cannot be read (EACCES)']);
   });
 
@@ -83,7 +86,7 @@ describe('files', () => {
     const readFile = (): string => {
       throw broken;
     };
-    expect(() => loadConfig({ file: MAIN, readFile, checkCron: () => undefined })).toThrow(broken);
+    expect(() => loadConfig({ file: MAIN, readFile, ...HANDED })).toThrow(broken);
   });
 
   it('is a TidemillError of kind config, whose message has every fault', () => {

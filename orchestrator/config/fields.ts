@@ -1,7 +1,10 @@
 /** The values a configuration is made of, each with what it must look like. */
 import { sqlTypes } from '@tidemill/kit';
 import { z } from 'zod';
+import { type Driver, type DriverKind, driverOf, locationText, schemeOf } from '../drivers/manifest.ts';
 import { nearest } from './nearest.ts';
+
+export { PackageName } from '../drivers/manifest.ts';
 
 /** What is wrong with a cron expression; undefined when nothing is. */
 export type CheckCron = (
@@ -45,30 +48,15 @@ export const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
   error: 'expected the name of an environment variable: letters, digits and "_", no digit first',
 });
 
-export const PackageName = z
-  .string()
-  .max(214)
-  .regex(/^(@[a-z0-9][a-z0-9._-]*\/)?[a-z0-9][a-z0-9._-]*$/, {
-    error: 'expected the name of an npm package, such as "@example/connector"',
-  });
-
 export const BaseUrl = z.url({ protocol: /^https?$/, error: 'expected an http:// or https:// URL' });
 
 export const Words = z.string().regex(/\S/, { error: 'expected a text that is not empty' });
 
-/** Two letters and more: one letter is a drive of Windows. */
-const SCHEME = /^[a-z][a-z0-9+.-]+:/i;
-
-/** Whether a location is a URL and not a path. */
-export const hasScheme = (location: string): boolean => SCHEME.test(location);
-
-export const BucketLocation = Words.refine((text) => !hasScheme(text) || isUrl(text, ['gs:', 's3:']), {
-  error: 'expected a folder, or a URL such as gs://my-bucket or s3://my-bucket/prefix',
-});
-
-const WarehouseLocation = Words.refine((text) => !hasScheme(text) && text.endsWith('.duckdb'), {
-  error: 'expected a file that ends with .duckdb',
-});
+/** Where a bucket, a warehouse or who hears of events is: a location that one of the drivers opens. */
+export const location = (drivers: readonly Driver[], kind: DriverKind) =>
+  Words.refine((text) => driverOf(drivers, kind, text) !== undefined && (schemeOf(text) === undefined || isUrl(text)), {
+    error: `expected ${locationText(drivers, kind)}`,
+  });
 
 /** Names a warehouse of an environment, in the configuration, in states and on the command line. */
 const WarehouseName = z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, {
@@ -78,16 +66,19 @@ const WarehouseName = z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, {
 export const WarehouseNames = z.array(WarehouseName).min(1).max(100);
 
 /** One, or several by name. */
-export const Warehouses = z.union([
-  WarehouseLocation,
-  z
-    .record(WarehouseName, WarehouseLocation)
-    .refine((named) => Object.keys(named).length > 0, { error: 'expected at least one warehouse' }),
-]);
+export const warehouses = (drivers: readonly Driver[]) => {
+  const one = location(drivers, 'warehouse');
+  const named = z
+    .record(WarehouseName, one)
+    .refine((all) => Object.keys(all).length > 0, { error: 'expected at least one warehouse' });
+  return z.union([one, named]);
+};
 
-export const GcsBucket = z.string().regex(/^(gs:\/\/)?[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, {
-  error: 'expected the name of a bucket: 3 to 222 lower-case letters, digits, "-", "_" and "."',
-});
+/** The name of a bucket, with or without the scheme. */
+export const bucketName = (scheme: string) =>
+  z.string().regex(new RegExp(`^(${scheme}://)?[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$`), {
+    error: 'expected the name of a bucket: 3 to 222 lower-case letters, digits, "-", "_" and "."',
+  });
 
 /** A job's id, a glob, or `service:NAME`. */
 export const Selector = z.string().regex(/^(service:)?[A-Za-z0-9_.*?-]{1,100}$/, {
@@ -127,10 +118,7 @@ export const timeZone = () => {
   });
 };
 
-function isUrl(text: string, protocols: readonly string[]): boolean {
-  const url = URL.parse(text);
-  return url !== null && protocols.includes(url.protocol) && url.host !== '';
-}
+const isUrl = (text: string): boolean => (URL.parse(text)?.host ?? '') !== '';
 
 function isZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;

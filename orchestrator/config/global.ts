@@ -77,12 +77,13 @@ export const Global = z.strictObject({
   ...inherited,
   max_parallel_jobs: z.int().min(1).max(256).default(10).describe('The most jobs that run at the same time.'),
   legs: z.enum(['per_job', 'packed']).default('per_job').describe(LEGS),
-  gcs_bucket_dev: field.GcsBucket.optional().describe(
-    'Bucket of the environment dev, where environments names none: NAME stands for gs://NAME.',
-  ),
-  gcs_bucket_prd: field.GcsBucket.optional().describe(
-    'Bucket of the environment prd, where environments names none: NAME stands for gs://NAME.',
-  ),
+  drivers: z
+    .array(field.PackageName)
+    .max(100)
+    .default([])
+    .describe(
+      'npm packages of drivers from elsewhere, which this project depends on. After a change: `npm run generate`.',
+    ),
 });
 export type Global = z.output<typeof Global>;
 

@@ -3,6 +3,7 @@
  * a default there is always here. What a knob means is said where it is declared, in `schema.ts`.
  */
 import type { Scope, WriteMode } from '@tidemill/kit';
+import type { Driver } from '../drivers/manifest.ts';
 import type { Global, Inherited } from './global.ts';
 import type { JobEntry, Service as ServiceEntry } from './schema.ts';
 
@@ -53,6 +54,8 @@ export interface Environment {
   readonly bucket: string;
   /** URL or absolute file of each warehouse by its name, in the order of the file; one at least. */
   readonly warehouses: ReadonlyMap<string, string>;
+  /** URLs or absolute paths of who is told of the events of runs. */
+  readonly events: readonly string[];
 }
 
 export interface Group {
@@ -65,6 +68,8 @@ export interface Group {
 export interface Config extends Frozen<Pick<Global, 'max_parallel_jobs' | 'legs'>> {
   /** Absolute path of the main file; paths inside it are relative to its folder. */
   readonly file: string;
+  /** What opens the places of the environments. */
+  readonly drivers: readonly Driver[];
   readonly environments: ReadonlyMap<string, Environment>;
   readonly services: ReadonlyMap<string, Service>;
   /** In the order of the file. */

@@ -1,5 +1,6 @@
 /** The JSON Schemas of the two files, for editors: completion, descriptions on hover, faults while typing. */
 import { z } from 'zod';
+import type { Driver } from '../drivers/manifest.ts';
 import { groupsFile, mainFile } from './schema.ts';
 
 interface JsonSchemas {
@@ -8,8 +9,8 @@ interface JsonSchemas {
 }
 
 /** By the name of the file each one describes; written to `docs/schemas/<name>.schema.json`. */
-export function jsonSchemas(): JsonSchemas {
-  const main = mainFile(() => undefined);
+export function jsonSchemas(drivers: readonly Driver[]): JsonSchemas {
+  const main = mainFile(() => undefined, drivers);
   return {
     'ingestion-config': schemaOf(main, 'ingestion-config.yaml', 'What runs, when, and where the data goes.'),
     'job-groups': schemaOf(groupsFile, 'job-groups.yaml', 'Named sets of jobs.'),

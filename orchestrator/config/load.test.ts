@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { load } from '../../test/fixtures/config.ts';
+import { installedDrivers } from '../drivers/find.ts';
 import { cronFault } from '../plan/cron.ts';
 import type { Config, Job } from './job.ts';
 import { loadConfig } from './load.ts';
@@ -117,6 +118,7 @@ describe('environments', () => {
       name: 'local',
       bucket: '/project/.tidemill/local/bucket',
       warehouses: new Map([['main', '/project/.tidemill/local/warehouse.duckdb']]),
+      events: [],
     });
   });
 
@@ -128,9 +130,9 @@ environments:
 `;
     const main = (file: string) => new Map([['main', file]]);
     expect([...load(withJob('', head)).environments.values()]).toEqual([
-      { name: 'local', bucket: '/bucket', warehouses: main('/project/.tidemill/local/warehouse.duckdb') },
-      { name: 'dev', bucket: 'gs://my-dev', warehouses: main('/project/.tidemill/dev/warehouse.duckdb') },
-      { name: 'prd', bucket: 's3://other/prefix', warehouses: main('/prd.duckdb') },
+      { name: 'local', bucket: '/bucket', warehouses: main('/project/.tidemill/local/warehouse.duckdb'), events: [] },
+      { name: 'dev', bucket: 'gs://my-dev', warehouses: main('/project/.tidemill/dev/warehouse.duckdb'), events: [] },
+      { name: 'prd', bucket: 's3://other/prefix', warehouses: main('/prd.duckdb'), events: [] },
     ]);
   });
 
@@ -312,7 +314,8 @@ describe('the configuration of this repository', () => {
   const file = resolve(import.meta.dirname, '../../ingestion-config.yaml');
 
   it('loads, and npm start runs every job of it that needs no account', () => {
-    const config = loadConfig({ file, checkCron: cronFault, readFile: (path) => readFileSync(path, 'utf8') });
+    const readFile = (path: string): string => readFileSync(path, 'utf8');
+    const config = loadConfig({ file, checkCron: cronFault, drivers: installedDrivers, readFile });
     const anywhere = config.jobs.filter(({ environments }) => environments.length === 0).map(({ id }) => id);
     expect(config.groups.get('starter')?.jobs).toEqual(anywhere);
     expect(anywhere).toHaveLength(7);

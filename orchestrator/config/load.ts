@@ -1,7 +1,9 @@
 /** The front door: two YAML files → one checked configuration, or every fault of both at once. */
 import { dirname, isAbsolute, join, relative } from 'node:path';
+import type { DriverSource } from '../drivers/manifest.ts';
 import { checkShape } from './check.ts';
-import { environmentsOf, writtenWarehouses } from './environments.ts';
+import { driversFor } from './drivers.ts';
+import { environmentsOf } from './environments.ts';
 import { FaultList } from './faults.ts';
 import type { CheckCron } from './fields.ts';
 import { globalDefaults, inheritedFrom } from './global.ts';
@@ -10,6 +12,7 @@ import type { Config, Service } from './job.ts';
 import { jobOf, jobPaths, writtenJobs } from './jobs.ts';
 import { checkPreviousIds, checkReferences } from './references.ts';
 import { groupsFile, type MainFile, mainFile, serviceDefaults } from './schema.ts';
+import { writtenWarehouses } from './warehouses.ts';
 import { isObject, readYaml, type YamlSource } from './yaml-source.ts';
 
 const GROUPS_FILE = 'job-groups.yaml';
@@ -20,12 +23,13 @@ export interface LoadOptions {
   /** The text of a file, decoded as UTF-8; throws an error with a `code`, as Node does, when it cannot be read. */
   readonly readFile: (path: string) => string;
   readonly checkCron: CheckCron;
+  readonly drivers: DriverSource;
   /** Folder that the files in places and messages are relative to; without it they are absolute. */
   readonly root?: string;
 }
 
 /** Throws a ConfigError with every fault there is. */
-export function loadConfig({ file, readFile, checkCron, root }: LoadOptions): Config {
+export function loadConfig({ file, readFile, checkCron, drivers: from, root }: LoadOptions): Config {
   const faults = new FaultList();
   const read = (path: string): YamlSource | undefined => {
     const shown = shownAs(path, root);
@@ -33,11 +37,12 @@ export function loadConfig({ file, readFile, checkCron, root }: LoadOptions): Co
     return text === undefined ? undefined : readYaml(shown, text, faults);
   };
   const source = read(file);
-  const main = source && checkShape(mainFile(checkCron), source, faults);
+  const drivers = driversFor(source, from, faults);
+  const main = source && checkShape(mainFile(checkCron, drivers), source, faults);
   const groupsSource = read(join(dirname(file), GROUPS_FILE));
   const groups = groupsSource && checkShape(groupsFile, groupsSource, faults);
   const blocks = [blockOf(source, main), blockOf(groupsSource, groups)].filter((block) => block !== undefined);
-  const config = source && main && assemble(file, main, source, blocks, faults);
+  const config = source && main && assemble(file, { main, source, drivers }, blocks, faults);
   faults.raise();
   if (config === undefined) throw new TypeError('A configuration without a fault was not assembled');
   return config;
@@ -45,23 +50,23 @@ export function loadConfig({ file, readFile, checkCron, root }: LoadOptions): Co
 
 function assemble(
   file: string,
-  main: MainFile,
-  source: YamlSource,
+  written: Parameters<typeof environmentsOf>[0],
   blocks: readonly GroupsBlock[],
   faults: FaultList,
 ): Config {
+  const { main, source, drivers } = written;
   const folder = dirname(file);
-  const environments = environmentsOf(main, source, folder, faults);
+  const environments = environmentsOf(written, folder, faults);
   const paths = jobPaths(source, faults);
-  const written = writtenJobs(main, paths);
+  const jobs = writtenJobs(main, paths);
   const services = source.keysAt(['services']);
   const names = {
     services: services && new Set(services),
     environments: new Set(environments.keys()),
     warehouses: writtenWarehouses(environments, source),
   };
-  for (const job of written) checkReferences(job, names, source, faults);
-  checkPreviousIds(written, new Set(paths.keys()), source, faults);
+  for (const job of jobs) checkReferences(job, names, source, faults);
+  checkPreviousIds(jobs, new Set(paths.keys()), source, faults);
   const servicesOfJobs = new Map([...paths].map(([id, path]) => [id, source.at([...path, 'service'])]));
   const global = main.global ?? globalDefaults;
   const defaults = inheritedFrom(global);
@@ -69,9 +74,10 @@ function assemble(
     file,
     max_parallel_jobs: global.max_parallel_jobs,
     legs: global.legs,
+    drivers,
     environments,
-    services: servicesOf(main, names.services ?? new Set(written.map(({ entry }) => entry.service))),
-    jobs: written.map((job) => jobOf(job, defaults, source, folder)),
+    services: servicesOf(main, names.services ?? new Set(jobs.map(({ entry }) => entry.service))),
+    jobs: jobs.map((job) => jobOf(job, defaults, source, folder)),
     // Without sound jobs every selector would be a fault, and none of them the cause.
     groups: isObject(source.at(['jobs'])) ? groupsOf(blocks, servicesOfJobs, faults) : new Map(),
   };

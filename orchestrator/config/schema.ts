@@ -3,18 +3,11 @@
  * and the option tables are made of them.
  */
 import { z } from 'zod';
+import type { Driver } from '../drivers/manifest.ts';
 import * as field from './fields.ts';
 import { Global, own } from './global.ts';
+import { environment, shorthands } from './places.ts';
 import { checkWriting } from './writing.ts';
-
-const Environment = z.strictObject({
-  bucket: field.BucketLocation.optional().describe(
-    'A folder, or a gs:// or s3:// URL. Default for local: .tidemill/local/bucket; for dev and prd: gcs_bucket_dev and gcs_bucket_prd of global.',
-  ),
-  warehouse: field.Warehouses.optional().describe(
-    'A DuckDB file (*.duckdb). Or several, each by a name: everything is loaded into all of them; the name of a single one is main. Default: .tidemill/NAME/warehouse.duckdb.',
-  ),
-});
 
 const Service = z.strictObject({
   package: field.PackageName.optional().describe('npm package of the connector. Default: @tidemill/NAME.'),
@@ -155,11 +148,14 @@ const groupsSection = Groups.nullish().describe(
 );
 
 /** `ingestion-config.yaml`. */
-export const mainFile = (checkCron: field.CheckCron) =>
+export const mainFile = (checkCron: field.CheckCron, drivers: readonly Driver[]) =>
   z.strictObject({
-    global: Global.nullish().describe('Settings of the whole installation, and defaults of its jobs.'),
+    // What drivers add is known when it runs, and not to the types.
+    global: (Global.extend(shorthands(drivers)) as unknown as typeof Global)
+      .nullish()
+      .describe('Settings of the whole installation, and defaults of its jobs.'),
     environments: z
-      .record(field.Id, Environment.nullable())
+      .record(field.Id, environment(drivers).nullable())
       .nullish()
       .describe('Where the data goes, by name of the environment. local is always there.'),
     services: z

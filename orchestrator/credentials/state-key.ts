@@ -2,10 +2,7 @@
 import { scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { TidemillError } from '@tidemill/kit';
-import { STATE_KEY } from '@tidemill/kit/credentials';
-
-/** Decrypts what was written before the key was changed. */
-export const PREVIOUS_STATE_KEY = `${STATE_KEY}_PREVIOUS`;
+import { PREVIOUS_STATE_KEY, STATE_KEY } from '@tidemill/kit/credentials';
 
 export interface StateKey {
   /** Tells keys apart without saying anything about them. */

@@ -1,5 +1,6 @@
 /** A service's tokens in the bucket: one object, written only over the version that was read. */
 import { TidemillError } from '@tidemill/kit';
+import { PREVIOUS_STATE_KEY } from '@tidemill/kit/credentials';
 import type { Bucket, Version } from '../storage/contract.ts';
 import { keys } from '../storage/keys.ts';
 import { readText, writeJson } from '../storage/text.ts';
@@ -13,7 +14,7 @@ import {
   type Secrets,
   seal,
 } from './envelope.ts';
-import { PREVIOUS_STATE_KEY, type StateKeys } from './state-key.ts';
+import type { StateKeys } from './state-key.ts';
 
 /** Tokens as they were read: the version they will be replaced at. */
 export interface StoredTokens {

@@ -1,6 +1,21 @@
 /**
  * What every bucket driver promises. `test/contracts/bucket.ts` is the suite that holds each driver to it.
  */
+import type { Clock } from '@tidemill/kit/retry';
+
+/** What a driver is opened with. */
+export interface BucketOptions {
+  /** A URL of one of its schemes, or an absolute path. */
+  readonly location: string;
+  /** The variables that its manifest names. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+  /** Uniform in [0, 1): spreads retries. */
+  random(): number;
+}
+
+/** The default export of a driver's package. It asks no network; throws kind `config` for what is no location of it. */
+export type OpenBucket = (options: BucketOptions) => Bucket;
 
 /** An opaque token that changes with every write of an object (a generation, an ETag). */
 export type Version = string;
@@ -25,7 +40,7 @@ export interface WriteOptions {
  * half written. Errors are TidemillErrors of kind `config` (no such bucket), `auth` (no permission) or `transient`.
  */
 export interface Bucket {
-  /** For people and manifests: `file:///…`, `gs://…`, `s3://…`. */
+  /** For people and manifests. */
   readonly url: string;
   /** The object's metadata and bytes, or undefined when there is none. The body must be read or destroyed. */
   read(key: string): Promise<(StoredObject & { readonly body: AsyncIterable<Uint8Array> }) | undefined>;

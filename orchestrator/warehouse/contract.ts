@@ -2,6 +2,19 @@
  * What every warehouse driver promises. `test/contracts/warehouse.ts` is the suite that holds each driver to it.
  */
 import type { Column, Scope, WriteMode } from '@tidemill/kit';
+import type { Clock } from '@tidemill/kit/retry';
+
+/** What a driver is opened with. */
+export interface WarehouseOptions {
+  /** A URL of one of its schemes, or an absolute path. */
+  readonly location: string;
+  /** The variables that its manifest names. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly clock: Clock;
+}
+
+/** The default export of a driver's package. Nothing is opened or made before the first use. */
+export type OpenWarehouse = (options: WarehouseOptions) => Warehouse;
 
 /** A silver table, without the provenance columns that every one has. */
 export interface Table {

@@ -1,25 +1,13 @@
-import { TidemillError } from '@tidemill/kit';
-import type { Warehouse } from './contract.ts';
+import type { Driver } from '../drivers/manifest.ts';
+import { openDriver } from '../drivers/open.ts';
+import type { OpenWarehouse, Warehouse, WarehouseOptions } from './contract.ts';
 
-/** What a driver may need of the world. */
-export interface WarehouseWorld {
-  now(): Date;
-  sleep(milliseconds: number): Promise<void>;
+interface WarehouseWorld extends Omit<WarehouseOptions, 'location'> {
+  /** Those to choose from; our own if not given. */
+  readonly drivers?: readonly Driver[];
 }
 
-/** npm workspace of the driver that opens a location: what a machine must install to use it. */
-export const driverPackage = (location: string): string | undefined =>
-  isDuckDb(location) ? '@tidemill/warehouse-duckdb' : undefined;
-
-/** The warehouse at a URL or an absolute file. A driver is only loaded when it is used. */
-export async function openWarehouse(location: string, world: WarehouseWorld): Promise<Warehouse> {
-  if (isDuckDb(location)) {
-    const { openDuckDb } = await import('@tidemill/warehouse-duckdb');
-    return openDuckDb({ file: location, clock: world });
-  }
-  throw new TidemillError('config', 'warehouse-scheme', `No driver for the warehouse ${location}`, {
-    hint: 'A warehouse is a file that ends in .duckdb.',
-  });
+/** The warehouse at a URL or an absolute path. Throws kinds `config` and `auth`. */
+export async function openWarehouse(location: string, { env, clock, drivers }: WarehouseWorld): Promise<Warehouse> {
+  return openDriver<OpenWarehouse>('warehouse', { location, env, clock }, drivers);
 }
-
-const isDuckDb = (location: string): boolean => !/^[a-z][a-z0-9]+:\/\//.test(location) && location.endsWith('.duckdb');

@@ -1,16 +1,12 @@
-import { connector } from '@tidemill/kit';
+import { connector, declaredIn } from '@tidemill/kit';
+import manifest from './package.json' with { type: 'json' };
 import { contacts } from './streams.ts';
 
 export default connector({
   service: 'acme_crm',
   title: 'Acme CRM: contacts of a sales team',
   homepage: 'https://acme-crm.example',
-  credentials: [
-    {
-      name: 'ACME_CRM_TOKEN',
-      description: 'API token with the right to read contacts.',
-    },
-  ],
+  credentials: declaredIn(manifest).credentials,
   baseUrl: 'https://api.acme-crm.example/v1',
   limits: [
     {

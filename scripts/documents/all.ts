@@ -4,6 +4,7 @@ import { commandDocuments } from './commands.ts';
 import { configurationDocuments } from './configuration.ts';
 import { connectorDocuments } from './connectors.ts';
 import type { GeneratedDocument } from './document.ts';
+import { driverDocuments } from './drivers.ts';
 import { errorDocuments } from './errors.ts';
 import { workflowDocuments } from './workflow.ts';
 
@@ -14,6 +15,7 @@ export async function documentsOf(root: string): Promise<GeneratedDocument[]> {
     ...commandDocuments(),
     ...(await errorDocuments(root)),
     ...(await connectorDocuments(root)),
+    ...(await driverDocuments(root)),
     ...(await workflowDocuments(root)),
   ];
 }

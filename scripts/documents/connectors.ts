@@ -1,11 +1,11 @@
 /** The tables of connectors, data types, options and columns, read from the connectors themselves. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Connector, columnsOf, type Stream } from '@tidemill/kit';
 import { z } from 'zod';
 import type { GeneratedDocument } from './document.ts';
-import { between, code, codes, page, table } from './markdown.ts';
+import { code, codes, marked, page, table } from './markdown.ts';
 
 /** A connector and the folder it lives in, relative to the project's root. */
 interface ConnectorFolder {
@@ -16,11 +16,15 @@ interface ConnectorFolder {
 /** What `npm run new-connector` copies is a connector like any other. */
 const TEMPLATE = 'scripts/connector-template';
 
-/** Every connector of the project, in the order of their names. */
-export async function connectorsIn(root: string): Promise<ConnectorFolder[]> {
+/** The services that the project has connectors of, in the order of their names. */
+export async function servicesIn(root: string): Promise<string[]> {
   const entries = await readdir(join(root, 'connectors'), { withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory() && entry.name !== '_kit').map(({ name }) => name);
-  return Promise.all(folders.sort().map((name) => connectorAt(root, `connectors/${name}`)));
+  return entries.flatMap((entry) => (entry.isDirectory() && entry.name !== '_kit' ? [entry.name] : [])).sort();
+}
+
+/** Every connector of the project. */
+export async function connectorsIn(root: string): Promise<ConnectorFolder[]> {
+  return Promise.all((await servicesIn(root)).map((name) => connectorAt(root, `connectors/${name}`)));
 }
 
 async function connectorAt(root: string, folder: string): Promise<ConnectorFolder> {
@@ -37,12 +41,6 @@ export async function connectorDocuments(root: string): Promise<GeneratedDocumen
     marked(root, `${folder}/README.md`, 'columns', columnTables(connector)),
   );
   return Promise.all([...readmes, marked(root, 'README.md', 'connectors', connectorTable(connectors))]);
-}
-
-async function marked(root: string, path: string, name: string, contents: string): Promise<GeneratedDocument> {
-  const text = between(await readFile(join(root, path), 'utf8'), name, contents);
-  if (text !== undefined) return { path, text };
-  throw new Error(`${path} has no place for its table: add <!-- generated:${name} --> and <!-- /generated --> lines`);
 }
 
 function columnTables({ service, streams }: Connector): string {

@@ -1,16 +1,26 @@
-/** The parts of the ingestion workflow that name secrets: which there are, and which leg is given which. */
-import { readFile } from 'node:fs/promises';
+/** The generated parts of the workflows; those of the ingestion also say which secrets there are, and which leg is given which. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { neededBy, STATE_KEY } from '@tidemill/kit/credentials';
-import type { Job } from '../../orchestrator/config/job.ts';
+import { readBy } from '@tidemill/kit/credentials';
+import type { Declaration } from '@tidemill/kit/manifest';
+import type { Config, Job } from '../../orchestrator/config/job.ts';
 import { loadConfig } from '../../orchestrator/config/load.ts';
-import { PREVIOUS_STATE_KEY } from '../../orchestrator/credentials/state-key.ts';
+import { driversBelow, installedDrivers } from '../../orchestrator/drivers/find.ts';
 import { cronFault } from '../../orchestrator/plan/cron.ts';
-import { loadConnector } from '../../orchestrator/run/extract/connector.ts';
-import { connectorsIn } from './connectors.ts';
+import { declaredBy, manifestIn } from '../../orchestrator/run/extract/manifest.ts';
+import { servicesIn } from './connectors.ts';
 import type { GeneratedDocument } from './document.ts';
+import { withDrivers } from './workflow-drivers.ts';
+import { withRegions } from './workflow-region.ts';
 
-const INGESTION_WORKFLOW = '.github/workflows/data-ingestion-orchestrator.yaml';
+const INGESTION = 'data-ingestion-orchestrator.yaml';
+
+/** By file: the regions that come of the environments and their drivers. */
+const WORKFLOWS = {
+  [INGESTION]: ['environments', 'install', 'permissions', 'login', 'variables'],
+  'pages.yaml': ['install', 'permissions', 'login', 'variables'],
+  'watchdog.yaml': [],
+} as const satisfies Readonly<Record<string, Parameters<typeof withDrivers>[2]>>;
 
 /** A variable that runs read, and the services whose jobs may see it. */
 export interface Secret {
@@ -18,31 +28,48 @@ export interface Secret {
   readonly services: readonly string[];
 }
 
-type Declared = Parameters<typeof neededBy>[0] & { readonly service: string };
+type Declared = Declaration & { readonly service: string };
 
+/** The workflows for the environments and jobs that are configured. */
 export async function workflowDocuments(root: string): Promise<GeneratedDocument[]> {
+  const config = configIn(root);
   const secrets = await secretsIn(root);
-  const text = await readFile(join(root, INGESTION_WORKFLOW), 'utf8');
-  return [{ path: INGESTION_WORKFLOW, text: withSecrets(text, secrets) }];
+  return Object.entries(WORKFLOWS).map(([file, regions]) => {
+    const path = `.github/workflows/${file}`;
+    const text = withDrivers(readFileSync(join(root, path), 'utf8'), config, regions);
+    return { path, text: file === INGESTION ? withSecrets(text, secrets) : text };
+  });
+}
+
+/** The configuration of a project, with the drivers whose folders it has. */
+function configIn(root: string): Config {
+  return loadConfig({
+    file: join(root, 'ingestion-config.yaml'),
+    readFile: (path) => readFileSync(path, 'utf8'),
+    checkCron: cronFault,
+    drivers: { ...installedDrivers, own: () => driversBelow(join(root, 'orchestrator')) },
+    root,
+  });
 }
 
 /** Those of every connector of the project, used or not, of the ones from elsewhere, and of the jobs. */
 export async function secretsIn(root: string): Promise<Secret[]> {
-  const file = join(root, 'ingestion-config.yaml');
-  const texts = new Map<string, string>();
-  for (const path of [file, join(root, 'job-groups.yaml')]) texts.set(path, await readFile(path, 'utf8'));
-  const { jobs, services } = loadConfig({
-    file,
-    readFile: (path) => texts.get(path) ?? '',
-    checkCron: cronFault,
-    root,
-  });
-  const own = (await connectorsIn(root)).map(({ connector }) => connector);
+  const { jobs, services } = configIn(root);
   const foreign = [...services.values()].filter(({ name, package: from }) => {
     return from !== `@tidemill/${name}` && jobs.some((job) => job.service === name && job.command === undefined);
   });
-  const loaded = await Promise.all(foreign.map(loadConnector));
-  return secretsOf([...own.filter(({ service }) => foreign.every(({ name }) => name !== service)), ...loaded], jobs);
+  const own = (await servicesIn(root)).filter((name) => foreign.every((service) => service.name !== name));
+  const declared = [
+    ...own.map(async (service) => ({ service, ...(await declaredBelow(root, service)) })),
+    ...foreign.map(async (service) => ({ service: service.name, ...(await declaredBy(service, root)) })),
+  ];
+  return secretsOf(await Promise.all(declared), jobs);
+}
+
+async function declaredBelow(root: string, service: string): Promise<Declaration> {
+  const declaration = (await manifestIn(join(root, 'connectors', service)))?.declaration;
+  if (declaration === undefined) throw new Error(`connectors/${service}/package.json declares no credentials`);
+  return declaration;
 }
 
 /** What runs read, service by service: the connectors' credentials, and what jobs name in `dependencies`. */
@@ -51,19 +78,13 @@ export function secretsOf(
   jobs: readonly Pick<Job, 'service' | 'dependencies'>[],
 ): Secret[] {
   const declared = connectors.flatMap((connector) =>
-    namesOf(connector).map((name) => [name, connector.service] as const),
+    readBy(connector).map((name) => [name, connector.service] as const),
   );
   const named = jobs.flatMap(({ service, dependencies }) => dependencies.map((name) => [name, service] as const));
   const uses = [...declared, ...named].toSorted(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0));
   return [...Map.groupBy(uses, ([name]) => name)].map(([name, owners]) => {
     return { name, services: [...new Set(owners.map(([, service]) => service))] };
   });
-}
-
-/** Optional ones too; with a key for refresh tokens also the one before it, which is there while the key is changed. */
-function namesOf(connector: Declared): string[] {
-  const forRuns = connector.credentials.filter(({ use = 'run' }) => use === 'run').map(({ name }) => name);
-  return neededBy(connector).includes(STATE_KEY) ? [...forRuns, STATE_KEY, PREVIOUS_STATE_KEY] : forRuns;
 }
 
 /** What every machine has, whatever its secrets; a step that set it would take it away. */
@@ -74,10 +95,13 @@ export function withSecrets(text: string, secrets: readonly Secret[]): string {
   const [own, set] = [secrets.filter(isOfTheMachine), secrets.filter((secret) => !isOfTheMachine(secret))];
   // Never empty: an empty list would be none, and then nothing is known to be missing.
   const names = [`${own.map(({ name }) => name).join(',')},`, ...set.map(presence)];
-  const listed = filled(text, 'secret-names', ['TIDEMILL_CREDENTIALS: >-', ...names.map((name) => `  ${name}`)]);
-  const besides = stepAround(filled(listed, 'secrets', []));
+  const listed = withRegions(text, 'secret-names', () => [
+    'TIDEMILL_CREDENTIALS: >-',
+    ...names.map((name) => `  ${name}`),
+  ]);
+  const besides = stepAround(withRegions(listed, 'secrets', () => []));
   const isThere = ({ name }: Secret): boolean => new RegExp(`^ +${name}:`, 'm').test(besides);
-  return filled(listed, 'secrets', set.filter((secret) => !isThere(secret)).map(gated));
+  return withRegions(listed, 'secrets', () => set.filter((secret) => !isThere(secret)).map(gated));
 }
 
 /** The variables of the step that are written by hand. */
@@ -95,14 +119,4 @@ function gated(secret: Secret): string {
   const owners = secret.services.map((service) => `contains(matrix.services, '${service}')`);
   const gate = owners.length === 1 ? owners[0] : `(${owners.join(' || ')})`;
   return `${secret.name}: \${{ ${gate} && ${secretOf(secret)} || '' }}`;
-}
-
-/** New lines between `# generated:NAME …` and `# /generated`, as far in as the two. */
-function filled(text: string, name: string, lines: readonly string[]): string {
-  const marked = new RegExp(`^( *)(# generated:${name}\\b.*\\n)(?:.*\\n)*?( *# /generated\\n)`, 'm');
-  if (!marked.test(text))
-    throw new Error(`${INGESTION_WORKFLOW} has lost the lines "# generated:${name}" … "# /generated"`);
-  return text.replace(marked, (_, indent: string, start: string, end: string) => {
-    return [`${indent}${start}`, ...lines.map((line) => `${indent}${line}\n`), end].join('');
-  });
 }

@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { codeRules } from './code-rules.ts';
 import { documentRules } from './document-rules.ts';
+import { driverRules } from './driver-rules.ts';
 import { folderRules } from './folder-rules.ts';
 import { importRules } from './import-rules.ts';
 import { readTree } from './tree.ts';
 
 const project = await readTree(join(import.meta.dirname, '../..'));
 
-describe.each([...importRules, ...folderRules, ...codeRules, ...documentRules])(
+describe.each([...importRules, ...folderRules, ...codeRules, ...driverRules, ...documentRules])(
   '$rule',
   ({ violations, because, broken }) => {
     it('holds', () => {

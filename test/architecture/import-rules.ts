@@ -19,9 +19,15 @@ const areas: readonly Area[] = [
   { area: /^connectors\/_kit\/npm\//, may: [KIT], because: 'a part of the kit with dependencies of its own' },
   { area: /^connectors\/_kit\//, may: [], because: 'the kit is below everything' },
   {
-    area: /^orchestrator\/config\//,
+    area: /^orchestrator\/drivers\//,
     may: [KIT],
-    because: 'a configuration is checked before anything else exists; what cron means is handed in',
+    because: 'which drivers there are, by what they say of themselves: it knows none of them, and no contract',
+  },
+  {
+    area: /^orchestrator\/config\//,
+    may: [KIT, 'orchestrator/drivers/manifest.ts'],
+    because:
+      'a configuration is checked before anything else exists; what cron means and which drivers there are is handed in',
   },
   {
     area: /^orchestrator\/storage\/[^/]+\//,
@@ -35,9 +41,9 @@ const areas: readonly Area[] = [
     because: 'a driver knows the contract, its store, and what drivers of remote stores share; never another driver',
   },
   {
-    area: /^orchestrator\/storage\/open\.ts$/,
-    may: [KIT, STORAGE, '@tidemill/storage-gcs', '@tidemill/storage-s3'],
-    because: 'the one place that knows which drivers there are',
+    area: /^orchestrator\/(storage|warehouse|events)\/open\.ts$/,
+    may: ['orchestrator/drivers/', STORAGE, 'orchestrator/warehouse/', 'orchestrator/events/'],
+    because: 'a driver is found by its manifest and named nowhere',
   },
   { area: /^orchestrator\/storage\//, may: [KIT], because: 'a bucket knows nothing of jobs' },
   {
@@ -50,12 +56,12 @@ const areas: readonly Area[] = [
     ],
     because: 'a driver knows the contract and its database',
   },
-  {
-    area: /^orchestrator\/warehouse\/open\.ts$/,
-    may: [KIT, 'orchestrator/warehouse/', '@tidemill/warehouse-duckdb'],
-    because: 'the one place that knows which drivers there are',
-  },
   { area: /^orchestrator\/warehouse\//, may: [KIT], because: 'a warehouse knows nothing of jobs' },
+  {
+    area: /^orchestrator\/events\/[^/]+\//,
+    may: [KIT, 'orchestrator/events/contract.ts', 'orchestrator/events/run-event.ts'],
+    because: 'a driver knows the contract and whom it tells',
+  },
   { area: /^orchestrator\/state\//, may: [KIT, STORAGE], because: 'the state of a job is an object in a bucket' },
   {
     area: /^orchestrator\/plan\//,
@@ -152,9 +158,20 @@ const areas: readonly Area[] = [
     area: /^orchestrator\/app\//,
     may: [
       KIT,
-      ...['alerts', 'auth', 'config', 'credentials', 'events', 'plan', 'report', 'result', 'run', 'state', 'text'].map(
-        (folder) => `orchestrator/${folder}/`,
-      ),
+      ...[
+        'alerts',
+        'auth',
+        'config',
+        'credentials',
+        'drivers',
+        'events',
+        'plan',
+        'report',
+        'result',
+        'run',
+        'state',
+        'text',
+      ].map((folder) => `orchestrator/${folder}/`),
       STORAGE,
       'orchestrator/warehouse/',
       'orchestrator/package.json',
@@ -206,8 +223,8 @@ function connectorViolations(tree: Tree): string[] {
   });
 }
 
-/** Drivers, signing in with a library, and what speaks to GitHub: only installed by those who use them. */
-const OPTIONAL = /^@tidemill\/((github|site)$|(storage|warehouse)-|\w+-sign-in$)/;
+/** Signing in with a library, and what speaks to GitHub or draws: only installed by those who use them. */
+const OPTIONAL = /^@tidemill\/((github|site)$|\w+-sign-in$)/;
 
 function packageViolations(tree: Tree): string[] {
   return [...tree]
@@ -223,12 +240,12 @@ function packageViolations(tree: Tree): string[] {
     });
 }
 
-/** Where a package is imported whose name only the configuration knows. */
-const FINDS_CONNECTORS = 'orchestrator/run/extract/connector.ts';
+/** Where a package is imported whose name only the configuration or a manifest knows. */
+const FINDERS = ['orchestrator/run/extract/connector.ts', 'orchestrator/drivers/open.ts'];
 
 function computedViolations(tree: Tree): string[] {
   return [...tree]
-    .filter(([path]) => isProduct(path) && path !== FINDS_CONNECTORS)
+    .filter(([path]) => isProduct(path) && !FINDERS.includes(path))
     .flatMap(([path, text]) => importsOf(path, text).map((found) => ({ path, ...found })))
     .filter(({ specifier }) => specifier === undefined)
     .map(({ path }) => `${path}: imports a computed name`);
@@ -269,8 +286,9 @@ export const importRules: readonly Rule[] = [
       { 'orchestrator/plan/x.ts': "import {\n  readState,\n} from '../state/store.ts';" },
       { 'orchestrator/report/x.ts': "import { plan } from '../plan/plan.ts';" },
       { 'orchestrator/report/x.ts': "export { slotsBetween } from '../plan/slots.ts';" },
-      { 'orchestrator/run/silver/x.ts': "import { openDuckDb } from '@tidemill/warehouse-duckdb';" },
-      { 'orchestrator/storage/local/x.ts': "import { Upload } from '../gcs/upload.ts';" },
+      { 'orchestrator/run/silver/x.ts': "import { open } from '@tidemill/warehouse-x';" },
+      { 'orchestrator/storage/local/x.ts': "import { Upload } from '../other/upload.ts';" },
+      { 'orchestrator/storage/open.ts': "import open from '@tidemill/storage-x';" },
       { 'orchestrator/storage/local/x.ts': "import type { Job } from '../../config/job.ts';" },
       { 'orchestrator/run/pipeline.ts': "import { main } from '../cli/main.ts';" },
       { 'orchestrator/events/x.ts': "import type { Ledger } from '../state/ledger.ts';" },
@@ -325,8 +343,8 @@ export const importRules: readonly Rule[] = [
     ],
   },
   {
-    rule: 'only the loader of connectors imports a package by a computed name',
-    because: 'there is no list of connectors in the core, and no second way to find one',
+    rule: 'only the loaders of connectors and of drivers import a package by a computed name',
+    because: 'there is no list of either in the core, and no second way to find one',
     violations: computedViolations,
     broken: [{ 'orchestrator/cli/x.ts': 'const module = await import(`@tidemill/${service}`);' }],
   },

@@ -1,4 +1,5 @@
 /** What the connectors' READMEs tell people to type: with the shipped configuration it works as it is printed. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -6,6 +7,7 @@ import { FaultList } from '../../orchestrator/config/faults.ts';
 import type { Config, Job } from '../../orchestrator/config/job.ts';
 import { loadConfig } from '../../orchestrator/config/load.ts';
 import { readYaml } from '../../orchestrator/config/yaml-source.ts';
+import { installedDrivers } from '../../orchestrator/drivers/find.ts';
 import { cronFault } from '../../orchestrator/plan/cron.ts';
 import { loadConnector, optionsOf, streamOf } from '../../orchestrator/run/extract/connector.ts';
 
@@ -37,7 +39,13 @@ function pasted(blocks: readonly string[]): Config {
   for (const block of blocks)
     for (const [section, entries] of Object.entries(parse(block))) whole[section] = { ...whole[section], ...entries };
   const readFile = (path: string): string => (path === SHIPPED ? JSON.stringify(whole) : readFileSync(path, 'utf8'));
-  return loadConfig({ file: SHIPPED, readFile, checkCron: cronFault, root: dirname(SHIPPED) });
+  return loadConfig({
+    file: SHIPPED,
+    readFile,
+    checkCron: cronFault,
+    drivers: installedDrivers,
+    root: dirname(SHIPPED),
+  });
 }
 
 async function optionsFault(config: Config, job: Job): Promise<unknown> {

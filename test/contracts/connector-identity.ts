@@ -1,8 +1,11 @@
 /** What a connector must say of itself, and must not say wrong: checks that run nothing. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Connector, columnsOf } from '@tidemill/kit';
-import { neededBy } from '@tidemill/kit/credentials';
+import { declarationOf } from '@tidemill/kit/credentials';
+import { manifestIn } from '../../orchestrator/run/extract/manifest.ts';
 import type { Subject } from './connector-trial.ts';
 
 const SQL_NAME = /^[a-z][a-z0-9_]{0,59}$/;
@@ -46,14 +49,9 @@ export const identityChecks: readonly IdentityCheck[] = [
       for (const { source } of limits) assert(URL.canParse(source), 'the source of a limit is no URL');
       if (baseUrl !== undefined) assert.equal(URL.parse(baseUrl)?.protocol, 'https:', 'the base URL is not https://');
       checkOAuth(connector, names);
-      const { tidemill } = JSON.parse(await readFile(new URL('package.json', module), 'utf8')) as {
-        tidemill?: { credentials?: unknown; optional?: unknown };
-      };
-      // A plan reads it there, without loading the connector.
-      assert.deepEqual(tidemill?.credentials, neededBy(connector), 'package.json: tidemill.credentials');
-      const read = credentials.filter(({ use }) => use !== 'sign-in').map(({ name }) => name);
-      const optional = read.filter((name) => !neededBy(connector).includes(name));
-      assert.deepEqual(tidemill?.optional ?? [], optional, 'package.json: tidemill.optional');
+      // A plan reads them in the package, without loading the connector.
+      const { declaration } = (await manifestIn(dirname(fileURLToPath(module)))) ?? {};
+      assert.deepEqual(declaration, declarationOf(connector), 'package.json: tidemill');
     },
   },
   {

@@ -48,6 +48,7 @@ export function configOf(edition: Edition, catchup: Catchup, timezone: string): 
     file: '/ingestion-config.yaml',
     max_parallel_jobs: 10,
     legs: 'per_job',
+    drivers: [],
     environments: new Map(),
     services: new Map([[SERVICE, service]]),
     jobs: jobIds.map((id) => jobIn(edition, id, { catchup, timezone })),

@@ -2,6 +2,8 @@
 import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { workflowDocuments } from '../../scripts/documents/workflow.ts';
+import { readWorkflow, type Workflow } from './workflow.ts';
 
 export interface Repository {
   /** What a checkout brings. */
@@ -33,6 +35,14 @@ export async function makeRepository(config: object, groups: object = {}): Promi
   await writeFile(join(folder, 'ingestion-config.yaml'), JSON.stringify({ environments, ...config }, undefined, 2));
   await writeFile(join(folder, 'job-groups.yaml'), JSON.stringify({ job_groups: groups }, undefined, 2));
   return { folder, outside };
+}
+
+/** One of the workflows as `npm run generate` writes it in the repository. */
+export async function generatedFor({ folder }: Repository, file: string): Promise<Workflow> {
+  const own = join('.github', 'workflows');
+  await cp(join(WORK_TREE, own), join(folder, own), { recursive: true });
+  const document = (await workflowDocuments(folder)).find(({ path }) => path.endsWith(`/${file}`));
+  return readWorkflow(file, document?.text ?? '');
 }
 
 const isShipped = (path: string): boolean => basename(path) !== 'node_modules' && !path.endsWith('.test.ts');

@@ -2,24 +2,23 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import { dirname, join, relative } from 'node:path';
-import { neededBy } from '@tidemill/kit/credentials';
+import { declarationOf } from '@tidemill/kit/credentials';
+import { Declaration } from '@tidemill/kit/manifest';
 import { z } from 'zod';
 import type { Service } from '../../config/job.ts';
 import { loadConnector } from './connector.ts';
 
-const Manifest = z.object({
+const Package = z.object({
   name: z.string(),
   version: z.string().default(''),
-  tidemill: z.object({ credentials: z.array(z.string()), optional: z.array(z.string()).default([]) }).optional(),
+  tidemill: Declaration.optional(),
 });
 
 export interface ConnectorManifest {
   readonly folder: string;
   readonly version: string;
-  /** Variables that no run can do without; undefined when the package does not say. */
-  readonly credentials: readonly string[] | undefined;
-  /** Variables that a run reads if they are set. */
-  readonly optional: readonly string[];
+  /** What it reads of the environment; undefined when the package does not say. */
+  readonly declaration: Declaration | undefined;
 }
 
 /**
@@ -29,9 +28,9 @@ export interface ConnectorManifest {
 export async function manifestOf(service: Service, folder?: string): Promise<ConnectorManifest | undefined> {
   const file = installed(service);
   // A workspace is linked into node_modules; it lies where its README can be read.
-  if (file !== undefined) return read(await realpath(file));
+  if (file !== undefined) return manifestIn(dirname(await realpath(file)));
   if (folder === undefined) return undefined;
-  const workspace = await read(join(folder, 'connectors', service.name, 'package.json'));
+  const workspace = await manifestIn(join(folder, 'connectors', service.name));
   return workspace?.name === service.package ? workspace : undefined;
 }
 
@@ -46,10 +45,12 @@ export function readmeAt(
   return isOnGithub ? `${server}/${repository}/blob/${commit}/${path}` : path;
 }
 
-/** Names of the variables that a service's jobs need; undefined when its connector is not installed here. */
-export async function neededCredentials(service: Service, folder: string): Promise<readonly string[] | undefined> {
-  const declared = (await manifestOf(service, folder))?.credentials;
-  return declared ?? (await loadConnector(service).then(neededBy, () => undefined));
+/**
+ * What a service's connector reads of the environment: as its package says, or its code where that says nothing. Throws a
+ * TidemillError `connector-missing` when it is not here.
+ */
+export async function declaredBy(service: Service, folder: string): Promise<Declaration> {
+  return (await manifestOf(service, folder))?.declaration ?? declarationOf(await loadConnector(service));
 }
 
 function installed({ package: name }: Service): string | undefined {
@@ -60,11 +61,11 @@ function installed({ package: name }: Service): string | undefined {
   }
 }
 
-async function read(file: string): Promise<(ConnectorManifest & { readonly name: string }) | undefined> {
+/** The manifest in a folder; undefined when there is none that can be read. */
+export async function manifestIn(folder: string): Promise<(ConnectorManifest & { readonly name: string }) | undefined> {
   try {
-    const { name, version, tidemill } = Manifest.parse(JSON.parse(await readFile(file, 'utf8')));
-    const { credentials, optional = [] } = tidemill ?? {};
-    return { folder: dirname(file), name, version, credentials, optional };
+    const { name, version, tidemill } = Package.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
+    return { folder, name, version, declaration: tidemill };
   } catch {
     return undefined;
   }

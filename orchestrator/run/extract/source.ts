@@ -119,7 +119,7 @@ async function noTokens(): Promise<never> {
 /** Everything that is missing is said at once: who sets one variable should not learn of the next by another run. */
 function requireCredentials(source: Source, system: ExtractRequest['system']): Record<string, string> {
   const { credentials, tokens, manifest } = source;
-  const needed = neededBy({ credentials, ...(tokens === undefined ? {} : { tokens }) });
+  const needed = neededBy({ credentials, rotation: tokens?.rotation ?? 'never' });
   const missing = needed.filter((name) => (system.env[name] ?? '') === '');
   if (missing.length === 0) return readCredentials(credentials, system.env).values;
   const help = manifest === undefined ? '' : `; how to get them: ${readmeAt(manifest, system)}`;

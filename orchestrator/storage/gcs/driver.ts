@@ -2,7 +2,7 @@
  * Google Cloud Storage as a bucket. A version is a generation. Objects carry the id of the write they come from in
  * their metadata, so that a write whose answer was lost is known again.
  */
-import type { Bucket, StoredObject } from '../contract.ts';
+import type { Bucket, OpenBucket, StoredObject } from '../contract.ts';
 import { sendInBlocks } from '../remote/blocks.ts';
 import { wholeBody } from '../remote/body.ts';
 import { checkRemote } from '../remote/check.ts';
@@ -22,6 +22,8 @@ const PAGE_FIELDS = 'nextPageToken,items(name,generation,size,updated)';
 export function openGcsBucket(options: RemoteOptions): Bucket {
   return new GcsBucket(new GcsStore(options));
 }
+
+export default openGcsBucket satisfies OpenBucket;
 
 class GcsBucket implements Bucket {
   readonly url: string;

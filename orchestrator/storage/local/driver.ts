@@ -17,7 +17,7 @@ import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TidemillError } from '@tidemill/kit';
-import type { Bucket, Precondition, StoredObject, WriteOptions } from '../contract.ts';
+import type { Bucket, OpenBucket, Precondition, StoredObject, WriteOptions } from '../contract.ts';
 import { checkKey } from '../keys.ts';
 import { withLock } from './lock.ts';
 
@@ -25,6 +25,8 @@ import { withLock } from './lock.ts';
 const OWN_FOLDER = '.tidemill-bucket';
 
 const SMALL_BYTES = 64 * 1024;
+
+export default (({ location }) => openLocalBucket(location)) satisfies OpenBucket;
 
 export function openLocalBucket(root: string): Bucket {
   const own = join(root, OWN_FOLDER);

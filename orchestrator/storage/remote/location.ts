@@ -15,7 +15,7 @@ export interface Location {
 }
 
 /** Reads `scheme://NAME[/PREFIX]`: with a prefix, a part of a bucket is a bucket. */
-export function parseLocation(scheme: 'gs' | 's3', location: string): Location {
+export function parseLocation(scheme: string, location: string): Location {
   const [, name = '', path = ''] =
     new RegExp(`^${scheme}://([a-z0-9][a-z0-9._-]{1,220}[a-z0-9])(/.*)?$`).exec(location) ?? [];
   const folder = path.replace(/^\/|\/$/g, '');

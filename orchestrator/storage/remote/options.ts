@@ -1,12 +1,6 @@
 /** What a driver that reaches its bucket over a network is given, and how patient it is. */
-import { type Clock, type RetryPolicy, withRetry } from '@tidemill/kit/retry';
-
-export interface BucketWorld {
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly clock: Clock;
-  /** Uniform in [0, 1): spreads retries. */
-  random(): number;
-}
+import { type RetryPolicy, withRetry } from '@tidemill/kit/retry';
+import type { BucketOptions } from '../contract.ts';
 
 export interface Limits extends RetryPolicy {
   /** Milliseconds for one request and its answer, not counting the body of an object that is read. */
@@ -14,15 +8,14 @@ export interface Limits extends RetryPolicy {
   /** Milliseconds that a reader waits for the next piece of a body before it is asked for again. */
   readonly stallMs: number;
   /**
-   * Bytes sent in one request and held in memory until the store has them. GCS wants a multiple of 256 KiB, S3 at
-   * least 5 MiB.
+   * Bytes sent in one request and held in memory until the store has them: a multiple of 256 KiB and at least 5 MiB,
+   * which suits every store.
    */
   readonly blockBytes: number;
 }
 
-export interface RemoteOptions extends BucketWorld {
-  /** `scheme://NAME[/PREFIX]` */
-  readonly location: string;
+/** The location is `scheme://NAME[/PREFIX]`. */
+export interface RemoteOptions extends BucketOptions {
   readonly limits?: Partial<Limits>;
 }
 

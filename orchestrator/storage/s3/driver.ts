@@ -4,7 +4,7 @@
  */
 import { Readable } from 'node:stream';
 import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
-import type { Bucket, StoredObject } from '../contract.ts';
+import type { Bucket, OpenBucket, StoredObject } from '../contract.ts';
 import { sendInBlocks } from '../remote/blocks.ts';
 import { wholeBody } from '../remote/body.ts';
 import { checkRemote } from '../remote/check.ts';
@@ -19,6 +19,8 @@ import { crc32Of, versionOf } from './version.ts';
 export function openS3Bucket(options: RemoteOptions): Bucket {
   return new S3Bucket(new S3Store(options));
 }
+
+export default openS3Bucket satisfies OpenBucket;
 
 class S3Bucket implements Bucket {
   readonly url: string;

@@ -2,7 +2,7 @@
  * A DuckDB file as the warehouse. One process has it at a time; within a process everybody shares it and merges run
  * one after the other. Nothing is opened or made before the first use.
  */
-import type { SqlWarehouse } from '../contract.ts';
+import type { OpenWarehouse, SqlWarehouse } from '../contract.ts';
 import { loadedJobs, newest } from './catalogue.ts';
 import { Database, type Session, type Sleeper } from './database.ts';
 import { CAPABILITIES, merge, type Slices } from './merge.ts';
@@ -15,6 +15,8 @@ export interface DuckDbOptions {
   /** How much a merge joins at once; what suits its memory unless told otherwise. */
   readonly slices?: Slices;
 }
+
+export default (({ location, clock }) => openDuckDb({ file: location, clock })) satisfies OpenWarehouse;
 
 export function openDuckDb({ file, clock, slices }: DuckDbOptions): SqlWarehouse {
   let opened: Promise<Database> | undefined;

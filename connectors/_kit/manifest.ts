@@ -1,0 +1,34 @@
+/** What a package says of itself under `tidemill` in its package.json, so that nobody has to load it to know. */
+import { z } from 'zod';
+
+/** A secret or setting that is read from the environment. */
+export const Credential = z.object({
+  name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+  description: z.string(),
+  /** It runs without it. One with a default is always there. */
+  optional: z.literal(true).exactOptional(),
+  default: z.string().exactOptional(),
+  /** `sign-in`: only `tidemill auth` reads it; no run ever sees it. `run` if not given. */
+  use: z.enum(['run', 'sign-in']).exactOptional(),
+});
+export type Credential = Readonly<z.output<typeof Credential>>;
+
+/** Of a connector. A name alone is a credential that nobody has described. */
+export const Declaration = z.object({
+  credentials: z.array(z.union([Credential, z.string().transform((name) => ({ name, description: '' }))])),
+  /** What becomes of a refresh token that was used: see `Rotation`. */
+  rotation: z.enum(['never', 'sometimes', 'always']).default('never'),
+});
+
+/** What a connector reads of the environment. */
+export interface Declaration {
+  readonly credentials: readonly Credential[];
+  readonly rotation: z.output<typeof Declaration>['rotation'];
+}
+
+/**
+ * What the package.json of a connector declares, for its code: `import manifest from './package.json' with { type: 'json' }`.
+ * Throws when it declares nothing.
+ */
+export const declaredIn = (packageJson: { readonly tidemill: unknown }): Declaration =>
+  Declaration.parse(packageJson.tidemill);

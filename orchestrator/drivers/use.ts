@@ -1,0 +1,52 @@
+/** What an environment uses of the drivers, and what that takes. Pure. */
+import { type Driver, type DriverKind, driverOf } from './manifest.ts';
+
+/** Where the data of an environment goes. */
+export interface Locations {
+  readonly bucket: string;
+  /** By their names. */
+  readonly warehouses: ReadonlyMap<string, string>;
+  readonly events: readonly string[];
+}
+
+/** The drivers of an environment, each once; those that are not known are left out. */
+export function driversUsed(drivers: readonly Driver[], { bucket, warehouses, events }: Locations): Driver[] {
+  const used: [DriverKind, string][] = [
+    ['bucket', bucket],
+    ...[...warehouses.values()].map((location): [DriverKind, string] => ['warehouse', location]),
+    ...events.map((location): [DriverKind, string] => ['events', location]),
+  ];
+  const found = used.map(([kind, location]) => driverOf(drivers, kind, location));
+  return [...new Set(found.filter((driver) => driver !== undefined))];
+}
+
+/** npm packages that a machine must install to use them. */
+export const packagesFor = (drivers: readonly Driver[]): string[] => [
+  ...new Set(drivers.flatMap((driver) => driver.install ?? [driver.package])),
+];
+
+/** Arguments of `npm ci`. What comes from elsewhere is a dependency of the root package, where npm looks for no workspace. */
+export function installArguments(packages: readonly string[]): string {
+  const own = packages.filter((name) => name.startsWith('@tidemill/'));
+  const root = own.length < packages.length ? ['--include-workspace-root'] : [];
+  return [...root, ...own.map((name) => `-w ${name}`)].join(' ');
+}
+
+/** Which of a driver's secrets are there, by their names; undefined for one that has none. */
+export function credentialsText({ credentials }: Driver, env: Readonly<Record<string, string | undefined>>) {
+  const names = (isSet: boolean): string =>
+    credentials
+      .filter(({ name }) => ((env[name] ?? '') !== '') === isSet)
+      .map(({ name }) => name)
+      .join(', ');
+  const [set, unset] = [names(true), names(false)];
+  const texts = [
+    ...(set === '' ? [] : [`set: ${set}`]),
+    ...(unset === '' ? [] : [`not set, and not needed: ${unset}`]),
+  ];
+  return texts.length === 0 ? undefined : texts.join('; ');
+}
+
+/** The values of everything secret that drivers may read, so that no text shows them. */
+export const secretsOf = (drivers: readonly Driver[], env: Readonly<Record<string, string | undefined>>): string[] =>
+  drivers.flatMap(({ credentials }) => credentials.flatMap(({ name }) => env[name] ?? []));

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { expect, it } from 'vitest';
+import { fakeClock } from '../../test/fakes/clock.ts';
+import { type Driver, DriverManifest } from '../drivers/manifest.ts';
+import { openEvents } from './open.ts';
+import type { RunEvent } from './run-event.ts';
+
+/** A driver of which nothing is here but its code. */
+const tape: Driver = {
+  ...DriverManifest.parse({
+    kind: 'events',
+    schemes: ['tape'],
+    location: 'tape://NAME',
+    credentials: [{ name: 'TAPE_KEY', description: 'Key.' }],
+  }),
+  package: `data:text/javascript,export default ({ location, env }) => {
+    const said = [];
+    return { url: location, on: (event) => void said.push(event), check: async () => {}, close: async () => { said.push(env.TAPE_KEY) }, said };
+  }`,
+  description: '',
+  folder: '/nowhere',
+};
+
+const world = (env: Readonly<Record<string, string>>) => ({ env, clock: fakeClock(), drivers: [tape] });
+
+const said = (message: string): RunEvent => ({
+  type: 'notice',
+  message,
+  at: '2026-11-21T06:00:00.000Z',
+  job: 'orders',
+  slot: 'manual-1',
+  run: '1',
+});
+
+it('opens who is told of events by the scheme, and lets it see what it declares', async () => {
+  const sink = await openEvents('tape://a', world({ TAPE_KEY: 'k', OTHER: 'x' }));
+  await sink.check();
+  await sink.on(said('first'));
+  await sink.on(said('second'));
+  await sink.close();
+  expect(sink).toMatchObject({ url: 'tape://a', said: [{ message: 'first' }, { message: 'second' }, 'k'] });
+});
+
+it('refuses what no driver hears, and a driver without its secrets', async () => {
+  await assert.rejects(openEvents('tap://a', world({})), { kind: 'config', code: 'events-scheme' });
+  await assert.rejects(openEvents('tape://a', world({})), { kind: 'auth', code: 'driver-credentials' });
+});

@@ -1,0 +1,113 @@
+/** The parts of the workflows that come of the configured environments and of the manifests of their drivers. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config, Environment } from '../../orchestrator/config/job.ts';
+import type { Driver } from '../../orchestrator/drivers/manifest.ts';
+import { driversUsed, installArguments, packagesFor } from '../../orchestrator/drivers/use.ts';
+import { withRegions } from './workflow-region.ts';
+
+/** A driver, and the environments that use it. */
+interface Use {
+  readonly driver: Driver;
+  readonly environments: readonly string[];
+  /** What its folder says a job needs besides. */
+  readonly needs: Needs | undefined;
+}
+
+/** The environments that run on GitHub. */
+function environmentsOnGithub({ environments }: Pick<Config, 'environments'>): Environment[] {
+  const all = [...environments.values()];
+  const away = all.filter(({ name }) => name !== 'local');
+  return away.length > 0 ? away : all;
+}
+
+/** The text of a workflow with what the configuration makes of its regions. Throws when it has lost one that `regions` names. */
+export function withDrivers(text: string, config: Config, regions: readonly (keyof typeof REGIONS)[]): string {
+  const environments = environmentsOnGithub(config);
+  const names = environments.map(({ name }) => name);
+  const uses = usesOf(config.drivers, environments);
+  // What holds where nobody has said which environment it is for.
+  const fallback = text.replaceAll(/(?<=vars\.TIDEMILL_ENVIRONMENT \|\| )'[^']*'/g, `'${names[0]}'`);
+  return regions.reduce((filled, region) => {
+    return withRegions(filled, region, (told) => REGIONS[region](told, uses, names));
+  }, fallback);
+}
+
+function usesOf(drivers: readonly Driver[], environments: readonly Environment[]): Use[] {
+  const used = environments.flatMap((environment) => {
+    return driversUsed(drivers, environment).map((driver) => ({ driver, environment: environment.name }));
+  });
+  return [...Map.groupBy(used, ({ driver }) => driver)].map(([driver, all]) => {
+    return { driver, environments: all.map(({ environment }) => environment), needs: needsOf(driver) };
+  });
+}
+
+type Region = (told: string, uses: readonly Use[], environments: readonly string[]) => readonly string[];
+
+const REGIONS = {
+  environments: (_, __, names) => [`options: [${names.map(scalar).join(', ')}]`, `default: ${scalar(names[0] ?? '')}`],
+  install: (told, uses) => {
+    const own = told.match(/@[\w/-]+/g) ?? [];
+    const packages = packagesFor(ofKinds(told, uses).map(({ driver }) => driver));
+    return [`run: npm ci --omit=dev ${installArguments([...own, ...packages])}`];
+  },
+  permissions: (told, uses) => {
+    const lines = ofKinds(told, uses).flatMap(({ needs }) => needs?.permissions ?? []);
+    return lines.filter((line, at) => lines.findIndex((other) => nameIn(other) === nameIn(line)) === at);
+  },
+  login: (told, uses) => ofKinds(told, uses).flatMap(({ needs }) => needs?.steps ?? []),
+  variables: (told, uses, names) => ofKinds(told, uses).flatMap((use) => variablesOf(use, names)),
+} as const satisfies Readonly<Record<string, Region>>;
+
+/** A region names the kinds of drivers that its job uses. */
+const ofKinds = (told: string, uses: readonly Use[]): Use[] =>
+  uses.filter(({ driver }) => new RegExp(`\\b${driver.kind}\\b`).test(told));
+
+const nameIn = (line: string): string => line.split(':')[0] ?? '';
+
+/** Secrets of the GitHub environment and variables of it, by the names the driver reads. */
+function variablesOf({ driver, environments, needs }: Use, names: readonly string[]): string[] {
+  const isEverywhere = names.every((name) => environments.includes(name));
+  const here = environments.map((name) => `env.TIDEMILL_ENVIRONMENT == '${name}'`).join(' || ');
+  const where = isEverywhere ? [] : [environments.length > 1 ? `(${here})` : here];
+  const given = (name: string, from: 'secrets' | 'vars', conditions: readonly string[], otherwise: string): string =>
+    `${name}: \${{ ${[...conditions, `${from}.${name}`].join(' && ')} || ${otherwise} }}`;
+  const isLoggedOut = needs?.stepId === undefined ? [] : [`steps.${needs.stepId}.outcome == 'skipped'`];
+  return [
+    ...driver.credentials.map(({ name }) =>
+      // Without a login that we know: what a step of somebody's own may have set.
+      given(name, 'secrets', [...where, ...isLoggedOut], isLoggedOut.length > 0 ? "''" : `env.${name}`),
+    ),
+    ...driver.settings.filter(({ use }) => use !== 'here').map(({ name }) => given(name, 'vars', where, `env.${name}`)),
+  ];
+}
+
+interface Needs {
+  readonly permissions: readonly string[];
+  readonly steps: readonly string[];
+  /** The id of its step. */
+  readonly stepId: string | undefined;
+}
+
+/** `workflow.yaml` in the driver's folder; undefined where there is none. */
+function needsOf({ folder }: Driver): Needs | undefined {
+  try {
+    const text = readFileSync(join(folder, 'workflow.yaml'), 'utf8');
+    const steps = linesBelow(text, 'steps');
+    const stepId = steps.flatMap((line) => /^ +id: (\w+)$/.exec(line)?.[1] ?? [])[0];
+    return { permissions: linesBelow(text, 'permissions'), steps, stepId };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** What stands below a key of the first level, as it is written. */
+function linesBelow(text: string, key: string): string[] {
+  const [, block = ''] = new RegExp(`^${key}:\\n((?: .*\\n)*)`, 'm').exec(text) ?? [];
+  return block.split('\n').flatMap((line) => (line === '' ? [] : [line.replace(/^ {2}/, '')]));
+}
+
+/** YAML takes `on` and `1` for something else than words. */
+const scalar = (name: string): string =>
+  /^[A-Za-z_][\w.-]*$/.test(name) && !/^(y|n|yes|no|on|off|true|false|null)$/i.test(name) ? name : `'${name}'`;
