@@ -1,5 +1,5 @@
 /** Reads the slices of a backfill one after the other, each as a run of its own, until the end or the first failure. */
-import type { Interval } from '@tidemill/kit';
+import type { Interval, TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
 import { slicesOf } from '../plan/slices.ts';
 import type { JobResult } from '../result/result.ts';
@@ -11,6 +11,7 @@ import { readState } from '../state/store.ts';
 import { serviceOf } from './orders.ts';
 import { orderOf, recordResults, worldOf } from './run-world.ts';
 import type { Session } from './session.ts';
+import { openSinks } from './sinks.ts';
 import { type Stream, streamOf } from './stream.ts';
 
 /** How long a backfill waits for another run of the job, and how often it looks. */
@@ -29,18 +30,25 @@ export interface Backfilled {
   readonly results: readonly JobResult[];
   /** What is left of the backfill. */
   readonly open: Backfill | undefined;
+  /** Who of the environment's `events` could not be told. */
+  readonly untold: readonly TidemillError[];
 }
 
 /** The events of all slices; one that another run of the job covers is tried again for a while. */
 export const runBackfill = (session: Session, order: BackfillOrder): Stream<Backfilled> =>
   streamOf(async (tell, over) => {
     const { runId, job } = order;
-    const world = worldOf(session, { runId }, over, tell);
+    const sinks = await openSinks(session);
+    const world = worldOf(session, { runId }, over, (event) => {
+      sinks.on(event);
+      tell(event);
+    });
     const results: JobResult[] = [];
     for await (const result of readSlices(session, order, world)) results.push(result);
+    const untold = await sinks.close();
     await recordResults(session, runId, results);
     const { backfill } = (await readState(session.bucket, job.id)).state;
-    return { results, open: backfill?.id === order.backfill.id ? backfill : undefined };
+    return { results, open: backfill?.id === order.backfill.id ? backfill : undefined, untold };
   });
 
 /** Ends after a result that is not `done`, and when nothing of the backfill is left. */

@@ -8,6 +8,7 @@ import { inLanes } from './lanes.ts';
 import type { Target } from './orders.ts';
 import { orderOf, recordResults, worldOf } from './run-world.ts';
 import type { Session } from './session.ts';
+import { openSinks } from './sinks.ts';
 import { type Stream, streamOf } from './stream.ts';
 
 export interface RunRequest {
@@ -26,6 +27,8 @@ export interface Ran {
   readonly unrecorded: TidemillError | undefined;
   /** By job: the states as they were claimed. */
   readonly claimed: ReadonlyMap<string, JobState>;
+  /** Who of the environment's `events` could not be told. */
+  readonly untold: readonly TidemillError[];
 }
 
 /** Each run's events, as they happen; then what became of all. A job that fails keeps no other from running. */
@@ -33,8 +36,10 @@ export const run = (session: Session, request: RunRequest): Stream<Ran> =>
   streamOf(async (tell, over) => {
     const { targets, runId, mode } = request;
     const claimed = new Map<string, JobState>();
+    const sinks = await openSinks(session);
     const world = worldOf(session, request, over, (event) => {
       if (event.type === 'claimed') claimed.set(event.job, event.state);
+      sinks.on(event);
       tell(event);
     });
     const results: JobResult[] = [];
@@ -48,5 +53,5 @@ export const run = (session: Session, request: RunRequest): Stream<Ran> =>
     results.sort((a, b) => place(a) - place(b));
     // What became of the jobs is told also where it cannot be kept.
     const unrecorded = await recordResults(session, runId, results).then(() => undefined, asTidemillError);
-    return { results, unrecorded, claimed };
+    return { results, unrecorded, claimed, untold: await sinks.close() };
   });

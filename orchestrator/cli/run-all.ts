@@ -39,7 +39,7 @@ export async function runAll(
   try {
     const { answer, faults } = await follow(run(session, request), [progress]);
     const { results, unrecorded } = answer;
-    printErrors(terminal, faults);
+    printErrors(terminal, [...faults, ...answer.untold]);
     progress.end();
     const keeping = printErrors(terminal, [unrecorded]);
     addSummary(terminal, legSummary(results));

@@ -58,6 +58,35 @@ export default ({ location, env, ...rest }) =>
 `,
 };
 
+/** Who hears of events, from elsewhere as well: one that writes them down, and one that cannot be reached. */
+const TAPE = {
+  'package.json': JSON.stringify({
+    name: '@acme/tape',
+    version: '1.0.0',
+    type: 'module',
+    exports: './index.js',
+    tidemill: {
+      kind: 'events',
+      schemes: ['tape'],
+      location: 'tape://NAME',
+      settings: [{ name: 'TAPE_FOLDER', description: 'Where the tapes are.' }],
+    },
+  }),
+  'index.js': `import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export default ({ location, env }) => ({
+  url: location,
+  on: async (event) => {
+    if (location === 'tape://torn') throw new Error('the tape is torn');
+    await appendFile(join(env.TAPE_FOLDER, new URL(location).host), JSON.stringify(event) + '\\n');
+  },
+  check: async () => {},
+  close: async () => {},
+});
+`,
+};
+
 const JOBS = { orders: shop('orders', prints(1)) };
 
 async function add(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
@@ -105,16 +134,18 @@ describe('a bucket driver that is a new folder', () => {
   });
 });
 
-describe('on a machine of one’s own, with a warehouse driver from elsewhere besides', () => {
+describe('on a machine of one’s own, with a warehouse and listeners from elsewhere besides', () => {
   let repository: Repository;
 
   beforeAll(async () => {
-    const dev = { bucket: 'memo://shelf', warehouse: 'lake://sea' };
-    repository = await withMemo({ global: { drivers: ['@acme/lake'] }, environments: { dev } });
+    const dev = { bucket: 'memo://shelf', warehouse: 'lake://sea', events: ['tape://torn', 'tape://reel'] };
+    repository = await withMemo({ global: { drivers: ['@acme/lake', '@acme/tape'] }, environments: { dev } });
     const names = ['orchestrator', 'storage-memo', 'warehouse-duckdb'].flatMap((name) => ['-w', `@tidemill/${name}`]);
     const npm = fileURLToPath(import.meta.resolve('./npm-ci.ts'));
     expect(await program([npm, 'ci', ...names])).toMatchObject({ exit: 0 });
     await add(join(repository.folder, 'node_modules/@acme/lake'), LAKE);
+    await add(join(repository.folder, 'node_modules/@acme/tape'), TAPE);
+    await mkdir(repository.outside('tapes'), { recursive: true });
   });
 
   const program = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
@@ -130,6 +161,7 @@ describe('on a machine of one’s own, with a warehouse driver from elsewhere be
   const env = (): Record<string, string> => ({
     MEMO_ROOT: repository.outside('memos'),
     LAKE_FOLDER: repository.outside('lakes'),
+    TAPE_FOLDER: repository.outside('tapes'),
   });
 
   it('doctor names the secrets they need, and those they find', async () => {
@@ -147,6 +179,10 @@ describe('on a machine of one’s own, with a warehouse driver from elsewhere be
     const ran = await tidemill(['run', 'orders', '--json'], env());
     expect(ran.exit, ran.output).toBe(0);
     expect((await readFile(repository.outside('lakes/sea.duckdb'))).length).toBeGreaterThan(0);
+    const told = (await readFile(repository.outside('tapes/reel'), 'utf8')).trim().split('\n');
+    const types = told.map((line) => JSON.parse(line).type);
+    expect([types[0], types.at(-1)]).toEqual(['started', 'done']);
+    expect(ran.output, 'nobody waits for who cannot be told').toContain('the tape is torn');
     const plan = JSON.parse((await tidemill(['plan', '--job', 'orders', '--json'], env())).output);
     expect(plan.matrix.include[0].install).toBe(
       '--include-workspace-root -w @tidemill/orchestrator -w @tidemill/storage-memo',
