@@ -37,10 +37,7 @@ export async function plan(session: Session, request: PlanRequest): Promise<Plan
     await recordPlan(session.bucket, input, planned);
     await writeJson(session.bucket, keys.runRecord(request.runId, 'plan'), planned);
   }
-  const include = machineLegs(
-    planned.matrix.include,
-    packagesFor(driversUsed(session.config.drivers, session.environment)),
-  );
+  const include = machineLegs(planned.matrix.include, driverPackages(session));
   return { ...decided, include, month: request.estimate && monthOfMinutes(known) };
 }
 
@@ -62,3 +59,7 @@ export async function decidePlan(session: Session, selection?: Selection): Promi
   const planned = decide(known);
   return { input, known, planned, held: heldText(known, planned), unreadable };
 }
+
+/** What every leg installs for the places of its environment. */
+const driverPackages = ({ config: { drivers }, environment }: Session): string[] =>
+  packagesFor(driversUsed(drivers, environment), drivers);

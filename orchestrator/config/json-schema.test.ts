@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ownDrivers } from '../drivers/find.ts';
+import { installedDrivers } from '../drivers/find.ts';
 import { jsonSchemas } from './json-schema.ts';
 
 interface Schema {
@@ -7,7 +7,7 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
 }
 
-const schemas = Object.entries(jsonSchemas(ownDrivers())) as unknown as [string, Schema][];
+const schemas = Object.entries(jsonSchemas(installedDrivers.own())) as unknown as [string, Schema][];
 
 /** Every mapping with declared keys, wherever it lies, by its path. */
 function objectsIn(schema: unknown, path = ''): [string, Schema][] {

@@ -4,12 +4,12 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { driverNamed, ownDrivers } from './find.ts';
+import { installedDrivers } from './find.ts';
 import { type Driver, type DriverKind, DriverManifest, driverOf, locationText } from './manifest.ts';
 import { openDriver } from './open.ts';
 import { driversUsed, installArguments, packagesFor } from './use.ts';
 
-const own = ownDrivers();
+const own = installedDrivers.own();
 
 /** A driver from nowhere: its package is its code. */
 function driver(fields: Partial<Driver>, code = 'export default (options) => options'): Driver {
@@ -67,27 +67,29 @@ describe('the driver of a location', () => {
   });
 });
 
+const warehouses = new Map([
+  ['main', '/w.duckdb'],
+  ['more', '/x.duckdb'],
+]);
+
 it('an environment installs the drivers of its bucket, warehouse and events, but what comes with the orchestrator', () => {
-  const events = driver({ kind: 'events', install: ['@acme/memo', '@acme/more'] });
-  const packages = (bucket: string) =>
-    packagesFor(
-      driversUsed([...own, events], {
-        bucket,
-        warehouses: new Map([
-          ['main', '/w.duckdb'],
-          ['more', '/x.duckdb'],
-        ]),
-        events: ['memo://a', 'memo://b'],
-      }),
-    );
-  expect(packages('s3://b')).toEqual([
-    '@tidemill/storage-s3',
-    '@tidemill/warehouse-duckdb',
-    '@acme/memo',
-    '@acme/more',
-  ]);
-  expect(packages('/b')).toEqual(['@tidemill/warehouse-duckdb', '@acme/memo', '@acme/more']);
-  expect(installArguments(packages('/b'))).toBe('--include-workspace-root -w @tidemill/warehouse-duckdb');
+  const all = [
+    ...own,
+    driver({ kind: 'events', install: ['@tidemill/memo', '@tidemill/more'], package: '@tidemill/memo' }),
+  ];
+  const packages = (bucket: string): string[] =>
+    packagesFor(driversUsed(all, { bucket, warehouses, events: ['memo://a', 'memo://b'] }), all);
+  const others = ['@tidemill/warehouse-duckdb', '@tidemill/memo', '@tidemill/more'];
+  expect(packages('s3://b')).toEqual(['@tidemill/storage-s3', ...others]);
+  expect(packages('/b')).toEqual(others);
+  expect(installArguments(packages('/b'))).toBe('-w @tidemill/warehouse-duckdb -w @tidemill/memo -w @tidemill/more');
+});
+
+it('whoever reads a configuration installs the drivers from elsewhere that it names, whether or not it uses them', () => {
+  const all = [driver({ package: '@acme/memo' }), ...own];
+  const used = driversUsed(all, { bucket: '/b', warehouses, events: [] });
+  expect(packagesFor(used, all)).toEqual(['@acme/memo', '@tidemill/warehouse-duckdb']);
+  expect(installArguments(packagesFor(used, all))).toBe('--include-workspace-root -w @tidemill/warehouse-duckdb');
 });
 
 describe('a driver that is opened', () => {
@@ -138,7 +140,9 @@ describe('a driver that is opened', () => {
 
 describe('a driver from elsewhere', () => {
   it('must be installed, and say what it is', () => {
-    expect(() => driverNamed('@acme/none')).toThrow(expect.objectContaining({ code: 'driver-not-installed' }));
-    expect(() => driverNamed('zod')).toThrow(expect.objectContaining({ code: 'driver-invalid' }));
+    expect(() => installedDrivers.named('@acme/none')).toThrow(
+      expect.objectContaining({ code: 'driver-not-installed' }),
+    );
+    expect(() => installedDrivers.named('zod')).toThrow(expect.objectContaining({ code: 'driver-invalid' }));
   });
 });

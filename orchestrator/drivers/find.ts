@@ -9,30 +9,29 @@ import { type Driver, DriverManifest, type DriverSource, PackageName } from './m
 
 /** Folders of drivers, one below each for each driver. */
 const HOMES = ['storage', 'warehouse', 'events'];
-const ORCHESTRATOR = fileURLToPath(new URL('..', import.meta.url));
 
 const Package = z.object({ name: PackageName, description: z.string().default(''), tidemill: z.unknown().optional() });
 
 /**
- * The drivers whose folders lie below that of an orchestrator, read from their package.json files: a machine that plans has
- * the folders, and installs few of the packages. Throws kind `config` for one that describes itself wrongly.
+ * The drivers of a project whose orchestrator lies there. Our own are read from their folders: a machine that plans has those,
+ * and installs few of the packages. One that describes itself wrongly is an error of kind `config`.
  */
-export const driversBelow = (orchestrator: string): Driver[] =>
-  HOMES.flatMap((home) => foldersIn(join(orchestrator, home)))
-    .map(driverIn)
-    .filter((driver) => driver !== undefined);
-
-let own: readonly Driver[] | undefined;
-
-/** Those of this project. */
-export function ownDrivers(): readonly Driver[] {
-  own ??= driversBelow(ORCHESTRATOR);
-  return own;
+export function driversAt(orchestrator: string): DriverSource {
+  let own: readonly Driver[] | undefined;
+  return {
+    own: () => {
+      own ??= HOMES.flatMap((home) => foldersIn(join(orchestrator, home))).flatMap((folder) => driverIn(folder) ?? []);
+      return own;
+    },
+    named: (name) => driverNamed(name, join(orchestrator, 'package.json')),
+  };
 }
 
-/** The driver that a package from elsewhere brings. Throws kind `config` when it is not installed, or no driver. */
-export function driverNamed(name: string): Driver {
-  const file = installed(name);
+/** Those of this project. */
+export const installedDrivers = driversAt(fileURLToPath(new URL('..', import.meta.url)));
+
+function driverNamed(name: string, from: string): Driver {
+  const file = installed(name, from);
   if (file === undefined) {
     throw new TidemillError('config', 'driver-not-installed', `The driver ${name} is not installed`, {
       hint: `Run: npm install ${name}`,
@@ -46,9 +45,6 @@ export function driverNamed(name: string): Driver {
     `The package ${name} is no driver: its package.json does not say so`,
   );
 }
-
-/** Where a configuration finds its drivers. */
-export const installedDrivers: DriverSource = { own: ownDrivers, named: driverNamed };
 
 /** Undefined for a folder without a package, or with one that is no driver. */
 function driverIn(folder: string): Driver | undefined {
@@ -81,9 +77,9 @@ function textOf(file: string): string | undefined {
   }
 }
 
-function installed(name: string): string | undefined {
+function installed(name: string, from: string): string | undefined {
   try {
-    return findPackageJSON(name, import.meta.url);
+    return findPackageJSON(name, from);
   } catch {
     return undefined;
   }

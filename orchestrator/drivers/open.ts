@@ -1,7 +1,7 @@
 /** Opens a location by the driver it belongs to. */
 import { readCredentials, valuesOf } from '@tidemill/kit/credentials';
 import { TidemillError } from '@tidemill/kit/errors';
-import { ownDrivers } from './find.ts';
+import { installedDrivers } from './find.ts';
 import { type Driver, type DriverKind, driverOf, locationText } from './manifest.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -20,7 +20,7 @@ interface Options {
 export async function openDriver<Open extends (options: never) => unknown = (options: Options) => unknown>(
   kind: DriverKind,
   options: Parameters<Open>[0] & Options,
-  drivers: readonly Driver[] = ownDrivers(),
+  drivers: readonly Driver[] = installedDrivers.own(),
 ): Promise<ReturnType<Open>> {
   const { location, env } = options;
   const driver = driverOf(drivers, kind, location);

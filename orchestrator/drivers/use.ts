@@ -20,14 +20,20 @@ export function driversUsed(drivers: readonly Driver[], { bucket, warehouses, ev
   return [...new Set(found.filter((driver) => driver !== undefined))];
 }
 
-/** npm packages that a machine must install to use them. */
-export const packagesFor = (drivers: readonly Driver[]): string[] => [
-  ...new Set(drivers.flatMap((driver) => driver.install ?? [driver.package])),
-];
+const isOurs = (packageName: string): boolean => packageName.startsWith('@tidemill/');
+
+/**
+ * npm packages that a machine must install to use some of the drivers. Of `all`, those from elsewhere must be there even so:
+ * without their manifests the configuration cannot be read.
+ */
+export function packagesFor(used: readonly Driver[], all: readonly Driver[]): string[] {
+  const foreign = all.map((driver) => driver.package).filter((name) => !isOurs(name));
+  return [...new Set([...foreign, ...used.flatMap((driver) => driver.install ?? [driver.package])])];
+}
 
 /** Arguments of `npm ci`. What comes from elsewhere is a dependency of the root package, where npm looks for no workspace. */
 export function installArguments(packages: readonly string[]): string {
-  const own = packages.filter((name) => name.startsWith('@tidemill/'));
+  const own = packages.filter(isOurs);
   const root = own.length < packages.length ? ['--include-workspace-root'] : [];
   return [...root, ...own.map((name) => `-w ${name}`)].join(' ');
 }

@@ -1,7 +1,7 @@
 /** The JSON Schemas that editors read, and `docs/configuration.md`, which says the same for people. */
 import type { SqlType } from '@tidemill/kit';
 import { jsonSchemas } from '../../orchestrator/config/json-schema.ts';
-import { ownDrivers } from '../../orchestrator/drivers/find.ts';
+import { installedDrivers } from '../../orchestrator/drivers/find.ts';
 import type { GeneratedDocument } from './document.ts';
 import { formsOf, type SchemaNode, typeText } from './json-schema.ts';
 import { code, GENERATED, page, table } from './markdown.ts';
@@ -29,7 +29,7 @@ const takes: Readonly<Record<SqlType, string>> = {
 };
 
 export function configurationDocuments(): GeneratedDocument[] {
-  const schemas = jsonSchemas(ownDrivers());
+  const schemas = jsonSchemas(installedDrivers.own());
   const files = Object.entries(schemas).map(([name, schema]) => ({
     path: `docs/schemas/${name}.schema.json`,
     text: `${JSON.stringify(schema, undefined, 2)}\n`,

@@ -1,12 +1,12 @@
 /** The tables of drivers and of the variables they read, from their manifests. */
 import { join } from 'node:path';
-import { driversBelow } from '../../orchestrator/drivers/find.ts';
+import { driversAt } from '../../orchestrator/drivers/find.ts';
 import type { Driver } from '../../orchestrator/drivers/manifest.ts';
 import type { GeneratedDocument } from './document.ts';
 import { code, marked, table } from './markdown.ts';
 
 export async function driverDocuments(root: string): Promise<GeneratedDocument[]> {
-  const drivers = driversBelow(join(root, 'orchestrator'));
+  const drivers = driversAt(join(root, 'orchestrator')).own();
   const places = drivers.map((driver) => [locationOf(driver), driver.kind, driver.description, code(driver.package)]);
   const variables = drivers.flatMap((driver) => [
     ...driver.credentials.map(({ name, description }) => [code(name), locationOf(driver), 'secret', description]),

@@ -29,7 +29,7 @@ export function withDrivers(text: string, config: Config, regions: readonly (key
   // What holds where nobody has said which environment it is for.
   const fallback = text.replaceAll(/(?<=vars\.TIDEMILL_ENVIRONMENT \|\| )'[^']*'/g, `'${names[0]}'`);
   return regions.reduce((filled, region) => {
-    return withRegions(filled, region, (told) => REGIONS[region](told, uses, names));
+    return withRegions(filled, region, (told) => REGIONS[region](told, uses, { names, drivers: config.drivers }));
   }, fallback);
 }
 
@@ -42,21 +42,30 @@ function usesOf(drivers: readonly Driver[], environments: readonly Environment[]
   });
 }
 
-type Region = (told: string, uses: readonly Use[], environments: readonly string[]) => readonly string[];
+interface Configured {
+  /** Of the environments. */
+  readonly names: readonly string[];
+  readonly drivers: readonly Driver[];
+}
+
+type Region = (told: string, uses: readonly Use[], configured: Configured) => readonly string[];
 
 const REGIONS = {
-  environments: (_, __, names) => [`options: [${names.map(scalar).join(', ')}]`, `default: ${scalar(names[0] ?? '')}`],
-  install: (told, uses) => {
+  environments: (_, __, { names }) => [
+    `options: [${names.map(scalar).join(', ')}]`,
+    `default: ${scalar(names[0] ?? '')}`,
+  ],
+  install: (told, uses, { drivers }) => {
     const own = told.match(/@[\w/-]+/g) ?? [];
-    const packages = packagesFor(ofKinds(told, uses).map(({ driver }) => driver));
-    return [`run: npm ci --omit=dev ${installArguments([...own, ...packages])}`];
+    const used = ofKinds(told, uses).map(({ driver }) => driver);
+    return [`run: npm ci --omit=dev ${installArguments([...own, ...packagesFor(used, drivers)])}`];
   },
   permissions: (told, uses) => {
     const lines = ofKinds(told, uses).flatMap(({ needs }) => needs?.permissions ?? []);
     return lines.filter((line, at) => lines.findIndex((other) => nameIn(other) === nameIn(line)) === at);
   },
   login: (told, uses) => ofKinds(told, uses).flatMap(({ needs }) => needs?.steps ?? []),
-  variables: (told, uses, names) => ofKinds(told, uses).flatMap((use) => variablesOf(use, names)),
+  variables: (told, uses, { names }) => ofKinds(told, uses).flatMap((use) => variablesOf(use, names)),
 } as const satisfies Readonly<Record<string, Region>>;
 
 /** A region names the kinds of drivers that its job uses. */

@@ -5,7 +5,7 @@ import { readBy } from '@tidemill/kit/credentials';
 import type { Declaration } from '@tidemill/kit/manifest';
 import type { Config, Job } from '../../orchestrator/config/job.ts';
 import { loadConfig } from '../../orchestrator/config/load.ts';
-import { driversBelow, installedDrivers } from '../../orchestrator/drivers/find.ts';
+import { driversAt } from '../../orchestrator/drivers/find.ts';
 import { cronFault } from '../../orchestrator/plan/cron.ts';
 import { declaredBy, manifestIn } from '../../orchestrator/run/extract/manifest.ts';
 import { servicesIn } from './connectors.ts';
@@ -47,7 +47,7 @@ function configIn(root: string): Config {
     file: join(root, 'ingestion-config.yaml'),
     readFile: (path) => readFileSync(path, 'utf8'),
     checkCron: cronFault,
-    drivers: { ...installedDrivers, own: () => driversBelow(join(root, 'orchestrator')) },
+    drivers: driversAt(join(root, 'orchestrator')),
     root,
   });
 }

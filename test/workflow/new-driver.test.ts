@@ -189,6 +189,16 @@ describe('on a machine of one’s own, with a warehouse and listeners from elsew
     );
   });
 
+  it('the planner installs the one from elsewhere, too: without it, it could not read the configuration', async () => {
+    const { lines } = await generatedFor(repository, 'data-ingestion-orchestrator.yaml');
+    const installs = lines.filter((line) => line.includes('-w @tidemill/orchestrator'));
+    expect(installs).toHaveLength(2);
+    for (const line of installs) {
+      expect(line).toContain('--include-workspace-root -w @tidemill/orchestrator');
+      expect(line).toContain('-w @tidemill/storage-memo');
+    }
+  });
+
   it('what neither of them opens is refused, with the ways to write it', async () => {
     const file = join(repository.folder, 'ingestion-config.yaml');
     await writeFile(file, (await readFile(file, 'utf8')).replace('memo://shelf', 'memos://shelf'));
