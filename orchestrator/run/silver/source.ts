@@ -4,7 +4,8 @@ import type { z } from 'zod';
 
 /**
  * The record by its schema. Where that asks for a number and the source wrote more digits than one has, it is given the
- * nearest one, if it is finite; whatever else the schema takes keeps all digits. `record` is changed by that.
+ * nearest one, which it refuses if that is infinite; whatever else the schema takes keeps all digits. `record` is changed by
+ * that.
  */
 export function parseSource<S extends z.ZodType>(source: S, record: unknown): z.ZodSafeParseResult<z.output<S>> {
   const whole = { record };
@@ -30,7 +31,7 @@ function roundAt(whole: object, path: readonly PropertyKey[]): boolean {
   const last = path.at(-1) as PropertyKey;
   const holder = path.slice(0, -1).reduce<unknown>((value, key) => (value as Holder | undefined)?.[key], whole);
   const value = (holder as Holder | undefined)?.[last];
-  if (!(value instanceof Decimal) || !Number.isFinite(value.toNumber())) return false;
+  if (!(value instanceof Decimal)) return false;
   (holder as Holder)[last] = value.toNumber();
   return true;
 }
