@@ -5,7 +5,7 @@ import { pick } from '../plan/manual.ts';
 import { intervalOf } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
 import type { Decision, Selection } from '../plan/types.ts';
-import { ordersOf, slotOf, type Target, targetOf } from './orders.ts';
+import { ordersOf, slotOf, type Target, targetOf } from './assignments.ts';
 import { planInput, type Session } from './session.ts';
 
 export interface ChooseRequest {

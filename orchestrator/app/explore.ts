@@ -3,7 +3,7 @@ import { type Example, TidemillError } from '@tidemill/kit';
 import { driverOf } from '../drivers/manifest.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import type { Warehouse } from '../warehouse/contract.ts';
-import type { Target } from './orders.ts';
+import type { Target } from './assignments.ts';
 import type { Session } from './session.ts';
 
 const MOST = 3;

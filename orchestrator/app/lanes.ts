@@ -1,4 +1,4 @@
-import type { Target } from './orders.ts';
+import type { Target } from './assignments.ts';
 
 /**
  * Runs some targets at a time, but never together what stands in one lane: one job's slots, one serial service's jobs. A job

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { neededBy, readBy } from '@tidemill/kit/credentials';
 import type { Config, Job, Service } from '../config/job.ts';
 import type { PlanInput } from '../plan/types.ts';
-import { declaredBy, manifestOf, readmeAt } from '../run/extract/manifest.ts';
+import { declaredBy, manifestOf, readmeAt } from '../run/extract/connector-package.ts';
 import { type Host, isOnActions, setting } from './host.ts';
 import type { Session } from './session.ts';
 

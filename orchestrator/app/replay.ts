@@ -2,8 +2,8 @@
 import type { TidemillError } from '@tidemill/kit';
 import { intervalOf } from '../plan/owed.ts';
 import { askForReplay } from '../state/operate.ts';
+import { serviceOf, type Target } from './assignments.ts';
 import { changeState, deedOf, eachOf, isLiveIn, jobsOf } from './operate.ts';
-import { serviceOf, type Target } from './orders.ts';
 import { parseInstant, type Session } from './session.ts';
 import { checkWarehouse, warehousesOf } from './warehouses.ts';
 

@@ -3,7 +3,7 @@ import { type CursorSpec, type Stream, TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
 import { loadConnector, streamOf } from '../run/extract/connector.ts';
 import type { JobState } from '../state/job-state.ts';
-import { serviceOf } from './orders.ts';
+import { serviceOf } from './assignments.ts';
 import { parseInstant, type Session } from './session.ts';
 
 /** `to` is an instant, or the cursor itself as JSON. Throws kind `config` for what is no cursor of the job's stream. */

@@ -8,7 +8,7 @@ import { runJob } from '../run/pipeline.ts';
 import type { Backfill, JobState } from '../state/job-state.ts';
 import { sliceSlot } from '../state/operate.ts';
 import { readState } from '../state/store.ts';
-import { serviceOf } from './orders.ts';
+import { serviceOf } from './assignments.ts';
 import { orderOf, recordResults, worldOf } from './run-world.ts';
 import type { Session } from './session.ts';
 import { openSinks } from './sinks.ts';

@@ -6,9 +6,9 @@ import type { JobResult } from '../result/result.ts';
 import { type Order, timeLimit, type World } from '../run/order.ts';
 import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
+import type { Target } from './assignments.ts';
 import { type Host, setting } from './host.ts';
 import { logUrl } from './log-url.ts';
-import type { Target } from './orders.ts';
 import { secretsOf } from './secrets-of.ts';
 import type { Session } from './session.ts';
 

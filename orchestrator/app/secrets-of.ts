@@ -1,7 +1,7 @@
 import { STATE_KEY } from '@tidemill/kit/credentials';
 import { loadConnector } from '../run/extract/connector.ts';
+import type { Target } from './assignments.ts';
 import type { Host } from './host.ts';
-import type { Target } from './orders.ts';
 
 /** Values of every variable the job may see. */
 export async function secretsOf({ job, service }: Pick<Target, 'job' | 'service'>, { env }: Host): Promise<string[]> {

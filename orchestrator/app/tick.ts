@@ -1,5 +1,5 @@
 import type { Decision } from '../plan/types.ts';
-import { ordersOf, type Target } from './orders.ts';
+import { ordersOf, type Target } from './assignments.ts';
 import { type Decided, decidePlan } from './plan.ts';
 import { recordPlan } from './record.ts';
 import type { Session } from './session.ts';

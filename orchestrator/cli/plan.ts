@@ -3,7 +3,7 @@ import { type PlanAnswer, plan } from '../app/plan.ts';
 import { runIdOf } from '../app/run-id.ts';
 import { openSession } from '../app/session.ts';
 import type { Config } from '../config/job.ts';
-import { lackingError, lackingText } from '../report/lacking.ts';
+import { lackingError, lackingText } from '../report/missing-credentials.ts';
 import { errorSummary, planSummary } from '../report/summary.ts';
 import { count, instant, plural } from '../text/format.ts';
 import { lineText, markdownTable, textTable } from '../text/table.ts';

@@ -1,7 +1,7 @@
 import { errorKinds, TidemillError } from '@tidemill/kit';
 import { report } from '../app/report.ts';
 import { openSession } from '../app/session.ts';
-import { lackingError } from '../report/lacking.ts';
+import { lackingError } from '../report/missing-credentials.ts';
 import { exitCode } from '../report/outcome.ts';
 import { runSummary } from '../report/summary.ts';
 import { resultText } from '../report/terminal.ts';

@@ -1,7 +1,8 @@
 /** The planner: what is owed now, and why. Asked any number of times, however late, it gives each slot one run. */
-import { lackingIn } from './lacking.ts';
+
 import { packLegs } from './legs.ts';
 import { isEmpty, manualVerdict, pick } from './manual.ts';
+import { lackingIn } from './missing-credentials.ts';
 import { scheduledVerdict } from './scheduled.ts';
 import type { Decision, Plan, PlanInput } from './types.ts';
 import type { Verdict } from './verdict.ts';

@@ -7,7 +7,7 @@ import { boundedBlocks, boundedTable, fenced, folded, page } from '../text/markd
 import { markdownText, shortened } from '../text/table.ts';
 import { failureBlock } from './failure.ts';
 import { gantt } from './gantt.ts';
-import { alarmList, lackingText } from './lacking.ts';
+import { alarmList, lackingText } from './missing-credentials.ts';
 import { headline, isRed } from './outcome.ts';
 import { driftTable, missingTable, notices, othersTable, resultsTable, untimelyTable } from './sections.ts';
 

@@ -7,7 +7,7 @@ import type { Config, Job } from '../../orchestrator/config/job.ts';
 import { loadConfig } from '../../orchestrator/config/load.ts';
 import { driversAt } from '../../orchestrator/drivers/find.ts';
 import { cronFault } from '../../orchestrator/plan/cron.ts';
-import { declaredBy, manifestIn } from '../../orchestrator/run/extract/manifest.ts';
+import { declaredBy, manifestIn } from '../../orchestrator/run/extract/connector-package.ts';
 import { servicesIn } from './connectors.ts';
 import type { GeneratedDocument } from './document.ts';
 import { withDrivers } from './workflow-drivers.ts';

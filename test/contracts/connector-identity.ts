@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Connector, columnsOf } from '@tidemill/kit';
 import { declarationOf } from '@tidemill/kit/credentials';
-import { manifestIn } from '../../orchestrator/run/extract/manifest.ts';
+import { manifestIn } from '../../orchestrator/run/extract/connector-package.ts';
 import type { Subject } from './connector-trial.ts';
 
 const SQL_NAME = /^[a-z][a-z0-9_]{0,59}$/;

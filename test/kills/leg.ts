@@ -46,7 +46,7 @@ const say = (line: LegLine): void => {
 async function leg(order: LegOrder): Promise<void> {
   const { openSession } = await import('../../orchestrator/app/session.ts');
   const { realHost } = await import('../../orchestrator/cli/host.ts');
-  const { targetOf } = await import('../../orchestrator/app/orders.ts');
+  const { targetOf } = await import('../../orchestrator/app/assignments.ts');
   const { runAll } = await import('../../orchestrator/cli/run-all.ts');
   const { runIdOf } = await import('../../orchestrator/app/run-id.ts');
 

@@ -1,7 +1,7 @@
 /** One machine of the matrix: runs what its plan gave it, one slot after the other, and may die over it. */
 
 import { TidemillError } from '@tidemill/kit';
-import { targetOf } from '../../orchestrator/app/orders.ts';
+import { targetOf } from '../../orchestrator/app/assignments.ts';
 import type { Config, Job } from '../../orchestrator/config/job.ts';
 import type { World } from '../../orchestrator/run/order.ts';
 import { LEASE_MS } from '../../orchestrator/state/ledger.ts';

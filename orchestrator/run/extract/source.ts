@@ -17,7 +17,7 @@ import { openServiceHttp } from '@tidemill/kit/service-http';
 import type { Job, Service } from '../../config/job.ts';
 import { commandStream } from './command-stream.ts';
 import { checkOptions, loadConnector, streamOf } from './connector.ts';
-import { type ConnectorManifest, manifestOf, readmeAt } from './manifest.ts';
+import { type ConnectorManifest, manifestOf, readmeAt } from './connector-package.ts';
 
 export interface Source {
   readonly service: string;
