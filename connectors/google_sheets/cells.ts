@@ -3,19 +3,21 @@ import type { z } from 'zod';
 import { columnName } from './a1.ts';
 import type { ValueRecord } from './schema.ts';
 
-type Record = z.output<typeof ValueRecord>;
+type SheetRecord = z.output<typeof ValueRecord>;
 
 /**
  * The cells that are not empty, by the words of the header. A column without a word is called by its letters, and a word
  * that an earlier column has gets a number: `price`, `price_2`.
  */
-export function cellsOf({ header, values, column }: Record): { readonly [name: string]: Record['values'][number] } {
+export function cellsOf({ header, values, column }: SheetRecord): {
+  readonly [name: string]: SheetRecord['values'][number];
+} {
   const names = namesOf(header, column, values.length);
   const named = values.map((value, index) => [names[index] ?? '', value] as const);
   return Object.fromEntries(named.filter(([, value]) => value !== '' && value !== null));
 }
 
-function namesOf(header: Record['header'], column: number, cells: number): string[] {
+function namesOf(header: SheetRecord['header'], column: number, cells: number): string[] {
   const names: string[] = [];
   const taken = new Set<string>();
   for (let index = 0; index < cells; index += 1) {

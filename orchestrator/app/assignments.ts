@@ -15,7 +15,7 @@ import { parseInstant } from './session.ts';
 const CLOCK_SKEW_MINUTES = 15;
 
 /** A job and the slot it is to run for. */
-export interface Target {
+export interface Assignment {
   readonly job: Job;
   readonly service: Service;
   readonly slot: string;
@@ -26,7 +26,7 @@ export interface Target {
   readonly replayInto?: readonly string[];
 }
 
-export const ordersOf = (config: Config, runs: readonly PlannedRun[]): Target[] =>
+export const assignmentsOf = (config: Config, runs: readonly PlannedRun[]): Assignment[] =>
   runs.map(({ job: id, slot, interval }) => {
     const job = jobOf(config, id);
     const span = { start: new Date(interval.start), end: new Date(interval.end) };
@@ -34,7 +34,7 @@ export const ordersOf = (config: Config, runs: readonly PlannedRun[]): Target[] 
   });
 
 /** `job@slot`, as the matrix of a plan says it: the slot is a cron occurrence or a manual run. */
-export function targetOf(config: Config, text: string, now: Date): Target {
+export function assignmentOf(config: Config, text: string, now: Date): Assignment {
   const at = text.indexOf('@');
   const job = jobOf(config, text.slice(0, at));
   const given = text.slice(at + 1);

@@ -6,7 +6,7 @@ import { elsewhereReason, isElsewhere } from '../plan/verdict.ts';
 import type { Backfill } from '../state/job-state.ts';
 import { startBackfill } from '../state/operate.ts';
 import { readState } from '../state/store.ts';
-import { changeState, deedOf, jobOf } from './operate.ts';
+import { auditOf, changeState, jobOf } from './operate.ts';
 import { streamIn } from './rewind.ts';
 import { parseInstant, type Session } from './session.ts';
 
@@ -45,9 +45,9 @@ export async function openBackfill(
   { job, range }: BackfillSlices,
   reason?: string,
 ): Promise<Backfill> {
-  const deed = deedOf(session, reason);
+  const audit = auditOf(session, reason);
   const asked = { id: session.host.nonce, ...range };
-  await changeState(session, job, (state) => ({ next: startBackfill(state, asked, deed), says: '' }));
+  await changeState(session, job, (state) => ({ next: startBackfill(state, asked, audit), says: '' }));
   const { backfill } = (await readState(session.bucket, job.id)).state;
   return backfill ?? { ...asked, through: range.from };
 }

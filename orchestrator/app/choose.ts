@@ -5,7 +5,7 @@ import { pick } from '../plan/manual.ts';
 import { intervalOf } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
 import type { Decision, Selection } from '../plan/types.ts';
-import { ordersOf, slotOf, type Target, targetOf } from './assignments.ts';
+import { type Assignment, assignmentOf, assignmentsOf, slotOf } from './assignments.ts';
 import { planInput, type Session } from './session.ts';
 
 export interface ChooseRequest {
@@ -17,7 +17,7 @@ export interface ChooseRequest {
 }
 
 export interface Choice {
-  readonly targets: readonly Target[];
+  readonly assignments: readonly Assignment[];
   /** Jobs that were selected and do not run. */
   readonly idle: readonly Decision[];
   /** Those of them that were asked for by their own id: who names a job so relies on it to run. */
@@ -31,13 +31,15 @@ export interface Choice {
 /** Only looks. Throws kind `config` for jobs, groups and slots that there are not. */
 export async function choose(session: Session, { runs, selection, slot }: ChooseRequest): Promise<Choice> {
   const now = session.host.clock.now();
-  const direct = runs.map((word) => targetOf(session.config, word, now));
-  if (selection === undefined) return { targets: direct, idle: [], refused: [], unreadable: [], unread: [] };
-  const { targets, ...rest } = await selected(session, selection);
+  const direct = runs.map((word) => assignmentOf(session.config, word, now));
+  if (selection === undefined) return { assignments: direct, idle: [], refused: [], unreadable: [], unread: [] };
+  const { assignments, ...rest } = await selected(session, selection);
   // By hand, so that what the schedule owes stays owed; only the span of time is the slot's.
-  const again = (target: Target): Target =>
-    slot === undefined ? target : { ...target, interval: intervalOf(target.job, slotOf(target.job, slot, now), now) };
-  return { targets: [...direct, ...targets.map(again)], ...rest };
+  const again = (assignment: Assignment): Assignment =>
+    slot === undefined
+      ? assignment
+      : { ...assignment, interval: intervalOf(assignment.job, slotOf(assignment.job, slot, now), now) };
+  return { assignments: [...direct, ...assignments.map(again)], ...rest };
 }
 
 async function selected(session: Session, selection: Selection): Promise<Choice> {
@@ -50,5 +52,5 @@ async function selected(session: Session, selection: Selection): Promise<Choice>
   const byId = [...pick(config, selection)].filter(([, how]) => how === 'by_id').map(([job]) => ({ job }));
   const refused = idle.filter(({ job }) => byId.some((named) => named.job === job));
   const unread = byId.filter((named) => !isReadable(named)).map(({ job }) => job);
-  return { targets: ordersOf(config, runs.filter(isReadable)), idle, refused, unreadable, unread };
+  return { assignments: assignmentsOf(config, runs.filter(isReadable)), idle, refused, unreadable, unread };
 }

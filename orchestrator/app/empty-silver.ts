@@ -18,13 +18,13 @@ export async function notInSilver({ config, environment, bucket, warehouses }: S
   const missing = new Map<string, Job[]>();
   for (const [name, open] of warehouses) {
     const lacks = (job: Job): 'a part' | 'everything' | undefined => lackOf(states.get(job.id), name);
-    const lacking = jobs.filter((job) => targetsOf(job, warehouses).includes(name) && lacks(job) !== undefined);
-    if (lacking.length === 0) continue;
+    const candidates = jobs.filter((job) => targetsOf(job, warehouses).includes(name) && lacks(job) !== undefined);
+    if (candidates.length === 0) continue;
     const loaded = await (await open()).loadedJobs();
     const has = ({ id, previous_ids }: Job): boolean => [id, ...previous_ids].some((known) => loaded.has(known));
     missing.set(
       name,
-      lacking.filter((job) => lacks(job) === 'a part' || !has(job)),
+      candidates.filter((job) => lacks(job) === 'a part' || !has(job)),
     );
   }
   return missing;

@@ -4,11 +4,11 @@ import type { Plan } from '../plan/types.ts';
 import { errorArtifact, errorFileName, type RedRun } from '../report/error-artifact.ts';
 import { isRed } from '../report/outcome.ts';
 import type { JobResult } from '../result/result.ts';
-import { manifestOf } from '../run/extract/connector-package.ts';
+import { connectorPackageOf } from '../run/extract/connector-package.ts';
 import { readState } from '../state/store.ts';
 import { keys } from '../storage/keys.ts';
 import { readText } from '../storage/text.ts';
-import type { Target } from './assignments.ts';
+import type { Assignment } from './assignments.ts';
 import { type Host, setting } from './host.ts';
 import type { Ran, RunRequest } from './run.ts';
 import { secretsOf } from './secrets-of.ts';
@@ -23,7 +23,7 @@ export interface ErrorFile {
 /** One redacted file for each of the runs that is red. */
 export async function errorFiles(
   session: Session,
-  { targets, runId }: RunRequest,
+  { assignments, runId }: RunRequest,
   { results, claimed }: Ran,
 ): Promise<ErrorFile[]> {
   const red = results.filter(isRed);
@@ -32,17 +32,17 @@ export async function errorFiles(
   const plan = await readPlan(session, runId);
   const files: ErrorFile[] = [];
   for (const result of red) {
-    const target = targets.find(({ job, slot }) => job.id === result.job && slot === result.slot);
-    if (target === undefined) continue;
+    const assignment = assignments.find(({ job, slot }) => job.id === result.job && slot === result.slot);
+    if (assignment === undefined) continue;
     const run: RedRun = {
-      versions: await versionsOf(host, target),
+      versions: await versionsOf(host, assignment),
       result,
       decision: decisionOn(result, plan),
-      job: target.job,
+      job: assignment.job,
       state_before: claimed.get(result.job),
       state: await unlessBroken(readState(session.bucket, result.job).then(({ state }) => state)),
     };
-    files.push({ name: errorFileName(result), text: errorArtifact(run, await secretsOf(target, host)) });
+    files.push({ name: errorFileName(result), text: errorArtifact(run, await secretsOf(assignment, host)) });
   }
   return files;
 }
@@ -63,9 +63,9 @@ function decisionOn({ job, slot }: JobResult, plan: Plan | undefined): RedRun['d
   return run === undefined ? undefined : { run, why: plan?.decisions.find((decision) => decision.job === job) };
 }
 
-async function versionsOf(host: Host, { job, service }: Target): Promise<RedRun['versions']> {
+async function versionsOf(host: Host, { job, service }: Assignment): Promise<RedRun['versions']> {
   const commit = setting(host, 'GITHUB_SHA');
-  const connector = job.command === undefined ? await manifestOf(service) : undefined;
+  const connector = job.command === undefined ? await connectorPackageOf(service) : undefined;
   return {
     tidemill: version,
     ...host.runtime,

@@ -3,7 +3,7 @@ import { type Example, TidemillError } from '@tidemill/kit';
 import { driverOf } from '../drivers/manifest.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import type { Warehouse } from '../warehouse/contract.ts';
-import type { Target } from './assignments.ts';
+import type { Assignment } from './assignments.ts';
 import type { Session } from './session.ts';
 
 const MOST = 3;
@@ -19,9 +19,9 @@ export interface Explored {
   readonly answer: { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] } | undefined;
 }
 
-export async function explore(session: Session, targets: readonly Target[]): Promise<Explored> {
+export async function explore(session: Session, assignments: readonly Assignment[]): Promise<Explored> {
   const warehouse = await firstOf(session);
-  const examples = (await examplesOf(targets)).slice(0, MOST);
+  const examples = (await examplesOf(assignments)).slice(0, MOST);
   const [first] = examples;
   const answer = first === undefined ? undefined : await warehouse.query?.(first.sql);
   const [location = ''] = session.environment.warehouses.values();
@@ -37,14 +37,14 @@ async function firstOf({ environment, warehouses }: Session): Promise<Warehouse>
 }
 
 /** Examples of the streams that ran, taking turns between the services. */
-async function examplesOf(targets: readonly Target[]): Promise<Example[]> {
+async function examplesOf(assignments: readonly Assignment[]): Promise<Example[]> {
   const services = new Map(
-    targets.filter(({ job }) => job.command === undefined).map(({ service }) => [service.name, service]),
+    assignments.filter(({ job }) => job.command === undefined).map(({ service }) => [service.name, service]),
   );
   const examples: Example[][] = [];
   for (const service of services.values()) {
     const { streams } = await loadConnector(service);
-    const ran = new Set(targets.filter(({ job }) => job.service === service.name).map(({ job }) => job.data_type));
+    const ran = new Set(assignments.filter(({ job }) => job.service === service.name).map(({ job }) => job.data_type));
     examples.push(streams.filter(({ name }) => ran.has(name)).flatMap((stream) => stream.examples ?? []));
   }
   const rounds = Math.max(0, ...examples.map(({ length }) => length));

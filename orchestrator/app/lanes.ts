@@ -1,22 +1,22 @@
-import type { Target } from './assignments.ts';
+import type { Assignment } from './assignments.ts';
 
 /**
- * Runs some targets at a time, but never together what stands in one lane: one job's slots, one serial service's jobs. A job
+ * Runs some assignments at a time, but never together what stands in one lane: one job's slots, one serial service's jobs. A job
  * whose run did not end well (`run` answers false) holds its own later slots back.
  */
 export async function inLanes(
-  targets: readonly Target[],
+  assignments: readonly Assignment[],
   width: number,
-  run: (target: Target) => Promise<boolean>,
+  run: (assignment: Assignment) => Promise<boolean>,
 ): Promise<void> {
-  const byLane = Map.groupBy(targets, ({ job, service }) => (service.serial ? `service ${service.name}` : job.id));
+  const byLane = Map.groupBy(assignments, ({ job, service }) => (service.serial ? `service ${service.name}` : job.id));
   const lanes = [...byLane.values()];
   const worker = async (): Promise<void> => {
     for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
       const held = new Set<string>();
-      for (const target of lane) {
-        if (held.has(target.job.id)) continue;
-        if (!(await run(target))) held.add(target.job.id);
+      for (const assignment of lane) {
+        if (held.has(assignment.job.id)) continue;
+        if (!(await run(assignment))) held.add(assignment.job.id);
       }
     }
   };

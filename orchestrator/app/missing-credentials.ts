@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { neededBy, readBy } from '@tidemill/kit/credentials';
 import type { Config, Job, Service } from '../config/job.ts';
 import type { PlanInput } from '../plan/types.ts';
-import { declaredBy, manifestOf, readmeAt } from '../run/extract/connector-package.ts';
+import { connectorPackageOf, declaredBy, readmeAt } from '../run/extract/connector-package.ts';
 import { type Host, isOnActions, setting } from './host.ts';
 import type { Session } from './session.ts';
 
@@ -53,7 +53,7 @@ async function secretlessOf(config: Config): Promise<ReadonlySet<string>> {
     config.jobs.filter(({ dependencies }) => dependencies.length > 0).map(({ service }) => service),
   );
   for (const service of servicesWithConnectors(config)) {
-    const declaration = (await manifestOf(service, dirname(config.file)))?.declaration;
+    const declaration = (await connectorPackageOf(service, dirname(config.file)))?.declaration;
     if (declaration === undefined || readBy(declaration).length > 0) reading.add(service.name);
   }
   return new Set([...config.services.keys()].filter((name) => !reading.has(name)));
@@ -81,6 +81,6 @@ async function readmesOf(config: Config, host: Host): Promise<ReadonlyMap<string
 
 /** Where a connector says how to get its credentials; undefined when its package is not here. */
 export async function readmeOf(service: Service, config: Config, host: Host): Promise<string | undefined> {
-  const manifest = await manifestOf(service, dirname(config.file));
+  const manifest = await connectorPackageOf(service, dirname(config.file));
   return manifest === undefined ? undefined : readmeAt(manifest, host);
 }

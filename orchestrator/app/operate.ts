@@ -3,7 +3,7 @@ import { asTidemillError, TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
 import { pick } from '../plan/manual.ts';
 import type { Claim, JobState } from '../state/job-state.ts';
-import type { Deed } from '../state/operate.ts';
+import type { Audit } from '../state/operate.ts';
 import { adoptState } from '../state/rename.ts';
 import { updateState } from '../state/store.ts';
 import { lineText } from '../text/table.ts';
@@ -55,7 +55,7 @@ export async function operate(session: Session, request: OperateRequest): Promis
   }
   const circumstances = {
     now: session.host.clock.now(),
-    deed: deedOf(session, request.reason),
+    audit: auditOf(session, request.reason),
     isLive: isLiveIn(session),
   };
   return eachOf(jobsFor(session, request), async (job) => {
@@ -101,7 +101,7 @@ export function jobOf(session: Session, word: string): Job {
 }
 
 /** Who does it, now, and why. */
-export function deedOf({ host }: Session, reason = ''): Deed {
+export function auditOf({ host }: Session, reason = ''): Audit {
   const why = lineText(reason).trim().slice(0, LONGEST_REASON);
   return { at: host.clock.now().toISOString(), who: host.user, why: why === '' ? 'no reason given' : why };
 }

@@ -20,7 +20,7 @@ export interface Change {
 interface Circumstances {
   readonly job: Job;
   readonly now: Date;
-  readonly deed: states.Deed;
+  readonly audit: states.Audit;
   readonly isLive: states.IsLive;
   /** Where the cursor is to be put. */
   readonly cursor: JobState['cursor'];
@@ -40,17 +40,17 @@ const unchanged = (says: string): Change => ({ next: undefined, says });
 export const operations: Readonly<Record<OperationName, Operation>> = {
   pause: {
     takes: 'many',
-    decide(state, { deed }) {
+    decide(state, { audit }) {
       const { paused, claim } = state;
       if (paused !== undefined) return unchanged(`was paused already, since ${instant(paused.at)}: ${paused.reason}`);
       const running = claim === undefined ? '' : `; run ${claim.run} ends in order`;
-      return { next: states.pause(state, deed), says: `paused: ${deed.why}${running}` };
+      return { next: states.pause(state, audit), says: `paused: ${audit.why}${running}` };
     },
   },
   resume: {
     takes: 'many',
-    decide(state, { job, now, deed }) {
-      const next = states.resume(state, deed);
+    decide(state, { job, now, audit }) {
+      const next = states.resume(state, audit);
       if (next === undefined) return unchanged('was not paused');
       const slot = nextSlotOf(job, now);
       return { next, says: slot === undefined ? 'resumed' : `resumed; next slot ${instant(slot)}` };
@@ -62,17 +62,17 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
       const names = jobs.length <= 3 ? jobs.map(({ id }) => id).join(', ') : plural(jobs.length, 'job');
       return `Forget the cursor of ${names}?`;
     },
-    decide(state, { deed, isLive }) {
+    decide(state, { audit, isLive }) {
       const kept = state.cursor === undefined ? 'there was none' : 'the old one is in `tidemill status` of the job';
-      return { next: states.reset(state, isLive, deed), says: `the next run reads from the start (${kept})` };
+      return { next: states.reset(state, isLive, audit), says: `the next run reads from the start (${kept})` };
     },
   },
   rewind: {
     takes: 'one',
-    decide(state, { cursor, deed, isLive }) {
+    decide(state, { cursor, audit, isLive }) {
       if (cursor === undefined)
         throw new TidemillError('config', 'rewind-cursor', `${state.job}: nothing says where to`);
-      const next = states.rewind(state, cursor, isLive, deed);
+      const next = states.rewind(state, cursor, isLive, audit);
       return { next, says: `the next run reads from ${JSON.stringify(cursor.value)}` };
     },
   },
@@ -87,24 +87,24 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
       }
       return alive.length === 0 ? undefined : `${alive.join(' ')} Take the claim away?`;
     },
-    decide(state, { deed }) {
+    decide(state, { audit }) {
       const { claim } = state;
       if (claim === undefined) return unchanged('nobody has a claim');
-      return { next: states.unlock(state, deed), says: `run ${claim.run} has lost its claim on ${claim.slot}` };
+      return { next: states.unlock(state, audit), says: `run ${claim.run} has lost its claim on ${claim.slot}` };
     },
   },
   abandon_backfill: {
     takes: 'one',
-    decide(state, { deed, isLive }) {
+    decide(state, { audit, isLive }) {
       const { backfill } = state;
       if (backfill === undefined) return unchanged('no backfill is open');
       const says = `backfill given up at ${instant(backfill.through)}; what it has read stays`;
-      return { next: states.abandonBackfill(state, isLive, deed), says };
+      return { next: states.abandonBackfill(state, isLive, audit), says };
     },
   },
   abandon_replay: {
     takes: 'many',
-    decide(state, { warehouses, deed, isLive }) {
+    decide(state, { warehouses, audit, isLive }) {
       const says = warehouses.flatMap((name) => {
         const { replay } = targetIn(state, name);
         const into = Object.keys(state.targets).length > 1 ? ` into ${name}` : '';
@@ -112,7 +112,7 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
         return [`replay${into} given up after ${replay.done} of ${replay.total} packages; what it has loaded stays`];
       });
       if (says.length === 0) return unchanged('no replay is open');
-      return { next: states.abandonReplays(state, warehouses, isLive, deed), says: says.join('; ') };
+      return { next: states.abandonReplays(state, warehouses, isLive, audit), says: says.join('; ') };
     },
   },
 };

@@ -2,8 +2,8 @@
 import type { TidemillError } from '@tidemill/kit';
 import { intervalOf } from '../plan/owed.ts';
 import { askForReplay } from '../state/operate.ts';
-import { serviceOf, type Target } from './assignments.ts';
-import { changeState, deedOf, eachOf, isLiveIn, jobsOf } from './operate.ts';
+import { type Assignment, serviceOf } from './assignments.ts';
+import { auditOf, changeState, eachOf, isLiveIn, jobsOf } from './operate.ts';
 import { parseInstant, type Session } from './session.ts';
 import { checkWarehouse, warehousesOf } from './warehouses.ts';
 
@@ -19,7 +19,7 @@ export interface ReplayRequest {
 }
 
 export interface Replays {
-  readonly targets: readonly Target[];
+  readonly assignments: readonly Assignment[];
   /** One for each job that cannot be replayed now. */
   readonly refusals: readonly TidemillError[];
 }
@@ -29,21 +29,21 @@ export async function askForReplays(session: Session, request: ReplayRequest, ru
   const { config, host } = session;
   const jobs = jobsOf(session, request.jobs);
   const since = request.from === undefined ? {} : { replayFrom: parseInstant('--from', request.from) };
-  const deed = deedOf(session, request.reason);
+  const audit = auditOf(session, request.reason);
   const isLive = isLiveIn(session);
   checkWarehouse(session, request.warehouse);
   const into = request.warehouse === undefined ? {} : { replayInto: [request.warehouse] };
   const asked = await eachOf(jobs, async (job) => {
     warehousesOf(session, job, request.warehouse);
-    return changeState(session, job, (state) => ({ next: askForReplay(state, isLive, deed), says: '' }));
+    return changeState(session, job, (state) => ({ next: askForReplay(state, isLive, audit), says: '' }));
   });
   const refusals = asked.flatMap(({ refusal }) => refusal ?? []);
   if (refusals[0] !== undefined && jobs.length === 1) throw refusals[0];
   const slot = `manual-${runId}`;
   const accepted = jobs.filter((_, index) => asked[index]?.refusal === undefined);
-  const targets = accepted.map((job): Target => {
+  const assignments = accepted.map((job): Assignment => {
     const interval = intervalOf(job, slot, host.clock.now());
     return { job, service: serviceOf(config, job), slot, interval, ...since, ...into };
   });
-  return { targets, refusals };
+  return { assignments, refusals };
 }

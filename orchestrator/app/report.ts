@@ -65,10 +65,16 @@ const ResultRecord = z.looseObject({
   notices: z.array(z.string()),
 }) as unknown as z.ZodType<JobResult>;
 
-const PlanRecord = z.looseObject({
-  runs: z.array(z.looseObject({ job: z.string(), slot: z.string() })),
-  decisions: z.array(z.looseObject({ job: z.string(), decision: z.string(), reason: z.string() })),
-}) as unknown as z.ZodType<Plan>;
+const PlanRecord = z
+  .looseObject({
+    runs: z.array(z.looseObject({ job: z.string(), slot: z.string() })),
+    decisions: z.array(z.looseObject({ job: z.string(), decision: z.string(), reason: z.string() })),
+  })
+  // As it was called before.
+  .transform(({ lacking, ...plan }) => ({
+    missing_credentials: lacking,
+    ...plan,
+  })) as unknown as z.ZodType<Plan>;
 
 function parseRecord<T>(text: string, schema: z.ZodType<T>): T | undefined {
   try {

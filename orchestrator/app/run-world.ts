@@ -6,7 +6,7 @@ import type { JobResult } from '../result/result.ts';
 import { type Order, timeLimit, type World } from '../run/order.ts';
 import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
-import type { Target } from './assignments.ts';
+import type { Assignment } from './assignments.ts';
 import { type Host, setting } from './host.ts';
 import { logUrl } from './log-url.ts';
 import { secretsOf } from './secrets-of.ts';
@@ -45,10 +45,10 @@ export function worldOf(
   };
 }
 
-export async function orderOf(target: Target, mode: Mode, host: Host): Promise<Order> {
-  const next = nextSlotOf(target.job, host.clock.now());
-  const secrets = await secretsOf(target, host);
-  return { ...target, mode, secrets, ...(next === undefined ? {} : { next }) };
+export async function orderOf(assignment: Assignment, mode: Mode, host: Host): Promise<Order> {
+  const next = nextSlotOf(assignment.job, host.clock.now());
+  const secrets = await secretsOf(assignment, host);
+  return { ...assignment, mode, secrets, ...(next === undefined ? {} : { next }) };
 }
 
 /** Into the bucket, where the report and the history page read them. */

@@ -4,7 +4,7 @@ import type { Mode } from '../events/run-event.ts';
 import type { JobResult } from '../result/result.ts';
 import { runJob } from '../run/pipeline.ts';
 import type { JobState } from '../state/job-state.ts';
-import type { Target } from './assignments.ts';
+import type { Assignment } from './assignments.ts';
 import { inLanes } from './lanes.ts';
 import { orderOf, recordResults, worldOf } from './run-world.ts';
 import type { Session } from './session.ts';
@@ -12,7 +12,7 @@ import { openSinks } from './sinks.ts';
 import { type Stream, streamOf } from './stream.ts';
 
 export interface RunRequest {
-  readonly targets: readonly Target[];
+  readonly assignments: readonly Assignment[];
   /** Their common identity, for the report. */
   readonly runId: string;
   readonly mode: Mode;
@@ -21,7 +21,7 @@ export interface RunRequest {
 }
 
 export interface Ran {
-  /** In the order of the targets, not of the race. */
+  /** In the order of the assignments, not of the race. */
   readonly results: readonly JobResult[];
   /** Why they could not be kept in the bucket, where the report looks for them. */
   readonly unrecorded: TidemillError | undefined;
@@ -34,7 +34,7 @@ export interface Ran {
 /** Each run's events, as they happen; then what became of all. A job that fails keeps no other from running. */
 export const run = (session: Session, request: RunRequest): Stream<Ran> =>
   streamOf(async (tell, over) => {
-    const { targets, runId, mode } = request;
+    const { assignments, runId, mode } = request;
     const claimed = new Map<string, JobState>();
     const sinks = await openSinks(session);
     const world = worldOf(session, request, over, (event) => {
@@ -44,9 +44,9 @@ export const run = (session: Session, request: RunRequest): Stream<Ran> =>
     });
     const results: JobResult[] = [];
     const place = ({ job, slot }: JobResult): number =>
-      targets.findIndex((target) => target.job.id === job && target.slot === slot);
-    await inLanes(targets, session.config.max_parallel_jobs, async (target) => {
-      const result = await runJob(await orderOf(target, mode, session.host), world);
+      assignments.findIndex((assignment) => assignment.job.id === job && assignment.slot === slot);
+    await inLanes(assignments, session.config.max_parallel_jobs, async (assignment) => {
+      const result = await runJob(await orderOf(assignment, mode, session.host), world);
       results.push(result);
       return result.result === 'done' || result.result === 'covered';
     });

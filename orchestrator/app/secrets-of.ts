@@ -1,16 +1,19 @@
 import { STATE_KEY } from '@tidemill/kit/credentials';
 import { loadConnector } from '../run/extract/connector.ts';
-import type { Target } from './assignments.ts';
+import type { Assignment } from './assignments.ts';
 import type { Host } from './host.ts';
 
 /** Values of every variable the job may see. */
-export async function secretsOf({ job, service }: Pick<Target, 'job' | 'service'>, { env }: Host): Promise<string[]> {
+export async function secretsOf(
+  { job, service }: Pick<Assignment, 'job' | 'service'>,
+  { env }: Host,
+): Promise<string[]> {
   const declared = job.command === undefined ? await credentialsOf(service) : [];
   return [...job.dependencies, ...declared, STATE_KEY].flatMap((name) => env[name] ?? []);
 }
 
 /** A connector that cannot be loaded has read no credentials. */
-const credentialsOf = (service: Target['service']): Promise<string[]> =>
+const credentialsOf = (service: Assignment['service']): Promise<string[]> =>
   loadConnector(service).then(
     ({ credentials }) => credentials.map(({ name }) => name),
     () => [],

@@ -1,12 +1,12 @@
 import type { Decision } from '../plan/types.ts';
-import { ordersOf, type Target } from './assignments.ts';
+import { type Assignment, assignmentsOf } from './assignments.ts';
 import { type Decided, decidePlan } from './plan.ts';
 import { recordPlan } from './record.ts';
 import type { Session } from './session.ts';
 
 export interface Tick extends Pick<Decided, 'held' | 'unreadable'> {
   /** What is to run now. */
-  readonly targets: readonly Target[];
+  readonly assignments: readonly Assignment[];
   /** Slots that end without a run of their own. */
   readonly givenUp: readonly Decision[];
 }
@@ -16,5 +16,5 @@ export async function tick(session: Session): Promise<Tick> {
   const { input, planned, held, unreadable } = await decidePlan(session);
   await recordPlan(session.bucket, input, planned);
   const givenUp = planned.decisions.filter(({ decision }) => decision === 'failed');
-  return { targets: ordersOf(session.config, planned.runs), givenUp, held, unreadable };
+  return { assignments: assignmentsOf(session.config, planned.runs), givenUp, held, unreadable };
 }

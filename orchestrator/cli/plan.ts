@@ -3,7 +3,7 @@ import { type PlanAnswer, plan } from '../app/plan.ts';
 import { runIdOf } from '../app/run-id.ts';
 import { openSession } from '../app/session.ts';
 import type { Config } from '../config/job.ts';
-import { lackingError, lackingText } from '../report/missing-credentials.ts';
+import { missingCredentialsError, missingCredentialsText } from '../report/missing-credentials.ts';
 import { errorSummary, planSummary } from '../report/summary.ts';
 import { count, instant, plural } from '../text/format.ts';
 import { lineText, markdownTable, textTable } from '../text/table.ts';
@@ -57,11 +57,11 @@ export const planCommand: DefineCommand = (command, terminal, exit) => {
     });
     if (estimate) addSummary(terminal, summaryOf(answer, session.config, options));
     print(terminal, options, shown, () => planText(answer, record && runId));
-    const lacking = options.record && lackingError(planned);
-    if (lacking === undefined) return;
-    printError(terminal, lacking, []);
+    const missing = options.record && missingCredentialsError(planned);
+    if (missing === undefined) return;
+    printError(terminal, missing, []);
     // Red at once when there is nothing else to run; otherwise the report is, after the others have run.
-    if (!planned.has_work) exit(lacking.exitCode);
+    if (!planned.has_work) exit(missing.exitCode);
   }
 };
 
@@ -83,14 +83,14 @@ function minutesText(month: PlanAnswer['month'], config: Config): string {
 }
 
 function planText({ planned, held }: PlanAnswer, runId: string | undefined): string {
-  const { environment, now, runs, decisions, lacking = [] } = planned;
+  const { environment, now, runs, decisions, missing_credentials = [] } = planned;
   const rows = decisions.map(({ job, decision, reason, next }) => {
     return [job, decision, next === undefined ? '' : instant(next), reason];
   });
   const idle = held === undefined ? 'nothing is owed' : lineText(`nothing runs now: ${held}`);
   const owed = runs.length > 0 ? `${plural(runs.length, 'run')} owed` : idle;
   const recorded = runId === undefined ? '' : `run ${runId}\n\n`;
-  const lack = lackingText({ lacking });
+  const lack = missingCredentialsText({ missing_credentials });
   const wanting = lack === undefined ? '' : `${lineText(lack)}\n\n`;
   return `${environment}, ${instant(now)}: ${owed}\n\n${recorded}${wanting}${textTable(['job', 'decision', 'next slot', 'why'], rows)}\n`;
 }

@@ -34,9 +34,9 @@ export const replayCommand: DefineCommand = (command, terminal, exit) => {
       if (options.abandon) return exit(await operateJobs(terminal, whatToAbandon(jobs, options), options));
       const session = await openSession(terminal, options);
       const runId = runIdOf(session.host, {});
-      const { targets, refusals } = await askForReplays(session, { jobs, ...options }, runId);
+      const { assignments, refusals } = await askForReplays(session, { jobs, ...options }, runId);
       const refusal = printErrors(terminal, refusals);
       const { runAll } = await import('./run-all.ts');
-      exit((await runAll(terminal, session, { targets, runId, mode: 'replay' }, options)) || refusal);
+      exit((await runAll(terminal, session, { assignments, runId, mode: 'replay' }, options)) || refusal);
     });
 };

@@ -1,7 +1,7 @@
 import { errorKinds, TidemillError } from '@tidemill/kit';
 import { report } from '../app/report.ts';
 import { openSession } from '../app/session.ts';
-import { lackingError } from '../report/missing-credentials.ts';
+import { missingCredentialsError } from '../report/missing-credentials.ts';
 import { exitCode } from '../report/outcome.ts';
 import { runSummary } from '../report/summary.ts';
 import { resultText } from '../report/terminal.ts';
@@ -37,8 +37,8 @@ export const reportCommand: DefineCommand = (command, terminal, exit) => {
       const document = { run, results, missing: missing.map(({ job, slot }) => ({ job, slot })) };
       const lost = missing.map(({ job, slot }) => `${job}@${slot}: its leg ended without a report\n`).join('');
       print(terminal, options, document, () => resultText(results) + lost);
-      const lacking = printErrors(terminal, [lackingError(plan ?? {})]);
-      exit(exitCode(results) || lacking || (missing.length > 0 ? errorKinds.transient.exit : 0));
+      const without = printErrors(terminal, [missingCredentialsError(plan ?? {})]);
+      exit(exitCode(results) || without || (missing.length > 0 ? errorKinds.transient.exit : 0));
     });
 };
 

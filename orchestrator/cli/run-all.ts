@@ -1,4 +1,4 @@
-/** Runs targets, shows progress, and tells what became of them: the person, the step summary and the annotations. */
+/** Runs assignments, shows progress, and tells what became of them: the person, the step summary and the annotations. */
 import { join, resolve } from 'node:path';
 import { errorFiles } from '../app/error-files.ts';
 import { explore } from '../app/explore.ts';
@@ -34,7 +34,7 @@ export async function runAll(
   request: RunRequest,
   options: RunAllOptions,
 ): Promise<number> {
-  const jobs = request.targets.map(({ job }) => job.id);
+  const jobs = request.assignments.map(({ job }) => job.id);
   const progress = showProgress(options.json ? terminal.stderr : terminal.stdout, session.host.clock, jobs);
   try {
     const { answer, faults } = await follow(run(session, request), [progress]);
@@ -51,7 +51,7 @@ export async function runAll(
     const ran = (): string => `\nrun ${request.runId}\n\n${resultText(results)}`;
     print(terminal, options, document, () => (results.length === 0 ? `${lineText(idle)}\n` : ran()));
     if (options.explore && !options.json)
-      terminal.stdout.write(exploredText(await explore(session, request.targets), terminal.cwd));
+      terminal.stdout.write(exploredText(await explore(session, request.assignments), terminal.cwd));
     return exitCode(results) || keeping;
   } finally {
     progress.end();
@@ -73,11 +73,11 @@ async function leaveErrorFiles(
 }
 
 /** On Actions, a red job is an annotation at its place in the configuration. */
-function annotate(terminal: Terminal, { config }: Session, { targets }: RunRequest, { results }: Ran): void {
+function annotate(terminal: Terminal, { config }: Session, { assignments }: RunRequest, { results }: Ran): void {
   if (!isOnActions(terminal)) return;
   const top = { file: config.file, line: 1, column: 1 };
   for (const { job, failure, gates } of results) {
-    const place = targets.find((target) => target.job.id === job)?.job.place ?? top;
+    const place = assignments.find((assignment) => assignment.job.id === job)?.job.place ?? top;
     const message = failure?.message ?? gates[0];
     if (message !== undefined) terminal.stderr.write(annotation('error', message, { ...place, title: job }));
   }

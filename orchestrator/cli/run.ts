@@ -43,13 +43,18 @@ export const runCommand: DefineCommand = (command, terminal, exit) => {
       const chosen = await choose(session, { ...askedFor(jobs, options, runId), slot });
       printErrors(terminal, chosen.unreadable);
       for (const { job, reason } of chosen.idle) terminal.stderr.write(`${job}: ${lineText(reason)}\n`);
-      const { targets, refused } = chosen;
+      const { assignments, refused } = chosen;
       const mode = options.fullRefresh ? 'full' : 'incremental';
       const timeLimit = minutes === undefined ? undefined : parseMinutes('--time-limit', minutes);
       const idle = 'Nothing ran: none of the jobs may run now.';
       // Not before it is needed: a plan starts without the code that runs jobs.
       const { runAll } = await import('./run-all.ts');
-      const code = await runAll(terminal, session, { targets, runId, mode, timeLimit }, { ...options, idle, refused });
+      const code = await runAll(
+        terminal,
+        session,
+        { assignments, runId, mode, timeLimit },
+        { ...options, idle, refused },
+      );
       const damage = chosen.unread.length > 0 ? (chosen.unreadable[0]?.exitCode ?? 0) : 0;
       exit(code || refusalCode(refused) || damage);
     });

@@ -18,11 +18,11 @@ export const tickCommand: DefineCommand = (command, terminal, exit) => {
     .action(async (options: CommonOptions & { runId?: string }) => {
       const session = await openSession(terminal, options);
       const runId = runIdOf(session.host, options);
-      const { targets, givenUp, held, unreadable } = await tick(session);
+      const { assignments, givenUp, held, unreadable } = await tick(session);
       const damage = printErrors(terminal, unreadable);
       const { runAll } = await import('./run-all.ts');
       const idle = held === undefined ? 'Nothing is owed.' : `Nothing runs now: ${held}`;
-      const request = { targets, runId, mode: 'incremental' } as const;
+      const request = { assignments, runId, mode: 'incremental' } as const;
       const code = await runAll(terminal, session, request, { ...options, idle });
       // A slot that ends without a run of its own has no other voice.
       for (const { job, reason } of givenUp) terminal.stderr.write(`${job}: ${lineText(reason)}\n`);

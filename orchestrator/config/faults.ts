@@ -1,9 +1,9 @@
 /** What is wrong with the configuration: collected, thrown together, and written for people. */
 import { TidemillError } from '@tidemill/kit';
-import type { Place } from './job.ts';
+import type { Position } from './job.ts';
 
 export interface Fault {
-  readonly place: Place;
+  readonly place: Position;
   /** What is wrong and what was expected. */
   readonly message: string;
   /** The next thing to do, as one sentence. */
@@ -33,7 +33,7 @@ export class FaultList {
   }
 
   /** The hint is only worked out for faults that are shown: names are compared with every other name. */
-  add(place: Place, message: string, hint?: () => string | undefined): void {
+  add(place: Position, message: string, hint?: () => string | undefined): void {
     const text = this.#faults.length < MAX_SHOWN ? hint?.() : undefined;
     this.#faults.push(text === undefined ? { place, message } : { place, message, hint: text });
   }

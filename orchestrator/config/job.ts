@@ -8,7 +8,7 @@ import type { Global, Inherited } from './global.ts';
 import type { JobEntry, Service as ServiceEntry } from './schema.ts';
 
 /** Where a value stands in a file; line and column count from 1. */
-export interface Place {
+export interface Position {
   readonly file: string;
   readonly line: number;
   readonly column: number;
@@ -26,7 +26,7 @@ type Written = Omit<JobEntry, keyof Inherited | 'environment' | 'warehouses' | '
 
 export interface Job extends Frozen<Written & Inherited> {
   readonly id: string;
-  readonly place: Place;
+  readonly place: Position;
   /** Environments the job belongs to; empty means every one. */
   readonly environments: readonly string[];
   /** Names of the warehouses it loads into; empty means all of its environment. */

@@ -3,7 +3,7 @@ import { extname, resolve } from 'node:path';
 import { type FaultList, quoted } from './faults.ts';
 import { minutesIn } from './fields.ts';
 import type { Inherited } from './global.ts';
-import type { Expectations, Job, Place } from './job.ts';
+import type { Expectations, Job, Position } from './job.ts';
 import type { JobEntry, MainFile, Service } from './schema.ts';
 import { writingOf } from './writing.ts';
 import type { Path, YamlSource } from './yaml-source.ts';
@@ -99,5 +99,5 @@ function writtenIds(source: YamlSource): [string, Path][] {
 }
 
 /** A job's key; in a list, the key `id` of its item. */
-const keyPlace = (source: YamlSource, path: Path): Place =>
+const keyPlace = (source: YamlSource, path: Path): Position =>
   source.placeOf(typeof path[1] === 'number' ? [...path, 'id'] : path, 'key');

@@ -1,7 +1,7 @@
 /** Text → one YAML document without syntax faults. */
 import { Composer, type Document, Parser, visit, type YAMLError } from 'yaml';
 import type { FaultList } from './faults.ts';
-import type { Place } from './job.ts';
+import type { Position } from './job.ts';
 
 /** 10,000 jobs take about 2 MB. */
 const MAX_CHARACTERS = 5_000_000;
@@ -18,7 +18,7 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /** Where an offset of the text stands. */
-export type PlaceAt = (offset: number) => Place;
+export type PlaceAt = (offset: number) => Position;
 
 /** Reads one document. Every syntax fault goes to `faults`; then the document is of no use. */
 export function parseYaml(text: string, placeAt: PlaceAt, faults: FaultList): Document | undefined {

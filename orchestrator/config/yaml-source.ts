@@ -1,7 +1,7 @@
 /** One YAML file as a plain value that still knows where each of its parts stands. */
 import { type Alias, isAlias, isScalar, isSeq, LineCounter, type Node, type Scalar, type YAMLMap } from 'yaml';
 import { type FaultList, quoted } from './faults.ts';
-import type { Place } from './job.ts';
+import type { Position } from './job.ts';
 import { MAX_DEPTH, type PlaceAt, parseYaml, TOO_DEEP } from './yaml-document.ts';
 
 /** Counted with every alias written out, which is what stops a "billion laughs" file. */
@@ -73,7 +73,7 @@ export class YamlSource {
   }
 
   /** Where the value at `path`, or the key it has, is written; for what is not there, where the part around it is. */
-  placeOf(path: Path, part: 'key' | 'value' = 'value'): Place {
+  placeOf(path: Path, part: 'key' | 'value' = 'value'): Position {
     let value = this.value;
     let node: Node | undefined;
     for (const [index, step] of path.entries()) {

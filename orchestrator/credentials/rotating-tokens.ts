@@ -20,7 +20,7 @@ export function rotatingTokens(request: TokenRequest, world: KeeperWorld): Obtai
   let opened: Promise<TokenStore> | undefined;
   return async (refused) => {
     opened ??= openStore(request.service, world);
-    return new Turn(request, world, await opened).obtain(refused);
+    return new SharedRefresh(request, world, await opened).obtain(refused);
   };
 }
 
@@ -31,7 +31,7 @@ async function openStore(service: string, { bucket, env }: KeeperWorld): Promise
 }
 
 /** One process's way to a token, among others that may want one too. */
-class Turn {
+class SharedRefresh {
   readonly #request: TokenRequest;
   readonly #world: KeeperWorld;
   readonly #store: TokenStore;

@@ -1,7 +1,7 @@
 /** Packs runs into the ingest matrix. Pure. */
 import type { Config, Job } from '../config/job.ts';
 import { expectedSeconds } from './durations.ts';
-import { type Load, pack, type Room } from './packing.ts';
+import { pack, type Room, type Workload } from './packing.ts';
 import type { Leg, PlanInput, PlannedRun } from './types.ts';
 
 /** https://docs.github.com/en/actions/reference/limits: jobs of one matrix. */
@@ -14,7 +14,7 @@ export const MAX_MATRIX_BYTES = 400_000;
 const MAX_LEG_MINUTES = 350;
 
 /** Runs that must stay together in one leg, one after the other. */
-interface Bundle extends Load {
+interface Bundle extends Workload {
   readonly name: string;
   readonly runs: readonly PlannedRun[];
 }

@@ -3,7 +3,7 @@ import type { Config, Job } from '../config/job.ts';
 import { expectedSeconds } from './durations.ts';
 import { bundleOf, ownerOf, roomOf } from './legs.ts';
 import { timetableOf } from './owed.ts';
-import { type Load, pack } from './packing.ts';
+import { pack, type Workload } from './packing.ts';
 import { slotsBetween, type Timetable } from './slots.ts';
 import type { PlanInput } from './types.ts';
 import { DAY_MS, MINUTE_MS } from './zone.ts';
@@ -80,7 +80,7 @@ function ticksOf(timetable: Timetable, now: Date): number[] {
 
 function costOf(jobs: readonly Job[], { config, states, secretless }: PlanInput): Record<Config['legs'], number> {
   const bundles = Map.groupBy(jobs, (job) => bundleOf(config, job, job.id));
-  const loads = [...bundles.values()].map((together): Load => {
+  const loads = [...bundles.values()].map((together): Workload => {
     const seconds = together.reduce((sum, job) => sum + expectedSeconds(job, states.get(job.id)), 0);
     return { owner: ownerOf(together[0], secretless), seconds };
   });
@@ -89,5 +89,5 @@ function costOf(jobs: readonly Job[], { config, states, secretless }: PlanInput)
   return { per_job: billed('per_job'), packed: billed('packed') };
 }
 
-const billedMinutes = (leg: readonly Load[]): number =>
+const billedMinutes = (leg: readonly Workload[]): number =>
   Math.ceil((AROUND_SECONDS + leg.reduce((sum, { seconds }) => sum + seconds, 0)) / 60);

@@ -1,7 +1,7 @@
 /** Divides work among machines. Pure. */
 
 /** Only loads of one owner may share a machine. */
-export interface Load {
+export interface Workload {
   readonly owner: string;
   /** How long it is expected to take. */
   readonly seconds: number;
@@ -18,7 +18,7 @@ export interface Room {
  * Lists of loads, each about as long as the others of its owner. Lists and their loads keep the order that the loads
  * came in.
  */
-export function pack<T extends Load>(loads: readonly T[], room: Room): T[][] {
+export function pack<T extends Workload>(loads: readonly T[], room: Room): T[][] {
   const places = new Map(loads.map((load, place) => [load, place]));
   const placeOf = (load: T | undefined): number => (load === undefined ? -1 : (places.get(load) ?? -1));
   const owned = [...Map.groupBy(loads, ({ owner }) => owner).values()];
@@ -34,7 +34,7 @@ interface Share<T> {
 }
 
 /** One list for each owner; then, while there is room, another for the one with the longest lists. */
-function share<T extends Load>(owned: readonly (readonly T[])[], { most, fill }: Room): Share<T>[] {
+function share<T extends Workload>(owned: readonly (readonly T[])[], { most, fill }: Room): Share<T>[] {
   const shares = owned.map((own): Share<T> => ({ own, seconds: total(own), count: 1 }));
   for (let left = most - shares.length; left > 0; left -= 1) {
     const divisible = shares.filter(({ own, seconds, count }) => count < own.length && seconds / count > fill);
@@ -47,7 +47,7 @@ function share<T extends Load>(owned: readonly (readonly T[])[], { most, fill }:
 }
 
 /** The longest first, always to where there is least so far; none of the lists stays empty. */
-function balanced<T extends Load>(loads: readonly T[], count: number): T[][] {
+function balanced<T extends Workload>(loads: readonly T[], count: number): T[][] {
   const lists = Array.from({ length: count }, () => ({ seconds: 0, loads: [] as T[] }));
   for (const load of loads.toSorted((a, b) => b.seconds - a.seconds)) {
     const least = lists.reduce((a, b) => (b.seconds < a.seconds ? b : a));
@@ -57,4 +57,4 @@ function balanced<T extends Load>(loads: readonly T[], count: number): T[][] {
   return lists.map((list) => list.loads);
 }
 
-const total = (loads: readonly Load[]): number => loads.reduce((sum, { seconds }) => sum + Math.max(1, seconds), 0);
+const total = (loads: readonly Workload[]): number => loads.reduce((sum, { seconds }) => sum + Math.max(1, seconds), 0);

@@ -2,7 +2,7 @@
 
 import { packLegs } from './legs.ts';
 import { isEmpty, manualVerdict, pick } from './manual.ts';
-import { lackingIn } from './missing-credentials.ts';
+import { missingCredentialsIn } from './missing-credentials.ts';
 import { scheduledVerdict } from './scheduled.ts';
 import type { Decision, Plan, PlanInput } from './types.ts';
 import type { Verdict } from './verdict.ts';
@@ -25,7 +25,7 @@ export function plan(input: PlanInput): Plan {
     environment,
     runs,
     decisions: runs.length === wanted.length ? decisions : defer(decisions, new Set(runs.map(({ job }) => job))),
-    lacking: lackingIn(decisions, input),
+    missing_credentials: missingCredentialsIn(decisions, input),
     records: verdicts.flatMap(({ records }) => records),
     matrix: { include: legs },
     max_parallel: Math.max(1, Math.min(config.max_parallel_jobs, legs.length)),

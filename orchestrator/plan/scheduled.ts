@@ -11,7 +11,7 @@ import { openBreaker } from './breaker.ts';
 import { endHopeless, skipAll } from './ending.ts';
 import { countSlots, type Debt, debtOf, intervalOf, timetableOf } from './owed.ts';
 import { nextSlot, slotAt, slotsBetween, type Timetable } from './slots.ts';
-import type { DecisionWord, PlanInput, PlannedRun, Record } from './types.ts';
+import type { DecisionWord, PlanInput, PlannedRun, StateChange } from './types.ts';
 import {
   claimReason,
   elsewhereReason,
@@ -83,7 +83,7 @@ function registration(job: Job, state: JobState, timetable: Timetable, input: Pl
   const skipped = skipAll(state, now, 'the schedule was changed');
   const change = before === undefined ? 'new' : 'changed';
   const schedule = { ...timetable, effective_from: now.toISOString() };
-  const records: Record[] = [...settling(job, skipped), { kind: 'register', job: job.id, schedule, change }];
+  const records: StateChange[] = [...settling(job, skipped), { kind: 'register', job: job.id, schedule, change }];
   const first = nextSlot(timetable, now);
   const was = before === undefined ? 'new' : `the schedule was "${before.cron}" in ${before.timezone}`;
   const reason = `${was}; registered; first slot ${instantText(first)}${skippedText(skipped)}${missingNote(job, input)}`;
@@ -170,7 +170,7 @@ function countUpTo(slots: IteratorObject<Date, void>): string | undefined {
   return count < MOST_COUNTED ? slotsText(count) : `at least ${slotsText(count)}`;
 }
 
-function settling({ id: job }: Job, settlements: readonly Settlement[]): Record[] {
+function settling({ id: job }: Job, settlements: readonly Settlement[]): StateChange[] {
   return settlements.length === 0 ? [] : [{ kind: 'settle', job, settlements }];
 }
 

@@ -66,7 +66,7 @@ export interface Decision {
 }
 
 /** A job that lacks credentials: it does not run, or will not when it is due. */
-export interface Lack {
+export interface MissingCredentials {
   readonly job: string;
   /** Of the variables that are not set. */
   readonly names: readonly string[];
@@ -87,7 +87,7 @@ export interface PlannedRun {
 }
 
 /** What a recording plan writes because no leg will. */
-export type Record =
+export type StateChange =
   | { readonly kind: 'register'; readonly job: string; readonly schedule: Schedule; readonly change: 'new' | 'changed' }
   | { readonly kind: 'settle'; readonly job: string; readonly settlements: readonly Settlement[] };
 
@@ -111,8 +111,8 @@ export interface Plan {
   readonly runs: readonly PlannedRun[];
   readonly decisions: readonly Decision[];
   /** Absent from the records of older versions. */
-  readonly lacking?: readonly Lack[];
-  readonly records: readonly Record[];
+  readonly missing_credentials?: readonly MissingCredentials[];
+  readonly records: readonly StateChange[];
   readonly matrix: { readonly include: readonly Leg[] };
   readonly max_parallel: number;
   readonly has_work: boolean;

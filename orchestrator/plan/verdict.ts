@@ -1,18 +1,18 @@
 /** What the planner finds about one job, and the questions that scheduled and manual plans both ask. */
 import type { Job } from '../config/job.ts';
 import type { Claim, JobState } from '../state/job-state.ts';
-import type { Decision, DecisionWord, PlanInput, PlannedRun, Record } from './types.ts';
+import type { Decision, DecisionWord, PlanInput, PlannedRun, StateChange } from './types.ts';
 
 export interface Verdict {
   readonly decision: Decision;
   readonly runs: readonly PlannedRun[];
-  readonly records: readonly Record[];
+  readonly records: readonly StateChange[];
 }
 
 interface Idle {
   readonly slot?: string | undefined;
   readonly next?: string | undefined;
-  readonly records?: readonly Record[];
+  readonly records?: readonly StateChange[];
 }
 
 /** The verdict on a job that does not run. */

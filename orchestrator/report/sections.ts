@@ -108,8 +108,8 @@ export function notices(results: readonly JobResult[]): string {
 }
 
 /** Why the others do not run, in the words of the plan; those that nobody selected are only counted. */
-export function othersTable({ decisions, lacking = [] }: Plan): string {
-  const help = new Map(lacking.map((lack) => [lack.job, lack.help]));
+export function othersTable({ decisions, missing_credentials: missing = [] }: Plan): string {
+  const help = new Map(missing.map(({ job, help }) => [job, help]));
   const others = decisions.filter(({ decision }) => decision !== 'run' && decision !== 'not_selected');
   const rows = others.map(({ job, decision, reason, next }) => {
     const url = help.get(job);

@@ -44,7 +44,7 @@ const planOf = (jobs: readonly string[], text: string): Plan => {
     environment: 'dev',
     runs: [...jobs, 'lost'].map((job) => ({ job, slot, interval, attempt: 1, reason: text })),
     decisions: jobs.map((job) => ({ job, decision: 'not_due', reason: text, next: slot })),
-    lacking: jobs.map((job) => ({ job, names: [text], help: text, alarm: 'ran_before' })),
+    missing_credentials: jobs.map((job) => ({ job, names: [text], help: text, alarm: 'ran_before' })),
     records: jobs.map((job) => ({
       kind: 'settle',
       job,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { resultOf } from '../../test/fixtures/result.ts';
-import type { Decision, Lack, Plan } from '../plan/types.ts';
+import type { Decision, MissingCredentials, Plan } from '../plan/types.ts';
 import { type JobResult, noTotals } from '../result/result.ts';
 import { legSummary, planSummary } from './summary.ts';
 import { resultText } from './terminal.ts';
@@ -8,12 +8,12 @@ import { resultText } from './terminal.ts';
 const PAGE = 'https://github.example/ada/data/blob/abc/connectors/my_shop/README.md';
 const ESCAPED = 'https&#58;//github.example/ada/data/blob/abc/connectors/my&#95;shop/README.md';
 
-const planOf = (decisions: readonly Decision[], lacking?: readonly Lack[]): Plan => ({
+const planOf = (decisions: readonly Decision[], missing?: readonly MissingCredentials[]): Plan => ({
   now: '2026-11-21T06:00:00.000Z',
   environment: 'dev',
   runs: [],
   decisions,
-  ...(lacking === undefined ? {} : { lacking }),
+  ...(missing === undefined ? {} : { missing_credentials: missing }),
   records: [],
   matrix: { include: [] },
   max_parallel: 1,
@@ -67,8 +67,8 @@ describe('a summary', () => {
   });
 
   it('names at most five jobs that lack credentials in its first line, and counts the rest', () => {
-    const lacking = Array.from({ length: 7 }, (_, index) => ({ job: `job${index}`, names: ['T'] }));
-    expect(planSummary(planOf([], lacking))).toMatch(
+    const missing = Array.from({ length: 7 }, (_, index) => ({ job: `job${index}`, names: ['T'] }));
+    expect(planSummary(planOf([], missing))).toMatch(
       /^### Nothing is owed in dev\n\n🔑 7 jobs lack credentials: job0 .*job4 &#40;T&#41;; 2 more\.$/m,
     );
   });

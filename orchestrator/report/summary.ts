@@ -7,7 +7,7 @@ import { boundedBlocks, boundedTable, fenced, folded, page } from '../text/markd
 import { markdownText, shortened } from '../text/table.ts';
 import { failureBlock } from './failure.ts';
 import { gantt } from './gantt.ts';
-import { alarmList, lackingText } from './missing-credentials.ts';
+import { alarmList, missingCredentialsText } from './missing-credentials.ts';
 import { headline, isRed } from './outcome.ts';
 import { driftTable, missingTable, notices, othersTable, resultsTable, untimelyTable } from './sections.ts';
 
@@ -23,7 +23,7 @@ export function planSummary(plan: Plan): string {
   const runs = plan.runs.map(({ job, slot, attempt, reason }) => [job, instant(slot), String(attempt), reason]);
   return page([
     `### ${plan.has_work ? `${plural(plan.runs.length, 'run')} planned` : 'Nothing is owed'} in ${markdownText(plan.environment)}`,
-    ...lackingBlocks(plan),
+    ...missingCredentialsBlocks(plan),
     `Planned at ${instant(plan.now)}.`,
     boundedTable(['job', 'slot', 'attempt', 'why'], runs, MOST_RUNS),
     titled('Not now', othersTable(plan)),
@@ -49,7 +49,7 @@ export function runSummary(results: readonly JobResult[], plan: Plan | undefined
   const others = plan === undefined ? '' : othersTable(plan);
   return page([
     `### ${alarm === '' ? mark(results, missing.length) : '❌'} ${headline(results)}`,
-    ...lackingBlocks(plan ?? {}),
+    ...missingCredentialsBlocks(plan ?? {}),
     missing.length === 0 ? '' : `${plural(missing.length, 'leg')} ended without a report: look at its log.`,
     missingTable(missing),
     resultsTable(results),
@@ -73,8 +73,8 @@ export function errorSummary(what: string, { kind, code, message, hint = '' }: T
   ]);
 }
 
-function lackingBlocks(plan: Pick<Plan, 'lacking'>): string[] {
-  const text = lackingText(plan);
+function missingCredentialsBlocks(plan: Pick<Plan, 'missing_credentials'>): string[] {
+  const text = missingCredentialsText(plan);
   return text === undefined ? [] : [`🔑 ${markdownText(shortened(`${text}.`, MOST_LACKING_CHARS))}`, alarmList(plan)];
 }
 

@@ -48,7 +48,7 @@ const isWarehouses = ({ kind, code }: TidemillError): boolean =>
  * or by a connector's stream without a cursor. (A command may have read its interval only.) It stays in bronze, and the summary
  * names it.
  */
-export async function giveWay(work: Work, { stream, connector }: Source, stuck: Stuck): Promise<void> {
+export async function setAsideStuck(work: Work, { stream, connector }: Source, stuck: Stuck): Promise<void> {
   const readsEverything =
     stream.scope === 'everything' || (stream.cursor === undefined && connector.package !== 'command');
   for (const [name, packages] of stuck) {

@@ -16,7 +16,7 @@ import { adoptState } from '../state/rename.ts';
 import { type Commit, keep } from './bronze/keep.ts';
 import { abortable } from './extract/abortable.ts';
 import { extract, type Source, sourceOf } from './extract/source.ts';
-import { giveWay, load, loadWhatWaits, refuseToDouble, replay } from './load.ts';
+import { load, loadWhatWaits, refuseToDouble, replay, setAsideStuck } from './load.ts';
 import {
   cursorOf,
   deadlineOf,
@@ -122,7 +122,7 @@ async function work(work: Work): Promise<{ readonly source: Source; readonly unl
   const isRead = work.ledger.state.extracted?.includes(slot) === true;
   const failure = isRead ? undefined : await extractWithRetries(work, source);
   if (failure === undefined) await endSlice(work);
-  if (failure === undefined) await giveWay(work, source, stuck);
+  if (failure === undefined) await setAsideStuck(work, source, stuck);
   const unloaded = await load(work, source);
   if (failure !== undefined && unloaded !== undefined) work.telling.notice(unloaded.error.message);
   if (failure !== undefined) throw failure;

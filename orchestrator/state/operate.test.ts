@@ -4,7 +4,7 @@ import * as operate from './operate.ts';
 import { emptyState } from './transitions.ts';
 
 const AT = '2026-11-21T06:00:00.000Z';
-const deed = { at: AT, who: 'ada', why: 'because' };
+const audit = { at: AT, who: 'ada', why: 'because' };
 const claim = { slot: AT, run: 'leg', attempt: 2, claimed_at: AT, lease_until: '2026-11-21T06:05:00.000Z' };
 const cursor = { version: 1, value: { after: 1 } };
 const full: JobState = {
@@ -23,11 +23,11 @@ const alive = () => true;
 
 /** Everything that needs a job nobody is at. */
 const alone: Readonly<Record<string, (state: JobState, isLive: operate.IsLive) => JobState | undefined>> = {
-  reset: (state, isLive) => operate.reset(state, isLive, deed),
-  rewind: (state, isLive) => operate.rewind(state, { version: 1, value: 2 }, isLive, deed),
-  'abandon a backfill': (state, isLive) => operate.abandonBackfill(state, isLive, deed),
-  'ask for a replay': (state, isLive) => operate.askForReplay(state, isLive, deed),
-  'abandon a replay': (state, isLive) => operate.abandonReplays(state, ['main'], isLive, deed),
+  reset: (state, isLive) => operate.reset(state, isLive, audit),
+  rewind: (state, isLive) => operate.rewind(state, { version: 1, value: 2 }, isLive, audit),
+  'abandon a backfill': (state, isLive) => operate.abandonBackfill(state, isLive, audit),
+  'ask for a replay': (state, isLive) => operate.askForReplay(state, isLive, audit),
+  'abandon a replay': (state, isLive) => operate.abandonReplays(state, ['main'], isLive, audit),
 };
 
 describe('what needs a job that nobody is at', () => {
@@ -76,7 +76,7 @@ it('the claim of a run that died counts as a failure; that of a live one stays',
 
 it('a second backfill of the same range is the one that is open', () => {
   const { from, to } = full.backfill ?? { from: AT, to: AT };
-  expect(operate.startBackfill(full, { id: 'other', from, to }, deed)).toBeUndefined();
+  expect(operate.startBackfill(full, { id: 'other', from, to }, audit)).toBeUndefined();
   const other = { id: 'other', from, to: '2026-11-23T00:00:00.000Z' };
-  expect(() => operate.startBackfill(full, other, deed)).toThrow(expect.objectContaining({ code: 'backfill-open' }));
+  expect(() => operate.startBackfill(full, other, audit)).toThrow(expect.objectContaining({ code: 'backfill-open' }));
 });

@@ -8,21 +8,21 @@ import { targetIn, withTarget } from './targets.ts';
 import { emptyState, failClaim, recordOperation } from './transitions.ts';
 
 /** Who does it, when and why. */
-export type Deed = Pick<HistoryEntry, 'at' | 'who' | 'why'>;
+export type Audit = Pick<HistoryEntry, 'at' | 'who' | 'why'>;
 
 /** Whether the run that holds the claim may still be at work. */
 export type IsLive = (claim: Claim) => boolean;
 
 /** No plan runs the job by its schedule any more. A run that is at it goes on to its end. */
-export function pause(state: JobState, deed: Deed): JobState | undefined {
+export function pause(state: JobState, audit: Audit): JobState | undefined {
   const { paused } = notMoved(state);
   if (paused !== undefined) return undefined;
-  return noted({ ...state, paused: { at: deed.at, reason: deed.why } }, 'pause', deed);
+  return noted({ ...state, paused: { at: audit.at, reason: audit.why } }, 'pause', audit);
 }
 
-export function resume(state: JobState, deed: Deed): JobState | undefined {
+export function resume(state: JobState, audit: Audit): JobState | undefined {
   const { paused, ...rest } = notMoved(state);
-  return paused === undefined ? undefined : noted(rest, 'resume', deed);
+  return paused === undefined ? undefined : noted(rest, 'resume', audit);
 }
 
 /**
@@ -30,31 +30,36 @@ export function resume(state: JobState, deed: Deed): JobState | undefined {
  * by a clock that was wrong; the data and the chain of packages stay. A
  * state that has moved to another id starts anew: everything it knew lives on there. Throws `claim-live`.
  */
-export function reset(state: JobState, isLive: IsLive, deed: Deed): JobState {
+export function reset(state: JobState, isLive: IsLive, audit: Audit): JobState {
   const { cursor, extracted: _, attempt: __, breaker: ___, backfill, ...rest } = idle(state, isLive);
   const { revision, history = [] } = state;
   const opened = backfill === undefined ? {} : { backfill: withoutCursor(backfill) };
   const { settled_through: through, ...unsettled } = rest;
-  const known = through !== undefined && through > deed.at ? { ...unsettled, settled_through: deed.at } : rest;
+  const known = through !== undefined && through > audit.at ? { ...unsettled, settled_through: audit.at } : rest;
   const forgotten =
     state.moved_to === undefined ? { ...known, ...opened } : { ...emptyState(state.job), revision, history };
-  return noted(forgotten, 'reset', deed, cursor);
+  return noted(forgotten, 'reset', audit, cursor);
 }
 
 /** Puts the cursor somewhere else. Throws `claim-live`. */
-export function rewind(state: JobState, cursor: NonNullable<JobState['cursor']>, isLive: IsLive, deed: Deed): JobState {
+export function rewind(
+  state: JobState,
+  cursor: NonNullable<JobState['cursor']>,
+  isLive: IsLive,
+  audit: Audit,
+): JobState {
   const { cursor: before, extracted: _, ...rest } = idle(notMoved(state), isLive);
-  return noted({ ...rest, cursor }, 'rewind', deed, before);
+  return noted({ ...rest, cursor }, 'rewind', audit, before);
 }
 
 /** Opens a backfill; undefined when this very one is open already. Throws `backfill-open` for another range. */
 export function startBackfill(
   state: JobState,
   { id, from, to }: Pick<Backfill, 'id' | 'from' | 'to'>,
-  deed: Deed,
+  audit: Audit,
 ): JobState | undefined {
   const { backfill: open } = notMoved(state);
-  if (open === undefined) return noted({ ...state, backfill: { id, from, to, through: from } }, 'backfill', deed);
+  if (open === undefined) return noted({ ...state, backfill: { id, from, to, through: from } }, 'backfill', audit);
   if (open.from === from && open.to === to) return undefined;
   const ranges = `from ${open.from} to ${open.to}, not from ${from} to ${to}`;
   throw new TidemillError('config', 'backfill-open', `${state.job}: a backfill is open ${ranges}`, {
@@ -63,15 +68,15 @@ export function startBackfill(
 }
 
 /** Gives the open backfill up; what it has read stays. Throws `claim-live`. */
-export function abandonBackfill(state: JobState, isLive: IsLive, deed: Deed): JobState | undefined {
+export function abandonBackfill(state: JobState, isLive: IsLive, audit: Audit): JobState | undefined {
   if (state.backfill === undefined) return undefined;
   const { backfill: _, ...rest } = idle(notMoved(state), isLive);
-  return noted(rest, 'backfill', { ...deed, why: `abandoned: ${deed.why}` });
+  return noted(rest, 'backfill', { ...audit, why: `abandoned: ${audit.why}` });
 }
 
 /** Notes that a replay was asked for. Throws `claim-live`, and `replay-nothing` for a job without packages. */
-export function askForReplay(state: JobState, isLive: IsLive, deed: Deed): JobState {
-  if (notMoved(state).head !== undefined) return noted(idle(state, isLive), 'replay', deed);
+export function askForReplay(state: JobState, isLive: IsLive, audit: Audit): JobState {
+  if (notMoved(state).head !== undefined) return noted(idle(state, isLive), 'replay', audit);
   throw new TidemillError(
     'config',
     'replay-nothing',
@@ -87,12 +92,12 @@ export function abandonReplays(
   state: JobState,
   names: readonly string[],
   isLive: IsLive,
-  deed: Deed,
+  audit: Audit,
 ): JobState | undefined {
   const open = names.filter((name) => targetIn(state, name).replay !== undefined);
   if (open.length === 0) return undefined;
   const given = open.reduce(withoutReplay, idle(notMoved(state), isLive));
-  return noted(given, 'replay', { ...deed, why: `abandoned: ${deed.why}` });
+  return noted(given, 'replay', { ...audit, why: `abandoned: ${audit.why}` });
 }
 
 function withoutReplay(state: JobState, name: string): JobState {
@@ -101,9 +106,9 @@ function withoutReplay(state: JobState, name: string): JobState {
 }
 
 /** Takes the claim from the run that holds it, as if it had never been: from here on that run changes nothing. */
-export function unlock(state: JobState, deed: Deed): JobState | undefined {
+export function unlock(state: JobState, audit: Audit): JobState | undefined {
   const { claim, ...rest } = notMoved(state);
-  return claim === undefined ? undefined : noted(rest, 'unlock', deed);
+  return claim === undefined ? undefined : noted(rest, 'unlock', audit);
 }
 
 /** Ends the claim of a run that died: it counts as a failure, and should the run wake up it changes nothing. */
@@ -126,8 +131,8 @@ function withoutCursor({ cursor: _, ...backfill }: Backfill): Backfill {
   return backfill;
 }
 
-const noted = (state: JobState, operation: Operation, deed: Deed, before?: JobState['cursor']): JobState =>
-  recordOperation(state, { ...deed, operation, ...(before === undefined ? {} : { cursor_before: before }) });
+const noted = (state: JobState, operation: Operation, audit: Audit, before?: JobState['cursor']): JobState =>
+  recordOperation(state, { ...audit, operation, ...(before === undefined ? {} : { cursor_before: before }) });
 
 /** The state without the claim of a dead run, which must not change it once more when it wakes up. */
 function idle(state: JobState, isLive: IsLive): JobState {

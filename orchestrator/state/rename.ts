@@ -5,7 +5,7 @@
 import type { Bucket } from '../storage/contract.ts';
 import type { Claim, JobState } from './job-state.ts';
 import { readState, type StoredState, swapState } from './store.ts';
-import { buryClaim, recordOperation } from './transitions.ts';
+import { endClaimAsFailure, recordOperation } from './transitions.ts';
 
 /** A job and the ids it had before. */
 export interface Renamed {
@@ -45,7 +45,7 @@ export async function adoptState(
     if (claim !== undefined && Date.parse(claim.lease_until) > now.getTime() && !isAbandoned(claim)) {
       return { busy: `run ${claim.run} is at it under the old id ${oldId}` };
     }
-    const state = buryClaim(previous.state, now.toISOString());
+    const state = endClaimAsFailure(previous.state, now.toISOString());
     const signpost = state.moved_to === job.id || (await swapState(bucket, previous, { ...state, moved_to: job.id }));
     if (signpost && (await swapState(bucket, own, arrived(state, job.id, now)))) return undefined;
   }

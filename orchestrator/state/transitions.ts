@@ -49,7 +49,7 @@ export function settle(state: JobState, settlements: readonly Settlement[]): Job
   const { claim } = state;
   // A claim on a slot that is settled is over: its holder, should it wake up, has lost its lease.
   const isLost = claim !== undefined && isOver(claim.slot);
-  const buried = isLost ? buryClaim(state, settlements.at(-1)?.at ?? claim.claimed_at) : state;
+  const buried = isLost ? endClaimAsFailure(state, settlements.at(-1)?.at ?? claim.claimed_at) : state;
   const { attempt, extracted = [], ...rest } = buried;
   const open = extracted.filter((slot) => !isOver(slot));
   return {
@@ -80,7 +80,7 @@ export function claim(state: JobState, request: ClaimRequest): JobState | { read
     return { covered: `run ${state.claim.run} is at it, until ${state.claim.lease_until} at the latest` };
   }
   return {
-    ...buryClaim(state, now.toISOString()),
+    ...endClaimAsFailure(state, now.toISOString()),
     claim: {
       slot,
       run,
@@ -98,7 +98,7 @@ function isSettled(state: JobState, slot: string): boolean {
 }
 
 /** Ends a claim whose holder said nothing more: that was a try at its slot, and a failure as well. */
-export function buryClaim(state: JobState, at: string): JobState {
+export function endClaimAsFailure(state: JobState, at: string): JobState {
   const { claim, ...rest } = state;
   if (claim === undefined) return state;
   const attempt = { slot: claim.slot, count: claim.attempt, at, reason: 'the run ended without a word' };

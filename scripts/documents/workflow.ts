@@ -7,7 +7,7 @@ import type { Config, Job } from '../../orchestrator/config/job.ts';
 import { loadConfig } from '../../orchestrator/config/load.ts';
 import { driversAt } from '../../orchestrator/drivers/find.ts';
 import { cronFault } from '../../orchestrator/plan/cron.ts';
-import { declaredBy, manifestIn } from '../../orchestrator/run/extract/connector-package.ts';
+import { connectorPackageIn, declaredBy } from '../../orchestrator/run/extract/connector-package.ts';
 import { servicesIn } from './connectors.ts';
 import type { GeneratedDocument } from './document.ts';
 import { withDrivers } from './workflow-drivers.ts';
@@ -67,7 +67,7 @@ export async function secretsIn(root: string): Promise<Secret[]> {
 }
 
 async function declaredBelow(root: string, service: string): Promise<Declaration> {
-  const declaration = (await manifestIn(join(root, 'connectors', service)))?.declaration;
+  const declaration = (await connectorPackageIn(join(root, 'connectors', service)))?.declaration;
   if (declaration === undefined) throw new Error(`connectors/${service}/package.json declares no credentials`);
   return declaration;
 }

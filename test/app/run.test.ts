@@ -24,8 +24,8 @@ const printing = (script: string): Host =>
 async function byHand(host: Host) {
   const session = await openSession(host, {});
   const selection = { jobs: ['shop_*'], groups: [], force: false, runId: 'by-hand' };
-  const { targets } = await choose(session, { runs: [], selection });
-  return { session, request: { targets, runId: 'by-hand', mode: 'incremental' } as const };
+  const { assignments } = await choose(session, { runs: [], selection });
+  return { session, request: { assignments, runId: 'by-hand', mode: 'incremental' } as const };
 }
 
 it('a run is its events, of which its result is the fold', async () => {

@@ -4,7 +4,7 @@ import { STATE_KEY } from '@tidemill/kit/credentials';
 import { describe, expect, it } from 'vitest';
 import { fakeGithubSecrets } from '../fakes/github-secrets.ts';
 import type { Outcome } from './project.ts';
-import { CLIENT, leaked, type Place, place, refreshTokenIn, signIn } from './sign-in.ts';
+import { CLIENT, leaked, type Position, place, refreshTokenIn, signIn } from './sign-in.ts';
 
 describe('where the credentials go', () => {
   it('nowhere without a person: nobody is asked to sign in', async () => {
@@ -94,7 +94,7 @@ describe('credentials that could not be handed on', () => {
     return { GITHUB_TOKEN: known.token, GITHUB_API_URL: url, GITHUB_ACTIONS: 'true' };
   };
   /** What the error says, and the file that it names. */
-  const rescued = (here: Place, { stderr }: Outcome): string => {
+  const rescued = (here: Position, { stderr }: Outcome): string => {
     const file = /Now in (\S+), which only you can read/.exec(stderr)?.[1] ?? '';
     if (process.platform !== 'win32') expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(file.startsWith(here.folder)).toBe(true);

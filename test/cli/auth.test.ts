@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { STATE_KEY } from '@tidemill/kit/credentials';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Outcome } from './project.ts';
-import { activities, CLIENT, leaked, type Place, place, refreshTokenIn, signIn } from './sign-in.ts';
+import { activities, CLIENT, leaked, type Position, place, refreshTokenIn, signIn } from './sign-in.ts';
 
 describe('tidemill auth SERVICE', () => {
   it('asks for what the enabled jobs of the environment need, says who signed in, and shows the new token', async () => {
@@ -154,7 +154,7 @@ describe('tidemill auth SERVICE', () => {
 
 describe('--paste', () => {
   /** The person carries the address to another machine and types what that machine's browser shows. */
-  async function paste(here: Place, typed: (returned: URL) => string): Promise<Outcome> {
+  async function paste(here: Position, typed: (returned: URL) => string): Promise<Outcome> {
     const args = ['auth', 'signed', '--environment', 'dev', '--paste'];
     return here.run(args, {
       env: CLIENT,

@@ -10,13 +10,13 @@ const JOBS = {
   elsewhere: { service: 'signed', data_type: 'profiles', environment: 'prd' },
 };
 
-export interface Place extends Project {
+export interface Position extends Project {
   readonly source: FakeOAuth;
   /** Pages that the browser showed, with their statuses. */
   readonly pages: string[];
 }
 
-export async function place(options: FakeOAuthOptions = {}, jobs: object = JOBS): Promise<Place> {
+export async function place(options: FakeOAuthOptions = {}, jobs: object = JOBS): Promise<Position> {
   const source = await fakeOAuth({
     clientAuthentication: 'body',
     scopeSeparator: ',',
@@ -42,7 +42,7 @@ export interface Visit {
 }
 
 /** Somebody runs the command and does in the browser what it asks for. */
-export async function signIn(here: Place, { args = [], env = {}, answer, before }: Visit = {}): Promise<Outcome> {
+export async function signIn(here: Position, { args = [], env = {}, answer, before }: Visit = {}): Promise<Outcome> {
   const browse = async (address: string): Promise<void> => {
     await before?.(new URL(address));
     const { status, text } = await here.source.browse(address, answer);
@@ -62,7 +62,7 @@ export async function signIn(here: Place, { args = [], env = {}, answer, before 
 }
 
 /** Tokens and codes that stand in an output. */
-export const leaked = ({ source }: Place, { stdout, stderr }: Outcome): string[] =>
+export const leaked = ({ source }: Position, { stdout, stderr }: Outcome): string[] =>
   [...source.authority.issued, CLIENT.SIGNED_SECRET].filter((secret) => `${stdout}${stderr}`.includes(secret));
 
 export const refreshTokenIn = (text: string): string => /SIGNED_REFRESH_TOKEN=(\S+)/.exec(text)?.[1] ?? '';

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Connector, columnsOf } from '@tidemill/kit';
 import { declarationOf } from '@tidemill/kit/credentials';
-import { manifestIn } from '../../orchestrator/run/extract/connector-package.ts';
+import { connectorPackageIn } from '../../orchestrator/run/extract/connector-package.ts';
 import type { Subject } from './connector-trial.ts';
 
 const SQL_NAME = /^[a-z][a-z0-9_]{0,59}$/;
@@ -50,7 +50,7 @@ export const identityChecks: readonly IdentityCheck[] = [
       if (baseUrl !== undefined) assert.equal(URL.parse(baseUrl)?.protocol, 'https:', 'the base URL is not https://');
       checkOAuth(connector, names);
       // A plan reads them in the package, without loading the connector.
-      const { declaration } = (await manifestIn(dirname(fileURLToPath(module)))) ?? {};
+      const { declaration } = (await connectorPackageIn(dirname(fileURLToPath(module)))) ?? {};
       assert.deepEqual(declaration, declarationOf(connector), 'package.json: tidemill');
     },
   },

@@ -46,7 +46,7 @@ const say = (line: LegLine): void => {
 async function leg(order: LegOrder): Promise<void> {
   const { openSession } = await import('../../orchestrator/app/session.ts');
   const { realHost } = await import('../../orchestrator/cli/host.ts');
-  const { targetOf } = await import('../../orchestrator/app/assignments.ts');
+  const { assignmentOf } = await import('../../orchestrator/app/assignments.ts');
   const { runAll } = await import('../../orchestrator/cli/run-all.ts');
   const { runIdOf } = await import('../../orchestrator/app/run-id.ts');
 
@@ -55,13 +55,13 @@ async function leg(order: LegOrder): Promise<void> {
   const stdout = { ...silent, write: (text: string) => void printed.push(text) };
   const terminal = { ...realHost(), stdout, stderr: silent };
   const session = await openSession(terminal, order);
-  const target = targetOf(session.config, `${order.job}@${order.slot}`, session.host.clock.now());
+  const target = assignmentOf(session.config, `${order.job}@${order.slot}`, session.host.clock.now());
   const service = { ...target.service, package: new URL('source.ts', import.meta.url).href };
   const points: string[] = [];
   const deadly = await deadlySession(session, order, points);
   if (order.death !== undefined && 'from' in order.death && order.death.from === 0) say({ says: 'aim' });
   const runId = runIdOf(session.host, {});
-  const request = { targets: [{ ...target, service }], runId, mode: 'incremental' } as const;
+  const request = { assignments: [{ ...target, service }], runId, mode: 'incremental' } as const;
   const exit = await runAll(terminal, deadly, request, { json: true });
   const [result] = (JSON.parse(printed.join('')) as { results: Ended[] }).results;
   const why = result?.failure?.code ?? result?.reason ?? '';

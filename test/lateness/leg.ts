@@ -1,7 +1,7 @@
 /** One machine of the matrix: runs what its plan gave it, one slot after the other, and may die over it. */
 
 import { TidemillError } from '@tidemill/kit';
-import { targetOf } from '../../orchestrator/app/assignments.ts';
+import { assignmentOf } from '../../orchestrator/app/assignments.ts';
 import type { Config, Job } from '../../orchestrator/config/job.ts';
 import type { World } from '../../orchestrator/run/order.ts';
 import { LEASE_MS } from '../../orchestrator/state/ledger.ts';
@@ -60,7 +60,7 @@ export class Leg {
     const held = new Set<string>();
     for (const [index, text] of this.#order.runs.split(' ').entries()) {
       const { config, id } = this.#order;
-      const target = targetOf(config, text, this.#clock.now());
+      const target = assignmentOf(config, text, this.#clock.now());
       if (held.has(target.job.id)) continue;
       const { job, slot } = target;
       const run = `${id}.${index}`;

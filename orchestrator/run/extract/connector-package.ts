@@ -14,7 +14,7 @@ const Package = z.object({
   tidemill: Declaration.optional(),
 });
 
-export interface ConnectorManifest {
+export interface ConnectorPackage {
   readonly folder: string;
   readonly version: string;
   /** What it reads of the environment; undefined when the package does not say. */
@@ -25,18 +25,18 @@ export interface ConnectorManifest {
  * The manifest of a service's connector: that of the installed package, or of the workspace in `connectors/` below `folder`,
  * since a machine that only plans has installed none. Undefined when there is no package.
  */
-export async function manifestOf(service: Service, folder?: string): Promise<ConnectorManifest | undefined> {
+export async function connectorPackageOf(service: Service, folder?: string): Promise<ConnectorPackage | undefined> {
   const file = installed(service);
   // A workspace is linked into node_modules; it lies where its README can be read.
-  if (file !== undefined) return manifestIn(dirname(await realpath(file)));
+  if (file !== undefined) return connectorPackageIn(dirname(await realpath(file)));
   if (folder === undefined) return undefined;
-  const workspace = await manifestIn(join(folder, 'connectors', service.name));
+  const workspace = await connectorPackageIn(join(folder, 'connectors', service.name));
   return workspace?.name === service.package ? workspace : undefined;
 }
 
 /** Where a connector says how to get its credentials: on GitHub if this runs there, else a path as seen from `cwd`. */
 export function readmeAt(
-  { folder }: Pick<ConnectorManifest, 'folder'>,
+  { folder }: Pick<ConnectorPackage, 'folder'>,
   { cwd, env }: { readonly cwd: string; readonly env: Readonly<Record<string, string | undefined>> },
 ): string {
   const path = relative(cwd, join(folder, 'README.md')).replaceAll('\\', '/');
@@ -50,7 +50,7 @@ export function readmeAt(
  * TidemillError `connector-missing` when it is not here.
  */
 export async function declaredBy(service: Service, folder: string): Promise<Declaration> {
-  return (await manifestOf(service, folder))?.declaration ?? declarationOf(await loadConnector(service));
+  return (await connectorPackageOf(service, folder))?.declaration ?? declarationOf(await loadConnector(service));
 }
 
 function installed({ package: name }: Service): string | undefined {
@@ -62,7 +62,9 @@ function installed({ package: name }: Service): string | undefined {
 }
 
 /** The manifest in a folder; undefined when there is none that can be read. */
-export async function manifestIn(folder: string): Promise<(ConnectorManifest & { readonly name: string }) | undefined> {
+export async function connectorPackageIn(
+  folder: string,
+): Promise<(ConnectorPackage & { readonly name: string }) | undefined> {
   try {
     const { name, version, tidemill } = Package.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
     return { folder, name, version, declaration: tidemill };

@@ -17,7 +17,7 @@ import { openServiceHttp } from '@tidemill/kit/service-http';
 import type { Job, Service } from '../../config/job.ts';
 import { commandStream } from './command-stream.ts';
 import { checkOptions, loadConnector, streamOf } from './connector.ts';
-import { type ConnectorManifest, manifestOf, readmeAt } from './connector-package.ts';
+import { type ConnectorPackage, connectorPackageOf, readmeAt } from './connector-package.ts';
 
 export interface Source {
   readonly service: string;
@@ -36,7 +36,7 @@ export interface Source {
   /** `auth_url` of the configuration. */
   readonly authUrl?: string | undefined;
   /** The connector's package, whose README says how to get the credentials. */
-  readonly manifest?: ConnectorManifest | undefined;
+  readonly manifest?: ConnectorPackage | undefined;
 }
 
 export interface SourceRequest {
@@ -58,7 +58,7 @@ export async function sourceOf({ job, service, slot, environment, env }: SourceR
   const connector = await loadConnector(service);
   const stream = streamOf(connector, job.data_type);
   const options = checkOptions(stream, job.id, job.options);
-  const manifest = await manifestOf(service);
+  const manifest = await connectorPackageOf(service);
   return {
     service: service.name,
     stream,

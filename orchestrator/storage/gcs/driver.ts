@@ -11,7 +11,7 @@ import type { RemoteOptions } from '../remote/options.ts';
 import { pagesOf } from '../remote/pages.ts';
 import { describe, describeBody, md5Of, Page, parse } from './object.ts';
 import { GcsStore } from './store.ts';
-import { Upload } from './upload.ts';
+import { ResumableUpload } from './upload.ts';
 
 const PAGE_FIELDS = 'nextPageToken,items(name,generation,size,updated)';
 
@@ -53,7 +53,7 @@ class GcsBucket implements Bucket {
   }
 
   async write(...[key, body, options]: Parameters<Bucket['write']>): Promise<StoredObject | undefined> {
-    return sendInBlocks(body, this.#store.limits.blockBytes, new Upload(this.#store, key, options));
+    return sendInBlocks(body, this.#store.limits.blockBytes, new ResumableUpload(this.#store, key, options));
   }
 
   /** In the order of UTF-8, which is the contract's but for characters beyond U+FFFF; no key of ours has any. */

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { StoredObject } from '../contract.ts';
 import type { BlockSession } from '../remote/blocks.ts';
 import { bucketUnavailable } from '../remote/errors.ts';
-import type { Outcome } from '../remote/write.ts';
+import type { WriteOutcome } from '../remote/write.ts';
 import type { Answer, GcsStore } from './store.ts';
 
 const INCOMPLETE = 308;
@@ -22,7 +22,7 @@ interface Block {
 /** What knows which object is to be made. */
 export interface Settling {
   /** Attempts until it is known whether the object was written. */
-  settle(attempt: () => Promise<Outcome>): Promise<StoredObject | undefined>;
+  settle(attempt: () => Promise<WriteOutcome>): Promise<StoredObject | undefined>;
   /** The object that the store says it has made, if it is what was sent. Not every store compares by itself. */
   confirm(content: string, md5Hash: string): Promise<StoredObject>;
 }
@@ -66,7 +66,7 @@ export class ResumableSession implements BlockSession {
    * Attempts that go on where the last one ended: after one without an answer the store is asked how far it came.
    * They answer `more` when the store has all of a block that is not the last.
    */
-  #sending({ bytes, start, md5 }: Block): () => Promise<Outcome | 'more'> {
+  #sending({ bytes, start, md5 }: Block): () => Promise<WriteOutcome | 'more'> {
     const end = start + bytes.length;
     const total = md5 === undefined ? '*' : String(end);
     const checksum: Record<string, string> = md5 === undefined ? {} : { 'x-goog-hash': `md5=${md5}` };

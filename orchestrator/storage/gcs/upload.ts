@@ -3,12 +3,12 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { StoredObject, WriteOptions } from '../contract.ts';
 import type { Sender } from '../remote/blocks.ts';
 import { notUnderstood, objectDamaged } from '../remote/errors.ts';
-import { newWrite, type Outcome, type Write, writeSurely } from '../remote/write.ts';
+import { newWrite, type Write, type WriteOutcome, writeSurely } from '../remote/write.ts';
 import { describe, parse, RESOURCE_FIELDS, Resource } from './object.ts';
 import { ResumableSession, type Settling } from './session.ts';
 import type { GcsStore } from './store.ts';
 
-export class Upload implements Sender, Settling {
+export class ResumableUpload implements Sender, Settling {
   readonly #store: GcsStore;
   readonly #key: string;
   /** What the key is called in the store. */
@@ -54,7 +54,7 @@ export class Upload implements Sender, Settling {
     return new ResumableSession(this.#store, this, location);
   }
 
-  settle(attempt: () => Promise<Outcome>): Promise<StoredObject | undefined> {
+  settle(attempt: () => Promise<WriteOutcome>): Promise<StoredObject | undefined> {
     const { location, retry } = this.#store;
     const current = () => this.#current();
     return writeSurely({ url: location.url, key: this.#key, write: this.#write, attempt, current }, retry);

@@ -4,7 +4,7 @@ import { fakeClock } from '../../../test/fakes/clock.ts';
 import type { Precondition, StoredObject } from '../contract.ts';
 import { bucketForbidden, bucketThrottled, bucketUnavailable } from './errors.ts';
 import { patienceOf } from './options.ts';
-import { type Metadata, newWrite, type Outcome, writeSurely } from './write.ts';
+import { type Metadata, newWrite, type WriteOutcome, writeSurely } from './write.ts';
 
 const { retry } = patienceOf({ location: '', env: {}, clock: fakeClock(), random: () => 0, limits: { retries: 2 } });
 const URL = 'gs://bucket';
@@ -16,13 +16,13 @@ const throttled = bucketThrottled({ url: URL, said: '429' });
 
 /** A write whose attempts end so, one after the other, and the object that is found when somebody looks. */
 function surely(
-  outcomes: readonly (Outcome | Error)[],
+  outcomes: readonly (WriteOutcome | Error)[],
   found: (write: { metadata: Metadata }) => Metadata | undefined = () => assert.fail('nobody need look'),
   onlyIf: Precondition | 'none' = 'absent',
 ): Promise<StoredObject | undefined> {
   const write = newWrite(onlyIf === 'none' ? undefined : onlyIf);
   const left = [...outcomes];
-  const attempt = async (): Promise<Outcome> => {
+  const attempt = async (): Promise<WriteOutcome> => {
     const outcome = left.shift() ?? assert.fail('one attempt too many');
     if (outcome instanceof Error) throw outcome;
     return outcome;

@@ -34,7 +34,7 @@ const baseOf = (onlyIf: Precondition): string =>
  * - `refused`: the precondition does not hold
  * - `unclear`: the store no longer knows the write, as after an earlier attempt that it carried out
  */
-export type Outcome = StoredObject | 'refused' | 'unclear';
+export type WriteOutcome = StoredObject | 'refused' | 'unclear';
 
 export interface SureWrite {
   readonly write: Write;
@@ -42,7 +42,7 @@ export interface SureWrite {
   readonly url: string;
   readonly key: string;
   /** One attempt. */
-  attempt(): Promise<Outcome>;
+  attempt(): Promise<WriteOutcome>;
   /** The object that is there now, with its metadata. */
   current(): Promise<{ readonly object: StoredObject; readonly metadata: Metadata } | undefined>;
 }

@@ -12,7 +12,7 @@ import { notUnderstood } from '../remote/errors.ts';
 import type { RemoteOptions } from '../remote/options.ts';
 import { pagesOf } from '../remote/pages.ts';
 import { Declined, S3Store } from './store.ts';
-import { Upload } from './upload.ts';
+import { MultipartUpload } from './upload.ts';
 import { crc32Of, versionOf } from './version.ts';
 
 /** Opens `s3://NAME[/PREFIX]` without asking the network. Throws a TidemillError of kind `config` when it is none. */
@@ -48,7 +48,7 @@ class S3Bucket implements Bucket {
   }
 
   async write(...[key, body, options]: Parameters<Bucket['write']>): Promise<StoredObject | undefined> {
-    return sendInBlocks(body, this.#store.limits.blockBytes, new Upload(this.#store, key, options));
+    return sendInBlocks(body, this.#store.limits.blockBytes, new MultipartUpload(this.#store, key, options));
   }
 
   /**

@@ -11,14 +11,14 @@ import {
 import type { StoredObject, WriteOptions } from '../contract.ts';
 import type { BlockSession, Sender } from '../remote/blocks.ts';
 import { bucketUnavailable, notUnderstood } from '../remote/errors.ts';
-import { newWrite, type Outcome, WRITE_ID, type Write, writeSurely } from '../remote/write.ts';
+import { newWrite, WRITE_ID, type Write, type WriteOutcome, writeSurely } from '../remote/write.ts';
 import { Declined, type S3Store } from './store.ts';
 import { BLOCK_BYTES, readVersion, versionOf } from './version.ts';
 
 /** With `If-Match` a missing object is a precondition that does not hold, too. */
 const REFUSALS = [412, 'NoSuchKey'];
 
-export class Upload implements Sender {
+export class MultipartUpload implements Sender {
   readonly store: S3Store;
   readonly name: string;
   readonly #key: string;
@@ -57,7 +57,7 @@ export class Upload implements Sender {
   }
 
   /** Attempts until it is known whether the object was written. */
-  settle(attempt: () => Promise<Outcome>): Promise<StoredObject | undefined> {
+  settle(attempt: () => Promise<WriteOutcome>): Promise<StoredObject | undefined> {
     const current = async () => {
       const head = await this.#head();
       if (head === undefined) return undefined;
@@ -105,12 +105,12 @@ export class Upload implements Sender {
 
 /** At most 10,000 parts, so 80 GiB at 8 MiB a part. Some stores want all parts but the last to be equally long. */
 class MultipartSession implements BlockSession {
-  readonly #upload: Upload;
+  readonly #upload: MultipartUpload;
   readonly #target: { readonly Bucket: string; readonly Key: string; readonly UploadId: string };
   readonly #parts: CompletedPart[] = [];
   #bytes = 0;
 
-  constructor(upload: Upload, uploadId: string) {
+  constructor(upload: MultipartUpload, uploadId: string) {
     this.#upload = upload;
     this.#target = { ...upload.store.at(upload.name), UploadId: uploadId };
   }

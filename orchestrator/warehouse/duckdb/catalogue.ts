@@ -1,10 +1,13 @@
 /** What is in the file: its tables, how new their rows are, and whose packages were loaded. */
 import type { TableName } from '../contract.ts';
 import { type ExistingTable, recordedJobs } from '../sql.ts';
-import type { Session } from './database.ts';
+import type { FileSession } from './database.ts';
 import { CATALOG, duckDb } from './dialect.ts';
 
-export async function existingTable(session: Session, { schema, name }: TableName): Promise<ExistingTable | undefined> {
+export async function existingTable(
+  session: FileSession,
+  { schema, name }: TableName,
+): Promise<ExistingTable | undefined> {
   const where = `database_name = '${CATALOG}' AND schema_name = ${duckDb.literal(schema)} AND table_name = ${duckDb.literal(name)}`;
   const [found] = await session.rows(`SELECT comment FROM duckdb_tables() WHERE ${where}`);
   if (found === undefined) return undefined;
@@ -22,7 +25,7 @@ export async function existingTable(session: Session, { schema, name }: TableNam
   };
 }
 
-export async function newest(session: Session, table: TableName, column: string): Promise<Date | undefined> {
+export async function newest(session: FileSession, table: TableName, column: string): Promise<Date | undefined> {
   const existing = await existingTable(session, table);
   if (existing?.columns.some(({ name }) => name === column) !== true) return undefined;
   const value = `epoch_ms(CAST(max(${duckDb.identifier(column)}) AS ${duckDb.types.timestamptz}))`;
@@ -30,6 +33,6 @@ export async function newest(session: Session, table: TableName, column: string)
   return typeof found?.[0] === 'bigint' ? new Date(Number(found[0])) : undefined;
 }
 
-export async function loadedJobs(session: Session): Promise<ReadonlySet<string>> {
+export async function loadedJobs(session: FileSession): Promise<ReadonlySet<string>> {
   return new Set((await session.rows(recordedJobs(duckDb))).map(([job]) => String(job)));
 }

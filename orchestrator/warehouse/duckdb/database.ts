@@ -24,7 +24,7 @@ export const MERGE_MEMORY_MB = 64;
 export const MEMORY_MB = 4_096;
 
 /** A connection: what DuckDB throws comes out as an error that says who must act. */
-export class Session {
+export class FileSession {
   readonly #file: string;
   readonly connection: DuckDBConnection;
 
@@ -116,12 +116,12 @@ export class Database {
   }
 
   /** Runs the action on a connection of its own, and closes that: temporary tables and open transactions end with it. */
-  async session<T>(action: (session: Session) => Promise<T>): Promise<T> {
+  async session<T>(action: (session: FileSession) => Promise<T>): Promise<T> {
     const instance = await this.#open.instance;
     const connection = await instance.connect();
     try {
       await connection.run(`USE "${CATALOG}"`);
-      return await action(new Session(this.#file, connection));
+      return await action(new FileSession(this.#file, connection));
     } finally {
       connection.closeSync();
     }
@@ -169,7 +169,7 @@ async function attach(file: string, world: Sleeper): Promise<DuckDBInstance> {
   try {
     const connection = await instance.connect();
     await connection.run("LOAD icu; SET GLOBAL TimeZone = 'UTC'");
-    const session = new Session(file, connection);
+    const session = new FileSession(file, connection);
     await waitForLock(() => session.run(`ATTACH ${duckDb.literal(file)} AS "${CATALOG}" (TYPE duckdb)`), world);
     for (const statement of createIngestionState(duckDb)) await session.run(statement);
     connection.closeSync();

@@ -4,7 +4,7 @@
  */
 import type { OpenWarehouse, SqlWarehouse } from '../contract.ts';
 import { loadedJobs, newest } from './catalogue.ts';
-import { Database, type Session, type Sleeper } from './database.ts';
+import { Database, type FileSession, type Sleeper } from './database.ts';
 import { CAPABILITIES, merge, type Slices } from './merge.ts';
 import { readOnly } from './query.ts';
 
@@ -28,7 +28,8 @@ export function openDuckDb({ file, clock, slices }: DuckDbOptions): SqlWarehouse
     return opened;
   };
 
-  const look = async <T>(action: (session: Session) => Promise<T>): Promise<T> => (await database()).session(action);
+  const look = async <T>(action: (session: FileSession) => Promise<T>): Promise<T> =>
+    (await database()).session(action);
 
   return {
     url: file,

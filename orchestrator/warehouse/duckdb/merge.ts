@@ -4,7 +4,7 @@ import type { Capabilities, Load, MergeCounts, MergeResult, Table } from '../con
 import { recordedCounts, recordPackage, schemaChanges } from '../sql.ts';
 import { checkLoad } from '../table.ts';
 import { existingTable } from './catalogue.ts';
-import { MEMORY_MB, MERGE_MEMORY_MB, type Session } from './database.ts';
+import { type FileSession, MEMORY_MB, MERGE_MEMORY_MB } from './database.ts';
 import { duckDb } from './dialect.ts';
 import { type KeyPart, type MergeSteps, mergeSteps, type RowRange } from './merge-sql.ts';
 import { type Staged, stage } from './stage.ts';
@@ -27,7 +27,7 @@ const MORE_MEMORY_MB = [4 * MERGE_MEMORY_MB, 16 * MERGE_MEMORY_MB, MEMORY_MB];
 export const CAPABILITIES: Capabilities = { atomic: 'package', deletes: true, schemaChanges: true };
 
 /** Merges the load. Only one merge may run on a file at a time. */
-export async function merge(session: Session, load: Load, slices = SLICES): Promise<MergeResult> {
+export async function merge(session: FileSession, load: Load, slices = SLICES): Promise<MergeResult> {
   const [recorded] = await session.rows(recordedCounts(duckDb, load.packageId));
   if (recorded !== undefined) {
     // One that an older version recorded knows of no deletions.
@@ -49,7 +49,7 @@ export async function merge(session: Session, load: Load, slices = SLICES): Prom
   }
 }
 
-async function withMemory<T>(session: Session, action: () => Promise<T>): Promise<T> {
+async function withMemory<T>(session: FileSession, action: () => Promise<T>): Promise<T> {
   for (const more of MORE_MEMORY_MB) {
     try {
       return await action();
@@ -67,7 +67,7 @@ interface Settling extends Staged {
   readonly slices: Slices;
 }
 
-async function settle(session: Session, load: Load, staged: Settling): Promise<MergeCounts> {
+async function settle(session: FileSession, load: Load, staged: Settling): Promise<MergeCounts> {
   await session.run('BEGIN TRANSACTION');
   try {
     for (const change of staged.changes) await session.run(change);
@@ -91,7 +91,7 @@ async function settle(session: Session, load: Load, staged: Settling): Promise<M
   }
 }
 
-async function makeRoom(session: Session, { replaces = [] }: Load, steps: MergeSteps): Promise<number> {
+async function makeRoom(session: FileSession, { replaces = [] }: Load, steps: MergeSteps): Promise<number> {
   return replaces.length === 0 ? 0 : session.run(steps.deleteFrom(replaces));
 }
 
@@ -99,7 +99,7 @@ type Settled = Pick<MergeCounts, 'updated' | 'unchanged' | 'duplicates' | 'delet
 
 const NOTHING: Settled = { updated: 0, unchanged: 0, duplicates: 0, deleted: 0, deletions: 0 };
 
-async function settleKeys(session: Session, { table, scope }: Load, staged: Settling): Promise<Settled> {
+async function settleKeys(session: FileSession, { table, scope }: Load, staged: Settling): Promise<Settled> {
   const { steps, rows, slices } = staged;
   const sum = async <T>(all: readonly T[], step: (slice: T) => string): Promise<number> => {
     let affected = 0;
@@ -122,7 +122,7 @@ async function settleKeys(session: Session, { table, scope }: Load, staged: Sett
   return { updated, unchanged, duplicates, deleted, deletions };
 }
 
-async function isEmpty(session: Session, { schema, name }: Table): Promise<boolean> {
+async function isEmpty(session: FileSession, { schema, name }: Table): Promise<boolean> {
   return (await session.rows(`SELECT 1 FROM ${duckDb.table(schema, name)} LIMIT 1`)).length === 0;
 }
 

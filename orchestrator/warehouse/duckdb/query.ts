@@ -2,11 +2,11 @@
 import { DuckDBTimestampTZValue, DuckDBTimestampValue } from '@duckdb/node-api';
 import { TidemillError } from '@tidemill/kit';
 import type { Query } from '../contract.ts';
-import type { Session } from './database.ts';
+import type { FileSession } from './database.ts';
 import { asQueryError } from './errors.ts';
 
 /** Runs one statement in a transaction that cannot write to the file. NULL becomes the empty text. */
-export async function readOnly({ connection }: Session, sql: string, file: string): ReturnType<Query> {
+export async function readOnly({ connection }: FileSession, sql: string, file: string): ReturnType<Query> {
   try {
     const statements = await connection.extractStatements(sql);
     // A second statement could end the read-only transaction.

@@ -1,7 +1,7 @@
 /** The way of rows into DuckDB: texts, appended to a temporary table. */
 import type { DuckDBAppender } from '@duckdb/node-api';
 import type { Load, StagedRow } from '../contract.ts';
-import type { Session } from './database.ts';
+import type { FileSession } from './database.ts';
 
 /** Rows go to DuckDB in portions of about this many characters: its appender keeps them in memory until then. */
 const PORTION_CHARS = 2_000_000;
@@ -15,7 +15,7 @@ export interface Staged {
   readonly rejected: number;
 }
 
-export async function stage(session: Session, batches: Load['rows']): Promise<Staged> {
+export async function stage(session: FileSession, batches: Load['rows']): Promise<Staged> {
   const bulk = await session.appender('staged');
   let count = 0;
   let deletions = 0;
