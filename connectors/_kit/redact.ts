@@ -60,8 +60,8 @@ function decoded(name: string): string {
   }
 }
 
-/** A secret of several lines is also printed line by line. */
-function partsOf(secret: string): string[] {
+/** The secret, and the lines of one that has several, which are also printed one by one; none when it is too short to hide. */
+export function partsOf(secret: string): string[] {
   const whole = secret.trim();
   if (whole.length < MIN_SECRET) return [];
   const lines = whole.split(/\r?\n/).map((line) => line.trim());

@@ -23,6 +23,8 @@ export interface Host {
   readFile(path: string): string;
   /** A file that only its owner may read; makes the folders on the way. */
   writeSecretFile(path: string, text: string): void;
+  /** Told of a secret that came to be while jobs run, before it is used. */
+  onSecret(secret: string): Promise<void>;
   /** Throws kind `config` if it could not be written. */
   checkSecretFile(path: string): void;
 }

@@ -1,14 +1,12 @@
 import { errorKinds, type TidemillError } from '@tidemill/kit';
-import { isOnActions } from '../app/host.ts';
 import { faultsOf } from '../app/session.ts';
-import { annotation } from './github.ts';
 import type { Terminal } from './host.ts';
 
 /** More than GitHub shows of a step: it stops at ten. */
 const MOST_ANNOTATIONS = 50;
 
 /** Tells a person what is wrong and who must act, on stderr; with `--json` as one document on stdout. */
-export function printError(host: Terminal, error: TidemillError, args: readonly string[]): void {
+export async function printError(host: Terminal, error: TidemillError, args: readonly string[]): Promise<void> {
   const { kind, code, message, hint } = error;
   const { who } = errorKinds[kind];
   if (args.includes('--json')) printDocument(host, error);
@@ -16,7 +14,7 @@ export function printError(host: Terminal, error: TidemillError, args: readonly 
   host.stderr.write(`${lines.join('\n')}\n`);
   // A bug is reported by people who need to see where.
   if (kind === 'bug' && error.cause instanceof Error) host.stderr.write(`${error.cause.stack}\n`);
-  if (isOnActions(host)) annotate(host, error);
+  await annotate(host, error);
 }
 
 /** The one document on stdout that `--json` promises. */
@@ -28,18 +26,18 @@ export function printDocument(host: Terminal, error: TidemillError): void {
 }
 
 /** Tells what went wrong beside the rest, as a state that cannot be read. Answers the exit code: that of the first. */
-export function printErrors(host: Terminal, errors: readonly (TidemillError | undefined)[]): number {
+export async function printErrors(host: Terminal, errors: readonly (TidemillError | undefined)[]): Promise<number> {
   const found = errors.flatMap((error) => error ?? []);
-  for (const error of found) printError(host, error, []);
+  for (const error of found) await printError(host, error, []);
   return found[0]?.exitCode ?? 0;
 }
 
-function annotate(host: Terminal, error: TidemillError): void {
+async function annotate({ actions }: Terminal, error: TidemillError): Promise<void> {
   const faults = faultsOf(error)?.slice(0, MOST_ANNOTATIONS);
   const places = faults?.map((fault) => [fault, fault.place] as const) ?? [
     [error, { title: `tidemill: ${error.code}` }],
   ];
-  for (const [what, place] of places) host.stderr.write(annotation('error', withHint(what), place));
+  for (const [what, place] of places) await actions?.annotate({ ...place, level: 'error', message: withHint(what) });
 }
 
 const withHint = ({ message, hint }: { readonly message: string; readonly hint?: string | undefined }): string =>

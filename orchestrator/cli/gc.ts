@@ -22,7 +22,7 @@ export const gcCommand: DefineCommand = (command, terminal, exit) => {
     .addHelpText('after', EXAMPLE)
     .action(async (options: GcOptions) => {
       const garbage = await gc(await openSession(terminal, options), { remove: options.yes });
-      exit(printErrors(terminal, garbage.unreadable));
+      exit(await printErrors(terminal, garbage.unreadable));
       print(terminal, options, documentOf(garbage), () => textOf(garbage));
     });
 };

@@ -1,10 +1,19 @@
 import { expect, it } from 'vitest';
-import { annotation } from './github.ts';
+import { fakeRunner } from '../../test/fakes/github-runner.ts';
+import { hide } from './actions.ts';
+import { addSummary } from './github.ts';
 
-it('escapes annotations as GitHub wants them', () => {
-  const place = { file: 'a,b:c.yaml', line: 3, column: 5 };
-  expect(annotation('error', '100 %\r\n::error::x', place)).toBe(
-    '::error file=a%2Cb%3Ac.yaml,line=3,col=5::100 %25%0D%0A::error::x\n',
-  );
-  expect(annotation('notice', 'plain')).toBe('::notice::plain\n');
+it('cuts a summary that GitHub would not take, and says so', async () => {
+  const actions = fakeRunner();
+  await addSummary({ actions }, 'é'.repeat(1024 * 1024));
+  expect(actions.summary).toMatch(/^é{500000,}.?\n\n… cut: GitHub shows at most 1 MiB\.\n$/u);
+});
+
+it('hides a secret of several lines line by line, and nothing that stands everywhere', async () => {
+  const actions = fakeRunner();
+  await hide(actions, '{\n  "access_token": "abcdefghijkl",\r\n  "n": 1\n}');
+  expect(actions.masks).toEqual(['"access_token": "abcdefghijkl",']);
+  await hide(actions, 'one-line');
+  await hide(actions, '');
+  expect(actions.masks.slice(1)).toEqual(['one-line']);
 });

@@ -1,11 +1,12 @@
 /** The world outside: the only place that touches the process, the real clock and the console. */
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '@tidemill/kit/retry';
-import type { Host } from '../app/host.ts';
+import { type Host, isOnActions } from '../app/host.ts';
+import { type Actions, hide, runnerOf, withoutOldCommands } from './actions.ts';
 import { checkSecretFile, writeSecretFile } from './secret-file.ts';
 import { ask, askLine, openBrowser } from './terminal.ts';
 
@@ -26,7 +27,8 @@ export interface Terminal extends Host {
   readonly askLine: ((question: string) => Promise<string>) | undefined;
   /** Shows an address in the person's browser, if that can be. */
   openBrowser(url: string): void;
-  appendFile(path: string, text: string): void;
+  /** GitHub's runner, where one carries this out. */
+  readonly actions: Actions | undefined;
   /** Makes the folders on the way. */
   writeFile(path: string, text: string): void;
 }
@@ -38,12 +40,12 @@ export function realHost(): Terminal {
     // Whoever reads may stop reading (`tidemill plan | head`): that is no error of ours.
     stream.on('error', () => undefined);
     return {
-      // Old workflow commands may stand anywhere in a line: https://github.com/actions/runner, ActionCommand.
-      write: (text) => stream.write(env['GITHUB_ACTIONS'] === 'true' ? text.replaceAll('##[', '## [') : text),
+      write: (text) => stream.write(isOnActions({ env }) ? withoutOldCommands(text) : text),
       isLive: stream.isTTY === true && !isCi,
       columns: stream.columns ?? 120,
     };
   };
+  const actions = runnerOf({ env });
   return {
     env,
     cwd: process.cwd(),
@@ -63,7 +65,8 @@ export function realHost(): Terminal {
     runtime: { node: process.version, system: `${process.platform} ${process.arch}` },
     isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true,
     readFile: (path) => readFileSync(path, 'utf8'),
-    appendFile: (path, text) => appendFileSync(path, text),
+    actions,
+    onSecret: (secret) => hide(actions, secret),
     writeFile: (path, text) => {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text);

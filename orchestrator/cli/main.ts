@@ -17,7 +17,7 @@ export async function main(args: readonly string[], host: Terminal = realHost())
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : refuse(host, thrown, args);
     const error = asTidemillError(thrown);
-    printError(host, error, args);
+    await printError(host, error, args);
     return error.exitCode;
   }
 }

@@ -110,12 +110,16 @@ export async function operateJobs(
 }
 
 /** Answers the exit code: that of the first job that refused. Of a single job, the refusal is thrown. */
-function tellOperated(terminal: Terminal, operated: readonly Operated[], options: CommonOptions): number {
+async function tellOperated(
+  terminal: Terminal,
+  operated: readonly Operated[],
+  options: CommonOptions,
+): Promise<number> {
   const refusals = operated.flatMap(({ refusal }) => refusal ?? []);
   const [first] = refusals;
   // Then the error is the whole answer.
   if (first !== undefined && operated.length === 1) throw first;
-  const exit = printErrors(terminal, refusals);
+  const exit = await printErrors(terminal, refusals);
   const jobs = operated.map(({ refusal, ...told }) => ({ ...told, ...(refusal && { code: refusal.code }) }));
   const lines = operated.filter(({ refusal }) => refusal === undefined).map(({ job, says }) => `${job}: ${says}\n`);
   print(terminal, options, { jobs }, () => lines.join(''));

@@ -9,7 +9,7 @@ import { count, instant, plural } from '../text/format.ts';
 import { lineText, markdownTable, textTable } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printError, printErrors } from './errors.ts';
-import { addSummary, hasSummary, setOutputs } from './github.ts';
+import { addSummary } from './github.ts';
 import { type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
 
 interface PlanOptions extends CommonOptions, SelectionOptions {
@@ -34,8 +34,8 @@ export const planCommand: DefineCommand = (command, terminal, exit) => {
     .action((options: PlanOptions) => decide(options).catch(saidInSummary));
 
   /** That is where people look first. */
-  function saidInSummary(thrown: unknown): never {
-    addSummary(terminal, errorSummary('The plan failed', asTidemillError(thrown)));
+  async function saidInSummary(thrown: unknown): Promise<never> {
+    await addSummary(terminal, errorSummary('The plan failed', asTidemillError(thrown)));
     throw thrown;
   }
 
@@ -44,22 +44,23 @@ export const planCommand: DefineCommand = (command, terminal, exit) => {
     const runId = runIdOf(session.host, options);
     const record = options.dryRun ? undefined : options.record;
     // Not where nobody would read it.
-    const estimate = hasSummary(terminal) ? true : undefined;
+    const estimate = terminal.actions === undefined ? undefined : true;
     const answer = await plan(session, { runId, selection: selectionOf(options, [], runId), record, estimate });
-    printErrors(terminal, answer.unreadable);
+    await printErrors(terminal, answer.unreadable);
     const { records: _, ...planned } = answer.planned;
     const shown = { ...planned, matrix: { include: answer.include } };
-    setOutputs(terminal, {
+    const outputs = {
       matrix: JSON.stringify(shown.matrix),
       max_parallel: String(planned.max_parallel),
       has_work: String(planned.has_work && options.dryRun === undefined),
       run_id: runId,
-    });
-    if (estimate) addSummary(terminal, summaryOf(answer, session.config, options));
+    };
+    for (const [name, value] of Object.entries(outputs)) await terminal.actions?.setOutput(name, value);
+    if (estimate) await addSummary(terminal, summaryOf(answer, session.config, options));
     print(terminal, options, shown, () => planText(answer, record && runId));
     const missing = options.record && missingCredentialsError(planned);
     if (missing === undefined) return;
-    printError(terminal, missing, []);
+    await printError(terminal, missing, []);
     // Red at once when there is nothing else to run; otherwise the report is, after the others have run.
     if (!planned.has_work) exit(missing.exitCode);
   }

@@ -35,7 +35,7 @@ export const replayCommand: DefineCommand = (command, terminal, exit) => {
       const session = await openSession(terminal, options);
       const runId = runIdOf(session.host, {});
       const { assignments, refusals } = await askForReplays(session, { jobs, ...options }, runId);
-      const refusal = printErrors(terminal, refusals);
+      const refusal = await printErrors(terminal, refusals);
       const { runAll } = await import('./run-all.ts');
       exit((await runAll(terminal, session, { assignments, runId, mode: 'replay' }, options)) || refusal);
     });

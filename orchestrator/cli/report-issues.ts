@@ -21,7 +21,7 @@ export const reportIssuesCommand: DefineCommand = (command, terminal) => {
         await openSession(terminal, options),
         options.runId,
       );
-      warn(terminal, warnings);
+      await warn(terminal, warnings);
       const document = { opened, closed, faults: faults.map(({ code, message }) => ({ code, message })) };
       print(terminal, options, document, () => `${plural(opened.length, 'issue')} opened, ${closed.length} closed\n`);
     });

@@ -33,11 +33,11 @@ export const reportCommand: DefineCommand = (command, terminal, exit) => {
       if (options.site !== undefined) return exit(await writeSite(terminal, session, options.site, options));
       const run = subjectOf(options);
       const { plan, results, missing } = await report(session, run);
-      addSummary(terminal, runSummary(results, plan));
+      await addSummary(terminal, runSummary(results, plan));
       const document = { run, results, missing: missing.map(({ job, slot }) => ({ job, slot })) };
       const lost = missing.map(({ job, slot }) => `${job}@${slot}: its leg ended without a report\n`).join('');
       print(terminal, options, document, () => resultText(results) + lost);
-      const without = printErrors(terminal, [missingCredentialsError(plan ?? {})]);
+      const without = await printErrors(terminal, [missingCredentialsError(plan ?? {})]);
       exit(exitCode(results) || without || (missing.length > 0 ? errorKinds.transient.exit : 0));
     });
 };

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { errorFiles } from '../app/error-files.ts';
 import { explore } from '../app/explore.ts';
-import { isOnActions, setting } from '../app/host.ts';
+import { setting } from '../app/host.ts';
 import { type Ran, type RunRequest, run } from '../app/run.ts';
 import type { Session } from '../app/session.ts';
 import { follow } from '../app/stream.ts';
@@ -14,7 +14,7 @@ import { lineText } from '../text/table.ts';
 import { type CommonOptions, print } from './command.ts';
 import { printErrors } from './errors.ts';
 import { exploredText } from './explore.ts';
-import { addSummary, annotation } from './github.ts';
+import { addSummary } from './github.ts';
 import type { Terminal } from './host.ts';
 import { showProgress } from './progress.ts';
 
@@ -39,11 +39,11 @@ export async function runAll(
   try {
     const { answer, faults } = await follow(run(session, request), [progress]);
     const { results, unrecorded } = answer;
-    printErrors(terminal, [...faults, ...answer.untold]);
+    await printErrors(terminal, [...faults, ...answer.untold]);
     progress.end();
-    const keeping = printErrors(terminal, [unrecorded]);
-    addSummary(terminal, legSummary(results));
-    annotate(terminal, session, request, answer);
+    const keeping = await printErrors(terminal, [unrecorded]);
+    await addSummary(terminal, legSummary(results));
+    await annotate(terminal, session, request, answer);
     await leaveErrorFiles(terminal, session, request, answer, options);
     const { refused = [], idle = 'Nothing ran.' } = options;
     const document = { run: request.runId, results, ...(refused.length === 0 ? {} : { refused }) };
@@ -73,12 +73,16 @@ async function leaveErrorFiles(
 }
 
 /** On Actions, a red job is an annotation at its place in the configuration. */
-function annotate(terminal: Terminal, { config }: Session, { assignments }: RunRequest, { results }: Ran): void {
-  if (!isOnActions(terminal)) return;
+async function annotate(
+  { actions }: Terminal,
+  { config }: Session,
+  { assignments }: RunRequest,
+  { results }: Ran,
+): Promise<void> {
   const top = { file: config.file, line: 1, column: 1 };
   for (const { job, failure, gates } of results) {
     const place = assignments.find((assignment) => assignment.job.id === job)?.job.place ?? top;
     const message = failure?.message ?? gates[0];
-    if (message !== undefined) terminal.stderr.write(annotation('error', message, { ...place, title: job }));
+    if (message !== undefined) await actions?.annotate({ ...place, level: 'error', message, title: job });
   }
 }

@@ -31,7 +31,7 @@ export async function runSlices(
     const runId = runIdOf(session.host, {});
     const stream = runBackfill(session, { job, backfill, runId });
     const { answer, faults } = await follow(stream, [sliceTeller(lines, slices)]);
-    printErrors(terminal, [...faults, ...answer.untold]);
+    await printErrors(terminal, [...faults, ...answer.untold]);
     const { results } = answer;
     const last = results.at(-1);
     const isBusy = last?.result === 'covered';

@@ -41,7 +41,7 @@ export const runCommand: DefineCommand = (command, terminal, exit) => {
       const runId = runIdOf(session.host, options);
       const { slot, timeLimit: minutes = setting(terminal, 'TIDEMILL_TIME_LIMIT') } = options;
       const chosen = await choose(session, { ...askedFor(jobs, options, runId), slot });
-      printErrors(terminal, chosen.unreadable);
+      await printErrors(terminal, chosen.unreadable);
       for (const { job, reason } of chosen.idle) terminal.stderr.write(`${job}: ${lineText(reason)}\n`);
       const { assignments, refused } = chosen;
       const mode = options.fullRefresh ? 'full' : 'incremental';

@@ -19,7 +19,7 @@ export async function writeSite(
   options: SiteOptions,
 ): Promise<number> {
   const { page, days, runs, unreadable } = await site(session, options);
-  const exit = printErrors(terminal, unreadable);
+  const exit = await printErrors(terminal, unreadable);
   const file = join(resolve(terminal.cwd, folder), 'index.html');
   terminal.writeFile(file, page);
   const drawn = { file, days, runs, bytes: Buffer.byteLength(page) };

@@ -16,7 +16,7 @@ export const statusCommand: DefineCommand = (command, terminal, exit) => {
     .addHelpText('after', EXAMPLE)
     .action(async (words: string[], options: CommonOptions) => {
       const { unreadable, ...document } = await status(await openSession(terminal, options), words);
-      exit(printErrors(terminal, unreadable));
+      exit(await printErrors(terminal, unreadable));
       const [only, ...others] = document.jobs;
       const isOne = words.length > 0 && others.length === 0 && only !== undefined;
       print(terminal, options, document, () => (isOne ? statusDetail(only) : statusTable(document.jobs)));

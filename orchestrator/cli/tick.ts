@@ -19,7 +19,7 @@ export const tickCommand: DefineCommand = (command, terminal, exit) => {
       const session = await openSession(terminal, options);
       const runId = runIdOf(session.host, options);
       const { assignments, givenUp, held, unreadable } = await tick(session);
-      const damage = printErrors(terminal, unreadable);
+      const damage = await printErrors(terminal, unreadable);
       const { runAll } = await import('./run-all.ts');
       const idle = held === undefined ? 'Nothing is owed.' : `Nothing runs now: ${held}`;
       const request = { assignments, runId, mode: 'incremental' } as const;

@@ -21,8 +21,8 @@ export const watchdogCommand: DefineCommand = (command, terminal, exit) => {
     .addHelpText('after', EXAMPLE)
     .action(async (options: CommonOptions & WatchdogRequest) => {
       const { findings, lines, warnings, opened, closed, faults } = await watchdog(terminal, options);
-      addSummary(terminal, `### Watchdog\n\n${lines.map((line) => `- ${line}\n`).join('')}\n`);
-      warn(terminal, warnings);
+      await addSummary(terminal, `### Watchdog\n\n${lines.map((line) => `- ${line}\n`).join('')}\n`);
+      await warn(terminal, warnings);
       const found = findings.map(({ subject, word, line }) => ({ ...subject, word, line }));
       print(terminal, options, { findings: found, opened, closed }, () => `${lines.join('\n')}\n`);
       // Trouble that no issue tells of must at least be red.

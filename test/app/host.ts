@@ -32,6 +32,7 @@ export function hostWith(config: object): Host {
     runtime: { node: 'v0', system: 'none' },
     isFile: (path) => statSync(path, { throwIfNoEntry: false })?.isFile() === true,
     readFile: (path) => readFileSync(path, 'utf8'),
+    onSecret: async () => undefined,
     writeSecretFile: unasked,
     checkSecretFile: unasked,
   };

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { configOf, project } from './project.ts';
 
@@ -34,13 +34,15 @@ describe('tidemill plan', () => {
 
   it('sets the outputs of its step and writes its summary', async () => {
     const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });
-    const env = { GITHUB_OUTPUT: here.path('output'), GITHUB_STEP_SUMMARY: here.path('summary.md') };
-    await here.run(['plan', '--job', 'hourly', '--group', '', '--force', 'false'], { env });
-    const output = readFileSync(here.path('output'), 'utf8');
-    expect(output).toMatch(/^has_work<<(ghadelimiter_\S+)\ntrue\n\1$/m);
-    expect(output).toMatch(/^matrix<<(ghadelimiter_\S+)\n\{"include":\[\{"leg":"hourly".*\n\1$/m);
-    expect(output).toMatch(/^run_id<<(ghadelimiter_\S+)\n20261121T063000Z-test\d+\n\1$/m);
-    expect(readFileSync(here.path('summary.md'), 'utf8')).toMatch(/^### 1 run planned in local/);
+    const args = ['plan', '--job', 'hourly', '--group', '', '--force', 'false'];
+    const { outputs, summary } = (await here.run(args, { env: { GITHUB_ACTIONS: 'true' } })).runner;
+    expect(outputs).toEqual({
+      has_work: 'true',
+      matrix: expect.stringMatching(/^\{"include":\[\{"leg":"hourly".*$/),
+      max_parallel: expect.stringMatching(/^\d+$/),
+      run_id: expect.stringMatching(/^20261121T063000Z-test\d+$/),
+    });
+    expect(summary).toMatch(/^### 1 run planned in local/);
   });
 
   it('names near jobs and groups for one that is not there', async () => {
@@ -286,7 +288,10 @@ describe('tidemill validate', () => {
     expect(run.exit).toBe(2);
     expect(run.stderr).toMatch(/ingestion-config\.yaml:3:5/);
     expect(run.stderr).toMatch(/ingestion-config\.yaml:5:11/);
-    expect(run.stderr).toMatch(/^::error .*line=3,col=5/m);
+    expect(run.runner.annotations).toEqual([
+      expect.objectContaining({ level: 'error', line: 3, column: 5 }),
+      expect.objectContaining({ level: 'error', line: 5, column: 11 }),
+    ]);
     expect((await here.run(['validate', '--json'])).json().error.faults.length).toBeGreaterThanOrEqual(2);
   });
 
@@ -328,11 +333,11 @@ describe('tidemill report', () => {
     const [first, second] = plan.runs.map(({ job, slot }: { job: string; slot: string }) => `${job}@${slot}`);
     await here.run(['run', first, ...id]);
     await here.run(['run', second, ...id]);
-    const env = { GITHUB_STEP_SUMMARY: here.path('summary.md') };
+    const env = { GITHUB_ACTIONS: 'true' };
     const report = await here.run(['report', '--json', ...id], { env });
     expect(report.exit).toBe(4);
     expect(report.json()).toMatchObject({ results: [{ job: 'one' }, { job: 'two' }], missing: [{ job: 'three' }] });
-    expect(readFileSync(here.path('summary.md'), 'utf8')).toContain('ended without a report');
+    expect(report.runner.summary).toContain('ended without a report');
     expect((await here.run(['report', '--run-id', 'nothing'])).stderr).toContain('no record of the run');
   });
 });

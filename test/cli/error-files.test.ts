@@ -36,10 +36,11 @@ describe('files that explain red runs', () => {
 
   it('are not the only place without it: result, record and summary have none either', async () => {
     const here = await project({ 'ingestion-config.yaml': configOf(jobs) });
-    const summary = { GITHUB_STEP_SUMMARY: here.path('summary.md') };
-    const ran = await here.run(['run', 'failing', '--run-id', 'r1', '--json'], { env: { ...env, ...summary } });
+    const ran = await here.run(['run', 'failing', '--run-id', 'r1', '--json'], {
+      env: { ...env, GITHUB_ACTIONS: 'true' },
+    });
     const reported = await here.run(['report', '--run-id', 'r1', '--json']);
-    for (const text of [ran.stdout, reported.stdout, here.read('summary.md')]) {
+    for (const text of [ran.stdout, reported.stdout, ran.runner.summary]) {
       expect(text).toContain('somebody wrote');
       expect(text).not.toContain(env.MY_TOKEN);
     }

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { configOf, type Project, project } from './project.ts';
 
@@ -110,9 +109,9 @@ describe('a success gate', () => {
   it('makes the report red, which says that the data is loaded', async () => {
     const here = await projectOf(jobOf({ min_records: 2 }, [row(1, NOW)]));
     await here.run(['run', 'job', '--run-id', 'r1']);
-    const env = { GITHUB_STEP_SUMMARY: here.path('summary.md') };
-    expect((await here.run(['report', '--run-id', 'r1'], { env })).exit).toBe(6);
-    const summary = readFileSync(here.path('summary.md'), 'utf8');
+    const { exit, runner } = await here.run(['report', '--run-id', 'r1'], { env: { GITHUB_ACTIONS: 'true' } });
+    expect(exit).toBe(6);
+    const { summary } = runner;
     expect(summary).toMatch(/^### ❌ 1 of 1 run failed or over a gate; 0 done\. 1 inserted/);
     expect(summary).toContain('The data is loaded, but a gate is not met: 1 records, expected at least 2');
   });

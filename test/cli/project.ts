@@ -1,18 +1,23 @@
 /** A project folder of its own, and the command line run in it: in this process, with a clock that is told the time. */
-import { appendFileSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Clock } from '@tidemill/kit/retry';
+import { isOnActions } from '../../orchestrator/app/host.ts';
+import { type Actions, hide } from '../../orchestrator/cli/actions.ts';
 import type { Output, Terminal } from '../../orchestrator/cli/host.ts';
 import { main } from '../../orchestrator/cli/main.ts';
 import { checkSecretFile, writeSecretFile } from '../../orchestrator/cli/secret-file.ts';
+import { type FakeRunner, fakeRunner } from '../fakes/github-runner.ts';
 
 export interface Outcome {
   readonly exit: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** What GitHub's runner was told; nothing without `GITHUB_ACTIONS`. */
+  readonly runner: Omit<FakeRunner, keyof Actions>;
   /** What `--json` printed. Throws when it is not one JSON document. */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into documents of many shapes.
   readonly json: () => any;
@@ -31,6 +36,8 @@ export interface RunOptions {
   readonly now?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly interrupted?: AbortSignal;
+  /** Carries the step out where `GITHUB_ACTIONS` says so; a new one if not given. */
+  readonly runner?: FakeRunner;
   /** Instead of `now`. */
   readonly clock?: Clock;
   /** What the person at the terminal says to a question; without it there is no terminal. */
@@ -59,8 +66,9 @@ export async function project(files: Readonly<Record<string, string>>): Promise<
     run: async (args, options = {}) => {
       const isLive = options.person !== undefined;
       const [stdout, stderr] = [captured(isLive), captured(isLive)];
-      const exit = await main(args, hostIn(folder, stdout, stderr, options));
-      return { exit, stdout: stdout.text(), stderr: stderr.text(), json: () => JSON.parse(stdout.text()) };
+      const runner = options.runner ?? fakeRunner();
+      const exit = await main(args, hostIn(folder, stdout, stderr, { ...options, runner }));
+      return { exit, stdout: stdout.text(), stderr: stderr.text(), runner, json: () => JSON.parse(stdout.text()) };
     },
   };
 }
@@ -81,9 +89,10 @@ function hostIn(
   folder: string,
   stdout: Output,
   stderr: ReturnType<typeof captured>,
-  { now = NOW, env = {}, interrupted, clock, answer, person }: RunOptions,
+  { now = NOW, env = {}, runner, interrupted, clock, answer, person }: RunOptions,
 ): Terminal {
   processes += 1;
+  const actions = isOnActions({ env }) ? runner : undefined;
   return {
     env: { PATH: process.env['PATH'], ...env },
     cwd: folder,
@@ -107,7 +116,8 @@ function hostIn(
     runtime: { node: process.version, system: `${process.platform} ${process.arch}` },
     isFile: (file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true,
     readFile: (file) => readFileSync(file, 'utf8'),
-    appendFile: (file, text) => appendFileSync(file, text),
+    actions,
+    onSecret: (secret) => hide(actions, secret),
     writeFile: (file, text) => {
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text);

@@ -5,7 +5,7 @@ import type { Outcome, Project } from './project.ts';
 import { contentsOf, openPlace, type Place } from './stores.ts';
 
 /** What became of each leg, in the order of the alphabet. */
-export const wordsOf = (outcomes: readonly Outcome[]): string[] =>
+export const wordsOf = (outcomes: readonly Pick<Outcome, 'json'>[]): string[] =>
   outcomes.map(({ json }) => json().results[0].result as string).sort();
 
 /** What there must be after the slot, however often it was tried: one reading, one package, two rows, one word. */

@@ -40,11 +40,12 @@ describe('a GitHub that refuses', () => {
 
   it.each(cases)('costs a line of the summary and nothing else: %s', async (_, change, code, asked) => {
     change(github);
-    const { exit, json, summary, stderr } = await here.report(ONE, [failing, { job: 'people', code: 'x' }]);
+    const { exit, json, summary, runner } = await here.report(ONE, [failing, { job: 'people', code: 'x' }]);
     expect(exit).toBe(0);
     expect(json()).toMatchObject({ opened: [], faults: [{ code }] });
     expect(summary.trim().split('\n')).toEqual([expect.stringContaining(`Not everybody could be told`)]);
-    expect(stderr).toMatch(/^::warning title=tidemill::Not everybody could be told/);
+    const message = expect.stringMatching(/^Not everybody could be told/);
+    expect(runner.annotations).toEqual([{ level: 'warning', title: 'tidemill', message }]);
     expect(github.requests).toHaveLength(asked);
     expect(github.issues).toEqual([]);
   });

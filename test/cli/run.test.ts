@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { configOf, type Project, project } from './project.ts';
@@ -207,9 +206,10 @@ describe('tidemill run', () => {
   it('writes summary and annotations on Actions', async () => {
     const broken = { command: [process.execPath, '--eval', 'process.exitCode = 1'] };
     const here = await project({ 'ingestion-config.yaml': configOf({ broken }) });
-    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: here.path('summary.md') };
-    const run = await here.run(['run', 'broken'], { env });
-    expect(readFileSync(here.path('summary.md'), 'utf8')).toContain('1 of 1 run failed or over a gate');
-    expect(run.stderr).toMatch(/^::error file=.*ingestion-config\.yaml,line=\d+,col=\d+,title=broken::/m);
+    const { runner } = await here.run(['run', 'broken'], { env: { GITHUB_ACTIONS: 'true' } });
+    expect(runner.summary).toContain('1 of 1 run failed or over a gate');
+    const place = { file: 'ingestion-config.yaml', line: expect.any(Number), column: expect.any(Number) };
+    const message = expect.stringContaining('ended with 1');
+    expect(runner.annotations).toEqual([{ level: 'error', message, title: 'broken', ...place }]);
   });
 });

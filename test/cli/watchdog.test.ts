@@ -30,10 +30,11 @@ beforeEach(async () => {
 
 async function watch(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
   const known = { GITHUB_TOKEN: TOKEN, GITHUB_REPOSITORY: REPOSITORY, GITHUB_API_URL: github.url };
-  const summary = { GITHUB_STEP_SUMMARY: here.path('summary.md') };
-  here.write('summary.md', '');
   const clock = fakeClock(github.now.toISOString());
-  const outcome = await here.run(['watchdog', '--json', ...args], { clock, env: { ...known, ...summary, ...env } });
+  const outcome = await here.run(['watchdog', '--json', ...args], {
+    clock,
+    env: { GITHUB_ACTIONS: 'true', ...known, ...env },
+  });
   expect(github.unexpected).toEqual([]);
   github.now = new Date(github.now.getTime() + 60_000);
   return outcome;
@@ -204,33 +205,33 @@ describe('the schedule', () => {
 
   it('is switched on again when GitHub has switched it off', async () => {
     github.workflows.get(ORCHESTRATOR)!.state = 'disabled_inactivity';
-    const { exit } = await watch();
+    const { exit, runner } = await watch();
     expect([exit, github.workflows.get(ORCHESTRATOR)!.state]).toEqual([0, 'active']);
-    expect(here.read('summary.md')).toContain('it is on again');
+    expect(runner.summary).toContain('it is on again');
     expect(github.issues).toEqual([]);
   });
 
   it('is on, also when the watchdog itself has another name', async () => {
     github.workflows.get(ORCHESTRATOR)!.state = 'disabled_inactivity';
     github.workflows.delete(WATCHDOG);
-    const { exit, json } = await watch();
+    const { exit, json, runner } = await watch();
     expect([exit, json().findings[0].word]).toEqual([0, 'well']);
-    expect(here.read('summary.md')).toContain('could not be kept awake');
+    expect(runner.summary).toContain('could not be kept awake');
   });
 
   it('is left alone when a person has switched it off', async () => {
     github.workflows.get(ORCHESTRATOR)!.state = 'disabled_manually';
-    await watch();
+    const { runner } = await watch();
     expect(github.asked().filter((request) => request.startsWith('PUT'))).toEqual([]);
-    expect(here.read('summary.md')).toContain('disabled manually');
+    expect(runner.summary).toContain('disabled manually');
   });
 
   it('gets an issue when it is off and may not be switched on', async () => {
     github.workflows.get(ORCHESTRATOR)!.state = 'disabled_inactivity';
     github.permissions.actions = 'read';
-    const { exit } = await watch();
+    const { exit, runner } = await watch();
     expect([exit, open()]).toEqual([0, ['GitHub has switched the schedule off']]);
-    expect(here.read('summary.md')).toContain('github-permission');
+    expect(runner.summary).toContain('github-permission');
     github.permissions.actions = 'write';
     await watch();
     expect(open()).toEqual([]);
@@ -240,9 +241,9 @@ describe('the schedule', () => {
 describe('a watchdog that cannot speak', () => {
   it('is red when there is trouble, so that GitHub sends a mail', async () => {
     github.permissions.issues = 'read';
-    const { exit } = await watch();
+    const { exit, runner } = await watch();
     expect([exit, github.issues]).toEqual([3, []]);
-    expect(here.read('summary.md')).toContain('github-permission');
+    expect(runner.summary).toContain('github-permission');
   });
 
   it('is not red when all is well', async () => {

@@ -104,11 +104,13 @@ describe('the webhook', () => {
 describe('a webhook that does not work', () => {
   it('fails nothing, and its address is not told', async () => {
     for (let attempt = 0; attempt < 3; attempt += 1) chat.expect(`POST ${PATH}`, { status: 500, body: `no ${PATH}` });
-    const { exit, stdout, stderr, summary } = await report(ONE, [failing]);
+    const { exit, stdout, stderr, summary, runner } = await report(ONE, [failing]);
     chat.verify();
     expect(exit).toBe(0);
     expect(summary).toContain('The webhook of TIDEMILL');
-    for (const text of [stdout, stderr, summary, here.github.issues[0]!.body]) {
+    const annotations = JSON.stringify(runner.annotations);
+    expect(annotations).toContain('The webhook of TIDEMILL');
+    for (const text of [stdout, stderr, summary, annotations, here.github.issues[0]!.body]) {
       expect(text).not.toContain('very-secret-address');
       expect(text).not.toContain(chat.url);
     }
