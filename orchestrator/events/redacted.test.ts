@@ -4,7 +4,9 @@ import { redacted } from './redacted.ts';
 import type { Happening } from './run-event.ts';
 
 const WORD = 'open sesame';
-const failure = { kind: 'auth', code: 'sesame-code', message: WORD, hint: WORD, exit: 3, who: 'you' } as const;
+const request = { method: 'GET', url: `https://example.org/${WORD}`, headers: { 'content-type': `text/${WORD}` } };
+const said = { kind: 'auth', code: 'sesame-code', message: WORD, hint: WORD, exit: 3, who: 'you' } as const;
+const failure = { ...said, request };
 const counts = { rows: 1, inserted: 1, updated: 0, unchanged: 0, duplicates: 0, deleted: 0, deletions: 0 };
 
 /** One of each kind, with the secret wherever a text comes from outside. */

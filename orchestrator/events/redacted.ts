@@ -1,5 +1,5 @@
 /** Events without the secrets that the job could see. Pure. */
-import type { Happening } from './run-event.ts';
+import type { Failure, Happening } from './run-event.ts';
 
 type Redact = (text: string) => string;
 
@@ -36,7 +36,23 @@ export function redacted(happening: Happening, redact: Redact): Happening {
   }
 }
 
-function clean<T extends { readonly message: string; readonly hint?: string }>(failure: T, redact: Redact): T {
-  const { message, hint } = failure;
-  return { ...failure, message: redact(message), ...(hint === undefined ? {} : { hint: redact(hint) }) };
+function clean(failure: Failure, redact: Redact): Failure {
+  const { message, hint, request } = failure;
+  return {
+    ...failure,
+    message: redact(message),
+    ...(hint === undefined ? {} : { hint: redact(hint) }),
+    ...(request === undefined ? {} : { request: cleanRequest(request, redact) }),
+  };
+}
+
+/** Whoever answers may repeat in its headers what it was asked with. */
+function cleanRequest(request: NonNullable<Failure['request']>, redact: Redact): NonNullable<Failure['request']> {
+  const { url, headers = {} } = request;
+  const cleaned = Object.entries(headers).map(([name, value]) => [name, redact(value)] as const);
+  return {
+    ...request,
+    url: redact(url),
+    ...(request.headers === undefined ? {} : { headers: Object.fromEntries(cleaned) }),
+  };
 }
