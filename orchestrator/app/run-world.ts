@@ -26,6 +26,11 @@ export function worldOf(
   const { clock, random, env } = host;
   // A second process with the same run id, a repeated leg for one, is still somebody else.
   const self = `${runId}.${host.nonce}`;
+  const derived = new Set<string>();
+  const onSecret = (secret: string): Promise<void> => {
+    derived.add(secret);
+    return host.onSecret(secret);
+  };
   return {
     environment: environment.name,
     bucket,
@@ -34,7 +39,8 @@ export function worldOf(
     random,
     env,
     cwd: host.cwd,
-    keepTokens: tokenKeeper({ bucket, clock, random, env, runId: self, signal: host.interrupted }),
+    keepTokens: tokenKeeper({ bucket, clock, random, env, onSecret, runId: self, signal: host.interrupted }),
+    derived,
     runId: self,
     ...(host.holder === undefined ? {} : { holder: host.holder }),
     isAlive: host.isAlive,

@@ -1,7 +1,7 @@
 /** Hands out access tokens to the runs of a process: one holder a service, one refresh at a time. */
 import type { AccessToken, KeepTokens, TokenRequest } from '@tidemill/kit';
 import type { Secrets } from './envelope.ts';
-import { goodAccess, type KeeperWorld, type Obtain, type RefreshWorld, refresh, seedOf } from './refresh.ts';
+import { goodAccess, type KeeperWorld, type Obtain, refresh, seedOf } from './refresh.ts';
 import { rotatingTokens } from './rotating-tokens.ts';
 
 /**
@@ -27,16 +27,23 @@ function obtainer(request: TokenRequest, world: KeeperWorld): Obtain {
 }
 
 /** Whoever asks while another one is at it gets what that one gets. */
-function holderOf(obtain: Obtain, { clock }: RefreshWorld): AccessToken {
+function holderOf(obtain: Obtain, { clock, onSecret }: KeeperWorld): AccessToken {
   let latest: Secrets | undefined;
   let underWay: Promise<Secrets> | undefined;
   return async (refused) => {
     const good = latest === undefined ? undefined : goodAccess(latest, clock.now(), refused);
     if (good !== undefined) return good;
-    underWay ??= obtain(refused).finally(() => {
+    underWay ??= announced(obtain(refused), onSecret).finally(() => {
       underWay = undefined;
     });
     latest = await underWay;
     return latest.access ?? '';
   };
+}
+
+/** The access token, and what took the place of the seed: neither is a secret that anybody knew before. */
+async function announced(obtained: Promise<Secrets>, onSecret: KeeperWorld['onSecret']): Promise<Secrets> {
+  const secrets = await obtained;
+  for (const secret of [secrets.access, secrets.held]) if (secret !== undefined) await onSecret(secret);
+  return secrets;
 }

@@ -15,6 +15,8 @@ export interface KeeperWorld extends RefreshWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Unique per process. */
   readonly runId: string;
+  /** Told of every token before it is handed out, so that no log shows it. */
+  readonly onSecret: (secret: string) => Promise<void>;
   /** Ends the wait for another process; a refresh that has begun comes to its end. */
   readonly signal?: AbortSignal;
 }

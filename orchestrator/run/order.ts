@@ -39,6 +39,8 @@ export interface World {
   readonly cwd: string;
   /** Access tokens of services that need them, for all runs of the process. */
   readonly keepTokens: KeepTokens;
+  /** Those and other secrets that came to be while jobs ran: no event may hold them either. */
+  readonly derived?: ReadonlySet<string>;
   /** Unique per process. */
   readonly runId: string;
   readonly holder?: Claim['holder'];

@@ -13,13 +13,12 @@ export class Telling {
   readonly startedAt: Date;
   readonly #order: Order;
   readonly #world: World;
-  readonly #redact: (text: string) => string;
+  #redactor: { readonly secrets: number; readonly redact: (text: string) => string } | undefined;
   #soFar: RunSoFar | undefined;
 
   constructor(order: Order, world: World) {
     this.#order = order;
     this.#world = world;
-    this.#redact = redactor(order.secrets);
     this.startedAt = world.clock.now();
     const { job, interval, mode } = order;
     const { environment, logUrl } = world;
@@ -57,7 +56,10 @@ export class Telling {
 
   /** A text of the run that is kept elsewhere than in events. */
   clean(text: string): string {
-    return this.#redact(text);
+    const secrets = [...this.#order.secrets, ...(this.#world.derived ?? [])];
+    if (this.#redactor?.secrets !== secrets.length)
+      this.#redactor = { secrets: secrets.length, redact: redactor(secrets) };
+    return this.#redactor.redact(text);
   }
 
   result(): JobResult {
@@ -66,7 +68,7 @@ export class Telling {
 
   #tell(at: Date, happening: Happening): void {
     const { job, slot } = this.#order;
-    const clean = redacted(happening, this.#redact);
+    const clean = redacted(happening, (text) => this.clean(text));
     const event = { ...clean, at: at.toISOString(), job: job.id, slot, run: this.#world.runId };
     this.#soFar = fold(this.#soFar, event);
     this.#world.onEvent(event);

@@ -154,7 +154,7 @@ export class Trial {
     const { bucket, warehouse } = this.#around;
     const own = { ...this.#world(options), bucket: mortal(bucket, life) };
     if (options.tokens !== 'kept') this.#tokens = undefined;
-    this.#tokens ??= tokenKeeper(own);
+    this.#tokens ??= tokenKeeper({ ...own, onSecret: async () => undefined });
     const result = await runJob(this.#order(options), {
       ...own,
       keepTokens: this.#tokens,
