@@ -34,8 +34,9 @@ it('counts the key for rotating tokens among what is needed', () => {
 
 it('is told by a package.json what the code of a connector would say', () => {
   expect(declaredIn({ tidemill: { credentials: declared } })).toEqual({ credentials: declared, rotation: 'never' });
-  const { credentials, rotation } = declaredIn({ tidemill: { credentials: ['ID'], rotation: 'always' } });
-  expect(neededBy({ credentials, rotation })).toEqual(['ID', STATE_KEY]);
+  const older = declaredIn({ tidemill: { credentials: ['ID'], optional: ['MORE'], rotation: 'always' } });
+  expect(neededBy(older)).toEqual(['ID', STATE_KEY]);
+  expect(readBy(older)).toEqual(['ID', 'MORE', STATE_KEY, `${STATE_KEY}_PREVIOUS`]);
   expect(() => declaredIn({ tidemill: { credentials: [{ name: 'NOT A NAME', description: '' }] } })).toThrow();
 });
 

@@ -1,5 +1,6 @@
 /** What a package says of itself under `tidemill` in its package.json, so that nobody has to load it to know. */
 import { z } from 'zod';
+import type { Rotation } from './oauth.ts';
 
 /** A secret or setting that is read from the environment. */
 export const Credential = z.object({
@@ -14,16 +15,25 @@ export const Credential = z.object({
 export type Credential = Readonly<z.output<typeof Credential>>;
 
 /** Of a connector. A name alone is a credential that nobody has described. */
-export const Declaration = z.object({
-  credentials: z.array(z.union([Credential, z.string().transform((name) => ({ name, description: '' }))])),
-  /** What becomes of a refresh token that was used: see `Rotation`. */
-  rotation: z.enum(['never', 'sometimes', 'always']).default('never'),
-});
+export const Declaration = z
+  .object({
+    credentials: z.array(
+      z.union([Credential, z.string().transform((name): Credential => ({ name, description: '' }))]),
+    ),
+    /** The older way to name what a run reads only if it is set. */
+    optional: z.array(z.string()).default([]),
+    /** What becomes of a refresh token that was used: see `Rotation`. */
+    rotation: z.enum(['never', 'sometimes', 'always']).default('never'),
+  })
+  .transform(({ credentials, optional, rotation }): Declaration => {
+    const more = optional.map((name): Credential => ({ name, description: '', optional: true }));
+    return { credentials: [...credentials, ...more], rotation };
+  });
 
 /** What a connector reads of the environment. */
 export interface Declaration {
   readonly credentials: readonly Credential[];
-  readonly rotation: z.output<typeof Declaration>['rotation'];
+  readonly rotation: Rotation;
 }
 
 /**
