@@ -51,7 +51,7 @@ export const double = () =>
  */
 export const numeric = () =>
   z
-    .union([z.number(), z.bigint(), z.instanceof(Decimal), z.string().regex(/^-?\d{1,29}(\.\d{1,9})?$/)])
+    .union([z.number(), z.bigint(), z.instanceof(Decimal), z.string().regex(/^-?\d{1,400}(\.\d{1,400})?$/)])
     .refine((value) => numericText(value) !== undefined)
     .meta({ sql: 'numeric' });
 /** In the schema of a source: a number that goes to a `numeric` column with all its digits. `z.number()` would round it. */

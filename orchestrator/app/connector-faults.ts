@@ -31,7 +31,8 @@ export async function checkConnectors(config: Config, text: string): Promise<voi
     const path = paths?.get(job.id);
     if (source === undefined || path === undefined) continue;
     const stream = await checkJob({ job, path, source }, config, faults);
-    if (stream !== undefined) checkRivals(job, stream);
+    if (job.command !== undefined) checkRivals(job, job.scope);
+    else if (stream !== undefined) checkRivals(job, stream.scope);
   }
   faults.raise();
 }

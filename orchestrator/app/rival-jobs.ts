@@ -1,21 +1,36 @@
-/** Jobs that load one table and of which each deletes what it does not name. */
+/** Jobs that load one table of which one deletes what it does not name. */
 import type { Stream } from '@tidemill/kit';
 import type { FaultList } from '../config/faults.ts';
 import type { Job } from '../config/job.ts';
 
-/** Is told one job after the other, with its stream; a fault is left for each that cannot stand beside an earlier one. */
-export function rivalCheck(faults: FaultList): (job: Job, stream: Stream) => void {
-  const wholes: Job[] = [];
-  return (job, stream) => {
-    if ((stream.scope ?? 'changes') === 'changes') return;
-    const rival = wholes.find((other) => sharesTable(other, job));
-    wholes.push(job);
+type Scope = NonNullable<Stream['scope']>;
+
+interface Known {
+  readonly job: Job;
+  readonly scope: Scope;
+}
+
+/** Is told one job after the other, with the scope of its runs; a fault is left for each that cannot stand beside an earlier one. */
+export function rivalCheck(faults: FaultList): (job: Job, scope: Scope | undefined) => void {
+  const known: Known[] = [];
+  return (job, scope = 'changes') => {
+    const own = { job, scope };
+    const rival = known.find((other) => sharesTable(other.job, job) && (isWhole(other) || isWhole(own)));
+    known.push(own);
     if (rival === undefined) return;
     const { id, place, service, data_type } = job;
-    const message = `${id}: ${rival.id} loads ${service}.${data_type} too, and each would delete the rows of the other`;
+    const message = `${id}: ${rival.job.id} loads ${service}.${data_type} too, and ${lossOf(rival, own)}`;
     faults.add(place, message, () => 'Let one job read all of it, or give them different environments.');
   };
 }
+
+const isWhole = ({ scope }: Known): boolean => scope !== 'changes';
+
+const lossOf = (one: Known, other: Known): string => {
+  if (isWhole(one) && isWhole(other)) return 'each would delete the rows of the other';
+  const [whole, part] = isWhole(one) ? [one, other] : [other, one];
+  return `${whole.job.id} would delete the rows of ${part.job.id}`;
+};
 
 /** Whether both load the same table of some warehouse. */
 function sharesTable(one: Job, other: Job): boolean {

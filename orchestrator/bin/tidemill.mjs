@@ -9,6 +9,8 @@ if (isFit) {
   module.enableCompileCache();
   const { main } = await import('../cli/main.ts');
   process.exitCode = await main(process.argv.slice(2));
+  // What a driver from elsewhere leaves open must not keep a machine.
+  setTimeout(() => process.exit(), 10_000).unref();
 } else {
   process.stderr.write(
     `Tidemill needs Node 22.22, 24.15, 26 or newer; this is ${process.version} (${process.execPath}).\n` +

@@ -65,7 +65,13 @@ export interface Started {
 export type Happening =
   | Started
   /** The claim is made; `state` is as the run found it. */
-  | { readonly type: 'claimed'; readonly attempt: number; readonly state: JobState }
+  | {
+      readonly type: 'claimed';
+      readonly attempt: number;
+      /** Names of the warehouses that the run loads into. */
+      readonly targets: readonly string[];
+      readonly state: JobState;
+    }
   /** One line for people: a possible gap, a limit met. */
   | { readonly type: 'notice'; readonly message: string }
   | ({ readonly type: 'requested' } & RequestFacts)

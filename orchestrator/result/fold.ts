@@ -93,7 +93,7 @@ function begin({ at, job, slot, run, ...started }: RunEvent & Started): RunSoFar
 function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
   switch (event.type) {
     case 'claimed':
-      return { attempt: event.attempt, targets: Object.keys(event.state.targets) };
+      return { attempt: event.attempt, targets: event.targets };
     case 'notice':
       return noticed(run, event.message);
     case 'unchanged':

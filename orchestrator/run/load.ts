@@ -77,15 +77,19 @@ const isOneOfSeveral = ({ targets }: JobState): boolean => Object.keys(targets).
  */
 export async function load(work: Work, source: Source): Promise<Unloaded | undefined> {
   const failures = await loadEach(work, source);
-  const unloaded = unloadedOf(failures, Object.keys(work.ledger.state.targets).length);
+  const unloaded = unloadedOf(failures, loadsInto(work).length);
   if (unloaded?.loaded === 'nowhere') throw unloaded.error;
   return unloaded;
 }
 
+/** Names of the warehouses that this run is about. */
+export const loadsInto = ({ order, ledger }: Pick<Work, 'order' | 'ledger'>): readonly string[] =>
+  (order.mode === 'replay' ? order.replayInto : undefined) ?? Object.keys(ledger.state.targets);
+
 /** Answers the failures by name of the warehouse. */
 async function loadEach(work: Work, source: Source): Promise<Map<string, TidemillError>> {
   const failures = new Map<string, TidemillError>();
-  for (const name of Object.keys(work.ledger.state.targets)) {
+  for (const name of loadsInto(work)) {
     try {
       await loadInto(work, source, name);
     } catch (thrown) {
@@ -108,8 +112,7 @@ async function loadInto(work: Work, source: Source, target: string): Promise<voi
 
 /** Loads bronze once more, without asking the source. A replay that is cut short is finished by the next run. */
 export async function replay(work: Work, source: Source): Promise<Unloaded | undefined> {
-  const { order, ledger } = work;
-  for (const name of order.replayInto ?? Object.keys(ledger.state.targets)) await startReplay(work, source, name);
+  for (const name of loadsInto(work)) await startReplay(work, source, name);
   return load(work, source);
 }
 

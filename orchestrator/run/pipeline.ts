@@ -16,7 +16,7 @@ import { adoptState } from '../state/rename.ts';
 import { type Commit, keep } from './bronze/keep.ts';
 import { abortable } from './extract/abortable.ts';
 import { extract, type Source, sourceOf } from './extract/source.ts';
-import { load, loadWhatWaits, refuseToDouble, replay, setAsideStuck } from './load.ts';
+import { load, loadsInto, loadWhatWaits, refuseToDouble, replay, setAsideStuck } from './load.ts';
 import {
   cursorOf,
   deadlineOf,
@@ -51,7 +51,9 @@ async function runTold(order: Order, world: World, telling: Telling): Promise<vo
   if (world.signal.aborted) return cutShort(world, telling);
   const ledger = await claim(order, world);
   if ('covered' in ledger) return telling.tell({ type: 'covered', reason: ledger.covered });
-  telling.tell({ type: 'claimed', attempt: ledger.claim.attempt, state: ledger.state });
+  // A copy: whoever hears of it must not be able to change what the next swap writes.
+  const state = structuredClone(ledger.state);
+  telling.tell({ type: 'claimed', attempt: ledger.claim.attempt, targets: loadsInto({ order, ledger }), state });
   for (const notice of ledger.notices) telling.notice(notice);
   await runClaimed(order, world, ledger, telling);
 }

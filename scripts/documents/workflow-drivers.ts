@@ -65,7 +65,7 @@ const REGIONS = {
     return lines.filter((line, at) => lines.findIndex((other) => nameIn(other) === nameIn(line)) === at);
   },
   login: (told, uses) => ofKinds(told, uses).flatMap(({ needs }) => needs?.steps ?? []),
-  variables: (told, uses, { names }) => ofKinds(told, uses).flatMap((use) => variablesOf(use, names)),
+  variables: (told, uses, { names }) => linesOf(ofKinds(told, uses).flatMap((use) => variablesOf(use, names))),
 } as const satisfies Readonly<Record<string, Region>>;
 
 /** A region names the kinds of drivers that its job uses. */
@@ -74,13 +74,28 @@ const ofKinds = (told: string, uses: readonly Use[]): Use[] =>
 
 const nameIn = (line: string): string => line.split(':')[0] ?? '';
 
+/** Where a variable of a step comes from; two drivers may read the same. */
+interface Given {
+  readonly name: string;
+  readonly when: string;
+  readonly otherwise: string;
+}
+
+/** One line a name: a mapping must not have a key twice. */
+const linesOf = (given: readonly Given[]): string[] =>
+  [...Map.groupBy(given, ({ name }) => name)].map(([name, all]) => {
+    const cases = [...new Set(all.map(({ when }) => when))].join(' || ');
+    return `${name}: \${{ ${cases} || ${all[0]?.otherwise} }}`;
+  });
+
 /** Secrets of the GitHub environment and variables of it, by the names the driver reads. */
-function variablesOf({ driver, environments, needs }: Use, names: readonly string[]): string[] {
+function variablesOf({ driver, environments, needs }: Use, names: readonly string[]): Given[] {
   const isEverywhere = names.every((name) => environments.includes(name));
   const here = environments.map((name) => `env.TIDEMILL_ENVIRONMENT == '${name}'`).join(' || ');
   const where = isEverywhere ? [] : [environments.length > 1 ? `(${here})` : here];
-  const given = (name: string, from: 'secrets' | 'vars', conditions: readonly string[], otherwise: string): string =>
-    `${name}: \${{ ${[...conditions, `${from}.${name}`].join(' && ')} || ${otherwise} }}`;
+  const given = (name: string, from: 'secrets' | 'vars', conditions: readonly string[], otherwise: string): Given => {
+    return { name, when: [...conditions, `${from}.${name}`].join(' && '), otherwise };
+  };
   const isLoggedOut = needs?.stepId === undefined ? [] : [`steps.${needs.stepId}.outcome == 'skipped'`];
   return [
     ...driver.credentials.map(({ name }) =>

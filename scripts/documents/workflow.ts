@@ -101,8 +101,16 @@ export function withSecrets(text: string, secrets: readonly Secret[]): string {
   ]);
   const besides = stepAround(withRegions(listed, 'secrets', () => []));
   const isThere = ({ name }: Secret): boolean => new RegExp(`^ +${name}:`, 'm').test(besides);
-  return withRegions(listed, 'secrets', () => set.filter((secret) => !isThere(secret)).map(gated));
+  const given = besides === '' ? listed : listed.replace(besides, () => givenToo(besides, set.filter(isThere)));
+  return withRegions(given, 'secrets', () => set.filter((secret) => !isThere(secret)).map(gated));
 }
+
+/** The lines of a step with what jobs ask for among the variables of a driver: their own case comes first. */
+const givenToo = (lines: string, secrets: readonly Secret[]): string =>
+  secrets.reduce((text, secret) => {
+    const line = new RegExp(`^( +${secret.name}: \\$\\{\\{ )(?=.*\\}\\}$)`, 'm');
+    return text.replace(line, (start) => `${start}${gateOf(secret)} && ${secretOf(secret)} || `);
+  }, lines);
 
 /** The variables of the step that are written by hand. */
 const stepAround = (text: string): string =>
@@ -115,8 +123,10 @@ const secretOf = ({ name }: Secret): string => `secrets.${name.toUpperCase()}`;
 
 const presence = (secret: Secret): string => `\${{ ${secretOf(secret)} != '' && '${secret.name},' || '' }}`;
 
-function gated(secret: Secret): string {
+const gated = (secret: Secret): string => `${secret.name}: \${{ ${gateOf(secret)} && ${secretOf(secret)} || '' }}`;
+
+/** Whether the leg has jobs of a service that may see it. */
+function gateOf(secret: Secret): string {
   const owners = secret.services.map((service) => `contains(matrix.services, '${service}')`);
-  const gate = owners.length === 1 ? owners[0] : `(${owners.join(' || ')})`;
-  return `${secret.name}: \${{ ${gate} && ${secretOf(secret)} || '' }}`;
+  return owners.length === 1 ? (owners[0] ?? '') : `(${owners.join(' || ')})`;
 }
