@@ -1,6 +1,7 @@
 /** What the actions that our workflows use do to a machine, as far as the steps after them can tell. */
 import { cpSync } from 'node:fs';
-import { chmod, copyFile, glob, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, glob, mkdir, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Machine } from './machine.ts';
@@ -114,12 +115,27 @@ async function copied(files: readonly string[], machine: Machine, artifact: stri
 async function nodeFolder(machine: Machine): Promise<string> {
   const folder = join(machine.folder, 'tools', 'node');
   await mkdir(folder);
-  await symlink(process.execPath, join(folder, 'node'));
-  const npm = join(folder, 'npm');
-  await writeFile(npm, `#!/bin/bash\nexec node '${NPM}' "$@"\n`);
-  await chmod(npm, 0o755);
+  const cache = await compileCache(machine);
+  const node = `NODE_COMPILE_CACHE='${cache}' NODE_COMPILE_CACHE_PORTABLE=1 exec '${process.execPath}'`;
+  await writeProgram(join(folder, 'node'), `${node} "$@"`);
+  await writeProgram(join(folder, 'npm'), `exec node '${NPM}' "$@"`);
   return folder;
 }
+
+/**
+ * Where Node keeps what it compiled: one folder for all machines of a test run. By their own link, for what is cached
+ * goes by its way from the cache, and a checkout lies elsewhere on every machine. It halves the time of a process.
+ */
+async function compileCache(machine: Machine): Promise<string> {
+  const shared = join(tmpdir(), 'compile-cache-of-machines');
+  await mkdir(shared, { recursive: true });
+  const link = join(machine.folder, 'tools', 'compile-cache');
+  await symlink(shared, link);
+  return link;
+}
+
+const writeProgram = (path: string, script: string): Promise<void> =>
+  writeFile(path, `#!/bin/bash\n${script}\n`, { mode: 0o755 });
 
 /** Patterns, one a line; those that begin with `!` take files out again. Hidden files are never taken. */
 async function matching(patterns: string, cwd: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 /** A repository as its owner pushed it: this work tree with a configuration of its own. */
-import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { cpSync } from 'node:fs';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { workflowDocuments } from '../../scripts/documents/workflow.ts';
@@ -22,9 +23,7 @@ export async function makeRepository(config: object, groups: object = {}): Promi
   const root = await mkdtemp(join(tmpdir(), 'repository-'));
   const folder = join(root, 'repository');
   const outside = (...parts: string[]): string => join(root, ...parts);
-  for (const part of PARTS) {
-    await cp(join(WORK_TREE, part), join(folder, part), { recursive: true, filter: isShipped });
-  }
+  for (const part of PARTS) cpSync(join(WORK_TREE, part), join(folder, part), { recursive: true, filter: isShipped });
   const environments = Object.fromEntries(
     ['dev', 'prd'].map((name) => {
       return [name, { bucket: outside(name, 'bucket'), warehouse: outside(name, 'warehouse.duckdb') }];
