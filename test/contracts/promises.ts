@@ -1,4 +1,7 @@
-/** Prints the table of promises: tries every service on its fake and says what was kept. `npm run test:promises` */
+/**
+ * Prints the table of promises: tries every service on its fake and says what was kept. Beside them it holds the warehouse
+ * to its model for longer than `npm test` does. `npm run test:promises`
+ */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 
@@ -9,8 +12,9 @@ const args = [
   vitest,
   'run',
   'connectors',
+  'orchestrator/warehouse',
   '--testNamePattern',
-  'contract of connectors and services',
+  'contract of connectors and services|what an oracle says|in slices of a few rows',
   '--reporter',
   reporter,
 ];

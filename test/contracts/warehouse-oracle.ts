@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Load, Table } from '../../orchestrator/warehouse/contract.ts';
+import { isThorough } from './effort.ts';
 import { model, type Rows } from './warehouse-model.ts';
 import { batches, column, objectOf, type Tested, valuesIn } from './warehouse-samples.ts';
 
@@ -69,7 +70,7 @@ export async function agreesWithOracle(warehouse: Tested): Promise<void> {
       memory = after;
     }
   });
-  await fc.assert(property, { seed: 20261121, numRuns: 25 });
+  await fc.assert(property, { seed: 20261121, numRuns: isThorough ? 100 : 8 });
 }
 
 const contents = async (warehouse: Tested, here: Table): Promise<string[]> =>
