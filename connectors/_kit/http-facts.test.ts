@@ -73,14 +73,15 @@ test('who listens is told of every exchange, also of those that are tried again'
 
 test('the reason for which a run is ended is not told as a failure of the request that was under way', async () => {
   const server = await fakeSource();
-  server.expect('GET /x', { fault: 'stall' });
   const ended = new AbortController();
   const { http } = clientOf(server, { signal: ended.signal, onRequest: () => undefined });
   const { TidemillError } = await import('./errors.ts');
   const reason = new TidemillError('transient', 'time-limit', 'over');
-  const failing = failureOf(http.json('/x', Named));
-  setTimeout(() => ended.abort(reason), 50);
-  expect(await failing).toBe(reason);
+  server.expect('GET /x', () => {
+    setImmediate(() => ended.abort(reason));
+    return { fault: 'stall' };
+  });
+  expect(await failureOf(http.json('/x', Named))).toBe(reason);
   expect(reason.request).toBeUndefined();
 });
 

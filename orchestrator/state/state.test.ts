@@ -1,8 +1,8 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Clock } from '@tidemill/kit/retry';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { type HandClock, handClock } from '../../test/fakes/hand-clock.ts';
 import type { Bucket } from '../storage/contract.ts';
 import { openLocalBucket } from '../storage/local/driver.ts';
 import { readText } from '../storage/text.ts';
@@ -11,38 +11,18 @@ import { claimSlot, LEASE_MS, Ledger } from './ledger.ts';
 import { readState, readStates, updateState } from './store.ts';
 import * as transitions from './transitions.ts';
 
-/** A clock that stands still until it is told to go on; sleepers wake when their time comes. */
-class ManualClock implements Clock {
-  #now = Date.parse('2026-11-21T06:00:00Z');
-  #sleepers: { until: number; wake: () => void }[] = [];
-  now = (): Date => new Date(this.#now);
-  sleep = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
-    new Promise((wake, reject) => {
-      this.#sleepers.push({ until: this.#now + milliseconds, wake });
-      signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
-    });
-  async advance(milliseconds: number): Promise<void> {
-    this.#now += milliseconds;
-    const due = this.#sleepers.filter(({ until }) => until <= this.#now);
-    this.#sleepers = this.#sleepers.filter((sleeper) => !due.includes(sleeper));
-    for (const { wake } of due) wake();
-    // The woken ones talk to a real folder: let them finish.
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
-
 const SLOT = '2026-11-21T06:00:00.000Z';
 const targets = ['main'];
 const done = (slot: string): Settlement => ({ slot, outcome: 'done', at: '2026-11-21T06:01:00.000Z' });
 
 let bucket: Bucket;
 let folder: string;
-let clock: ManualClock;
+let clock: HandClock;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'tidemill-state-'));
   bucket = openLocalBucket(folder);
-  clock = new ManualClock();
+  clock = handClock('2026-11-21T06:00:00Z');
 });
 
 const claim = (run: string, slot = SLOT) => claimSlot({ bucket, job: 'j', slot, targets, run, clock });
@@ -74,7 +54,11 @@ describe('a claim', () => {
 
   it('is renewed while its holder lives, and free once the lease is over', async () => {
     const first = await claimed('a');
-    for (let minute = 0; minute < 10; minute += 1) await clock.advance(60_000);
+    for (let minute = 0; minute < 10; minute += 1) {
+      await clock.pass(60_000);
+      // It has written to the folder, and sleeps again.
+      await expect.poll(() => clock.sleepers).toBe(1);
+    }
     expect(await claim('b')).toHaveProperty('covered');
     await first.release();
     const { state } = await readState(bucket, 'j');
@@ -82,7 +66,7 @@ describe('a claim', () => {
       contentType: 'application/json',
     });
     expect(await claim('c')).toHaveProperty('covered');
-    await clock.advance(LEASE_MS);
+    await clock.pass(LEASE_MS);
     const taken = await claimed('c');
     expect(taken.claim.attempt).toBe(2);
     await taken.release();
@@ -124,8 +108,8 @@ describe('a claim', () => {
       contentType: 'application/json',
     });
     await expect(slow.commit({ package: { id: 'p', manifest: 'm' } })).rejects.toMatchObject({ code: 'lease-lost' });
-    await clock.advance(60_000);
-    expect(slow.signal.aborted).toBe(true);
+    await clock.pass(60_000);
+    await expect.poll(() => slow.signal.aborted).toBe(true);
     await expect(slow.settle([done(SLOT)])).rejects.toMatchObject({ code: 'lease-lost' });
     expect((await readState(bucket, 'j')).state).toEqual(stolen);
   });
@@ -230,7 +214,7 @@ describe('a state', () => {
   it('remembers the try of a run that died, though a person has run the job since', async () => {
     const clockOfTheDead = { now: clock.now, sleep: () => new Promise<never>(() => undefined) };
     await claimSlot({ bucket, job: 'j', slot: SLOT, targets, run: 'dead', clock: clockOfTheDead });
-    await clock.advance(LEASE_MS);
+    await clock.pass(LEASE_MS);
     await (await claimed('person', 'manual-1')).settle([done('manual-1')]);
     expect(transitions.attemptsAt((await readState(bucket, 'j')).state, SLOT)).toBe(1);
   });

@@ -122,9 +122,9 @@ export function startLeg(
   return { process: child, ended: all.then(([exit, stdout, stderr]) => ({ exit, stdout, stderr })) };
 }
 
-/** Waits for something to come true; what never does is an error that says what it was. */
+/** Waits for something to come true; what has not in four minutes is an error that says what it was. */
 export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 4_000; tries += 1) {
+  for (let tries = 0; tries < 24_000; tries += 1) {
     if (await isTrue()) return;
     await setTimeout(10);
   }

@@ -1,5 +1,7 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
+import { until } from './legs.ts';
 import { configOf, type Project, project } from './project.ts';
 
 const PEOPLE = { columns: { id: 'bigint', name: 'text', born: 'date' }, primary_key: ['id'] };
@@ -157,12 +159,13 @@ describe('tidemill run', () => {
     const here = await project({ 'ingestion-config.yaml': configOf({ endless }) });
     const stop = new AbortController();
     const running = here.run(['run', 'endless', '--json'], { interrupted: stop.signal });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const state = '.tidemill/local/bucket/_tidemill/state/endless.json';
+    await until('it is claimed', () => existsSync(here.path(state)) && here.read(state).includes('"claim"'));
     stop.abort(new Error('stopped'));
     const run = await running;
     expect(run.exit).toBe(130);
     expect(run.json().results).toMatchObject([{ result: 'stopped' }]);
-    expect(JSON.parse(here.read('.tidemill/local/bucket/_tidemill/state/endless.json')).claim).toBeUndefined();
+    expect(JSON.parse(here.read(state)).claim).toBeUndefined();
   });
 
   it('runs a slot of the schedule by name, once', async () => {

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { type ErrorKind, TidemillError } from '@tidemill/kit';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Fault, type NpmRegistry, type System, startNpmRegistry } from '../../../test/fakes/npm-registry.ts';
 import { PackageVersion, type ResolvedPackage, resolvePackage } from './npm-package.ts';
 
@@ -272,7 +272,7 @@ describe('a failure says who must act', () => {
       registry.setFault(silent, 'silence');
       const stopping = new AbortController();
       const reading = failureOf(resolve('tides', 'latest', stopping.signal).then((it) => it.files(['data.json'])));
-      await vi.waitFor(() => expect(asked()).toContain(silent));
+      await expect.poll(asked).toContain(silent);
       stopping.abort(stop);
       expect(await reading).toBe(stop);
     });

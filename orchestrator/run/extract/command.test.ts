@@ -141,7 +141,7 @@ describe('a command job', () => {
     await expect(reading).rejects.toThrow();
     const { child } = seen[0] as { child: number };
     await expect.poll(() => isGone(child)).toBe(true);
-  }, 30_000);
+  });
 
   it('that cannot be started says so', async () => {
     const job = jobOf({ id: 'mine', working_directory: folder });
