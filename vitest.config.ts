@@ -21,8 +21,11 @@ export default defineConfig({
         replacement: join(import.meta.dirname, 'test/fixtures/connectors/$1.ts'),
       },
     ],
-    // A test that hangs is a failure with a name, not a build that is killed.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // A worker runs many files and loads what they share once: no module may keep what another file could see.
+    isolate: false,
+    // A test that hangs is a failure with a name, not a build that is killed. Nothing else: the busiest machine is in time.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 240_000, interval: 20 } },
   },
 });
