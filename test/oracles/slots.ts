@@ -15,8 +15,31 @@ export interface WallMinute {
 }
 
 const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 export function wallMinutes(timezone: string, from: number, to: number): WallMinute[] {
+  const wallAt = wallClock(timezone);
+  const minutes: WallMinute[] = [];
+  const shown = new Set<number>();
+  const show = (instant: number, wall: number): void => {
+    const skipped = [];
+    for (let each = (minutes.at(-1)?.wall ?? wall) + MINUTE; each < wall; each += MINUTE) skipped.push(each);
+    minutes.push({ instant, wall, isRepeat: shown.has(wall), skipped: skipped.filter((each) => !shown.has(each)) });
+    shown.add(wall);
+  };
+  for (let start = from; start < to; start += HOUR) {
+    const wall = wallAt(start);
+    // No clock is set twice within an hour: one that shows an hour more after it has shown every minute of it.
+    const isPlain = wallAt(start + HOUR) - wall === HOUR;
+    for (let instant = start; instant < Math.min(start + HOUR, to); instant += MINUTE) {
+      show(instant, isPlain ? wall + instant - start : wallAt(instant));
+    }
+  }
+  return minutes;
+}
+
+/** What the wall clock shows at an instant, written as the instant at which UTC would show the same. */
+function wallClock(timezone: string): (instant: number) => number {
   const format = new Intl.DateTimeFormat('en', {
     timeZone: timezone,
     hourCycle: 'h23',
@@ -26,20 +49,13 @@ export function wallMinutes(timezone: string, from: number, to: number): WallMin
     hour: 'numeric',
     minute: 'numeric',
   });
-  const minutes: WallMinute[] = [];
-  const shown = new Set<number>();
-  for (let instant = from; instant < to; instant += MINUTE) {
+  return (instant) => {
     // `11/21/2026, 06:05`
     const [month = 0, day = 0, year = 0, hour = 0, minute = 0] = (format.format(instant).match(/\d+/g) ?? []).map(
       Number,
     );
-    const wall = Date.UTC(year, month - 1, day, hour, minute);
-    const skipped = [];
-    for (let each = (minutes.at(-1)?.wall ?? wall) + MINUTE; each < wall; each += MINUTE) skipped.push(each);
-    minutes.push({ instant, wall, isRepeat: shown.has(wall), skipped: skipped.filter((each) => !shown.has(each)) });
-    shown.add(wall);
-  }
-  return minutes;
+    return Date.UTC(year, month - 1, day, hour, minute);
+  };
 }
 
 /** The instants at which the expression fires, by the policy that `slots.ts` documents. */
