@@ -65,8 +65,11 @@ function changes(timezone: string): number[] {
   });
   const time = (instant: number): string => format.format(instant).replace(/^\d+/, '');
   const found = [];
+  let shown = time(Date.UTC(2005, 0, 1));
   for (let day = Date.UTC(2005, 0, 1); day < Date.UTC(2030, 0, 1); day += DAY) {
-    if (time(day) !== time(day + DAY)) found.push(day);
+    const before = shown;
+    shown = time(day + DAY);
+    if (shown !== before) found.push(day);
   }
   return found;
 }
