@@ -126,7 +126,7 @@ test('a port where nobody listens is transient, a connection that is no TLS is n
 test('the total time ends a call that makes no end, without another attempt', async () => {
   const server = await fakeSource();
   server.expect('GET /x', { fault: 'stall' });
-  const { http, clock } = clientOf(server, { timeouts: { totalMs: 100 } });
+  const { http, clock } = clientOf(server, { timeouts: { totalMs: 1_000 } });
   expect(await failureOf(http.json('/x', Named))).toMatchObject({ kind: 'transient', code: 'http-timeout' });
   expect(clock.slept).toEqual([]);
 });

@@ -22,9 +22,9 @@ export interface FaultySubject {
 }
 
 /** For requests that are answered. A machine that is busy gets its time. */
-const PATIENT = { retries: 3, baseMs: 1, capMs: 4, requestMs: 10_000, stallMs: 10_000 };
-/** For those that are not. */
-const HASTY = { ...PATIENT, requestMs: 300, stallMs: 300 };
+const PATIENT = { retries: 3, baseMs: 1, capMs: 4, requestMs: 120_000, stallMs: 120_000 };
+/** For those that are not. An answer that is only late on a busy machine is asked for again. */
+const HASTY = { ...PATIENT, retries: 10, requestMs: 500, stallMs: 500 };
 
 const isSilent = (fault: Fault): boolean => fault === 'stall' || fault === 'stall-answer';
 const loudFaults = faults.filter((fault) => !isSilent(fault));
