@@ -5,11 +5,12 @@ import { documentRules } from './document-rules.ts';
 import { driverRules } from './driver-rules.ts';
 import { folderRules } from './folder-rules.ts';
 import { importRules } from './import-rules.ts';
+import { testRules } from './test-rules.ts';
 import { readTree } from './tree.ts';
 
 const project = await readTree(join(import.meta.dirname, '../..'));
 
-describe.each([...importRules, ...folderRules, ...codeRules, ...driverRules, ...documentRules])(
+describe.each([...importRules, ...folderRules, ...codeRules, ...driverRules, ...testRules, ...documentRules])(
   '$rule',
   ({ violations, because, broken }) => {
     it('holds', () => {

@@ -1,4 +1,4 @@
-/** What code may touch, how long it may be, what tests must be. */
+/** What code may touch, and how long it may be. */
 import { codeOf, withoutComments } from '../../scripts/source/scan.ts';
 import { isProduct, type Rule, servicesIn, type Tree } from './tree.ts';
 
@@ -149,18 +149,6 @@ function lengthViolations(tree: Tree): string[] {
   });
 }
 
-const ASSERTS = /\b(?:expect|assert|fc\.assert)\b|\b\w+Contract[<(]/;
-const NOT_RUN = /\b(?:it|test|describe)\.(?:skip|only|todo|fails)\b|\bx(?:it|test|describe)\(/;
-
-function testViolations(tree: Tree): string[] {
-  return [...tree].flatMap(([path, text]) => {
-    if (!path.endsWith('.test.ts')) return [];
-    const code = codeOf(text);
-    const idle = ASSERTS.test(code) ? [] : [`${path}: asserts nothing`];
-    return NOT_RUN.test(code) ? [...idle, `${path}: leaves a test out`] : idle;
-  });
-}
-
 const LATER = /\b(?:TODO|FIXME|XXX|HACK)\b/;
 
 function leftoverViolations(tree: Tree): string[] {
@@ -245,18 +233,6 @@ export const codeRules: readonly Rule[] = [
       { 'orchestrator/plan/x.ts': 'x;\n'.repeat(251) },
       { 'test/x.test.ts': 'x;\n'.repeat(401) },
       { 'scripts/x.ts': 'x;\n'.repeat(401) },
-    ],
-  },
-  {
-    rule: 'every test file asserts something, and no test is left out',
-    because: 'a test that cannot fail, or does not run, promises nothing',
-    violations: testViolations,
-    broken: [
-      { 'orchestrator/x.test.ts': "it('works', () => { run(); });" },
-      { 'orchestrator/x.test.ts': "it('works', () => { run(); /* expect */ });" },
-      { 'orchestrator/x.test.ts': "it.skip('works', () => expect(run()).toBe(1));" },
-      { 'orchestrator/x.test.ts': "describe.only('x', () => { it('works', () => expect(run()).toBe(1)); });" },
-      { 'orchestrator/x.test.ts': "it('works', () => expect(1).toBe(1)); it.todo('more');" },
     ],
   },
   {

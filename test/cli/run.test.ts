@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { until } from './legs.ts';
