@@ -4,6 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { TidemillError } from '@tidemill/kit';
 import { documentsOf, staleIn } from './documents/all.ts';
 import type { GeneratedDocument } from './documents/document.ts';
 
@@ -40,4 +41,11 @@ async function main(args: readonly string[], root: string): Promise<number> {
   return 0;
 }
 
-process.exitCode = await main(process.argv.slice(2), join(import.meta.dirname, '..'));
+try {
+  process.exitCode = await main(process.argv.slice(2), join(import.meta.dirname, '..'));
+} catch (error) {
+  // What a person can mend says how; anything else is a fault of ours, with its place.
+  if (!(error instanceof TidemillError)) throw error;
+  process.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
+  process.exitCode = error.exitCode;
+}

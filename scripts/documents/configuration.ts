@@ -25,7 +25,7 @@ const takes: Readonly<Record<SqlType, string>> = {
   bigint: 'A whole number of 64 bits, with its sign; up to 2^53 where it is written with a point or an exponent.',
   double: 'A number: the nearest double. One that is larger than all of them is rejected.',
   timestamptz: 'A text, `2026-01-31T06:00:00Z`, or with an offset such as `+01:00`; cut at the microsecond.',
-  jsonb: 'Anything but null; every digit of every number is kept.',
+  jsonb: 'Anything but null; every number keeps its exact value.',
 };
 
 export function configurationDocuments(): GeneratedDocument[] {

@@ -82,8 +82,8 @@ describe('a warehouse that is new', () => {
     const reads = readsOf(here);
     const replay = await here.run(['replay', '*', '--warehouse', 'archive', '--json']);
     expect(replay.json().results).toMatchObject([
-      { result: 'done', targets: { main: { rows: 0 }, archive: { inserted: 34, deleted: 3 } } },
-      { result: 'done', targets: { main: { rows: 0 } } },
+      { job: 'log', result: 'done', totals: { inserted: 34, deleted: 3 } },
+      { job: 'events', result: 'done' },
     ]);
     expect([await rowsIn(here, 'log'), await rowsIn(here, 'events'), readsOf(here)]).toEqual([
       [34, 34],
@@ -92,6 +92,16 @@ describe('a warehouse that is new', () => {
     ]);
     expect((await here.run(['doctor'])).stdout).not.toContain('never loaded');
     expect((await here.run(['status'])).stdout).not.toContain('lacks');
+  });
+
+  it('has no business with the others: one that is down makes a replay into another neither red nor slow', async () => {
+    const here = await projectOf({ log: {} });
+    await here.run(['run', 'log']);
+    rmSync(here.path(WAREHOUSE));
+    mkdirSync(here.path(WAREHOUSE));
+    const replay = await here.run(['replay', 'log', '--warehouse', 'archive', '--json']);
+    expect([replay.exit, replay.json().results]).toMatchObject([0, [{ result: 'done', totals: { rows: 31 } }]]);
+    expect((await here.run(['replay', 'log'])).exit).toBe(2);
   });
 
   it('is refused under a name that there is not, with the nearest, and for a job that does not load into it', async () => {

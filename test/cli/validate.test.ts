@@ -83,6 +83,17 @@ it.each([
   expect((await (await twoJobs(service, name, ['dev', 'local'])).run(['validate'])).exit).toBe(0);
 });
 
+it.each([
+  ['both say everything', { scope: 'everything' }, { write: 'replace' }, 'each would delete the rows of the other'],
+  ['the first says everything', { scope: 'everything' }, {}, 'job0 would delete the rows of job1'],
+  ['the second does', {}, { write: 'replace' }, 'job1 would delete the rows of job0'],
+])('refuses two commands for one table where %s', async (_, one, other, loss) => {
+  const command = { service: 'shop', data_type: 'orders', command: 'x', columns: { id: 'text' }, primary_key: ['id'] };
+  const jobs = { job0: { ...command, ...one }, job1: { ...command, ...other } };
+  const [fault, ...more] = await faultsOf(await project({ 'ingestion-config.yaml': JSON.stringify({ jobs }) }));
+  expect([fault?.message, more]).toEqual([`job1: job0 loads shop.orders too, and ${loss}`, []]);
+});
+
 it('lets several jobs load a table that their runs tell changes of', async () => {
   expect((await (await twoJobs('strava', 'activities', ['dev', 'dev'])).run(['validate'])).exit).toBe(0);
 });

@@ -1,5 +1,6 @@
 /** The workflows as `npm run generate` writes them for other configurations than the one of this repository. */
 import { describe, expect, it } from 'vitest';
+import { withSecrets } from '../../scripts/documents/workflow.ts';
 import { withDrivers } from '../../scripts/documents/workflow-drivers.ts';
 import { startS3Server } from '../fakes/s3-server.ts';
 import { load } from '../fixtures/config.ts';
@@ -102,6 +103,31 @@ it('what only one environment needs is given to no other', async () => {
   expect(text).toContain(
     "${{ (env.TIDEMILL_ENVIRONMENT == 'prd' || env.TIDEMILL_ENVIRONMENT == 'tst') && secrets.AWS_ACCESS_KEY_ID || env.AWS_ACCESS_KEY_ID }}",
   );
+});
+
+it('a variable that two drivers read stands in a step once, with the case of each', async () => {
+  const config = load(`environments: ${JSON.stringify({ dev: inS3, prd: inGcs })}\n${JOBS}`);
+  const alike = config.drivers.map((driver) =>
+    driver.schemes.includes('gs')
+      ? { ...driver, credentials: [{ name: 'AWS_ACCESS_KEY_ID', description: '' }] }
+      : driver,
+  );
+  const text = withDrivers(await workflowText(ORCHESTRATOR), { ...config, drivers: alike }, ['variables']);
+  const [line, ...others] = text.match(/^ +AWS_ACCESS_KEY_ID: .*$/gm) ?? [];
+  expect([line?.trim(), others.length]).toEqual([
+    "AWS_ACCESS_KEY_ID: ${{ env.TIDEMILL_ENVIRONMENT == 'dev' && secrets.AWS_ACCESS_KEY_ID || env.TIDEMILL_ENVIRONMENT == 'prd' && steps.google.outcome == 'skipped' && secrets.AWS_ACCESS_KEY_ID || env.AWS_ACCESS_KEY_ID }}",
+    3,
+  ]);
+});
+
+it('a job is given what it asks for, also where the driver of another environment reads it', async () => {
+  const text = await generated({ dev: inS3, prd: inGcs });
+  const secrets = [{ name: 'AWS_ACCESS_KEY_ID', services: ['shop'] }];
+  const lines = withSecrets(text, secrets).match(/^ +AWS_ACCESS_KEY_ID: .*$/gm) ?? [];
+  const own = lines.filter((line) =>
+    line.includes("contains(matrix.services, 'shop') && secrets.AWS_ACCESS_KEY_ID || "),
+  );
+  expect([lines.length, own.length], 'only the legs know of services').toEqual([4, 1]);
 });
 
 it('is not written into a workflow that has lost a place for it', async () => {

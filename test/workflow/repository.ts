@@ -39,7 +39,7 @@ export async function makeRepository(config: object, groups: object = {}): Promi
 /** One of the workflows as `npm run generate` writes it in the repository. */
 export async function generatedFor({ folder }: Repository, file: string): Promise<Workflow> {
   const own = join('.github', 'workflows');
-  await cp(join(WORK_TREE, own), join(folder, own), { recursive: true });
+  cpSync(join(WORK_TREE, own), join(folder, own), { recursive: true });
   const document = (await workflowDocuments(folder)).find(({ path }) => path.endsWith(`/${file}`));
   return readWorkflow(file, document?.text ?? '');
 }
