@@ -4,8 +4,11 @@ import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { startFakeHttp } from '../fakes/http-server.ts';
 import { project } from './project.ts';
 
-/** What stands for the connector: a module that Node finds by itself, or the test runner would look for it in the tree. */
-const SOUND = 'wasi';
+/**
+ * What stands for the connector: a module that Node finds by itself, or the test runner would look for it in the tree.
+ * Not the one of `dated.ts`, which may be loaded in the same process.
+ */
+const SOUND = 'repl';
 const url = new URL('../fixtures/connectors/sound.ts', import.meta.url).href;
 registerHooks({
   resolve: (specifier, context, next) =>
