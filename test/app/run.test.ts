@@ -1,3 +1,5 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { choose } from '../../orchestrator/app/choose.ts';
 import type { Host } from '../../orchestrator/app/host.ts';
@@ -42,11 +44,14 @@ it('a run is its events, of which its result is the fold', async () => {
 });
 
 it('whoever stops reading stops the run in order', async () => {
-  const host = printing('console.log(JSON.stringify({ id: 1 })); setInterval(() => undefined, 1000)');
+  const host = printing("require('fs').writeFileSync('pid', String(process.pid)); setInterval(() => undefined, 1000)");
   const { session, request } = await byHand(host);
   for await (const { type } of run(session, request)) if (type === 'claimed') break;
   const { jobs } = await status(session);
   expect(jobs).toMatchObject([{ job: 'shop_orders' }]);
   expect(jobs[0]).not.toHaveProperty('claim');
+  const pid = join(host.cwd, 'pid');
+  // If it was started at all, it has ended with the run.
+  if (existsSync(pid)) expect(() => process.kill(Number(readFileSync(pid, 'utf8')), 0)).toThrow('ESRCH');
   await session.close();
 });

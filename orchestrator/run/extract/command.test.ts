@@ -44,6 +44,15 @@ const lines = (emissions: readonly Emission<never>[]): Uint8Array[] =>
 const records = (emissions: readonly Emission<never>[]): unknown[] => lines(emissions).map(parseLine);
 
 describe('a command job', () => {
+  it('is not started any more once its run is stopped', async () => {
+    const marker = join(folder, 'started');
+    const stopped = AbortSignal.abort(new Error('stopped'));
+    await expect(
+      run(`require('fs').writeFileSync(${JSON.stringify(marker)}, '')`, { signal: stopped }),
+    ).rejects.toThrow('stopped');
+    expect(existsSync(marker)).toBe(false);
+  });
+
   it('gives a record a line, integers exact, blank lines and a missing last line break included', async () => {
     const emissions = await run(`process.stdout.write('{"id":12345678901234567890}\\n\\n[1]\\n"é"')`);
     expect(records(emissions)).toEqual([{ id: 12345678901234567890n }, [1], 'é']);

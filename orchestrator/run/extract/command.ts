@@ -44,6 +44,11 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 export async function* runCommand(run: CommandRun): AsyncIterable<Emission<never>> {
   const output = await mkdtemp(join(tmpdir(), 'tidemill-command-'));
+  if (run.signal.aborted) {
+    // Stopped while the folder was made: a program that is started now would hear of no end, and outlive the run.
+    await rm(output, { recursive: true, force: true });
+    throw run.signal.reason;
+  }
   const child = start(run, output);
   const ending = ended(child);
   // Nobody waits for it when the run is stopped and the pipe closed under it.
