@@ -44,6 +44,12 @@ const lines = (emissions: readonly Emission<never>[]): Uint8Array[] =>
 const records = (emissions: readonly Emission<never>[]): unknown[] => lines(emissions).map(parseLine);
 
 describe('a command job', () => {
+  it('holds few large records in memory at once', async () => {
+    const emissions = await run(`for (let i = 0; i < 5; i += 1) console.log(JSON.stringify('x'.repeat(3 << 20)))`);
+    const pages = emissions.flatMap((emission) => ('lines' in emission ? [emission.lines.length] : []));
+    expect(pages).toEqual([3, 2]);
+  });
+
   it('is not started any more once its run is stopped', async () => {
     const marker = join(folder, 'started');
     const stopped = AbortSignal.abort(new Error('stopped'));

@@ -32,6 +32,8 @@ const PASSED_ON = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'TE
 const STDERR_LINES = 20;
 const STDERR_LINE_CHARS = 64 * 1024;
 const PAGE_LINES = 500;
+/** Or so many bytes: what a page holds is in memory at once. */
+const PAGE_BYTES = 8 * 1024 * 1024;
 const LINE_BREAK = 10;
 /** A line longer than this is not a record but a program that never ends its line. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
@@ -129,15 +131,18 @@ function killGroup(child: Child): void {
 /** Pages of records. That one is not UTF-8 is its own affair; that one is no JSON is a fault of the program. */
 async function* recordLines(stdout: AsyncIterable<Buffer>, job: string): AsyncIterable<Buffer[]> {
   let number = 0;
+  let bytes = 0;
   let page: Buffer[] = [];
   for await (const lines of linesOf(stdout, job)) {
     for (const line of lines) {
       number += 1;
       if (isJson(line)) page.push(line);
       else if (line.toString().trim() !== '') throw broken(job, `line ${number} of its output is not JSON`);
-      if (page.length < PAGE_LINES) continue;
+      bytes += line.length;
+      if (page.length < PAGE_LINES && bytes < PAGE_BYTES) continue;
       yield page;
       page = [];
+      bytes = 0;
     }
   }
   if (page.length > 0) yield page;
