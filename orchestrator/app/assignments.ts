@@ -1,9 +1,10 @@
 import { TidemillError } from '@tidemill/kit';
 import type { Config, Job, Service } from '../config/job.ts';
 import { nearest } from '../config/nearest.ts';
-import { intervalOf } from '../plan/owed.ts';
+import { readingOf } from '../plan/interval.ts';
 import { slotAt } from '../plan/slots.ts';
 import type { PlannedRun } from '../plan/types.ts';
+import { emptyState } from '../state/transitions.ts';
 import { checkRunId } from './run-id.ts';
 import { parseInstant } from './session.ts';
 
@@ -19,7 +20,10 @@ export interface Assignment {
   readonly job: Job;
   readonly service: Service;
   readonly slot: string;
+  /** As far as is known before the claim: see `Order`. */
   readonly interval: { readonly start: Date; readonly end: Date };
+  /** Of a run by hand: the slot that was asked for, where it stops reading. */
+  readonly upTo?: Date;
   /** Of a replay: only packages that were finished then or later. */
   readonly replayFrom?: Date;
   /** Of a replay: names of the warehouses that are loaded once more, if not all of the job. */
@@ -41,7 +45,8 @@ export function assignmentOf(config: Config, text: string, now: Date): Assignmen
   const manual = given.startsWith('manual-') ? `manual-${checkRunId(given.slice('manual-'.length))}` : undefined;
   const latest = new Date(now.getTime() + CLOCK_SKEW_MINUTES * 60_000);
   const slot = manual ?? slotOf(job, given, latest);
-  return { job, service: serviceOf(config, job), slot, interval: intervalOf(job, slot, now) };
+  const { interval } = readingOf(job, emptyState(job.id), { slot, now });
+  return { job, service: serviceOf(config, job), slot, interval };
 }
 
 /**

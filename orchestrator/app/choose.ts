@@ -2,7 +2,6 @@
 
 import type { TidemillError } from '@tidemill/kit';
 import { pick } from '../plan/manual.ts';
-import { intervalOf } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
 import type { Decision, Selection } from '../plan/types.ts';
 import { type Assignment, assignmentOf, assignmentsOf, slotOf } from './assignments.ts';
@@ -12,7 +11,7 @@ export interface ChooseRequest {
   /** `job@slot`, as the matrix of a plan says them. */
   readonly runs: readonly string[];
   readonly selection: Selection | undefined;
-  /** An instant: the selected jobs are handed the data interval of this cron slot. */
+  /** An instant: the selected jobs read up to this cron slot, and settle it where it is owed. */
   readonly slot?: string | undefined;
 }
 
@@ -34,11 +33,9 @@ export async function choose(session: Session, { runs, selection, slot }: Choose
   const direct = runs.map((word) => assignmentOf(session.config, word, now));
   if (selection === undefined) return { assignments: direct, idle: [], refused: [], unreadable: [], unread: [] };
   const { assignments, ...rest } = await selected(session, selection);
-  // By hand, so that what the schedule owes stays owed; only the span of time is the slot's.
+  // By hand, so that neither the breaker nor the lateness of the slot counts; where it stops is the slot's.
   const again = (assignment: Assignment): Assignment =>
-    slot === undefined
-      ? assignment
-      : { ...assignment, interval: intervalOf(assignment.job, slotOf(assignment.job, slot, now), now) };
+    slot === undefined ? assignment : { ...assignment, upTo: new Date(slotOf(assignment.job, slot, now)) };
   return { assignments: [...direct, ...assignments.map(again)], ...rest };
 }
 

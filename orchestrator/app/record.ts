@@ -28,7 +28,7 @@ export async function recordPlan(bucket: Bucket, input: PlanInput, { records }: 
 function apply(state: JobState, record: Plan['records'][number]): JobState {
   switch (record.kind) {
     case 'register':
-      return register(state, record.schedule);
+      return register(state, record.schedule, record.reads_from);
     case 'settle':
       return settle(state, record.settlements);
     default:

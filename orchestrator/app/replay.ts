@@ -1,7 +1,8 @@
 /** Loads packages of bronze once more: which jobs may, and what their runs are told. */
 import type { TidemillError } from '@tidemill/kit';
-import { intervalOf } from '../plan/owed.ts';
+import { readingOf } from '../plan/interval.ts';
 import { askForReplay } from '../state/operate.ts';
+import { emptyState } from '../state/transitions.ts';
 import { type Assignment, serviceOf } from './assignments.ts';
 import { auditOf, changeState, eachOf, isLiveIn, jobsOf } from './operate.ts';
 import { parseInstant, type Session } from './session.ts';
@@ -42,7 +43,7 @@ export async function askForReplays(session: Session, request: ReplayRequest, ru
   const slot = `manual-${runId}`;
   const accepted = jobs.filter((_, index) => asked[index]?.refusal === undefined);
   const assignments = accepted.map((job): Assignment => {
-    const interval = intervalOf(job, slot, host.clock.now());
+    const { interval } = readingOf(job, emptyState(job.id), { slot, now: host.clock.now() });
     return { job, service: serviceOf(config, job), slot, interval, ...since, ...into };
   });
   return { assignments, refusals };

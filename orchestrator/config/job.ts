@@ -22,7 +22,7 @@ export interface Expectations extends Frozen<Omit<JobEntry['expect'], 'max_laten
   readonly fresh_within_minutes?: number | undefined;
 }
 
-type Written = Omit<JobEntry, keyof Inherited | 'environment' | 'warehouses' | 'expect'>;
+type Written = Omit<JobEntry, keyof Inherited | 'environment' | 'warehouses' | 'expect' | 'max_interval'>;
 
 export interface Job extends Frozen<Written & Inherited> {
   readonly id: string;
@@ -38,6 +38,8 @@ export interface Job extends Frozen<Written & Inherited> {
   /** Command jobs only, as well. */
   readonly scope: Scope;
   readonly expect: Expectations;
+  /** `max_interval`; without one, an interval is read as it is. */
+  readonly max_interval_minutes?: number | undefined;
 }
 
 export type Catchup = Job['catchup'];

@@ -50,7 +50,7 @@ export function writtenJobs({ jobs, services }: MainFile, paths: ReadonlyMap<str
 /** `folder` is what relative paths start from. */
 export function jobOf(written: WrittenJob, defaults: Inherited, source: YamlSource, folder: string): Job {
   const { id, path, service } = written;
-  const { environment = [], warehouses = [], expect, ...entry } = written.entry;
+  const { environment = [], warehouses = [], expect, max_interval, ...entry } = written.entry;
   const script = entry.command === undefined ? scriptOf(service, entry.data_type, folder) : undefined;
   return {
     id,
@@ -63,6 +63,7 @@ export function jobOf(written: WrittenJob, defaults: Inherited, source: YamlSour
     working_directory: script?.folder ?? folder,
     ...writingOf(entry),
     expect: expectations(expect),
+    ...(max_interval === undefined ? {} : { max_interval_minutes: minutesIn(max_interval) }),
   };
 }
 

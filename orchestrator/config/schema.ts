@@ -97,6 +97,9 @@ const jobFields = (checkCron: field.CheckCron) =>
       .default([])
       .describe('Environment variables that the job may see. After a change: `npm run generate`.'),
     options: z.record(z.string(), z.unknown()).default({}).describe("The connector's options for this job."),
+    max_interval: field.Span.optional().describe(
+      'The longest interval of a job that reads by interval, as commands do: a longer one, after an outage, is read in pieces, each kept before the next is begun. Minutes, or a text such as 90m, 26h or 2d. Default: however long it is.',
+    ),
     columns: z
       .record(field.ColumnName, field.ColumnType)
       .refine((columns) => Object.keys(columns).length > 0, { error: 'expected at least one column' })

@@ -16,7 +16,13 @@ const told: { readonly [Type in Happening['type']]: Extract<Happening, { type: T
     interval: { start: '2026-11-20T06:00:00.000Z', end: '2026-11-21T06:00:00.000Z' },
     ...{ tolerance_minutes: 60, description: WORD },
   },
-  claimed: { type: 'claimed', attempt: 1, targets: ['main'], state: {} as JobState },
+  claimed: {
+    type: 'claimed',
+    attempt: 1,
+    interval: { start: '2026-11-20T06:00:00.000Z', end: '2026-11-21T06:00:00.000Z' },
+    targets: ['main'],
+    state: {} as JobState,
+  },
   notice: { type: 'notice', message: WORD },
   requested: { type: 'requested', method: 'GET', url: `https://example.org/?q=${WORD}`, status: 200 },
   unchanged: { type: 'unchanged', what: WORD },
@@ -30,7 +36,7 @@ const told: { readonly [Type in Happening['type']]: Extract<Happening, { type: T
   done: { type: 'done', superseded: 0 },
   covered: { type: 'covered', reason: 'another run is at it' },
   stopped: { type: 'stopped', reason: WORD },
-  failed: { type: 'failed', failure, frames: [`at ${WORD}`], is_settled: false },
+  failed: { type: 'failed', failure, frames: [`at ${WORD}`], is_settled: false, outlook: 'what comes next' },
 };
 
 it.each(Object.values(told))('takes a secret out of what came from outside: $type', (happening) => {

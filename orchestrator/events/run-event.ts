@@ -51,7 +51,7 @@ export interface Started {
   readonly data_type: string;
   readonly environment: string;
   readonly mode: Mode;
-  /** UTC instants, `[start, end)`. */
+  /** UTC instants, `[start, end)`, as planned. */
   readonly interval: { readonly start: string; readonly end: string };
   readonly tolerance_minutes: number;
   readonly description: string;
@@ -64,10 +64,11 @@ export interface Started {
 /** An event without when and whose it is. */
 export type Happening =
   | Started
-  /** The claim is made; `state` is as the run found it. */
+  /** The claim is made; `state` is as the run found it, and `interval` what it reads by that. */
   | {
       readonly type: 'claimed';
       readonly attempt: number;
+      readonly interval: Started['interval'];
       /** Names of the warehouses that the run loads into. */
       readonly targets: readonly string[];
       readonly state: JobState;
@@ -123,12 +124,13 @@ export type Ending =
   | { readonly type: 'covered'; readonly reason: string }
   /** A person stopped the run; the slot is owed again. */
   | { readonly type: 'stopped'; readonly reason: string }
-  /** The slot is settled as failed, or else owed again. `frames`: where a bug is, of the stack. */
+  /** The slot is settled as failed, or else owed again. `frames`: where a bug is, of the stack. `outlook`: what is next. */
   | {
       readonly type: 'failed';
       readonly failure: Failure;
       readonly frames: readonly string[];
       readonly is_settled: boolean;
+      readonly outlook: string;
     };
 
 export type RunEvent = Happening & {

@@ -101,7 +101,7 @@ function live(steps: readonly Step[], check: (state: JobState, failures: number,
     const settlement = { slot, at: new Date(now).toISOString(), run };
     if (how === 'in silence') silent = 1;
     if (how === 'well') state = transitions.settleClaim(claimed, run, [{ ...settlement, outcome: 'done' }]);
-    if (how === 'badly') state = transitions.failClaim(claimed, run, 'no-answer', new Date(now));
+    if (how === 'badly') state = transitions.failClaim(claimed, run, { reason: 'no-answer' }, new Date(now));
     if (how === 'given up') state = transitions.settleClaim(claimed, run, [{ ...settlement, outcome: 'failed' }]);
     if (how === 'well') failures = 0;
     else if (silent === 0) [failures, last] = [failures + 1, now];

@@ -1,7 +1,8 @@
 /** Owed slots that end without a run, because no leg will ever settle them. Pure. */
 import type { Job } from '../config/job.ts';
 import type { JobState, Settlement } from '../state/job-state.ts';
-import { attemptsAt } from '../state/transitions.ts';
+import { attemptsAt, countedAttempts } from '../state/transitions.ts';
+import { lineOf, readsByInterval } from './interval.ts';
 import { type Debt, debtOf, type Ending, isManual, isReadable, settleAll } from './owed.ts';
 import { nextSlot, previousSlot, slotAt, slotsBetween } from './slots.ts';
 import { MINUTE_MS } from './zone.ts';
@@ -21,22 +22,37 @@ export function skipAll(state: JobState, now: Date, reason: string): Settlement[
  * Settles the owed slots that have no run before them any more:
  *
  * - A slot whose attempts are used up, the last one cut short, is `failed`. (The leg says so itself when it can.) With
- *   `catchup: all` that is said of the oldest slot only, the others wait for their turn.
+ *   `catchup: all` that is said of the oldest slot only, the others wait for their turn. A fault that may pass by itself
+ *   uses nothing up.
  * - A slot that is too late is `missed`, or `failed` if it has been tried: later than `max_lateness_minutes`, or with
  *   `catchup: none` later than `tolerance_minutes`.
+ * - What a `missed` slot should have read, of a job that reads by interval, stays unread: the settlement says from where
+ *   on. What a `failed` or `superseded` one should have read, the next run reads.
  * - What is older than such a slot goes with it, as `superseded`.
  */
 export function endHopeless(job: Job, state: JobState, debt: Debt, now: Date): Settlement[] {
   const last = Math.max(...usedUpSlots(job, state, debt, now), tooLateSlot(job, debt, now));
   if (last <= debt.after.getTime()) return [];
   const slots = slotsBetween(debt.timetable, debt.after, new Date(last));
-  return settleAll(slots, now.toISOString(), (slot) => endingOf(job, state, slot, now));
+  const ended = settleAll(slots, now.toISOString(), (slot) => endingOf(job, state, slot, now));
+  return readsByInterval(job) ? withUnread(ended, lineOf(state)) : ended;
+}
+
+function withUnread(ended: readonly Settlement[], line: Date | undefined): Settlement[] {
+  let from = line?.toISOString();
+  return ended.map((settlement) => {
+    const { outcome, slot } = settlement;
+    if (outcome !== 'missed' || from === undefined || from >= slot) return settlement;
+    const unread = { ...settlement, unread_from: from };
+    from = slot;
+    return unread;
+  });
 }
 
 function usedUpSlots(job: Job, state: JobState, { timetable, after }: Debt, now: Date): number[] {
   const tried = [state.attempt?.slot, state.claim?.slot].filter((slot) => slot !== undefined);
   return tried
-    .filter((slot) => !isManual(slot) && attemptsAt(state, slot) >= job.max_attempts)
+    .filter((slot) => !isManual(slot) && countedAttempts(state, slot) >= job.max_attempts)
     .map((slot) => new Date(slot))
     .filter((slot) => slot <= now && slotAt(timetable, slot).getTime() === slot.getTime())
     .filter((slot) => job.catchup !== 'all' || nextSlot(timetable, after).getTime() === slot.getTime())
@@ -44,8 +60,11 @@ function usedUpSlots(job: Job, state: JobState, { timetable, after }: Debt, now:
 }
 
 /** How late a slot may run at all, in minutes. */
-const mostLate = ({ catchup, tolerance_minutes, max_lateness_minutes = Number.POSITIVE_INFINITY }: Job): number =>
-  catchup === 'none' ? Math.min(tolerance_minutes, max_lateness_minutes) : max_lateness_minutes;
+export const mostLate = ({
+  catchup,
+  tolerance_minutes,
+  max_lateness_minutes = Number.POSITIVE_INFINITY,
+}: Job): number => (catchup === 'none' ? Math.min(tolerance_minutes, max_lateness_minutes) : max_lateness_minutes);
 
 const isTooLate = (job: Job, slot: Date, now: Date): boolean =>
   slot.getTime() < now.getTime() - mostLate(job) * MINUTE_MS;
@@ -59,11 +78,12 @@ function tooLateSlot(job: Job, { timetable }: Debt, now: Date): number {
 function endingOf(job: Job, state: JobState, instant: Date, now: Date): Ending {
   const slot = instant.toISOString();
   const attempts = attemptsAt(state, slot);
-  if (attempts >= job.max_attempts) {
+  const counted = countedAttempts(state, slot);
+  if (counted >= job.max_attempts) {
     const { attempt } = state;
     const isLast = attempt?.slot === slot && attempt.count === attempts;
     const reason = isLast ? attempt.reason : 'the run ended without a word';
-    return { outcome: 'failed', reason: `attempt ${attempts} of ${job.max_attempts}: ${reason}` };
+    return { outcome: 'failed', reason: `attempt ${counted} of ${job.max_attempts}: ${reason}` };
   }
   if (!isTooLate(job, instant, now)) return { outcome: 'superseded' };
   const reason = `more than ${mostLate(job)} min late`;

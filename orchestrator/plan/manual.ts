@@ -12,7 +12,8 @@ import { isGlob, matchesGlob } from '../config/glob.ts';
 import type { Config, Job } from '../config/job.ts';
 import { nearest } from '../config/nearest.ts';
 import { attemptsAt, emptyState } from '../state/transitions.ts';
-import { intervalOf, nextSlotOf } from './owed.ts';
+import { readingOf } from './interval.ts';
+import { nextSlotOf } from './owed.ts';
 import type { PlanInput, PlannedRun, Selection } from './types.ts';
 import { claimReason, elsewhereReason, idle, isElsewhere, liveClaim, missingReason, type Verdict } from './verdict.ts';
 
@@ -56,7 +57,7 @@ export function manualVerdict(job: Job, input: PlanInput, selection: Selection, 
   const slot = `manual-${selection.runId}`;
   const missing = missingReason(job, input);
   if (missing !== undefined) return idle(job, 'missing_credentials', missing, { slot, next });
-  const { start, end } = intervalOf(job, slot, input.now);
+  const { start, end } = readingOf(job, state, { slot, now: input.now }).interval;
   const interval = { start: start.toISOString(), end: end.toISOString() };
   const reason = job.enabled ? 'asked for by hand' : 'asked for by hand, though disabled on schedule';
   const run: PlannedRun = { job: job.id, slot, interval, attempt: attemptsAt(state, slot) + 1, reason };

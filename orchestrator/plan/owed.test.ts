@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { at, claimOf, jobOf, NOW, stateOf } from '../../test/fixtures/plan.ts';
-import { intervalOf, nextSlotOf, olderSlotOwed, supersededBy } from './owed.ts';
+import { nextSlotOf, olderSlotOwed, supersededBy } from './owed.ts';
 
 describe('the slots that a claimed one takes the place of', () => {
   const job = jobOf();
@@ -20,7 +20,6 @@ describe('the slots that a claimed one takes the place of', () => {
     expect(supersededBy(job, { ...state, settled_through: at('07:00') }, at('08:00'))).toEqual([]);
     expect(supersededBy(jobOf({ catchup: 'all' }), state, at('08:00'))).toEqual([]);
     expect(supersededBy(job, { ...state, claim: claimOf('manual-7') }, 'manual-7')).toEqual([]);
-    expect(supersededBy(job, state, at('07:00'))).toEqual([]);
     const { schedule: _, ...unregistered } = state;
     expect(supersededBy(job, unregistered, at('08:00'))).toEqual([]);
   });
@@ -40,16 +39,6 @@ describe('the older slot that must run first', () => {
     expect(olderSlotOwed(jobOf(), state, at('08:00'))).toBeUndefined();
     expect(olderSlotOwed(jobOf({ catchup: 'none' }), state, at('08:00'))).toBeUndefined();
   });
-});
-
-it('the interval of a late run is that of a punctual one', () => {
-  const job = jobOf({ cron: '30 2 * * *', timezone: 'Europe/Paris' });
-  const slot = '2026-03-29T01:00:00.000Z';
-  const interval = { start: new Date('2026-03-28T01:30:00Z'), end: new Date(slot) };
-  expect(intervalOf(job, slot, new Date(slot))).toEqual(interval);
-  expect(intervalOf(job, slot, new Date(NOW))).toEqual(interval);
-  const byHand = { start: new Date('2026-11-20T08:00:00Z'), end: new Date(at('08:00')) };
-  expect(intervalOf(jobOf({ cron: undefined }), at('08:00'), new Date(NOW))).toEqual(byHand);
 });
 
 it('the next slot is known for all but jobs without a cron', () => {

@@ -2,8 +2,8 @@
 import type { Job } from '../config/job.ts';
 import type { JobState, Outcome, Settlement } from '../state/job-state.ts';
 import { cronFault } from './cron.ts';
-import { nextSlot, previousSlot, slotAt, slotsBetween, type Timetable } from './slots.ts';
-import { DAY_MS, isTimeZone } from './zone.ts';
+import { nextSlot, slotAt, slotsBetween, type Timetable } from './slots.ts';
+import { isTimeZone } from './zone.ts';
 
 /** A registered schedule, and the instant up to which nothing of it is owed. */
 export interface Debt {
@@ -19,6 +19,12 @@ export function debtOf({ schedule, settled_through: settled }: JobState): Debt |
   if (schedule === undefined) return undefined;
   const after = Math.max(Date.parse(schedule.effective_from), settled === undefined ? 0 : Date.parse(settled));
   return { timetable: schedule, after: new Date(after) };
+}
+
+/** Whether nobody has said yet what became of the slot, which may be older than the schedule. */
+export function isOwed(state: JobState, slot: string): boolean {
+  const debt = debtOf(state);
+  return debt !== undefined && !isManual(slot) && Date.parse(slot) > debt.after.getTime();
 }
 
 /** A registered schedule may have been edited by hand, or its zone have left tzdata: then its slots are unknown. */
@@ -57,17 +63,6 @@ export function nextSlotOf(job: Job, after: Date): string | undefined {
   return timetable === undefined ? undefined : nextSlot(timetable, after).toISOString();
 }
 
-/**
- * The half-open span of time that a run answers for. A slot's is `[previous slot, slot)`, however late it runs. A
- * manual run's is `[newest slot before now, now)`. Jobs without a cron get the 24 hours before the slot or now.
- */
-export function intervalOf(job: Job, slot: string, now: Date): { readonly start: Date; readonly end: Date } {
-  const timetable = timetableOf(job);
-  const end = isManual(slot) ? now : new Date(slot);
-  const start = timetable === undefined ? new Date(end.getTime() - DAY_MS) : previousSlot(timetable, end);
-  return { start, end };
-}
-
 export const isManual = (slot: string): boolean => slot.startsWith('manual-');
 
 /** The oldest owed slot, when it lies before `slot` and must run first: only with `catchup: all`. */
@@ -90,7 +85,7 @@ export function holdsBackNext(job: Job, slot: string, now: Date): boolean {
  */
 export function supersededBy(job: Job, state: JobState, slot: string): Settlement[] {
   const { claim } = state;
-  if (job.catchup === 'all' || isManual(slot) || claim?.slot !== slot) return [];
+  if (job.catchup === 'all' || isManual(slot) || claim === undefined) return [];
   const settlements = settleAll(olderSlots(state, slot), claim.claimed_at, () => ({ outcome: 'superseded' }));
   return settlements.map((settlement) => ({ ...settlement, run: claim.run }));
 }

@@ -82,7 +82,7 @@ class World {
     this.state = claimed;
     if (fate === 'die') return;
     if (fate === 'fail' && (claimed.claim?.attempt ?? 0) < this.job.max_attempts) {
-      this.state = transitions.failClaim(claimed, run, 'no-answer', now);
+      this.state = transitions.failClaim(claimed, run, { reason: 'no-answer' }, now);
       return;
     }
     const outcome = fate === 'fail' ? 'failed' : 'done';

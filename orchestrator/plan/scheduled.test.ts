@@ -16,7 +16,7 @@ describe('a job that was never seen', () => {
     });
     expect(runs).toEqual([]);
     const schedule = { cron: '0 * * * *', timezone: 'UTC', effective_from: NOW };
-    expect(records).toEqual([{ kind: 'register', job: 'orders', schedule, change: 'new' }]);
+    expect(records).toEqual([{ kind: 'register', job: 'orders', schedule, change: 'new', reads_from: at('08:00') }]);
   });
 
   it('runs at its first slot after that', () => {
@@ -99,7 +99,7 @@ describe('catchup: latest', () => {
 
   it('leaves the older ones to the leg, which supersedes them', () => {
     const { runs, only, records } = planFor(job, '03:00');
-    expect(runs).toMatchObject([{ slot: at('08:00'), interval: { start: at('07:00') } }]);
+    expect(runs).toMatchObject([{ slot: at('08:00'), interval: { start: at('03:00') } }]);
     expect(only.reason).toBe('on time (17 min late); supersedes 4 slots');
     expect(records).toEqual([]);
   });

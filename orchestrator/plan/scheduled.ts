@@ -6,10 +6,11 @@
  */
 import type { Job } from '../config/job.ts';
 import type { JobState, Settlement } from '../state/job-state.ts';
-import { attemptsAt, emptyState } from '../state/transitions.ts';
+import { attemptsAt, countedAttempts, emptyState } from '../state/transitions.ts';
 import { openBreaker } from './breaker.ts';
 import { endHopeless, skipAll } from './ending.ts';
-import { countSlots, type Debt, debtOf, intervalOf, timetableOf } from './owed.ts';
+import { lineOf, readingOf, readsByInterval } from './interval.ts';
+import { countSlots, type Debt, debtOf, timetableOf } from './owed.ts';
 import { nextSlot, slotAt, slotsBetween, type Timetable } from './slots.ts';
 import type { DecisionWord, PlanInput, PlannedRun, StateChange } from './types.ts';
 import {
@@ -83,7 +84,9 @@ function registration(job: Job, state: JobState, timetable: Timetable, input: Pl
   const skipped = skipAll(state, now, 'the schedule was changed');
   const change = before === undefined ? 'new' : 'changed';
   const schedule = { ...timetable, effective_from: now.toISOString() };
-  const records: StateChange[] = [...settling(job, skipped), { kind: 'register', job: job.id, schedule, change }];
+  const reads_from = (lineOf(state) ?? slotAt(timetable, now)).toISOString();
+  const register = { kind: 'register', job: job.id, schedule, change, reads_from } as const;
+  const records: StateChange[] = [...settling(job, skipped), register];
   const first = nextSlot(timetable, now);
   const was = before === undefined ? 'new' : `the schedule was "${before.cron}" in ${before.timezone}`;
   const reason = `${was}; registered; first slot ${instantText(first)}${skippedText(skipped)}${missingNote(job, input)}`;
@@ -111,7 +114,7 @@ function owedVerdict(scheduled: Scheduled): Verdict {
     return idle(job, 'breaker_open', reason, { slot, next, records });
   }
   if (breaker !== undefined) slots.splice(1);
-  const runs = slots.map((each) => plannedRun(scheduled, each));
+  const runs = slots.map((each, index) => plannedRun(scheduled, each, slots[index - 1]));
   const probe = breaker === undefined ? '' : `, a probe after ${breaker.failures} failed runs`;
   const reason = `${runs[0]?.reason}${probe}${companyText(job, open, slots, input.now)}`;
   return { decision: { job: job.id, decision: 'run', reason, slot, next }, runs, records };
@@ -135,16 +138,21 @@ function dueSlots({ catchup, max_catchup: most }: Job, { timetable, after }: Deb
   return newest > after ? [newest] : [];
 }
 
-function plannedRun({ job, state, input: { now } }: Scheduled, instant: Date): PlannedRun {
+/** `before` is the slot that the same plan runs just before it: then its interval begins there. */
+function plannedRun({ job, state, input: { now } }: Scheduled, instant: Date, before: Date | undefined): PlannedRun {
   const slot = instant.toISOString();
-  const { start, end } = intervalOf(job, slot, now);
+  const known = before === undefined ? state : { ...state, read_through: before.toISOString() };
+  const { interval, what } = readingOf(job, known, { slot, now });
   const attempt = attemptsAt(state, slot) + 1;
   const late = latenessText(instant, now);
   const isOnTime = now.getTime() - instant.getTime() <= job.tolerance_minutes * MINUTE_MS;
+  const isRead = what === 'nothing' && readsByInterval(job);
   const reason = [
     isOnTime && late !== 'on time' ? `on time (${late})` : late,
-    ...(attempt > 1 ? [`attempt ${attempt} of ${job.max_attempts}`] : []),
+    ...(attempt > 1 ? [`attempt ${countedAttempts(state, slot) + 1} of ${job.max_attempts}`] : []),
+    ...(isRead ? [`read already, up to ${instantText(lineOf(state) ?? instant)}: only settles`] : []),
   ].join(', ');
+  const { start, end } = interval;
   return { job: job.id, slot, interval: { start: start.toISOString(), end: end.toISOString() }, attempt, reason };
 }
 

@@ -80,6 +80,7 @@ export interface PlannedRun {
   readonly job: string;
   /** UTC instant, or `manual-<run id>`. */
   readonly slot: string;
+  /** What the run reads by the state that the plan saw; the leg decides by the state that it claims. */
   readonly interval: { readonly start: string; readonly end: string };
   /** Counts from 1. */
   readonly attempt: number;
@@ -88,7 +89,14 @@ export interface PlannedRun {
 
 /** What a recording plan writes because no leg will. */
 export type StateChange =
-  | { readonly kind: 'register'; readonly job: string; readonly schedule: Schedule; readonly change: 'new' | 'changed' }
+  | {
+      readonly kind: 'register';
+      readonly job: string;
+      readonly schedule: Schedule;
+      readonly change: 'new' | 'changed';
+      /** Where the first interval of the schedule begins. */
+      readonly reads_from: string;
+    }
   | { readonly kind: 'settle'; readonly job: string; readonly settlements: readonly Settlement[] };
 
 /** One job of the ingest matrix: what `tidemill run` is given, and the workspaces its machine installs. */

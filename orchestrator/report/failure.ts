@@ -42,8 +42,8 @@ function saidBlock(result: JobResult): string[] {
   return said.length === 0 ? [] : ['What it said before:', fenced(said, 'text')];
 }
 
-function factsOf({ failure, gates, rejects, quarantine, is_settled, next, log_url }: JobResult): Cell[] {
-  const then = next === undefined ? 'the next plan tries it again' : `tried again before ${instant(next)}`;
+function factsOf({ failure, gates, rejects, quarantine, is_settled, outlook, log_url }: JobResult): Cell[] {
+  const then = outlook ?? (is_settled ? 'Its slot is given up.' : 'Its slot is still owed.');
   return [
     ...gates.map((gate) => `The data is loaded, but a gate is not met: ${gate}`),
     ...(failure === undefined
@@ -51,7 +51,7 @@ function factsOf({ failure, gates, rejects, quarantine, is_settled, next, log_ur
       : [`${failure.kind} ${failure.code}: ${failure.message}`, `Who must act: ${failure.who}`]),
     ...(failure?.hint === undefined ? [] : [{ text: failure.hint, url: helpIn(failure.hint, log_url) }]),
     ...(failure?.request === undefined ? [] : [`The request: ${requestText(failure.request)}`]),
-    ...(failure === undefined ? [] : [is_settled ? 'Its slot is given up.' : `Its slot is still owed: ${then}.`]),
+    ...(failure === undefined ? [] : [then]),
     ...rejects.map((reject) => `Rejected: ${reject}`),
     ...quarantine.map((key) => `Rejected records lie in ${key}`),
   ];

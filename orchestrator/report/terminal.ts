@@ -37,7 +37,7 @@ const hasSlots = (results: readonly JobResult[]): boolean =>
   new Set(results.map(({ job }) => job)).size < results.length;
 
 function remarksOn(result: JobResult): string[] {
-  const { notices, rejects, quarantine, gates, failure, reason, next, is_settled, drift } = result;
+  const { notices, rejects, quarantine, gates, failure, outlook, reason, drift } = result;
   const lines = [
     ...notices.filter((notice) => !isSaid(notice)),
     ...otherRows(result),
@@ -50,7 +50,7 @@ function remarksOn(result: JobResult): string[] {
   if (failure !== undefined) {
     lines.push(`${failure.kind} ${failure.code}: ${failure.message}`, `who must act: ${failure.who}`);
     if (failure.hint !== undefined) lines.push(failure.hint);
-    if (!is_settled && next !== undefined) lines.push(`tried again by the next plan; next slot ${instant(next)}`);
+    if (outlook !== undefined) lines.push(outlook);
   }
   return lines;
 }

@@ -93,7 +93,11 @@ function begin({ at, job, slot, run, ...started }: RunEvent & Started): RunSoFar
 function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
   switch (event.type) {
     case 'claimed':
-      return { attempt: event.attempt, targets: event.targets };
+      return {
+        attempt: event.attempt,
+        targets: event.targets,
+        started: { ...run.started, interval: event.interval },
+      };
     case 'notice':
       return noticed(run, event.message);
     case 'unchanged':
@@ -184,7 +188,7 @@ export const latenessOf = ({ slot, startedAt }: Pick<RunSoFar, 'slot' | 'started
 export function resultOf(run: RunSoFar): JobResult {
   const { started, startedAt, at, totals, drift, ending, gates } = run;
   if (ending === undefined) throw new TypeError(`${run.job}: the run has not ended`);
-  const { service, data_type, environment, interval, next, log_url, description, tolerance_minutes } = started;
+  const { service, data_type, environment, mode, interval, next, log_url, description, tolerance_minutes } = started;
   const lateness = latenessOf(run);
   const isRed = ending.type === 'failed' || gates.length > 0;
   return {
@@ -193,6 +197,7 @@ export function resultOf(run: RunSoFar): JobResult {
     data_type,
     environment,
     slot: run.slot,
+    ...(mode === 'incremental' ? {} : { mode }),
     interval,
     run: run.run,
     attempt: run.attempt,
@@ -209,7 +214,7 @@ export function resultOf(run: RunSoFar): JobResult {
     quarantine: run.quarantine,
     gates,
     is_settled: ending.type === 'done' || (ending.type === 'failed' && ending.is_settled),
-    ...(ending.type === 'failed' ? { failure: ending.failure } : {}),
+    ...(ending.type === 'failed' ? { failure: ending.failure, outlook: ending.outlook } : {}),
     ...('reason' in ending ? { reason: ending.reason } : {}),
     ...(description === '' ? {} : { description: description.slice(0, MOST_OF_A_DESCRIPTION) }),
     ...(drift.added.length + drift.missing.length === 0 ? {} : { drift }),

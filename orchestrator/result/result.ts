@@ -1,5 +1,5 @@
 /** What became of one run of one job: what the summary, the run record and the exit code are made from. */
-import type { Drift, Failure } from '../events/run-event.ts';
+import type { Drift, Failure, Mode } from '../events/run-event.ts';
 
 /** Rows and records of a run, added up over its packages. `records = loaded + rejected`. */
 export interface Totals extends RowTotals {
@@ -45,6 +45,8 @@ export interface JobResult {
   readonly data_type: string;
   readonly environment: string;
   readonly slot: string;
+  /** Where it is not `incremental`. Absent from records of older versions. */
+  readonly mode?: Mode;
   readonly interval: { readonly start: string; readonly end: string };
   readonly run: string;
   readonly attempt: number;
@@ -71,6 +73,8 @@ export interface JobResult {
   /** Gates of `expect:` that were not met, as sentences. */
   readonly gates: readonly string[];
   readonly failure?: Failure;
+  /** With `failure`: what happens next, a sentence. Absent from records of older versions. */
+  readonly outlook?: string;
   /** With `failed`: whether the slot is settled as failed, or will be tried again. */
   readonly is_settled: boolean;
   /** The next slot after the start of this run. */

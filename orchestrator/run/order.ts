@@ -12,7 +12,10 @@ export interface Order {
   readonly service: Service;
   /** UTC instant of a cron occurrence, or `manual-<run id>`. */
   readonly slot: string;
+  /** Of a backfill the slice. Of the others as it was planned: what they read follows from the state they claim. */
   readonly interval: Interval;
+  /** Of a run by hand: the slot that was asked for, where it stops reading. */
+  readonly upTo?: Date;
   readonly mode: Mode;
   /** With `replay`: only packages that were finished at this instant or later. */
   readonly replayFrom?: Date;

@@ -2,10 +2,11 @@
  * One job's way: claim, extract, keep, load, settle. Every stage is a folder with one exported function; only this
  * file knows the order. What happens is told as events, and the result is their fold.
  */
-import { asTidemillError, TidemillError } from '@tidemill/kit';
+import { asTidemillError, errorKinds, type Interval, TidemillError } from '@tidemill/kit';
 import { withRetry } from '@tidemill/kit/retry';
 import { breakerRefusal } from '../plan/breaker.ts';
-import { holdsBackNext, olderSlotOwed, supersededBy } from '../plan/owed.ts';
+import type { Reading } from '../plan/interval.ts';
+import { holdsBackNext, isManual, olderSlotOwed, supersededBy } from '../plan/owed.ts';
 import { latenessOf } from '../result/fold.ts';
 import { type Freshness, unmetGates } from '../result/gates.ts';
 import type { JobResult } from '../result/result.ts';
@@ -13,6 +14,7 @@ import type { Claim, JobState, Outcome, Settlement } from '../state/job-state.ts
 import { claimSlot, type Ledger } from '../state/ledger.ts';
 import { sliceRefusal } from '../state/operate.ts';
 import { adoptState } from '../state/rename.ts';
+import { countedAttempts } from '../state/transitions.ts';
 import { type Commit, keep } from './bronze/keep.ts';
 import { abortable } from './extract/abortable.ts';
 import { extract, type Source, sourceOf } from './extract/source.ts';
@@ -28,6 +30,7 @@ import {
   timeLimit,
   type World,
 } from './order.ts';
+import { isByInterval, lineAfter, piecesFor, readingUnder, refuseToReadAgain, settledBy } from './reading.ts';
 import { checkTimeColumn, newestOf } from './silver/newest.ts';
 import { Telling } from './telling.ts';
 import type { Unloaded } from './unloaded.ts';
@@ -38,8 +41,10 @@ const BACKOFF = { baseMs: 2_000, capMs: 60_000, maxWaitMs: 60_000 };
 
 /** Runs one job for one slot. Never throws for what the job did: the result says it. */
 export async function runJob(order: Order, world: World): Promise<JobResult> {
+  const waited = await slotIsOver(order, world);
   const telling = new Telling(order, world);
   try {
+    if (waited > 0) telling.notice(`waited ${Math.ceil(waited / 1000)} s for the end of the slot: clocks differ`);
     await runTold(order, world, telling);
   } catch (thrown) {
     telling.failed(asTidemillError(thrown), 'owed');
@@ -47,26 +52,39 @@ export async function runJob(order: Order, world: World): Promise<JobResult> {
   return telling.result();
 }
 
-async function runTold(order: Order, world: World, telling: Telling): Promise<void> {
+/** The planner's clock may be ahead: what is still to come before the slot would never be read. Answers milliseconds. */
+async function slotIsOver({ slot, mode }: Order, { clock, signal }: World): Promise<number> {
+  if (isManual(slot) || mode === 'replay') return 0;
+  const early = Date.parse(slot) - clock.now().getTime();
+  // A stop ends the wait; the run then finds it.
+  if (early > 0) await clock.sleep(early, signal).catch(() => undefined);
+  return Math.max(0, early);
+}
+
+async function runTold(asked: Order, world: World, telling: Telling): Promise<void> {
   if (world.signal.aborted) return cutShort(world, telling);
-  const ledger = await claim(order, world);
+  const ledger = await claim(asked, world);
   if ('covered' in ledger) return telling.tell({ type: 'covered', reason: ledger.covered });
+  const { interval, what } = readingUnder(asked, ledger.state, telling.startedAt);
+  const order = { ...asked, interval };
   // A copy: whoever hears of it must not be able to change what the next swap writes.
   const state = structuredClone(ledger.state);
-  telling.tell({ type: 'claimed', attempt: ledger.claim.attempt, targets: loadsInto({ order, ledger }), state });
+  const span = { start: interval.start.toISOString(), end: interval.end.toISOString() };
+  const targets = loadsInto({ order, ledger });
+  telling.tell({ type: 'claimed', attempt: ledger.claim.attempt, interval: span, targets, state });
   for (const notice of ledger.notices) telling.notice(notice);
-  await runClaimed(order, world, ledger, telling);
+  await runClaimed(order, what, world, ledger, telling);
 }
 
 /** Claims the slot unless an older one must run first, or it needs no run. */
 async function claim(order: Order, world: World): Promise<Ledger | { readonly covered: string }> {
-  const { job, slot, mode, interval } = order;
+  const { job, slot, mode, interval, upTo } = order;
   const { bucket, clock, runId: run, holder, isAlive } = world;
   const waiting = await adoptState(bucket, job, clock.now(), (claim) => isGone(claim, world));
   if (waiting !== undefined) return { covered: waiting.busy };
   const refuse = (state: JobState): string | undefined => {
     if (mode === 'backfill') return sliceRefusal(state, interval);
-    const older = olderSlotOwed(job, state, slot);
+    const older = olderSlotOwed(job, state, upTo?.toISOString() ?? slot);
     if (older !== undefined) return `the older slot ${older} must run first`;
     return breakerRefusal(job, state, slot, clock.now());
   };
@@ -87,22 +105,22 @@ async function claim(order: Order, world: World): Promise<Ledger | { readonly co
 const isGone = ({ holder }: Claim, { holder: here, isAlive }: World): boolean =>
   holder !== undefined && holder.host === here?.host && isAlive?.(holder) === false;
 
-async function runClaimed(order: Order, world: World, ledger: Ledger, telling: Telling): Promise<void> {
+async function runClaimed(order: Order, reads: Reading['what'], world: World, ledger: Ledger, telling: Telling) {
   const ended = new AbortController();
   const limit = timeLimit(order.job.id, order.job.timeout_minutes, world.clock, ended.signal);
   const signal = AbortSignal.any([world.signal, ledger.signal, limit]);
+  const run = { order, reads, world, ledger, signal, telling };
   try {
-    const { source, unloaded } = await work({ order, world, ledger, signal, telling });
-    if (unloaded !== undefined) return await conclude(unloaded, order, world, ledger, telling);
-    const superseded = order.mode === 'backfill' ? [] : supersededBy(order.job, ledger.state, order.slot);
-    const own = order.mode === 'backfill' ? [] : [settlement(order, world, telling, 'done')];
-    const unmet = await lookAtGates(order, world, source, telling);
+    const { source, unloaded } = await work(run);
+    if (unloaded !== undefined) return await conclude(unloaded, run);
+    const { superseded, own } = settledBy(run, settlement(order, world, telling, 'done'));
+    const unmet = await lookAtGates(run, source);
     await ledger.settle([...superseded, ...own]);
     for (const gate of unmet) telling.tell({ type: 'gate_unmet', gate });
     telling.tell({ type: 'done', superseded: superseded.reduce((sum, { count = 1 }) => sum + count, 0) });
   } catch (thrown) {
     const error = asTidemillError(signal.aborted ? signal.reason : thrown);
-    await conclude({ error, loaded: 'nowhere' }, order, world, ledger, telling);
+    await conclude({ error, loaded: 'nowhere' }, run);
   } finally {
     ended.abort();
   }
@@ -114,15 +132,15 @@ async function runClaimed(order: Order, world: World, ledger: Ledger, telling: T
  * Answers what some warehouses did not get though others did.
  */
 async function work(work: Work): Promise<{ readonly source: Source; readonly unloaded: Unloaded | undefined }> {
-  const { job, service, slot } = work.order;
+  const { job, service, slot, mode } = work.order;
   const { environment, env } = work.world;
   const source = await sourceOf({ job, service, slot, environment, env });
-  if (work.order.mode === 'full') await refuseToDouble(work, source);
+  if (mode === 'full') await refuseToDouble(work, source);
+  await refuseToReadAgain(work, source);
   checkTimeColumn(source.stream, job.id, job.expect.fresh_by);
-  if (work.order.mode === 'replay') return { source, unloaded: await replay(work, source) };
+  if (mode === 'replay') return { source, unloaded: await replay(work, source) };
   const stuck = await loadWhatWaits(work, source);
-  const isRead = work.ledger.state.extracted?.includes(slot) === true;
-  const failure = isRead ? undefined : await extractWithRetries(work, source);
+  const failure = await read(work, source);
   if (failure === undefined) await endSlice(work);
   if (failure === undefined) await setAsideStuck(work, source, stuck);
   const unloaded = await load(work, source);
@@ -131,11 +149,30 @@ async function work(work: Work): Promise<{ readonly source: Source; readonly unl
   return { source, unloaded };
 }
 
+/** The whole interval, piece by piece, unless that was done. Answers the failure that kept it from its end. */
+async function read(work: Work, source: Source): Promise<TidemillError | undefined> {
+  const { order, reads, ledger, telling } = work;
+  if (ledger.state.extracted?.includes(order.slot) === true) return undefined;
+  if (reads === 'nothing' && isByInterval(source.stream)) {
+    telling.notice(`read already, up to ${ledger.state.read_through}: the slot has nothing left to read`);
+    return undefined;
+  }
+  for (const piece of piecesFor(work, source)) {
+    const failure = await extractWithRetries(work, source, piece);
+    if (failure !== undefined) return failure;
+    // The last one is over when the slot is settled.
+    if (piece.end < order.interval.end) await ledger.commit(lineAfter(work, piece));
+  }
+  return undefined;
+}
+
 /** The gates that are not met. What somebody reads again of the past is not what they are about. */
-async function lookAtGates(order: Order, world: World, source: Source, { soFar }: Telling): Promise<string[]> {
+async function lookAtGates({ order, reads, world, telling }: Work, source: Source): Promise<string[]> {
   if (order.mode === 'backfill' || order.mode === 'replay') return [];
   const freshness = await freshnessOf(order, world, source);
-  const { totals, isUnchanged } = soFar;
+  const { soFar } = telling;
+  const { totals } = soFar;
+  const isUnchanged = soFar.isUnchanged || (reads === 'nothing' && isByInterval(source.stream));
   const facts = { totals, isUnchanged, latenessSeconds: latenessOf(soFar), freshness, now: world.clock.now() };
   return unmetGates(order.job.expect, facts);
 }
@@ -165,7 +202,7 @@ async function endSlice({ order, ledger }: Work): Promise<void> {
 }
 
 /** Extracts, again after a fault that may pass; each try goes on from the last commit. Answers the last failure. */
-async function extractWithRetries(work: Work, source: Source): Promise<TidemillError | undefined> {
+async function extractWithRetries(work: Work, source: Source, piece: Interval): Promise<TidemillError | undefined> {
   const { world, order, signal, telling } = work;
   const { clock, random } = world;
   const policy = { ...BACKOFF, retries: order.job.retry_attempts };
@@ -173,7 +210,7 @@ async function extractWithRetries(work: Work, source: Source): Promise<TidemillE
     await withRetry(
       (attempt) => {
         if (attempt > 1) telling.notice(`read again from the last commit after a fault, ${attempt - 1}×`);
-        return extractToBronze(work, source);
+        return extractToBronze(work, source, piece);
       },
       policy,
       { clock, random, signal, deadline: deadlineOf(order, telling.startedAt) },
@@ -185,10 +222,10 @@ async function extractWithRetries(work: Work, source: Source): Promise<TidemillE
   }
 }
 
-async function extractToBronze(work: Work, source: Source): Promise<void> {
-  const { order, world, ledger, signal, telling } = work;
+async function extractToBronze(work: Work, source: Source, interval: Interval): Promise<void> {
+  const { world, ledger, signal, telling } = work;
   const { stream, connector } = source;
-  const { interval } = order;
+  const order = { ...work.order, interval };
   const { env, cwd, bucket, clock, random, keepTokens } = world;
   const cursor = cursorOf(order, stream, ledger.state);
   const until = order.mode === 'backfill' ? interval.end : undefined;
@@ -211,15 +248,17 @@ async function extractToBronze(work: Work, source: Source): Promise<void> {
   for await (const step of steps) {
     if ('read' in step) telling.tell({ type: 'page_read', records: step.read });
     else if ('unchanged' in step) telling.tell({ type: 'unchanged', what: step.unchanged });
-    else await commit(work, step, until?.toISOString());
+    else await commit(work, step, interval);
   }
 }
 
-async function commit({ ledger, telling }: Work, kept: Commit, slice: string | undefined): Promise<void> {
+async function commit(work: Work, kept: Commit, piece: Interval): Promise<void> {
+  const { order, ledger, telling } = work;
   const { package: pack, cursor, isLast = false } = kept;
   await ledger.commit({
-    isLast,
-    slice,
+    isLast: isLast && piece.end >= order.interval.end,
+    ...(isLast ? lineAfter(work, piece) : {}),
+    slice: order.mode === 'backfill' ? piece.end.toISOString() : undefined,
     ...(pack === undefined ? {} : { package: { id: pack.id, manifest: pack.manifest } }),
     ...(cursor === undefined ? {} : { cursor }),
   });
@@ -229,32 +268,29 @@ async function commit({ ledger, telling }: Work, kept: Commit, slice: string | u
 }
 
 /**
- * After a failure: the slot is owed again, or settled as failed when no attempt is left; a stop gives it back. One of
- * some warehouses only says nothing against the source, and must not keep its next slots from the others.
+ * After a failure: the slot is owed again, or settled as failed when no attempt is left; a stop gives it back. What may
+ * pass by itself leaves it owed, until a newer slot takes its interval. A failure of some warehouses only says nothing
+ * against the source, and must not keep its next slots from the others.
  */
-async function conclude(
-  { error: failure, loaded }: Unloaded,
-  order: Order,
-  world: World,
-  ledger: Ledger,
-  telling: Telling,
-) {
+async function conclude({ error: failure, loaded }: Unloaded, { order, world, ledger, telling }: Work): Promise<void> {
+  const { job, slot } = order;
   if (world.signal.aborted) {
     await ledger.release();
     return cutShort(world, telling);
   }
   if (ledger.signal.aborted) return telling.failed(failure, 'owed');
+  const passes = errorKinds[failure.kind].retry;
   const isLast =
-    order.slot.startsWith('manual-') ||
-    ledger.claim.attempt >= order.job.max_attempts ||
-    (loaded === 'elsewhere' && holdsBackNext(order.job, order.slot, world.clock.now()));
+    isManual(slot) ||
+    (!passes && countedAttempts(ledger.state, slot) >= job.max_attempts) ||
+    (loaded === 'elsewhere' && holdsBackNext(job, slot, world.clock.now()));
   const breaker = loaded === 'elsewhere' ? 'closes' : 'counts';
   const reason = telling.clean(`${failure.code}: ${failure.message}`);
-  const superseded = supersededBy(order.job, ledger.state, order.slot);
+  const superseded = supersededBy(job, ledger.state, slot);
   const failed = { ...settlement(order, world, telling, 'failed'), reason };
   if (isLast) await ledger.settle([...superseded, failed], breaker);
-  else await ledger.fail(reason, breaker);
-  telling.failed(failure, isLast ? 'settled' : 'owed');
+  else await ledger.fail({ reason, passes }, breaker);
+  telling.failed(failure, isLast ? 'settled' : 'owed', ledger.state);
 }
 
 /** A person stopped the run, or the machine's time is over. */

@@ -4,7 +4,9 @@ import { redacted } from '../events/redacted.ts';
 import type { Failure, Happening } from '../events/run-event.ts';
 import { fold, type RunSoFar, resultOf } from '../result/fold.ts';
 import type { JobResult } from '../result/result.ts';
+import type { JobState } from '../state/job-state.ts';
 import type { Order, World } from './order.ts';
+import { outlookOf } from './outlook.ts';
 
 const MOST_FRAMES = 8;
 
@@ -49,9 +51,11 @@ export class Telling {
     this.tell({ type: 'notice', message });
   }
 
-  /** Ends the run with its failure. */
-  failed(error: TidemillError, slot: 'owed' | 'settled'): void {
-    this.tell({ type: 'failed', failure: failureOf(error), frames: framesOf(error), is_settled: slot === 'settled' });
+  /** Ends the run with its failure. `state` is as the run left it, where that is known. */
+  failed(error: TidemillError, slot: 'owed' | 'settled', state?: JobState): void {
+    const outlook = outlookOf(this.#order, slot, state);
+    const is_settled = slot === 'settled';
+    this.tell({ type: 'failed', failure: failureOf(error), frames: framesOf(error), is_settled, outlook });
   }
 
   /** A text of the run that is kept elsewhere than in events. */

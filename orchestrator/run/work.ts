@@ -1,10 +1,13 @@
+import type { Reading } from '../plan/interval.ts';
 import type { Ledger } from '../state/ledger.ts';
 import type { Order, World } from './order.ts';
 import type { Telling } from './telling.ts';
 
 /** A run that holds its claim. */
 export interface Work {
+  /** Its interval is what the run reads. */
   readonly order: Order;
+  readonly reads: Reading['what'];
   readonly world: World;
   readonly ledger: Ledger;
   readonly signal: AbortSignal;

@@ -47,11 +47,26 @@ export const Settlement = z.object({
   seconds: z.number().min(0).optional(),
   /** Error code and message of a failure; never a record's contents. */
   reason: z.string().optional(),
+  /** Of a run that read on from where the last one had stopped: up to where it has read its source. */
+  read_through: Instant.optional(),
+  /** Of slots that are given up: from here up to `slot` no run will read, unless somebody asks for it. */
+  unread_from: Instant.optional(),
 });
 export type Settlement = z.infer<typeof Settlement>;
 
 /** A failed try at a slot that is still owed. */
-const Attempt = z.object({ slot: SlotId, count: z.int().min(1), at: Instant, reason: z.string() });
+const Attempt = z.object({
+  slot: SlotId,
+  count: z.int().min(1),
+  at: Instant,
+  reason: z.string(),
+  /** How many of them failed for what may pass by itself: the slot is not given up for those. */
+  passed: z.int().min(1).optional(),
+});
+
+/** A span of time, `[from, to)`. */
+const Span = z.object({ from: Instant, to: Instant });
+export type Span = z.infer<typeof Span>;
 
 /** A package that bronze holds and a warehouse does not yet. */
 export const PendingPackage = z.object({ id: z.string(), manifest: Key });
@@ -135,6 +150,10 @@ const stateShape = z.object({
   schedule: Schedule.optional(),
   /** Every slot up to and including this instant is settled. */
   settled_through: Instant.optional(),
+  /** Where the last interval that was read to its end stopped: the next one begins there. */
+  read_through: Instant.optional(),
+  /** What lies before that and was given up unread, oldest first, at most `MOST_UNREAD` of them. */
+  unread: z.array(Span).optional(),
   /** Newest last, at most `RECENT` of them. */
   recent: z.array(Settlement),
   attempt: Attempt.optional(),

@@ -132,8 +132,8 @@ export class Ledger {
     return this.#end((state) => transitions.settleClaim(state, this.#run, settlements, breaker));
   }
 
-  fail(reason: string, breaker?: transitions.OnBreaker): Promise<void> {
-    return this.#end((state) => transitions.failClaim(state, this.#run, reason, this.#clock.now(), breaker));
+  fail(failure: transitions.Failure, breaker?: transitions.OnBreaker): Promise<void> {
+    return this.#end((state) => transitions.failClaim(state, this.#run, failure, this.#clock.now(), breaker));
   }
 
   release(): Promise<void> {

@@ -26,7 +26,7 @@ export function resume(state: JobState, audit: Audit): JobState | undefined {
 }
 
 /**
- * Forgets the cursor, also that of an open backfill, what failed so far, and slots that were settled ahead of their time,
+ * Forgets the cursor, also that of an open backfill, what failed so far, and what was settled or read ahead of its time,
  * by a clock that was wrong; the data and the chain of packages stay. A
  * state that has moved to another id starts anew: everything it knew lives on there. Throws `claim-live`.
  */
@@ -34,8 +34,9 @@ export function reset(state: JobState, isLive: IsLive, audit: Audit): JobState {
   const { cursor, extracted: _, attempt: __, breaker: ___, backfill, ...rest } = idle(state, isLive);
   const { revision, history = [] } = state;
   const opened = backfill === undefined ? {} : { backfill: withoutCursor(backfill) };
-  const { settled_through: through, ...unsettled } = rest;
-  const known = through !== undefined && through > audit.at ? { ...unsettled, settled_through: audit.at } : rest;
+  const notAhead = (name: 'settled_through' | 'read_through') =>
+    (rest[name] ?? '') > audit.at ? { [name]: audit.at } : {};
+  const known = { ...rest, ...notAhead('settled_through'), ...notAhead('read_through') };
   const forgotten =
     state.moved_to === undefined ? { ...known, ...opened } : { ...emptyState(state.job), revision, history };
   return noted(forgotten, 'reset', audit, cursor);
@@ -115,7 +116,7 @@ export function unlock(state: JobState, audit: Audit): JobState | undefined {
 export function endDeadClaim(state: JobState, isLive: IsLive, now: Date): JobState | undefined {
   const { claim } = state;
   if (claim === undefined || isLive(claim)) return undefined;
-  return failClaim(state, claim.run, 'the run ended without a word', now);
+  return failClaim(state, claim.run, { reason: 'the run ended without a word' }, now);
 }
 
 /** The identity of the run that reads one slice of a backfill. */

@@ -128,7 +128,7 @@ describe('a state', () => {
     await first.commit({ package: { id: 'p1', manifest: 'm1' }, cursor: { version: 1, value: { page: 7 } } });
     await first.commit({ cursor: { version: 1, value: { page: 8 } } });
     await first.loaded({ target: 'main', package: 'p1' });
-    await first.fail('transient: no answer');
+    await first.fail({ reason: 'transient: no answer' });
     const { state } = await readState(bucket, 'j');
     expect(state).toMatchObject({ cursor: { value: { page: 8 } }, attempt: { slot: SLOT, count: 1 } });
     expect(state.targets).toEqual({ main: { pending: [] } });

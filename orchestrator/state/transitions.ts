@@ -10,6 +10,7 @@ import {
   STATE_VERSION,
 } from './job-state.ts';
 import { addToAll } from './targets.ts';
+import { addUnread, withoutUnread } from './unread.ts';
 
 /** Settlements a state keeps; all of them are in the run records. */
 export const RECENT = 30;
@@ -26,11 +27,11 @@ export function emptyState(job: string): JobState {
 
 /**
  * Starts a schedule: slots up to `effective_from` are nobody's debt. What is settled stays so: a leg that was planned
- * under the old schedule may still come.
+ * under the old schedule may still come. `readsFrom` is where the first interval of the schedule begins, an instant.
  */
-export function register(state: JobState, schedule: Schedule): JobState {
+export function register(state: JobState, schedule: Schedule, readsFrom?: string): JobState {
   const { attempt: _, ...rest } = state;
-  return { ...rest, schedule };
+  return { ...rest, schedule, ...(readsFrom === undefined ? {} : { read_through: readsFrom }) };
 }
 
 /** Remembers who did what by hand, and why. */
@@ -39,7 +40,10 @@ export const recordOperation = (state: JobState, entry: HistoryEntry): JobState 
   history: [...(state.history ?? []), entry].slice(-MOST_HISTORY),
 });
 
-/** Records what became of slots, and moves the line below which everything is settled. */
+/**
+ * Records what became of slots, and moves the line below which everything is settled. A state from before intervals
+ * were kept was read, as far as it knows, up to that line.
+ */
 export function settle(state: JobState, settlements: readonly Settlement[]): JobState {
   const slots = settlements.map((settlement) => settlement.slot).filter((slot) => !slot.startsWith('manual-'));
   const through = [state.settled_through, ...slots].reduce(latest, undefined);
@@ -52,13 +56,22 @@ export function settle(state: JobState, settlements: readonly Settlement[]): Job
   const buried = isLost ? endClaimAsFailure(state, settlements.at(-1)?.at ?? claim.claimed_at) : state;
   const { attempt, extracted = [], ...rest } = buried;
   const open = extracted.filter((slot) => !isOver(slot));
+  const ends = settlements.map(({ read_through, unread_from, slot }) => read_through ?? (unread_from && slot));
   return {
     ...rest,
+    ...readUpTo(state.read_through ?? state.settled_through ?? state.schedule?.effective_from, ends),
+    ...addUnread(state, settlements),
     ...(open.length === 0 ? {} : { extracted: open }),
     ...(attempt === undefined || isOver(attempt.slot) ? {} : { attempt }),
     ...(through === undefined ? {} : { settled_through: through }),
     recent: [...state.recent, ...settlements].slice(-RECENT),
   };
+}
+
+/** The line up to which the source was read never goes back. */
+function readUpTo(known: string | undefined, ends: readonly (string | undefined)[]): Pick<JobState, 'read_through'> {
+  const through = ends.reduce(latest, known);
+  return through === undefined ? {} : { read_through: through };
 }
 
 export interface ClaimRequest {
@@ -101,7 +114,8 @@ function isSettled(state: JobState, slot: string): boolean {
 export function endClaimAsFailure(state: JobState, at: string): JobState {
   const { claim, ...rest } = state;
   if (claim === undefined) return state;
-  const attempt = { slot: claim.slot, count: claim.attempt, at, reason: 'the run ended without a word' };
+  const { slot, attempt: count } = claim;
+  const attempt = { slot, count, at, reason: 'the run ended without a word', ...passedOf(passedAt(state, slot)) };
   return { ...countFailure(rest, at), ...(claim.slot.startsWith('manual-') ? {} : { attempt }) };
 }
 
@@ -111,6 +125,14 @@ export function attemptsAt(state: JobState, slot: string): number {
   const died = state.claim?.slot === slot ? state.claim.attempt : 0;
   return Math.max(recorded, died);
 }
+
+/** Those of them that count against `max_attempts`: what may pass by itself does not. */
+export const countedAttempts = (state: JobState, slot: string): number =>
+  attemptsAt(state, slot) - passedAt(state, slot);
+
+const passedAt = ({ attempt }: JobState, slot: string): number => (attempt?.slot === slot ? (attempt.passed ?? 0) : 0);
+
+const passedOf = (passed: number): { readonly passed?: number } => (passed === 0 ? {} : { passed });
 
 function isLive(claim: Claim, { now, holder, isAlive }: ClaimRequest): boolean {
   if (Date.parse(claim.lease_until) <= now.getTime()) return false;
@@ -128,6 +150,8 @@ export interface Commit {
   readonly cursor?: NonNullable<JobState['cursor']>;
   /** The source was read to its end. */
   readonly isLast?: boolean;
+  /** Instant up to which it was read: the next interval begins there. */
+  readonly readThrough?: string | undefined;
   /** Instant up to which a slice of a backfill reads: then the backfill moves, and the live cursor does not. */
   readonly slice?: string | undefined;
 }
@@ -139,6 +163,7 @@ export function commitPackage(state: JobState, run: string, commit: Commit): Job
   if (commit.slice !== undefined) return moveBackfill(kept, commit.slice, commit);
   return {
     ...kept,
+    ...readUpTo(state.read_through, [commit.readThrough]),
     ...(commit.isLast === true ? { extracted: [...(state.extracted ?? []), slot].slice(-MOST_EXTRACTED) } : {}),
     ...(commit.cursor === undefined ? {} : { cursor: commit.cursor }),
   };
@@ -149,7 +174,8 @@ function moveBackfill({ backfill, ...rest }: JobState, slice: string, { isLast, 
   if (backfill === undefined) return rest;
   if (isLast !== true) return { ...rest, backfill: cursor === undefined ? backfill : { ...backfill, cursor } };
   const { cursor: _, ...next } = backfill;
-  return slice >= backfill.to ? rest : { ...rest, backfill: { ...next, through: slice } };
+  const read = withoutUnread(rest, { from: backfill.through, to: slice });
+  return slice >= backfill.to ? read : { ...read, backfill: { ...next, through: slice } };
 }
 
 const appendPackage = (state: JobState, added: PendingPackage): Pick<JobState, 'targets' | 'head'> => ({
@@ -174,11 +200,17 @@ export function settleClaim(
   return settle(isFailure ? countFailure(rest, last.at) : closeBreaker(rest), settlements);
 }
 
+/** Why a try failed, and whether that may pass by itself. */
+export interface Failure {
+  readonly reason: string;
+  readonly passes?: boolean;
+}
+
 /** Ends the claim with the slot still owed. */
 export function failClaim(
   state: JobState,
   run: string,
-  reason: string,
+  { reason, passes = false }: Failure,
   now: Date,
   breaker: OnBreaker = 'counts',
 ): JobState {
@@ -188,7 +220,10 @@ export function failClaim(
   const failed = breaker === 'counts' ? countFailure(rest, at) : closeBreaker(rest);
   // A run by hand is not tried again, and the tries of a slot that is owed must not be forgotten over it.
   if (slot.startsWith('manual-') && state.attempt !== undefined) return failed;
-  return { ...failed, attempt: { slot, count: attempt, at, reason } };
+  return {
+    ...failed,
+    attempt: { slot, count: attempt, at, reason, ...passedOf(passedAt(state, slot) + (passes ? 1 : 0)) },
+  };
 }
 
 function countFailure(state: JobState, at: string): JobState {

@@ -118,6 +118,8 @@ const areas: readonly Area[] = [
       KIT,
       'orchestrator/events/',
       'orchestrator/plan/breaker.ts',
+      'orchestrator/plan/ending.ts',
+      'orchestrator/plan/interval.ts',
       'orchestrator/plan/owed.ts',
       'orchestrator/result/',
       'orchestrator/state/',

@@ -1,0 +1,37 @@
+/** What happens next to a slot whose run failed: told from the same facts that decided it. Pure. */
+import { openBreaker } from '../plan/breaker.ts';
+import { mostLate } from '../plan/ending.ts';
+import { isManual } from '../plan/owed.ts';
+import type { JobState } from '../state/job-state.ts';
+import { countedAttempts } from '../state/transitions.ts';
+import type { Order } from './order.ts';
+
+/** One sentence. `state` is as the run left it; undefined when nobody knows. */
+export function outlookOf(order: Order, ending: 'owed' | 'settled', state: JobState | undefined): string {
+  const { job, slot, mode, next } = order;
+  if (mode === 'backfill') return backfillOutlook(job.id, state);
+  if (mode === 'replay') return 'The next run of the job goes on with it.';
+  if (isManual(slot)) return 'A run by hand is not tried again; the next run reads on from where the last one stopped.';
+  if (ending === 'owed') return owedOutlook(order, state);
+  const heir = next === undefined ? 'the next run' : `the next slot, ${next},`;
+  return `The slot is given up; ${heir} reads on from where the last run stopped, so nothing is left out.`;
+}
+
+const backfillOutlook = (job: string, state: JobState | undefined): string =>
+  state?.backfill === undefined
+    ? 'It was read to its end; the next run of the job loads what is not loaded yet.'
+    : `\`tidemill backfill ${job}\` goes on from there.`;
+
+function owedOutlook({ job, slot }: Order, state: JobState | undefined): string {
+  const tries = state === undefined ? 0 : countedAttempts(state, slot);
+  const count = tries === 0 ? '' : `, after attempt ${tries} of ${job.max_attempts}`;
+  const breaker = state === undefined ? undefined : openBreaker(job, state);
+  const who = job.catchup === 'all' ? 'it' : 'it, or a newer one that reads its interval, too,';
+  const when =
+    breaker === undefined
+      ? `the next plan tries ${who}`
+      : `the breaker is open; from ${breaker.probeAt.toISOString()} on a plan tries ${who}`;
+  const most = mostLate(job);
+  const limit = Number.isFinite(most) ? `, until it is ${most} min late` : '';
+  return `The slot is still owed${count}: ${when} again${limit}.`;
+}

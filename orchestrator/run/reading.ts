@@ -1,0 +1,72 @@
+/** Which span of time a run reads, and what becomes of the line up to which its source was read. */
+import { type Interval, type Stream, TidemillError } from '@tidemill/kit';
+import { piecesOf, type Reading, readingOf } from '../plan/interval.ts';
+import { isOwed, supersededBy } from '../plan/owed.ts';
+import type { JobState, Settlement } from '../state/job-state.ts';
+import type { Bucket } from '../storage/contract.ts';
+import { readBefore } from './bronze/spans.ts';
+import type { Source } from './extract/source.ts';
+import type { Order } from './order.ts';
+import type { Work } from './work.ts';
+
+/** What the run reads by the state that it has claimed: whatever was read since it was planned is not read again. */
+export function readingUnder({ job, mode, slot, interval, upTo }: Order, state: JobState, now: Date): Reading {
+  if (mode === 'backfill' || mode === 'replay') return { interval, what: 'again' };
+  return readingOf(job, state, { slot, now, upTo });
+}
+
+/** Whether a run of the stream reads its interval and nothing else. */
+export const isByInterval = ({ cursor, scope = 'changes' }: Pick<Stream, 'cursor' | 'scope'>): boolean =>
+  cursor === undefined && scope === 'changes';
+
+/** What is read one after the other, each kept before the next is begun. */
+export const piecesFor = ({ order, reads }: Work, { stream }: Source): Iterable<Interval> =>
+  reads === 'on' && isByInterval(stream) ? piecesOf(order.job, order.interval) : [order.interval];
+
+/** Where the line stands once the piece is kept; undefined where it stays. */
+export const lineAfter = ({ reads }: Pick<Work, 'reads'>, { end }: Interval): { readonly readThrough?: string } =>
+  reads === 'on' ? { readThrough: end.toISOString() } : {};
+
+/**
+ * Nothing tells a row that is read again from a new one where the table has no key. Throws `span-doubles` for a span that
+ * bronze has something of.
+ */
+export async function refuseToReadAgain({ order, reads, world, ledger }: Work, { stream }: Source): Promise<void> {
+  if (reads !== 'again' || order.mode !== 'incremental' || !isByInterval(stream)) return;
+  await refuseSpan(world.bucket, { job: order.job.id, head: ledger.state.head, stream, span: order.interval });
+}
+
+export interface SpanToRead {
+  readonly job: string;
+  readonly head: string | undefined;
+  readonly stream: Pick<Stream, 'key' | 'write'>;
+  readonly span: Interval;
+}
+
+/** Throws `span-doubles` for a span that bronze has something of, of a stream whose table has no key. */
+export async function refuseSpan(bucket: Bucket, { job, head, stream, span }: SpanToRead): Promise<void> {
+  if (stream.write !== 'append' || stream.key.length > 0) return;
+  const read = await readBefore(bucket, head, span);
+  if (read === undefined) return;
+  const { start, end } = read.interval;
+  const message = `${job} has no key, and has read from ${start} to ${end} already: that would double its rows`;
+  throw new TidemillError('config', 'span-doubles', message, {
+    hint: `Ask for what lies before or after it, or give the job a primary_key. Package: ${read.package}.`,
+  });
+}
+
+/** What became of the slot of a run that ended well, and of the older ones that it took the place of. */
+export function settledBy(
+  { order, reads, ledger }: Work,
+  own: Settlement,
+): { superseded: Settlement[]; own: Settlement[] } {
+  const { job, slot, interval, upTo, mode } = order;
+  if (mode === 'backfill') return { superseded: [], own: [] };
+  const done = { ...own, ...(reads === 'on' ? { read_through: interval.end.toISOString() } : {}) };
+  const asked = upTo?.toISOString();
+  // Somebody asked for a slot that is owed: it has been read now.
+  if (asked !== undefined && isOwed(ledger.state, asked)) {
+    return { superseded: supersededBy(job, ledger.state, asked), own: [{ ...own, slot: asked }, done] };
+  }
+  return { superseded: supersededBy(job, ledger.state, slot), own: [done] };
+}
