@@ -1,8 +1,10 @@
 /** Reads a span of the past again: what it comes to in slices, and how it is opened. */
-import { type Interval, TidemillError } from '@tidemill/kit';
+import { type Interval, type Stream, TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
+import { readingOf } from '../plan/interval.ts';
 import { slicesOf } from '../plan/slices.ts';
 import { elsewhereReason, isElsewhere } from '../plan/verdict.ts';
+import { refuseSpan } from '../run/reading.ts';
 import type { Backfill } from '../state/job-state.ts';
 import { startBackfill } from '../state/operate.ts';
 import { readState } from '../state/store.ts';
@@ -31,11 +33,17 @@ export interface BackfillSlices {
 /** A job by the minute, for two months. */
 const MOST_SLICES = 100_000;
 
-/** Only looks. Throws kind `config` for what cannot be asked for a span of the past, and for what is none. */
+/**
+ * Only looks. Throws kind `config` for what cannot be asked for a span of the past, for what is none, and `span-doubles`
+ * for one that was read already, where nothing tells a row that comes again from a new one.
+ */
 export async function backfillSlices(session: Session, request: BackfillRequest): Promise<BackfillSlices> {
   const job = jobOf(session, request.job);
-  await refuseUnfit(session, job);
-  const range = rangeOf(session, request) ?? (await openRange(session, job));
+  const stream = await streamIn(session, job);
+  refuseUnfit(session, job, stream);
+  const asked = rangeOf(session, request);
+  if (asked !== undefined) await refuseToDouble(session, job, stream, asked);
+  const range = asked ?? (await openRange(session, job));
   return { job, range, slices: slicesIn(job, range) };
 }
 
@@ -53,12 +61,11 @@ export async function openBackfill(
 }
 
 /** Only what can be asked for a span of the past, and what does not take that for everything there is. */
-async function refuseUnfit(session: Session, job: Job): Promise<void> {
+function refuseUnfit(session: Session, job: Job, stream: Stream | undefined): void {
   const { id } = job;
   if (isElsewhere(job, session.environment.name)) {
     throw new TidemillError('config', 'other-environment', `${id} ${elsewhereReason(job)}`);
   }
-  const stream = await streamIn(session, job);
   if ((stream === undefined ? job.scope : stream.scope) === 'everything') {
     const message = `${id}: each run says everything there is, so a slice of the past would delete the rest`;
     throw new TidemillError('config', 'backfill-replace', message, { hint: `\`tidemill run ${id}\` reads all of it.` });
@@ -66,6 +73,23 @@ async function refuseUnfit(session: Session, job: Job): Promise<void> {
   if (stream?.cursor === undefined || stream.cursor.at !== undefined) return;
   throw new TidemillError('config', 'backfill-no-past', `${id}: its source cannot be asked for a span of the past`, {
     hint: `\`tidemill run ${id} --full-refresh\` reads again all that the source still tells.`,
+  });
+}
+
+/** What is in bronze of the span, or will be by the next run, must not come again into a table without a key. */
+async function refuseToDouble({ bucket, host }: Session, job: Job, stream: Stream | undefined, range: Range) {
+  const written = stream ?? { key: job.primary_key, write: job.write };
+  if (written.write !== 'append' || written.key.length > 0) return;
+  const { state } = await readState(bucket, job.id);
+  // It goes on with what it has begun.
+  if (state.backfill?.from === range.from && state.backfill.to === range.to) return;
+  const span = { start: new Date(range.from), end: new Date(range.to) };
+  await refuseSpan(bucket, { job: job.id, head: state.head, stream: written, span });
+  const { start } = readingOf(job, state, { slot: 'manual-', now: host.clock.now() }).interval;
+  if (stream?.cursor !== undefined || span.end <= start) return;
+  const message = `${job.id} has no key, and its next run reads from ${start.toISOString()} on: both would double its rows`;
+  throw new TidemillError('config', 'span-doubles', message, {
+    hint: `Ask for what lies before that, or let the job read it: \`tidemill run ${job.id}\`.`,
   });
 }
 

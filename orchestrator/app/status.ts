@@ -47,9 +47,20 @@ interface Judged {
 function statusOf(job: Job, state: JobState, { decision: judged, owed, now }: Judged): JobStatus {
   const { decision, reason, slot, next } = judged;
   const isOwed = owing.has(decision);
-  const { settled_through, cursor, paused, claim, backfill, moved_to, recent, history = [] } = state;
+  const {
+    settled_through,
+    read_through,
+    unread,
+    cursor,
+    paused,
+    claim,
+    backfill,
+    moved_to,
+    recent,
+    history = [],
+  } = state;
   const breaker = breakerOf(job, state, now);
-  const optional = { next, settled_through, paused, claim, backfill, moved_to, breaker };
+  const optional = { next, settled_through, read_through, unread, paused, claim, backfill, moved_to, breaker };
   return {
     job: job.id,
     decision,

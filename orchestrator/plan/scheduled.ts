@@ -7,6 +7,7 @@
 import type { Job } from '../config/job.ts';
 import type { JobState, Settlement } from '../state/job-state.ts';
 import { attemptsAt, countedAttempts, emptyState } from '../state/transitions.ts';
+import { backfillCommand } from '../text/format.ts';
 import { openBreaker } from './breaker.ts';
 import { endHopeless, skipAll } from './ending.ts';
 import { lineOf, readingOf, readsByInterval } from './interval.ts';
@@ -103,7 +104,7 @@ function owedVerdict(scheduled: Scheduled): Verdict {
   const slot = slots[0]?.toISOString();
   if (slot === undefined) {
     if (last === undefined) return notDue(scheduled);
-    const reason = `${slotsText(countSlots(ended))} ended without a run: ${last.reason ?? last.outcome}`;
+    const reason = `${slotsText(countSlots(ended))} ended without a run: ${last.reason ?? last.outcome}${heirText(job, ended)}`;
     return idle(job, last.outcome === 'missed' ? 'missed' : 'failed', reason, { slot: last.slot, next, records });
   }
   const missing = missingReason(job, input);
@@ -118,6 +119,13 @@ function owedVerdict(scheduled: Scheduled): Verdict {
   const probe = breaker === undefined ? '' : `, a probe after ${breaker.failures} failed runs`;
   const reason = `${runs[0]?.reason}${probe}${companyText(job, open, slots, input.now)}`;
   return { decision: { job: job.id, decision: 'run', reason, slot, next }, runs, records };
+}
+
+/** What reads the interval of slots that end without a run. */
+function heirText({ id }: Job, ended: readonly Settlement[]): string {
+  const unread = ended.flatMap(({ unread_from: from, slot: to }) => (from === undefined ? [] : [{ from, to }]));
+  if (unread.length > 0) return unread.map((span) => `; not read: ${backfillCommand(id, span)}`).join('');
+  return '; the next slot reads on from where the last run stopped';
 }
 
 /** A clock that was ahead may have settled what has not come yet: the job is silent until then, and so it is said. */

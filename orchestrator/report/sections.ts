@@ -1,7 +1,7 @@
 /** The tables of a run's summary, each of a bounded size. Pure. */
 import type { Plan } from '../plan/types.ts';
 import type { JobResult } from '../result/result.ts';
-import { bytes, count, duration, instant, lateness, plural } from '../text/format.ts';
+import { backfillCommand, bytes, count, duration, instant, lateness, plural } from '../text/format.ts';
 import { boundedList, boundedTable } from '../text/markdown.ts';
 import { isSaid } from './failure.ts';
 import { isRed, otherRows, word } from './outcome.ts';
@@ -73,19 +73,22 @@ export function untimelyTable(results: readonly JobResult[], plan: Plan | undefi
     ...superseded.map(({ job, slot, superseded: older }) => [
       job,
       `${plural(older, 'slot')} before ${instant(slot)}`,
-      'superseded by that one',
+      'superseded by that one, which has read on from where the last run stopped',
     ]),
     ...held.map(({ job, slot }) => [job, instant(slot), 'waits: an older slot has not run well']),
-    ...settled.map(({ job, slot, from, count: slots, outcome, reason }) => [
+    ...settled.map(({ job, slot, from, count: slots, outcome, reason, unread_from }) => [
       job,
       slots === undefined
         ? instant(slot)
         : `${plural(slots, 'slot')} from ${instant(from ?? slot)} to ${instant(slot)}`,
-      reason === undefined ? outcome : `${outcome}: ${reason}`,
+      `${reason === undefined ? outcome : `${outcome}: ${reason}`}${unreadText(job, unread_from, slot)}`,
     ]),
   ];
   return boundedTable(['job', 'slot', 'what became of it'], rows, MOST.untimely);
 }
+
+const unreadText = (job: string, from: string | undefined, to: string): string =>
+  from === undefined ? '' : `; not read: ${backfillCommand(job, { from, to })}`;
 
 /** Fields that the source added, and those it does not send any more. */
 export function driftTable(results: readonly JobResult[]): string {

@@ -1,6 +1,6 @@
 /** Where jobs stand, as text: one line each, or everything about one. Pure. */
-import type { Backfill, Claim, HistoryEntry, Outcome, Replay, Settlement } from '../state/job-state.ts';
-import { count, instant, lateness, plural } from '../text/format.ts';
+import type { Backfill, Claim, HistoryEntry, Outcome, Replay, Settlement, Span } from '../state/job-state.ts';
+import { backfillCommand, count, instant, lateness, plural } from '../text/format.ts';
 import { lineText, shortened, textTable } from '../text/table.ts';
 
 export interface JobStatus {
@@ -21,6 +21,10 @@ export interface JobStatus {
   /** The next slot. */
   readonly next?: string;
   readonly settled_through?: string;
+  /** Where the next interval begins. */
+  readonly read_through?: string;
+  /** Spans before that which were given up unread. */
+  readonly unread?: readonly Span[];
   readonly cursor?: unknown;
   readonly cursor_version?: number;
   readonly breaker?: BreakerStatus;
@@ -86,10 +90,14 @@ export function statusTable(jobs: readonly JobStatus[]): string {
   ]);
   const table = textTable(HEAD, rows);
   const remarks = jobs.flatMap((status) => remarksOn(status).map((remark) => `${nameOf(status)}: ${remark}`));
-  return inColumns([...table.split('\n'), ...(remarks.length === 0 ? [] : ['', ...remarks]), '', legend()]);
+  const unread = jobs.flatMap((status) => unreadTexts(status).map((text) => `${nameOf(status)}: ${text}`));
+  const below = [...remarks.map(fitting), ...unread];
+  return ended([...table.split('\n').map(fitting), ...(below.length === 0 ? [] : ['', ...below]), '', legend()]);
 }
 
-const inColumns = (lines: readonly string[]): string => `${lines.map((line) => shortened(line, COLUMNS)).join('\n')}\n`;
+const fitting = (line: string): string => shortened(line, COLUMNS);
+
+const ended = (lines: readonly string[]): string => `${lines.join('\n')}\n`;
 
 const nameOf = ({ job }: JobStatus): string => shortened(job, 28);
 
@@ -167,26 +175,33 @@ function breakerText({ state, failures, since, probe_at }: BreakerStatus): strin
   }
 }
 
+/** Whole, however long: they are made to be copied. */
+const unreadTexts = ({ job, unread = [] }: JobStatus): string[] =>
+  unread.map((span) => `not read: \`${backfillCommand(job, span)}\``);
+
 const backfillText = ({ from, to, through }: Backfill): string =>
   `backfill from ${instant(from)} to ${instant(to)}: done up to ${instant(through)}`;
 
 /** Everything about one job, in 120 columns; what is cut is whole with `--json`. */
 export function statusDetail(status: JobStatus): string {
-  const { job, decision, reason, settled_through: settled, recent, history } = status;
+  const { job, decision, reason, settled_through: settled, read_through: read, recent, history } = status;
   const facts: readonly (readonly [string, string])[] = [
     ['now', lineText(`${decision}: ${reason}`)],
     ['settled', settled === undefined ? 'nothing yet' : `up to ${instant(settled)}`],
     ['owed', owedDetail(status)],
     ['next slot', nextText(status)],
+    ...(read === undefined ? [] : [['reads from', instant(read)] as const]),
     ['cursor', cursorText(status)],
     ...remarksOn(status).map((remark) => ['', remark] as const),
   ];
+  const unread = unreadTexts(status).map((text) => `  ${text}`);
   const blocks = [
     `${job}\n${facts.map(([what, says]) => `  ${what.padEnd(11)}${says}`).join('\n')}`,
     recent.length === 0 ? 'It never ran.' : outcomesTable(recent),
     ...(history.length === 0 ? [] : [historyTable(history)]),
   ];
-  return inColumns(blocks.join('\n\n').split('\n'));
+  const [head = '', ...rest] = blocks.map((block) => block.split('\n').map(fitting).join('\n'));
+  return ended([[[head, ...unread].join('\n'), ...rest].join('\n\n')]);
 }
 
 function nextText({ paused, next }: JobStatus): string {

@@ -30,3 +30,10 @@ export const plural = (value: number, noun: string): string => `${count(value)} 
 
 /** How late a slot ran; runs within a minute are on time. */
 export const lateness = (seconds: number): string => (seconds < 60 ? 'on time' : `${duration(seconds)} late`);
+
+/** The command that reads the span; the instants as ISO texts. */
+export const backfillCommand = (job: string, { from, to }: { readonly from: string; readonly to: string }): string =>
+  `tidemill backfill ${job} --from ${short(from)} --to ${short(to)}`;
+
+/** `2026-11-21T06:00:00.000Z` → `2026-11-21T06:00:00Z`. */
+const short = (iso: string): string => iso.replace('.000Z', 'Z');

@@ -1,0 +1,187 @@
+/** What jobs read that read by interval: all of the time once, whatever became of the slots. */
+import { rmSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { stateOf } from './dated.ts';
+import type { Project } from './project.ts';
+import { breakWith, configure, mend, on, quarters, quartersProject, readsOf, rowsOf } from './quarters.ts';
+
+const tick = (here: Project, day: number, time: string) => here.run(['tick', '--json'], { now: on(day, time) });
+
+describe('all of the time is read once', () => {
+  it('after 28 hours without a tick, by the newest slot in the place of the others', async () => {
+    const here = await quartersProject();
+    await tick(here, 20, '11:05');
+    const { results } = (await tick(here, 21, '15:05')).json();
+    expect(results).toMatchObject([
+      { result: 'done', superseded: 27, interval: { start: '2026-11-20T11:00:00.000Z' } },
+    ]);
+    await tick(here, 21, '16:05');
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(21, '16:00')));
+  });
+
+  it('when the first slots of a new job were superseded', async () => {
+    const here = await quartersProject();
+    await tick(here, 20, '14:05');
+    expect(readsOf(here)).toEqual(['2026-11-20T10:00 2026-11-20T14:00']);
+  });
+
+  it('when a slot was given up: the next one reads its interval, and so it is said', async () => {
+    const here = await quartersProject({ max_attempts: 2 });
+    breakWith(here, 1);
+    for (const time of ['11:05', '11:20']) await tick(here, 20, time);
+    expect(stateOf(here, 'quarters').recent).toMatchObject([{ slot: '2026-11-20T11:00:00.000Z', outcome: 'failed' }]);
+    mend(here);
+    await tick(here, 20, '12:05');
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '12:00')));
+  });
+
+  it('when somebody runs it between two slots, as often as they like', async () => {
+    const here = await quartersProject();
+    await tick(here, 20, '11:05');
+    for (const time of ['11:20', '11:20', '11:50']) await here.run(['run', 'quarters'], { now: on(20, time) });
+    await tick(here, 20, '12:05');
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '12:00')));
+  });
+
+  it('when somebody runs it before the tick of a slot: the slot is settled, and nothing is asked', async () => {
+    const here = await quartersProject();
+    await here.run(['run', 'quarters'], { now: on(20, '11:03') });
+    const planned = (await here.run(['plan', '--json'], { now: on(20, '11:05') })).json();
+    expect(planned.runs[0].reason).toContain('read already, up to 2026-11-20 11:03 UTC: only settles');
+    const { results } = (await tick(here, 20, '11:05')).json();
+    expect(results).toMatchObject([{ result: 'done', notices: [expect.stringContaining('read already, up to')] }]);
+    expect(readsOf(here)).toHaveLength(1);
+    await tick(here, 20, '12:05');
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '12:00')));
+  });
+
+  it('when somebody runs a slot by hand: it is settled, and nothing is read again', async () => {
+    const here = await quartersProject();
+    const slot = ['run', 'quarters', '--slot', '2026-11-20T12:00:00Z', '--json'];
+    const { results } = (await here.run(slot, { now: on(20, '12:20') })).json();
+    expect(results).toMatchObject([{ result: 'done', superseded: 1, interval: { start: '2026-11-20T10:00:00.000Z' } }]);
+    expect(stateOf(here, 'quarters').settled_through).toBe('2026-11-20T12:00:00.000Z');
+    expect((await tick(here, 20, '12:30')).json().results).toEqual([]);
+    const again = await here.run(slot, { now: on(20, '12:40') });
+    expect([again.exit, again.json().results[0].failure]).toEqual([
+      2,
+      expect.objectContaining({ code: 'span-doubles' }),
+    ]);
+    await tick(here, 20, '13:05');
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '13:00')));
+  });
+
+  it('by the slots of their own with catchup: all, and by the one after a slot that was given up', async () => {
+    const here = await quartersProject({ catchup: 'all', max_attempts: 1 });
+    breakWith(here, 1);
+    await tick(here, 20, '11:05');
+    mend(here);
+    await tick(here, 20, '14:05');
+    expect(readsOf(here).slice(1)).toEqual([
+      '2026-11-20T10:00 2026-11-20T12:00',
+      '2026-11-20T12:00 2026-11-20T13:00',
+      '2026-11-20T13:00 2026-11-20T14:00',
+    ]);
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '14:00')));
+  });
+
+  it('when its cron is edited, when it is switched off and when it is paused', async () => {
+    const here = await quartersProject();
+    await tick(here, 20, '11:05');
+    here.write('ingestion-config.yaml', configure({ cron: '30 */6 * * *' }));
+    await tick(here, 20, '16:50');
+    await tick(here, 20, '18:35');
+    here.write('ingestion-config.yaml', configure({ enabled: false }));
+    await tick(here, 20, '20:05');
+    here.write('ingestion-config.yaml', configure());
+    await tick(here, 20, '20:10');
+    await tick(here, 20, '21:05');
+    await here.run(['pause', 'quarters', '--reason', 'x'], { now: on(20, '21:10') });
+    await tick(here, 20, '23:05');
+    await here.run(['resume', 'quarters'], { now: on(20, '23:10') });
+    await tick(here, 21, '00:05');
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(21, '00:00')));
+  });
+
+  it('when the breaker was open', async () => {
+    const here = await quartersProject({ breaker_failures: 1, breaker_minutes: 180 });
+    breakWith(here, 75);
+    await tick(here, 20, '11:05');
+    mend(here);
+    expect((await tick(here, 20, '13:05')).json().results).toEqual([]);
+    await tick(here, 20, '14:10');
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '14:00')));
+  });
+
+  it('by a state that did not know yet up to where was read', async () => {
+    const here = await quartersProject();
+    await tick(here, 20, '11:05');
+    const file = '.tidemill/local/bucket/_tidemill/state/quarters.json';
+    const { read_through: _, ...older } = stateOf(here, 'quarters');
+    here.write(file, JSON.stringify(older));
+    breakWith(here, 1);
+    for (const time of ['12:05', '12:10', '12:15']) await tick(here, 20, time);
+    mend(here);
+    await tick(here, 20, '14:05');
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '14:00')));
+  });
+});
+
+describe('max_interval', () => {
+  it('reads a long interval in pieces, and keeps those that were read before it failed', async () => {
+    const here = await quartersProject({ max_interval: '2h' });
+    here.write('breaks_from', '2026-11-20T14:00');
+    const failed = await tick(here, 20, '17:05');
+    expect(failed.json().results).toMatchObject([{ result: 'failed', totals: { records: 16, packages: 2 } }]);
+    expect(stateOf(here, 'quarters').read_through).toBe('2026-11-20T14:00:00.000Z');
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '14:00')));
+    rmSync(here.path('breaks_from'));
+    await tick(here, 20, '17:20');
+    expect(readsOf(here).slice(-2)).toEqual(['2026-11-20T14:00 2026-11-20T16:00', '2026-11-20T16:00 2026-11-20T17:00']);
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '17:00')));
+  });
+});
+
+describe('catchup: none', () => {
+  it('names what it leaves unread, with the command that reads it; once that is done nothing is missing', async () => {
+    const here = await quartersProject({ catchup: 'none' });
+    await tick(here, 20, '11:05');
+    await tick(here, 20, '14:30');
+    expect(await rowsOf(here)).toEqual([
+      ...quarters(on(20, '10:00'), on(20, '11:00')),
+      ...quarters(on(20, '13:00'), on(20, '14:00')),
+    ]);
+    const command = 'tidemill backfill quarters --from 2026-11-20T11:00:00Z --to 2026-11-20T13:00:00Z';
+    for (const args of [['status'], ['status', 'quarters']]) {
+      expect((await here.run(args, { now: on(20, '14:35') })).stdout).toContain(command);
+    }
+    await here.run(command.split(' ').slice(1), { now: on(20, '14:40') });
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '14:00')));
+    expect((await here.run(['status'], { now: on(20, '14:45') })).stdout).not.toContain('backfill');
+  });
+});
+
+describe('a backfill of a table without a key', () => {
+  it.each([
+    ['was read already', '10:00', '11:00'],
+    ['was read in part', '07:00', '10:15'],
+    ['the next run will read', '11:00', '11:30'],
+  ])('is refused for a span that %s', async (_, from, to) => {
+    const here = await quartersProject();
+    await tick(here, 20, '11:05');
+    const args = ['backfill', 'quarters', '--from', on(20, from), '--to', on(20, to), '--json'];
+    const { exit, json } = await here.run(args, { now: on(20, '11:40') });
+    expect([exit, json().error]).toEqual([2, expect.objectContaining({ code: 'span-doubles' })]);
+    expect(stateOf(here, 'quarters').backfill).toBeUndefined();
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '11:00')));
+  });
+
+  it('reads what lies before all that was read', async () => {
+    const here = await quartersProject();
+    await tick(here, 20, '11:05');
+    const args = ['backfill', 'quarters', '--from', on(20, '07:00'), '--to', on(20, '10:00')];
+    expect((await here.run(args, { now: on(20, '11:40') })).exit).toBe(0);
+    await tick(here, 20, '12:05');
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '07:00'), on(20, '12:00')));
+  });
+});
