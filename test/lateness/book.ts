@@ -6,12 +6,15 @@
 import type { Job } from '../../orchestrator/config/job.ts';
 import type { Outcome } from '../../orchestrator/state/job-state.ts';
 import type { Calendar } from './calendar.ts';
-import { MINUTE } from './deliveries.ts';
+import { DAY, MINUTE } from './deliveries.ts';
 
 export interface Settled {
   readonly slot: string;
   readonly word: Outcome;
 }
+
+/** `badly`: somebody must act; `away`: it may pass by itself. */
+export type Answer = 'well' | 'badly' | 'away';
 
 /** A run that asked the source, and whether its machine is well. */
 export interface Holder {
@@ -23,6 +26,8 @@ export interface Holder {
 interface Claim {
   readonly slot: string;
   readonly attempt: number;
+  /** Where the interval that it reads ends. */
+  readonly end: Date;
   readonly holder: Holder;
 }
 
@@ -55,7 +60,10 @@ export class Book {
   #epoch: Epoch | undefined;
   #isPaused = false;
   #claim: Claim | undefined;
-  #tried: { readonly slot: string; readonly count: number } | undefined;
+  /** Failed tries at a slot, and how many of them failed for what passes by itself. */
+  #tried: { readonly slot: string; readonly count: number; readonly passed: number } | undefined;
+  /** Up to where the source was read; unknown before the first time. */
+  #line: Date | undefined;
   #failures = { count: 0, last: 0 };
 
   constructor(id: string, calendar: Calendar) {
@@ -112,8 +120,22 @@ export class Book {
     return true;
   }
 
-  /** Whether a leg that comes now may ask the source for the slot. */
-  mayAsk(job: Job, slot: string, now: number): boolean {
+  /** What a run that begins now must read: on from the last one, and the first from a slot on, `start` in milliseconds. */
+  interval(slot: string, now: number, start: number): string {
+    // The last slot before the job was registered: monthly ones are the rarest.
+    const isFirst = this.#line === undefined && start < now && start > now - 40 * DAY;
+    const line = isFirst ? new Date(start) : (this.#line ?? new Date(now));
+    const end = isManual(slot) ? new Date(now).toISOString() : slot;
+    return `${line.toISOString()} ${end}`;
+  }
+
+  /** Whether what the slot answers for was read, by hand or for a newer slot. */
+  isRead(slot: string): boolean {
+    return this.#line !== undefined && slot <= this.#line.toISOString();
+  }
+
+  /** Whether a leg that comes now may run the slot. */
+  mayRun(job: Job, slot: string, now: number): boolean {
     if (this.#retired.has(job.id) || job.id !== this.#id || this.#isHeld(now, now)) return false;
     if (isManual(slot)) return !this.settled.some((each) => each.slot === slot && each.word === 'done');
     const open = this.#epoch?.open ?? [];
@@ -121,28 +143,45 @@ export class Book {
     return open.includes(slot) && (job.catchup !== 'all' || oldest === slot) && this.#probeAt(job) <= now;
   }
 
-  asked(slot: string, holder: Holder, now: number): void {
+  asked(slot: string, holder: Holder, end: Date, now: number): void {
     const attempt = this.#tries(slot) + 1;
     this.#bury(now);
-    this.#claim = { slot, attempt, holder };
+    this.#claim = { slot, attempt, end, holder };
     this.#asked.add(slot);
   }
 
   /** The source has answered a run, well or not. Whoever has lost the claim meanwhile changes nothing. */
-  answered(job: Job, run: string, how: 'well' | 'badly', now: number): void {
+  answered(job: Job, run: string, how: Answer, now: number): void {
     const claim = this.#claim;
     if (claim?.holder.run !== run) return;
-    const { slot, attempt } = claim;
+    const { slot, attempt, end } = claim;
     this.#claim = undefined;
     if (how === 'well') this.#failures = { count: 0, last: 0 };
     else this.#countFailure(now);
-    if (how === 'badly' && attempt < job.max_attempts && !isManual(slot)) {
-      this.#tried = { slot, count: attempt };
+    const passed = this.#passed(slot) + (how === 'away' ? 1 : 0);
+    const isOwed = how === 'away' || (how === 'badly' && attempt - passed < job.max_attempts);
+    if (isOwed && !isManual(slot)) {
+      this.#tried = { slot, count: attempt, passed };
       return;
     }
-    const word = how === 'well' ? 'done' : 'failed';
+    if (how === 'well') this.#line = end;
+    this.#end(job, slot, how === 'well' ? 'done' : 'failed', now);
+  }
+
+  /** A leg found that the slot was read, and settled it. */
+  settledUnasked(job: Job, slot: string, now: number): void {
+    this.#bury(now);
+    this.#failures = { count: 0, last: 0 };
+    this.#end(job, slot, 'done', now);
+  }
+
+  #end(job: Job, slot: string, word: Outcome, now: number): void {
     const older = isManual(slot) || job.catchup === 'all' ? [] : this.owed(Date.parse(slot) - 1);
     this.#settle([...older.map((each) => ({ slot: each, word: 'superseded' as const })), { slot, word }], now);
+  }
+
+  #passed(slot: string): number {
+    return this.#tried?.slot === slot ? this.#tried.passed : 0;
   }
 
   #isHeld(asOf: number, now: number): boolean {
@@ -161,7 +200,7 @@ export class Book {
       job.catchup === 'none' ? job.tolerance_minutes : Number.POSITIVE_INFINITY,
     );
     const isLate = (slot: string): boolean => asOf - Date.parse(slot) > late * MINUTE;
-    const isUsedUp = (slot: string): boolean => this.#tries(slot) >= job.max_attempts;
+    const isUsedUp = (slot: string): boolean => this.#tries(slot) - this.#passed(slot) >= job.max_attempts;
     const last = owed.findLastIndex(
       (slot, index) => isLate(slot) || (isUsedUp(slot) && (job.catchup !== 'all' || index === 0)),
     );
@@ -191,7 +230,7 @@ export class Book {
   #bury(now: number): void {
     if (this.#claim === undefined) return;
     const { slot } = this.#claim;
-    this.#tried = { slot, count: this.#tries(slot) };
+    this.#tried = { slot, count: this.#tries(slot), passed: this.#passed(slot) };
     this.#claim = undefined;
     this.#countFailure(now);
   }

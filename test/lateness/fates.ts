@@ -6,7 +6,7 @@ import type { Chance } from './random.ts';
 
 export class Fates {
   /** Visits by how they went. */
-  readonly counts = { well: 0, badly: 0, killed: 0, frozen: 0 };
+  readonly counts = { well: 0, badly: 0, away: 0, killed: 0, frozen: 0 };
   readonly #start: number;
   readonly #chance: Chance;
 
@@ -23,11 +23,11 @@ export class Fates {
   }
 
   #fate(id: JobId, day: number): Fate {
-    const { down, killed, frozen } = events;
+    const { down, away, killed, frozen } = events;
     const lasts = this.#chance.spread(5000, 40 * MINUTE);
-    const isDown = id === down.job && day >= down.day && day < down.untilDay;
+    const outage = [down, away].find((one) => id === one.job && day >= one.day && day < one.untilDay);
     if (day >= 30) return { how: 'well', lasts };
-    if (isDown) return { how: 'badly', lasts };
+    if (outage !== undefined) return { how: outage.how, lasts };
     if (id === killed.job && day >= killed.day && this.counts.killed === 0) return this.#killed(lasts);
     if (id === frozen.job && day >= frozen.day && this.counts.frozen === 0) {
       return { how: 'frozen', lasts: lasts / 4, frozenFor: frozen.hours * HOUR };
@@ -35,7 +35,8 @@ export class Fates {
     const luck = this.#chance.next();
     if (luck < 0.06) return { how: 'badly', lasts };
     if (luck < 0.08) return this.#killed(lasts);
-    if (luck >= 0.09) return { how: 'well', lasts };
+    if (luck < 0.12) return { how: 'away', lasts };
+    if (luck >= 0.13) return { how: 'well', lasts };
     return { how: 'frozen', lasts: lasts / 4, frozenFor: this.#chance.spread(MINUTE, 10 * HOUR) };
   }
 

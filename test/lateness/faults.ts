@@ -97,6 +97,10 @@ export const faults: Readonly<Record<string, Fault>> = {
     },
     shows: 'plan',
   },
+  'a leg that reads from the slot before its own': {
+    parts: { bucketOfLeg: (bucket) => blindTo(bucket, 'read_through') },
+    shows: 'interval',
+  },
   'a bucket without compare-and-swap': {
     parts: {
       bucket: (bucket) =>
@@ -153,7 +157,7 @@ async function registerForThePast(bucket: Bucket, input: PlanInput, planned: Pla
 }
 
 /** A view of the states without a field. What was settled stays so all the same when a state is written back. */
-function blindTo(bucket: Bucket, field: 'settled_through' | 'claim'): Bucket {
+function blindTo(bucket: Bucket, field: 'settled_through' | 'claim' | 'read_through'): Bucket {
   const hidden = new Map<string, string>();
   return changed(bucket, {
     async read(key) {

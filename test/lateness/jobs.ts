@@ -32,7 +32,9 @@ export const events = {
   renamed: { job: 'strava_activities', day: 15.45, id: 'strava_rides' },
   /** A planner that has waited for a machine since before the rename. */
   oldPlannerDay: 16.2,
-  down: { job: 'spotify_recently_played', day: 17, untilDay: 19 },
+  down: { job: 'spotify_recently_played', day: 17, untilDay: 19, how: 'badly' },
+  /** So is this one, by faults that may pass: no slot is given up for them. */
+  away: { job: 'todoist_tasks', day: 20, untilDay: 21.5, how: 'away' },
   neverLate: { job: 'garmin_activities', minutes: 150 },
 } as const satisfies Record<string, unknown>;
 

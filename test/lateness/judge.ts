@@ -1,8 +1,9 @@
 /** Compares what Tidemill does with what the books say, and keeps every promise that was broken. */
+import type { Interval } from '@tidemill/kit';
 import type { Config, Job } from '../../orchestrator/config/job.ts';
 import type { Plan, PlannedRun } from '../../orchestrator/plan/types.ts';
 import type { Outcome } from '../../orchestrator/state/job-state.ts';
-import { Book, type Expectation, type Holder } from './book.ts';
+import { type Answer, Book, type Expectation, type Holder } from './book.ts';
 import type { Calendar } from './calendar.ts';
 import { identityOf, type JobId, jobIds } from './jobs.ts';
 import { type Entry, Journal } from './journal.ts';
@@ -13,8 +14,9 @@ import type { Timeline } from './timeline.ts';
  * - `leg`: it runs what it must not, or does not run what it must.
  * - `twice`, `never`, `word`: a slot is settled twice, never, or with the wrong word.
  * - `foreign`: something is settled that is no slot.
+ * - `interval`: what is read overlaps what was read before, or leaves a hole after it.
  */
-export type Breach = 'plan' | 'leg' | 'twice' | 'never' | 'word' | 'foreign';
+export type Breach = 'plan' | 'leg' | 'twice' | 'never' | 'word' | 'foreign' | 'interval';
 
 export interface Violation {
   readonly breach: Breach;
@@ -34,7 +36,7 @@ export class Judge {
   readonly #stopAt: Breach | undefined;
   /** When the source was last asked for a slot; the arrivals that must run; what became of slots. By job and slot. */
   readonly #asked = new Map<string, number>();
-  readonly #mayAsk = new Map<string, boolean>();
+  readonly #mayRun = new Map<string, boolean>();
   readonly #words = new Map<string, Outcome>();
 
   constructor(calendar: Calendar, timeline: Timeline, stopAt: Breach | undefined) {
@@ -79,25 +81,38 @@ export class Judge {
   arrives(job: Job, slot: string): void {
     const now = this.#timeline.now;
     this.book(job.id).adopt(job, now, now);
-    this.#mayAsk.set(keyOf(job.id, slot), this.book(job.id).mayAsk(job, slot, now));
+    this.#mayRun.set(keyOf(job.id, slot), this.book(job.id).mayRun(job, slot, now));
   }
 
-  asks(job: Job, slot: string, holder: Holder): void {
+  asks(job: Job, slot: string, holder: Holder, interval: Interval): void {
     const now = this.#timeline.now;
     const id = identityOf(job.id);
-    if (!this.book(id).mayAsk(job, slot, now)) this.#breach('leg', `${job.id}@${slot} must not run`);
-    this.book(id).asked(slot, holder, now);
+    const book = this.book(id);
+    if (!book.mayRun(job, slot, now)) this.#breach('leg', `${job.id}@${slot} must not run`);
+    const read = `${interval.start.toISOString()} ${interval.end.toISOString()}`;
+    const due = book.interval(slot, now, interval.start.getTime());
+    if (read !== due) this.#breach('interval', `${job.id}@${slot} reads ${read}, should read ${due}`);
+    book.asked(slot, holder, interval.end, now);
     this.visits.set(id, (this.visits.get(id) ?? 0) + 1);
     this.#asked.set(keyOf(id, slot), now);
   }
 
-  answered(job: Job, run: string, how: 'well' | 'badly'): void {
+  /** The source was not asked, for the slot lies before what was read. */
+  asksNothing(job: Job, slot: string): void {
+    const now = this.#timeline.now;
+    const book = this.book(job.id);
+    if (!book.isRead(slot)) this.#breach('interval', `${job.id}@${slot} is done and was not read`);
+    book.settledUnasked(job, slot, now);
+    this.#asked.set(keyOf(job.id, slot), now);
+  }
+
+  answered(job: Job, run: string, how: Answer): void {
     this.book(job.id).answered(job, run, how, this.#timeline.now);
   }
 
   refused(job: Job, slot: string, why: string): void {
     const key = keyOf(job.id, slot);
-    if (this.#mayAsk.get(key) !== true) return;
+    if (this.#mayRun.get(key) !== true) return;
     // Of two that begin at the same instant one is refused, and maybe before the other has asked the source.
     const now = this.#timeline.now;
     this.#timeline.at(now, () => {

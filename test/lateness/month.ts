@@ -80,11 +80,12 @@ export class Month {
     const { judge } = this;
     return {
       arrives: (job, slot) => judge.arrives(job, slot),
-      asks: (job, slot, holder) => {
-        judge.asks(job, slot, holder);
+      asks: (job, slot, holder, interval) => {
+        judge.asks(job, slot, holder, interval);
         return this.fates.next(identityOf(job.id), this.#timeline.now);
       },
       answered: (job, run, how) => judge.answered(job, run, how),
+      asksNothing: (job, slot) => judge.asksNothing(job, slot),
       refused: (job, slot, why) => {
         this.counts.refused += 1;
         judge.refused(job, slot, why);

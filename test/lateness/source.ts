@@ -1,5 +1,5 @@
 /** The source that every job of the month reads: the simulation says how long each visit takes and how it ends. */
-import { connector, stream, text } from '@tidemill/kit';
+import { connector, type Interval, stream, text } from '@tidemill/kit';
 import { z } from 'zod';
 
 export const SERVICE = 'lateness';
@@ -7,7 +7,7 @@ export const SERVICE = 'lateness';
 export const RUN_VARIABLE = 'LATENESS_RUN';
 
 /** Called when the source is asked: waits as long as it takes, and throws what the source answers instead. */
-export type Visit = (signal: AbortSignal) => Promise<void>;
+export type Visit = (signal: AbortSignal, interval: Interval) => Promise<void>;
 
 /** By run id. */
 export const visits = new Map<string, Visit>();
@@ -20,8 +20,8 @@ const things = stream({
   key: ['id'],
   write: 'upsert',
   method: 'api_json',
-  async *extract({ system, signal }) {
-    await visits.get(system.env[RUN_VARIABLE] ?? '')?.(signal);
+  async *extract({ system, signal, interval }) {
+    await visits.get(system.env[RUN_VARIABLE] ?? '')?.(signal, interval);
     yield { unchanged: 'things' };
   },
   toRow: ({ id }) => ({ id }),
