@@ -15,8 +15,8 @@ interface KindFacts {
 export const errorKinds = {
   config: { retry: false, exit: 2, who: 'you: correct the configuration' },
   auth: { retry: false, exit: 3, who: 'you: renew the credentials' },
-  quota: { retry: true, exit: 4, who: 'nobody: the source asks to wait, the next plan tries again' },
-  transient: { retry: true, exit: 4, who: 'nobody yet: the next plan tries again' },
+  quota: { retry: true, exit: 4, who: 'nobody: the source asks to wait' },
+  transient: { retry: true, exit: 4, who: 'nobody yet: it may pass by itself' },
   'source-changed': {
     retry: false,
     exit: 5,

@@ -74,7 +74,7 @@ export const classifyGoogle =
     if (reason === undefined) return undefined;
     if (TOO_FAST.has(reason))
       return {
-        ...refused('quota', 'google-rate', 'too many requests', 'The next plan tries again.'),
+        ...refused('quota', 'google-rate', 'too many requests', 'Google allows so many a minute.'),
         retryAfterSeconds: retryAfter(headers['retry-after'], now),
       };
     if (USED_UP.has(reason))

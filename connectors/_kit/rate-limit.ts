@@ -37,7 +37,7 @@ function firstFree({ requests, perSeconds }: RateLimit, sent: readonly number[])
 export function exhausted(waitMs: number): TidemillError {
   const retryAfterSeconds = Math.ceil(waitMs / 1000);
   return new TidemillError('quota', 'rate-limit', `The source's published rate limit is used up`, {
-    hint: `The next request fits in ${retryAfterSeconds} s; the next plan tries again.`,
+    hint: `The next request fits in ${retryAfterSeconds} s.`,
     retryAfterSeconds,
   });
 }

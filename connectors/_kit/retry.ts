@@ -76,7 +76,7 @@ function pause(error: unknown, attempt: number, policy: RetryPolicy, world: Retr
 function tooLong(error: TidemillError, retryAfterSeconds: number): TidemillError {
   if (error.kind === 'quota') return error;
   return new TidemillError('quota', error.code, error.message, {
-    hint: `The source asks to wait ${retryAfterSeconds} s; the next plan tries again.`,
+    hint: `The source asks to wait ${retryAfterSeconds} s.`,
     cause: error,
     retryAfterSeconds,
   });

@@ -28,7 +28,7 @@ export function classify(response: SourceResponse): Verdict | undefined {
       kind: 'quota',
       code: 'garmin-rate-limited',
       message: `${url} answered 429 and named no wait`,
-      hint: 'What was read is kept; the next plan goes on from there.',
+      hint: 'What was read is kept; the next run goes on from there.',
       retryAfterSeconds: WAIT_SECONDS,
     };
   }
@@ -37,7 +37,7 @@ export function classify(response: SourceResponse): Verdict | undefined {
       kind: 'quota',
       code: 'garmin-turned-away',
       message: `${url} answered 403 and a page: this address is turned away for now, whoever asks`,
-      hint: 'The tokens are not to blame. The next plan tries again; if it lasts, run the job on a machine of your own.',
+      hint: 'The tokens are not to blame. If it lasts, run the job on a machine of your own.',
       retryAfterSeconds: WAIT_SECONDS,
     };
   }

@@ -104,7 +104,7 @@ function turnedAway(status: number): TidemillError {
     'garmin-turned-away',
     `Garmin answered ${status} to the renewal of the access token`,
     {
-      hint: 'Garmin turns away addresses that ask often, those of clouds first. The tokens are still good: the next plan tries again.',
+      hint: 'Garmin turns away addresses that ask often, those of clouds first. The tokens are still good.',
       retryAfterSeconds: 15 * 60,
     },
   );

@@ -62,10 +62,9 @@ function jobFinding(newest: JobResult, older: readonly JobResult[], run: RunFact
 
 function lostFinding(lost: LostRun, run: RunFacts): Finding {
   const line = `The leg of ${instant(lost.slot)} ended without a report: its machine was stopped or lost.`;
-  const lines = [
-    line,
-    'Who must act: nobody yet: the next plan tries again. If it goes on, the log of the leg may say why.',
-  ];
+  const isByHand = lost.slot.startsWith('manual-');
+  const who = isByHand ? 'you: a run by hand is not tried again' : 'nobody yet: its slot is owed again';
+  const lines = [line, `Who must act: ${who}. If it goes on, the log of the leg may say why.`];
   const facts = blocks(lines, lost, run);
   return { word: 'failing', ...commonOf(lost, run), line, code: 'leg-lost', failures: [run.plannedAt], facts };
 }
@@ -76,12 +75,13 @@ const commonOf = ({ job }: LostRun, { environment }: RunFacts) => ({
 });
 
 function factsOf(result: JobResult, run: RunFacts): string {
-  const { failure, gates, rejects, quarantine } = result;
+  const { failure, outlook, gates, rejects, quarantine } = result;
   const lines = [
     ...(failure === undefined ? [] : [`${failure.kind} ${failure.code}: ${failure.message}`]),
     ...gates.map((gate) => `The data is loaded, but a gate is not met: ${gate}`),
     ...(failure === undefined ? [] : [`Who must act: ${failure.who}`]),
     ...(failure?.hint === undefined ? [] : [failure.hint]),
+    ...(outlook === undefined ? [] : [outlook]),
     ...rejects.map((reject) => `Rejected: ${reject}`),
     ...quarantine.map((key) => `Rejected records lie in ${key}`),
   ];

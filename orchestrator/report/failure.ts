@@ -25,7 +25,7 @@ export function failureBlock(result: JobResult): string {
     .join('\n\n');
 }
 
-/** As a run by hand: it changes nothing about the slot, which may be settled already. */
+/** As a run by hand, which settles the slot where that is still owed. */
 export function reproduceCommand({ job, slot, environment }: Pick<JobResult, 'job' | 'slot' | 'environment'>): string {
   const at = slot.startsWith('manual-') ? '' : ` --slot ${slot}`;
   return `npx tidemill run ${job}${at} --environment ${environment}`;

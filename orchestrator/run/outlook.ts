@@ -26,12 +26,12 @@ function owedOutlook({ job, slot }: Order, state: JobState | undefined): string 
   const tries = state === undefined ? 0 : countedAttempts(state, slot);
   const count = tries === 0 ? '' : `, after attempt ${tries} of ${job.max_attempts}`;
   const breaker = state === undefined ? undefined : openBreaker(job, state);
-  const who = job.catchup === 'all' ? 'it' : 'it, or a newer one that reads its interval, too,';
-  const when =
+  const plan =
     breaker === undefined
-      ? `the next plan tries ${who}`
-      : `the breaker is open; from ${breaker.probeAt.toISOString()} on a plan tries ${who}`;
+      ? 'the next plan'
+      : `the breaker is open, and the first plan after ${breaker.probeAt.toISOString()}`;
   const most = mostLate(job);
-  const limit = Number.isFinite(most) ? `, until it is ${most} min late` : '';
-  return `The slot is still owed${count}: ${when} again${limit}.`;
+  const limit = Number.isFinite(most) ? `, unless it is more than ${most} min late by then` : '';
+  const heir = job.catchup === 'all' ? '' : '; a newer slot that has come by then reads its interval in its place';
+  return `The slot is still owed${count}: ${plan} tries it again${limit}${heir}.`;
 }

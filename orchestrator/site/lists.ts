@@ -37,10 +37,11 @@ const failureTable = (
 `;
 })}</tbody></table></div>`;
 
-function causeOf({ ending, failure }: Run): readonly [string, string] {
+function causeOf({ ending, failure, slot }: Run): readonly [string, string] {
   if (failure !== undefined) return [failure.code, failure.who];
   if (ending === 'gate') return ['gate-not-met', 'you: the data is loaded, but a gate of `expect` is not met'];
-  return ['lost', 'nobody yet: its leg ended without a report, and the next plan tries again'];
+  const next = slot.startsWith('manual-') ? 'a run by hand is not tried again' : 'its slot is owed again';
+  return ['lost', `nobody yet: its leg ended without a report, and ${next}`];
 }
 
 const slotName = (slot: string): string => {

@@ -247,7 +247,7 @@ export function releaseClaim(state: JobState, run: string): JobState {
 export function held(state: JobState, run: string): Claim {
   if (state.claim?.run === run) return state.claim;
   throw new TidemillError('transient', 'lease-lost', `${state.job}: the lease was lost to another run`, {
-    hint: 'Nothing was changed after that. The other run, or the next plan, does the work.',
+    hint: 'Nothing was changed after that. The other run does the work, or it is owed again.',
   });
 }
 

@@ -22,7 +22,7 @@ interface Expected {
 
 const CONFIG = { exit: 2, who: 'you: correct the configuration' } as const;
 const AUTH = { exit: 3, who: 'you: renew the credentials' } as const;
-const PASSING = { exit: 4, who: 'nobody yet: the next plan tries again' } as const;
+const PASSING = { exit: 4, who: 'nobody yet: it may pass by itself' } as const;
 
 /** Every command, against a place where it cannot succeed. */
 async function expectRefused(place: Place, { exit, code, who }: Expected): Promise<void> {

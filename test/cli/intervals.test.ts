@@ -142,6 +142,73 @@ describe('max_interval', () => {
   });
 });
 
+describe('what becomes of a slot that failed', () => {
+  const failAt = async (here: Project, ...times: string[]): Promise<string[]> => {
+    const outlooks: string[] = [];
+    for (const time of times) {
+      const { stdout } = await here.run(['tick'], { now: on(20, time) });
+      outlooks.push(/The slot is .*/.exec(stdout)?.[0] ?? '');
+    }
+    return outlooks;
+  };
+
+  it('for what may pass is not given up, however often it is tried, and so it is said', async () => {
+    const here = await quartersProject({ catchup: 'all', breaker_failures: 100 });
+    breakWith(here, 75);
+    const outlooks = await failAt(here, '11:05', '12:05', '13:05', '14:05');
+    expect(new Set(outlooks)).toEqual(new Set(['The slot is still owed: the next plan tries it again.']));
+    expect(stateOf(here, 'quarters')).toMatchObject({ recent: [], attempt: { count: 4, passed: 4 } });
+    mend(here);
+    await tick(here, 20, '14:10');
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '14:00')));
+  });
+
+  it('for what somebody must mend is given up after max_attempts, and the next slot is named that makes up for it', async () => {
+    const here = await quartersProject({ max_attempts: 2 });
+    breakWith(here, 1);
+    expect(await failAt(here, '11:05', '11:10', '11:15')).toEqual([
+      'The slot is still owed, after attempt 1 of 2: the next plan tries it again; a newer slot that has come by then reads its interval in its place.',
+      'The slot is given up; the next slot, 2026-11-20T12:00:00.000Z, reads on from where the last run stopped, so nothing is left out.',
+      '',
+    ]);
+  });
+
+  it('counts neither what passed by itself before, nor what does after', async () => {
+    const here = await quartersProject({ catchup: 'all', max_attempts: 2, breaker_failures: 100 });
+    for (const [code, time] of [
+      [75, '11:05'],
+      [75, '11:10'],
+      [1, '11:15'],
+      [75, '11:20'],
+    ] as const) {
+      breakWith(here, code);
+      await tick(here, 20, time);
+    }
+    expect(stateOf(here, 'quarters')).toMatchObject({ recent: [], attempt: { count: 4, passed: 3 } });
+    breakWith(here, 1);
+    expect(await failAt(here, '11:25')).toEqual([expect.stringMatching(/^The slot is given up; /)]);
+  });
+
+  it('says when the breaker lets the next plan try it', async () => {
+    const here = await quartersProject({ catchup: 'all', breaker_failures: 2, breaker_minutes: 90 });
+    breakWith(here, 75);
+    expect(await failAt(here, '11:05', '11:10', '12:35', '12:41')).toEqual([
+      'The slot is still owed: the next plan tries it again.',
+      'The slot is still owed: the breaker is open, and the first plan after 2026-11-20T12:40:00.000Z tries it again.',
+      '',
+      'The slot is still owed: the breaker is open, and the first plan after 2026-11-20T14:11:00.000Z tries it again.',
+    ]);
+  });
+
+  it('by hand is not tried again, and nothing says so', async () => {
+    const here = await quartersProject();
+    breakWith(here, 75);
+    const { stdout } = await here.run(['run', 'quarters'], { now: on(20, '11:20') });
+    expect(stdout).toContain('A run by hand is not tried again');
+    expect(stdout).not.toContain('plan');
+  });
+});
+
 describe('catchup: none', () => {
   it('names what it leaves unread, with the command that reads it; once that is done nothing is missing', async () => {
     const here = await quartersProject({ catchup: 'none' });

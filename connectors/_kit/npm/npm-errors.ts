@@ -39,7 +39,7 @@ const FAILURES: readonly Failure[] = [
     code: 'registry-busy',
     npm: /^E429$/,
     message: 'the registry asks to wait',
-    hint: 'The next plan tries again.',
+    hint: 'It is busy, and answers again when it is not.',
   },
   {
     kind: 'config',
@@ -62,7 +62,7 @@ const FAILURES: readonly Failure[] = [
     code: 'registry-unreachable',
     npm: /^(E408|E5\d\d|ENOTFOUND|EAI_AGAIN|ECONN\w+|E\w*TIMEDOUT|E\w+TIMEOUT|ENETUNREACH|EHOSTUNREACH|EPIPE|ERR_STREAM_PREMATURE_CLOSE)$/,
     message: 'the registry cannot be reached',
-    hint: 'The next plan tries again; `npm ping` says whether it is there for npm.',
+    hint: '`npm ping` says whether it is there for npm.',
   },
 ];
 
