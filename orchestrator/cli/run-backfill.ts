@@ -5,6 +5,7 @@ import { type Backfilled, runBackfill } from '../app/run-backfill.ts';
 import { runIdOf } from '../app/run-id.ts';
 import type { Session } from '../app/session.ts';
 import { follow } from '../app/stream.ts';
+import type { Job } from '../config/job.ts';
 import type { Observer } from '../events/run-event.ts';
 import { exitCode } from '../report/outcome.ts';
 import { resultText } from '../report/terminal.ts';
@@ -37,7 +38,7 @@ export async function runSlices(
     const isBusy = last?.result === 'covered';
     if (isBusy) lines.write(sliceLine(last, slices));
     const document = { run: runId, job: job.id, backfill: documentOf(backfill, slices, answer), results };
-    print(terminal, options, document, () => textOf(job.id, answer));
+    print(terminal, options, document, () => textOf(job, backfill, answer));
     return exitCode(results) || (isBusy ? errorKinds.transient.exit : 0);
   } finally {
     await session.close();
@@ -63,15 +64,37 @@ function sliceLine({ interval, result, totals, seconds }: JobResult, slices: rea
   return `[${place}/${slices.length}] ${instant(interval.start)} → ${instant(interval.end)}  ${result}: ${what}\n`;
 }
 
-function documentOf({ id, from, to }: Backfill, slices: readonly Interval[], { open }: Backfilled): object {
-  return { id, from, to, through: open?.through ?? to, slices: slices.length, finished: open === undefined };
+function documentOf({ id, from, to }: Backfill, slices: readonly Interval[], answer: Backfilled): object {
+  const through = answer.open?.through ?? to;
+  return { id, from, to, through, slices: slices.length, finished: endingOf(answer, to) === 'done' };
 }
 
-function textOf(job: string, { results, open }: Backfilled): string {
+/** `read`: to its end, and the last slice is not loaded everywhere. `elsewhere`: somebody else finished it, or gave it up. */
+function endingOf({ results, open }: Backfilled, to: string): 'done' | 'read' | 'open' | 'elsewhere' {
   const last = results.at(-1);
-  const ending =
-    open === undefined
-      ? `${job}: the backfill is done\n`
-      : `${job}: stopped at ${instant(open.through)}; \`tidemill backfill ${job}\` goes on from there\n`;
+  if (open !== undefined) return 'open';
+  if (last === undefined || last.result === 'covered' || last.interval.end < to) return 'elsewhere';
+  return last.result === 'done' ? 'done' : 'read';
+}
+
+function endingText({ id: job }: Job, { to }: Backfill, answer: Backfilled): string {
+  const ending = endingOf(answer, to);
+  switch (ending) {
+    case 'done':
+      return 'the backfill is done';
+    case 'read':
+      return `read to its end, and the last slice is not loaded: the next run loads it, \`tidemill run ${job}\``;
+    case 'elsewhere':
+      return `somebody else finished it, or gave it up: \`tidemill status ${job}\``;
+    case 'open':
+      return `stopped at ${instant(answer.open?.through ?? '')}; \`tidemill backfill ${job}\` goes on from there`;
+    default:
+      return ending satisfies never;
+  }
+}
+
+function textOf(job: Job, backfill: Backfill, answer: Backfilled): string {
+  const last = answer.results.at(-1);
+  const ending = `${job.id}: ${endingText(job, backfill, answer)}\n`;
   return `${last === undefined || last.result === 'done' ? '' : `\n${resultText([last])}`}\n${ending}`;
 }

@@ -1,4 +1,6 @@
 /** What became of one job in one column of time. Pure. */
+
+import type { Outcome } from '../state/job-state.ts';
 import { duration, count as number, plural } from '../text/format.ts';
 import type { Ended, Run } from './records.ts';
 
@@ -26,12 +28,17 @@ const isRed = ({ ending }: Run): boolean => ending === 'failed' || ending === 'l
 export function cellOf(runs: readonly Run[], ended: readonly Ended[]): Cell | undefined {
   if (runs.length === 0 && ended.length === 0) return undefined;
   const counted = Map.groupBy(runs, ({ ending }) => ending);
-  const slots = Map.groupBy(ended, ({ outcome }) => outcome);
+  const slots = (outcome: Outcome): number =>
+    ended.filter((one) => one.outcome === outcome).reduce((sum, { slots: n }) => sum + n, 0);
+  const byRuns = {
+    failed: runs.filter(({ isGivenUp }) => isGivenUp).length,
+    superseded: runs.reduce((sum, { superseded = 0 }) => sum + superseded, 0),
+    missed: 0,
+    skipped: 0,
+  };
   const words = [
     ...endings.map(([ending, word]) => [counted.get(ending)?.length ?? 0, word] as const),
-    ...outcomes.map(
-      ([outcome, word]) => [(slots.get(outcome) ?? []).reduce((sum, { slots: n }) => sum + n, 0), word] as const,
-    ),
+    ...outcomes.map(([outcome, word]) => [slots(outcome) + byRuns[outcome], word] as const),
   ];
   return {
     mark: markOf(runs, ended),

@@ -6,7 +6,7 @@ import { type Cell, cellOf } from './cells.ts';
 import { type Column, columnOf, columnsOf } from './columns.ts';
 import { type Freshness, freshnessOf } from './freshness.ts';
 import type { History } from './read.ts';
-import { type Ended, endedOf, type Run } from './records.ts';
+import { type Ended, endedOf, type Run, settledOf } from './records.ts';
 
 export interface Known {
   readonly environment: string;
@@ -49,6 +49,10 @@ export interface Overview {
   readonly totals: readonly Total[];
   /** Newest first. */
   readonly failures: readonly Run[];
+  /** Slots that have no run of their own that ended well, newest first. */
+  readonly unrun: readonly Ended[];
+  /** What was given up unread and is still not read. */
+  readonly unread: readonly { readonly job: string; readonly from: string; readonly to: string }[];
   /** Soonest first. */
   readonly next: readonly { readonly job: string; readonly slot: string }[];
 }
@@ -75,6 +79,8 @@ export function overviewOf(known: Known): Overview {
     failures: history.runs
       .filter(({ failure, ending }) => failure !== undefined || ending === 'lost' || ending === 'gate')
       .reverse(),
+    unrun: unrunOf(known),
+    unread: jobs.flatMap(({ id }) => (known.states.get(id)?.unread ?? []).map((span) => ({ job: id, ...span }))),
     next: known.decisions
       .filter(({ decision }) => !resting.has(decision))
       .flatMap(({ job, next }) => (next === undefined ? [] : [{ job, slot: next }]))
@@ -88,13 +94,18 @@ interface Events {
 }
 
 /** From the plans, and from the states: a `tick` leaves no record of its plan. */
-function endedByJob({ history, states }: Known): Map<string, Ended[]> {
-  const remembered = [...states].flatMap(([job, { recent }]) =>
-    recent.flatMap((settlement) => endedOf(job, settlement) ?? []),
-  );
-  const all = [...history.ended, ...remembered].filter(({ at }) => at >= history.from.getTime());
-  const once = new Map(all.map((one) => [`${one.job} ${one.slot} ${one.outcome}`, one]));
-  return Map.groupBy(once.values(), ({ job }) => job);
+const endedByJob = (known: Known): Map<string, Ended[]> => Map.groupBy(remembered(known, endedOf), ({ job }) => job);
+
+/** Those that a run settled with its own, too. */
+const unrunOf = (known: Known): Ended[] =>
+  remembered(known, settledOf)
+    .filter(({ outcome, slot }) => outcome !== 'done' && !slot.startsWith('manual-'))
+    .sort((a, b) => b.at - a.at || b.slot.localeCompare(a.slot));
+
+function remembered({ history, states }: Known, read: typeof endedOf): Ended[] {
+  const own = [...states].flatMap(([job, { recent }]) => recent.flatMap((settlement) => read(job, settlement) ?? []));
+  const all = [...history.ended, ...own].filter(({ at }) => at >= history.from.getTime());
+  return [...new Map(all.map((one) => [`${one.job} ${one.slot} ${one.outcome}`, one])).values()];
 }
 
 const resting: ReadonlySet<DecisionWord> = new Set(['disabled', 'paused', 'other_environment', 'renamed']);
@@ -108,7 +119,7 @@ function rowOf(job: Job, columns: readonly Column[], { now, states, decisions }:
     lastDone: lastDone(state, events.runs),
     effectiveFrom: state?.schedule === undefined ? undefined : new Date(state.schedule.effective_from),
   });
-  const last = events.runs.findLast(({ ending }) => ending !== 'stopped');
+  const last = events.runs.findLast(({ ending, isAgain }) => ending !== 'stopped' && isAgain !== true);
   const isRed = last !== undefined && last.ending !== 'done';
   return {
     job: job.id,
@@ -126,13 +137,15 @@ function formerRow(job: string, runs: readonly Run[], columns: readonly Column[]
   return { job, service, freshness: undefined, decision: undefined, cells, needsAttention: false };
 }
 
-/** A run by hand reads up to when it ran. */
+/** Up to where the data is in: not by what was read or loaded once more. A run by hand reads up to when it ran. */
 function lastDone(state: JobState | undefined, runs: readonly Run[]): Date | undefined {
   const settled = (state?.recent ?? []).filter(({ outcome }) => outcome === 'done');
-  const good = runs.filter(({ ending }) => ending === 'done' || ending === 'gate');
+  const good = runs.filter(({ ending, isAgain }) => (ending === 'done' || ending === 'gate') && isAgain !== true);
   const instants = [
-    ...settled.map(({ slot, at }) => Date.parse(slot.startsWith('manual-') ? at : slot)),
-    ...good.map(({ slot, startedAt }) => (slot.startsWith('manual-') ? startedAt : Date.parse(slot))),
+    ...settled.map(({ slot, read_through = '' }) => Date.parse(slot.startsWith('manual-') ? read_through : slot)),
+    ...good.map(({ slot, startedAt, through = startedAt }) =>
+      slot.startsWith('manual-') ? through : Date.parse(slot),
+    ),
   ].filter((instant) => !Number.isNaN(instant));
   return instants.length === 0 ? undefined : new Date(Math.max(...instants));
 }

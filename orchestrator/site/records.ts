@@ -20,12 +20,24 @@ export interface Run {
   readonly records: number;
   /** Error code and who must act, of one that failed. */
   readonly failure?: { readonly code: string; readonly who: string };
+  /** Where the interval that it read ends; absent from records of older versions. */
+  readonly through?: number;
+  /** A backfill or a replay: it says nothing of how new the data is, nor of how the job does by its schedule. */
+  readonly isAgain?: true;
+  /** Its slot is settled as failed. */
+  readonly isGivenUp?: true;
+  /** Older slots that it took the place of. */
+  readonly superseded?: number;
 }
 
-/** Slots that ended without a run. */
+/** Slots that ended without a run of their own. */
 export interface Ended {
   readonly job: string;
   readonly slot: string;
+  /** The first of several. */
+  readonly from?: string;
+  /** From here up to the slot nobody has read. */
+  readonly unreadFrom?: string;
   readonly outcome: Outcome;
   readonly at: number;
   readonly slots: number;
@@ -59,7 +71,24 @@ export function runOf(run: string, value: unknown): Run | undefined {
     startedAt,
     seconds: amount(seconds),
     records: isObject(totals) ? amount(totals['records']) : 0,
+    ...readingOf(value, slot),
+    ...(ending === 'failed' && value['is_settled'] === true && !slot.startsWith('manual-') ? { isGivenUp: true } : {}),
     ...(isObject(failure) ? { failure: { code: textOf(failure['code']), who: textOf(failure['who']) } } : {}),
+  };
+}
+
+/** What it read, and in the place of which others. */
+function readingOf(
+  { mode, interval, superseded }: Fields,
+  slot: string,
+): Pick<Run, 'through' | 'isAgain' | 'superseded'> {
+  const through = isObject(interval) ? instantOf(interval['end']) : undefined;
+  const others = amount(superseded);
+  return {
+    ...(through === undefined ? {} : { through }),
+    // Older records do not say their mode.
+    ...(mode === 'backfill' || mode === 'replay' || slot.startsWith('manual-backfill-') ? { isAgain: true } : {}),
+    ...(others === 0 ? {} : { superseded: others }),
   };
 }
 
@@ -79,13 +108,27 @@ export function planOf(run: string, value: unknown): PlanRecord | undefined {
   return { run, at, planned, ended };
 }
 
+type SettlementFields = Partial<Record<keyof Settlement, unknown>>;
+
 /** A settlement that no run made. One of a run is in that run's record, too. */
-export function endedOf(job: string, settlement: Partial<Record<keyof Settlement, unknown>>): Ended | undefined {
-  const { slot, outcome, count, run } = settlement;
+export const endedOf = (job: string, settlement: SettlementFields): Ended | undefined =>
+  settlement.run === undefined ? settledOf(job, settlement) : undefined;
+
+/** What became of slots, whoever settled them; undefined for what is no settlement. */
+export function settledOf(job: string, settlement: SettlementFields): Ended | undefined {
+  const { slot, from, outcome, count, unread_from } = settlement;
   const at = instantOf(settlement.at);
   const known = outcomes.find((one) => one === outcome);
-  if (run !== undefined || !isText(slot) || known === undefined || at === undefined) return undefined;
-  return { job, slot, outcome: known, at, slots: typeof count === 'number' ? count : 1 };
+  if (!isText(slot) || known === undefined || at === undefined) return undefined;
+  return {
+    job,
+    slot,
+    ...(isText(from) ? { from } : {}),
+    ...(isText(unread_from) ? { unreadFrom: unread_from } : {}),
+    outcome: known,
+    at,
+    slots: typeof count === 'number' ? count : 1,
+  };
 }
 
 const outcomes = ['done', 'superseded', 'missed', 'failed', 'skipped'] as const satisfies readonly Outcome[];

@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
 import { fakeClock } from '../fakes/clock.ts';
-import { changeState, claimUntil, datedProject, query, readsOf, stateOf, stateText } from './dated.ts';
+import { changeState, claimUntil, datedProject, query, readsOf, stateOf, stateText, WAREHOUSE } from './dated.ts';
 import { configOf, type Project, project } from './project.ts';
 import { runOnce } from './world.ts';
 
@@ -104,6 +104,22 @@ describe('tidemill backfill', () => {
     expect(await query(here, 'SELECT count(*) FROM example.told')).toEqual([['5']]);
     const again = await here.run(['backfill', 'told', '--json']);
     expect(again.json().error.code).toBe('backfill-none');
+  });
+
+  it('does not say that it is done when its last slice was read and not loaded', async () => {
+    const here = await datedProject({ events: DAILY });
+    await here.run(['tick']);
+    here.write(WAREHOUSE, 'no database');
+    const failed = await here.run(['backfill', 'events', ...from('03', '04'), '--json']);
+    expect([failed.exit, failed.json().backfill.finished]).toEqual([2, false]);
+    rmSync(here.path(WAREHOUSE));
+    await here.run(['run', 'events']);
+    here.write(WAREHOUSE, 'no database');
+    const again = await here.run(['backfill', 'events', ...from('04', '05')]);
+    expect(again.stdout).toContain('events: read to its end, and the last slice is not loaded: the next run loads it');
+    rmSync(here.path(WAREHOUSE));
+    await here.run(['run', 'events']);
+    expect(await hoursOf(here, 'events')).toEqual(hours(72, 24));
   });
 
   it('goes on within a slice from its own cursor, for a stream that only adds rows', async () => {

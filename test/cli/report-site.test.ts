@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { configOf, project } from './project.ts';
+import { breakWith, configure, mend, on, quartersProject } from './quarters.ts';
 
 const good = { cron: '0 * * * *', prints: [{ a: 1 }, { a: 2 }] };
 const bad = { cron: '0 * * * *', command: [process.execPath, '--eval', 'process.exit(3)'], max_attempts: 1 };
@@ -33,9 +34,47 @@ describe('tidemill report --site', () => {
     expect(textsOf(page, /<td class="done[^"]*">/, '</td>')).toEqual([
       expect.stringMatching(/^21 Nov 06:00: 1 done; 2 records; /),
     ]);
-    const [failures, next] = textsOf(page, /<table class="list">\n<thead>.*<\/thead>\n/, '</table>');
+    const [failures, unrun, next] = textsOf(page, /<table class="list">\n<thead>.*<\/thead>\n/, '</table>');
     expect(failures).toMatch(/^21 Nov 07:10 bad 21 Nov 07:00 ✗ command-failed /);
+    expect(unrun).toBe('21 Nov 07:10 bad 21 Nov 07:00 ✗ given up all, by the next run that ends well');
     expect(next).toBe('21 Nov 08:00 30 min good 21 Nov 08:00 30 min bad');
+  });
+
+  it('is not taken in by a backfill, and agrees with status on what is owed', async () => {
+    const here = await quartersProject();
+    await here.run(['tick'], { now: on(20, '11:05') });
+    const at = { now: on(20, '19:30') };
+    const span = ['--from', on(20, '07:00'), '--to', on(20, '09:00')];
+    expect((await here.run(['backfill', 'quarters', ...span], at)).exit).toBe(0);
+    await here.run(['replay', 'quarters'], at);
+    await here.run(['report', '--site', 'page'], at);
+    const page = here.read('page/index.html');
+    expect(textsOf(page, /<h1>/, '</h1>')).toEqual(['1 of 1 job needs attention: quarters']);
+    expect(textsOf(page, /<td class="now[^"]*">/, '</td>')).toEqual(['✗ late: 8 slots, 7 h 30 min']);
+    const { jobs } = (await here.run(['status', '--json'], at)).json();
+    expect(jobs).toMatchObject([{ owed_slots: 8, oldest_owed: { lateness_seconds: 7.5 * 3600 } }]);
+  });
+
+  it('shows slots that were superseded, given up and missed, and the command that reads what nobody has', async () => {
+    const here = await quartersProject({ max_attempts: 1 });
+    await here.run(['tick'], { now: on(20, '13:05') });
+    breakWith(here, 1);
+    await here.run(['tick'], { now: on(20, '14:05') });
+    mend(here);
+    here.write('ingestion-config.yaml', configure({ catchup: 'none' }));
+    await here.run(['tick'], { now: on(20, '17:30') });
+    await here.run(['report', '--site', 'page'], { now: on(20, '17:40') });
+    const page = here.read('page/index.html');
+    const [, unrun] = textsOf(page, /<table class="list">\n<thead>.*<\/thead>\n/, '</table>');
+    expect(unrun).toBe(
+      '20 Nov 17:30 quarters 2 slots, 20 Nov 15:00 to 20 Nov 16:00 ! missed nothing by the schedule ' +
+        '20 Nov 14:05 quarters 20 Nov 14:00 ✗ given up all, by the next run that ends well ' +
+        '20 Nov 13:05 quarters 2 slots, 20 Nov 11:00 to 20 Nov 12:00 › superseded all, by the newer slot',
+    );
+    expect(page).toContain(
+      'tidemill backfill quarters --from 2026-11-20T13:00:00Z --to 2026-11-20T16:00:00Z --environment local',
+    );
+    expect(page).toContain('2 done, 1 failed, 2 missed, 1 given up, 2 superseded');
   });
 
   it('says that nothing ran yet, of an empty bucket', async () => {
