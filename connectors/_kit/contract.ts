@@ -83,7 +83,7 @@ export interface ExtractContext<Cursor, Options> {
   readonly cursor: Cursor;
   /** The job's `options`, checked. */
   readonly options: Options;
-  /** `[previous slot, slot)`: a late run is handed the interval of a punctual one. */
+  /** From where the last run that was read to its end stopped up to the slot, or up to now for a run by hand. */
   readonly interval: Interval;
   /** The instant of the run, taken once. */
   readonly now: Date;

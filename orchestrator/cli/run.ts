@@ -27,7 +27,10 @@ Examples:
 export const runCommand: DefineCommand = (command, terminal, exit) => {
   selectionOptions(command('run').argument('[jobs...]', 'ids, globs, or job@slot as a plan’s matrix says it'))
     .description('Run jobs now, whatever their schedule says: source → bucket → warehouse.')
-    .option('--slot <instant>', 'hand the job the data interval of this cron slot, also of one that ran before')
+    .option(
+      '--slot <instant>',
+      'read up to this cron slot, and settle it if it is owed; one that was read is read again',
+    )
     .option('--full-refresh', 'forget the cursor and read everything again; nothing is doubled')
     .option('--error-dir <path>', 'leave a redacted file for every red job there (default: $TIDEMILL_ERROR_DIR)')
     .option(

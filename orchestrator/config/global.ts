@@ -17,7 +17,7 @@ const inherited = {
   catchup: z
     .enum(['latest', 'all', 'none'])
     .describe(
-      'What happens to slots that were not run in time. latest: only the newest runs. all: each one runs, oldest first. none: a slot later than tolerance_minutes is missed.',
+      'What happens to slots that were not run in time. latest: only the newest runs, and reads what the others would have read. all: each one runs, oldest first. none: a slot later than tolerance_minutes is missed, and what a command should have read for it stays unread.',
     )
     .default('latest'),
   max_lateness_minutes: z
@@ -25,9 +25,18 @@ const inherited = {
     .min(1)
     .max(525_600)
     .optional()
-    .describe('A slot later than this is missed, whatever catchup says. Default: no slot is too late.'),
+    .describe(
+      'A slot later than this is missed, as with catchup: none, whatever catchup says. Default: no slot is too late.',
+    ),
   max_catchup: z.int().min(1).max(1000).describe('With catchup: all, the most slots that one plan runs.').default(10),
-  max_attempts: z.int().min(1).max(100).describe('How many plans try a failed slot before it is given up.').default(3),
+  max_attempts: z
+    .int()
+    .min(1)
+    .max(100)
+    .describe(
+      'How many plans try a slot that fails before it is given up, and the next one reads its interval. A fault that may pass by itself does not count.',
+    )
+    .default(3),
   breaker_failures: z
     .int()
     .min(1)

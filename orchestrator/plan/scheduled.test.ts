@@ -130,6 +130,17 @@ describe('catchup: all', () => {
     expect(only).toMatchObject({ slot: at('07:00'), reason: '77 min late, then 1 more in order' });
   });
 
+  it('says of each what the leg will read: on from the one before, and nothing of what was read by hand', () => {
+    const command = ['true'];
+    const { runs } = planFor(jobOf({ catchup: 'all', command }), '05:00', { read_through: at('06:30') });
+    const told = runs.map(({ slot, interval, reason }) => [slot, interval.start, reason.includes('read already')]);
+    expect(told).toEqual([
+      [at('06:00'), at('05:00'), true],
+      [at('07:00'), at('06:30'), false],
+      [at('08:00'), at('07:00'), false],
+    ]);
+  });
+
   it('takes max_catchup of them, and leaves the rest to the next plan', () => {
     const { slots, only, records } = planFor(job, '02:00');
     expect(slots).toEqual([at('03:00'), at('04:00'), at('05:00')]);

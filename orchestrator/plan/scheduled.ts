@@ -149,7 +149,11 @@ function dueSlots({ catchup, max_catchup: most }: Job, { timetable, after }: Deb
 /** `before` is the slot that the same plan runs just before it: then its interval begins there. */
 function plannedRun({ job, state, input: { now } }: Scheduled, instant: Date, before: Date | undefined): PlannedRun {
   const slot = instant.toISOString();
-  const known = before === undefined ? state : { ...state, read_through: before.toISOString() };
+  const line = lineOf(state);
+  const known =
+    before !== undefined && line !== undefined && line < before
+      ? { ...state, read_through: before.toISOString() }
+      : state;
   const { interval, what } = readingOf(job, known, { slot, now });
   const attempt = attemptsAt(state, slot) + 1;
   const late = latenessText(instant, now);
@@ -158,7 +162,7 @@ function plannedRun({ job, state, input: { now } }: Scheduled, instant: Date, be
   const reason = [
     isOnTime && late !== 'on time' ? `on time (${late})` : late,
     ...(attempt > 1 ? [`attempt ${countedAttempts(state, slot) + 1} of ${job.max_attempts}`] : []),
-    ...(isRead ? [`read already, up to ${instantText(lineOf(state) ?? instant)}: only settles`] : []),
+    ...(isRead ? [`read already, up to ${instantText(line ?? instant)}: only settles`] : []),
   ].join(', ');
   const { start, end } = interval;
   return { job: job.id, slot, interval: { start: start.toISOString(), end: end.toISOString() }, attempt, reason };
