@@ -1,9 +1,12 @@
 /** Which runs somebody who asks by hand gets. */
 
-import type { TidemillError } from '@tidemill/kit';
+import { TidemillError } from '@tidemill/kit';
+import type { Job } from '../config/job.ts';
 import { pick } from '../plan/manual.ts';
+import { olderSlotOwed } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
-import type { Decision, Selection } from '../plan/types.ts';
+import type { Decision, PlanInput, Selection } from '../plan/types.ts';
+import { emptyState } from '../state/transitions.ts';
 import { type Assignment, assignmentOf, assignmentsOf, slotOf } from './assignments.ts';
 import { planInput, type Session } from './session.ts';
 
@@ -27,19 +30,33 @@ export interface Choice {
   readonly unread: readonly string[];
 }
 
-/** Only looks. Throws kind `config` for jobs, groups and slots that there are not. */
+/** Only looks. Throws kind `config` for jobs, groups and slots that there are not, or that others must come before. */
 export async function choose(session: Session, { runs, selection, slot }: ChooseRequest): Promise<Choice> {
   const now = session.host.clock.now();
   const direct = runs.map((word) => assignmentOf(session.config, word, now));
   if (selection === undefined) return { assignments: direct, idle: [], refused: [], unreadable: [], unread: [] };
-  const { assignments, ...rest } = await selected(session, selection);
+  const { assignments, states, ...rest } = await selected(session, selection);
   // By hand, so that neither the breaker nor the lateness of the slot counts; where it stops is the slot's.
   const again = (assignment: Assignment): Assignment =>
-    slot === undefined ? assignment : { ...assignment, upTo: new Date(slotOf(assignment.job, slot, now)) };
+    slot === undefined ? assignment : { ...assignment, upTo: slotToRead(assignment.job, states, slot, now) };
   return { assignments: [...direct, ...assignments.map(again)], ...rest };
 }
 
-async function selected(session: Session, selection: Selection): Promise<Choice> {
+/** With `catchup: all` slots run in their order. Throws `older-slot-owed` for one that is not the next. */
+function slotToRead(job: Job, states: PlanInput['states'], given: string, now: Date): Date {
+  const slot = slotOf(job, given, now);
+  const older = olderSlotOwed(job, states.get(job.id) ?? emptyState(job.id), slot);
+  if (older === undefined) return new Date(slot);
+  throw new TidemillError('config', 'older-slot-owed', `${job.id}: the older slot ${older} must run first`, {
+    hint: `\`tidemill run ${job.id} --slot ${older}\` runs it, \`tidemill tick\` all in their order.`,
+  });
+}
+
+interface Selected extends Choice {
+  readonly states: PlanInput['states'];
+}
+
+async function selected(session: Session, selection: Selection): Promise<Selected> {
   const { config } = session;
   const { input, unreadable } = await planInput(session, selection);
   const isReadable = ({ job }: { readonly job: string }): boolean => input.config.jobs.some(({ id }) => id === job);
@@ -49,5 +66,6 @@ async function selected(session: Session, selection: Selection): Promise<Choice>
   const byId = [...pick(config, selection)].filter(([, how]) => how === 'by_id').map(([job]) => ({ job }));
   const refused = idle.filter(({ job }) => byId.some((named) => named.job === job));
   const unread = byId.filter((named) => !isReadable(named)).map(({ job }) => job);
-  return { assignments: assignmentsOf(config, runs.filter(isReadable)), idle, refused, unreadable, unread };
+  const assignments = assignmentsOf(config, runs.filter(isReadable));
+  return { assignments, states: input.states, idle, refused, unreadable, unread };
 }

@@ -71,6 +71,16 @@ describe('all of the time is read once', () => {
     expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '13:00')));
   });
 
+  it('with catchup: all by hand in the order of the slots', async () => {
+    const here = await quartersProject({ catchup: 'all' });
+    const by = (hour: number) =>
+      here.run(['run', 'quarters', '--slot', on(20, `${hour}:00`)], { now: on(20, '12:20') });
+    const early = await by(12);
+    expect([early.exit, early.stderr]).toEqual([2, expect.stringContaining('--slot 2026-11-20T11:00:00.000Z')]);
+    expect([(await by(11)).exit, (await by(12)).exit]).toEqual([0, 0]);
+    expect(readsOf(here)).toEqual(['2026-11-20T10:00 2026-11-20T11:00', '2026-11-20T11:00 2026-11-20T12:00']);
+  });
+
   it('by the slots of their own with catchup: all, and by the one after a slot that was given up', async () => {
     const here = await quartersProject({ catchup: 'all', max_attempts: 1 });
     breakWith(here, 1);
