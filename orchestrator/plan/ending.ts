@@ -1,7 +1,7 @@
 /** Owed slots that end without a run, because no leg will ever settle them. Pure. */
 import type { Job } from '../config/job.ts';
+import { attemptsAt, countedAttempts } from '../state/attempts.ts';
 import type { JobState, Settlement } from '../state/job-state.ts';
-import { attemptsAt, countedAttempts } from '../state/transitions.ts';
 import { lineOf, readsByInterval } from './interval.ts';
 import { type Debt, debtOf, type Ending, isManual, isReadable, settleAll } from './owed.ts';
 import { nextSlot, previousSlot, slotAt, slotsBetween } from './slots.ts';

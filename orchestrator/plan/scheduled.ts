@@ -5,8 +5,9 @@
  * settled once. What this plan would have recorded, the next one will.
  */
 import type { Job } from '../config/job.ts';
+import { attemptsAt, countedAttempts } from '../state/attempts.ts';
 import type { JobState, Settlement } from '../state/job-state.ts';
-import { attemptsAt, countedAttempts, emptyState } from '../state/transitions.ts';
+import { emptyState } from '../state/transitions.ts';
 import { backfillCommand } from '../text/format.ts';
 import { openBreaker } from './breaker.ts';
 import { endHopeless, skipAll } from './ending.ts';

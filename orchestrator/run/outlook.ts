@@ -2,8 +2,8 @@
 import { openBreaker } from '../plan/breaker.ts';
 import { mostLate } from '../plan/ending.ts';
 import { isManual } from '../plan/owed.ts';
+import { countedAttempts } from '../state/attempts.ts';
 import type { JobState } from '../state/job-state.ts';
-import { countedAttempts } from '../state/transitions.ts';
 import type { Order } from './order.ts';
 
 /** One sentence. `state` is as the run left it; undefined when nobody knows. */

@@ -7,31 +7,20 @@ import { withRetry } from '@tidemill/kit/retry';
 import { breakerRefusal } from '../plan/breaker.ts';
 import type { Reading } from '../plan/interval.ts';
 import { holdsBackNext, isManual, olderSlotOwed, supersededBy } from '../plan/owed.ts';
-import { latenessOf } from '../result/fold.ts';
-import { type Freshness, unmetGates } from '../result/gates.ts';
 import type { JobResult } from '../result/result.ts';
+import { countedAttempts } from '../state/attempts.ts';
 import type { Claim, JobState, Outcome, Settlement } from '../state/job-state.ts';
 import { claimSlot, type Ledger } from '../state/ledger.ts';
 import { sliceRefusal } from '../state/operate.ts';
 import { adoptState } from '../state/rename.ts';
-import { countedAttempts } from '../state/transitions.ts';
 import { type Commit, keep } from './bronze/keep.ts';
 import { abortable } from './extract/abortable.ts';
 import { extract, type Source, sourceOf } from './extract/source.ts';
+import { lookAtGates } from './gates.ts';
 import { load, loadsInto, loadWhatWaits, refuseToDouble, replay, setAsideStuck } from './load.ts';
-import {
-  cursorOf,
-  deadlineOf,
-  factsOf,
-  type Order,
-  openTarget,
-  packagePrefix,
-  targetsOf,
-  timeLimit,
-  type World,
-} from './order.ts';
+import { cursorOf, deadlineOf, factsOf, type Order, packagePrefix, targetsOf, timeLimit, type World } from './order.ts';
 import { isByInterval, lineAfter, piecesFor, readingUnder, refuseToReadAgain, settledBy } from './reading.ts';
-import { checkTimeColumn, newestOf } from './silver/newest.ts';
+import { checkTimeColumn } from './silver/newest.ts';
 import { Telling } from './telling.ts';
 import type { Unloaded } from './unloaded.ts';
 import type { Work } from './work.ts';
@@ -164,34 +153,6 @@ async function read(work: Work, source: Source): Promise<TidemillError | undefin
     if (piece.end < order.interval.end) await ledger.commit(lineAfter(work, piece));
   }
   return undefined;
-}
-
-/** The gates that are not met. What somebody reads again of the past is not what they are about. */
-async function lookAtGates({ order, reads, world, telling }: Work, source: Source): Promise<string[]> {
-  if (order.mode === 'backfill' || order.mode === 'replay') return [];
-  const freshness = await freshnessOf(order, world, source);
-  const { soFar } = telling;
-  const { totals } = soFar;
-  const isUnchanged = soFar.isUnchanged || (reads === 'nothing' && isByInterval(source.stream));
-  const facts = { totals, isUnchanged, latenessSeconds: latenessOf(soFar), freshness, now: world.clock.now() };
-  return unmetGates(order.job.expect, facts);
-}
-
-/** How new the table's rows are in each warehouse, where a gate asks. That it cannot be told is no reason to read the source again. */
-async function freshnessOf(order: Order, world: World, { stream }: Source): Promise<Map<string, Freshness>> {
-  const { expect, service } = order.job;
-  const fresh = new Map<string, Freshness>();
-  for (const name of expect.fresh_within_minutes === undefined ? [] : targetsOf(order.job, world.warehouses)) {
-    const newest = openTarget(world, name).then((warehouse) => newestOf(warehouse, service, stream, expect.fresh_by));
-    fresh.set(
-      name,
-      await newest.then(
-        (found) => ({ newest: found }),
-        (thrown: unknown) => ({ unknown: asTidemillError(thrown).message }),
-      ),
-    );
-  }
-  return fresh;
 }
 
 /** A slice of a backfill without news is done, too: there was no last commit to say so. */

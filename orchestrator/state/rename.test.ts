@@ -6,6 +6,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { fakeClock } from '../../test/fakes/clock.ts';
 import type { Bucket } from '../storage/contract.ts';
 import { openLocalBucket } from '../storage/local/driver.ts';
+import { attemptsAt } from './attempts.ts';
 import type { JobState } from './job-state.ts';
 import { claimSlot, LEASE_MS, Ledger } from './ledger.ts';
 import { adoptState, readRenamed } from './rename.ts';
@@ -115,7 +116,7 @@ describe('a run under the old id', () => {
     expect(await adoptState(bucket, renamed, NOW)).toBeUndefined();
     const state = await stateOf('new');
     expect(state.claim).toBeUndefined();
-    expect(transitions.attemptsAt(state, SLOT)).toBe(1);
+    expect(attemptsAt(state, SLOT)).toBe(1);
     expect(state.breaker?.failures).toBe(1);
   });
 

@@ -6,6 +6,7 @@ import { type HandClock, handClock } from '../../test/fakes/hand-clock.ts';
 import type { Bucket } from '../storage/contract.ts';
 import { openLocalBucket } from '../storage/local/driver.ts';
 import { readText } from '../storage/text.ts';
+import { attemptsAt } from './attempts.ts';
 import type { Settlement } from './job-state.ts';
 import { claimSlot, LEASE_MS, Ledger } from './ledger.ts';
 import { readState, readStates, updateState } from './store.ts';
@@ -216,7 +217,7 @@ describe('a state', () => {
     await claimSlot({ bucket, job: 'j', slot: SLOT, targets, run: 'dead', clock: clockOfTheDead });
     await clock.pass(LEASE_MS);
     await (await claimed('person', 'manual-1')).settle([done('manual-1')]);
-    expect(transitions.attemptsAt((await readState(bucket, 'j')).state, SLOT)).toBe(1);
+    expect(attemptsAt((await readState(bucket, 'j')).state, SLOT)).toBe(1);
   });
 
   it('takes the claim from a leg whose slot a plan gave up', async () => {

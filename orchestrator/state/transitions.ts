@@ -1,5 +1,6 @@
 /** How a job's state changes: pure, from one state to the next. `ledger.ts` and `store.ts` swap them in. */
 import { TidemillError } from '@tidemill/kit';
+import { attemptsAt, passedAt, passedOf } from './attempts.ts';
 import {
   type Claim,
   type HistoryEntry,
@@ -118,21 +119,6 @@ export function endClaimAsFailure(state: JobState, at: string): JobState {
   const attempt = { slot, count, at, reason: 'the run ended without a word', ...passedOf(passedAt(state, slot)) };
   return { ...countFailure(rest, at), ...(claim.slot.startsWith('manual-') ? {} : { attempt }) };
 }
-
-/** Tries at a slot so far: failures that were recorded, and one whose process died before it could record any. */
-export function attemptsAt(state: JobState, slot: string): number {
-  const recorded = state.attempt?.slot === slot ? state.attempt.count : 0;
-  const died = state.claim?.slot === slot ? state.claim.attempt : 0;
-  return Math.max(recorded, died);
-}
-
-/** Those of them that count against `max_attempts`: what may pass by itself does not. */
-export const countedAttempts = (state: JobState, slot: string): number =>
-  attemptsAt(state, slot) - passedAt(state, slot);
-
-const passedAt = ({ attempt }: JobState, slot: string): number => (attempt?.slot === slot ? (attempt.passed ?? 0) : 0);
-
-const passedOf = (passed: number): { readonly passed?: number } => (passed === 0 ? {} : { passed });
 
 function isLive(claim: Claim, { now, holder, isAlive }: ClaimRequest): boolean {
   if (Date.parse(claim.lease_until) <= now.getTime()) return false;

@@ -70,6 +70,7 @@ const areas: readonly Area[] = [
       'orchestrator/config/faults.ts',
       'orchestrator/config/glob.ts',
       'orchestrator/config/nearest.ts',
+      'orchestrator/state/attempts.ts',
       'orchestrator/state/transitions.ts',
       'orchestrator/text/format.ts',
     ],
