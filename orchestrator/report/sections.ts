@@ -1,6 +1,7 @@
 /** The tables of a run's summary, each of a bounded size. Pure. */
 import type { Plan } from '../plan/types.ts';
 import type { JobResult } from '../result/result.ts';
+import type { Outcome } from '../state/job-state.ts';
 import { backfillCommand, bytes, count, duration, instant, lateness, plural } from '../text/format.ts';
 import { boundedList, boundedTable } from '../text/markdown.ts';
 import { isSaid } from './failure.ts';
@@ -81,14 +82,17 @@ export function untimelyTable(results: readonly JobResult[], plan: Plan | undefi
       slots === undefined
         ? instant(slot)
         : `${plural(slots, 'slot')} from ${instant(from ?? slot)} to ${instant(slot)}`,
-      `${reason === undefined ? outcome : `${outcome}: ${reason}`}${unreadText(job, unread_from, slot)}`,
+      `${reason === undefined ? outcome : `${outcome}: ${reason}`}${heirText(job, outcome, unread_from, slot)}`,
     ]),
   ];
   return boundedTable(['job', 'slot', 'what became of it'], rows, MOST.untimely);
 }
 
-const unreadText = (job: string, from: string | undefined, to: string): string =>
-  from === undefined ? '' : `; not read: ${backfillCommand(job, { from, to })}`;
+/** Who reads the interval of slots that were given up. */
+function heirText(job: string, outcome: Outcome, from: string | undefined, to: string): string {
+  if (from !== undefined) return `; not read: ${backfillCommand(job, { from, to })}`;
+  return outcome === 'failed' ? '; the next run reads on from where the last one stopped' : '';
+}
 
 /** Fields that the source added, and those it does not send any more. */
 export function driftTable(results: readonly JobResult[]): string {

@@ -190,7 +190,7 @@ export function statusDetail(status: JobStatus): string {
     ['settled', settled === undefined ? 'nothing yet' : `up to ${instant(settled)}`],
     ['owed', owedDetail(status)],
     ['next slot', nextText(status)],
-    ...(read === undefined ? [] : [['reads from', instant(read)] as const]),
+    ...(read === undefined || status.cursor !== undefined ? [] : [['reads from', instant(read)] as const]),
     ['cursor', cursorText(status)],
     ...remarksOn(status).map((remark) => ['', remark] as const),
   ];

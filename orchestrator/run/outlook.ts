@@ -6,9 +6,13 @@ import { countedAttempts } from '../state/attempts.ts';
 import type { JobState } from '../state/job-state.ts';
 import type { Order } from './order.ts';
 
+/** What became of the slot: `taken` by another run, or by a person who took the claim away. */
+export type SlotEnding = 'owed' | 'settled' | 'taken';
+
 /** One sentence. `state` is as the run left it; undefined when nobody knows. */
-export function outlookOf(order: Order, ending: 'owed' | 'settled', state: JobState | undefined): string {
+export function outlookOf(order: Order, ending: SlotEnding, state: JobState | undefined): string {
   const { job, slot, mode, next } = order;
+  if (ending === 'taken') return 'Another run has it now; where none has, the next one goes on with it.';
   if (mode === 'backfill') return backfillOutlook(job.id, state);
   if (mode === 'replay') return 'The next run of the job goes on with it.';
   if (isManual(slot)) return 'A run by hand is not tried again; the next run reads on from where the last one stopped.';

@@ -239,7 +239,7 @@ async function conclude({ error: failure, loaded }: Unloaded, { order, world, le
     await ledger.release();
     return cutShort(world, telling);
   }
-  if (ledger.signal.aborted) return telling.failed(failure, 'owed');
+  if (ledger.signal.aborted) return telling.failed(failure, 'taken');
   const passes = errorKinds[failure.kind].retry;
   const isLast =
     isManual(slot) ||

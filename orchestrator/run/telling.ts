@@ -6,7 +6,7 @@ import { fold, type RunSoFar, resultOf } from '../result/fold.ts';
 import type { JobResult } from '../result/result.ts';
 import type { JobState } from '../state/job-state.ts';
 import type { Order, World } from './order.ts';
-import { outlookOf } from './outlook.ts';
+import { outlookOf, type SlotEnding } from './outlook.ts';
 
 const MOST_FRAMES = 8;
 
@@ -52,7 +52,7 @@ export class Telling {
   }
 
   /** Ends the run with its failure. `state` is as the run left it, where that is known. */
-  failed(error: TidemillError, slot: 'owed' | 'settled', state?: JobState): void {
+  failed(error: TidemillError, slot: SlotEnding, state?: JobState): void {
     const outlook = outlookOf(this.#order, slot, state);
     const is_settled = slot === 'settled';
     this.tell({ type: 'failed', failure: failureOf(error), frames: framesOf(error), is_settled, outlook });
