@@ -15,8 +15,9 @@ export async function readBefore(
 ): Promise<Pick<Manifest, 'package' | 'interval'> | undefined> {
   for await (const link of chainOf(bucket, head)) {
     if ('missing' in link) return undefined;
-    const { interval } = link.manifest;
-    if (Date.parse(interval.start) < end.getTime() && start.getTime() < Date.parse(interval.end)) return link.manifest;
+    const [from, to] = [Date.parse(link.manifest.interval.start), Date.parse(link.manifest.interval.end)];
+    // A run by hand right after another one was handed an empty interval, which is a part of none.
+    if (from < to && from < end.getTime() && start.getTime() < to) return link.manifest;
   }
   return undefined;
 }
