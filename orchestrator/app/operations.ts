@@ -64,7 +64,12 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
     },
     decide(state, { audit, isLive }) {
       const kept = state.cursor === undefined ? 'there was none' : 'the old one is in `tidemill status` of the job';
-      return { next: states.reset(state, isLive, audit), says: `the next run reads from the start (${kept})` };
+      const { read_through: line = '' } = state;
+      const ahead =
+        line > audit.at
+          ? `; a run whose clock was ahead had read up to ${instant(line)}: the next interval begins now`
+          : '';
+      return { next: states.reset(state, isLive, audit), says: `the next run reads from the start (${kept})${ahead}` };
     },
   },
   rewind: {

@@ -87,9 +87,11 @@ describe('a clock that jumped ahead and back', () => {
     await here.run(['tick'], { now: at('10:05') });
     await here.run(['tick'], { now: '2026-11-23T10:11:00Z' });
     for (let run = 0; run < 3; run += 1) await here.run(['run', 'app'], { now: at('10:12') });
-    expect((await here.run(['reset', 'app', '--yes'], { now: at('10:13') })).exit).toBe(0);
+    const reset = await here.run(['reset', 'app', '--yes'], { now: at('10:13') });
+    expect([reset.exit, reset.stdout]).toEqual([0, expect.stringContaining('had read up to 2026-11-21 11:40 UTC')]);
     const { results } = (await here.run(['tick', '--json'], { now: at('10:21') })).json();
-    expect(results).toMatchObject([{ result: 'done', slot: '2026-11-21T10:20:00.000Z' }]);
+    const interval = { start: '2026-11-21T10:13:00.000Z', end: '2026-11-21T10:20:00.000Z' };
+    expect(results).toMatchObject([{ result: 'done', slot: interval.end, interval, totals: { records: 1 } }]);
   });
 });
 
