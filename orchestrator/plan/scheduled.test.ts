@@ -169,7 +169,9 @@ describe('catchup: none', () => {
     const late = planFor(jobOf({ catchup: 'none', tolerance_minutes: 16 }), '07:00');
     expect(late.slots).toEqual([]);
     expect(late.only).toMatchObject({ decision: 'missed', slot: at('08:00'), next: at('09:00') });
-    expect(late.only.reason).toBe('1 slot ended without a run: more than 16 min late');
+    expect(late.only.reason).toBe(
+      '1 slot ended without a run: more than 16 min late; the next slot reads on from where the last run stopped',
+    );
     expect(late.records).toMatchObject([{ settlements: [{ slot: at('08:00'), outcome: 'missed' }] }]);
     expect(planFor(jobOf({ catchup: 'none', tolerance_minutes: 17 }), '07:00').slots).toEqual([at('08:00')]);
   });
