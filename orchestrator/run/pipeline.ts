@@ -149,8 +149,9 @@ async function read(work: Work, source: Source): Promise<TidemillError | undefin
   for (const piece of piecesFor(work, source)) {
     const failure = await extractWithRetries(work, source, piece);
     if (failure !== undefined) return failure;
-    // The last one is over when the slot is settled.
-    if (piece.end < order.interval.end) await ledger.commit(lineAfter(work, piece));
+    // One without news has not moved the line; after the last one the settlement does.
+    const line = piece.end < order.interval.end ? lineAfter(work, piece) : {};
+    if (line.readThrough !== ledger.state.read_through && line.readThrough !== undefined) await ledger.commit(line);
   }
   return undefined;
 }

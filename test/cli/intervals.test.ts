@@ -150,6 +150,17 @@ describe('max_interval', () => {
     expect(readsOf(here).slice(-2)).toEqual(['2026-11-20T14:00 2026-11-20T16:00', '2026-11-20T16:00 2026-11-20T17:00']);
     expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '17:00')));
   });
+
+  it('keeps pieces without news, too: they are not read again', async () => {
+    const here = await quartersProject({ max_interval: '7m' });
+    here.write('breaks_from', '2026-11-20T10:42');
+    await tick(here, 20, '11:05');
+    expect(stateOf(here, 'quarters').read_through).toBe('2026-11-20T10:42:00.000Z');
+    rmSync(here.path('breaks_from'));
+    await tick(here, 20, '11:20');
+    expect(new Set(readsOf(here)).size).toBe(readsOf(here).length - 1);
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '11:00')));
+  });
 });
 
 describe('what becomes of a slot that failed', () => {
