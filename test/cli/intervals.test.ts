@@ -1,7 +1,7 @@
 /** What jobs read that read by interval: all of the time once, whatever became of the slots. */
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { stateOf } from './dated.ts';
+import { readsOf as cursorReadsOf, datedProject, stateOf } from './dated.ts';
 import type { Project } from './project.ts';
 import { breakWith, configure, mend, on, quarters, quartersProject, readsOf, rowsOf } from './quarters.ts';
 
@@ -246,6 +246,19 @@ describe('catchup: none', () => {
     await here.run(command.split(' ').slice(1), { now: on(20, '14:40') });
     expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '14:00')));
     expect((await here.run(['status'], { now: on(20, '14:45') })).stdout).not.toContain('backfill');
+  });
+});
+
+describe('a stream with a cursor', () => {
+  it('runs for a slot that a run by hand has overtaken, and has no span to name when a slot is missed', async () => {
+    const here = await datedProject({ events: { cron: '0 * * * *', catchup: 'none' } });
+    await here.run(['tick'], { now: on(21, '10:05') });
+    await here.run(['run', 'events'], { now: on(21, '11:03') });
+    expect((await tick(here, 21, '11:05')).json().results).toMatchObject([{ result: 'done', notices: [] }]);
+    expect(cursorReadsOf(here)).toHaveLength(2);
+    await tick(here, 21, '15:30');
+    const { stdout } = await here.run(['status', 'events'], { now: on(21, '15:40') });
+    expect([stdout.includes('missed'), stdout.includes('not read')]).toEqual([true, false]);
   });
 });
 
