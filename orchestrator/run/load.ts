@@ -88,6 +88,7 @@ export const loadsInto = ({ order, ledger }: Pick<Work, 'order' | 'ledger'>): re
 
 /** Answers the failures by name of the warehouse. */
 async function loadEach(work: Work, source: Source): Promise<Map<string, TidemillError>> {
+  await work.ledger.refresh();
   const failures = new Map<string, TidemillError>();
   for (const name of loadsInto(work)) {
     try {
@@ -136,13 +137,13 @@ async function continueReplay(work: Work, source: Source, target: string): Promi
   const { replay } = targetIn(work.ledger.state, target);
   if (replay === undefined) return;
   const manifests = await readReplay(bucket, replay.list);
-  for (const key of manifests.slice(replay.done)) {
+  for (const [index, key] of manifests.entries().drop(replay.done)) {
     const manifest = await readManifest(bucket, key);
     // Another id than the first time, or silver would say that it has the package already.
     const objects = [...manifest.parts, ...manifest.artifacts].map((object) => object.key);
     const replaces = source.stream.write === 'append' ? { replaces: objects } : {};
     await loadOne(work, source, { target, id: `${manifest.package}~${replay.id}`, manifest, ...replaces });
-    await work.ledger.replayed(target, key);
+    await work.ledger.replayed({ target, manifest: key, done: index + 1 });
   }
   await bucket.remove(replay.list);
 }

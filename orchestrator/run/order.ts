@@ -87,10 +87,10 @@ export function cursorOf({ job, mode, interval }: Order, { cursor }: Stream, sta
   });
 }
 
-/** `job.slot.run`, unique among all packages there will ever be; further tries of the same run count on. */
-export function packagePrefix({ job, slot }: Order, { runId }: World, packages: number): string {
+/** `job.slot.run`, unique among all packages there will ever be; a further try of the same run adds its number, from 2. */
+export function packagePrefix({ job, slot }: Order, { runId }: World, attempt: number): string {
   const compact = slot.replace(/[-:]|\.000/g, '');
-  return [job.id, compact, runId, ...(packages > 0 ? [packages] : [])].join('.');
+  return [job.id, compact, runId, ...(attempt > 1 ? [attempt] : [])].join('.');
 }
 
 /** What every manifest of the run says. */

@@ -91,21 +91,32 @@ async function runClaimed(order: Order, world: World, ledger: Ledger, telling: T
   const ended = new AbortController();
   const limit = timeLimit(order.job.id, order.job.timeout_minutes, world.clock, ended.signal);
   const signal = AbortSignal.any([world.signal, ledger.signal, limit]);
+  let unmet: readonly string[];
   try {
     const { source, unloaded } = await work({ order, world, ledger, signal, telling });
     if (unloaded !== undefined) return await conclude(unloaded, order, world, ledger, telling);
-    const superseded = order.mode === 'backfill' ? [] : supersededBy(order.job, ledger.state, order.slot);
-    const own = order.mode === 'backfill' ? [] : [settlement(order, world, telling, 'done')];
-    const unmet = await lookAtGates(order, world, source, telling);
-    await ledger.settle([...superseded, ...own]);
-    for (const gate of unmet) telling.tell({ type: 'gate_unmet', gate });
-    telling.tell({ type: 'done', superseded: superseded.reduce((sum, { count = 1 }) => sum + count, 0) });
+    unmet = await lookAtGates(order, world, source, telling);
   } catch (thrown) {
     const error = asTidemillError(signal.aborted ? signal.reason : thrown);
-    await conclude({ error, loaded: 'nowhere' }, order, world, ledger, telling);
+    return await conclude({ error, loaded: 'nowhere' }, order, world, ledger, telling);
   } finally {
     ended.abort();
   }
+  // That this cannot be written is no failure of what was done, and is not counted as one.
+  const superseded = await settleDone(order, world, ledger, telling);
+  for (const gate of unmet) telling.tell({ type: 'gate_unmet', gate });
+  telling.tell({ type: 'done', superseded });
+}
+
+/** Answers how many older slots went with this one. */
+async function settleDone(order: Order, world: World, ledger: Ledger, telling: Telling): Promise<number> {
+  if (order.mode === 'backfill') {
+    await ledger.settle([]);
+    return 0;
+  }
+  const superseded = supersededBy(order.job, ledger.state, order.slot);
+  await ledger.settle([...superseded, settlement(order, world, telling, 'done')]);
+  return superseded.reduce((sum, { count = 1 }) => sum + count, 0);
 }
 
 /**
@@ -121,8 +132,7 @@ async function work(work: Work): Promise<{ readonly source: Source; readonly unl
   checkTimeColumn(source.stream, job.id, job.expect.fresh_by);
   if (work.order.mode === 'replay') return { source, unloaded: await replay(work, source) };
   const stuck = await loadWhatWaits(work, source);
-  const isRead = work.ledger.state.extracted?.includes(slot) === true;
-  const failure = isRead ? undefined : await extractWithRetries(work, source);
+  const failure = await extractWithRetries(work, source);
   if (failure === undefined) await endSlice(work);
   if (failure === undefined) await setAsideStuck(work, source, stuck);
   const unloaded = await load(work, source);
@@ -159,9 +169,14 @@ async function freshnessOf(order: Order, world: World, { stream }: Source): Prom
 
 /** A slice of a backfill without news is done, too: there was no last commit to say so. */
 async function endSlice({ order, ledger }: Work): Promise<void> {
-  const end = order.interval.end.toISOString();
-  if (order.mode !== 'backfill' || (ledger.state.backfill?.through ?? end) >= end) return;
-  await ledger.commit({ isLast: true, slice: end });
+  if (order.mode !== 'backfill' || isRead(order, ledger.state)) return;
+  await ledger.commit({ isLast: true, slice: order.interval.end.toISOString() });
+}
+
+/** Whether the last commit has said that the source was read to its end. */
+function isRead({ mode, slot, interval }: Order, { extracted = [], backfill }: JobState): boolean {
+  const end = interval.end.toISOString();
+  return mode === 'backfill' ? (backfill?.through ?? end) >= end : extracted.includes(slot);
 }
 
 /** Extracts, again after a fault that may pass; each try goes on from the last commit. Answers the last failure. */
@@ -173,7 +188,7 @@ async function extractWithRetries(work: Work, source: Source): Promise<TidemillE
     await withRetry(
       (attempt) => {
         if (attempt > 1) telling.notice(`read again from the last commit after a fault, ${attempt - 1}×`);
-        return extractToBronze(work, source);
+        return extractToBronze(work, source, attempt);
       },
       policy,
       { clock, random, signal, deadline: deadlineOf(order, telling.startedAt) },
@@ -185,8 +200,11 @@ async function extractWithRetries(work: Work, source: Source): Promise<TidemillE
   }
 }
 
-async function extractToBronze(work: Work, source: Source): Promise<void> {
+async function extractToBronze(work: Work, source: Source, attempt: number): Promise<void> {
   const { order, world, ledger, signal, telling } = work;
+  // What the try before has committed counts, also where it was not told so.
+  await ledger.refresh();
+  if (isRead(order, ledger.state)) return;
   const { stream, connector } = source;
   const { interval } = order;
   const { env, cwd, bucket, clock, random, keepTokens } = world;
@@ -202,7 +220,7 @@ async function extractToBronze(work: Work, source: Source): Promise<void> {
     bucket,
     clock,
     facts: { ...factsOf(order, world, ledger.claim), method: stream.method, connector },
-    packagePrefix: packagePrefix(order, world, telling.soFar.packages.length),
+    packagePrefix: packagePrefix(order, world, attempt),
     scope: stream.scope ?? 'changes',
     cursor: stream.cursor,
     cursorBefore: cursor,
@@ -220,11 +238,11 @@ async function commit({ ledger, telling }: Work, kept: Commit, slice: string | u
   await ledger.commit({
     isLast,
     slice,
-    ...(pack === undefined ? {} : { package: { id: pack.id, manifest: pack.manifest } }),
+    ...(pack === undefined ? {} : { package: pack }),
     ...(cursor === undefined ? {} : { cursor }),
   });
   if (pack === undefined) return;
-  const { id, ...facts } = pack;
+  const { id, previous: _, ...facts } = pack;
   telling.tell({ type: 'committed', package: id, ...facts });
 }
 

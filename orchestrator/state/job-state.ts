@@ -139,6 +139,8 @@ const stateShape = z.object({
   recent: z.array(Settlement),
   attempt: Attempt.optional(),
   claim: Claim.optional(),
+  /** The claim that its own run ended last: a run that lost the answer to that knows its end again. */
+  ended: Claim.pick({ slot: true, run: true }).optional(),
   cursor: z.object({ version: z.int(), value: z.unknown() }).optional(),
   /** By name of the warehouse. A claim makes them the ones that the job is configured to load into. */
   targets: z.record(z.string(), targetShape.loose()),

@@ -1,4 +1,7 @@
-/** What a running leg has loaded: pure, from one state to the next. All throw `lease-lost` when `run` has no claim. */
+/**
+ * What a running leg has loaded: pure, from one state to the next, and the same state when it says so already. All throw
+ * `lease-lost` when `run` has no claim.
+ */
 import { type Drift, NO_DRIFT, noteFields, type Seen } from './fields.ts';
 import type { JobState, PendingPackage, Replay } from './job-state.ts';
 import { targetIn, withTarget } from './targets.ts';
@@ -21,6 +24,7 @@ export function dropPackage(state: JobState, run: string, loaded: Loaded): { sta
   const { target: name, package: packageId, seen } = loaded;
   const target = targetIn(state, name);
   const isIt = ({ id }: PendingPackage): boolean => id === packageId;
+  if (!target.pending.some(isIt)) return { state, drift: NO_DRIFT };
   const dropped = withTarget(state, name, { ...target, pending: target.pending.filter((pending) => !isIt(pending)) });
   const isFirst = Object.values(state.targets).every(({ pending }) => pending.some(isIt));
   if (seen === undefined || !isFirst) return { state: dropped, drift: NO_DRIFT };
@@ -44,15 +48,23 @@ export function startReplay(state: JobState, run: string, { target: name, replay
   return withTarget(state, name, { ...target, ...still, replay });
 }
 
+/** A package that a replay has brought into a warehouse. */
+export interface Replayed {
+  readonly target: string;
+  readonly manifest: string;
+  /** How many packages of the replay are in the warehouse with it. */
+  readonly done: number;
+}
+
 /**
- * The next package of the replay is in the warehouse. If it was still to be loaded for the first time, that is done with
- * it, and so is what was committed before it: it came earlier in the replay, or was replaced.
+ * The replay has come so far. If the package was still to be loaded for the first time, that is done with it, and so is
+ * what was committed before it: it came earlier in the replay, or was replaced.
  */
-export function advanceReplay(state: JobState, run: string, name: string, manifest: string): JobState {
+export function advanceReplay(state: JobState, run: string, { target: name, manifest, done }: Replayed): JobState {
   held(state, run);
   const { replay, pending: before, ...others } = targetIn(state, name);
+  if (replay === undefined || replay.done >= done) return state;
   const pending = before.slice(before.findIndex((waiting) => waiting.manifest === manifest) + 1);
   const rest = { ...others, pending };
-  if (replay === undefined || replay.done + 1 >= replay.total) return withTarget(state, name, rest);
-  return withTarget(state, name, { ...rest, replay: { ...replay, done: replay.done + 1 } });
+  return withTarget(state, name, done >= replay.total ? rest : { ...rest, replay: { ...replay, done } });
 }

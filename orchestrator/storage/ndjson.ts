@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { pipeline } from 'node:stream';
 import { createGunzip, createGzip, type Gzip } from 'node:zlib';
 import { TidemillError } from '@tidemill/kit';
-import type { Bucket, StoredObject } from './contract.ts';
+import type { Bucket, StoredObject, WriteOptions } from './contract.ts';
 
 /** The text of a line; its bytes where they are not UTF-8. */
 export type Line = string | Uint8Array;
@@ -23,16 +23,19 @@ export interface NdjsonFacts {
 export class NdjsonWriter {
   readonly #key: string;
   readonly #gzip: Gzip = createGzip();
-  readonly #upload: Promise<StoredObject | undefined>;
+  readonly #upload: Promise<StoredObject>;
   readonly #hash = createHash('sha256');
   #records = 0;
   #textBytes = 0;
   #failure: Error | undefined;
   readonly #failed = new AbortController();
 
-  constructor(bucket: Bucket, key: string) {
+  /** Takes the place of an object of that key, unless told otherwise; then it fails with kind `bug` where there is one. */
+  constructor(bucket: Bucket, key: string, options: Pick<WriteOptions, 'onlyIf'> = {}) {
     this.#key = key;
-    this.#upload = bucket.write(key, this.#hashed(), { contentType: 'application/gzip' });
+    this.#upload = bucket
+      .write(key, this.#hashed(), { contentType: 'application/gzip', ...options })
+      .then(created(key));
     // A failed upload must not leave a writer waiting for it to take more.
     this.#upload.catch((error: Error) => {
       this.#failure = error;
@@ -70,7 +73,6 @@ export class NdjsonWriter {
   async close(): Promise<NdjsonFacts> {
     this.#gzip.end();
     const stored = await this.#upload;
-    if (stored === undefined) throw new TidemillError('bug', 'ndjson-key-taken', `${this.#key} is there already`);
     return { key: this.#key, bytes: stored.bytes, sha256: this.#hash.digest('hex'), records: this.#records };
   }
 
@@ -87,6 +89,13 @@ export class NdjsonWriter {
     }
   }
 }
+
+const created =
+  (key: string) =>
+  (stored: StoredObject | undefined): StoredObject => {
+    if (stored !== undefined) return stored;
+    throw new TidemillError('bug', 'ndjson-key-taken', `${key} is there already`);
+  };
 
 const LINE_BREAK = 10;
 

@@ -9,6 +9,8 @@ export interface Commit {
   readonly package?: {
     readonly id: string;
     readonly manifest: string;
+    /** Key of the manifest that it names as the one before. */
+    readonly previous: string | undefined;
     readonly records: number;
     readonly bytes: number;
   };
@@ -20,7 +22,7 @@ export interface Commit {
 export interface KeepOptions {
   readonly bucket: Bucket;
   readonly facts: Omit<PackageFacts, 'package' | 'cursor_before' | 'started_at'>;
-  /** Unique among all packages of the job; the number of the package in this run is added. */
+  /** Unique among all packages of the job and its tries; the number of the package in this try is added. */
   readonly packagePrefix: string;
   readonly scope: NonNullable<Stream['scope']>;
   readonly cursor: CursorSpec<unknown> | undefined;
@@ -100,7 +102,8 @@ async function commit(
     finishedAt: options.clock.now(),
   });
   const bytes = [...manifest.parts, ...manifest.artifacts].reduce((sum, object) => sum + object.bytes, 0);
-  return { package: { id: manifest.package, manifest: key, records: manifest.records, bytes }, ...moved };
+  const { package: id, previous, records } = manifest;
+  return { package: { id, manifest: key, previous, records, bytes }, ...moved };
 }
 
 function openPackage(options: KeepOptions, number: number, cursorBefore: unknown): PackageWriter {

@@ -70,7 +70,8 @@ export class PackageWriter {
       throw new TidemillError('bug', 'artifact-name', `"${name}" cannot name an artifact of this package`);
     }
     const hash = createHash('sha256');
-    const stored = await this.#bucket.write(key, hashed(artifact.artifact, hash), { contentType: content_type });
+    const options = { contentType: content_type, onlyIf: 'absent' } as const;
+    const stored = await this.#bucket.write(key, hashed(artifact.artifact, hash), options);
     if (stored === undefined) throw new TidemillError('bug', 'package-exists', `${key} is there already`);
     const method = artifact.method ?? this.#facts.method;
     this.#artifacts.push({ key, bytes: stored.bytes, sha256: hash.digest('hex'), content_type, url, method });
@@ -103,7 +104,7 @@ export class PackageWriter {
   #openPart() {
     const number = String(this.#parts.length + 1).padStart(5, '0');
     const key = `${this.#folder}/part-${number}.ndjson.gz`;
-    this.#part = { writer: new NdjsonWriter(this.#bucket, key), key, sources: [] };
+    this.#part = { writer: new NdjsonWriter(this.#bucket, key, { onlyIf: 'absent' }), key, sources: [] };
     return this.#part;
   }
 
