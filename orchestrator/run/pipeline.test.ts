@@ -160,6 +160,18 @@ describe('a source that fails', () => {
   });
 });
 
+describe('a bucket that would lose updates', () => {
+  it('is refused before anything is claimed or asked for', async () => {
+    const unfit = new TidemillError('config', 'bucket-no-preconditions', 'The store ignores the preconditions');
+    const careless: Bucket = { ...bucket, checkPreconditions: () => Promise.reject(unfit) };
+    serve(() => page(1));
+    const { result, failure } = await run({}, { bucket: careless });
+    expect([result, failure?.code]).toEqual(['failed', 'bucket-no-preconditions']);
+    expect(source.requests).toEqual([]);
+    expect(await Array.fromAsync(bucket.list(''))).toEqual([]);
+  });
+});
+
 describe('what is told of a run', () => {
   it('is all there is to know: an observer that nobody knows of can make the result, and the log, of it', async () => {
     serve((number) => (number < 3 ? page(number) : { json: [] }));

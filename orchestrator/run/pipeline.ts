@@ -62,6 +62,7 @@ async function runTold(order: Order, world: World, telling: Telling): Promise<vo
 async function claim(order: Order, world: World): Promise<Ledger | { readonly covered: string }> {
   const { job, slot, mode, interval } = order;
   const { bucket, clock, runId: run, holder, isAlive } = world;
+  await bucket.checkPreconditions?.();
   const waiting = await adoptState(bucket, job, clock.now(), (claim) => isGone(claim, world));
   if (waiting !== undefined) return { covered: waiting.busy };
   const refuse = (state: JobState): string | undefined => {

@@ -72,6 +72,18 @@ describe('a claim', () => {
     await taken.release();
   });
 
+  it('is renewed long before its lease is over, so that a renewal may fail', async () => {
+    const ledger = await claimed('a');
+    const left = async (): Promise<number> =>
+      Date.parse((await readState(bucket, 'j')).state.claim?.lease_until ?? '') - clock.now().getTime();
+    for (let passed = 0; passed < 2 * LEASE_MS; passed += LEASE_MS / 20) {
+      await clock.pass(LEASE_MS / 20);
+      await expect.poll(() => clock.sleepers).toBe(1);
+      expect(await left()).toBeGreaterThan(LEASE_MS / 2);
+    }
+    await ledger.release();
+  });
+
   it('is free at once when its holder ran on this machine and is gone', async () => {
     const holder = { host: 'here', pid: 1 };
     const request = { bucket, job: 'j', slot: SLOT, targets, clock, holder };

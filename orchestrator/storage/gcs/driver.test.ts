@@ -263,6 +263,22 @@ describe('a store that does not honour preconditions', () => {
     await assert.rejects(open('gs://bucket', http.url).check(), { kind: 'config', code: 'bucket-no-preconditions' });
     expect(http.requests.at(-1)?.method).toBe('DELETE');
   });
+
+  it.each(['0', 'a generation'])('is found though it honours the other one, which is for %s', async (honoured) => {
+    const http = await fakeHttp();
+    const item = { name: 'probe', generation: '1', size: '0', updated: '2026-01-01T00:00:00Z' };
+    let isThere = false;
+    http.serve(({ method, query }) => {
+      if (method === 'DELETE') return { status: 204 };
+      const isCreation = query['ifGenerationMatch'] === '0';
+      if (isThere && isCreation === (honoured === '0')) return { status: 412 };
+      isThere = true;
+      return { json: item };
+    });
+    const checked = async () => open('gs://bucket', http.url).checkPreconditions?.();
+    await assert.rejects(checked(), { kind: 'config', code: 'bucket-no-preconditions' });
+    expect(http.requests.map(({ method }) => method)).toEqual(['POST', 'POST', 'POST', 'DELETE']);
+  });
 });
 
 describe('a listing', () => {

@@ -5,7 +5,7 @@
 import type { Bucket, OpenBucket, StoredObject } from '../contract.ts';
 import { sendInBlocks } from '../remote/blocks.ts';
 import { wholeBody } from '../remote/body.ts';
-import { checkRemote } from '../remote/check.ts';
+import { checkRemote, preconditionCheck } from '../remote/check.ts';
 import { notUnderstood } from '../remote/errors.ts';
 import type { RemoteOptions } from '../remote/options.ts';
 import { pagesOf } from '../remote/pages.ts';
@@ -25,9 +25,13 @@ export function openGcsBucket(options: RemoteOptions): Bucket {
 
 export default openGcsBucket satisfies OpenBucket;
 
+/** No generation is ten times another one of these centuries: they count microseconds. */
+const never = (generation: string): string => `${generation}0`;
+
 class GcsBucket implements Bucket {
   readonly url: string;
   readonly #store: GcsStore;
+  readonly checkPreconditions = preconditionCheck(this, never);
   /** Resolved once the store has said that the bucket is there. */
   #existence: Promise<unknown> | undefined;
 
@@ -78,7 +82,7 @@ class GcsBucket implements Bucket {
   }
 
   check(): Promise<void> {
-    return checkRemote(this);
+    return checkRemote(this, never);
   }
 
   async #media(name: string, query: Record<string, string>, headers: Record<string, string> = {}) {
