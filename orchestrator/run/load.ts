@@ -9,6 +9,7 @@ import { abortable } from './extract/abortable.ts';
 import type { Source } from './extract/source.ts';
 import { type Order, openTarget } from './order.ts';
 import { type LoadReport, loadPackage } from './silver/load.ts';
+import { objectsOfStrangers, refuseStrangers } from './strangers.ts';
 import type { Telling } from './telling.ts';
 import { type Unloaded, unloadedOf } from './unloaded.ts';
 import type { Work } from './work.ts';
@@ -104,7 +105,10 @@ async function loadEach(work: Work, source: Source): Promise<Map<string, Tidemil
 async function loadInto(work: Work, source: Source, target: string): Promise<void> {
   const { ledger, telling, world } = work;
   await continueReplay(work, source, target);
-  for (const { id, manifest } of targetIn(ledger.state, target).pending) {
+  const { pending } = targetIn(ledger.state, target);
+  const newest = pending.at(-1);
+  if (newest !== undefined) await refuseStrangers(work, source.stream, target, newest.manifest);
+  for (const { id, manifest } of pending) {
     const loaded = await loadOne(work, source, { target, id, manifest: await readManifest(world.bucket, manifest) });
     const drift = await ledger.loaded({ target, package: id, seen: loaded.fields });
     if (drift.added.length + drift.missing.length > 0) telling.tell({ type: 'drifted', ...drift });
@@ -137,10 +141,12 @@ async function continueReplay(work: Work, source: Source, target: string): Promi
   const { replay } = targetIn(work.ledger.state, target);
   if (replay === undefined) return;
   const manifests = await readReplay(bucket, replay.list);
+  const strangers = replay.done === 0 ? await objectsOfStrangers(work, source.stream, target) : [];
   for (const [index, key] of manifests.entries().drop(replay.done)) {
     const manifest = await readManifest(bucket, key);
     // Another id than the first time, or silver would say that it has the package already.
-    const objects = [...manifest.parts, ...manifest.artifacts].map((object) => object.key);
+    const own = [...manifest.parts, ...manifest.artifacts].map((object) => object.key);
+    const objects = index === 0 ? [...own, ...strangers] : own;
     const replaces = source.stream.write === 'append' ? { replaces: objects } : {};
     await loadOne(work, source, { target, id: `${manifest.package}~${replay.id}`, manifest, ...replaces });
     await work.ledger.replayed({ target, manifest: key, done: index + 1 });

@@ -114,7 +114,7 @@ const wrongAt = (path: readonly PropertyKey[] = []): string =>
 
 const damaged = (where: string, what: string): TidemillError =>
   new TidemillError('config', 'state-damaged', `${where} is not the state of this job (${what})`, {
-    hint: 'Restore an older version of the object, which a bucket with object versioning keeps. It was left as it is, and the job does not run meanwhile.',
+    hint: 'Restore the newest sound version of the object, which a bucket with object versioning keeps. It was left as it is, and the job does not run meanwhile.',
   });
 
 function parseJson(text: string): unknown {

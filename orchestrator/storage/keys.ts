@@ -14,6 +14,7 @@ export const keys = {
   replayPrefix: '_tidemill/replays/',
   replay: (job: string, id: string) => `_tidemill/replays/${job}/${id}.json`,
   bronzePrefix: 'bronze/',
+  packagesOf: (service: string, dataType: string) => `bronze/${service}/${dataType}/`,
   packageFolder: (service: string, dataType: string, day: string, packageId: string) =>
     `bronze/${service}/${dataType}/dt=${day}/${packageId}`,
   quarantinePrefix: 'quarantine/',

@@ -136,6 +136,8 @@ export interface Warehouse {
    * be it for want of a row, the column or the table.
    */
   newest(table: TableName, column: string): Promise<Date | undefined>;
+  /** Id of the package of the job that was recorded last, by `Load.now` and then by its id; undefined when none was. */
+  lastPackage(job: string): Promise<string | undefined>;
   /** Ids of the jobs of which it has ever loaded a package. */
   loadedJobs(): Promise<ReadonlySet<string>>;
   /** Not every warehouse can be asked in SQL. */

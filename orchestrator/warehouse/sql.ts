@@ -158,6 +158,10 @@ export const recordedCounts = (dialect: Dialect, packageId: string): string =>
 export const recordedJobs = (dialect: Dialect): string =>
   `SELECT DISTINCT job FROM ${dialect.table(STATE.schema, STATE.name)}`;
 
+/** The package that was recorded last for a job; no row when none was. */
+export const recordedLast = (dialect: Dialect, job: string): string =>
+  `SELECT package_id FROM ${dialect.table(STATE.schema, STATE.name)} WHERE job = ${dialect.literal(job)} ORDER BY loaded_at DESC, package_id DESC LIMIT 1`;
+
 export interface LoadedPackage {
   readonly packageId: string;
   readonly job: string;

@@ -74,6 +74,12 @@ export function memoryWarehouse(less: Partial<Capabilities> = {}): Tested {
       const times = values.flatMap((value) => (value === null || value === undefined ? [] : [Date.parse(value)]));
       return times.length === 0 ? undefined : new Date(Math.max(...times));
     },
+    async lastPackage(job) {
+      const own = [...(tables.get(STATE)?.rows.values() ?? [])].filter(({ values }) => values['job'] === job);
+      const order = ({ now, values }: Kept): string => `${now.toISOString()} ${values['package_id']}`;
+      const [last] = own.sort((one, other) => (order(one) < order(other) ? 1 : -1));
+      return last?.values['package_id'] ?? undefined;
+    },
     loadedJobs: async () =>
       new Set([...(tables.get(STATE)?.rows.values() ?? [])].map(({ values }) => String(values['job']))),
     async read(table, ...columns) {

@@ -15,6 +15,7 @@ import {
   load,
   merges,
   NONE,
+  NOON,
   names,
   objectOf,
   people,
@@ -122,6 +123,22 @@ export const onceChecks: readonly WarehouseCheck[] = [
       assert.deepEqual([id, job, table, at], ["it's p1", 'contract_people', 'contract.people', LATER_TEXT]);
       assert.deepEqual(JSON.parse(counts ?? ''), { ...NONE, rows: 1, inserted: 1 });
       assert.equal(rows?.length, 3);
+    },
+  },
+  {
+    promise: 'tells the package of a job that was loaded last',
+    run: async (warehouse) => {
+      assert.equal(await warehouse.lastPackage('contract_people'), undefined);
+      await warehouse.apply(load('p9', people, [ADA], { now: NOON }));
+      await warehouse.apply(load("it's p1", people, [BOB], { now: LATER }));
+      await warehouse.apply(load('p2', people, [EVE], { now: LATER }));
+      await warehouse.apply(load('p3', people, [EVE], { now: LATER, job: "it's another" }));
+      await assert.rejects(
+        warehouse.apply(load('p8', people, [], { now: LATER, rows: breaking(people, [ADA], new Error('broke')) })),
+      );
+      assert.equal(await warehouse.lastPackage('contract_people'), 'p2');
+      assert.equal(await warehouse.lastPackage("it's another"), 'p3');
+      assert.equal(await warehouse.lastPackage('nobody'), undefined);
     },
   },
   {

@@ -247,6 +247,11 @@ const faults: Readonly<Record<string, Fault>> = {
     inPortions,
   'packages that are applied together are applied one after the other': oneAtATime,
   'no error tells what a record holds': talkative,
+  'tells the package of a job that was loaded last': (sound) => ({
+    ...sound,
+    // Whose package it is does not matter to it.
+    lastPackage: async (job) => (await sound.lastPackage(job)) && sound.lastPackage("it's another"),
+  }),
   'tells the newest value of a column, and nothing where there is none': (sound) => ({
     ...sound,
     newest: async (table, name) => (await sound.newest(table, name)) ?? new Date(0),

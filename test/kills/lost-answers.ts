@@ -63,7 +63,7 @@ export const scenarios: Readonly<Record<string, NewScenario>> = {
 const OUTAGES = [0, 1, 4, 1000];
 
 /** Everything that can be lost of a run of so many writes, or every so manieth of it. */
-export function* losses(writes: number, every = 1): Generator<Loss> {
+function* losses(writes: number, every = 1): Generator<Loss> {
   let index = 0;
   for (let write = 1; write <= writes; write += 1) {
     for (const outage of OUTAGES) {
