@@ -8,7 +8,7 @@ import { type FakeHttp, type Reply, startFakeHttp } from '../../test/fakes/http-
 import { jobOf } from '../../test/fixtures/job.ts';
 import type { Job } from '../config/job.ts';
 import { observers } from '../events/observers.ts';
-import type { Observer, RunEvent } from '../events/run-event.ts';
+import type { Mode, Observer, RunEvent } from '../events/run-event.ts';
 import { fold, type RunSoFar, resultOf } from '../result/fold.ts';
 import type { JobResult } from '../result/result.ts';
 import type { JobState } from '../state/job-state.ts';
@@ -59,12 +59,12 @@ function serve(answer: (number: number) => Reply): void {
 
 const stateOf = async (): Promise<JobState> => (await readState(bucket, 'events')).state;
 
-function run(changes: Partial<Job> = {}, world: Partial<World> = {}): Promise<JobResult> {
+function run(changes: Partial<Job> = {}, world: Partial<World> = {}, mode: Mode = 'incremental'): Promise<JobResult> {
   const job = jobOf({ id: 'events', service: 'sound', data_type: 'events', cron: '0 6 * * *', ...changes });
   const service = { name: 'sound', package: SOUND, base_url: source.url, auth_url: undefined, serial: false };
   const interval = { start: new Date('2026-11-20T06:00:00Z'), end: new Date(SLOT) };
   return runJob(
-    { job, service, slot: SLOT, interval, mode: 'incremental', secrets: ['sesame'] },
+    { job, service, slot: SLOT, interval, mode, secrets: ['sesame'] },
     {
       environment: 'local',
       bucket,
@@ -144,6 +144,23 @@ describe('a source that fails', () => {
     const { result, notices, attempt } = await running.finally(() => clearInterval(ticking));
     expect([result, attempt]).toEqual(['done', 1]);
     expect(notices).toContain('read again from the last commit after a fault, 1×');
+  });
+
+  it('is read anew once: what a full refresh has committed, its next try does not read again', async () => {
+    let refusals = 0;
+    serve((number) => {
+      if (number === 1) return refusals < 5 ? page(1) : { json: [] };
+      refusals += 1;
+      return { status: 503 };
+    });
+    const running = run({ retry_attempts: 1 }, {}, 'full');
+    const ticking = setInterval(() => void (clock.sleepers > 2 && clock.pass(30_000)), 5);
+    const { result, totals } = await running.finally(() => clearInterval(ticking));
+    expect([result, totals.packages]).toEqual(['done', 1]);
+    expect(source.requests.map(({ query }) => query['since'])).toEqual([
+      ...Array.from({ length: source.requests.length - 1 }, () => '2000-01-01T00:00:00Z'),
+      firstMark.value.since,
+    ]);
   });
 
   it('that asks for an hour ends the run, resumably, with what was committed', async () => {

@@ -183,13 +183,14 @@ function isRead({ mode, slot, interval }: Order, { extracted = [], backfill }: J
 /** Extracts, again after a fault that may pass; each try goes on from the last commit. Answers the last failure. */
 async function extractWithRetries(work: Work, source: Source): Promise<TidemillError | undefined> {
   const { world, order, signal, telling } = work;
+  const before = work.ledger.state.head;
   const { clock, random } = world;
   const policy = { ...BACKOFF, retries: order.job.retry_attempts };
   try {
     await withRetry(
       (attempt) => {
         if (attempt > 1) telling.notice(`read again from the last commit after a fault, ${attempt - 1}×`);
-        return extractToBronze(work, source, attempt);
+        return extractToBronze(work, source, { attempt, before });
       },
       policy,
       { clock, random, signal, deadline: deadlineOf(order, telling.startedAt) },
@@ -201,7 +202,14 @@ async function extractWithRetries(work: Work, source: Source): Promise<TidemillE
   }
 }
 
-async function extractToBronze(work: Work, source: Source, attempt: number): Promise<void> {
+interface Try {
+  /** Counts from 1. */
+  readonly attempt: number;
+  /** Head of the chain before the first one. */
+  readonly before: string | undefined;
+}
+
+async function extractToBronze(work: Work, source: Source, { attempt, before }: Try): Promise<void> {
   const { order, world, ledger, signal, telling } = work;
   // What the try before has committed counts, also where it was not told so.
   await ledger.refresh();
@@ -209,7 +217,9 @@ async function extractToBronze(work: Work, source: Source, attempt: number): Pro
   const { stream, connector } = source;
   const { interval } = order;
   const { env, cwd, bucket, clock, random, keepTokens } = world;
-  const cursor = cursorOf(order, stream, ledger.state);
+  // What is read anew is begun once: a try after a commit goes on behind that.
+  const isBegun = order.mode === 'full' && ledger.state.head !== before;
+  const cursor = cursorOf(isBegun ? { ...order, mode: 'incremental' } : order, stream, ledger.state);
   const until = order.mode === 'backfill' ? interval.end : undefined;
   const emissions = extract(source, {
     ...{ cursor, interval, now: telling.startedAt, until, signal, system: { env, cwd } },

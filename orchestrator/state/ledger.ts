@@ -5,7 +5,7 @@ import type { Bucket } from '../storage/contract.ts';
 import { type Drift, NO_DRIFT } from './fields.ts';
 import type { Claim, JobState, Settlement } from './job-state.ts';
 import * as loading from './loading.ts';
-import { giveUpAfter, readState, type StoredState, swapState } from './store.ts';
+import { giveUpAfter, readState, type StoredState, swapState, unlessUnknown } from './store.ts';
 import { type Aligned, alignTargets } from './targets.ts';
 import * as transitions from './transitions.ts';
 
@@ -57,11 +57,6 @@ const noted = ({ state, notices }: Aligned, now: Date): JobState =>
       transitions.recordOperation(before, { at: now.toISOString(), who: 'tidemill', operation: 'retarget', why }),
     state,
   );
-
-/** Nobody can say if the claim was written: the state that is there now tells whose the slot is. */
-function unlessUnknown(error: unknown): undefined {
-  if (!(error instanceof TidemillError && error.code === 'bucket-write-unknown')) throw error;
-}
 
 /**
  * Holds the claim and renews its lease until it is settled, failed or released. Every change is a compare-and-swap

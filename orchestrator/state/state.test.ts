@@ -1,12 +1,13 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TidemillError } from '@tidemill/kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type HandClock, handClock } from '../../test/fakes/hand-clock.ts';
 import type { Bucket } from '../storage/contract.ts';
 import { openLocalBucket } from '../storage/local/driver.ts';
 import { readText } from '../storage/text.ts';
-import type { Settlement } from './job-state.ts';
+import type { JobState, Settlement } from './job-state.ts';
 import { claimSlot, LEASE_MS, Ledger } from './ledger.ts';
 import { readState, readStates, updateState } from './store.ts';
 import * as transitions from './transitions.ts';
@@ -149,6 +150,24 @@ describe('a state', () => {
     expect(second.claim.attempt).toBe(2);
     await second.settle([done(SLOT)]);
     expect((await readState(bucket, 'j')).state.attempt).toBeUndefined();
+  });
+
+  it('is changed once, though the answer was lost and somebody else was there since', async () => {
+    let isLost = false;
+    const forgetful: Bucket = {
+      ...bucket,
+      async write(...write) {
+        const written = await bucket.write(...write);
+        if (isLost) return written;
+        isLost = true;
+        throw new TidemillError('transient', 'bucket-write-unknown', 'Nobody knows');
+      },
+    };
+    const entry = { at: '2026-11-21T06:00:00.000Z', who: 'somebody', why: 'x', operation: 'pause' } as const;
+    const once = (state: JobState) =>
+      state.history === undefined ? transitions.recordOperation(state, entry) : undefined;
+    const { state } = await updateState(forgetful, 'j', once);
+    expect([state.history, state.revision]).toEqual([[entry], 1]);
   });
 
   it('that a newer Tidemill wrote is refused and left untouched', async () => {
