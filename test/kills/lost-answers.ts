@@ -27,6 +27,8 @@ interface Scenario {
   readonly job: Job;
   readonly rows: readonly string[];
   readonly records: number;
+  /** Loads once more what a run without losses has read: what is lost is lost of that. */
+  readonly isReplayed?: true;
 }
 
 const SLOT = slots[2];
@@ -56,6 +58,7 @@ export const scenarios: Readonly<Record<string, NewScenario>> = {
   'goes on behind its marks': async () => streamOf('clicks'),
   'has an artifact and no mark': async () => streamOf('readings'),
   'has rejects': async () => streamOf('forms'),
+  'is replayed': async () => ({ ...streamOf('clicks'), isReplayed: true }),
   'is a command': async (folder) => commandIn(await mkdtemp(join(folder, 'command-'))),
 };
 
@@ -109,24 +112,30 @@ const MOST_RUNS = 4;
 const LEASE_MINUTES = 30;
 
 /** Runs the job, with the loss if there is one, and again until a run has nothing to do; then looks at what is there. */
-async function tryOut(store: Store, { job, ...truth }: Scenario, loss?: Loss): Promise<Trial> {
+async function tryOut(store: Store, scenario: Scenario, loss?: Loss): Promise<Trial> {
   const { weather } = store;
+  const { job, isReplayed } = scenario;
+  const mode = isReplayed ? 'replay' : 'incremental';
   const warehouse = memoryWarehouse();
   const complaints: string[] = [];
+  if (isReplayed) {
+    const first = { bucket: store.truth, warehouse, clock: weather.clock(SLOT), number: 0 };
+    await run(job, { ...first, mode: 'incremental' });
+  }
   weather.meet(loss, () => change(store.truth, job.id));
   let writes = 0;
   for (let number = 1; number <= MOST_RUNS; number += 1) {
     const clock = weather.clock(new Date(Date.parse(SLOT) + number * LEASE_MINUTES * 60_000).toISOString());
     const bucket = createsBronze(store.open(clock), complaints);
-    const result = await run(job, { bucket, warehouse, clock, number });
+    const result = await run(job, { bucket, warehouse, clock, number, mode });
     if (number === 1) writes = weather.writes;
     await weather.clear();
-    const isDone = (await settlements(store.truth, job)).join() === 'done';
+    const isDone = (await settlements(store.truth, job)).at(-1) === 'done';
     if (result.result === 'done' && !isDone) complaints.push('a run says that it is done, and its slot is not');
     if (result.result === 'done' || result.result === 'covered') break;
   }
   const cannot = (error: unknown): string[] => [`what is left cannot be read: ${error}`];
-  complaints.push(...(await verdict(store.truth, warehouse, { job, ...truth }).catch(cannot)));
+  complaints.push(...(await verdict(store.truth, warehouse, scenario).catch(cannot)));
   return { writes, complaints };
 }
 
@@ -135,14 +144,15 @@ interface Running {
   readonly warehouse: Tested;
   readonly clock: Clock;
   readonly number: number;
+  readonly mode: 'incremental' | 'replay';
 }
 
-function run(job: Job, { bucket, warehouse, clock, number }: Running): Promise<JobResult> {
+function run(job: Job, { bucket, warehouse, clock, number, mode }: Running): Promise<JobResult> {
   const service = { name: SERVICE, package: new URL('source.ts', import.meta.url).href };
   const interval = { start: new Date(slots[1]), end: new Date(SLOT) };
   return runJob(
     {
-      ...{ job, slot: SLOT, interval, mode: 'incremental', secrets: [] },
+      ...{ job, slot: mode === 'replay' ? `manual-${number}` : SLOT, interval, mode, secrets: [] },
       service: { ...service, base_url: undefined, auth_url: undefined, serial: false },
     },
     {
@@ -184,7 +194,11 @@ async function settlements(bucket: Bucket, job: Job): Promise<string[]> {
   return recent.map(({ outcome }) => outcome);
 }
 
-async function verdict(bucket: Bucket, warehouse: Tested, { job, rows, records }: Scenario): Promise<string[]> {
+async function verdict(
+  bucket: Bucket,
+  warehouse: Tested,
+  { job, rows, records, isReplayed }: Scenario,
+): Promise<string[]> {
   const { state } = await readState(bucket, job.id);
   const chain: Manifest[] = [];
   let kept = 0;
@@ -196,18 +210,21 @@ async function verdict(bucket: Bucket, warehouse: Tested, { job, rows, records }
   const table = { schema: SERVICE, name: job.data_type };
   const columns = job.command === undefined ? ['id', 'n', 'chars'] : ['record'];
   const found = ((await warehouse.read(table, ...columns)) ?? []).map((row) => row.join(' '));
-  const loaded = await warehouse.read({ schema: 'staging', name: 'ingestion_state' }, 'package_id');
+  const recorded = await warehouse.read({ schema: 'staging', name: 'ingestion_state' }, 'package_id');
+  // Those of a replay have its name behind their own.
+  const loaded = (recorded ?? []).flat().filter((id) => !(isReplayed && id?.includes('~')));
   const [pending, outcomes] = [state.targets['main']?.pending, await settlements(bucket, job)];
   return [
     ...differing('rows of silver', found.toSorted(), rows.toSorted()),
     ...differing('records in bronze', kept, records),
     ...differing(
       'packages of silver',
-      loaded?.flat(),
+      loaded,
       chain.map((manifest) => manifest.package),
     ),
-    ...differing('the slot', outcomes, ['done']),
+    ...differing('how its slots ended', isReplayed ? outcomes.slice(-1) : outcomes, ['done']),
     ...differing('packages that wait', pending, []),
+    ...differing('the replay', state.targets['main']?.replay, undefined),
     ...differing('the claim', state.claim, undefined),
   ];
 }

@@ -25,8 +25,7 @@ export function openGcsBucket(options: RemoteOptions): Bucket {
 
 export default openGcsBucket satisfies OpenBucket;
 
-/** No generation is ten times another one of these centuries: they count microseconds. */
-const never = (generation: string): string => `${generation}0`;
+const never = (generation: string): string => generation.replace(/.$/, (last) => (last === '9' ? '8' : '9'));
 
 class GcsBucket implements Bucket {
   readonly url: string;
