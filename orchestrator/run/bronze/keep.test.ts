@@ -156,6 +156,22 @@ describe('keeping emissions in bronze', () => {
     });
   });
 
+  it('never takes the place of what another try has kept under the same name', async () => {
+    const artifact = {
+      artifact: Buffer.from('1'),
+      name: 'page.html',
+      contentType: 'text/html',
+      url: 'https://a.example',
+    };
+    const [first] = await kept([page(0, 3), artifact]);
+    const { manifest, records } = await contents(first as Commit);
+    await expect(kept([page(7, 2)])).rejects.toMatchObject({ kind: 'bug', code: 'ndjson-key-taken' });
+    const other = { ...artifact, artifact: Buffer.from('2') };
+    await expect(kept([other])).rejects.toMatchObject({ kind: 'bug', code: 'package-exists' });
+    expect(await contents(first as Commit)).toEqual({ manifest, records });
+    expect(await readFile(join(folder, manifest.artifacts[0]?.key ?? ''), 'utf8')).toBe('1');
+  });
+
   it('refuses a mark that is not the cursor the connector declares', async () => {
     await expect(kept([page(0, 1), { mark: { after: 'x' } }])).rejects.toMatchObject({
       kind: 'bug',
