@@ -1,10 +1,12 @@
 import { errorKinds, TidemillError } from '@tidemill/kit';
+import { recordedRun } from '../app/recorded-run.ts';
 import { report } from '../app/report.ts';
 import { openSession } from '../app/session.ts';
 import { missingCredentialsError } from '../report/missing-credentials.ts';
 import { exitCode } from '../report/outcome.ts';
 import { runSummary } from '../report/summary.ts';
 import { resultText } from '../report/terminal.ts';
+import { unstartedError } from '../report/unstarted.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printErrors } from './errors.ts';
 import { addSummary } from './github.ts';
@@ -12,6 +14,7 @@ import { writeSite } from './site.ts';
 
 interface ReportOptions extends CommonOptions {
   readonly runId?: string;
+  readonly legs?: string;
   readonly site?: string;
   readonly days?: string;
 }
@@ -24,20 +27,22 @@ Examples:
 export const reportCommand: DefineCommand = (command, terminal, exit) => {
   command('report')
     .description('Say what became of a run, from the records its legs left in the bucket. Red if any of them was.')
-    .option('--run-id <id>', 'the run, as `plan` named it')
+    .option('--run-id <id>', 'the run, as `plan` named it; in a workflow, empty for the one that it planned')
+    .option('--legs <result>', 'how GitHub says that its legs ended; red if it skipped all of them')
     .option('--site <folder>', 'instead, draw the history of all jobs as one page, for browsers')
     .option('--days <number>', 'how much of the history, today included (default: 14)')
     .addHelpText('after', EXAMPLE)
     .action(async (options: ReportOptions) => {
       const session = await openSession(terminal, options);
       if (options.site !== undefined) return exit(await writeSite(terminal, session, options.site, options));
-      const run = subjectOf(options);
+      const run = subjectOf(options) || (await recordedRun(session));
       const { plan, results, missing } = await report(session, run);
-      await addSummary(terminal, runSummary(results, plan));
+      const unstarted = unstartedError(plan, results, options.legs);
+      await addSummary(terminal, runSummary(results, plan, unstarted));
       const document = { run, results, missing: missing.map(({ job, slot }) => ({ job, slot })) };
       const lost = missing.map(({ job, slot }) => `${job}@${slot}: its leg ended without a report\n`).join('');
       print(terminal, options, document, () => resultText(results) + lost);
-      const without = await printErrors(terminal, [missingCredentialsError(plan ?? {})]);
+      const without = await printErrors(terminal, [unstarted, missingCredentialsError(plan ?? {})]);
       exit(exitCode(results) || without || (missing.length > 0 ? errorKinds.transient.exit : 0));
     });
 };

@@ -41,8 +41,8 @@ export function legSummary(results: readonly JobResult[]): string {
   ]);
 }
 
-/** The whole run: results of all legs, the others with their reasons, and when the legs ran. */
-export function runSummary(results: readonly JobResult[], plan: Plan | undefined): string {
+/** The whole run: results of all legs, the others with their reasons, and when the legs ran. `unstarted`: why none of them did. */
+export function runSummary(results: readonly JobResult[], plan: Plan | undefined, unstarted?: TidemillError): string {
   const alarm = alarmList(plan ?? {});
   const reported = new Set(results.map(({ job }) => job));
   const missing = plan?.runs.filter(({ job }) => !reported.has(job)) ?? [];
@@ -50,7 +50,10 @@ export function runSummary(results: readonly JobResult[], plan: Plan | undefined
   return page([
     `### ${alarm === '' ? mark(results, missing.length) : '❌'} ${headline(results)}`,
     ...missingCredentialsBlocks(plan ?? {}),
-    missing.length === 0 ? '' : `${plural(missing.length, 'leg')} ended without a report: look at its log.`,
+    missing.length === 0 || unstarted !== undefined
+      ? ''
+      : `${plural(missing.length, 'leg')} ended without a report: look at its log.`,
+    unstarted === undefined ? '' : markdownText(`${unstarted.message}. ${unstarted.hint ?? ''}`),
     missingTable(missing),
     resultsTable(results),
     failures(results),
