@@ -19,6 +19,7 @@ const LEG = {
   timeout_minutes: 30,
   packages: '@tidemill/google_calendar',
   services: ['google_calendar'],
+  group: 'bench',
 };
 
 export async function installRow(): Promise<Row> {

@@ -1,4 +1,5 @@
 import { asTidemillError } from '@tidemill/kit';
+import type { MachineLeg } from '../app/machine-legs.ts';
 import { type PlanAnswer, plan } from '../app/plan.ts';
 import { runIdOf } from '../app/run-id.ts';
 import { openSession } from '../app/session.ts';
@@ -6,6 +7,7 @@ import type { Config } from '../config/job.ts';
 import { missingCredentialsError, missingCredentialsText } from '../report/missing-credentials.ts';
 import { errorSummary, planSummary } from '../report/summary.ts';
 import { count, instant, plural } from '../text/format.ts';
+import { handedOn } from '../text/handed-on.ts';
 import { lineText, markdownTable, textTable } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printError, printErrors } from './errors.ts';
@@ -49,13 +51,8 @@ export const planCommand: DefineCommand = (command, terminal, exit) => {
     await printErrors(terminal, answer.unreadable);
     const { records: _, ...planned } = answer.planned;
     const shown = { ...planned, matrix: { include: answer.include } };
-    const outputs = {
-      matrix: JSON.stringify(shown.matrix),
-      max_parallel: String(planned.max_parallel),
-      has_work: String(planned.has_work && options.dryRun === undefined),
-      run_id: runId,
-    };
-    for (const [name, value] of Object.entries(outputs)) await terminal.actions?.setOutput(name, value);
+    for (const [name, value] of Object.entries(outputsOf(shown, runId, options)))
+      await terminal.actions?.setOutput(name, value);
     if (estimate) await addSummary(terminal, summaryOf(answer, session.config, options));
     print(terminal, options, shown, () => planText(answer, record && runId));
     const missing = options.record && missingCredentialsError(planned);
@@ -65,6 +62,24 @@ export const planCommand: DefineCommand = (command, terminal, exit) => {
     if (!planned.has_work) exit(missing.exitCode);
   }
 };
+
+/**
+ * For the jobs after it. All that the legs need stands in one, so that GitHub hands it on whole or not at all; and a run has
+ * nothing to do only if that is said: where GitHub leaves both out, the report looks what became of the plan.
+ */
+function outputsOf(
+  {
+    matrix,
+    max_parallel,
+    has_work,
+  }: { matrix: { include: readonly MachineLeg[] }; max_parallel: number; has_work: boolean },
+  run_id: string,
+  { dryRun }: PlanOptions,
+): Record<'work' | 'idle', string> {
+  if (!has_work || dryRun) return { work: '', idle: 'yes' };
+  const include = matrix.include.map((leg) => ({ ...leg }));
+  return { work: handedOn({ matrix: { include }, max_parallel, run_id }), idle: '' };
+}
 
 const summaryOf = ({ planned, month }: PlanAnswer, config: Config, { dryRun }: PlanOptions): string => {
   const dry = dryRun ? '\n**This was a dry run: nothing of it was started or written.**\n' : '';

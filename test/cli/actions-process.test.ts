@@ -34,8 +34,10 @@ function step(here: Project, args: readonly string[], env: Readonly<Record<strin
 it('is the outputs and the summary, in its files', async () => {
   const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });
   const { exit, outputs, summary, stdout } = await step(here, ['plan', '--job', 'hourly', '--run-id', 'r1', '--json']);
-  expect([exit, outputs['has_work'], outputs['run_id']]).toEqual([0, 'true', 'r1']);
-  expect(JSON.parse(outputs['matrix'] ?? '')).toEqual(JSON.parse(stdout).matrix);
+  const { matrix, run_id } = JSON.parse(outputs['work'] ?? '');
+  expect([exit, outputs['idle'], run_id]).toEqual([0, '', 'r1']);
+  const texts = (_: string, value: unknown) => (typeof value === 'number' ? String(value) : value);
+  expect(matrix).toEqual(JSON.parse(JSON.stringify(JSON.parse(stdout).matrix, texts)));
   expect(summary).toMatch(/^### 1 run planned in local/);
 });
 

@@ -36,13 +36,22 @@ describe('tidemill plan', () => {
     const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });
     const args = ['plan', '--job', 'hourly', '--group', '', '--force', 'false'];
     const { outputs, summary } = (await here.run(args, { env: { GITHUB_ACTIONS: 'true' } })).runner;
-    expect(outputs).toEqual({
-      has_work: 'true',
-      matrix: expect.stringMatching(/^\{"include":\[\{"leg":"hourly".*$/),
-      max_parallel: expect.stringMatching(/^\d+$/),
+    expect(outputs).toEqual({ work: expect.stringMatching(/^\{"m\\u0061t/), idle: '' });
+    expect(JSON.parse(outputs['work'] ?? '')).toEqual({
+      matrix: { include: [expect.objectContaining({ leg: 'hourly', timeout_minutes: '40' })] },
+      max_parallel: '1',
       run_id: expect.stringMatching(/^20261121T063000Z-test\d+$/),
     });
     expect(summary).toMatch(/^### 1 run planned in local/);
+  });
+
+  it('says that there is nothing to do, and does not leave that to what is not said', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });
+    const outputsOf = async (args: readonly string[]) =>
+      (await here.run(['plan', ...args], { env: { GITHUB_ACTIONS: 'true' } })).runner.outputs;
+    for (const args of [[], ['--job', 'hourly', '--dry-run']]) {
+      expect(await outputsOf(args)).toEqual({ work: '', idle: 'yes' });
+    }
   });
 
   it('names near jobs and groups for one that is not there', async () => {

@@ -25,8 +25,8 @@ async function without(cut: readonly (readonly [from: string, to: string])[], jo
 }
 
 describe('the workflow needs', () => {
-  it('its condition on has_work: an empty matrix is a failure', async () => {
-    const ran = await without([["    if: needs.plan.outputs.has_work == 'true'\n", '']], '');
+  it('its condition on work: no matrix is a failure', async () => {
+    const ran = await without([["    if: needs.plan.outputs.work != ''\n", '']], '');
     expect(resultsOf(ran)).toMatchObject({ plan: 'success', ingest: 'failure' });
   });
 

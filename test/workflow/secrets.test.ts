@@ -153,7 +153,15 @@ describe('the list in the workflow', () => {
     const { jobs } = await orchestrator((text) => withSecrets(text, list));
     const steps = jobs.flatMap((job) => job.steps);
     const matrix = { services: [service], runs: 'orders@manual-1' };
-    const contexts = { secrets: values, matrix, steps: {}, inputs: {}, needs: {}, runner: {}, job: {} };
+    const contexts = {
+      secrets: values,
+      matrix,
+      steps: {},
+      inputs: {},
+      needs: { plan: { outputs: { work: '{}' } } },
+      runner: {},
+      job: {},
+    };
     const of = (name: string): Record<string, string> => {
       const step = steps.find(({ fields }) => fields.get('name')?.toString() === name)!;
       return textsOf(resolveToken(step.fields.get('env'), { contexts, status: 'success' }));
