@@ -3,7 +3,7 @@ import { loadConnector } from '../run/extract/connector.ts';
 import type { Assignment } from './assignments.ts';
 import type { Host } from './host.ts';
 
-/** Values of every variable the job may see. */
+/** Values of every variable the job may see, unless its connector says that one is no secret. */
 export async function secretsOf(
   { job, service }: Pick<Assignment, 'job' | 'service'>,
   { env }: Host,
@@ -15,6 +15,6 @@ export async function secretsOf(
 /** A connector that cannot be loaded has read no credentials. */
 const credentialsOf = (service: Assignment['service']): Promise<string[]> =>
   loadConnector(service).then(
-    ({ credentials }) => credentials.map(({ name }) => name),
+    ({ credentials }) => credentials.filter(({ secret }) => secret !== false).map(({ name }) => name),
     () => [],
   );

@@ -95,7 +95,9 @@ const jobFields = (checkCron: field.CheckCron) =>
     dependencies: z
       .array(field.VariableName)
       .default([])
-      .describe('Environment variables that the job may see. After a change: `npm run generate`.'),
+      .describe(
+        'Environment variables that the job may see; on GitHub, variables or secrets of the environment. After a change: `npm run generate`.',
+      ),
     options: z.record(z.string(), z.unknown()).default({}).describe("The connector's options for this job."),
     columns: z
       .record(field.ColumnName, field.ColumnType)

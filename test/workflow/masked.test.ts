@@ -10,11 +10,17 @@ const dependencies = ['SHOP_NAME'];
 const repositoryWith = (more: object = {}): Promise<Repository> =>
   makeRepository({ jobs: { orders: shop('orders', `test "$SHOP_NAME" && ${prints(1)}`, { dependencies }), ...more } });
 
-/** The schedule's run of the hour, with this value of the job's secret. */
-async function runWith(value: string, repository: Repository, now = '2026-11-21T06:17:00Z'): Promise<WorkflowRun> {
+/** The schedule's run of the hour, with this value of the job's secret, and with these variables. */
+async function runWith(
+  value: string,
+  repository: Repository,
+  now = '2026-11-21T06:17:00Z',
+  variables: Readonly<Record<string, string>> = {},
+): Promise<WorkflowRun> {
   const workflow = await orchestrator((text) => withSecrets(text, secretsOf([], [{ service: 'shop', dependencies }])));
   const secrets = { values: {}, environments: { dev: { SHOP_NAME: value } } };
-  return run(repository, now, { workflow, event: { name: 'schedule' }, secrets });
+  const vars = { values: { TIDEMILL_ENVIRONMENT: 'dev' }, environments: { dev: variables } };
+  return run(repository, now, { workflow, event: { name: 'schedule' }, secrets, vars });
 }
 
 /** A repository whose job is owed a run from six o'clock. */
@@ -54,8 +60,8 @@ describe('a secret that GitHub takes for a part of the plan', () => {
     expect(report!.annotations).toContainEqual(
       expect.objectContaining({ level: 'error', properties: { title: 'tidemill: plan-not-handed-on' } }),
     );
-    // Nothing is lost: once the secret is mended, the slot is still owed.
-    const mended = await runWith('a-longer-secret', repository, '2026-11-21T06:30:00Z');
+    // Nothing is lost: as a variable it is no secret, and the slot is still owed.
+    const mended = await runWith('', repository, '2026-11-21T06:30:00Z', { SHOP_NAME: value });
     expect(resultsOf(mended), logOf(mended)).toEqual({ plan: 'success', ingest: 'success', report: 'success' });
   });
 });
