@@ -1,4 +1,4 @@
-import { STATE_KEY } from '@tidemill/kit/credentials';
+import { PREVIOUS_STATE_KEY, STATE_KEY } from '@tidemill/kit/credentials';
 import { loadConnector } from '../run/extract/connector.ts';
 import type { Assignment } from './assignments.ts';
 import type { Host } from './host.ts';
@@ -9,7 +9,7 @@ export async function secretsOf(
   { env }: Host,
 ): Promise<string[]> {
   const declared = job.command === undefined ? await credentialsOf(service) : [];
-  return [...job.dependencies, ...declared, STATE_KEY].flatMap((name) => env[name] ?? []);
+  return [...job.dependencies, ...declared, STATE_KEY, PREVIOUS_STATE_KEY].flatMap((name) => env[name] ?? []);
 }
 
 /** A connector that cannot be loaded has read no credentials. */

@@ -60,12 +60,17 @@ it('are masked before the first request for data has them', async () => {
   expect((await here.run(RUN, { env: { ...env, GITHUB_ACTIONS: '' } })).runner.masks).toEqual([]);
 });
 
-it('are in no event, result or summary, whoever repeats them', async () => {
+it('are in no event, result, summary or state, whoever repeats them', async () => {
   const { here, source, env } = await world((token) => ({ body: 'no', headers: { 'content-type': `text/${token}` } }));
   const { exit, stdout, stderr, runner } = await here.run(RUN, { env });
   expect([exit, stdout]).toEqual([5, expect.stringContaining('text/***')]);
+  const state = here.read('.tidemill/local/bucket/_tidemill/state/me.json');
+  const status = (await here.run(['status', 'me'], { env })).stdout;
+  for (const text of [state, status]) expect(text).toContain('text/***');
   for (const token of source.authority.issued)
-    expect([stdout, stderr, runner.summary, JSON.stringify(runner.annotations)].join()).not.toContain(token);
+    expect([stdout, stderr, runner.summary, JSON.stringify(runner.annotations), state, status].join()).not.toContain(
+      token,
+    );
 });
 
 it('stand in the output of a process as masks, and nowhere else', async () => {
