@@ -46,7 +46,7 @@ export const run = (session: Session, request: RunRequest): Stream<Ran> =>
     const place = ({ job, slot }: JobResult): number =>
       assignments.findIndex((assignment) => assignment.job.id === job && assignment.slot === slot);
     await inLanes(assignments, session.config.max_parallel_jobs, async (assignment) => {
-      const result = await runJob(await orderOf(assignment, mode, session.host), world);
+      const result = await runJob(await orderOf(assignment, mode, session), world);
       results.push(result);
       return result.result === 'done' || result.result === 'covered';
     });

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { fakeRunner } from '../fakes/github-runner.ts';
 import type { Reply } from '../fakes/http-server.ts';
 import { type FakeOAuth, fakeOAuth } from '../fakes/oauth-server.ts';
-import { type Project, project } from './project.ts';
+import { configOf, type Project, project } from './project.ts';
 
 const BIN = join(import.meta.dirname, '../../orchestrator/bin/tidemill.mjs');
 const RUN = ['run', 'me', '--json'];
@@ -88,4 +88,17 @@ it('stand in the output of a process as masks, and nowhere else', async () => {
   const rest = stderr.replace(/^::add-mask::.*$/gm, '');
   for (const token of [seed, ...derived]) expect(`${stdout}${rest}`).not.toContain(token);
   expect(JSON.parse(stdout).results).toMatchObject([{ result: 'done' }]);
+});
+
+it('keys of buckets and warehouses are told no more than they are: a job may come upon them', async () => {
+  const key = 'key-of-the-bucket-4711';
+  const command = ['sh', '-c', `echo "denied for ${key}" >&2; exit 3`];
+  const here = await project({ 'ingestion-config.yaml': configOf({ orders: { command, retry_attempts: 0 } }) });
+  const { exit, stdout } = await here.run(['run', 'orders', '--json'], { env: { AWS_SECRET_ACCESS_KEY: key } });
+  const state = here.read('.tidemill/local/bucket/_tidemill/state/orders.json');
+  expect(exit).not.toBe(0);
+  for (const text of [stdout, state]) {
+    expect(text).toContain('denied for ***');
+    expect(text).not.toContain(key);
+  }
 });
