@@ -58,7 +58,7 @@ const REGIONS = {
   install: (told, uses, { drivers }) => {
     const own = told.match(/@[\w/-]+/g) ?? [];
     const used = ofKinds(told, uses).map(({ driver }) => driver);
-    return [`run: npm ci --omit=dev ${installArguments([...own, ...packagesFor(used, drivers)])}`];
+    return [`run: npm ci --omit=dev --ignore-scripts ${installArguments([...own, ...packagesFor(used, drivers)])}`];
   },
   permissions: (told, uses) => {
     const lines = ofKinds(told, uses).flatMap(({ needs }) => needs?.permissions ?? []);

@@ -44,6 +44,7 @@ describe('a rule', () => {
     ['secrets have static names', SECRET, `A: ${expression('toJSON(secrets)')}`],
     ['no credentials stay behind', 'persist-credentials: false', 'persist-credentials: true'],
     ['no credentials stay behind', /\n {8}with:\n {10}persist-credentials: false/, ''],
+    ['installs run no scripts', 'npm ci --omit=dev --ignore-scripts $INSTALL', 'npm ci --omit=dev $INSTALL'],
     ['every job has a time limit', '    timeout-minutes: 10\n', ''],
     ['no deployment for a leg', '      deployment: false\n', ''],
     ['a queue is not cancelled', 'queue: max', 'queue: max\n      cancel-in-progress: true'],
