@@ -18,7 +18,9 @@ const Service = z.strictObject({
   serial: z
     .boolean()
     .default(false)
-    .describe('Run its jobs one after the other: they share a credential that rotates, or a rate limit.'),
+    .describe(
+      'Run its jobs one after the other, those of different plans too: they share a credential that rotates, or a rate limit.',
+    ),
   base_path: field.Words.default('.').describe(
     'Folder that fetch_script lies in and runs in, relative to this file. Commands of jobs run in the folder of this file.',
   ),

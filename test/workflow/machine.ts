@@ -157,6 +157,7 @@ export class Machine {
     };
   }
 
+  /** As it was written, so that tests see what it would hold: the runner hides secrets there, too. */
   #summarize(text: string): void {
     if (text === '') return;
     if (Buffer.byteLength(text) <= MAX_SUMMARY_BYTES) this.summaries.push(text);
