@@ -8,7 +8,7 @@ import { loadConnector } from '../run/extract/connector.ts';
 import { plural } from '../text/format.ts';
 import { notInSilver } from './empty-silver.ts';
 import type { Host } from './host.ts';
-import { jobsHere, readmeOf } from './missing-credentials.ts';
+import { jobsHere, needsOf, readmeOf } from './missing-credentials.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
 
 export interface Check {
@@ -41,6 +41,7 @@ export async function doctor(host: Host, options: SessionOptions): Promise<Check
   checks.push(...driverChecks(session));
   if (checks.every(({ isFine }) => isFine)) checks.push(...(await silverNotes(session)));
   checks.push(...(await credentialChecks(config, environment.name, host)));
+  checks.push(...(await shortLineNotes(config, environment.name, host)));
   await session.close().catch(() => undefined);
   return checks;
 }
@@ -111,4 +112,18 @@ async function credentialChecks(config: Config, environment: string, host: Host)
     );
   }
   return checks;
+}
+
+/** GitHub hides a secret line by line, wherever it finds one, and hands no plan on that it finds one in: see text/handed-on.ts. */
+const SHORT_LINE = 4;
+
+/** Credentials that GitHub may find in anything. Never a value. */
+async function shortLineNotes(config: Config, environment: string, { env }: Host): Promise<Check[]> {
+  const needs = await needsOf(config);
+  const names = new Set(jobsHere(config, environment).flatMap(({ id }) => [...(needs.get(id) ?? [])]));
+  const lines = (name: string): string[] => (env[name] ?? '').split(/[\r\n]/).map((line) => line.trim());
+  const short = [...names].filter((name) => lines(name).some(({ length }) => length > 0 && length < SHORT_LINE));
+  if (short.length === 0) return [];
+  const says = `${short.join(', ')}: of fewer than ${SHORT_LINE} characters, or a line of it is. As a secret GitHub would hide that everywhere, and with it what a plan hands to its legs: make it a variable if it is no secret, and a file one line`;
+  return [{ what: 'short secrets', isFine: true, isNote: true, says }];
 }

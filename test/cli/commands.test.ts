@@ -333,6 +333,15 @@ describe('tidemill doctor', () => {
       fine: true,
     });
   });
+
+  it('tells of credentials that GitHub would find everywhere, and never a value', async () => {
+    const needy = { dependencies: ['FLAG', 'KEY_FILE', 'TOKEN'], command: 'true' };
+    const here = await project({ 'ingestion-config.yaml': configOf({ needy }) });
+    const env = { FLAG: 'on', KEY_FILE: '{\n  "key": "hush-hush"\n}\n', TOKEN: 'hush\nhush' };
+    const { exit, stdout } = await here.run(['doctor'], { env });
+    expect([exit, stdout]).toEqual([0, expect.stringMatching(/^NOTE {2}short secrets +FLAG, KEY_FILE: .*a variable/m)]);
+    expect(stdout).not.toMatch(/hush|TOKEN/);
+  });
 });
 
 describe('tidemill report', () => {
