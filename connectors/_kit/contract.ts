@@ -169,6 +169,11 @@ export interface Stream<
    * is rejected alone.
    */
   parse?(artifact: StoredArtifact): AsyncIterable<unknown>;
+  /**
+   * Names of the columns whose field the record has, be it null. For streams whose columns somebody wrote into a configuration: a
+   * column that no record ever has is told.
+   */
+  columnsIn?(record: unknown): readonly string[];
   /** One source record → its silver rows. Pure, so bronze can be loaded again at any time. */
   toRow(record: z.output<Source>): z.input<Row> | readonly z.input<Row>[];
   /**

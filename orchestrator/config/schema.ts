@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { Driver } from '../drivers/manifest.ts';
+import { ColumnSpec } from './columns.ts';
 import * as field from './fields.ts';
 import { Global, own } from './global.ts';
 import { environment, shorthands } from './places.ts';
@@ -98,10 +99,12 @@ const jobFields = (checkCron: field.CheckCron) =>
       .describe('Environment variables that the job may see. After a change: `npm run generate`.'),
     options: z.record(z.string(), z.unknown()).default({}).describe("The connector's options for this job."),
     columns: z
-      .record(field.ColumnName, field.ColumnType)
+      .record(field.ColumnName, ColumnSpec)
       .refine((columns) => Object.keys(columns).length > 0, { error: 'expected at least one column' })
       .optional()
-      .describe('Silver columns of a command job: name and type. Default: each record whole, in one jsonb column.'),
+      .describe(
+        'Silver columns of a command job: name and type, or name and a mapping that also says which field it takes. Default: each record whole, in one jsonb column.',
+      ),
     primary_key: z.array(z.string()).max(100).default([]).describe('Columns of a command job that identify a row.'),
     write: z
       .enum(['upsert', 'append', 'replace'])

@@ -124,6 +124,8 @@ export const Fields = z.object({
   sometimes: z.array(z.string()),
   /** How many records that was learned from. */
   records: z.int().min(0),
+  /** Columns of a command job whose field some record has had. */
+  columns: z.array(z.string()).optional(),
 });
 export type Fields = z.infer<typeof Fields>;
 

@@ -1,4 +1,5 @@
 /** Which top-level fields the records of a package have: names and counts, never values. */
+import type { Stream } from '@tidemill/kit';
 
 /** Fields that are data (ids, dates) are no names; neither is what a person would not call one. */
 const NAME = /^[A-Za-z_$@][\w$@.:-]{0,63}$/;
@@ -10,15 +11,24 @@ export interface SeenFields {
   readonly records: number;
   /** In how many of them each field is. */
   readonly counts: ReadonlyMap<string, number>;
+  /** Columns whose field some record has; empty for a stream that does not say so of its records. */
+  readonly columns: ReadonlySet<string>;
 }
 
 export class FieldTally implements SeenFields {
   records = 0;
   readonly counts = new Map<string, number>();
+  readonly columns = new Set<string>();
+  readonly #columnsIn: Stream['columnsIn'];
+
+  constructor({ columnsIn }: Pick<Stream, 'columnsIn'>) {
+    this.#columnsIn = columnsIn;
+  }
 
   add(record: unknown): void {
     if (typeof record !== 'object' || record === null || Array.isArray(record)) return;
     this.records += 1;
+    for (const column of this.#columnsIn?.(record) ?? []) this.columns.add(column);
     for (const name of Object.keys(record)) {
       const count = this.counts.get(name);
       if (count !== undefined) this.counts.set(name, count + 1);
