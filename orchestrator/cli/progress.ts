@@ -58,10 +58,19 @@ export function showProgress(output: Output, clock: Clock, jobs: readonly string
     if (!output.isLive && (isNewStage || now() - line.toldAt >= REPEAT_MS)) tell(job, line);
   };
 
+  // The bar keeps a line from being a workflow command.
+  const quote = (job: string, said: string): void => {
+    const above = drawn === 0 ? '' : `\x1b[${drawn}F\x1b[J`;
+    output.write(`${above}${job.padEnd(width)}  | ${said}\n`);
+    drawn = 0;
+    if (output.isLive) draw();
+  };
+
   return {
     on: (event) => {
       const line = lines.get(event.job);
       if (line === undefined) return;
+      if (event.type === 'said') quote(event.job, event.line);
       line.run = fold(line.run, event);
       if (line.run.ending === undefined) return update(event.job, line, line.run);
       line.result = resultOf(line.run);

@@ -3,7 +3,6 @@ import type { Plan } from '../plan/types.ts';
 import type { JobResult } from '../result/result.ts';
 import { bytes, count, duration, instant, lateness, plural } from '../text/format.ts';
 import { boundedList, boundedTable } from '../text/markdown.ts';
-import { isSaid } from './failure.ts';
 import { isRed, otherRows, word } from './outcome.ts';
 
 /** Bytes of each, so that together they stay below the 1 MiB that GitHub takes of a summary. */
@@ -98,9 +97,8 @@ export function driftTable(results: readonly JobResult[]): string {
 /** What connectors noticed, and why jobs were covered or stopped. */
 export function notices(results: readonly JobResult[]): string {
   const lines = results.flatMap((result) => {
-    // What a command that failed has said stands with its failure.
-    const told = isRed(result) ? result.notices.filter((notice) => !isSaid(notice)) : result.notices;
-    return [...(result.reason === undefined ? [] : [result.reason]), ...otherRows(result), ...told].map(
+    const { reason, notices: told } = result;
+    return [...(reason === undefined ? [] : [reason]), ...otherRows(result), ...told].map(
       (notice) => `${result.job}: ${notice}`,
     );
   });

@@ -4,7 +4,6 @@ import type { Drift } from '../events/run-event.ts';
 import type { JobResult } from '../result/result.ts';
 import { bytes, count, duration, instant } from '../text/format.ts';
 import { textTable } from '../text/table.ts';
-import { isSaid, saidBy } from './failure.ts';
 import { headline, otherRows, word } from './outcome.ts';
 
 const HEAD = ['job', 'outcome', 'records', 'inserted', 'updated', 'unchanged', 'deleted', 'rejected', 'bytes', 'time'];
@@ -26,7 +25,7 @@ export function resultText(results: readonly JobResult[]): string {
   const isRepeated = hasSlots(results);
   const remarks = results.flatMap((result) => {
     const name = isRepeated ? `${result.job}, ${instant(result.slot)}` : result.job;
-    return [...remarksOn(result).map((line) => `${name}: ${line}`), ...saidBlock(result, name)];
+    return remarksOn(result).map((line) => `${name}: ${line}`);
   });
   const blocks = [resultTable(results), ...(remarks.length === 0 ? [] : [remarks.join('\n')]), headline(results)];
   return `${blocks.join('\n\n')}\n`;
@@ -39,7 +38,7 @@ const hasSlots = (results: readonly JobResult[]): boolean =>
 function remarksOn(result: JobResult): string[] {
   const { notices, rejects, quarantine, gates, failure, reason, next, is_settled, drift } = result;
   const lines = [
-    ...notices.filter((notice) => !isSaid(notice)),
+    ...notices,
     ...otherRows(result),
     ...(reason === undefined ? [] : [reason]),
     ...(drift === undefined ? [] : [driftText(drift)]),
@@ -53,12 +52,6 @@ function remarksOn(result: JobResult): string[] {
     if (!is_settled && next !== undefined) lines.push(`tried again by the next plan; next slot ${instant(next)}`);
   }
   return lines;
-}
-
-/** The bar keeps a line from being a workflow command. */
-function saidBlock(result: JobResult, name: string): string[] {
-  const said = saidBy(result);
-  return said.length === 0 ? [] : [`${name}: the command said before:`, ...said.map((line) => `  | ${line}`)];
 }
 
 const driftText = ({ added, missing }: Drift): string =>

@@ -70,6 +70,8 @@ export async function readService(
       signal: new AbortController().signal,
       system: { env: {}, cwd: '/' },
       notice: (message) => notices.push(message),
+      mode: 'incremental',
+      said: () => undefined,
     })) {
       emissions.push(emission);
       onEmission(emission);

@@ -1,5 +1,5 @@
 /** A `command` job as a stream: its lines are the records, the job's `columns` the row. */
-import { columnOf, type ExtractContext, type RowSchema, type Stream, stream } from '@tidemill/kit';
+import { type CursorSpec, columnOf, type ExtractContext, type RowSchema, type Stream, stream } from '@tidemill/kit';
 import { z } from 'zod';
 import type { Job, JobColumn } from '../../config/job.ts';
 import { readValue, Unreadable } from './column-value.ts';
@@ -8,7 +8,17 @@ import { type CommandRun, runCommand } from './command.ts';
 /** Without `columns` the record is kept whole. */
 const WHOLE: RowSchema = z.object({ record: columnOf.jsonb() });
 
-export function commandStream(job: Job, run: Omit<CommandRun, 'interval' | 'signal' | 'notice'>): Stream {
+/** Whatever text the command left in `$TIDEMILL_CURSOR_FILE`; none before it has left one. */
+export const COMMAND_CURSOR: CursorSpec<string | undefined> = {
+  version: 1,
+  schema: z.string().optional(),
+  start: undefined,
+};
+
+export function commandStream(
+  job: Job,
+  run: Pick<CommandRun, 'job' | 'command' | 'slot' | 'environment' | 'env'>,
+): Stream {
   const { columns } = job;
   return stream({
     name: job.data_type,
@@ -19,8 +29,8 @@ export function commandStream(job: Job, run: Omit<CommandRun, 'interval' | 'sign
     write: job.write,
     scope: job.scope,
     method: 'export_download',
-    extract: ({ interval, signal, notice }: ExtractContext<undefined, object>) =>
-      runCommand({ ...run, interval, signal, notice }),
+    cursor: COMMAND_CURSOR,
+    extract: (context: ExtractContext<string | undefined, object>) => runCommand({ ...context, ...run }),
     ...(columns === undefined ? {} : { columnsIn: (record) => namesIn(record, columns) }),
     toRow: (record) => (columns === undefined ? { record } : pick(record, columns)),
   }) as Stream;

@@ -76,7 +76,7 @@ export async function sourceOf({ job, service, slot, environment, env }: SourceR
 export interface ExtractRequest
   extends Pick<
     ExtractContext<unknown, unknown>,
-    'cursor' | 'interval' | 'now' | 'until' | 'signal' | 'system' | 'notice'
+    'cursor' | 'interval' | 'mode' | 'now' | 'until' | 'signal' | 'system' | 'notice' | 'said'
   > {
   readonly clock: Clock;
   readonly random: () => number;
