@@ -4,6 +4,7 @@ import { declarationOf, neededBy } from '@tidemill/kit/credentials';
 import type { Config } from '../config/job.ts';
 import { credentialsText, driversUsed } from '../drivers/use.ts';
 import { openEvents } from '../events/open.ts';
+import { checkSetup } from '../run/extract/command-setup.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import { plural } from '../text/format.ts';
 import { notInSilver } from './empty-silver.ts';
@@ -40,6 +41,7 @@ export async function doctor(host: Host, options: SessionOptions): Promise<Check
     checks.push(await check('events', location, () => checkEvents(session, location)));
   checks.push(...driverChecks(session));
   if (checks.every(({ isFine }) => isFine)) checks.push(...(await silverNotes(session)));
+  checks.push(...(await setupChecks(config, environment.name)));
   checks.push(...(await credentialChecks(config, environment.name, host)));
   await session.close().catch(() => undefined);
   return checks;
@@ -87,6 +89,13 @@ async function silverNotes(session: Session): Promise<Check[]> {
   } catch (thrown) {
     return [failed('silver', thrown)];
   }
+}
+
+/** One line a service whose commands need something installed. */
+async function setupChecks(config: Config, environment: string): Promise<Check[]> {
+  const names = new Set(jobsHere(config, environment).map(({ service }) => service));
+  const services = [...config.services.values()].filter(({ name, setup }) => setup !== undefined && names.has(name));
+  return Promise.all(services.map((service) => check(`setup ${service.name}`, 'installed', () => checkSetup(service))));
 }
 
 /** One line a service: whether every variable its enabled jobs need is set. Never a value. */

@@ -47,7 +47,22 @@ export interface Job extends Frozen<Written & Inherited> {
 
 export type Catchup = Job['catchup'];
 
+/** What the commands of a service need installed; all paths are absolute. */
+export interface Setup {
+  /** Folder that `run` runs in. */
+  readonly folder: string;
+  /** Folder of its own, for what is installed and for what remembers that. */
+  readonly environment: string;
+  /** A requirements.txt. */
+  readonly python?: string | undefined;
+  /** Folder of a package.json and its lock file. */
+  readonly node?: string | undefined;
+  /** A line for the shell. */
+  readonly run?: string | undefined;
+}
+
 export interface Service extends Frozen<Pick<ServiceEntry, 'base_url' | 'auth_url' | 'serial'>> {
+  readonly setup?: Setup | undefined;
   readonly name: string;
   /** npm package of the connector; `@tidemill/<name>` unless the configuration says otherwise. */
   readonly package: string;
@@ -70,7 +85,7 @@ export interface Group {
   readonly jobs: readonly string[];
 }
 
-export interface Config extends Frozen<Pick<Global, 'max_parallel_jobs' | 'legs'>> {
+export interface Config extends Frozen<Pick<Global, 'max_parallel_jobs' | 'legs' | 'python_version'>> {
   /** Absolute path of the main file; paths inside it are relative to its folder. */
   readonly file: string;
   /** What opens the places of the environments. */

@@ -10,6 +10,18 @@ import { Global, own } from './global.ts';
 import { environment, shorthands } from './places.ts';
 import { checkWriting } from './writing.ts';
 
+const Setup = z
+  .strictObject({
+    python: field.Words.optional().describe(
+      'A requirements.txt: its packages are installed into an environment of the service alone, whose python3 its commands find first.',
+    ),
+    node: field.Words.optional().describe(
+      'A folder with a package.json and its lock file: `npm ci` is run there, without install scripts.',
+    ),
+    run: field.Words.optional().describe('A line for the shell, run in base_path after the others.'),
+  })
+  .refine((setup) => Object.keys(setup).length > 0, { error: 'expected python, node or run' });
+
 const Service = z.strictObject({
   package: field.PackageName.optional().describe('npm package of the connector. Default: @tidemill/NAME.'),
   base_url: field.BaseUrl.optional().describe('Where the API lives, when it is not where the connector says.'),
@@ -22,6 +34,9 @@ const Service = z.strictObject({
     .describe('Run its jobs one after the other: they share a credential that rotates, or a rate limit.'),
   base_path: field.Words.default('.').describe(
     'Folder that fetch_script lies in and runs in, relative to this file. Commands of jobs run in the folder of this file.',
+  ),
+  setup: Setup.optional().describe(
+    'What its commands need installed, before any secret is there: `tidemill setup` does it, on GitHub and at home. Paths start from base_path. After a change: `npm run generate`.',
   ),
   fetch_script: field.Words.optional().describe(
     'Script in base_path that replaces the connector: jobs without a command run it with their data_type as its argument (.ts, .js and .mjs by node, .py by python3, .sh by bash, others by themselves).',

@@ -17,7 +17,7 @@ export const COMMAND_CURSOR: CursorSpec<string | undefined> = {
 
 export function commandStream(
   job: Job,
-  run: Pick<CommandRun, 'job' | 'command' | 'slot' | 'environment' | 'env'>,
+  run: Pick<CommandRun, 'job' | 'command' | 'setup' | 'slot' | 'environment' | 'env'>,
 ): Stream {
   const { columns } = job;
   return stream({

@@ -8,9 +8,11 @@ import type { Readable } from 'node:stream';
 import { type Emission, type ExtractContext, type Lines, TidemillError } from '@tidemill/kit';
 import { isJson } from '@tidemill/kit/json-text';
 import { redactText } from '@tidemill/kit/redact';
-import type { Job } from '../../config/job.ts';
+import type { Job, Setup } from '../../config/job.ts';
 import { type CommandFiles, commandFiles, leftFiles, newCursor } from './command-files.ts';
-import { readStderr } from './command-stderr.ts';
+import { checkSetup, pathWith } from './command-setup.ts';
+import { ended, killGroup, type Program, passedOn, spawnOptions, wordsOf } from './program.ts';
+import { readLines } from './said-lines.ts';
 
 export interface CommandRun
   extends Pick<
@@ -21,12 +23,11 @@ export interface CommandRun
   readonly command: string | readonly string[];
   readonly slot: string;
   readonly environment: string;
+  /** What is installed for it. */
+  readonly setup?: Setup | undefined;
   /** The environment of this process; the command sees its `dependencies` and what any program needs to start. */
   readonly env: Readonly<Record<string, string | undefined>>;
 }
-
-/** What any program needs to start; none of it is a secret. */
-const PASSED_ON = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'PATHEXT'];
 
 const PAGE_LINES = 500;
 /** Or so many bytes: what a page holds is in memory at once. */
@@ -42,6 +43,7 @@ const EX_NOPERM = 77;
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 export async function* runCommand(run: CommandRun): AsyncIterable<Emission<string>> {
+  await checkSetup({ name: run.job.service, setup: run.setup });
   // A backfill reads the past: where the job goes on is none of its business.
   const files = await commandFiles(run.mode === 'backfill' ? undefined : run.cursor);
   if (run.signal.aborted) {
@@ -52,7 +54,7 @@ export async function* runCommand(run: CommandRun): AsyncIterable<Emission<strin
   const child = start(run, files);
   const ending = ended(child);
   // Nobody waits for it when the run is stopped and the pipe closed under it.
-  const stderr = readStderr(child.stderr, { redact: redactorOf(run), said: run.said }).catch(() => undefined);
+  const stderr = readLines(child.stderr, { redact: redactorOf(run), said: run.said }).catch(() => undefined);
   const stop = (): void => {
     killGroup(child);
     // What left the group may still hold the pipes open.
@@ -80,18 +82,14 @@ export async function* runCommand(run: CommandRun): AsyncIterable<Emission<strin
 }
 
 function start(run: CommandRun, files: CommandFiles): Child {
-  const { command, job, env } = run;
-  const names = [...PASSED_ON, ...job.dependencies];
-  const passed = Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
-  const [program = '', ...args] = typeof command === 'string' ? [command] : command;
-  return spawn(program, args, {
+  const { command, job, env, setup } = run;
+  const own = Object.fromEntries(job.dependencies.map((name) => [name, env[name]]));
+  const program: Program = {
+    command,
     cwd: job.working_directory,
-    shell: typeof command === 'string',
-    env: { ...passed, ...variables(run, files) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Its own process group, so that a time limit ends everything it started.
-    detached: process.platform !== 'win32',
-  });
+    env: { ...passedOn(env), ...own, ...pathWith(setup, env), ...variables(run, files) },
+  };
+  return spawn(...wordsOf(program), { ...spawnOptions(program), stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 const variables = ({ job, slot, environment, interval, mode }: CommandRun, { output, cursorFile }: CommandFiles) => ({
@@ -106,29 +104,6 @@ const variables = ({ job, slot, environment, interval, mode }: CommandRun, { out
   TIDEMILL_CURSOR_FILE: cursorFile,
   TIDEMILL_FULL_REFRESH: String(mode === 'full'),
 });
-
-interface Ending {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly error?: Error;
-}
-
-function ended(child: Child): Promise<Ending> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ code: null, signal: null, error }));
-    child.once('close', (code, signal) => resolve({ code, signal }));
-  });
-}
-
-function killGroup(child: Child): void {
-  if (child.pid === undefined) return;
-  try {
-    if (process.platform === 'win32') child.kill('SIGKILL');
-    else process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // ESRCH: the whole group has ended, which is what was wanted.
-  }
-}
 
 /** Pages of records. That one is not UTF-8 is its own affair; that one is no JSON is a fault of the program. */
 async function* recordLines(stdout: AsyncIterable<Buffer>, job: string): AsyncIterable<Buffer[]> {

@@ -1,4 +1,4 @@
-/** What a command says on stderr: handed on line by line as it comes, without secrets, and the last of it remembered. */
+/** What a program says to people: handed on line by line as it comes, without secrets, and the last of it remembered. */
 import type { Readable } from 'node:stream';
 
 const LINE_CHARS = 64 * 1024;
@@ -12,7 +12,7 @@ export interface StderrOptions {
 }
 
 /** Reads to the end, whatever happens; answers the last line that is not empty. */
-export async function readStderr(stream: Readable, { redact, said }: StderrOptions): Promise<string | undefined> {
+export async function readLines(stream: Readable, { redact, said }: StderrOptions): Promise<string | undefined> {
   let rest = '';
   let last: string | undefined;
   let told = 0;
