@@ -13,7 +13,9 @@ export const TaskRow = z.object({
   parent_id: text().nullable().describe('Identifier of the task it is a part of.'),
   labels: jsonb().nullable().describe('Array of names of labels.'),
   priority: integer().describe('1 (normal) to 4 (urgent): the app counts the other way round, p4 to p1.'),
-  due_date: date().nullable().describe("Day it is due, as Todoist writes it: UTC's where the time is fixed."),
+  due_date: date()
+    .nullable()
+    .describe('Day it is due, of a fixed time that in its own zone; null where nobody knows that zone.'),
   due_at: timestamptz().nullable().describe('Instant it is due, where the time is fixed to a zone.'),
   due_time: text().nullable().describe('Time of day it is due wherever the person is: `12:00:00`.'),
   due_timezone: text().nullable().describe('Zone of a fixed time.'),

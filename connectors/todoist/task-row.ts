@@ -1,3 +1,4 @@
+import { dayIn } from '@tidemill/kit';
 import type { z } from 'zod';
 import type { TaskRow } from './rows.ts';
 import type { Task } from './schema.ts';
@@ -29,14 +30,22 @@ export function taskRow(task: z.output<typeof Task>): z.input<typeof TaskRow> {
 
 /** A day, a time of day wherever one is, or an instant: https://developer.todoist.com/api/v1/#tag/Due-dates */
 function dueColumns(due: z.output<typeof Task>['due']) {
-  const [day = null, time = null] = due?.date.split('T') ?? [];
-  const isFixed = time?.endsWith('Z') ?? false;
   return {
-    due_date: day,
-    due_at: isFixed ? (due?.date ?? null) : null,
-    due_time: isFixed ? null : time,
+    ...dueWhen(due?.date, due?.timezone),
     due_timezone: due?.timezone ?? null,
     due_text: due?.string ?? null,
     is_recurring: due?.is_recurring ?? false,
   };
 }
+
+/** A fixed time is written in UTC, where another day may have begun than where it is due. */
+function dueWhen(written: string | undefined, zone: string | null | undefined) {
+  if (written === undefined) return { due_date: null, due_at: null, due_time: null };
+  if (written.endsWith('Z'))
+    return { due_date: dayIn(zone ?? 'UTC', written) ?? null, due_at: written, due_time: null };
+  const [day = null, time] = written.split('T');
+  return { due_date: day, due_at: null, due_time: time === undefined ? null : wholeSeconds(time) };
+}
+
+/** `18:30:00`, of which some answers make `18:30:00.000000`. */
+const wholeSeconds = (time: string): string => time.replace(/\..*$/, '');

@@ -309,6 +309,22 @@ describe('what a row says', () => {
     [null, { due_date: null, due_at: null, due_time: null, is_recurring: false }],
     [{ date: '2026-09-01' }, { due_date: '2026-09-01', due_at: null, due_time: null }],
     [{ date: '2026-09-01T12:00:00' }, { due_date: '2026-09-01', due_at: null, due_time: '12:00:00' }],
+    [{ date: '2026-09-01T12:00:00.000000' }, { due_date: '2026-09-01', due_at: null, due_time: '12:00:00' }],
+    // In Vancouver it is still the day before, on Kiritimati already the day after.
+    [
+      { date: '2026-12-25T03:00:00Z', timezone: 'America/Vancouver' },
+      { due_date: '2026-12-24', due_at: '2026-12-25T03:00:00Z', due_time: null },
+    ],
+    [
+      { date: '2026-12-24T10:00:00.000000Z', timezone: 'Pacific/Kiritimati' },
+      { due_date: '2026-12-25', due_at: '2026-12-24T10:00:00.000000Z', due_time: null },
+    ],
+    [{ date: '2026-12-25T03:00:00Z', timezone: 'UTC-08:00' }, { due_date: '2026-12-24' }],
+    [{ date: '2026-12-25T03:00:00Z', timezone: null }, { due_date: '2026-12-25' }],
+    [
+      { date: '2026-12-25T03:00:00Z', timezone: 'Local' },
+      { due_date: null, due_at: '2026-12-25T03:00:00Z' },
+    ],
     [
       { date: '2026-09-01T09:00:00Z', timezone: 'Europe/Moscow', is_recurring: true },
       {
