@@ -6,8 +6,9 @@ import { clientOf, failureOf } from '../../test/fakes/http-client.ts';
 import type { FakeHttp } from '../../test/fakes/http-server.ts';
 import { startTodoist, type TodoistContents, type TodoistFake } from '../../test/fakes/todoist.ts';
 import type { Fields } from '../../test/fakes/todoist-completed.ts';
-import { windowsOf } from './completed.ts';
+
 import connector from './index.ts';
+import { windowsOf } from './windows.ts';
 
 const NOW = new Date('2026-11-21T12:00:00.789Z');
 
