@@ -20,7 +20,7 @@ const envelope = {
 export const completedTasks = stream({
   ...byWindows,
   name: 'completed_tasks',
-  description: 'Completions of tasks: a recurring task has one row for each.',
+  description: 'Tasks that are done with. What comes back is not: each time it was ticked off is in `completions`.',
   source: CompletedTask,
   row: CompletedTaskRow,
   key: ['id', 'completed_at'],

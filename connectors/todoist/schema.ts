@@ -49,6 +49,29 @@ export const Task = z.object({
 
 export const CompletedTask = Task.extend({ completed_at: z.string(), completed_by_uid: Text });
 
+/** An event of the activity log, whose tasks are called items. `extra_data` is what the task was like then. */
+export const Completion = z.object({
+  object_type: z.string(),
+  object_id: Id,
+  event_type: z.string(),
+  event_date: z.string(),
+  parent_project_id: Text,
+  parent_item_id: Text,
+  initiator_id: Text,
+  extra_data: z
+    .object({
+      content: Text,
+      labels: z.array(z.string()).nullish(),
+      priority: Count,
+      is_recurring: Flag,
+      /** The time of day is the day's last second where none is set. */
+      completed_due_date_local: Text,
+      has_time: Flag,
+      was_overdue: Flag,
+    })
+    .nullish(),
+});
+
 export const Project = z.object({
   id: Id,
   name: z.string(),

@@ -43,9 +43,11 @@ function dueWhen(written: string | undefined, zone: string | null | undefined) {
   if (written === undefined) return { due_date: null, due_at: null, due_time: null };
   if (written.endsWith('Z'))
     return { due_date: dayIn(zone ?? 'UTC', written) ?? null, due_at: written, due_time: null };
-  const [day = null, time] = written.split('T');
-  return { due_date: day, due_at: null, due_time: time === undefined ? null : wholeSeconds(time) };
+  return { ...floating(written), due_at: null };
 }
 
-/** `18:30:00`, of which some answers make `18:30:00.000000`. */
-const wholeSeconds = (time: string): string => time.replace(/\..*$/, '');
+/** A day, and a time of day if there is one: `18:30:00`, of which some answers make `18:30:00.000000`. */
+export function floating(written: string | null | undefined) {
+  const [day = null, time] = written?.split('T') ?? [];
+  return { due_date: day, due_time: time?.replace(/\..*$/, '') ?? null };
+}
