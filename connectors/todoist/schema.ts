@@ -27,8 +27,8 @@ export const Task = z.object({
   priority: z.int(),
   due: z
     .object({
-      /** `2026-09-01`, floating `2026-09-01T12:00:00`, or fixed with a `Z` and `timezone`. */
-      date: z.string().regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?Z?)?$/),
+      /** `2026-09-01`, floating `2026-09-01T12:00:00`, or fixed with a `Z` or an offset, and `timezone`. */
+      date: z.string().regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/),
       timezone: Text,
       string: Text,
       is_recurring: Flag,

@@ -38,16 +38,18 @@ function dueColumns(due: z.output<typeof Task>['due']) {
   };
 }
 
+const FIXED = /T.*(Z|[+-]\d{2}:\d{2})$/;
+
 /** A fixed time is written in UTC, where another day may have begun than where it is due. */
 function dueWhen(written: string | undefined, zone: string | null | undefined) {
   if (written === undefined) return { due_date: null, due_at: null, due_time: null };
-  if (written.endsWith('Z'))
-    return { due_date: dayIn(zone ?? 'UTC', written) ?? null, due_at: written, due_time: null };
+  if (FIXED.test(written)) return { due_date: dayIn(zone ?? 'UTC', written) ?? null, due_at: written, due_time: null };
   return { ...floating(written), due_at: null };
 }
 
-/** A day, and a time of day if there is one: `18:30:00`, of which some answers make `18:30:00.000000`. */
+/** A day, and a time of day if there is one: `18:30:00`, of which others make `18:30` or `18:30:00.000000`. */
 export function floating(written: string | null | undefined) {
   const [day = null, time] = written?.split('T') ?? [];
-  return { due_date: day, due_time: time?.replace(/\..*$/, '') ?? null };
+  const due_time = time === undefined ? null : `${time}:00`.slice(0, '18:30:00'.length);
+  return { due_date: day, due_time };
 }

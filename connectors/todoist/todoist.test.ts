@@ -268,6 +268,11 @@ describe('what a row says', () => {
     [{ date: '2026-09-01' }, { due_date: '2026-09-01', due_at: null, due_time: null }],
     [{ date: '2026-09-01T12:00:00' }, { due_date: '2026-09-01', due_at: null, due_time: '12:00:00' }],
     [{ date: '2026-09-01T12:00:00.000000' }, { due_date: '2026-09-01', due_at: null, due_time: '12:00:00' }],
+    [{ date: '2026-09-01T12:30' }, { due_date: '2026-09-01', due_at: null, due_time: '12:30:00' }],
+    [
+      { date: '2026-12-25T03:00:00+00:00', timezone: 'America/Vancouver' },
+      { due_date: '2026-12-24', due_at: '2026-12-25T03:00:00+00:00', due_time: null },
+    ],
     // In Vancouver it is still the day before, on Kiritimati already the day after.
     [
       { date: '2026-12-25T03:00:00Z', timezone: 'America/Vancouver' },
