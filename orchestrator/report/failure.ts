@@ -31,8 +31,10 @@ export function reproduceCommand({ job, slot, environment }: Pick<JobResult, 'jo
   return `npx tidemill run ${job}${at} --environment ${environment}`;
 }
 
+/** What its program said before the last line, which stands in the message. */
 function saidBlock({ trace }: JobResult): string[] {
-  return trace?.said === undefined ? [] : ['The last that its program said:', fenced(trace.said, 'text')];
+  const before = trace?.said?.slice(0, -1) ?? [];
+  return before.length === 0 ? [] : ['What its program said before:', fenced(before, 'text')];
 }
 
 function factsOf({ failure, gates, rejects, quarantine, is_settled, next, log_url }: JobResult): Cell[] {

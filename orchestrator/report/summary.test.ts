@@ -79,7 +79,7 @@ describe('a summary', () => {
   });
 
   it('shows what a command said as one block', () => {
-    const trace = { log: [], said: ['Traceback:', '  ::error::x'], manifests: [], uncommitted: 0 };
+    const trace = { log: [], said: ['Traceback:', '  ::error::x', 'the last'], manifests: [], uncommitted: 0 };
     const said = failed({ job: 'export', notices: ['of its own'], trace }, 'hint');
     const text = legSummary([said]);
     expect(text).toContain('```text\nTraceback:\n  ::error::x\n```');

@@ -11,6 +11,8 @@ async function summaryOf(here: Project, args: readonly string[], options: { now?
   return (await here.run(args, { ...options, env })).runner.summary;
 }
 
+const FOLDED = ['<details>', '<summary>', '</summary>', '</details>'];
+
 describe('the summary on Actions', () => {
   it('leads from each job to the log of its leg, or to the run where the leg is not known', async () => {
     const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });
@@ -77,7 +79,7 @@ describe('the summary on Actions', () => {
     const leg = await summaryOf(here, ['run', 'job', ...RUN]);
     for (const summary of [leg, await summaryOf(here, ['report', ...RUN])]) {
       expect(summary).toContain('\nMine &#124; &#60;b&#62;&#96;all&#96;&#60;/b&#62; &#58;&#58;set-output');
-      expect(summary.match(/<[^>]*>/g)).toEqual(['<details>', '<summary>', '</summary>', '</details>']);
+      expect(summary.match(/<[^>]*>/g)).toEqual([...FOLDED, ...FOLDED]);
       expect(summary).not.toMatch(/^(::|#+ &#91;|```mermaid)/m);
       expect(summary).toContain('npx tidemill run job --environment local');
       expect(summary).toMatch(/^06:30:00 failed: source-changed command-failed$/m);
