@@ -25,7 +25,7 @@ export function textTable(head: readonly string[], cells: readonly (readonly str
 }
 
 /** What a terminal shows on one line, unless somebody made it wider. */
-export const TERMINAL_COLUMNS = 80;
+const TERMINAL_COLUMNS = 80;
 
 const [LEAST_FIRST, LEAST_LAST] = [12, 24];
 
@@ -56,7 +56,7 @@ export function fittedTable(
 }
 
 /** Lines of at most so many characters; only a word that is longer is cut in two. */
-export function wrapped(text: string, most: number): string[] {
+function wrapped(text: string, most: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ').flatMap((word) => pieces(word, most))) {
