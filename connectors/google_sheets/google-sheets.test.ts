@@ -74,6 +74,32 @@ describe('values', () => {
       },
     ));
 
+  it('keeps the rows of ranges that stand side by side, or have cells in common', async () => {
+    const things = sheet(['name', 'price', '', 'town'], ['a', 1, '', 'Bonn'], ['b', 2, '', 'Ulm']);
+    const ranges = ["'Bob''s sheet'!A:B", "'Bob''s sheet'!D:D", 'Names'];
+    const named = { ...things, namedRanges: { Names: "'Bob''s sheet'!A1:A2" } };
+    await withSheet(named, { ranges }, async ({ trial }) => {
+      expect((await trial.runs()).totals).toMatchObject({ rows: 5, inserted: 5, duplicates: 0 });
+      const { rows } = await trial.query(
+        'SELECT range, row_number, cells FROM google_sheets.values ORDER BY range, row_number',
+      );
+      expect(rows).toEqual([
+        [ranges[0], '2', '{"name":"a","price":1}'],
+        [ranges[0], '3', '{"name":"b","price":2}'],
+        [ranges[1], '2', '{"town":"Bonn"}'],
+        [ranges[1], '3', '{"town":"Ulm"}'],
+        ['Names', '2', '{"name":"a"}'],
+      ]);
+      expect((await trial.runs({ at: 'later' })).totals).toMatchObject({ rows: 5, unchanged: 5 });
+    });
+  });
+
+  it('makes rows of records that do not say their range yet, and keeps those apart, too', () => {
+    const record = { sheet: 'Prices', row: 2, header: ['name'], values: ['a'] };
+    const rows = [1, 4].map((column) => values.toRow({ ...record, column }));
+    expect(rows).toMatchObject([{ range: 'A' }, { range: 'D' }]);
+  });
+
   it('without a header takes every row, and asks for dates as the job wants them', () =>
     withSheet(sheet(['a', 1]), { ...RANGES, header: 'none', dates: 'formatted' }, async ({ trial, source }) => {
       await trial.runs();
