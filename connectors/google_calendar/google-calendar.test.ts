@@ -109,8 +109,11 @@ describe('events', () => {
       refuse(403, 'insufficientPermissions');
       expect(await failureOf(scene)).toMatchObject({
         kind: 'auth',
-        hint: 'Sign in again: tidemill auth google_calendar',
+        code: 'google-scope',
+        hint: 'Sign in again, and leave the boxes ticked: tidemill auth google_calendar',
       });
+      refuse(403, 'forbidden');
+      expect(await failureOf(scene)).toMatchObject({ kind: 'auth', code: 'google-forbidden' });
       refuse(403, 'accessNotConfigured');
       expect(await failureOf(scene)).toMatchObject({ kind: 'config', code: 'google-disabled' });
       refuse(404, 'notFound');

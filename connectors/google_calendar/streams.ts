@@ -1,5 +1,6 @@
 import { type Emission, type ExtractContext, type Http, jsonLine, stream, TidemillError } from '@tidemill/kit';
-import { googlePages, SYNC_EXPIRED, sentBy } from '@tidemill/kit/google';
+import { googlePages, sentBy } from '@tidemill/kit/google';
+import { SYNC_EXPIRED } from '@tidemill/kit/google-errors';
 import { z } from 'zod';
 import { CalendarList, CalendarRecord, CalendarRow, EventList, EventRecord, EventRow } from './schema.ts';
 

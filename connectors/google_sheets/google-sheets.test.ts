@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { onTrial, type Subject, type Trial } from '../../test/contracts/connector-trial.ts';
 import type { GoogleFake } from '../../test/fakes/google.ts';
+import { apiDisabled, notShared, officeFile, scopeMissing, withoutErrors } from '../../test/fakes/google-errors.ts';
 import { type FakeCell, type SheetsContents, sheetOf, startGoogleSheets } from '../../test/fakes/google-sheets.ts';
+import type { Reply } from '../../test/fakes/http-server.ts';
 import { columnName, parseRange, rangeText, windowsOf } from './a1.ts';
 import connector from './index.ts';
 import { values } from './streams.ts';
@@ -146,6 +148,19 @@ describe('values', () => {
       expect((await trial.run()).failure).toMatchObject({ kind: 'config', code: 'google-not-found' });
     });
   });
+
+  it.each<[string, Reply, object]>([
+    ['an API that is switched off', apiDisabled, { kind: 'config', code: 'google-disabled' }],
+    ['a scope that nobody agreed to', scopeMissing, { kind: 'auth', code: 'google-scope' }],
+    ['a spreadsheet that is not shared', notShared, { kind: 'auth', code: 'google-forbidden' }],
+    ['an Excel file', officeFile, { kind: 'config', code: 'google-not-a-spreadsheet' }],
+  ])('says who must act: %s', (_, refusal, expected) =>
+    withSheet(sheet(['a'], ['b']), RANGES, async ({ trial, source }) => {
+      const { status = 0, json } = withoutErrors(refusal);
+      source.disturb({ after: 0, status, body: JSON.stringify(json), times: 9 });
+      expect((await trial.run()).failure).toMatchObject(expected);
+    }),
+  );
 });
 
 describe('ranges', () => {

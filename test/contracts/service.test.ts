@@ -18,6 +18,7 @@ interface Contents {
 
 /** Changes in their order, from the instant on, page by page. */
 class EventsApi implements GoogleApi<Contents> {
+  readonly hasErrors = true;
   #contents: Contents = { changes: [], pageSize: 2 };
 
   publish(contents: Contents): void {

@@ -78,6 +78,7 @@ interface Walk {
 }
 
 class CalendarApi {
+  readonly hasErrors = true;
   readonly #versions: CalendarContents[] = [{ calendars: [], events: {} }];
   readonly #tokens = new Map<string, Walk>();
 

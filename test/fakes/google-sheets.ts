@@ -46,6 +46,7 @@ interface Box {
 }
 
 class SheetsApi {
+  readonly hasErrors = false;
   #contents: SheetsContents = { spreadsheetId: '', sheets: [] };
 
   publish(contents: SheetsContents): void {

@@ -1,11 +1,13 @@
 /** A Google API on loopback: tokens, refusals and disturbances. What it answers is handed in. */
 import type { Disturbance, ServiceFake } from '../contracts/service.ts';
 import { GoogleAccounts } from './google-accounts.ts';
-import { invalidCredentials, vendorAnswer } from './google-errors.ts';
+import { invalidCredentials, vendorAnswer, withoutErrors } from './google-errors.ts';
 import { type Reply, type SeenRequest, startFakeHttp } from './http-server.ts';
 
 /** What one of the APIs is. */
 export interface GoogleApi<Contents> {
+  /** Whether its refusals list reasons in `errors`, as those of older APIs do. */
+  readonly hasErrors: boolean;
   publish(contents: Contents): void;
   /** Undefined for a path it does not have. */
   answer(request: SeenRequest): Reply | undefined;
@@ -29,10 +31,13 @@ export async function startGoogle<Contents>(name: string, api: GoogleApi<Content
     const own = vendorAnswer(status);
     return { ...(body === undefined ? own : { status, body }), headers: headers ?? own.headers ?? {} };
   };
+  const answer = (request: SeenRequest): Reply | undefined =>
+    disturbance() ?? (accounts.knows(request) ? api.answer(request) : invalidCredentials);
   server.serve((request) => {
     if (request.path === '/token') return accounts.token(request);
     seen.push(request);
-    return disturbance() ?? (accounts.knows(request) ? api.answer(request) : invalidCredentials);
+    const reply = answer(request);
+    return api.hasErrors || reply === undefined ? reply : withoutErrors(reply);
   });
   return {
     baseUrl: server.url,
