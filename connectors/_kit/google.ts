@@ -22,8 +22,8 @@ export const googleOAuth: OAuth = {
   rotation: 'never',
   pkce: 'S256',
   scopeSeparator: ' ',
-  // One token serves all of Google's services here: what was granted before stays granted.
-  authorizeParameters: { access_type: 'offline', prompt: 'consent', include_granted_scopes: 'true' },
+  // Of an installed app a new token has what was asked for this time and nothing from before: there is no incremental authorization.
+  authorizeParameters: { access_type: 'offline', prompt: 'consent' },
   accessTokenSeconds: 3_599,
   // https://developers.google.com/identity/protocols/oauth2#expiration
   refreshTokenLife:

@@ -1,5 +1,6 @@
 /** Google Calendar v3, lists of calendars and events: https://developers.google.com/workspace/calendar/api/v3/reference */
-import { type GoogleFake, startGoogle } from './google.ts';
+import { type GoogleApi, type GoogleFake, startGoogle } from './google.ts';
+import { SCOPES } from './google-accounts.ts';
 import { badRequest, notFound, syncTokenGone } from './google-errors.ts';
 import { type Parameters, wrongParameter } from './google-parameters.ts';
 import type { Reply, SeenRequest } from './http-server.ts';
@@ -31,6 +32,8 @@ export interface CalendarFake extends GoogleFake<CalendarContents> {
   /** No sync token handed out so far is good any more: 410. */
   forgetSyncs(): void;
 }
+
+export const calendarApi = (): GoogleApi<CalendarContents> => new CalendarApi();
 
 export async function startGoogleCalendar(): Promise<CalendarFake> {
   const api = new CalendarApi();
@@ -82,6 +85,7 @@ interface Walk {
 
 class CalendarApi {
   readonly hasErrors = true;
+  readonly scopeOf = (path: string) => (path.includes('/calendarList') ? SCOPES.calendarList : SCOPES.events);
   readonly #versions: CalendarContents[] = [{ calendars: [], events: {} }];
   readonly #tokens = new Map<string, Walk>();
 
