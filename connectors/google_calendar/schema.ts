@@ -36,8 +36,8 @@ const Person = z.object({ email: z.string().optional() });
 const Cancelled = z.object({
   id: z.string(),
   status: z.literal('cancelled'),
-  recurringEventId: z.string().optional().catch(undefined),
-  originalStartTime: Time.optional().catch(undefined),
+  recurringEventId: z.string().optional(),
+  originalStartTime: Time.optional(),
 });
 export type Cancelled = z.output<typeof Cancelled>;
 

@@ -83,7 +83,7 @@ describe('values', () => {
     await withSheet(named, { ranges }, async ({ trial }) => {
       expect((await trial.runs()).totals).toMatchObject({ rows: 5, inserted: 5, duplicates: 0 });
       const { rows } = await trial.query(
-        'SELECT range, row_number, cells FROM google_sheets.values ORDER BY range, row_number',
+        'SELECT range_name, row_number, cells FROM google_sheets.values ORDER BY range_name, row_number',
       );
       expect(rows).toEqual([
         [ranges[0], '2', '{"name":"a","price":1}'],
@@ -99,7 +99,7 @@ describe('values', () => {
   it('makes rows of records that do not say their range yet, and keeps those apart, too', () => {
     const record = { sheet: 'Prices', row: 2, header: ['name'], values: ['a'] };
     const rows = [1, 4].map((column) => values.toRow({ ...record, column }));
-    expect(rows).toMatchObject([{ range: 'A' }, { range: 'D' }]);
+    expect(rows).toMatchObject([{ range_name: 'A' }, { range_name: 'D' }]);
   });
 
   it('without a header takes every row, and asks for dates as the job wants them', () =>

@@ -24,7 +24,7 @@ export const ValueRecord = z.object({
 
 export const ValueRow = z.object({
   sheet: text().describe('Title of the sheet.'),
-  range: text().describe(
+  range_name: text().describe(
     'Range the row was read from, as the job names it: several may have cells in one row of a sheet.',
   ),
   row_number: integer().describe('Number of the row in the sheet, counted from 1 as Google Sheets shows it.'),

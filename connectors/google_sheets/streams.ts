@@ -81,7 +81,7 @@ export const values = stream({
   description: 'Rows of a spreadsheet, with the values that its formulas have.',
   source: ValueRecord,
   row: ValueRow,
-  key: ['sheet', 'range', 'row_number'],
+  key: ['sheet', 'range_name', 'row_number'],
   write: 'upsert',
   scope: 'everything',
   method: 'api_json',
@@ -90,10 +90,10 @@ export const values = stream({
   examples: [
     {
       question: 'How many rows has each range?',
-      sql: `SELECT sheet, range, count(*) AS number_of_rows
+      sql: `SELECT sheet, range_name, count(*) AS number_of_rows
 FROM google_sheets.values
-GROUP BY sheet, range
-ORDER BY sheet, range`,
+GROUP BY sheet, range_name
+ORDER BY sheet, range_name`,
     },
   ],
   async *extract({ http, options }) {
@@ -104,6 +104,6 @@ ORDER BY sheet, range`,
     // An empty row between others is none.
     if (Object.keys(cells).length === 0) return [];
     const { sheet, row, column, range = columnName(column) } = record;
-    return { sheet, range, row_number: row, cells };
+    return { sheet, range_name: range, row_number: row, cells };
   },
 });

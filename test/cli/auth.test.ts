@@ -117,9 +117,10 @@ describe('tidemill auth SERVICE', () => {
 
   it('says which boxes must stay ticked', async () => {
     const here = await place();
-    const outcome = await signIn(here, { answer: { scopes: ['read'] } });
+    const outcome = await signIn(here, { args: ['--save-to', 'x.env'], answer: { scopes: ['read'] } });
     expect([outcome.exit, outcome.stdout]).toEqual([3, '']);
     expect(outcome.stderr).toContain('signed was not allowed to: activity');
+    expect(() => here.read('x.env')).toThrow('ENOENT');
   });
 
   it('says so too when something else was granted that nobody asked for', async () => {
