@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { onTrial, type Subject, type Trial } from '../../test/contracts/connector-trial.ts';
 import type { GoogleFake } from '../../test/fakes/google.ts';
 import { apiDisabled, notShared, officeFile, scopeMissing, withoutErrors } from '../../test/fakes/google-errors.ts';
@@ -13,7 +17,11 @@ const NOTHING = { contents: { spreadsheetId: '', sheets: [] }, rows: 0 };
 interface Scene {
   readonly trial: Trial;
   readonly source: GoogleFake<SheetsContents>;
+  /** What the next runs load the connector from. */
+  use(module: URL): void;
 }
+
+const MODULE = new URL('./index.ts', import.meta.url);
 
 /** A spreadsheet, and a job with these options. */
 async function withSheet(
@@ -28,11 +36,27 @@ async function withSheet(
   };
   const spreadsheet_id = 'sheet/1';
   const trial = { options: { spreadsheet_id, ...options }, first: NOTHING, later: NOTHING, malformed: NOTHING };
-  const subject = { module: new URL('./index.ts', import.meta.url), connector, stream: values, trial, open };
+  const subject = { module: MODULE, connector, stream: values, trial, open };
   await onTrial(subject as unknown as Subject, async (trial) => {
     await trial.publish({ spreadsheetId: spreadsheet_id, ...contents });
-    await check({ trial, source: source as GoogleFake<SheetsContents> });
+    const use = (module: URL): void => void Object.assign(subject, { module });
+    await check({ trial, source: source as GoogleFake<SheetsContents>, use });
   });
+}
+
+/** The connector as it was when a sheet had one row for all ranges. */
+async function withoutRanges(): Promise<URL> {
+  const file = join(await mkdtemp(join(tmpdir(), 'tidemill-sheets-')), 'index.mjs');
+  onTestFinished(() => rm(dirname(file), { recursive: true }));
+  const lines = [
+    `import now from ${JSON.stringify(MODULE.href)};`,
+    'const [values] = now.streams;',
+    'const row = values.row.omit({ range_name: true });',
+    "const before = { ...values, row, key: ['sheet', 'row_number'] };",
+    'export default { ...now, streams: [before] };',
+  ];
+  await writeFile(file, lines.join('\n'));
+  return pathToFileURL(file);
 }
 
 /** Row numbers and cells, in order. */
@@ -93,6 +117,21 @@ describe('values', () => {
         ['Names', '2', '{"name":"a"}'],
       ]);
       expect((await trial.runs({ at: 'later' })).totals).toMatchObject({ rows: 5, unchanged: 5 });
+    });
+  });
+
+  it.each(['incremental', 'replay'] as const)('takes the place of rows without a range: %s', async (mode) => {
+    const before = await withoutRanges();
+    await withSheet(sheet(['a'], ['x'], ['y']), RANGES, async ({ trial, use }) => {
+      use(before);
+      expect((await trial.runs()).totals).toMatchObject({ inserted: 2 });
+      use(MODULE);
+      expect((await trial.runs({ at: 'later', mode })).totals).toMatchObject({ inserted: 2, deleted: 2 });
+      const { rows } = await trial.query('SELECT range_name, row_number FROM google_sheets.values ORDER BY row_number');
+      expect(rows).toEqual([
+        [RANGES.ranges[0], '2'],
+        [RANGES.ranges[0], '3'],
+      ]);
     });
   });
 
