@@ -34,7 +34,7 @@ export interface Page {
 /** Raw bytes that are kept as they are: HTML, CSV, archives. */
 export interface Artifact {
   readonly artifact: Uint8Array | AsyncIterable<Uint8Array>;
-  /** File name inside the package: letters, digits, `.`, `_`, `-`. */
+  /** Name inside the package: letters, digits, `.`, `_`, `-`, `%`, and `/` between folders. */
   readonly name: string;
   readonly contentType: string;
   readonly url: string;
@@ -53,6 +53,8 @@ export interface StoredArtifact {
 /** "Every record before this cursor is out." Only a mark moves a cursor, and each one costs a commit. */
 export interface Mark<Cursor> {
   readonly mark: Cursor;
+  /** Nothing comes after it: the source was read to its end. */
+  readonly isLast?: true;
 }
 
 /** "Nothing has changed since the cursor": a run that says so, and yields nothing else, is done without news. */
@@ -87,6 +89,8 @@ export interface ExtractContext<Cursor, Options> {
   readonly interval: Interval;
   /** The instant of the run, taken once. */
   readonly now: Date;
+  /** `full`: the cursor was forgotten, and everything is read again. `backfill`: the interval is, and no cursor moves. */
+  readonly mode: 'incremental' | 'full' | 'backfill';
   /** In a backfill: yield nothing from this instant on, and stop there. Otherwise read up to `now`. */
   readonly until: Date | undefined;
   /** The connector's declared credentials, by name; optional ones that are not set and have no default are left out. */
@@ -104,6 +108,8 @@ export interface ExtractContext<Cursor, Options> {
   readonly system: { readonly env: Readonly<Record<string, string | undefined>>; readonly cwd: string };
   /** One line for the run's summary: a possible gap, a limit met. Never a record's contents. */
   notice(message: string): void;
+  /** One line of what a program that the run has started says of itself: shown as it comes. */
+  said(line: string): void;
 }
 
 export interface CursorSpec<Cursor> {
@@ -169,6 +175,11 @@ export interface Stream<
    * is rejected alone.
    */
   parse?(artifact: StoredArtifact): AsyncIterable<unknown>;
+  /**
+   * Names of the columns whose field the record has, be it null. For streams whose columns somebody wrote into a configuration: a
+   * column that no record ever has is told.
+   */
+  columnsIn?(record: unknown): readonly string[];
   /** One source record → its silver rows. Pure, so bronze can be loaded again at any time. */
   toRow(record: z.output<Source>): z.input<Row> | readonly z.input<Row>[];
   /**

@@ -1,7 +1,17 @@
 import { type Emission, type ExtractContext, type Http, jsonLine, stream, TidemillError } from '@tidemill/kit';
-import { googlePages, SYNC_EXPIRED, sentBy } from '@tidemill/kit/google';
+import { googlePages, sentBy } from '@tidemill/kit/google';
+import { SYNC_EXPIRED } from '@tidemill/kit/google-errors';
 import { z } from 'zod';
-import { CalendarList, CalendarRecord, CalendarRow, EventList, EventRecord, EventRow } from './schema.ts';
+import {
+  CalendarList,
+  CalendarRecord,
+  CalendarRow,
+  type Cancelled,
+  type EventFields,
+  EventList,
+  EventRecord,
+  EventRow,
+} from './schema.ts';
 
 export const LIST_SCOPE = 'https://www.googleapis.com/auth/calendar.calendarlist.readonly';
 const EVENTS_SCOPE = 'https://www.googleapis.com/auth/calendar.events.readonly';
@@ -19,7 +29,9 @@ const EventsOptions = z.object({
   single_events: z
     .boolean()
     .default(true)
-    .describe('true: every occurrence of a series is a row. false: the series is one row, with its rule.'),
+    .describe(
+      'true: every occurrence of a series is a row. false: the series is one row, with its rule, and so is each occurrence that was moved, changed or cancelled.',
+    ),
 });
 type EventsOptions = z.output<typeof EventsOptions>;
 
@@ -56,7 +68,7 @@ async function* eventsOf(
   const last = yield* googlePages(
     (pageToken) => api.events.list({ ...asked, ...(pageToken === undefined ? {} : { pageToken }) }),
     EventList,
-    (event) => jsonLine({ calendar: calendarId, event }),
+    (event) => jsonLine({ calendar: calendarId, single_events: singleEvents, event }),
   );
   return last.nextSyncToken;
 }
@@ -71,7 +83,9 @@ function needed(token: string | undefined): string {
 
 type Context = ExtractContext<EventsCursor, EventsOptions>;
 
-const settingsOf = ({ single_events }: EventsOptions): string => `single_events=${single_events}`;
+/** Another text than the cursor has: everything is read anew. So it once was when cancelled occurrences became rows. */
+const settingsOf = ({ single_events }: EventsOptions): string =>
+  single_events ? 'single_events=true' : 'single_events=false, with cancelled occurrences';
 
 /** What has changed since the tokens: a mark for each calendar. */
 async function* readChanges({ http, options, cursor }: Context): AsyncGenerator<Emission<EventsCursor>> {
@@ -101,6 +115,17 @@ function isInSync({ tokens, settings }: EventsCursor, options: EventsOptions): b
   const held = Object.keys(tokens).sort().join('\n');
   return settings === settingsOf(options) && held === [...new Set(options.calendars)].sort().join('\n');
 }
+
+/**
+ * An occurrence that is cancelled must be known beside its series, which has it in its rule; where every occurrence is a row,
+ * a list of them has it no more.
+ */
+function isDeletion({ event, single_events: isSingle = true }: z.output<typeof EventRecord>): boolean {
+  return event.status === 'cancelled' && (isSingle || event.recurringEventId === undefined);
+}
+
+/** What is left of an occurrence that is cancelled: it has no time and blocks none. */
+const withoutTime = (event: Cancelled) => ({ ...event, start: {}, end: {}, transparency: 'transparent' });
 
 export const events = stream({
   name: 'events',
@@ -148,10 +173,9 @@ LIMIT 10`,
       yield* readEverything(context);
     }
   },
-  deletes: ({ calendar, event }) =>
-    event.status === 'cancelled' ? { calendar_id: calendar, id: event.id } : undefined,
-  toRow: ({ calendar, event }) => {
-    if (!('start' in event)) return [];
+  deletes: (record) => (isDeletion(record) ? { calendar_id: record.calendar, id: record.event.id } : undefined),
+  toRow: ({ calendar, event: told }) => {
+    const event: EventFields = told.status === 'cancelled' ? withoutTime(told) : told;
     const { start, end, originalStartTime: original } = event;
     return {
       calendar_id: calendar,
@@ -161,7 +185,7 @@ LIMIT 10`,
       summary: event.summary ?? null,
       description: event.description ?? null,
       location: event.location ?? null,
-      is_all_day: start.date !== undefined,
+      is_all_day: start.dateTime === undefined && (start.date ?? original?.date) !== undefined,
       starts_at: start.dateTime ?? null,
       ends_at: end.dateTime ?? null,
       start_date: start.date ?? null,

@@ -150,9 +150,11 @@ test('a late upload gets its streams, what was read does not get them again, and
 
 test('an activity without streams is no failure, and one entered by hand is not asked for', async () => {
   const fake = await account({ activities: [activity(3), manualActivity(2)], streams: {} });
-  const { records, marks, failure } = await read('activity_streams', fake);
+  const { records, marks, failure, notices } = await read('activity_streams', fake);
   expect([records, failure]).toEqual([[], undefined]);
-  await read('activity_streams', fake, { cursor: marks.at(-1) });
+  // It may be the path, too: whoever gets nothing else shall know.
+  expect(notices).toEqual([expect.stringContaining('404 for all 1 activities')]);
+  expect((await read('activity_streams', fake, { cursor: marks.at(-1) })).notices).toEqual([]);
   expect(asked(fake, /streams$/).map(({ path }) => path)).toEqual([`/api/v3/activities/${idOf(3)}/streams`]);
 });
 
@@ -204,6 +206,17 @@ test('an activity entered by hand has no place, no way and no upload; its local 
     upload_id: null,
     device_name: null,
   });
+});
+
+test('an activity of before 2022 may say what sport it was in its old place only', () => {
+  const { sport_type: _, ...old } = activity(2, { type: 'Hike' });
+  const [row] = rowsOf(streamOf(connector, 'activities'), [old]);
+  expect(row).toMatchObject({ sport_type: 'Hike' });
+  expect(rowsOf(streamOf(connector, 'activities'), [{ ...old, sport_type: 'TrailRun' }])).toMatchObject([
+    { sport_type: 'TrailRun' },
+  ]);
+  const { type: __, ...silent } = old;
+  expect(() => rowsOf(streamOf(connector, 'activities'), [silent])).toThrow('sport_type');
 });
 
 test('totals are rows by sport and period', () => {

@@ -76,6 +76,11 @@ const LEGS =
 export const Global = z.strictObject({
   ...inherited,
   max_parallel_jobs: z.int().min(1).max(256).default(10).describe('The most jobs that run at the same time.'),
+  python_version: z
+    .string()
+    .regex(/^3\.\d{1,2}$/, { error: 'expected a version in quotes, such as "3.13"' })
+    .default('3.13')
+    .describe('The Python that the workflow installs for the setup of services. After a change: `npm run generate`.'),
   legs: z.enum(['per_job', 'packed']).default('per_job').describe(LEGS),
   drivers: z
     .array(field.PackageName)

@@ -18,6 +18,7 @@ const told: { readonly [Type in Happening['type']]: Extract<Happening, { type: T
   },
   claimed: { type: 'claimed', attempt: 1, targets: ['main'], state: {} as JobState },
   notice: { type: 'notice', message: WORD },
+  said: { type: 'said', line: WORD },
   requested: { type: 'requested', method: 'GET', url: `https://example.org/?q=${WORD}`, status: 200 },
   unchanged: { type: 'unchanged', what: WORD },
   page_read: { type: 'page_read', records: 1 },

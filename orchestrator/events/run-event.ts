@@ -74,6 +74,8 @@ export type Happening =
     }
   /** One line for people: a possible gap, a limit met. */
   | { readonly type: 'notice'; readonly message: string }
+  /** One line that the job's own program wrote to stderr. */
+  | { readonly type: 'said'; readonly line: string }
   | ({ readonly type: 'requested' } & RequestFacts)
   /** The source says that it has no news; `what` was looked at. */
   | { readonly type: 'unchanged'; readonly what: string }

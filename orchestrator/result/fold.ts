@@ -15,6 +15,7 @@ import { logLine, sameAs, wordsOf } from './run-log.ts';
 const MOST_OF_A_DESCRIPTION = 300;
 const MOST_MANIFESTS = 20;
 const MOST_LOG_LINES = 100;
+const MOST_SAID_LINES = 20;
 
 /** What is known of a run so far. */
 export interface RunSoFar {
@@ -49,6 +50,8 @@ export interface RunSoFar {
   readonly drift: Drift;
   /** The last lines of what happened, oldest first. */
   readonly log: readonly string[];
+  /** The last lines that the job's own program wrote to stderr. */
+  readonly said: readonly string[];
   readonly ending: Ending | undefined;
 }
 
@@ -86,6 +89,7 @@ function begin({ at, job, slot, run, ...started }: RunEvent & Started): RunSoFar
     gates: [],
     drift: { added: [], missing: [] },
     log: [],
+    said: [],
     ending: undefined,
   };
 }
@@ -98,6 +102,8 @@ function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
       return noticed(run, event.message);
     case 'unchanged':
       return { isUnchanged: true, ...noticed(run, sameAs(event.what)) };
+    case 'said':
+      return { said: [...run.said, event.line].slice(-MOST_SAID_LINES) };
     case 'requested':
       return {};
     case 'page_read':
@@ -222,8 +228,9 @@ export function resultOf(run: RunSoFar): JobResult {
 const rowsOf = ({ targets, rows }: RunSoFar): Record<string, RowTotals> =>
   Object.fromEntries(targets.map((name) => [name, rows[name] ?? noRows]));
 
-const traceOf = ({ log, manifests, read, kept }: RunSoFar): Trace => ({
+const traceOf = ({ log, said, manifests, read, kept }: RunSoFar): Trace => ({
   log,
+  ...(said.length === 0 ? {} : { said }),
   manifests,
   uncommitted: Math.max(0, read - kept),
 });

@@ -107,7 +107,16 @@ async function loadInto(work: Work, source: Source, target: string): Promise<voi
     const loaded = await loadOne(work, source, { target, id, manifest: await readManifest(world.bucket, manifest) });
     const drift = await ledger.loaded({ target, package: id, seen: loaded.fields });
     if (drift.added.length + drift.missing.length > 0) telling.tell({ type: 'drifted', ...drift });
+    tellEmptyColumns(work, source, loaded);
   }
+}
+
+/** A misspelt field would make a column that is NULL for ever, and nobody would be told. */
+function tellEmptyColumns({ ledger, telling }: Work, { stream }: Source, { fields: seen }: LoadReport): void {
+  if (stream.columnsIn === undefined || seen.records === 0) return;
+  const filled = new Set(ledger.state.fields?.columns);
+  const empty = Object.keys(stream.row.shape).filter((name) => !filled.has(name));
+  if (empty.length > 0) telling.notice(`no record has ever had the field of ${empty.join(', ')}: look at its \`from\``);
 }
 
 /** Loads bronze once more, without asking the source. A replay that is cut short is finished by the next run. */

@@ -195,7 +195,9 @@ async function extractToBronze(work: Work, source: Source): Promise<void> {
   const emissions = extract(source, {
     ...{ cursor, interval, now: telling.startedAt, until, signal, system: { env, cwd } },
     ...{ clock, random, keepTokens },
+    mode: order.mode === 'replay' ? 'incremental' : order.mode,
     notice: (message) => telling.notice(message),
+    said: (line) => telling.tell({ type: 'said', line }),
     onRequest: (request) => telling.tell({ type: 'requested', ...request }),
   });
   const steps = keep(abortable(emissions, signal), {

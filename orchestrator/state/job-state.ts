@@ -124,6 +124,10 @@ export const Fields = z.object({
   sometimes: z.array(z.string()),
   /** How many records that was learned from. */
   records: z.int().min(0),
+  /** Columns of a command job whose field some record has had. */
+  columns: z.array(z.string()).optional(),
+  /** Until a run has ended well that began without fields: what it sees for the first time is not new. */
+  learning: z.literal(true).optional(),
 });
 export type Fields = z.infer<typeof Fields>;
 

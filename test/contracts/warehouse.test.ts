@@ -198,6 +198,9 @@ const faults: Readonly<Record<string, Fault>> = {
   ]),
   'a column that changed its type is refused before any row is read': forgiving,
   'a new column is added, a removed one stays and gets NULL, and one may become nullable; or it is refused': inflexible,
+  'a column may join the key: a package of everything takes the place of the rows before; or is refused': onTable(
+    (table) => ({ ...table, key: table.key.slice(0, 1) }),
+  ),
   'a table that cannot be made is refused': forgiving,
   'words of SQL are names like any other': onTable((table) => {
     if (isReserved(table)) throw new Error('syntax error at "select"');

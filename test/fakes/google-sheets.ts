@@ -1,5 +1,6 @@
 /** Google Sheets v4, reading values: https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values/get */
-import { type GoogleFake, startGoogle } from './google.ts';
+import { type GoogleApi, type GoogleFake, startGoogle } from './google.ts';
+import { SCOPES } from './google-accounts.ts';
 import { badRequest, notFound } from './google-errors.ts';
 import { type Parameters, wrongParameter } from './google-parameters.ts';
 import type { Reply, SeenRequest } from './http-server.ts';
@@ -21,7 +22,9 @@ export interface SheetsContents {
   readonly namedRanges?: Readonly<Record<string, string>>;
 }
 
-export const startGoogleSheets = (): Promise<GoogleFake<SheetsContents>> => startGoogle('sheets', new SheetsApi());
+export const sheetsApi = (): GoogleApi<SheetsContents> => new SheetsApi();
+
+export const startGoogleSheets = (): Promise<GoogleFake<SheetsContents>> => startGoogle('sheets', sheetsApi());
 
 /** A sheet of rows that are there; as large as they are, or as a new one. */
 export const sheetOf = (title: string, rows: readonly (readonly FakeCell[])[]): FakeSheet => ({
@@ -46,6 +49,8 @@ interface Box {
 }
 
 class SheetsApi {
+  readonly hasErrors = false;
+  readonly scopeOf = () => SCOPES.spreadsheets;
   #contents: SheetsContents = { spreadsheetId: '', sheets: [] };
 
   publish(contents: SheetsContents): void {

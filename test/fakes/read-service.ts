@@ -70,6 +70,8 @@ export async function readService(
       signal: new AbortController().signal,
       system: { env: {}, cwd: '/' },
       notice: (message) => notices.push(message),
+      mode: 'incremental',
+      said: () => undefined,
     })) {
       emissions.push(emission);
       onEmission(emission);
@@ -101,7 +103,9 @@ export function httpOf(connector: Connector, fake: ServiceFake<never>, clock: Fa
     tokens.set(fake, answer);
     return answer.access;
   };
-  return openServiceHttp(connector, { baseUrl, credentials, secrets: Object.values(credentials), accessToken }, world);
+  const access = { baseUrl, credentials, secrets: Object.values(credentials) };
+  const hasTokens = tokensOf(connector) !== undefined;
+  return openServiceHttp(connector, { ...access, accessToken: hasTokens ? accessToken : undefined }, world);
 }
 
 async function renewed(

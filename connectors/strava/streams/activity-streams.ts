@@ -38,6 +38,7 @@ export const activityStreams = stream({
       return { mark: { through, done: remembered.map(({ id }) => String(id)) } };
     };
     let through = cursor.through;
+    let without = 0;
     for (const [index, { id, start_date }] of waiting.entries()) {
       // A slice of a backfill is whole or it failed; otherwise the rest can wait.
       if (until === undefined && http.spent() >= SHARE) {
@@ -47,11 +48,13 @@ export const activityStreams = stream({
         yield mark(through);
         return;
       }
-      yield* streamsOf(http, { id, start_date });
+      if (!(yield* streamsOf(http, { id, start_date }))) without += 1;
       done.add(String(id));
       if (start_date > through) through = start_date;
       if ((index + 1) % ACTIVITIES_A_MARK === 0) yield mark(through);
     }
+    if (without > 0 && without === waiting.length)
+      notice(`Strava answered 404 for all ${without} activities: they have no streams, or the path of streams moved`);
     yield mark(end.toISOString());
   },
   toRow: ({ activity_id, streams }) =>
@@ -65,11 +68,13 @@ export const activityStreams = stream({
     })),
 });
 
-/** Nothing comes of an activity that was deleted meanwhile, or that has none: that is a 404. */
+/** Whether any came: nothing does of an activity that was deleted meanwhile, or that has none. That is a 404. */
 async function* streamsOf(http: Http, { id, start_date }: Pick<Listed, 'id' | 'start_date'>) {
   const query = { keys: STREAM_TYPES.join(), key_by_type: true };
   const { line: streams, url } = await http.json(`activities/${id}/streams`, StreamSet, { query, accept: [404] });
-  if (streams !== undefined) yield { lines: [jsonLine({ activity_id: id, start_date, streams })], url };
+  if (streams === undefined) return false;
+  yield { lines: [jsonLine({ activity_id: id, start_date, streams })], url };
+  return true;
 }
 
 /** One line each: a hundred thousand of them are a few megabytes. */

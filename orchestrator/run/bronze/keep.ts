@@ -69,7 +69,7 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
       } else {
         cursor = checkedCursor(options, emission.mark);
         if (scope === 'everything') continue;
-        yield await close('changes');
+        yield { ...(await close('changes')), ...(emission.isLast === true ? { isLast: true } : {}) };
         cursorBefore = cursor.value;
         cursor = undefined;
         number += 1;

@@ -68,7 +68,7 @@ interface Tally {
 export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
   const { service, stream, scope, warehouse, package: pack, job, now } = options;
   const quarantine = new Quarantine(options.bucket, keys.quarantine(service, stream.name, pack.id));
-  const tally = { lines: 0, parsed: 0, rows: 0, fields: new FieldTally() };
+  const tally = { lines: 0, parsed: 0, rows: 0, fields: new FieldTally(stream) };
   try {
     const rows = mapRecords(options, quarantine, tally);
     const beforeCommit = (counts: MergeCounts): Promise<void> => {
