@@ -1,3 +1,4 @@
+export * from './column-names.ts';
 export * from './contract.ts';
 export { createHttp } from './create-http.ts';
 export * from './decimal.ts';
@@ -14,3 +15,4 @@ export * from './redact.ts';
 export * from './retry.ts';
 export * from './rows.ts';
 export * from './time.ts';
+export * from './value-domains.ts';

@@ -100,10 +100,20 @@ describe('a source schema that asks for a number', () => {
 });
 
 describe('a record that is nested without end', () => {
+  const deep = (levels: number, core: string): string => `${'['.repeat(levels)}${core}${']'.repeat(levels)}`;
   const whole = z.object({ record: columnOf.jsonb() });
 
-  it.each(['1', LONG])('is rejected, whatever is in it: %s', (core) => {
-    const bomb = `${'['.repeat(200_000)}${core}${']'.repeat(200_000)}`;
-    expect(mapped(z.unknown(), whole, `{"record":${bomb}}`)).toEqual(['too-deep']);
+  it.each([501, 5_000, 20_000, 200_000])('is rejected with the name of its column, at %i levels', (levels) => {
+    const reject = ['too-deep', { path: 'record', expected: 'jsonb at most 500 deep' }];
+    expect(mapped(z.unknown(), whole, `{"record":${deep(levels, '1')}}`)).toEqual(reject);
+    expect(mapped(z.unknown(), whole, `{"record":${deep(500, '1')}}`)).toEqual([[deep(500, '1')]]);
+  });
+
+  it.each<[where: string, source: z.ZodType, row: z.ZodObject, core: string]>([
+    ['its text is read', z.unknown(), whole, LONG],
+    ['its schema looks at it', z.object({ record: z.json() }), whole, '1'],
+    ['the schema of the row looks at it', z.unknown(), z.object({ record: z.json().meta({ sql: 'jsonb' }) }), '1'],
+  ])('is rejected where %s', (_, source, row, core) => {
+    expect(mapped(source, row, `{"record":${deep(200_000, core)}}`)).toEqual(['too-deep']);
   });
 });

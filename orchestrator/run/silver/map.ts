@@ -1,8 +1,8 @@
 /** One bronze line → silver rows, or the reason why not. Pure. */
-import { columnsOf, parseDecimals, type SqlType, type Stream } from '@tidemill/kit';
+import { columnsOf, parseDecimals, type Stream, valueDomains } from '@tidemill/kit';
 import { z } from 'zod';
 import type { Line } from '../../storage/ndjson.ts';
-import { rowEncoder } from './encode.ts';
+import { rowEncoder, type Texts, type Unfit } from './encode.ts';
 import { parseSource } from './source.ts';
 
 /** Where a value was not what the schema says, and what was expected; never the value itself. */
@@ -17,36 +17,47 @@ export interface Reject {
 }
 
 type Row = Readonly<Record<string, unknown>>;
-type Values = ReturnType<Encode>;
 type Encode = ReturnType<typeof rowEncoder>;
 
 /** The rows that a record makes, or the key of the one that it says is gone; as canonical texts. */
-export type Mapped = { readonly rows: readonly Values[]; readonly gone?: Values } | { readonly reject: Reject };
+export type Mapped = { readonly rows: readonly Texts[]; readonly gone?: Texts } | { readonly reject: Reject };
 
 /** `see` is shown each record, as it was parsed. */
 export function recordMapper(stream: Stream, see: (record: unknown) => void): (text: Line) => Mapped {
   const map = rowMapper(stream, see);
   const encode = rowEncoder(columnsOf(stream.row));
   return (text) => {
-    const mapped = map(text);
-    if ('reject' in mapped) return mapped;
-    const { rows, gone } = mapped;
-    const texts = tryTo(() => ({ rows: rows.map(encode), ...(gone === undefined ? {} : { gone: encode(gone) }) }));
+    const texts = tryTo(() => encoded(map(text), encode));
     return 'error' in texts ? { reject: tooDeep(texts.error) } : texts.value;
   };
 }
 
 type MappedRow = { readonly rows: readonly Row[]; readonly gone?: Row } | { readonly reject: Reject };
 
+function encoded(mapped: MappedRow, encode: Encode): Mapped {
+  if ('reject' in mapped) return mapped;
+  const rows: Texts[] = [];
+  for (const row of mapped.rows) {
+    const texts = encode(row);
+    if ('path' in texts) return unfit(texts);
+    rows.push(texts);
+  }
+  if (mapped.gone === undefined) return { rows };
+  const gone = encode(mapped.gone);
+  return 'path' in gone ? unfit(gone) : { rows, gone };
+}
+
+const unfit = ({ code, ...issue }: Unfit): Mapped => ({ reject: { code, issues: [issue] } });
+
 function rowMapper(stream: Stream, see: (record: unknown) => void): (text: Line) => MappedRow {
-  const types = new Map<string, string>(columnsOf(stream.row).map(({ name, type }) => [name, expected[type] ?? type]));
+  const types = new Map(columnsOf(stream.row).map(({ name, type }) => [name, valueDomains[type].expected]));
   const key = keyOf(stream);
   return (text) => {
     if (typeof text !== 'string') return { reject: { code: 'not-utf8', issues: [] } };
     const record = tryTo(() => parseDecimals(text));
     if ('error' in record) {
-      const isSyntax = record.error instanceof SyntaxError;
-      return { reject: isSyntax ? { code: 'not-json', issues: [] } : tooDeep(record.error) };
+      if (record.error instanceof SyntaxError) return { reject: { code: 'not-json', issues: [] } };
+      throw record.error;
     }
     see(record.value);
     const source = parseSource(stream.source, record.value);
@@ -66,7 +77,7 @@ function rowMapper(stream: Stream, see: (record: unknown) => void): (text: Line)
   };
 }
 
-/** A record that is nested so deep that the stack is used up. */
+/** A record that is nested so deep that the stack is used up, wherever that is: parsing, a schema, the texts. */
 function tooDeep(error: unknown): Reject {
   if (error instanceof RangeError) return { code: 'too-deep', issues: [] };
   throw error;
@@ -84,9 +95,6 @@ function deletion(key: z.ZodSafeParseResult<Row>, types: ReadonlyMap<string, str
 
 const issuesOf = (error: z.core.$ZodError): RejectIssue[] =>
   error.issues.slice(0, 10).map((issue) => ({ path: issue.path.join('.'), expected: expectation(issue) }));
-
-/** What a column holds, where its type alone does not say it: a number may be one, and have too many digits. */
-const expected: Partial<Record<SqlType, string>> = { numeric: 'numeric(38,9)' };
 
 /** A row's value is expected to be what its column holds, however the schema says that, unless the schema says more. */
 const rowIssues = (error: z.core.$ZodError, types: ReadonlyMap<string, string>): RejectIssue[] =>
