@@ -7,7 +7,7 @@ const PROVENANCE = 'every silver table has a column of this name already';
 const POSTGRES = 'PostgreSQL has a column of this name in every table';
 
 /** Why a name is taken, by the name. No quoting gives it back. */
-const taken: ReadonlyMap<string, string> = new Map([
+export const takenColumnNames: ReadonlyMap<string, string> = new Map([
   ['checksum_sha256', PROVENANCE],
   ['bronze_object_path', PROVENANCE],
   ['bronze_line', PROVENANCE],
@@ -27,5 +27,5 @@ const taken: ReadonlyMap<string, string> = new Map([
 /** Why no column can have the name, as the end of a sentence; undefined when one can. */
 export function columnNameFault(name: string): string | undefined {
   if (!NAME.test(name)) return 'a name has at most 60 letters, digits and "_", and begins with a letter';
-  return taken.get(name.toLowerCase());
+  return takenColumnNames.get(name.toLowerCase());
 }

@@ -101,7 +101,7 @@ const PROVENANCE: Readonly<Record<string, (kept: Kept) => string>> = {
 };
 
 const valueIn = (kept: Kept, column: string): string | null | undefined =>
-  PROVENANCE[column]?.(kept) ?? kept.values[column];
+  (Object.hasOwn(PROVENANCE, column) ? PROVENANCE[column]?.(kept) : undefined) ?? kept.values[column];
 
 /** Declared columns take the place of those of the same name; the others stay. */
 function columnsAfter(table: Table, existing: readonly Column[] | undefined, can: Capabilities): Column[] {

@@ -199,7 +199,7 @@ const faults: Readonly<Record<string, Fault>> = {
   'a column that changed its type is refused before any row is read': forgiving,
   'a new column is added, a removed one stays and gets NULL, and one may become nullable; or it is refused': inflexible,
   'a table that cannot be made is refused': forgiving,
-  'words of SQL are names like any other': onTable((table) => {
+  'words of SQL, and of the inside of a driver, are names like any other': onTable((table) => {
     if (isReserved(table)) throw new Error('syntax error at "select"');
     return table;
   }),
