@@ -229,6 +229,12 @@ const faults: Readonly<Record<string, Fault>> = {
   'values of type jsonb come back as they were, to their limits, and so does NULL': onType('jsonb', (text) =>
     JSON.stringify(JSON.parse(text)),
   ),
+  'values at the edges of each type are held, or rejected, as documented': onType('timestamptz', (text) =>
+    text.replace(/^9999/, '9998'),
+  ),
+  'whatever a source writes is rejected by the check of the row, or comes back exactly': onType('jsonb', (text) =>
+    text.replace(/(\d)\d{15,}/g, '$1'),
+  ),
   'an instant with an offset is the instant, printed in UTC': onType('timestamptz', (text) =>
     text.replace(/[+-]\d\d:\d\d$/, 'Z'),
   ),
