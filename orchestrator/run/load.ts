@@ -180,7 +180,7 @@ async function loadOne(
     scope,
     job: order.job.id,
     package: { id, records: manifest.records },
-    records: abortable(readRecords(world.bucket, manifest, stream), signal),
+    records: () => abortable(readRecords(world.bucket, manifest, stream), signal),
     maxRejectRatio: order.job.max_reject_ratio,
     now: world.clock.now(),
     onRows: (rows) => telling.tell({ type: 'rows_mapped', rows }),

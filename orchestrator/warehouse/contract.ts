@@ -128,6 +128,8 @@ export interface Warehouse {
    * Creates or extends the table, merges the rows and records the package in `staging.ingestion_state`. Readers see all of it or
    * nothing, and one that is recorded is not loaded again. A table that cannot be made, a column whose type changed, and what
    * the warehouse is not capable of are refused with kind `config`: before any row is read, but for a row that is a deletion.
+   * A value that it does not take, in whatever row, is refused with code `warehouse-value`, before `beforeCommit` is called;
+   * whoever loads may then try with fewer rows.
    * Loads that are started together are done one after the other.
    */
   apply(load: Load): Promise<MergeResult>;

@@ -133,7 +133,9 @@ async function stage({ table, rows: batches }: Load, { deletes }: Capabilities) 
 /** One spelling for a value; what cannot be one is refused without telling it. */
 function canonical(text: string, column: Column | undefined): string {
   const type: SqlType = column?.type ?? 'text';
-  if (/integer|bigint/.test(type) && !/^-?\d+$/.test(text)) throw new TidemillError('bug', 'value-unfit', `no ${type}`);
+  const bits = { integer: 32, bigint: 64 }[type as string];
+  if (bits !== undefined && !(/^-?\d+$/.test(text) && BigInt.asIntN(bits, BigInt(text)) === BigInt(text)))
+    throw new TidemillError('bug', 'warehouse-value', `no ${type}`);
   if (type === 'numeric') return text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
   return type === 'timestamptz' ? inUtc(text) : text;
 }

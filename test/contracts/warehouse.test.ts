@@ -3,7 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type { SqlType } from '@tidemill/kit';
+import { type SqlType, TidemillError } from '@tidemill/kit';
 import { describe, expect, it } from 'vitest';
 import type { Capabilities, Load, StagedRow, Table } from '../../orchestrator/warehouse/contract.ts';
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
@@ -252,6 +252,15 @@ const faults: Readonly<Record<string, Fault>> = {
   'whoever reads while a package is applied sees all of it or nothing; or it is made whole by applying it again when it was cut short':
     inPortions,
   'packages that are applied together are applied one after the other': oneAtATime,
+  'a value that it does not take is refused before anything is told, and the other rows are taken after that': (
+    sound,
+  ) => ({
+    ...sound,
+    apply: (load) =>
+      sound.apply(load).catch((error) => {
+        throw error.code === 'warehouse-value' ? new TidemillError('bug', 'another', 'who is to blame?') : error;
+      }),
+  }),
   'no error tells what a record holds': talkative,
   'tells the newest value of a column, and nothing where there is none': (sound) => ({
     ...sound,

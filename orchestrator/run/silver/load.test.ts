@@ -10,7 +10,8 @@ import type { Bucket } from '../../storage/contract.ts';
 import { openLocalBucket } from '../../storage/local/driver.ts';
 import type { Line } from '../../storage/ndjson.ts';
 import type { Warehouse } from '../../warehouse/contract.ts';
-import { type LoadReport, loadPackage, type SourceRecord } from './load.ts';
+import { type LoadReport, loadPackage } from './load.ts';
+import type { SourceRecord } from './record.ts';
 
 const things = stream({
   name: 'things',
@@ -62,7 +63,7 @@ async function load(
     scope: 'changes',
     job: 'job',
     package: { id: 'package', records: options.records ?? lines.length },
-    records: records(),
+    records,
     maxRejectRatio: options.ratio ?? 1,
     now: new Date('2026-11-21T06:00:00Z'),
     onRows: () => undefined,

@@ -2,21 +2,14 @@
 import { type Scope, type Stream, TidemillError } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
 import { keys } from '../../storage/keys.ts';
-import { type Line, NdjsonWriter } from '../../storage/ndjson.ts';
+import { NdjsonWriter } from '../../storage/ndjson.ts';
 import type { MergeCounts, StagedBatch, StagedRow, Warehouse } from '../../warehouse/contract.ts';
 import { FieldTally, type SeenFields } from './fields.ts';
-import { type RejectIssue, recordMapper } from './map.ts';
+import { isIn, type Span } from './halving.ts';
+import { type Reject, type RejectIssue, recordMapper } from './map.ts';
+import type { SourceRecord } from './record.ts';
+import { isRefusal, refusedRecords, stagedRows } from './refused.ts';
 import { tableOf } from './table.ts';
-
-/** A line of bronze, or a record made of an artifact, and where a row made of it says it comes from. */
-export interface SourceRecord {
-  readonly text: Line;
-  readonly object: string;
-  readonly line: number;
-  readonly url: string;
-  /** Not one of the package's lines: made of an artifact. */
-  readonly isParsed?: true;
-}
 
 export interface LoadOptions {
   readonly bucket: Bucket;
@@ -27,7 +20,8 @@ export interface LoadOptions {
   readonly job: string;
   /** `records`: lines of its parts. */
   readonly package: { readonly id: string; readonly records: number };
-  readonly records: AsyncIterable<readonly SourceRecord[]>;
+  /** Read once; and again, each time from the first, when the warehouse refuses a value. */
+  readonly records: () => AsyncIterable<readonly SourceRecord[]>;
   readonly maxRejectRatio: number;
   /** Bronze objects whose rows make room: the package was loaded before. */
   readonly replaces?: readonly string[];
@@ -63,14 +57,38 @@ interface Tally {
 
 /**
  * Merges the package's records into the warehouse. A record that does not fit goes to `quarantine/` with its reason;
- * too many of them, or a ledger that does not balance, fail the load before its transaction commits.
+ * too many of them, or a ledger that does not balance, fail the load before its transaction commits. So does one whose row the
+ * warehouse refuses all the same.
  */
 export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
+  let refused: readonly Span[] = [];
+  for (let rounds = MOST_ROUNDS; ; rounds -= 1) {
+    try {
+      return await loadWithout(refused, options);
+    } catch (error) {
+      if (!isRefusal(error) || rounds === 0) throw error;
+      const found = await findRefused(refused, options);
+      if (found.length === 0) throw error;
+      refused = [...refused, ...found];
+    }
+  }
+}
+
+/** Rows that are refused only together with others may show up one after the other. */
+const MOST_ROUNDS = 3;
+
+function findRefused(known: readonly Span[], options: LoadOptions): Promise<readonly Span[]> {
+  const { warehouse, service, stream, job, now, records } = options;
+  const load = { packageId: options.package.id, job, table: tableOf(service, stream), now };
+  return refusedRecords({ warehouse, load, records, map: recordMapper(stream, () => undefined) }, known);
+}
+
+async function loadWithout(refused: readonly Span[], options: LoadOptions): Promise<LoadReport> {
   const { service, stream, scope, warehouse, package: pack, job, now } = options;
   const quarantine = new Quarantine(options.bucket, keys.quarantine(service, stream.name, pack.id));
   const tally = { lines: 0, parsed: 0, rows: 0, fields: new FieldTally(stream) };
   try {
-    const rows = mapRecords(options, quarantine, tally);
+    const rows = mapRecords(options, { quarantine, tally, refused });
     const beforeCommit = (counts: MergeCounts): Promise<void> => {
       balance(counts, tally.rows);
       return options.confirm();
@@ -106,24 +124,23 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
 
 async function* mapRecords(
   { stream, records, package: pack, maxRejectRatio, onRows }: LoadOptions,
-  quarantine: Quarantine,
-  tally: Tally,
+  {
+    quarantine,
+    tally,
+    refused,
+  }: { readonly quarantine: Quarantine; readonly tally: Tally; readonly refused: readonly Span[] },
 ): AsyncIterable<StagedBatch> {
   const map = recordMapper(stream, (record) => tally.fields.add(record));
-  for await (const batch of records) {
+  for await (const batch of records()) {
     const staged: StagedRow[] = [];
     const before = quarantine.count;
     for (const record of batch) {
+      const isRefused = isIn(refused, tally.lines + tally.parsed);
       tally[record.isParsed === true ? 'parsed' : 'lines'] += 1;
       const mapped = map(record.text);
-      if ('reject' in mapped) {
-        await quarantine.add(record, mapped.reject);
-        continue;
-      }
-      const { object: bronzeObjectPath, line: bronzeLine, url: sourceUrl } = record;
-      const place = { bronzeObjectPath, bronzeLine, sourceUrl };
-      for (const values of mapped.rows) staged.push({ values, ...place });
-      if (mapped.gone !== undefined) staged.push({ values: mapped.gone, ...place, isDeletion: true });
+      if ('reject' in mapped) await quarantine.add(record, mapped.reject);
+      else if (isRefused) await quarantine.add(record, REFUSED);
+      else staged.push(...stagedRows(mapped, record));
     }
     tally.rows += staged.length;
     onRows(staged.length);
@@ -136,6 +153,9 @@ async function* mapRecords(
   await quarantine.close();
   refuseTooMany(quarantine, tally.lines + tally.parsed, maxRejectRatio);
 }
+
+/** The warehouse did not say which column it was. */
+const REFUSED: Reject = { code: 'warehouse-refused', issues: [] };
 
 function refuseTooMany(quarantine: Quarantine, records: number, maxRejectRatio: number): void {
   if (quarantine.count === 0 || quarantine.count / records <= maxRejectRatio) return;

@@ -12,7 +12,14 @@ export interface RejectIssue {
 }
 
 export interface Reject {
-  readonly code: 'not-utf8' | 'not-json' | 'too-deep' | 'source-schema' | 'row-schema' | 'to-row-failed';
+  readonly code:
+    | 'not-utf8'
+    | 'not-json'
+    | 'too-deep'
+    | 'source-schema'
+    | 'row-schema'
+    | 'to-row-failed'
+    | 'warehouse-refused';
   readonly issues: readonly RejectIssue[];
 }
 
