@@ -117,3 +117,10 @@ describe('a record that is nested without end', () => {
     expect(mapped(source, row, `{"record":${deep(200_000, core)}}`)).toEqual(['too-deep']);
   });
 });
+
+it('a record that makes a schema throw is rejected, as one is that toRow throws at', () => {
+  const fussy = z.unknown().transform(() => {
+    throw new Error('a mistake in the connector');
+  });
+  expect(mapped(fussy, price, '{"price":1}')).toEqual(['to-row-failed']);
+});

@@ -35,7 +35,7 @@ export function recordMapper(stream: Stream, see: (record: unknown) => void): (t
   const encode = rowEncoder(columnsOf(stream.row));
   return (text) => {
     const texts = tryTo(() => encoded(map(text), encode));
-    return 'error' in texts ? { reject: tooDeep(texts.error) } : texts.value;
+    return 'error' in texts ? { reject: thrownBy(texts.error) } : texts.value;
   };
 }
 
@@ -84,11 +84,14 @@ function rowMapper(stream: Stream, see: (record: unknown) => void): (text: Line)
   };
 }
 
-/** A record that is nested so deep that the stack is used up, wherever that is: parsing, a schema, the texts. */
-function tooDeep(error: unknown): Reject {
-  if (error instanceof RangeError) return { code: 'too-deep', issues: [] };
-  throw error;
-}
+/**
+ * One record that makes a schema throw must not keep the others back; and nesting that uses up the stack does so anywhere:
+ * in the parser, a schema, the texts.
+ */
+const thrownBy = (error: unknown): Reject => ({
+  code: error instanceof RangeError ? 'too-deep' : 'to-row-failed',
+  issues: [],
+});
 
 /** The part of a row that identifies it. */
 function keyOf({ row, key }: Stream): z.ZodType<Row> {
