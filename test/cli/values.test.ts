@@ -3,6 +3,7 @@ import { type SqlType, sqlTypes } from '@tidemill/kit';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { anyWritten } from '../arbitraries/written.ts';
+import { reservedWords } from '../contracts/sql-words.ts';
 import { edgeValues } from '../contracts/warehouse-values.ts';
 import { query } from './dated.ts';
 import { configOf, type Project, project } from './project.ts';
@@ -83,6 +84,21 @@ it('whatever a source writes is held exactly or rejected, and keeps no other rec
     // The client of DuckDB takes U+FEFF at the beginning for a byte order mark.
     expect(value).toBe(JSON.parse(written).replace(/^\ufeff/, ''));
   }
+});
+
+it('every reserved word of SQL can be the name of a column', async () => {
+  const record = Object.fromEntries(reservedWords.map((word) => [word, `the ${word}`]));
+  const job = {
+    columns: Object.fromEntries(reservedWords.map((word) => [word, 'text'])),
+    primary_key: ['select', 'order'],
+    command: [process.execPath, '--eval', `console.log(JSON.stringify(${JSON.stringify(record)}))`],
+  };
+  const here = await project({ 'ingestion-config.yaml': configOf({ words: job }) });
+  expect((await here.run(['validate'])).exit).toBe(0);
+  expect(await totalsOf(here, 'run', 'words')).toMatchObject({ inserted: 1 });
+  expect(await totalsOf(here, 'run', 'words')).toMatchObject({ unchanged: 1 });
+  const columns = reservedWords.map((word) => `"${word}"`);
+  expect(await query(here, `SELECT ${columns.join(', ')} FROM example.words`)).toEqual([Object.values(record)]);
 });
 
 it('random amounts of two decimals reach numeric as they were written', async () => {

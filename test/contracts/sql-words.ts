@@ -14,7 +14,7 @@ export const duckDbWords = words(`
 `);
 
 /** Reserved, also those that may be names of functions or types: https://www.postgresql.org/docs/current/sql-keywords-appendix.html */
-export const postgresWords = words(`
+const postgresWords = words(`
   all analyse analyze and any array as asc asymmetric both case cast check collate column constraint create current_catalog
   current_date current_role current_time current_timestamp current_user default deferrable desc distinct do else end except
   false fetch for foreign from grant group having in initially intersect into lateral leading limit localtime localtimestamp
@@ -25,7 +25,7 @@ export const postgresWords = words(`
 `);
 
 /** https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical#reserved_keywords */
-export const bigQueryWords = words(`
+const bigQueryWords = words(`
   all and any array as asc assert_rows_modified at between by case cast collate contains create cross cube current default
   define desc distinct else end enum escape except exclude exists extract false fetch following for from full graph_table
   group grouping groups hash having if ignore in inner intersect interval into is join lateral left like limit lookup merge
