@@ -8,7 +8,7 @@ import { FieldTally, type SeenFields } from './fields.ts';
 import { isIn, type Span } from './halving.ts';
 import { type Reject, type RejectIssue, recordMapper } from './map.ts';
 import type { SourceRecord } from './record.ts';
-import { isRefusal, refusedRecords, stagedRows } from './refused.ts';
+import { aroundRefused, stagedRows } from './refused.ts';
 import { tableOf } from './table.ts';
 
 export interface LoadOptions {
@@ -57,30 +57,14 @@ interface Tally {
 
 /**
  * Merges the package's records into the warehouse. A record that does not fit goes to `quarantine/` with its reason;
- * too many of them, or a ledger that does not balance, fail the load before its transaction commits. So does one whose row the
- * warehouse refuses all the same.
+ * too many of them, or a ledger that does not balance, fail the load before its transaction commits. What fits and is refused by
+ * the warehouse all the same goes there, too.
  */
-export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
-  let refused: readonly Span[] = [];
-  for (let rounds = MOST_ROUNDS; ; rounds -= 1) {
-    try {
-      return await loadWithout(refused, options);
-    } catch (error) {
-      if (!isRefusal(error) || rounds === 0) throw error;
-      const found = await findRefused(refused, options);
-      if (found.length === 0) throw error;
-      refused = [...refused, ...found];
-    }
-  }
-}
-
-/** Rows that are refused only together with others may show up one after the other. */
-const MOST_ROUNDS = 3;
-
-function findRefused(known: readonly Span[], options: LoadOptions): Promise<readonly Span[]> {
-  const { warehouse, service, stream, job, now, records } = options;
-  const load = { packageId: options.package.id, job, table: tableOf(service, stream), now };
-  return refusedRecords({ warehouse, load, records, map: recordMapper(stream, () => undefined) }, known);
+export function loadPackage(options: LoadOptions): Promise<LoadReport> {
+  const { warehouse, service, stream, job, now, records, package: pack } = options;
+  const load = { packageId: pack.id, job, table: tableOf(service, stream), now };
+  const map = recordMapper(stream, () => undefined);
+  return aroundRefused({ warehouse, load, records, map }, (refused) => loadWithout(refused, options));
 }
 
 async function loadWithout(refused: readonly Span[], options: LoadOptions): Promise<LoadReport> {

@@ -26,15 +26,35 @@ export interface Halved {
   readonly map: (text: SourceRecord['text']) => Mapped;
 }
 
-/** As the contract of a warehouse has it: it did not take a value, and nothing was changed. */
-export const isRefusal = (error: unknown): error is TidemillError =>
-  error instanceof TidemillError && error.code === 'warehouse-value';
+/** Rows that are refused only together with others may show up one after the other. */
+const MOST_ROUNDS = 3;
 
 /**
- * The records that the warehouse refuses, counted from 0 in their order, beside those that are known. None when it refuses the
- * package without them, too, or takes each half of it: then no record is to blame.
+ * Loads the package without the records that the warehouse refuses: `load` is told them, counted from 0 in their order. Throws
+ * the refusal where no record is to blame for it.
  */
-export async function refusedRecords(halved: Halved, known: readonly Span[]): Promise<readonly Span[]> {
+export async function aroundRefused<T>(halved: Halved, load: (refused: readonly Span[]) => Promise<T>): Promise<T> {
+  let refused: readonly Span[] = [];
+  for (let rounds = MOST_ROUNDS; ; rounds -= 1) {
+    try {
+      return await load(refused);
+    } catch (error) {
+      if (!isRefusal(error) || rounds === 0) throw error;
+      const found = await refusedRecords(halved, refused);
+      if (found.length === 0) throw error;
+      refused = [...refused, ...found];
+    }
+  }
+}
+
+/** As the contract of a warehouse has it: it did not take a value, and nothing was changed. */
+const isRefusal = (error: unknown): boolean => error instanceof TidemillError && error.code === 'warehouse-value';
+
+/**
+ * What it refuses beside what is known. None when it refuses the package without any record, too, or takes each half of it: then
+ * no record is to blame.
+ */
+async function refusedRecords(halved: Halved, known: readonly Span[]): Promise<readonly Span[]> {
   const isAccepted = (span: Span): Promise<boolean> => accepts(halved, span, known);
   if (!(await isAccepted({ first: 0, end: 0 }))) return [];
   let end = 0;
