@@ -1,7 +1,7 @@
 /**
  * What a column of each type holds: what DuckDB, PostgreSQL and BigQuery all hold, so that a row is the same in every
  * warehouse. A value beyond that is rejected before it is staged. `docs/values.md` shows it with its edges, and every
- * warehouse is tried with them (`test/contracts/warehouse-values.ts`).
+ * warehouse is tried with them (`edge-values.ts`).
  */
 import type { SqlType } from './rows.ts';
 

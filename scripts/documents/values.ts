@@ -1,6 +1,6 @@
 /** `docs/values.md`: what a column of each type holds, and what becomes of values at its edges. */
 import { sqlTypes, valueDomains } from '@tidemill/kit';
-import { type EdgeValue, edgeValues } from '../../test/contracts/warehouse-values.ts';
+import { type EdgeValue, edgeValues } from '@tidemill/kit/edge-values';
 import type { GeneratedDocument } from './document.ts';
 import { code, GENERATED, page, table } from './markdown.ts';
 
@@ -16,7 +16,7 @@ function valuePage(): string {
     table(['type', 'holds', 'because'], domains),
     'In BigQuery a number in `jsonb` that neither 64 bits nor a double hold is rounded when it is asked for; its checksum is over all its digits.',
     '## At the edges',
-    'The contract suite tries each of these against every warehouse ([test/contracts/warehouse-values.ts](../test/contracts/warehouse-values.ts)).',
+    'The contract suite tries each of these against every warehouse ([edge-values.ts](../connectors/_kit/edge-values.ts)).',
     table(['type', 'a record says', 'the column has'], edges),
   );
 }

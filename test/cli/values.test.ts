@@ -1,10 +1,10 @@
 /** Values without comfortable ranges, from the lines of a program to a query: held exactly, or rejected by name; never stuck. */
 import { type SqlType, sqlTypes } from '@tidemill/kit';
+import { edgeValues } from '@tidemill/kit/edge-values';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { anyWritten } from '../arbitraries/written.ts';
 import { reservedWords } from '../contracts/sql-words.ts';
-import { edgeValues } from '../contracts/warehouse-values.ts';
 import { query } from './dated.ts';
 import { configOf, type Project, project } from './project.ts';
 

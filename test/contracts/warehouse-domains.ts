@@ -1,6 +1,7 @@
 /** Checks that the domain of each type is no wider than the warehouse: what the check of a row lets through comes back. */
 import assert from 'node:assert/strict';
 import { columnOf, parseDecimals, type SqlType, type Stream, sqlTypes, stream } from '@tidemill/kit';
+import { edgeValues } from '@tidemill/kit/edge-values';
 import fc from 'fast-check';
 import { z } from 'zod';
 import { rowEncoder } from '../../orchestrator/run/silver/encode.ts';
@@ -9,7 +10,6 @@ import type { Table } from '../../orchestrator/warehouse/contract.ts';
 import { anyWritten } from '../arbitraries/written.ts';
 import { isThorough } from './effort.ts';
 import { column, load, people, type Tested, valuesIn, type WarehouseCheck } from './warehouse-samples.ts';
-import { edgeValues } from './warehouse-values.ts';
 
 const tableOf = (type: SqlType, name: string): Table => ({
   ...people,

@@ -3,7 +3,8 @@
  * documentation prints this table, the contract suite tries each line that is held against every driver, and a job of a
  * command tries them all from the program's output to a query.
  */
-import { JSON_DEPTH, JSON_DIGITS, type SqlType } from '@tidemill/kit';
+import type { SqlType } from './rows.ts';
+import { JSON_DEPTH, JSON_DIGITS } from './value-domains.ts';
 
 export interface EdgeValue {
   readonly type: SqlType;
