@@ -53,8 +53,18 @@ const inherited = {
     .number()
     .min(0)
     .max(1)
-    .describe('Share of rejected records, 0 to 1, above which nothing is loaded.')
+    .describe(
+      'Share of rejected records, 0 to 1, above which a run is red. What fits is loaded all the same. 0: any is too many.',
+    )
     .default(0.1),
+  min_rejects: z
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .describe(
+      'A run with fewer rejected records is not red for them, whatever share they are, unless max_reject_ratio is 0.',
+    )
+    .default(2),
 };
 export type Inherited = z.output<z.ZodObject<typeof inherited>>;
 

@@ -33,6 +33,13 @@ export interface Drift {
   readonly missing: readonly string[];
 }
 
+/** Why records were rejected, and how many. */
+export interface RejectReason {
+  /** `path: expected`, or a code where no field is to blame. */
+  readonly reason: string;
+  readonly records: number;
+}
+
 /** What became of the rows of one package: `rows = inserted + updated + unchanged + duplicates + deletions`. */
 export interface RowCounts {
   readonly rows: number;
@@ -95,7 +102,7 @@ export type Happening =
       readonly package: string;
       readonly records: number;
       readonly quarantine: string;
-      readonly reasons: readonly string[];
+      readonly reasons: readonly RejectReason[];
     }
   /**
    * A package is in the warehouse of that name, and the state says so. `parsed`: records that were made of artifacts, which no

@@ -4,7 +4,7 @@ import type { JobResult } from '../result/result.ts';
 import { bytes, count, duration, instant, lateness, plural } from '../text/format.ts';
 import { boundedList, boundedTable } from '../text/markdown.ts';
 import { isSaid } from './failure.ts';
-import { isRed, otherRows, word } from './outcome.ts';
+import { isRed, otherRows, rejectLines, word } from './outcome.ts';
 
 /** Bytes of each, so that together they stay below the 1 MiB that GitHub takes of a summary. */
 const MOST = { results: 380_000, missing: 30_000, untimely: 60_000, drift: 50_000, notices: 60_000, others: 130_000 };
@@ -100,7 +100,9 @@ export function notices(results: readonly JobResult[]): string {
   const lines = results.flatMap((result) => {
     // What a command that failed has said stands with its failure.
     const told = isRed(result) ? result.notices.filter((notice) => !isSaid(notice)) : result.notices;
-    return [...(result.reason === undefined ? [] : [result.reason]), ...otherRows(result), ...told].map(
+    // Those of a red run stand with what it is red for.
+    const rejects = isRed(result) ? [] : rejectLines(result);
+    return [...(result.reason === undefined ? [] : [result.reason]), ...otherRows(result), ...told, ...rejects].map(
       (notice) => `${result.job}: ${notice}`,
     );
   });

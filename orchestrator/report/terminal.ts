@@ -5,7 +5,7 @@ import type { JobResult } from '../result/result.ts';
 import { bytes, count, duration, instant } from '../text/format.ts';
 import { textTable } from '../text/table.ts';
 import { isSaid, saidBy } from './failure.ts';
-import { headline, otherRows, word } from './outcome.ts';
+import { headline, otherRows, rejectLines, word } from './outcome.ts';
 
 const HEAD = ['job', 'outcome', 'records', 'inserted', 'updated', 'unchanged', 'deleted', 'rejected', 'bytes', 'time'];
 
@@ -37,14 +37,13 @@ const hasSlots = (results: readonly JobResult[]): boolean =>
   new Set(results.map(({ job }) => job)).size < results.length;
 
 function remarksOn(result: JobResult): string[] {
-  const { notices, rejects, quarantine, gates, failure, reason, next, is_settled, drift } = result;
+  const { notices, gates, failure, reason, next, is_settled, drift } = result;
   const lines = [
     ...notices.filter((notice) => !isSaid(notice)),
     ...otherRows(result),
     ...(reason === undefined ? [] : [reason]),
     ...(drift === undefined ? [] : [driftText(drift)]),
-    ...rejects.map((reject) => `rejected: ${reject}`),
-    ...quarantine.map((key) => `rejected records lie in ${key}`),
+    ...rejectLines(result),
     ...gates.map((gate) => `gate not met: ${gate}`),
   ];
   if (failure !== undefined) {

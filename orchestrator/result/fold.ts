@@ -1,5 +1,5 @@
 /** From what happened in a run to what became of it: `events.reduce(fold, undefined)`, then `resultOf`. Pure. */
-import type { Drift, Ending, Later, RunEvent, Started } from '../events/run-event.ts';
+import type { Drift, Ending, Later, RejectReason, RunEvent, Started } from '../events/run-event.ts';
 import {
   addRows,
   addTotals,
@@ -15,6 +15,7 @@ import { logLine, sameAs, wordsOf } from './run-log.ts';
 const MOST_OF_A_DESCRIPTION = 300;
 const MOST_MANIFESTS = 20;
 const MOST_LOG_LINES = 100;
+const MOST_REASONS = 5;
 
 /** What is known of a run so far. */
 export interface RunSoFar {
@@ -43,7 +44,9 @@ export interface RunSoFar {
   readonly counted: readonly string[];
   readonly manifests: readonly string[];
   readonly notices: readonly string[];
-  readonly rejects: readonly string[];
+  /** Packages of which rejects were told, and what they were rejected for. */
+  readonly rejecting: readonly string[];
+  readonly rejects: readonly RejectReason[];
   readonly quarantine: readonly string[];
   readonly gates: readonly string[];
   readonly drift: Drift;
@@ -81,6 +84,7 @@ function begin({ at, job, slot, run, ...started }: RunEvent & Started): RunSoFar
     counted: [],
     manifests: [],
     notices: [],
+    rejecting: [],
     rejects: [],
     quarantine: [],
     gates: [],
@@ -144,12 +148,26 @@ function committed(run: RunSoFar, event: Extract<RunEvent, { type: 'committed' }
 
 /** Every warehouse rejects the same records of a package: they are told once. */
 function rejected(
-  { rejects, quarantine }: RunSoFar,
+  { rejecting, rejects, quarantine }: RunSoFar,
   event: Extract<RunEvent, { type: 'rejected' }>,
 ): Partial<RunSoFar> {
-  if (quarantine.includes(event.quarantine)) return {};
-  return { rejects: [...rejects, ...event.reasons], quarantine: [...quarantine, event.quarantine] };
+  const { package: id } = event;
+  if (rejecting.includes(id)) return { quarantine: union(quarantine, [event.quarantine]) };
+  const sums = new Map(rejects.map(({ reason, records }) => [reason, records]));
+  for (const { reason, records } of event.reasons) sums.set(reason, (sums.get(reason) ?? 0) + records);
+  return {
+    rejecting: [...rejecting, id],
+    rejects: [...sums].map(([reason, records]) => ({ reason, records })),
+    quarantine: union(quarantine, [event.quarantine]),
+  };
 }
+
+/** The most frequent of all packages together, and how often. */
+export const rejectsOf = ({ rejects }: Pick<RunSoFar, 'rejects'>): string[] =>
+  rejects
+    .toSorted((a, b) => b.records - a.records)
+    .slice(0, MOST_REASONS)
+    .map(({ reason, records }) => `${reason} (${records}×)`);
 
 function loaded(run: RunSoFar, event: Extract<RunEvent, { type: 'loaded' }>): Partial<RunSoFar> {
   const { target, package: id } = event;
@@ -205,7 +223,7 @@ export function resultOf(run: RunSoFar): JobResult {
     ...(run.targets.length > 1 ? { targets: rowsOf(run) } : {}),
     superseded: ending.type === 'done' ? ending.superseded : 0,
     notices: run.notices,
-    rejects: run.rejects,
+    rejects: rejectsOf(run),
     quarantine: run.quarantine,
     gates,
     is_settled: ending.type === 'done' || (ending.type === 'failed' && ending.is_settled),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Expectations } from '../config/job.ts';
-import { type Freshness, type GateFacts, unmetGates } from './gates.ts';
+import { type Freshness, type GateFacts, unmetGates, unmetRemains } from './gates.ts';
 import { noTotals } from './result.ts';
 
 const NOW = new Date('2026-11-21T06:30:00Z');
@@ -18,7 +18,6 @@ const facts = (changes: Partial<GateFacts> & { records?: number; rejected?: numb
 
 describe('gates are met up to their very limit, and not beyond', () => {
   const FEWEST = { min_records: 1000 };
-  const REJECTS = { max_reject_ratio: 0.125 };
   const LATE = { max_lateness_minutes: 90 };
   const FRESH = { fresh_within_minutes: 26 * 60, fresh_by: 'at' };
   it.each<[Expectations, Parameters<typeof facts>[0], string[]]>([
@@ -26,10 +25,6 @@ describe('gates are met up to their very limit, and not beyond', () => {
     [FEWEST, { records: 1000 }, []],
     [FEWEST, { records: 999 }, ['999 records, expected at least 1,000']],
     [FEWEST, { records: 0, isUnchanged: true }, []],
-    [REJECTS, { records: 8, rejected: 1 }, []],
-    [REJECTS, { records: 8, rejected: 2 }, ['2 of 8 records rejected, expected at most 12.5 %']],
-    [REJECTS, { records: 0, rejected: 0 }, []],
-    [{ max_reject_ratio: 0 }, { records: 1e6, rejected: 1 }, ['1 of 1,000,000 records rejected, expected at most 0 %']],
     [LATE, { latenessSeconds: 5400 }, []],
     [LATE, { latenessSeconds: 5401 }, ['started 1 h 30 min after its slot, expected at most 1 h 30 min']],
     [FRESH, { freshness: main(hoursOld(26)) }, []],
@@ -52,9 +47,9 @@ describe('gates are met up to their very limit, and not beyond', () => {
   ])('%j, %j', (expected, changes, unmet) => expect(unmetGates(expected, facts(changes))).toEqual(unmet));
 
   it('names all that are not met', () => {
-    const expected = { ...FEWEST, ...REJECTS, ...LATE, ...FRESH };
+    const expected = { ...FEWEST, ...LATE, ...FRESH };
     const worst = facts({ records: 8, rejected: 8, latenessSeconds: 1e6, freshness: main(hoursOld(1000)) });
-    expect(unmetGates(expected, worst)).toHaveLength(4);
+    expect(unmetGates(expected, worst)).toHaveLength(3);
   });
 
   it('asks every warehouse, and names the one that is not fresh', () => {
@@ -68,4 +63,32 @@ describe('gates are met up to their very limit, and not beyond', () => {
       'in other: how new the rows are by at cannot be told (it is away), expected one within 26 h 00 min',
     ]);
   });
+});
+
+describe('rejects make a run red', () => {
+  const JOB = { id: 'app', max_reject_ratio: 0.125, min_rejects: 2 };
+  const unmet = (job: Partial<typeof JOB>, records: number, rejected: number, rejects: readonly string[] = []) =>
+    unmetRemains(
+      { ...JOB, ...job },
+      { totals: { ...noTotals, records, rejected }, rejects, leftOut: new Map(), environment: 'local' },
+    );
+  const shows = '; `tidemill quarantine app` shows them';
+
+  it.each<[string, Parameters<typeof unmet>, string[]]>([
+    ['not where there are none', [{}, 0, 0], []],
+    ['not up to their share', [{}, 16, 2], []],
+    ['above it', [{}, 15, 2], [`2 of 15 records rejected, expected at most 12.5 %${shows}`]],
+    ['not when they are fewer than the least that count', [{}, 1, 1], []],
+    ['when they are as many', [{ min_rejects: 3 }, 3, 3], [`3 of 3 records rejected, expected at most 12.5 %${shows}`]],
+    [
+      'where none is allowed, for a single one',
+      [{ max_reject_ratio: 0 }, 1e6, 1],
+      [`1 of 1,000,000 records rejected, expected at most 0 %${shows}`],
+    ],
+    [
+      'with the worst reasons',
+      [{}, 9, 9, ['a (4×)', 'b (3×)', 'c (1×)', 'd (1×)']],
+      [`9 of 9 records rejected, expected at most 12.5 %: a (4×); b (3×); c (1×)${shows}`],
+    ],
+  ])('%s', (_, facts, sentences) => expect(unmet(...facts)).toEqual(sentences));
 });

@@ -1,6 +1,6 @@
-/** Success gates: what `expect:` asks of a run that ended well. Pure. */
-import type { Expectations } from '../config/job.ts';
-import { count, duration } from '../text/format.ts';
+/** Gates: what makes a run red that ended well. Pure. */
+import type { Expectations, Job } from '../config/job.ts';
+import { count, duration, plural } from '../text/format.ts';
 import type { Totals } from './result.ts';
 
 /** How new the newest row of the table is; undefined when there is none, or why that could not be told. */
@@ -16,25 +16,67 @@ export interface GateFacts {
   readonly now: Date;
 }
 
-/** The gates that are not met, a sentence each. */
+/** What somebody types to see what was rejected. */
+export const quarantineCommand = (job: string, environment: string): string =>
+  `tidemill quarantine ${job}${inEnvironment(environment)}`;
+
+/** Not said where it is the one that is meant without. */
+const inEnvironment = (name: string): string => (name === 'local' ? '' : ` --environment ${name}`);
+
+/** What is red of every run, also of one that reads the past again. */
+export interface Remains {
+  readonly environment: string;
+  readonly totals: Totals;
+  /** Why records were rejected, the most frequent first. */
+  readonly rejects: readonly string[];
+  /** Why packages were left out, by name of the warehouse. */
+  readonly leftOut: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Reasons that a sentence has room for; quarantine has all. */
+const MOST_REASONS = 3;
+
+/** Too many rejects, and packages that could not be loaded: what follows is said with it. A sentence each. */
+export function unmetRemains(job: Pick<Job, 'id' | 'max_reject_ratio' | 'min_rejects'>, remains: Remains): string[] {
+  return [...tooManyRejects(job, remains), ...leftOutOf(job.id, remains)];
+}
+
+function tooManyRejects(
+  { id, max_reject_ratio: most, min_rejects: least }: Parameters<typeof unmetRemains>[0],
+  { totals: { records, rejected }, rejects, environment }: Remains,
+): string[] {
+  if (rejected <= most * records || (most > 0 && rejected < least)) return [];
+  const share = `${count(rejected)} of ${count(records)} records rejected, expected at most ${percent(most)}`;
+  const why = rejects.length === 0 ? '' : `: ${rejects.slice(0, MOST_REASONS).join('; ')}`;
+  return [`${share}${why}; \`${quarantineCommand(id, environment)}\` shows them`];
+}
+
+function leftOutOf(id: string, { leftOut, environment }: Remains): string[] {
+  const [replay, abandon] = ['', ' --abandon'].map((how) => `tidemill replay ${id}${how}${inEnvironment(environment)}`);
+  const isOne = leftOut.size === 1;
+  return [...leftOut]
+    .filter(([, reasons]) => reasons.length > 0)
+    .map(([name, [first = '', ...others]]) => {
+      const more = others.length === 0 ? '' : ` (and ${count(others.length)} more)`;
+      const what = `${plural(others.length + 1, 'package')} not loaded: ${first}${more}`;
+      const next = `when that is mended, \`${replay}\` loads it in its turn; \`${abandon}\` goes on without`;
+      return `${isOne ? '' : `in ${name}: `}${what}; ${next}`;
+    });
+}
+
+/** The gates of `expect` that are not met, a sentence each. */
 export function unmetGates(expect: Expectations, facts: GateFacts): string[] {
   const stale = [...facts.freshness].map(([name, freshness]) => {
     const unmet = notFresh(expect, freshness, facts.now);
     return unmet === undefined || facts.freshness.size === 1 ? unmet : `in ${name}: ${unmet}`;
   });
-  const unmet = [tooFew(expect, facts), tooManyRejects(expect, facts), tooLate(expect, facts), ...stale];
+  const unmet = [tooFew(expect, facts), tooLate(expect, facts), ...stale];
   return unmet.filter((sentence) => sentence !== undefined);
 }
 
 function tooFew({ min_records: least }: Expectations, { totals, isUnchanged }: GateFacts): string | undefined {
   if (least === undefined || isUnchanged || totals.records >= least) return undefined;
   return `${count(totals.records)} records, expected at least ${count(least)}`;
-}
-
-function tooManyRejects({ max_reject_ratio: most }: Expectations, { totals }: GateFacts): string | undefined {
-  const { records, rejected } = totals;
-  if (most === undefined || rejected <= most * records) return undefined;
-  return `${count(rejected)} of ${count(records)} records rejected, expected at most ${percent(most)}`;
 }
 
 function tooLate({ max_lateness_minutes: most }: Expectations, { latenessSeconds }: GateFacts): string | undefined {

@@ -163,16 +163,18 @@ async function loadOne(
   const { target, id, manifest, ...room } = pack;
   const scope = scopeOf(manifest, stream);
   checkTable(order.job, manifest);
+  const isNew = telling.soFar.packages.includes(id);
   const loaded = await loadPackage({
     bucket: world.bucket,
     warehouse: await openTarget(world, target),
+    target,
     service: order.job.service,
     stream,
     scope,
     job: order.job.id,
-    package: { id, records: manifest.records },
+    package: { id, name: manifest.package, records: manifest.records },
     records: abortable(readRecords(world.bucket, manifest, stream), signal),
-    maxRejectRatio: order.job.max_reject_ratio,
+    ...(isNew ? {} : { others: Object.keys(ledger.state.targets).filter((name) => name !== target) }),
     now: world.clock.now(),
     onRows: (rows) => telling.tell({ type: 'rows_mapped', rows }),
     confirm: () => ledger.confirm(),

@@ -6,8 +6,8 @@ import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { withRetry } from '@tidemill/kit/retry';
 import { breakerRefusal } from '../plan/breaker.ts';
 import { holdsBackNext, olderSlotOwed, supersededBy } from '../plan/owed.ts';
-import { latenessOf } from '../result/fold.ts';
-import { type Freshness, unmetGates } from '../result/gates.ts';
+import { latenessOf, rejectsOf } from '../result/fold.ts';
+import { type Freshness, unmetGates, unmetRemains } from '../result/gates.ts';
 import type { JobResult } from '../result/result.ts';
 import type { Claim, JobState, Outcome, Settlement } from '../state/job-state.ts';
 import { claimSlot, type Ledger } from '../state/ledger.ts';
@@ -96,7 +96,7 @@ async function runClaimed(order: Order, world: World, ledger: Ledger, telling: T
     if (unloaded !== undefined) return await conclude(unloaded, order, world, ledger, telling);
     const superseded = order.mode === 'backfill' ? [] : supersededBy(order.job, ledger.state, order.slot);
     const own = order.mode === 'backfill' ? [] : [settlement(order, world, telling, 'done')];
-    const unmet = await lookAtGates(order, world, source, telling);
+    const unmet = await lookAtGates({ order, world, ledger, signal, telling }, source);
     await ledger.settle([...superseded, ...own]);
     for (const gate of unmet) telling.tell({ type: 'gate_unmet', gate });
     telling.tell({ type: 'done', superseded: superseded.reduce((sum, { count = 1 }) => sum + count, 0) });
@@ -131,13 +131,17 @@ async function work(work: Work): Promise<{ readonly source: Source; readonly unl
   return { source, unloaded };
 }
 
-/** The gates that are not met. What somebody reads again of the past is not what they are about. */
-async function lookAtGates(order: Order, world: World, source: Source, { soFar }: Telling): Promise<string[]> {
-  if (order.mode === 'backfill' || order.mode === 'replay') return [];
-  const freshness = await freshnessOf(order, world, source);
+/** The gates that are not met. What somebody reads again of the past is not what those of `expect` are about. */
+async function lookAtGates({ order, world, telling }: Work, source: Source): Promise<string[]> {
+  const { soFar } = telling;
   const { totals, isUnchanged } = soFar;
+  const { environment } = world;
+  const rejects = rejectsOf(soFar);
+  const remains = unmetRemains(order.job, { totals, rejects, environment, leftOut: new Map() });
+  if (order.mode === 'backfill' || order.mode === 'replay') return remains;
+  const freshness = await freshnessOf(order, world, source);
   const facts = { totals, isUnchanged, latenessSeconds: latenessOf(soFar), freshness, now: world.clock.now() };
-  return unmetGates(order.job.expect, facts);
+  return [...remains, ...unmetGates(order.job.expect, facts)];
 }
 
 /** How new the table's rows are in each warehouse, where a gate asks. That it cannot be told is no reason to read the source again. */

@@ -232,7 +232,7 @@ export class Trial {
       service: connector.service,
       data_type: stream.name,
       options: trial.options ?? {},
-      // How many rejects are too many is the job's affair; here one of few must not stop the others.
+      // How many rejects are too many is the job's affair; here one of few must not make the run red.
       max_reject_ratio: 1,
     });
   }

@@ -12,7 +12,8 @@ import { jobOf } from '../../../test/fixtures/job.ts';
 import { openLocalBucket } from '../../storage/local/driver.ts';
 import { openDuckDb } from '../../warehouse/duckdb/driver.ts';
 import { commandStream } from '../extract/command-stream.ts';
-import { loadPackage, type SourceRecord } from './load.ts';
+import { loadPackage } from './load.ts';
+import type { SourceRecord } from './record.ts';
 
 interface Stored {
   readonly columns: Readonly<Record<string, 'numeric'>>;
@@ -38,10 +39,10 @@ async function checksumsOf(lines: readonly string[]): Promise<string[]> {
       service: 'odd',
       stream: commandStream(job, { job, command: '', slot: '', environment: '', env: {} }),
       job: 'odd',
-      package: { id: 'package', records: lines.length },
+      target: 'main',
+      package: { id: 'package', name: 'package', records: lines.length },
       records: records(),
       scope: 'changes',
-      maxRejectRatio: 1,
       now: clock.now(),
       onRows: () => undefined,
       confirm: async () => undefined,
