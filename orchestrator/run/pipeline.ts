@@ -16,7 +16,8 @@ import { adoptState } from '../state/rename.ts';
 import { type Commit, keep } from './bronze/keep.ts';
 import { abortable } from './extract/abortable.ts';
 import { extract, type Source, sourceOf } from './extract/source.ts';
-import { load, loadsInto, loadWhatWaits, refuseToDouble, replay, setAsideStuck } from './load.ts';
+import { lackingNow, leftOutOf, settleLeftOut } from './left-out.ts';
+import { load, loadWhatWaits, refuseToDouble, replay } from './load.ts';
 import {
   cursorOf,
   deadlineOf,
@@ -31,7 +32,7 @@ import {
 import { checkTimeColumn, newestOf } from './silver/newest.ts';
 import { Telling } from './telling.ts';
 import type { Unloaded } from './unloaded.ts';
-import type { Work } from './work.ts';
+import { loadsInto, type Work } from './work.ts';
 
 /** Waits between the tries of one run; what asks for more waits for the next plan. */
 const BACKOFF = { baseMs: 2_000, capMs: 60_000, maxWaitMs: 60_000 };
@@ -92,11 +93,12 @@ async function runClaimed(order: Order, world: World, ledger: Ledger, telling: T
   const limit = timeLimit(order.job.id, order.job.timeout_minutes, world.clock, ended.signal);
   const signal = AbortSignal.any([world.signal, ledger.signal, limit]);
   try {
-    const { source, unloaded } = await work({ order, world, ledger, signal, telling });
+    const claimed: Work = { order, world, ledger, signal, telling };
+    const { source, unloaded } = await work(claimed);
     if (unloaded !== undefined) return await conclude(unloaded, order, world, ledger, telling);
     const superseded = order.mode === 'backfill' ? [] : supersededBy(order.job, ledger.state, order.slot);
     const own = order.mode === 'backfill' ? [] : [settlement(order, world, telling, 'done')];
-    const unmet = await lookAtGates({ order, world, ledger, signal, telling }, source);
+    const unmet = await lookAtGates(claimed, source);
     await ledger.settle([...superseded, ...own]);
     for (const gate of unmet) telling.tell({ type: 'gate_unmet', gate });
     telling.tell({ type: 'done', superseded: superseded.reduce((sum, { count = 1 }) => sum + count, 0) });
@@ -120,24 +122,25 @@ async function work(work: Work): Promise<{ readonly source: Source; readonly unl
   if (work.order.mode === 'full') await refuseToDouble(work, source);
   checkTimeColumn(source.stream, job.id, job.expect.fresh_by);
   if (work.order.mode === 'replay') return { source, unloaded: await replay(work, source) };
-  const stuck = await loadWhatWaits(work, source);
+  await loadWhatWaits(work, source);
+  const lacking = lackingNow(work);
   const isRead = work.ledger.state.extracted?.includes(slot) === true;
   const failure = isRead ? undefined : await extractWithRetries(work, source);
   if (failure === undefined) await endSlice(work);
-  if (failure === undefined) await setAsideStuck(work, source, stuck);
   const unloaded = await load(work, source);
+  if (failure === undefined) await settleLeftOut(work, source, lacking);
   if (failure !== undefined && unloaded !== undefined) work.telling.notice(unloaded.error.message);
   if (failure !== undefined) throw failure;
   return { source, unloaded };
 }
 
 /** The gates that are not met. What somebody reads again of the past is not what those of `expect` are about. */
-async function lookAtGates({ order, world, telling }: Work, source: Source): Promise<string[]> {
+async function lookAtGates(work: Work, source: Source): Promise<string[]> {
+  const { order, world, telling } = work;
   const { soFar } = telling;
   const { totals, isUnchanged } = soFar;
-  const { environment } = world;
-  const rejects = rejectsOf(soFar);
-  const remains = unmetRemains(order.job, { totals, rejects, environment, leftOut: new Map() });
+  const left = { environment: world.environment, leftOut: leftOutOf(work) };
+  const remains = unmetRemains(order.job, { totals, rejects: rejectsOf(soFar), ...left });
   if (order.mode === 'backfill' || order.mode === 'replay') return remains;
   const freshness = await freshnessOf(order, world, source);
   const facts = { totals, isUnchanged, latenessSeconds: latenessOf(soFar), freshness, now: world.clock.now() };
