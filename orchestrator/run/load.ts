@@ -2,10 +2,12 @@
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { targetIn } from '../state/targets.ts';
 import { readManifest } from './bronze/manifest.ts';
+import { objectsInQuarantine } from './bronze/quarantined.ts';
 import { listReplay, readReplay } from './bronze/replay.ts';
 import type { Source } from './extract/source.ts';
 import { forgetLeftOut, leftOutIn } from './left-out.ts';
 import { loadOne, unlessBronzeLacks } from './load-package.ts';
+import { countInQuarantine, fittingPackages, quarantineText } from './quarantined.ts';
 import { type Unloaded, unloadedOf } from './unloaded.ts';
 import { loadsInto, type Work } from './work.ts';
 
@@ -79,18 +81,30 @@ async function loadInto(work: Work, source: Source, target: string): Promise<voi
 
 /** Loads bronze once more, without asking the source. A replay that is cut short is finished by the next run. */
 export async function replay(work: Work, source: Source): Promise<Unloaded | undefined> {
-  for (const name of loadsInto(work)) await startReplay(work, source, name);
-  return load(work, source);
+  const { order, telling } = work;
+  const names = loadsInto(work);
+  const before = order.replayFrom === 'quarantine' ? await countInQuarantine(work, source, names) : undefined;
+  for (const name of names) await startReplay(work, source, name);
+  const unloaded = await load(work, source);
+  if (before !== undefined) telling.notice(quarantineText(work, before, await countInQuarantine(work, source, names)));
+  return unloaded;
 }
 
-async function startReplay({ order, world, ledger, telling }: Work, { stream }: Source, target: string): Promise<void> {
+async function startReplay(work: Work, source: Source, target: string): Promise<void> {
+  const { order, world, ledger, telling } = work;
+  const from = order.replayFrom === 'quarantine' ? await fittingPackages(work, source, target) : order.replayFrom;
+  if (from instanceof Set && from.size === 0) return;
+  const { service, data_type } = order.job;
+  const others = Object.keys(ledger.state.targets).filter((name) => name !== target);
+  const rejecting = await objectsInQuarantine(world.bucket, { service, data_type }, others);
   const { list, total, missing } = await listReplay(world.bucket, {
     job: order.job.id,
     id: `${world.runId}.${target}`,
     head: ledger.state.head,
-    table: { service: order.job.service, data_type: order.job.data_type },
-    stream,
-    from: order.replayFrom,
+    table: { service, data_type },
+    stream: source.stream,
+    from,
+    rejecting: new Set(rejecting.keys()),
     pending: targetIn(ledger.state, target).pending.map(({ manifest }) => manifest),
   });
   if (missing !== undefined) telling.notice(`nothing before ${missing}, which is gone, can be loaded again`);

@@ -14,8 +14,8 @@ export interface Order {
   readonly slot: string;
   readonly interval: Interval;
   readonly mode: Mode;
-  /** With `replay`: only packages that were finished at this instant or later. */
-  readonly replayFrom?: Date;
+  /** With `replay`: only packages that were finished at this instant or later, or with rejects that fit by now. */
+  readonly replayFrom?: Date | 'quarantine';
   /** With `replay`: names of the warehouses that are loaded once more, if not all. */
   readonly replayInto?: readonly string[];
   /** Values that the job may see and no event, state or record may hold. */
