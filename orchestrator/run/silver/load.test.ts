@@ -114,6 +114,14 @@ describe('loading a package', () => {
     expect(await warehouse.read(THINGS, 'id')).toEqual([['1']]);
   });
 
+  it('tells the rejects of a load whose process died before it could', async () => {
+    const warehouse = memoryWarehouse();
+    const lines = ['{"id":1,"tags":["a"]}', '{"id":"my diary","tags":[]}', 'x'];
+    const first = await load(lines, { warehouse });
+    expect(first).toMatchObject({ alreadyLoaded: false, rejected: 2 });
+    expect(await load(lines, { warehouse })).toEqual({ ...first, alreadyLoaded: true, fields: expect.anything() });
+  });
+
   it('takes the place of the rejects of an earlier load, but not of what another warehouse lacks', async () => {
     const [lines, elsewhere] = [['{"id":1,"tags":["a"]}', 'x'], 'quarantine/example/things/package~archive.ndjson.gz'];
     const older = ['quarantine/example/things/package.ndjson.gz', 'quarantine/example/things/package~run-1.ndjson.gz'];

@@ -80,6 +80,7 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
       beforeCommit,
       ...room,
     });
+    if (alreadyLoaded) await quarantine.find();
     return {
       package: pack.id,
       records: pack.records + tally.parsed,

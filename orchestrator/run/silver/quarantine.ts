@@ -50,6 +50,7 @@ export class Quarantine {
   readonly #bucket: Bucket;
   readonly #place: QuarantinePlace;
   readonly #reasons = new Map<string, number>();
+  #found = 0;
   #writer: NdjsonWriter | undefined;
   #isClosed = false;
 
@@ -60,7 +61,7 @@ export class Quarantine {
   }
 
   get count(): number {
-    return this.#writer?.records ?? 0;
+    return this.#writer?.records ?? this.#found;
   }
 
   async add(record: SourceRecord, reject: Reject): Promise<void> {
@@ -69,7 +70,21 @@ export class Quarantine {
     const content =
       typeof text === 'string' ? { record_text: text } : { record_base64: Buffer.from(text).toString('base64') };
     await this.#writer.write([JSON.stringify({ ...reject, bronze_object_path, bronze_line, source_url, ...content })]);
-    const reason = reasonOf(reject);
+    this.#note(reasonOf(reject));
+  }
+
+  /** Takes in what the same load has left there, before its process died. */
+  async find(): Promise<void> {
+    for await (const { key } of this.#bucket.list(this.key)) {
+      if (key !== this.key) continue;
+      for await (const records of readQuarantine(this.#bucket, key)) {
+        this.#found += records.length;
+        for (const record of records) this.#note(reasonOf(record));
+      }
+    }
+  }
+
+  #note(reason: string): void {
     const known = this.#reasons.has(reason) || this.#reasons.size < MOST_REASONS ? reason : 'other';
     this.#reasons.set(known, (this.#reasons.get(known) ?? 0) + 1);
   }
@@ -126,7 +141,7 @@ function parsed(line: Line, key: string): z.infer<typeof QuarantinedLine> {
 export const fieldOf = ({ issues: [first] }: Pick<Reject, 'issues'>): string =>
   first?.path.replace(/(^|\.)\d+(?=\.|$)/g, '$1*') ?? '';
 
-function reasonOf(reject: Reject): string {
+function reasonOf(reject: Pick<QuarantinedRecord, 'code' | 'issues'>): string {
   const [first] = reject.issues;
   return first === undefined ? reject.code : `${fieldOf(reject)}: expected ${first.expected}`;
 }
