@@ -55,6 +55,19 @@ const inherited = {
     .max(1)
     .describe('Share of rejected records, 0 to 1, above which nothing is loaded.')
     .default(0.1),
+  max_delete_ratio: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe(
+      "Share of a table's rows, 0 to 1. A run that says everything and would delete more of them, and more than max_delete_rows, deletes none and is red, until a person says --accept-deletes.",
+    )
+    .default(0.5),
+  max_delete_rows: z
+    .int()
+    .min(0)
+    .describe('So many rows a run that says everything may delete, whatever share of the table they are.')
+    .default(20),
 };
 export type Inherited = z.output<z.ZodObject<typeof inherited>>;
 

@@ -25,7 +25,7 @@ const told: { readonly [Type in Happening['type']]: Extract<Happening, { type: T
   committed: { type: 'committed', package: 'sesame-1', manifest: 'bronze/sesame', records: 1, bytes: 1 },
   rows_mapped: { type: 'rows_mapped', rows: 1 },
   rejected: { type: 'rejected', package: 'sesame-1', records: 1, quarantine: 'quarantine/sesame', reasons: [WORD] },
-  loaded: { type: 'loaded', target: 'sesame', package: 'sesame-1', records: 1, rejected: 0, counts },
+  loaded: { type: 'loaded', target: 'sesame', package: 'sesame-1', scope: 'changes', records: 1, rejected: 0, counts },
   drifted: { type: 'drifted', added: ['sesame'], missing: [] },
   gate_unmet: { type: 'gate_unmet', gate: WORD },
   done: { type: 'done', superseded: 0 },

@@ -42,6 +42,8 @@ export interface RowCounts {
   readonly duplicates: number;
   readonly deleted: number;
   readonly deletions: number;
+  /** Where rows that a package of everything does not name were left in the table: how many, out of how many. */
+  readonly left?: { readonly unnamed: number; readonly of: number };
 }
 
 /** The first event of every run. */
@@ -100,13 +102,14 @@ export type Happening =
       readonly reasons: readonly string[];
     }
   /**
-   * A package is in the warehouse of that name, and the state says so. `parsed`: records that were made of artifacts, which no
-   * commit counted.
+   * A package is in the warehouse of that name. `scope`: how much of the source it says. `parsed`: records that were made of
+   * artifacts, which no commit counted.
    */
   | {
       readonly type: 'loaded';
       readonly target: string;
       readonly package: string;
+      readonly scope: 'changes' | 'everything';
       readonly records: number;
       readonly parsed?: number;
       readonly rejected: number;

@@ -1,5 +1,5 @@
 /** From what happened in a run to what became of it: `events.reduce(fold, undefined)`, then `resultOf`. Pure. */
-import type { Drift, Ending, Later, RunEvent, Started } from '../events/run-event.ts';
+import type { Drift, Ending, Later, RowCounts, RunEvent, Started } from '../events/run-event.ts';
 import {
   addRows,
   addTotals,
@@ -47,6 +47,8 @@ export interface RunSoFar {
   readonly rejects: readonly string[];
   readonly quarantine: readonly string[];
   readonly gates: readonly string[];
+  /** By warehouse: rows that the newest package of everything did not name, and that were left. */
+  readonly left: Readonly<Record<string, RowCounts['left']>>;
   readonly drift: Drift;
   /** The last lines of what happened, oldest first. */
   readonly log: readonly string[];
@@ -87,6 +89,7 @@ function begin({ at, job, slot, run, ...started }: RunEvent & Started): RunSoFar
     rejects: [],
     quarantine: [],
     gates: [],
+    left: {},
     drift: { added: [], missing: [] },
     log: [],
     said: [],
@@ -159,7 +162,7 @@ function rejected(
 
 function loaded(run: RunSoFar, event: Extract<RunEvent, { type: 'loaded' }>): Partial<RunSoFar> {
   const { target, package: id } = event;
-  const { deletions: _, ...counts } = event.counts;
+  const { deletions: _, left, ...counts } = event.counts;
   const isFirst = run.targets.length < 2 || target === run.targets[0];
   const isCounted = run.counted.includes(id);
   // A package that an earlier run left behind adds its records to the run that loads it.
@@ -169,6 +172,7 @@ function loaded(run: RunSoFar, event: Extract<RunEvent, { type: 'loaded' }>): Pa
     stage: 'load',
     totals: addTotals(run.totals, { ...once, ...(isFirst ? counts : {}) }),
     rows: { ...run.rows, [target]: addRows(run.rows[target], counts) },
+    left: event.scope === 'everything' ? { ...run.left, [target]: left } : run.left,
     counted: run.targets.length < 2 || isCounted ? run.counted : [...run.counted, id],
   };
 }

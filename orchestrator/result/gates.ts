@@ -1,5 +1,6 @@
-/** Success gates: what `expect:` asks of a run that ended well. Pure. */
-import type { Expectations } from '../config/job.ts';
+/** Success gates: what is asked of a run that ended well, by `expect:` and by the guard of deletions. Pure. */
+import type { Expectations, Job } from '../config/job.ts';
+import type { RowCounts } from '../events/run-event.ts';
 import { count, duration } from '../text/format.ts';
 import type { Totals } from './result.ts';
 
@@ -14,15 +15,19 @@ export interface GateFacts {
   /** By name of the warehouse; only asked for with `fresh_within`. */
   readonly freshness: ReadonlyMap<string, Freshness>;
   readonly now: Date;
+  /** By name of the warehouse: rows that were left though the source does not name them. */
+  readonly left: Readonly<Record<string, RowCounts['left']>>;
 }
 
 /** The gates that are not met, a sentence each. */
-export function unmetGates(expect: Expectations, facts: GateFacts): string[] {
+export function unmetGates(job: Pick<Job, 'id' | 'expect'>, facts: GateFacts): string[] {
+  const { expect } = job;
   const stale = [...facts.freshness].map(([name, freshness]) => {
     const unmet = notFresh(expect, freshness, facts.now);
     return unmet === undefined || facts.freshness.size === 1 ? unmet : `in ${name}: ${unmet}`;
   });
   const unmet = [tooFew(expect, facts), tooManyRejects(expect, facts), tooLate(expect, facts), ...stale];
+  unmet.push(...stillThere(job.id, facts));
   return unmet.filter((sentence) => sentence !== undefined);
 }
 
@@ -41,6 +46,21 @@ function tooLate({ max_lateness_minutes: most }: Expectations, { latenessSeconds
   if (most === undefined || latenessSeconds <= most * 60) return undefined;
   return `started ${duration(latenessSeconds)} after its slot, expected at most ${duration(most * 60)}`;
 }
+
+function stillThere(job: string, { left }: GateFacts): string[] {
+  const targets = Object.entries(left);
+  return targets.flatMap(([name, rows]) => {
+    if (rows === undefined) return [];
+    const where = targets.length === 1 ? '' : `in ${name}: `;
+    return [
+      `${where}${rowsLeft(rows)}. If they are gone at the source: tidemill run ${job} --accept-deletes, or accept_deletes in the form of the workflow`,
+    ];
+  });
+}
+
+/** What became of rows that were too many to delete unasked. */
+export const rowsLeft = ({ unnamed, of }: NonNullable<RowCounts['left']>): string =>
+  `${count(unnamed)} of ${count(of)} rows are not in what the source says is everything, and were left`;
 
 function notFresh(expect: Expectations, freshness: Freshness, now: Date): string | undefined {
   const { fresh_within_minutes: most, fresh_by: column = 'ingested_at' } = expect;

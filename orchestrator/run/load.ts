@@ -1,5 +1,6 @@
 /** From bronze to silver: the packages that wait, and those that are loaded once more. `pipeline.ts` says when. */
-import { asTidemillError, TidemillError } from '@tidemill/kit';
+import { asTidemillError, type Scope, TidemillError } from '@tidemill/kit';
+import { rowsLeft } from '../result/gates.ts';
 import type { JobState, PendingPackage } from '../state/job-state.ts';
 import { targetIn } from '../state/targets.ts';
 import { type Manifest, readManifest, scopeOf } from './bronze/manifest.ts';
@@ -9,6 +10,7 @@ import { abortable } from './extract/abortable.ts';
 import type { Source } from './extract/source.ts';
 import { type Order, openTarget } from './order.ts';
 import { type LoadReport, loadPackage } from './silver/load.ts';
+import type { DeleteLimits } from './silver/may-delete.ts';
 import type { Telling } from './telling.ts';
 import { type Unloaded, unloadedOf } from './unloaded.ts';
 import type { Work } from './work.ts';
@@ -105,7 +107,10 @@ async function loadInto(work: Work, source: Source, target: string): Promise<voi
   await continueReplay(work, source, target);
   for (const { id, manifest } of targetIn(ledger.state, target).pending) {
     const loaded = await loadOne(work, source, { target, id, manifest: await readManifest(world.bucket, manifest) });
-    const drift = await ledger.loaded({ target, package: id, seen: loaded.fields });
+    // What was left has to be told again, until nothing is: the next run reads everything.
+    const forgets =
+      loaded.counts.left !== undefined && work.order.mode !== 'backfill' ? ({ forgets: 'cursor' } as const) : {};
+    const drift = await ledger.loaded({ target, package: id, seen: loaded.fields, ...forgets });
     if (drift.added.length + drift.missing.length > 0) telling.tell({ type: 'drifted', ...drift });
     tellEmptyColumns(work, source, loaded);
   }
@@ -150,7 +155,13 @@ async function continueReplay(work: Work, source: Source, target: string): Promi
     // Another id than the first time, or silver would say that it has the package already.
     const objects = [...manifest.parts, ...manifest.artifacts].map((object) => object.key);
     const replaces = source.stream.write === 'append' ? { replaces: objects } : {};
-    await loadOne(work, source, { target, id: `${manifest.package}~${replay.id}`, manifest, ...replaces });
+    await loadOne(work, source, {
+      target,
+      id: `${manifest.package}~${replay.id}`,
+      manifest,
+      isHistory: true,
+      ...replaces,
+    });
     await work.ledger.replayed(target, key);
   }
   await bucket.remove(replay.list);
@@ -162,6 +173,8 @@ interface PackageToLoad {
   readonly id: string;
   readonly manifest: Manifest;
   readonly replaces?: readonly string[];
+  /** It is loaded once more, and what it says may be long over. */
+  readonly isHistory?: true;
 }
 
 async function loadOne(
@@ -169,7 +182,7 @@ async function loadOne(
   { stream }: Source,
   pack: PackageToLoad,
 ): Promise<LoadReport> {
-  const { target, id, manifest, ...room } = pack;
+  const { target, id, manifest, isHistory = false, ...room } = pack;
   const scope = scopeOf(manifest, stream);
   checkTable(order.job, manifest);
   const loaded = await loadPackage({
@@ -182,25 +195,42 @@ async function loadOne(
     package: { id, records: manifest.records },
     records: abortable(readRecords(world.bucket, manifest, stream), signal),
     maxRejectRatio: order.job.max_reject_ratio,
+    deletes: deleteLimits(order),
     now: world.clock.now(),
     onRows: (rows) => telling.tell({ type: 'rows_mapped', rows }),
     confirm: () => ledger.confirm(),
     ...room,
   });
-  tellLoaded(target, loaded, telling);
+  const told = isHistory || order.mode === 'backfill' ? noticed(loaded, telling) : loaded;
+  tellLoaded(target, told, scope, telling);
   if (loaded.rejected > 0 && scope === 'everything') {
     telling.notice('nothing was deleted: a row that is missing may be one of the rejected records');
   }
   return loaded;
 }
 
+/** Of what somebody reads or loads again of the past no gate is asked: what was left is only told. */
+function noticed(loaded: LoadReport, telling: Telling): LoadReport {
+  const { left, ...counts } = loaded.counts;
+  if (left !== undefined) telling.notice(rowsLeft(left));
+  return { ...loaded, counts };
+}
+
+const deleteLimits = ({ job, acceptsDeletes }: Order): DeleteLimits => ({
+  maxRatio: job.max_delete_ratio,
+  maxRows: job.max_delete_rows,
+  minRecords: job.expect.min_records,
+  isAccepted: acceptsDeletes === true,
+});
+
 function tellLoaded(
   target: string,
   { package: id, records, parsed, rejected, quarantine, reasons, counts }: LoadReport,
+  scope: Scope,
   telling: Telling,
 ): void {
   if (quarantine !== undefined) telling.tell({ type: 'rejected', package: id, records: rejected, quarantine, reasons });
-  telling.tell({ type: 'loaded', target, package: id, records, parsed, rejected, counts });
+  telling.tell({ type: 'loaded', target, package: id, scope, records, parsed, rejected, counts });
 }
 
 /** A job whose data type was changed has packages of another table. */

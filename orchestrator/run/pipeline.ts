@@ -135,9 +135,9 @@ async function work(work: Work): Promise<{ readonly source: Source; readonly unl
 async function lookAtGates(order: Order, world: World, source: Source, { soFar }: Telling): Promise<string[]> {
   if (order.mode === 'backfill' || order.mode === 'replay') return [];
   const freshness = await freshnessOf(order, world, source);
-  const { totals, isUnchanged } = soFar;
-  const facts = { totals, isUnchanged, latenessSeconds: latenessOf(soFar), freshness, now: world.clock.now() };
-  return unmetGates(order.job.expect, facts);
+  const { totals, isUnchanged, left } = soFar;
+  const facts = { totals, isUnchanged, left, latenessSeconds: latenessOf(soFar), freshness, now: world.clock.now() };
+  return unmetGates(order.job, facts);
 }
 
 /** How new the table's rows are in each warehouse, where a gate asks. That it cannot be told is no reason to read the source again. */

@@ -10,6 +10,8 @@ export interface Loaded {
   readonly package: string;
   /** The fields of its records; none when they were not read. */
   readonly seen?: Seen;
+  /** The next run begins anew: rows were left that only a package of everything can say more of. */
+  readonly forgets?: 'cursor';
 }
 
 /**
@@ -21,7 +23,9 @@ export function dropPackage(state: JobState, run: string, loaded: Loaded): { sta
   const { target: name, package: packageId, seen } = loaded;
   const target = targetIn(state, name);
   const isIt = ({ id }: PendingPackage): boolean => id === packageId;
-  const dropped = withTarget(state, name, { ...target, pending: target.pending.filter((pending) => !isIt(pending)) });
+  const { cursor: _, ...begun } = state;
+  const kept = loaded.forgets === undefined ? state : begun;
+  const dropped = withTarget(kept, name, { ...target, pending: target.pending.filter((pending) => !isIt(pending)) });
   const isFirst = Object.values(state.targets).every(({ pending }) => pending.some(isIt));
   if (seen === undefined || !isFirst) return { state: dropped, drift: NO_DRIFT };
   const { fields, drift } = noteFields(state.fields, seen);

@@ -171,6 +171,9 @@ const faults: Readonly<Record<string, Fault>> = {
       scope: 'changes',
     }),
   ),
+  'what a package of everything does not name is counted before it is deleted, and left when it is told to': onLoad(
+    (load) => ({ ...load, unnamed: () => 'delete' }),
+  ),
   'a package of everything deletes nothing when a record was rejected; or is refused': onBatches(
     async function* (batches) {
       for await (const { rows } of batches) yield { rows, rejected: 0 };

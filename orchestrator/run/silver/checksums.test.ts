@@ -49,6 +49,7 @@ async function checksumsOf(lines: readonly string[]): Promise<string[]> {
       records: records(),
       scope: 'changes',
       maxRejectRatio: 1,
+      deletes: { maxRatio: 0.5, maxRows: 20, isAccepted: false },
       now: clock.now(),
       onRows: () => undefined,
       confirm: async () => undefined,

@@ -64,6 +64,7 @@ async function load(
     package: { id: 'package', records: options.records ?? lines.length },
     records: records(),
     maxRejectRatio: options.ratio ?? 1,
+    deletes: { maxRatio: 0.5, maxRows: 20, isAccepted: false },
     now: new Date('2026-11-21T06:00:00Z'),
     onRows: () => undefined,
     confirm: async () => undefined,

@@ -3,9 +3,10 @@ import { type Scope, type Stream, TidemillError } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
 import { keys } from '../../storage/keys.ts';
 import { type Line, NdjsonWriter } from '../../storage/ndjson.ts';
-import type { MergeCounts, StagedBatch, StagedRow, Warehouse } from '../../warehouse/contract.ts';
+import type { MergeCounts, StagedBatch, StagedRow, Unnamed, Warehouse } from '../../warehouse/contract.ts';
 import { FieldTally, type SeenFields } from './fields.ts';
 import { type RejectIssue, recordMapper } from './map.ts';
+import { type DeleteLimits, mayDelete } from './may-delete.ts';
 import { tableOf } from './table.ts';
 
 /** A line of bronze, or a record made of an artifact, and where a row made of it says it comes from. */
@@ -29,6 +30,8 @@ export interface LoadOptions {
   readonly package: { readonly id: string; readonly records: number };
   readonly records: AsyncIterable<readonly SourceRecord[]>;
   readonly maxRejectRatio: number;
+  /** When a package of everything may delete rows that it does not name. */
+  readonly deletes: DeleteLimits;
   /** Bronze objects whose rows make room: the package was loaded before. */
   readonly replaces?: readonly string[];
   readonly now: Date;
@@ -84,6 +87,8 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
       scope,
       rows,
       now,
+      // Asked when every row was read: the tally is whole.
+      unnamed: (rows: Unnamed) => mayDelete(rows, tally.lines + tally.parsed, options.deletes),
       beforeCommit,
       ...room,
     });
