@@ -72,7 +72,16 @@ export interface Everything {
   readonly everything: true;
 }
 
-export type Emission<Cursor> = Lines | Page | Artifact | Mark<Cursor> | Unchanged | Everything;
+/**
+ * "The source says that it has so many": every total that it told while the records since the last such statement came, none where
+ * it told none. A run that says everything, and was given another number of records, does not say everything: it is tried again,
+ * and at last what came is kept as changes, so that nothing is deleted. Elsewhere it changes nothing.
+ */
+export interface Complete {
+  readonly complete: readonly number[];
+}
+
+export type Emission<Cursor> = Lines | Page | Artifact | Mark<Cursor> | Unchanged | Everything | Complete;
 
 /** The half-open span of time a slot answers for: `[start, end)`, UTC instants. */
 export interface Interval {
@@ -139,6 +148,14 @@ export type WriteMode = 'upsert' | 'append';
 /** How much of the source a package says. Of `changes`, rows that it does not name stay; of `everything`, they are deleted. */
 export type Scope = 'changes' | 'everything';
 
+/**
+ * What shows that half of everything is not all of it. `total`: the source tells how many there are, and the run says
+ * `{ complete }`. `last-page`: only the last page has what the kit or the connector looks for, as a token for the next sync; a
+ * page without it is followed by another one, or an error. `one-answer`: it comes as a whole or not at all, as a file with a
+ * checksum. `exit-code`: a program that ends with 0 has said it all.
+ */
+export type EndProof = 'total' | 'last-page' | 'one-answer' | 'exit-code';
+
 /** One data type of a service. Made with `stream()`, which infers the types from the schemas. */
 export interface Stream<
   Source extends z.ZodType = z.ZodType,
@@ -162,6 +179,8 @@ export interface Stream<
    * two jobs may load the table: each would delete the rows of the other.
    */
   readonly scope?: Scope | 'either';
+  /** How a run that says everything knows that it was given everything; every stream that may say so declares it. */
+  readonly end?: EndProof;
   readonly cursor?: CursorSpec<Cursor>;
   readonly options?: Options;
   readonly method: ExtractionMethod;

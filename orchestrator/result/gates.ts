@@ -52,11 +52,16 @@ function stillThere(job: string, { left }: GateFacts): string[] {
   return targets.flatMap(([name, rows]) => {
     if (rows === undefined) return [];
     const where = targets.length === 1 ? '' : `in ${name}: `;
-    return [
-      `${where}${rowsLeft(rows)}. If they are gone at the source: tidemill run ${job} --accept-deletes, or accept_deletes in the form of the workflow`,
-    ];
+    return [`${where}${rowsLeft(rows)}. If they are gone at the source: ${acceptedBy(job)}`];
   });
 }
+
+/** What is said of a listing that the source itself contradicts. */
+export const notEverything = (job: string, doubt: string): string =>
+  `${doubt}: they were loaded, and nothing was deleted. If it lasts, tell who maintains the connector; if nothing is missing: ${acceptedBy(job)}`;
+
+const acceptedBy = (job: string): string =>
+  `tidemill run ${job} --accept-deletes, or accept_deletes in the form of the workflow`;
 
 /** What became of rows that were too many to delete unasked. */
 export const rowsLeft = ({ unnamed, of }: NonNullable<RowCounts['left']>): string =>

@@ -28,15 +28,26 @@ export interface KeepOptions {
   /** Key of the manifest that was committed last. */
   readonly previous: string | undefined;
   readonly clock: { now(): Date };
+  /**
+   * What becomes of a run that says everything, and that the source contradicts: `refuse` it with a transient error, keep
+   * it `as-changes`, or `believe` it, as somebody has looked.
+   */
+  readonly incomplete: 'refuse' | 'as-changes' | 'believe';
 }
 
 /** What has come so far, and what is to be committed before more is asked for. */
-export type Kept = Commit | { readonly read: number } | { readonly unchanged: string };
+export type Kept =
+  | Commit
+  | { readonly read: number }
+  | { readonly unchanged: string }
+  /** What the source told is not what came: what follows is committed as changes. A sentence with both numbers. */
+  | { readonly incomplete: string };
 
 /**
  * Writes emissions to bronze and yields a commit at each mark, and a last one for what no mark covered. A run that says
  * everything is one package, an empty one too: half of everything is not everything. A run that only says `unchanged` commits
- * nothing.
+ * nothing. What is not everything after all moves no cursor, so that the next run reads everything again. Throws
+ * `listing-incomplete`.
  */
 export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options: KeepOptions): AsyncIterable<Kept> {
   let number = 1;
@@ -44,6 +55,8 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
   let cursorBefore = options.cursorBefore;
   let open = openPackage(options, number, cursorBefore);
   let isUnchanged = false;
+  let counted = 0;
+  let doubt: string | undefined;
   let scope: Scope = options.scope === 'everything' ? 'everything' : 'changes';
   let { previous } = options;
   const close = async (said: Scope): Promise<Commit> => {
@@ -59,9 +72,13 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
       else if ('unchanged' in emission) {
         isUnchanged = true;
         yield { unchanged: emission.unchanged };
+      } else if ('complete' in emission) {
+        doubt ??= doubtOf(emission.complete, open.records - counted);
+        counted = open.records;
       } else if ('everything' in emission) {
         if (options.scope !== 'either') throw undeclared(options);
         scope = 'everything';
+        [counted, doubt] = [0, undefined];
         if (open.isEmpty) continue;
         yield await close('changes');
         number += 1;
@@ -75,6 +92,13 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
         number += 1;
         open = openPackage(options, number, cursorBefore);
       }
+    }
+    if (scope === 'everything' && doubt !== undefined && options.incomplete !== 'believe') {
+      if (options.incomplete === 'refuse') throw incomplete(options, doubt);
+      yield { incomplete: doubt };
+      cursor = undefined;
+      yield await close('changes');
+      return;
     }
     const hasNews = !open.isEmpty || cursor !== undefined || (scope === 'everything' && !isUnchanged);
     if (hasNews) yield { ...(await close(scope)), isLast: true };
@@ -112,6 +136,18 @@ function openPackage(options: KeepOptions, number: number, cursorBefore: unknown
     package: id,
     cursor_before: cursorBefore,
     started_at: clock.now().toISOString(),
+  });
+}
+
+/** Of all the totals that were told, one must not contradict what came. */
+function doubtOf(totals: readonly number[], came: number): string | undefined {
+  const wrong = totals.find((total) => total !== came);
+  return wrong === undefined ? undefined : `the source says that it has ${wrong} records, and ${came} came`;
+}
+
+function incomplete({ facts }: KeepOptions, doubt: string): TidemillError {
+  return new TidemillError('transient', 'listing-incomplete', `${facts.job}: ${doubt}`, {
+    hint: 'A list that changes while it is read is read again. If it lasts, the source contradicts itself, or the connector misses a page.',
   });
 }
 
