@@ -73,10 +73,10 @@ async function* eventsOf(
   return last.nextSyncToken;
 }
 
-/** Without a token there would never be a next sync, and nobody would notice. */
+/** Only the last page has one: a list without it is not whole. Without it there would never be a next sync either. */
 function needed(token: string | undefined): string {
   if (token !== undefined) return token;
-  throw new TidemillError('source-changed', 'google-no-sync-token', 'A list of events ends without a sync token', {
+  throw new TidemillError('source-changed', 'google-no-sync-token', 'A list ends without a sync token', {
     hint: "Compare the parameters of the request with Google's guide to synchronization.",
   });
 }
@@ -136,6 +136,7 @@ export const events = stream({
   indexes: ['starts_at'],
   write: 'upsert',
   scope: 'either',
+  end: 'last-page',
   method: 'api_json',
   options: EventsOptions,
   oauthScopes: [EVENTS_SCOPE],
@@ -218,11 +219,12 @@ export const calendars = stream({
   key: ['id'],
   write: 'upsert',
   scope: 'everything',
+  end: 'last-page',
   method: 'api_json',
   oauthScopes: [LIST_SCOPE],
   async *extract({ http }) {
     const api = await openApi(http);
-    yield* googlePages(
+    const last = yield* googlePages(
       (pageToken) =>
         api.calendarList.list({
           maxResults: CALENDARS_PER_PAGE,
@@ -231,6 +233,7 @@ export const calendars = stream({
         }),
       CalendarList,
     );
+    needed(last.nextSyncToken);
   },
   toRow: (calendar) => ({
     id: calendar.id,
