@@ -129,6 +129,21 @@ describe('a source that has lost most of what it had', () => {
     expect(await run()).toMatchObject({ result: 'done', gates: [], totals: { packages: 0 } });
   });
 
+  it('is not believed either by a warehouse that is loaded anew', async () => {
+    serve(1, 50);
+    await run();
+    serve(2, 5);
+    await run();
+    await run();
+    warehouse = memoryWarehouse();
+    expect(await run({}, { mode: 'replay' })).toMatchObject({ result: 'done', gates: [], totals: { deleted: 0 } });
+    expect(await rows()).toBe(50);
+    await run({}, ACCEPTED);
+    warehouse = memoryWarehouse();
+    await run({}, { mode: 'replay' });
+    expect(await rows()).toBe(5);
+  });
+
   it('is green again when it has found what it had', async () => {
     serve(1, 50);
     await run();

@@ -2,7 +2,7 @@
 import { asTidemillError, type Scope, TidemillError } from '@tidemill/kit';
 import { rowsLeft } from '../result/gates.ts';
 import type { JobState, PendingPackage } from '../state/job-state.ts';
-import { targetIn } from '../state/targets.ts';
+import { doubtedIn, targetIn } from '../state/targets.ts';
 import { type Manifest, readManifest, scopeOf } from './bronze/manifest.ts';
 import { readRecords } from './bronze/records.ts';
 import { listReplay, readReplay } from './bronze/replay.ts';
@@ -107,10 +107,7 @@ async function loadInto(work: Work, source: Source, target: string): Promise<voi
   await continueReplay(work, source, target);
   for (const { id, manifest } of targetIn(ledger.state, target).pending) {
     const loaded = await loadOne(work, source, { target, id, manifest: await readManifest(world.bucket, manifest) });
-    // What was left has to be told again, until nothing is: the next run reads everything.
-    const forgets =
-      loaded.counts.left !== undefined && work.order.mode !== 'backfill' ? ({ forgets: 'cursor' } as const) : {};
-    const drift = await ledger.loaded({ target, package: id, seen: loaded.fields, ...forgets });
+    const drift = await ledger.loaded({ target, package: id, seen: loaded.fields, ...unnamedBy(loaded, work.order) });
     if (drift.added.length + drift.missing.length > 0) telling.tell({ type: 'drifted', ...drift });
     tellEmptyColumns(work, source, loaded);
   }
@@ -122,6 +119,13 @@ function tellEmptyColumns({ ledger, telling }: Work, { stream }: Source, { field
   const filled = new Set(ledger.state.fields?.columns);
   const empty = Object.keys(stream.row.shape).filter((name) => !filled.has(name));
   if (empty.length > 0) telling.notice(`no record has ever had the field of ${empty.join(', ')}: look at its \`from\``);
+}
+
+/** What became of the rows that a package of everything does not name, where the job's own state is about it. */
+function unnamedBy({ scope, rejected, counts }: LoadedOne, { mode }: Order): { readonly unnamed?: 'left' | 'settled' } {
+  if (scope !== 'everything' || mode === 'backfill') return {};
+  if (counts.left !== undefined) return { unnamed: 'left' };
+  return rejected > 0 ? {} : { unnamed: 'settled' };
 }
 
 /** Loads bronze once more, without asking the source. A replay that is cut short is finished by the next run. */
@@ -138,6 +142,7 @@ async function startReplay({ order, world, ledger, telling }: Work, { stream }: 
     table: { service: order.job.service, data_type: order.job.data_type },
     stream,
     from: order.replayFrom,
+    doubted: doubtedIn(ledger.state),
     pending: targetIn(ledger.state, target).pending.map(({ manifest }) => manifest),
   });
   if (missing !== undefined) telling.notice(`nothing before ${missing}, which is gone, can be loaded again`);
@@ -167,6 +172,10 @@ async function continueReplay(work: Work, source: Source, target: string): Promi
   await bucket.remove(replay.list);
 }
 
+interface LoadedOne extends LoadReport {
+  readonly scope: Scope;
+}
+
 interface PackageToLoad {
   /** Name of the warehouse. */
   readonly target: string;
@@ -181,7 +190,7 @@ async function loadOne(
   { order, world, ledger, signal, telling }: Work,
   { stream }: Source,
   pack: PackageToLoad,
-): Promise<LoadReport> {
+): Promise<LoadedOne> {
   const { target, id, manifest, isHistory = false, ...room } = pack;
   const scope = scopeOf(manifest, stream);
   checkTable(order.job, manifest);
@@ -206,7 +215,7 @@ async function loadOne(
   if (loaded.rejected > 0 && scope === 'everything') {
     telling.notice('nothing was deleted: a row that is missing may be one of the rejected records');
   }
-  return loaded;
+  return { ...loaded, scope };
 }
 
 /** Of what somebody reads or loads again of the past no gate is asked: what was left is only told. */

@@ -114,6 +114,11 @@ const targetShape = z.object({
    * committed up to it has to be replayed, and was not.
    */
   begins_after: Key.optional(),
+  /**
+   * The first package of everything that left rows it does not name; gone when one has settled all. What was said since then is
+   * nobody's to believe yet.
+   */
+  doubted_since: Key.optional(),
 });
 export type Target = z.infer<typeof targetShape>;
 

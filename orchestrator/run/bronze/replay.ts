@@ -19,6 +19,8 @@ export interface ReplayRequest {
   readonly stream: Pick<Stream, 'write' | 'scope'>;
   /** Only packages that were finished then or later; without it, all. */
   readonly from?: Date | undefined;
+  /** Manifests from which on nobody has believed yet what was said of everything. */
+  readonly doubted: readonly string[];
   /** Manifests of packages that silver does not have yet: they come in their turn, whatever `from` says. */
   readonly pending: readonly string[];
 }
@@ -33,12 +35,13 @@ export interface ReplayOutline {
 
 /**
  * Lists the packages of the chain, oldest first, as they were first loaded: from the newest that says everything there is
- * onwards, where one does.
+ * onwards, where one does and is not doubted.
  */
 export async function listReplay(bucket: Bucket, request: ReplayRequest): Promise<ReplayOutline> {
   const { table } = request;
   const manifests: string[] = [];
   const pending = new Set(request.pending);
+  const doubted = new Set(request.doubted);
   let missing: string | undefined;
   for await (const link of chainOf(bucket, request.head)) {
     if ('missing' in link) {
@@ -51,7 +54,9 @@ export async function listReplay(bucket: Bucket, request: ReplayRequest): Promis
     pending.delete(key);
     if (manifest.service !== table.service || manifest.data_type !== table.data_type) continue;
     manifests.unshift(key);
-    if (scopeOf(manifest, request.stream) === 'everything') break;
+    const isBelieved = doubted.size === 0;
+    doubted.delete(key);
+    if (isBelieved && scopeOf(manifest, request.stream) === 'everything') break;
   }
   const list = keys.replay(request.job, request.id);
   if (manifests.length > 0)
