@@ -58,7 +58,9 @@ const Expect = z
       .int()
       .min(0)
       .optional()
-      .describe('The fewest records a run may read. One that finds the source unchanged is not asked.'),
+      .describe(
+        'The fewest records a run may read. One that finds the source unchanged is not asked; one that says everything, and less, deletes nothing.',
+      ),
     max_reject_ratio: z
       .number()
       .min(0)
