@@ -50,6 +50,8 @@ describe('defaults', () => {
         timeout_minutes: 30,
         retry_attempts: 3,
         max_reject_ratio: 0.1,
+        max_delete_ratio: 0.5,
+        max_delete_rows: 20,
         expect: {},
       },
     ]);

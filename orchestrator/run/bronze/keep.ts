@@ -55,8 +55,7 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
   let cursorBefore = options.cursorBefore;
   let open = openPackage(options, number, cursorBefore);
   let isUnchanged = false;
-  let counted = 0;
-  let doubt: string | undefined;
+  const totals = new Totals();
   let scope: Scope = options.scope === 'everything' ? 'everything' : 'changes';
   let { previous } = options;
   const close = async (said: Scope): Promise<Commit> => {
@@ -72,13 +71,11 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
       else if ('unchanged' in emission) {
         isUnchanged = true;
         yield { unchanged: emission.unchanged };
-      } else if ('complete' in emission) {
-        doubt ??= doubtOf(emission.complete, open.records - counted);
-        counted = open.records;
-      } else if ('everything' in emission) {
+      } else if ('complete' in emission) totals.compare(emission.complete, open.records);
+      else if ('everything' in emission) {
         if (options.scope !== 'either') throw undeclared(options);
         scope = 'everything';
-        [counted, doubt] = [0, undefined];
+        totals.startOver();
         if (open.isEmpty) continue;
         yield await close('changes');
         number += 1;
@@ -93,12 +90,11 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
         open = openPackage(options, number, cursorBefore);
       }
     }
-    if (scope === 'everything' && doubt !== undefined && options.incomplete !== 'believe') {
-      if (options.incomplete === 'refuse') throw incomplete(options, doubt);
-      yield { incomplete: doubt };
+    if (scope === 'everything' && totals.contradiction !== undefined && options.incomplete !== 'believe') {
+      if (options.incomplete === 'refuse') throw incomplete(options, totals.contradiction);
+      yield { incomplete: totals.contradiction };
       cursor = undefined;
-      yield await close('changes');
-      return;
+      return yield await close('changes');
     }
     const hasNews = !open.isEmpty || cursor !== undefined || (scope === 'everything' && !isUnchanged);
     if (hasNews) yield { ...(await close(scope)), isLast: true };
@@ -139,10 +135,29 @@ function openPackage(options: KeepOptions, number: number, cursorBefore: unknown
   });
 }
 
-/** Of all the totals that were told, one must not contradict what came. */
-function doubtOf(totals: readonly number[], came: number): string | undefined {
-  const wrong = totals.find((total) => total !== came);
-  return wrong === undefined ? undefined : `the source says that it has ${wrong} records, and ${came} came`;
+/** What the source told of how many records there are, held against those that came, list by list. */
+class Totals {
+  #before = 0;
+  #contradiction: string | undefined;
+
+  /** The first one, as a sentence with both numbers. */
+  get contradiction(): string | undefined {
+    return this.#contradiction;
+  }
+
+  /** A list is out, and the package has so many records by now. */
+  compare(told: readonly number[], records: number): void {
+    const came = records - this.#before;
+    const wrong = told.find((total) => total !== came);
+    if (wrong !== undefined) this.#contradiction ??= `the source says that it has ${wrong} records, and ${came} came`;
+    this.#before = records;
+  }
+
+  /** From here on everything is said, in a package of its own. */
+  startOver(): void {
+    this.#before = 0;
+    this.#contradiction = undefined;
+  }
 }
 
 function incomplete({ facts }: KeepOptions, doubt: string): TidemillError {
