@@ -2,6 +2,7 @@
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TidemillError } from '@tidemill/kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { standingClock } from '../../test/contracts/standing-clock.ts';
 import { memoryWarehouse } from '../../test/contracts/warehouse-memory.ts';
@@ -13,6 +14,7 @@ import type { JobResult } from '../result/result.ts';
 import { readState } from '../state/store.ts';
 import type { Bucket } from '../storage/contract.ts';
 import { openLocalBucket } from '../storage/local/driver.ts';
+import { readManifest } from './bronze/manifest.ts';
 import type { Order } from './order.ts';
 import { runJob } from './pipeline.ts';
 
@@ -106,6 +108,29 @@ describe('a list that is shorter than the source says', () => {
     await run();
     expect(await run({}, { mode: 'replay' })).toMatchObject({ result: 'done', totals: { deleted: 0 } });
     expect(await rows()).toBe(6);
+  });
+
+  it('takes the place of no package that cannot be loaded: a whole one does', async () => {
+    const away = new TidemillError('transient', 'warehouse-away', 'not now');
+    const there = warehouse;
+    warehouse = { ...there, apply: () => Promise.reject(away) };
+    serve(2, 4);
+    const { failure, trace } = await run();
+    expect(failure).toMatchObject({ code: 'warehouse-away' });
+    warehouse = there;
+    const { parts } = await readManifest(bucket, trace?.manifests[0] ?? '');
+    await bucket.remove(parts[0]?.key ?? '');
+    serve(3, 2, 6);
+    expect(await run()).toMatchObject({
+      result: 'failed',
+      failure: { code: 'bronze-missing' },
+      gates: [expect.stringContaining('6 records')],
+    });
+    const waiting = async () => (await readState(bucket, 'things')).state.targets['main']?.pending.length;
+    expect(await waiting()).toBe(2);
+    serve(3, 5);
+    expect(await run()).toMatchObject({ result: 'done', gates: [] });
+    expect([await waiting(), await rows()]).toEqual([0, 5]);
   });
 
   it('is believed when a person says so', async () => {
