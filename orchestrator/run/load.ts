@@ -1,6 +1,5 @@
 /** From bronze to silver: the packages that wait, and those that are loaded once more. `pipeline.ts` says when. */
 import { asTidemillError, type Scope, TidemillError } from '@tidemill/kit';
-import { rowsLeft } from '../result/gates.ts';
 import type { JobState, PendingPackage } from '../state/job-state.ts';
 import { doubtedIn, targetIn } from '../state/targets.ts';
 import { type Manifest, readManifest, scopeOf } from './bronze/manifest.ts';
@@ -10,9 +9,9 @@ import { abortable } from './extract/abortable.ts';
 import type { Source } from './extract/source.ts';
 import { type Order, openTarget } from './order.ts';
 import { type LoadReport, loadPackage } from './silver/load.ts';
-import type { DeleteLimits } from './silver/may-delete.ts';
 import type { Telling } from './telling.ts';
 import { type Unloaded, unloadedOf } from './unloaded.ts';
+import { deleteLimits, type LoadedOne, noticed, unnamedBy } from './unnamed.ts';
 import type { Work } from './work.ts';
 
 /**
@@ -121,13 +120,6 @@ function tellEmptyColumns({ ledger, telling }: Work, { stream }: Source, { field
   if (empty.length > 0) telling.notice(`no record has ever had the field of ${empty.join(', ')}: look at its \`from\``);
 }
 
-/** What became of the rows that a package of everything does not name, where the job's own state is about it. */
-function unnamedBy({ scope, rejected, counts }: LoadedOne, { mode }: Order): { readonly unnamed?: 'left' | 'settled' } {
-  if (scope !== 'everything' || mode === 'backfill') return {};
-  if (counts.left !== undefined) return { unnamed: 'left' };
-  return rejected > 0 ? {} : { unnamed: 'settled' };
-}
-
 /** Loads bronze once more, without asking the source. A replay that is cut short is finished by the next run. */
 export async function replay(work: Work, source: Source): Promise<Unloaded | undefined> {
   for (const name of loadsInto(work)) await startReplay(work, source, name);
@@ -172,10 +164,6 @@ async function continueReplay(work: Work, source: Source, target: string): Promi
   await bucket.remove(replay.list);
 }
 
-interface LoadedOne extends LoadReport {
-  readonly scope: Scope;
-}
-
 interface PackageToLoad {
   /** Name of the warehouse. */
   readonly target: string;
@@ -217,20 +205,6 @@ async function loadOne(
   }
   return { ...loaded, scope };
 }
-
-/** Of what somebody reads or loads again of the past no gate is asked: what was left is only told. */
-function noticed(loaded: LoadReport, telling: Telling): LoadReport {
-  const { left, ...counts } = loaded.counts;
-  if (left !== undefined) telling.notice(rowsLeft(left));
-  return { ...loaded, counts };
-}
-
-const deleteLimits = ({ job, acceptsDeletes }: Order): DeleteLimits => ({
-  maxRatio: job.max_delete_ratio,
-  maxRows: job.max_delete_rows,
-  minRecords: job.expect.min_records,
-  isAccepted: acceptsDeletes === true,
-});
 
 function tellLoaded(
   target: string,
