@@ -3,10 +3,11 @@ import { type PlanAnswer, plan } from '../app/plan.ts';
 import { runIdOf } from '../app/run-id.ts';
 import { openSession } from '../app/session.ts';
 import type { Config } from '../config/job.ts';
+import type { Decision } from '../plan/types.ts';
 import { missingCredentialsError, missingCredentialsText } from '../report/missing-credentials.ts';
 import { errorSummary, planSummary } from '../report/summary.ts';
 import { count, instant, plural } from '../text/format.ts';
-import { lineText, markdownTable, textTable } from '../text/table.ts';
+import { fittedTable, lineText, markdownTable } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printError, printErrors } from './errors.ts';
 import { addSummary } from './github.ts';
@@ -83,15 +84,42 @@ function minutesText(month: PlanAnswer['month'], config: Config): string {
   return `\n<details><summary>Minutes of the next ${days} days, estimated</summary>\n\n${table}\n\n</details>\n`;
 }
 
+/** Jobs that nobody asked about are counted, not listed. */
+const ASIDE = { not_selected: 'not selected', other_environment: 'of other environments' } as const;
+
+const isAside = (decision: string): decision is keyof typeof ASIDE => Object.hasOwn(ASIDE, decision);
+
+function asideText(decisions: readonly Decision[]): string {
+  const counts = Object.entries(ASIDE).flatMap(([word, says]) => {
+    const count = decisions.filter(({ decision }) => decision === word).length;
+    return count === 0 ? [] : [`${plural(count, 'job')} ${says}`];
+  });
+  return counts.length === 0 ? '' : `Besides: ${counts.join(', ')}.\n`;
+}
+
+/** What a plan that records has written, and one that only looks would write. */
+function registrationsText({ records }: PlanAnswer['planned'], runId: string | undefined): string {
+  const registered = records.filter(({ kind }) => kind === 'register').length;
+  if (registered === 0) return '';
+  if (runId !== undefined) return `Registered: ${plural(registered, 'job')}.\n`;
+  return `${plural(registered, 'job')} would be registered by \`tidemill plan --record\` or \`tidemill tick\`; this plan only looks.\n`;
+}
+
 function planText({ planned, held }: PlanAnswer, runId: string | undefined): string {
   const { environment, now, runs, decisions, missing_credentials = [] } = planned;
-  const rows = decisions.map(({ job, decision, reason, next }) => {
-    return [job, decision, next === undefined ? '' : instant(next), reason];
-  });
+  const rows = decisions
+    .filter(({ decision }) => !isAside(decision))
+    .map(({ job, decision, reason, next }) => {
+      const then = next === undefined || reason.includes(instant(next)) ? '' : `; next ${instant(next)}`;
+      return [job, decision.replaceAll('_', ' '), `${reason}${then}`];
+    });
+  const table = rows.length === 0 ? [] : [`${fittedTable(['job', 'decision', 'why'], rows)}\n`];
   const idle = held === undefined ? 'nothing is owed' : lineText(`nothing runs now: ${held}`);
   const owed = runs.length > 0 ? `${plural(runs.length, 'run')} owed` : idle;
   const recorded = runId === undefined ? '' : `run ${runId}\n\n`;
   const lack = missingCredentialsText({ missing_credentials });
   const wanting = lack === undefined ? '' : `${lineText(lack)}\n\n`;
-  return `${environment}, ${instant(now)}: ${owed}\n\n${recorded}${wanting}${textTable(['job', 'decision', 'next slot', 'why'], rows)}\n`;
+  const besides = `${asideText(decisions)}${registrationsText(planned, runId)}`;
+  const head = `${environment}, ${instant(now)}: ${owed}\n\n${recorded}${wanting}`;
+  return `${head}${[...table, ...(besides === '' ? [] : [besides])].join('\n')}`;
 }

@@ -13,6 +13,7 @@ import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { reportIssuesCommand } from './report-issues.ts';
 import { runCommand } from './run.ts';
+import { setupCommand } from './setup.ts';
 import { statusCommand } from './status.ts';
 import { tickCommand } from './tick.ts';
 import { validateCommand } from './validate.ts';
@@ -25,6 +26,7 @@ const commands: readonly DefineCommand[] = [
   statusCommand,
   validateCommand,
   doctorCommand,
+  setupCommand,
   authCommand,
   reportCommand,
   reportIssuesCommand,

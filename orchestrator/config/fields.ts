@@ -1,5 +1,4 @@
 /** The values a configuration is made of, each with what it must look like. */
-import { sqlTypes } from '@tidemill/kit';
 import { z } from 'zod';
 import { type Driver, type DriverKind, driverOf, locationText, schemeOf } from '../drivers/manifest.ts';
 import { nearest } from './nearest.ts';
@@ -41,8 +40,6 @@ export const AnyColumn = sqlName('a column name');
 export const ColumnName = AnyColumn.refine((name) => !PROVENANCE.has(name), {
   error: 'expected another name: every silver table has a column of this name already',
 });
-
-export const ColumnType = z.enum(sqlTypes);
 
 export const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
   error: 'expected the name of an environment variable: letters, digits and "_", no digit first',

@@ -1,5 +1,6 @@
 /** Entries of the file → jobs with every default filled in. */
 import { extname, resolve } from 'node:path';
+import { jobColumnsOf } from './columns.ts';
 import { type FaultList, quoted } from './faults.ts';
 import { minutesIn } from './fields.ts';
 import type { Inherited } from './global.ts';
@@ -50,7 +51,7 @@ export function writtenJobs({ jobs, services }: MainFile, paths: ReadonlyMap<str
 /** `folder` is what relative paths start from. */
 export function jobOf(written: WrittenJob, defaults: Inherited, source: YamlSource, folder: string): Job {
   const { id, path, service } = written;
-  const { environment = [], warehouses = [], expect, ...entry } = written.entry;
+  const { environment = [], warehouses = [], columns, expect, ...entry } = written.entry;
   const script = entry.command === undefined ? scriptOf(service, entry.data_type, folder) : undefined;
   return {
     id,
@@ -59,6 +60,7 @@ export function jobOf(written: WrittenJob, defaults: Inherited, source: YamlSour
     ...entry,
     environments: [environment].flat(),
     warehouses,
+    columns: columns === undefined ? undefined : jobColumnsOf(columns),
     command: entry.command ?? script?.command,
     working_directory: script?.folder ?? folder,
     ...writingOf(entry),

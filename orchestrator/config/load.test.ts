@@ -51,6 +51,8 @@ describe('defaults', () => {
         retry_attempts: 3,
         max_reject_ratio: 0.1,
         min_rejects: 2,
+        max_delete_ratio: 0.5,
+        max_delete_rows: 20,
         expect: {},
       },
     ]);

@@ -10,6 +10,8 @@ export function redacted(happening: Happening, redact: Redact): Happening {
       return { ...happening, description: redact(happening.description) };
     case 'notice':
       return { ...happening, message: redact(happening.message) };
+    case 'said':
+      return { ...happening, line: redact(happening.line) };
     case 'requested':
       return { ...happening, url: redact(happening.url) };
     case 'unchanged':

@@ -49,6 +49,8 @@ export interface RowCounts {
   readonly duplicates: number;
   readonly deleted: number;
   readonly deletions: number;
+  /** Where rows that a package of everything does not name were left in the table: how many, out of how many. */
+  readonly left?: { readonly unnamed: number; readonly of: number };
 }
 
 /** The first event of every run. */
@@ -81,6 +83,8 @@ export type Happening =
     }
   /** One line for people: a possible gap, a limit met. */
   | { readonly type: 'notice'; readonly message: string }
+  /** One line that the job's own program wrote to stderr. */
+  | { readonly type: 'said'; readonly line: string }
   | ({ readonly type: 'requested' } & RequestFacts)
   /** The source says that it has no news; `what` was looked at. */
   | { readonly type: 'unchanged'; readonly what: string }
@@ -105,13 +109,14 @@ export type Happening =
       readonly reasons: readonly RejectReason[];
     }
   /**
-   * A package is in the warehouse of that name, and the state says so. `parsed`: records that were made of artifacts, which no
-   * commit counted.
+   * A package is in the warehouse of that name. `scope`: how much of the source it says. `parsed`: records that were made of
+   * artifacts, which no commit counted.
    */
   | {
       readonly type: 'loaded';
       readonly target: string;
       readonly package: string;
+      readonly scope: 'changes' | 'everything';
       readonly records: number;
       readonly parsed?: number;
       readonly rejected: number;

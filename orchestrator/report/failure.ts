@@ -32,15 +32,10 @@ export function reproduceCommand({ job, slot, environment }: Pick<JobResult, 'jo
   return `npx tidemill run ${job}${at} --environment ${environment}`;
 }
 
-/** A notice that is a line of a command's stderr: `extract/command.ts` puts a bar before each. */
-export const isSaid = (notice: string): boolean => notice.startsWith('| ');
-
-/** What a command wrote before its last line, which stands in the message. */
-export const saidBy = ({ notices }: JobResult): string[] => notices.filter(isSaid).map((line) => line.slice(2));
-
-function saidBlock(result: JobResult): string[] {
-  const said = saidBy(result);
-  return said.length === 0 ? [] : ['What it said before:', fenced(said, 'text')];
+/** What its program said before the last line, which stands in the message. */
+function saidBlock({ trace }: JobResult): string[] {
+  const before = trace?.said?.slice(0, -1) ?? [];
+  return before.length === 0 ? [] : ['What its program said before:', fenced(before, 'text')];
 }
 
 function factsOf(result: JobResult): Cell[] {

@@ -9,7 +9,7 @@ import { failureBlock } from './failure.ts';
 import { gantt } from './gantt.ts';
 import { alarmList, missingCredentialsText } from './missing-credentials.ts';
 import { headline, isRed } from './outcome.ts';
-import { driftTable, missingTable, notices, othersTable, resultsTable, untimelyTable } from './sections.ts';
+import { driftTable, missingTable, moreTable, notices, othersTable, resultsTable, untimelyTable } from './sections.ts';
 
 /** Bytes: with the sections, below the 1 MiB that GitHub takes of a summary. */
 const MOST_FAILURES = 200_000;
@@ -37,6 +37,7 @@ export function legSummary(results: readonly JobResult[]): string {
     resultsTable(results),
     failures(results),
     notices(results),
+    folded('Slots, sizes and what comes next', moreTable(results)),
     titled('The source has changed', driftTable(results)),
   ]);
 }
@@ -57,6 +58,7 @@ export function runSummary(results: readonly JobResult[], plan: Plan | undefined
     titled('Slots that were late, or do not run any more', untimelyTable(results, plan)),
     titled('Sources that have changed', driftTable(results)),
     folded('What was noticed', notices(results)),
+    folded('Slots, sizes and what comes next', moreTable(results)),
     titled('When they ran', gantt(results)),
     plan !== undefined && others === '' ? 'These are all jobs of the configuration.' : '',
     folded('Why the other jobs did not run', others),

@@ -1,5 +1,5 @@
 /** From what happened in a run to what became of it: `events.reduce(fold, undefined)`, then `resultOf`. Pure. */
-import type { Drift, Ending, Later, RejectReason, RunEvent, Started } from '../events/run-event.ts';
+import type { Drift, Ending, Later, RejectReason, RowCounts, RunEvent, Started } from '../events/run-event.ts';
 import {
   addRows,
   addTotals,
@@ -16,6 +16,7 @@ const MOST_OF_A_DESCRIPTION = 300;
 const MOST_MANIFESTS = 20;
 const MOST_LOG_LINES = 100;
 const MOST_REASONS = 5;
+const MOST_SAID_LINES = 20;
 
 /** What is known of a run so far. */
 export interface RunSoFar {
@@ -49,9 +50,13 @@ export interface RunSoFar {
   readonly rejects: readonly RejectReason[];
   readonly quarantine: readonly string[];
   readonly gates: readonly string[];
+  /** By warehouse: rows that the newest package of everything did not name, and that were left. */
+  readonly left: Readonly<Record<string, RowCounts['left']>>;
   readonly drift: Drift;
   /** The last lines of what happened, oldest first. */
   readonly log: readonly string[];
+  /** The last lines that the job's own program wrote to stderr. */
+  readonly said: readonly string[];
   readonly ending: Ending | undefined;
 }
 
@@ -88,8 +93,10 @@ function begin({ at, job, slot, run, ...started }: RunEvent & Started): RunSoFar
     rejects: [],
     quarantine: [],
     gates: [],
+    left: {},
     drift: { added: [], missing: [] },
     log: [],
+    said: [],
     ending: undefined,
   };
 }
@@ -102,6 +109,8 @@ function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
       return noticed(run, event.message);
     case 'unchanged':
       return { isUnchanged: true, ...noticed(run, sameAs(event.what)) };
+    case 'said':
+      return { said: [...run.said, event.line].slice(-MOST_SAID_LINES) };
     case 'requested':
       return {};
     case 'page_read':
@@ -171,7 +180,7 @@ export const rejectsOf = ({ rejects }: Pick<RunSoFar, 'rejects'>): string[] =>
 
 function loaded(run: RunSoFar, event: Extract<RunEvent, { type: 'loaded' }>): Partial<RunSoFar> {
   const { target, package: id } = event;
-  const { deletions: _, ...counts } = event.counts;
+  const { deletions: _, left, ...counts } = event.counts;
   const isFirst = run.targets.length < 2 || target === run.targets[0];
   const isCounted = run.counted.includes(id);
   // A package that an earlier run left behind adds its records to the run that loads it.
@@ -181,6 +190,7 @@ function loaded(run: RunSoFar, event: Extract<RunEvent, { type: 'loaded' }>): Pa
     stage: 'load',
     totals: addTotals(run.totals, { ...once, ...(isFirst ? counts : {}) }),
     rows: { ...run.rows, [target]: addRows(run.rows[target], counts) },
+    left: event.scope === 'everything' ? { ...run.left, [target]: left } : run.left,
     counted: run.targets.length < 2 || isCounted ? run.counted : [...run.counted, id],
   };
 }
@@ -240,8 +250,9 @@ export function resultOf(run: RunSoFar): JobResult {
 const rowsOf = ({ targets, rows }: RunSoFar): Record<string, RowTotals> =>
   Object.fromEntries(targets.map((name) => [name, rows[name] ?? noRows]));
 
-const traceOf = ({ log, manifests, read, kept }: RunSoFar): Trace => ({
+const traceOf = ({ log, said, manifests, read, kept }: RunSoFar): Trace => ({
   log,
+  ...(said.length === 0 ? {} : { said }),
   manifests,
   uncommitted: Math.max(0, read - kept),
 });

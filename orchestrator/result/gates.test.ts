@@ -7,11 +7,14 @@ const NOW = new Date('2026-11-21T06:30:00Z');
 const hoursOld = (hours: number) => ({ newest: new Date(NOW.getTime() - hours * 3_600_000) });
 const main = (freshness: Freshness) => new Map([['main', freshness]]);
 
+const asked = (expected: Expectations) => ({ id: 'job', expect: expected });
+
 const facts = (changes: Partial<GateFacts> & { records?: number; rejected?: number }): GateFacts => ({
   totals: { ...noTotals, records: changes.records ?? 0, rejected: changes.rejected ?? 0 },
   isUnchanged: false,
   latenessSeconds: 0,
   freshness: new Map(),
+  left: {},
   now: NOW,
   ...changes,
 });
@@ -44,12 +47,20 @@ describe('gates are met up to their very limit, and not beyond', () => {
       { freshness: main({ unknown: 'no such table' }) },
       ['how new the rows are by ingested_at cannot be told (no such table), expected one within 1 h 00 min'],
     ],
-  ])('%j, %j', (expected, changes, unmet) => expect(unmetGates(expected, facts(changes))).toEqual(unmet));
+  ])('%j, %j', (expected, changes, unmet) => expect(unmetGates(asked(expected), facts(changes))).toEqual(unmet));
 
   it('names all that are not met', () => {
     const expected = { ...FEWEST, ...LATE, ...FRESH };
     const worst = facts({ records: 8, rejected: 8, latenessSeconds: 1e6, freshness: main(hoursOld(1000)) });
-    expect(unmetGates(expected, worst)).toHaveLength(3);
+    expect(unmetGates(asked(expected), worst)).toHaveLength(3);
+  });
+
+  it('names rows that were left, what deletes them, and the warehouse where there are several', () => {
+    const left = { unnamed: 9_500, of: 10_500 };
+    const said =
+      '9,500 of 10,500 rows are not in what the source says is everything, and were left. If they are gone at the source: tidemill run job --accept-deletes, or accept_deletes in the form of the workflow';
+    expect(unmetGates(asked({}), facts({ left: { main: left } }))).toEqual([said]);
+    expect(unmetGates(asked({}), facts({ left: { main: undefined, archive: left } }))).toEqual([`in archive: ${said}`]);
   });
 
   it('asks every warehouse, and names the one that is not fresh', () => {
@@ -58,7 +69,7 @@ describe('gates are met up to their very limit, and not beyond', () => {
       ['archive', hoursOld(27)],
       ['other', { unknown: 'it is away' }],
     ]);
-    expect(unmetGates(FRESH, facts({ freshness }))).toEqual([
+    expect(unmetGates(asked(FRESH), facts({ freshness }))).toEqual([
       'in archive: the newest row by at is 27 h 00 min old, expected one within 26 h 00 min',
       'in other: how new the rows are by at cannot be told (it is away), expected one within 26 h 00 min',
     ]);

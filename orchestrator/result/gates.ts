@@ -1,5 +1,6 @@
 /** Gates: what makes a run red that ended well. Pure. */
 import type { Expectations, Job } from '../config/job.ts';
+import type { RowCounts } from '../events/run-event.ts';
 import { count, duration, plural } from '../text/format.ts';
 import type { Totals } from './result.ts';
 
@@ -14,6 +15,8 @@ export interface GateFacts {
   /** By name of the warehouse; only asked for with `fresh_within`. */
   readonly freshness: ReadonlyMap<string, Freshness>;
   readonly now: Date;
+  /** By name of the warehouse: rows that were left though the source does not name them. */
+  readonly left: Readonly<Record<string, RowCounts['left']>>;
 }
 
 /** What somebody types to see what was rejected. */
@@ -64,13 +67,14 @@ function leftOutOf(id: string, { leftOut, environment }: Remains): string[] {
     });
 }
 
-/** The gates of `expect` that are not met, a sentence each. */
-export function unmetGates(expect: Expectations, facts: GateFacts): string[] {
+/** The gates of `expect` that are not met, and rows that were left, a sentence each. */
+export function unmetGates(job: Pick<Job, 'id' | 'expect'>, facts: GateFacts): string[] {
+  const { expect } = job;
   const stale = [...facts.freshness].map(([name, freshness]) => {
     const unmet = notFresh(expect, freshness, facts.now);
     return unmet === undefined || facts.freshness.size === 1 ? unmet : `in ${name}: ${unmet}`;
   });
-  const unmet = [tooFew(expect, facts), tooLate(expect, facts), ...stale];
+  const unmet = [tooFew(expect, facts), tooLate(expect, facts), ...stale, ...stillThere(job.id, facts)];
   return unmet.filter((sentence) => sentence !== undefined);
 }
 
@@ -83,6 +87,26 @@ function tooLate({ max_lateness_minutes: most }: Expectations, { latenessSeconds
   if (most === undefined || latenessSeconds <= most * 60) return undefined;
   return `started ${duration(latenessSeconds)} after its slot, expected at most ${duration(most * 60)}`;
 }
+
+function stillThere(job: string, { left }: GateFacts): string[] {
+  const targets = Object.entries(left);
+  return targets.flatMap(([name, rows]) => {
+    if (rows === undefined) return [];
+    const where = targets.length === 1 ? '' : `in ${name}: `;
+    return [`${where}${rowsLeft(rows)}. If they are gone at the source: ${acceptedBy(job)}`];
+  });
+}
+
+/** What is said of a listing that the source itself contradicts. */
+export const notEverything = (job: string, doubt: string): string =>
+  `${doubt}: they were loaded, and nothing was deleted. If it lasts, tell who maintains the connector; if nothing is missing: ${acceptedBy(job)}`;
+
+const acceptedBy = (job: string): string =>
+  `tidemill run ${job} --accept-deletes, or accept_deletes in the form of the workflow`;
+
+/** What became of rows that were too many to delete unasked. */
+export const rowsLeft = ({ unnamed, of }: NonNullable<RowCounts['left']>): string =>
+  `${count(unnamed)} of ${count(of)} rows are not in what the source says is everything, and were left`;
 
 function notFresh(expect: Expectations, freshness: Freshness, now: Date): string | undefined {
   const { fresh_within_minutes: most, fresh_by: column = 'ingested_at' } = expect;

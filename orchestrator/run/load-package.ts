@@ -7,6 +7,7 @@ import type { Source } from './extract/source.ts';
 import { type Order, openTarget } from './order.ts';
 import { type LoadReport, loadPackage } from './silver/load.ts';
 import type { Telling } from './telling.ts';
+import { deleteLimits, type LoadedOne, noticed } from './unnamed.ts';
 import type { Work } from './work.ts';
 
 /** `key`: of its manifest. */
@@ -20,7 +21,7 @@ export async function loadOne(
   { order, world, ledger, signal, telling }: Work,
   { stream }: Source,
   pack: PackageToLoad,
-): Promise<LoadReport & { readonly scope: Scope }> {
+): Promise<LoadedOne> {
   const { target, key } = pack;
   const manifest = await readManifest(world.bucket, key);
   const scope = scopeOf(manifest, stream);
@@ -39,12 +40,15 @@ export async function loadOne(
     package: { id, name: manifest.package, records: manifest.records },
     records: abortable(readRecords(world.bucket, manifest, stream), signal),
     ...(isNew ? {} : { others: Object.keys(ledger.state.targets).filter((name) => name !== target) }),
+    deletes: deleteLimits(order),
     now: world.clock.now(),
     onRows: (rows) => telling.tell({ type: 'rows_mapped', rows }),
     confirm: () => ledger.confirm(),
     ...('again' in pack && stream.write === 'append' ? { replaces: objects } : {}),
   });
-  tellLoaded(target, loaded, telling);
+  // What is loaded once more may be long over.
+  const told = 'again' in pack || order.mode === 'backfill' ? noticed(loaded, telling) : loaded;
+  tellLoaded(target, told, scope, telling);
   if (loaded.rejected > 0 && scope === 'everything') {
     telling.notice('nothing was deleted for not being named: it may be one of the rejected records');
   }
@@ -54,10 +58,11 @@ export async function loadOne(
 function tellLoaded(
   target: string,
   { package: id, records, parsed, rejected, quarantine, reasons, counts }: LoadReport,
+  scope: Scope,
   telling: Telling,
 ): void {
   if (quarantine !== undefined) telling.tell({ type: 'rejected', package: id, records: rejected, quarantine, reasons });
-  telling.tell({ type: 'loaded', target, package: id, records, parsed, rejected, counts });
+  telling.tell({ type: 'loaded', target, package: id, scope, records, parsed, rejected, counts });
 }
 
 /** A job whose data type was changed has packages of another table. */

@@ -1,6 +1,6 @@
 /** From bronze to silver: the packages that wait, and those that are loaded once more. `pipeline.ts` says when. */
 import { asTidemillError, TidemillError } from '@tidemill/kit';
-import { targetIn } from '../state/targets.ts';
+import { doubtedIn, targetIn } from '../state/targets.ts';
 import { readManifest } from './bronze/manifest.ts';
 import { objectsInQuarantine } from './bronze/quarantined.ts';
 import { listReplay, readReplay } from './bronze/replay.ts';
@@ -9,6 +9,7 @@ import { forgetLeftOut, leftOutIn } from './left-out.ts';
 import { loadOne, unlessBronzeLacks } from './load-package.ts';
 import { countInQuarantine, fittingPackages, quarantineText } from './quarantined.ts';
 import { type Unloaded, unloadedOf } from './unloaded.ts';
+import { type LoadedOne, unnamedBy } from './unnamed.ts';
 import { loadsInto, type Work } from './work.ts';
 
 /**
@@ -71,12 +72,21 @@ async function loadInto(work: Work, source: Source, target: string): Promise<voi
       await ledger.leaveOut(target, { manifest, reason: loaded.lacks.message });
       continue;
     }
-    const drift = await ledger.loaded({ target, package: id, seen: loaded.fields });
+    const drift = await ledger.loaded({ target, package: id, seen: loaded.fields, ...unnamedBy(loaded, work.order) });
     const namesAll = loaded.scope === 'everything' && loaded.rejected === 0;
     if (namesAll) await forgetLeftOut(work, target, leftOutIn(work, target));
     if (drift.added.length + drift.missing.length > 0) telling.tell({ type: 'drifted', ...drift });
+    tellEmptyColumns(work, source, loaded);
   }
   if (lacking !== undefined) throw lacking;
+}
+
+/** A misspelt field would make a column that is NULL for ever, and nobody would be told. */
+function tellEmptyColumns({ ledger, telling }: Work, { stream }: Source, { fields: seen }: LoadedOne): void {
+  if (stream.columnsIn === undefined || seen.records === 0) return;
+  const filled = new Set(ledger.state.fields?.columns);
+  const empty = Object.keys(stream.row.shape).filter((name) => !filled.has(name));
+  if (empty.length > 0) telling.notice(`no record has ever had the field of ${empty.join(', ')}: look at its \`from\``);
 }
 
 /** Loads bronze once more, without asking the source. A replay that is cut short is finished by the next run. */
@@ -105,6 +115,7 @@ async function startReplay(work: Work, source: Source, target: string): Promise<
     stream: source.stream,
     from,
     rejecting: new Set(rejecting.keys()),
+    doubted: doubtedIn(ledger.state),
     pending: targetIn(ledger.state, target).pending.map(({ manifest }) => manifest),
   });
   if (missing !== undefined) telling.notice(`nothing before ${missing}, which is gone, can be loaded again`);

@@ -18,6 +18,8 @@ export interface Order {
   readonly replayFrom?: Date | 'quarantine';
   /** With `replay`: names of the warehouses that are loaded once more, if not all. */
   readonly replayInto?: readonly string[];
+  /** A person has looked: what the source does not name may be deleted, however much it is. */
+  readonly acceptsDeletes?: true;
   /** Values that the job may see and no event, state or record may hold. */
   readonly secrets: readonly string[];
   /** The job's next slot, as a UTC instant: for people. */

@@ -10,6 +10,11 @@ export interface Loaded {
   readonly package: string;
   /** The fields of its records; none when they were not read. */
   readonly seen?: Seen;
+  /**
+   * Of a package of everything: rows that it does not name were `left`, and the next run begins anew, for only another one of
+   * everything can say more of them; or all is `settled`.
+   */
+  readonly unnamed?: 'left' | 'settled';
 }
 
 /**
@@ -18,10 +23,15 @@ export interface Loaded {
  */
 export function dropPackage(state: JobState, run: string, loaded: Loaded): { state: JobState; drift: Drift } {
   held(state, run);
-  const { target: name, package: packageId, seen } = loaded;
+  const { target: name, package: packageId, seen, unnamed } = loaded;
   const target = targetIn(state, name);
   const isIt = ({ id }: PendingPackage): boolean => id === packageId;
-  const dropped = withTarget(state, name, { ...target, pending: target.pending.filter((pending) => !isIt(pending)) });
+  const left = unnamed === 'left' ? target.pending.find(isIt) : undefined;
+  const { cursor: _, ...anew } = state;
+  const { doubted_since: since = left?.manifest, ...believed } = target;
+  const doubt = since === undefined || unnamed === 'settled' ? {} : { doubted_since: since };
+  const pending = target.pending.filter((waiting) => !isIt(waiting));
+  const dropped = withTarget(left === undefined ? state : anew, name, { ...believed, ...doubt, pending });
   const isFirst = Object.values(state.targets).every(({ pending }) => pending.some(isIt));
   if (seen === undefined || !isFirst) return { state: dropped, drift: NO_DRIFT };
   const { fields, drift } = noteFields(state.fields, seen);

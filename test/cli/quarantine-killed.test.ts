@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
+import { jobColumnsOf } from '../../orchestrator/config/columns.ts';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { memoryWarehouse } from '../contracts/warehouse-memory.ts';
 import type { Tested } from '../contracts/warehouse-samples.ts';
@@ -13,18 +14,18 @@ const TABLE = { schema: 'example', name: 'app' };
 const NOW = '2026-11-21T06:30:00Z';
 
 /** A table without a key: nothing but its place in bronze tells a row from another. */
-const jobOf = (columns: object, records: readonly object[]) => ({
+const jobOf = (columns: Parameters<typeof jobColumnsOf>[0], records: readonly object[]) => ({
   ...({
     id: 'app',
     service: 'example',
     data_type: 'app',
     write: 'append',
-    columns: columns as { said: 'text' },
+    columns: jobColumnsOf(columns),
   } as const),
   command: ['printf', '%s\\n', ...records.map((record) => JSON.stringify(record))],
 });
-const FIRST = { n: 'integer', said: 'text' };
-const MENDED = { said: 'text' };
+const FIRST = { n: 'integer', said: 'text' } as const;
+const MENDED = { said: 'text' } as const;
 
 async function inQuarantine(bucket: Bucket): Promise<string[]> {
   const texts: string[] = [];

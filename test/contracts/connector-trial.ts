@@ -61,6 +61,8 @@ export interface StreamTrial<Contents> {
   readonly later: Expected<Contents>;
   /** `first` with one record that does not fit the stream's schemas. `rows` counts those that do. */
   readonly malformed: Expected<Contents>;
+  /** Of a stream that may say everything: `first`, of which the source answers a part only, as a broken one does. */
+  readonly cut?: Contents;
 }
 
 export interface ConnectorTrial<Contents = unknown> {

@@ -18,7 +18,7 @@ export async function* parsedLines(
   parse: (artifact: StoredArtifact) => AsyncIterable<unknown>,
 ): AsyncIterable<readonly string[]> {
   const bytes = await CheckedBytes.open(bucket, { key, sha256 });
-  const name = key.slice(key.lastIndexOf('/') + 1);
+  const name = key.slice(key.indexOf('/artifacts/') + '/artifacts/'.length);
   let batch: string[] = [];
   let chars = 0;
   let records = 0;

@@ -21,6 +21,8 @@ export interface ReplayRequest {
   readonly from?: Date | ReadonlySet<string> | undefined;
   /** Names of packages with rejects: one of everything did not take the place of all that came before it. */
   readonly rejecting: ReadonlySet<string>;
+  /** Manifests from which on nobody has believed yet what was said of everything. */
+  readonly doubted: readonly string[];
   /** Manifests of packages that silver does not have yet: they come in their turn, whatever `from` says. */
   readonly pending: readonly string[];
 }
@@ -35,8 +37,8 @@ export interface ReplayOutline {
 
 /**
  * Lists the packages of the chain, oldest first, as they were first loaded: from the newest that says everything there is
- * onwards, where one does without a reject. What came after a package of a quarantine is loaded once more with it, so that a
- * newer row wins; but for tables that are only ever added to, where no order counts.
+ * onwards, where one does without a reject and is not doubted. What came after a package of a quarantine is loaded once more
+ * with it, so that a newer row wins; but for tables that are only ever added to, where no order counts.
  */
 export async function listReplay(bucket: Bucket, request: ReplayRequest): Promise<ReplayOutline> {
   const { table, from, stream } = request;
@@ -44,6 +46,7 @@ export async function listReplay(bucket: Bucket, request: ReplayRequest): Promis
   const wanted = from instanceof Set ? new Set<string>(from) : undefined;
   const isAlone = wanted !== undefined && stream.write === 'append';
   const pending = new Set(isAlone ? [] : request.pending);
+  const doubted = new Set(request.doubted);
   let missing: string | undefined;
   for await (const link of chainOf(bucket, request.head)) {
     if ('missing' in link) {
@@ -57,7 +60,9 @@ export async function listReplay(bucket: Bucket, request: ReplayRequest): Promis
     const isWanted = wanted?.delete(manifest.package) === true;
     if (manifest.service !== table.service || manifest.data_type !== table.data_type) continue;
     if (!isAlone || isWanted) manifests.unshift(key);
-    if (scopeOf(manifest, stream) === 'everything' && !request.rejecting.has(manifest.package)) break;
+    const isBelieved = doubted.size === 0 && !request.rejecting.has(manifest.package);
+    doubted.delete(key);
+    if (isBelieved && scopeOf(manifest, stream) === 'everything') break;
   }
   const list = keys.replay(request.job, request.id);
   if (manifests.length > 0)

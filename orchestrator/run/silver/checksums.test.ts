@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { fakeClock } from '../../../test/fakes/clock.ts';
 import { jobOf } from '../../../test/fixtures/job.ts';
+import { jobColumnsOf } from '../../config/columns.ts';
 import { openLocalBucket } from '../../storage/local/driver.ts';
 import { openDuckDb } from '../../warehouse/duckdb/driver.ts';
 import { commandStream } from '../extract/command-stream.ts';
@@ -28,7 +29,13 @@ async function checksumsOf(lines: readonly string[]): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemill-checksums-'));
   const clock = fakeClock();
   const warehouse = await openDuckDb({ file: join(folder, 'warehouse.duckdb'), clock });
-  const job = jobOf({ id: 'odd', service: 'odd', data_type: 'values', write: 'append', columns: stored.columns });
+  const job = jobOf({
+    id: 'odd',
+    service: 'odd',
+    data_type: 'values',
+    write: 'append',
+    columns: jobColumnsOf(stored.columns),
+  });
   async function* records(): AsyncIterable<readonly SourceRecord[]> {
     yield lines.map((text, index) => ({ text, object: 'bronze/part', line: index + 1, url: 'https://example.org/' }));
   }
@@ -43,6 +50,7 @@ async function checksumsOf(lines: readonly string[]): Promise<string[]> {
       package: { id: 'package', name: 'package', records: lines.length },
       records: records(),
       scope: 'changes',
+      deletes: { maxRatio: 0.5, maxRows: 20, isAccepted: false },
       now: clock.now(),
       onRows: () => undefined,
       confirm: async () => undefined,

@@ -65,6 +65,7 @@ async function load(
     target: 'main',
     package: { id: 'package', name: 'package', records: options.records ?? lines.length },
     records: records(),
+    deletes: { maxRatio: 0.5, maxRows: 20, isAccepted: false },
     now: new Date('2026-11-21T06:00:00Z'),
     onRows: () => undefined,
     confirm: async () => undefined,

@@ -1,9 +1,10 @@
 /** The silver stage: one committed package of bronze becomes rows of one table, exactly once. */
 import { type Scope, type Stream, TidemillError } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
-import type { MergeCounts, StagedBatch, StagedRow, Warehouse } from '../../warehouse/contract.ts';
+import type { MergeCounts, StagedBatch, StagedRow, Unnamed, Warehouse } from '../../warehouse/contract.ts';
 import { FieldTally, type SeenFields } from './fields.ts';
 import { recordMapper } from './map.ts';
+import { type DeleteLimits, mayDelete } from './may-delete.ts';
 import { Quarantine, type RejectReason } from './quarantine.ts';
 import type { SourceRecord } from './record.ts';
 import { tableOf } from './table.ts';
@@ -20,6 +21,8 @@ export interface LoadOptions {
   /** `id` is the load's, `name` bronze's; `records`: lines of its parts. */
   readonly package: { readonly id: string; readonly name: string; readonly records: number };
   readonly records: AsyncIterable<readonly SourceRecord[]>;
+  /** When a package of everything may delete rows that it does not name. */
+  readonly deletes: DeleteLimits;
   /** An earlier run may have left rejects of the package behind; the names of the job's other warehouses, whose own stay. */
   readonly others?: readonly string[] | undefined;
   /** Bronze objects whose rows make room: the package was loaded before. */
@@ -61,7 +64,7 @@ interface Tally {
 export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
   const { bucket, service, stream, scope, warehouse, target, package: pack, job, now } = options;
   const quarantine = new Quarantine(bucket, { service, dataType: stream.name, package: pack.name, target });
-  const tally = { lines: 0, parsed: 0, rows: 0, fields: new FieldTally() };
+  const tally = { lines: 0, parsed: 0, rows: 0, fields: new FieldTally(stream) };
   try {
     const rows = mapRecords(options, quarantine, tally);
     const beforeCommit = (counts: MergeCounts): Promise<void> => {
@@ -77,6 +80,8 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
       scope,
       rows,
       now,
+      // Asked when every row was read: the tally is whole.
+      unnamed: (rows: Unnamed) => mayDelete(rows, tally.lines + tally.parsed, options.deletes),
       beforeCommit,
       ...room,
     });

@@ -116,9 +116,13 @@ function distance(issues: readonly PlacedIssue[], depth: number): number {
 /** What a column holds, where its type alone does not say it: a number may be one, and have too many digits. */
 const expected: Partial<Record<SqlType, string>> = { numeric: 'numeric(38,9)' };
 
-/** A row's value is expected to be what its column holds, however the schema says that. */
+/** A row's value is expected to be what its column holds, however the schema says that, unless the schema says more. */
 const rowIssues = (error: z.core.$ZodError, types: ReadonlyMap<string, string>): RejectIssue[] =>
-  issuesOf(error).map(({ path, expected }) => ({ path, expected: types.get(path) ?? expected }));
+  error.issues.slice(0, 10).map((issue) => {
+    const path = issue.path.join('.');
+    const said = issue.code === 'custom' ? issue.params?.['expected'] : undefined;
+    return { path, expected: String(said ?? types.get(path) ?? expectation(issue)) };
+  });
 
 /** Zod's messages may quote what they received; the expectation alone never does. */
 function expectation(issue: z.core.$ZodIssue): string {
