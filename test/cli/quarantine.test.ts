@@ -51,7 +51,14 @@ describe('a record that does not fit', () => {
     const run = await runs(here, TABLE, [row(1, 'a')], [odd(2, 'b')]);
     expect([run.exit, run.json().results]).toMatchObject([
       0,
-      [{ result: 'done', totals: { records: 1, rejected: 1 }, rejects: ['n: expected integer (1×)'], gates: [] }],
+      [
+        {
+          result: 'done',
+          totals: { records: 1, rejected: 1 },
+          rejects: ['n: expected integer, a whole number or its text (1×)'],
+          gates: [],
+        },
+      ],
     ]);
     expect((await runs(here, TABLE, [row(3, 'c')])).exit).toBe(0);
     expect(await rowsIn(here)).toEqual(['1 a', '3 c']);
@@ -65,7 +72,7 @@ describe('a record that does not fit', () => {
     write(here, { ...hourly, prints: [row(1, 'a'), odd(2, 'b'), odd(3, 'c'), { n: 4 }] });
     const run = await here.run(['tick', '--json'], at(2));
     const gate =
-      '3 of 4 records rejected, expected at most 10 %: n: expected integer (2×); id: expected bigint (1×); `tidemill quarantine app` shows them';
+      '3 of 4 records rejected, expected at most 10 %: n: expected integer, a whole number or its text (2×); id: expected bigint (1×); `tidemill quarantine app` shows them';
     expect([run.exit, run.json().results[0]]).toMatchObject([6, { result: 'done', gates: [gate] }]);
     expect(await rowsIn(here)).toEqual(['1 a']);
     const { recent, breaker, attempt } = stateOf(here, 'app');
@@ -100,14 +107,14 @@ describe('tidemill quarantine', () => {
     expect(shown).toMatchObject({ job: 'app', environment: 'local', records: 4, packages: 2 });
     expect(shown.groups).toMatchObject([
       {
-        ...{ field: 'n', expected: 'integer', code: 'row-schema', records: 3 },
+        ...{ field: 'n', expected: 'integer, a whole number or its text', code: 'row-schema', records: 3 },
         example: { found, record: `{"id":4,"n":${found},"said":"d"}`, bronze_line: 2 },
       },
       { field: 'id', expected: 'bigint', records: 1, example: { record: '{"n":3}' } },
     ]);
     const { stdout } = await here.run(['quarantine', 'app']);
     expect(stdout).toMatch(/^4 records of app in quarantine in local, of 2 packages:\n\nfield {2}expected/);
-    expect(stdout).toMatch(/n +integer +"my diary, which is nobody else’s busin… +3/);
+    expect(stdout).toMatch(/n +integer, a whole number or its text +"my diary, which is nobody else’s busin… +3/);
     expect(stdout).toContain('tidemill replay app --quarantined');
   });
 
