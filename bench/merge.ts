@@ -78,6 +78,7 @@ async function merge(folder: string): Promise<void> {
     scope: 'changes',
     rows: rows(),
     now: new Date(),
+    unnamed: () => 'delete',
     beforeCommit: () => undefined,
   });
   await warehouse.close();

@@ -2,6 +2,7 @@ export * from './column-names.ts';
 export * from './contract.ts';
 export { createHttp } from './create-http.ts';
 export * from './decimal.ts';
+export * from './emission.ts';
 export * from './errors.ts';
 export * from './http.ts';
 export * from './json.ts';

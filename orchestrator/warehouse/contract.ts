@@ -71,10 +71,22 @@ export interface Load {
    */
   readonly replaces?: readonly string[];
   /**
+   * Asked before rows are deleted because the package, one of everything, does not name them: so many out of so many that the
+   * table has. With `leave` they stay and are counted as `left`; the rest of the package is merged all the same. Pure: it may be
+   * asked again. Not asked where there is nothing to delete.
+   */
+  readonly unnamed: (rows: Unnamed) => 'delete' | 'leave';
+  /**
    * Called once, with what the load comes to, when all rows were read and right before anything is visible. An error in it
    * leaves everything as it was.
    */
   readonly beforeCommit: (counts: MergeCounts) => void | Promise<void>;
+}
+
+/** Rows of a table that a package of everything does not name, and all rows that the table has before it. */
+export interface Unnamed {
+  readonly unnamed: number;
+  readonly of: number;
 }
 
 /**
@@ -91,6 +103,8 @@ export interface MergeCounts {
   readonly deleted: number;
   /** Rows of the package that ask for a deletion, whether or not the table had a row to delete. */
   readonly deletions: number;
+  /** Only where rows that the package does not name were left, because `unnamed` said so. */
+  readonly left?: Unnamed;
 }
 
 export interface MergeResult {

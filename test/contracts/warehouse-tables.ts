@@ -135,6 +135,26 @@ export const tableChecks: readonly WarehouseCheck[] = [
     },
   },
   {
+    promise: 'a column may join the key: a package of everything takes the place of the rows before; or is refused',
+    run: async (warehouse) => {
+      await warehouse.apply(load('p1', people, [ADA, BOB]));
+      const room: Table = { ...people, key: ['id', 'room'], columns: [...people.columns, column('room', 'text')] };
+      const rows = [
+        { ...ADA, room: 'a' },
+        { ...ADA, room: 'b' },
+      ];
+      const second = load('p2', room, rows, { scope: 'everything' });
+      const { deletes, schemaChanges } = warehouse.capabilities;
+      if (!deletes) return refuses(warehouse, second, 'warehouse-cannot-delete');
+      if (!schemaChanges) return refuses(warehouse, second, 'warehouse-cannot-change');
+      await merges(warehouse, second, { rows: 2, inserted: 2, deleted: 2 });
+      assert.deepEqual(await valuesIn(warehouse, room, 'id', 'room'), [
+        ['1', 'a'],
+        ['1', 'b'],
+      ]);
+    },
+  },
+  {
     promise: 'a table that cannot be made is refused',
     run: async (warehouse) => {
       const [id, ...others] = people.columns as [(typeof people.columns)[0], ...typeof people.columns];

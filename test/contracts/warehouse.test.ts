@@ -171,6 +171,9 @@ const faults: Readonly<Record<string, Fault>> = {
       scope: 'changes',
     }),
   ),
+  'what a package of everything does not name is counted before it is deleted, and left when it is told to': onLoad(
+    (load) => ({ ...load, unnamed: () => 'delete' }),
+  ),
   'a package of everything deletes nothing when a record was rejected; or is refused': onBatches(
     async function* (batches) {
       for await (const { rows } of batches) yield { rows, rejected: 0 };
@@ -198,6 +201,9 @@ const faults: Readonly<Record<string, Fault>> = {
   ]),
   'a column that changed its type is refused before any row is read': forgiving,
   'a new column is added, a removed one stays and gets NULL, and one may become nullable; or it is refused': inflexible,
+  'a column may join the key: a package of everything takes the place of the rows before; or is refused': onTable(
+    (table) => ({ ...table, key: table.key.slice(0, 1) }),
+  ),
   'a table that cannot be made is refused': forgiving,
   'words of SQL, and of the inside of a driver, are names like any other': onTable((table) => {
     if (isReserved(table)) throw new Error('syntax error at "select"');

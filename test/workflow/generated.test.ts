@@ -105,6 +105,19 @@ it('what only one environment needs is given to no other', async () => {
   );
 });
 
+it('the login of a driver runs where its environments do, and in no other', async () => {
+  const identity = "vars.GCP_WORKLOAD_IDENTITY_PROVIDER != '' && vars.GCP_SERVICE_ACCOUNT != ''";
+  const conditions = async (environments: object) =>
+    new Set((await generated(environments)).match(/(?<=id: google\n +if: ).*/g));
+  expect(await conditions({ dev: inGcs, prd: inGcs })).toEqual(new Set([identity]));
+  expect(await conditions({ dev: inS3, prd: inGcs })).toEqual(
+    new Set([`env.TIDEMILL_ENVIRONMENT == 'prd' && ${identity}`]),
+  );
+  expect(await conditions({ dev: inS3, prd: inGcs, tst: inGcs })).toEqual(
+    new Set([`(env.TIDEMILL_ENVIRONMENT == 'prd' || env.TIDEMILL_ENVIRONMENT == 'tst') && ${identity}`]),
+  );
+});
+
 it('a variable that two drivers read stands in a step once, with the case of each', async () => {
   const config = load(`environments: ${JSON.stringify({ dev: inS3, prd: inGcs })}\n${JOBS}`);
   const alike = config.drivers.map((driver) =>

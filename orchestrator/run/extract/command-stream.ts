@@ -23,11 +23,12 @@ export function commandStream(
   return stream({
     name: job.data_type,
     description: job.description,
-    source: columns === undefined ? z.unknown() : z.looseObject({}),
+    source: columns === undefined ? z.unknown() : recordOf(columns),
     row: columns === undefined ? WHOLE : rowOf(columns, job.primary_key),
     key: job.primary_key,
     write: job.write,
     scope: job.scope,
+    end: 'exit-code',
     method: 'export_download',
     cursor: COMMAND_CURSOR,
     extract: (context: ExtractContext<string | undefined, object>) => runCommand({ ...context, ...run }),
@@ -35,6 +36,14 @@ export function commandStream(
     toRow: (record) => (columns === undefined ? { record } : pick(record, columns)),
   }) as Stream;
 }
+
+/** Any object; it names the fields that are read. */
+const recordOf = (columns: readonly JobColumn[]): z.ZodType =>
+  z.looseObject(
+    Object.fromEntries(
+      columns.flatMap(({ path: [name] }) => (name === undefined ? [] : [[name, z.unknown().optional()]])),
+    ),
+  );
 
 function rowOf(columns: readonly JobColumn[], key: readonly string[]): RowSchema {
   const fields = columns.map((column) => {

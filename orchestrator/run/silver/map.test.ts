@@ -124,3 +124,58 @@ it('a record that makes a schema throw is rejected, as one is that toRow throws 
   });
   expect(mapped(fussy, price, '{"price":1}')).toEqual(['to-row-failed']);
 });
+
+describe('a value that fits no case of a union', () => {
+  const shape = z.object({ record: columnOf.jsonb() });
+  const point = z.object({
+    kind: z.literal('point'),
+    at: z.object({ x: z.number(), y: z.number() }),
+    name: z.string(),
+  });
+  const line = z.object({ kind: z.literal('line'), length: z.number() });
+  const due = z.union([z.object({ date: z.iso.date() }), z.object({ dateTime: z.iso.datetime(), zone: z.string() })]);
+
+  it.each<[string, z.ZodType, string, ...{ path: string; expected: string }[]]>([
+    ['of other kinds', z.union([z.string(), z.object({})]), '5', { path: '', expected: 'string or object' }],
+    ['or null', z.object({ a: z.union([z.int(), z.null()]) }), '{"a":"x"}', { path: 'a', expected: 'number or null' }],
+    [
+      'told apart by a constant, deep in the case that has it',
+      z.union([point, line]),
+      '{"kind":"point","at":{"x":1,"y":"far"},"name":"A"}',
+      { path: 'at.y', expected: 'number' },
+    ],
+    [
+      'told apart by a constant, though more of it does not fit than of another case',
+      z.union([line, point]),
+      '{"kind":"point"}',
+      { path: 'at', expected: 'object' },
+      { path: 'name', expected: 'string' },
+    ],
+    [
+      'inside a union',
+      z.union([z.string(), z.object({ due })]),
+      '{"due":{"date":"tomorrow"}}',
+      { path: 'due.date', expected: 'date' },
+    ],
+    [
+      'named in a list',
+      z.object({ all: z.array(z.union([point, line])) }),
+      '{"all":[{"kind":"line","length":1},{"kind":"line"}]}',
+      { path: 'all.1.length', expected: 'number' },
+    ],
+    [
+      'that says by which field',
+      z.discriminatedUnion('kind', [point, line]),
+      '{"kind":"area"}',
+      { path: 'kind', expected: 'one of the known values' },
+    ],
+    [
+      'that says by which field',
+      z.discriminatedUnion('kind', [point, line]),
+      '{"kind":"line"}',
+      { path: 'length', expected: 'number' },
+    ],
+  ])('%s names the field', (_, source, record, ...issues) => {
+    expect(mapped(source, shape, record)).toEqual(['source-schema', ...issues]);
+  });
+});

@@ -103,8 +103,36 @@ function deletion(key: z.ZodSafeParseResult<Row>, types: ReadonlyMap<string, str
   return { reject: { code: 'row-schema', issues: rowIssues(key.error, types) } };
 }
 
+const MOST_ISSUES = 10;
+
 const issuesOf = (error: z.core.$ZodError): RejectIssue[] =>
-  error.issues.slice(0, 10).map((issue) => ({ path: issue.path.join('.'), expected: expectation(issue) }));
+  error.issues
+    .flatMap((issue) => deepest(issue))
+    .slice(0, MOST_ISSUES)
+    .map(({ path, issue }) => ({ path: path.join('.'), expected: expectation(issue) }));
+
+interface PlacedIssue {
+  readonly path: readonly PropertyKey[];
+  readonly issue: z.core.$ZodIssue;
+}
+
+/** An issue with its whole path; of a union, those of the case that comes closest to the value. */
+function deepest(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): PlacedIssue[] {
+  const path = [...above, ...issue.path];
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ path, issue }];
+  const cases = issue.errors.map((issues) => issues.flatMap((inner) => deepest(inner, path)));
+  const isElsewhere = cases.every((issues) => issues.some((one) => one.path.length === path.length));
+  // None of the cases is of this kind at all: the union itself says what was expected.
+  if (isElsewhere) return [{ path, issue }];
+  return cases.reduce((best, next) => (distance(next, path.length) < distance(best, path.length) ? next : best));
+}
+
+/** How far a case is from the value: of another kind, told apart by a constant, and then by how much does not fit. */
+function distance(issues: readonly PlacedIssue[], depth: number): number {
+  const isOther = issues.some(({ path }) => path.length === depth);
+  const constants = issues.filter(({ issue }) => issue.code === 'invalid_value' && issue.values.length === 1);
+  return (isOther ? 1e6 : 0) + constants.length * 1e3 + Math.min(issues.length, 999);
+}
 
 /** A row's value is expected to be what its column holds, however the schema says that, unless the schema says more. */
 const rowIssues = (error: z.core.$ZodError, types: ReadonlyMap<string, string>): RejectIssue[] =>
@@ -127,9 +155,17 @@ function expectation(issue: z.core.$ZodIssue): string {
       return `at least ${issue.minimum}`;
     case 'too_big':
       return `at most ${issue.maximum}`;
+    case 'invalid_union':
+      return casesOf(issue);
     default:
       return issue.code;
   }
+}
+
+/** `string or object`; of a union told apart by one field, that it has another value than any of the cases. */
+function casesOf({ errors }: z.core.$ZodIssueInvalidUnion): string {
+  const cases = errors.flatMap(([first]) => (first === undefined ? [] : [expectation(first)]));
+  return cases.length === 0 ? 'one of the known values' : [...new Set(cases)].join(' or ');
 }
 
 function tryTo<T>(action: () => T): { readonly value: T } | { readonly error: unknown } {

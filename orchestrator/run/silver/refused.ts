@@ -69,8 +69,10 @@ async function accepts({ warehouse, load, ...source }: Halved, span: Span, known
   const beforeCommit = (): void => {
     throw ACCEPTED;
   };
+  // Of changes: nothing is deleted for not being named, and nobody is asked.
+  const changes = { scope: 'changes', unnamed: () => 'leave' } as const;
   try {
-    await warehouse.apply({ ...load, scope: 'changes', rows: rowsOf(source, span, known), beforeCommit });
+    await warehouse.apply({ ...load, ...changes, rows: rowsOf(source, span, known), beforeCommit });
     return true;
   } catch (error) {
     if (error === ACCEPTED) return true;

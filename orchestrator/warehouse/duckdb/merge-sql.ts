@@ -37,6 +37,8 @@ export interface MergeSteps {
   deleteFrom(bronzeObjects: readonly string[]): string;
   /** Deletes staged rows that a later one with the same key takes the place of. */
   deleteDuplicates(part: KeyPart): string;
+  /** Counts rows of the table that no staged row names. */
+  countGone(part: KeyPart): string;
   /** Deletes rows of the table that no staged row names. */
   deleteGone(part: KeyPart): string;
   /** Deletes rows of the table whose deletion is staged. */
@@ -55,6 +57,8 @@ export interface MergeSteps {
 export function mergeSteps(table: Table): MergeSteps {
   const { target, aliases, sameKey, staged, deletions, silver } = relations(table);
   const outdated = (range: RowRange): string => `${silver()} old JOIN ${staged(range)} new ON ${sameKey('old', 'new')}`;
+  const gone = (part: KeyPart): string =>
+    `${silver(part)} old ANTI JOIN ${staged(part)} new ON ${sameKey('old', 'new')}`;
 
   return {
     createStaging: `CREATE TEMP TABLE staged (${stagingColumns(duckDb, table)})`,
@@ -69,11 +73,8 @@ export function mergeSteps(table: Table): MergeSteps {
       const places = `SELECT earlier.${PLACE} FROM ${keys} earlier JOIN (${latest}) latest ON ${isEarlier}`;
       return `DELETE FROM ${STAGED} WHERE rowid IN (${places})`;
     },
-    deleteGone(part) {
-      const old = silver(part);
-      const places = `SELECT old.${PLACE} FROM ${old} old ANTI JOIN ${staged(part)} new ON ${sameKey('old', 'new')}`;
-      return `DELETE FROM ${target} WHERE rowid IN (${places})`;
-    },
+    countGone: (part) => `SELECT count(*) FROM ${gone(part)}`,
+    deleteGone: (part) => `DELETE FROM ${target} WHERE rowid IN (SELECT old.${PLACE} FROM ${gone(part)})`,
     deleteAsked: `DELETE FROM ${target} WHERE rowid IN (SELECT old.${PLACE} FROM ${silver()} old JOIN ${deletions()} new ON ${sameKey('old', 'new')})`,
     forgetDeletions: `DELETE FROM ${STAGED} WHERE ${IS_DELETION} IS NOT NULL`,
     deleteUnchanged(range) {
