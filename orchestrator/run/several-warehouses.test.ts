@@ -65,7 +65,10 @@ describe('a package', () => {
     const rows = { rows: 25, inserted: 25, updated: 0, unchanged: 0, duplicates: 0, deleted: 0 };
     expect(result).toMatchObject({ result: 'done', totals: { records: 31, rejected: 6, ...rows, packages: 3 } });
     expect(result.targets).toEqual({ main: rows, archive: rows });
-    expect([result.quarantine.length, result.rejects]).toEqual([6, ['said: expected text (6×)']]);
+    expect([result.quarantine.length, result.rejects]).toEqual([
+      6,
+      ['said: expected text without NUL and lone surrogates (6×)'],
+    ]);
     expect([await rowsOf(main, 'flawed'), await rowsOf(archive, 'flawed')]).toEqual([25, 25]);
     expect((await stateOf('flawed')).fields?.records).toBe(31);
   });

@@ -99,7 +99,7 @@ export const tableChecks: readonly WarehouseCheck[] = [
         assert(error instanceof TidemillError);
         assert.equal(`${error.kind} ${error.code}`, 'config column-type-changed');
         assert.match(error.message, /contract\.people\.name .*bigint/);
-        assert.match(error.hint ?? '', /full-refresh/);
+        assert.match(error.hint ?? '', /tidemill replay/);
         return true;
       });
       assert.equal(await warehouse.read(people, 'new'), undefined, 'the column was left behind');

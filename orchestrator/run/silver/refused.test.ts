@@ -151,7 +151,11 @@ describe('a warehouse that refuses values', () => {
     const all = Array.from({ length: 1_000 }, (_, index) => (index % 400 === 77 ? `secret ${index}` : String(index)));
     const { report, rejects } = await loadWords(warehouse, all);
     expect(rejects).toEqual([78, 478, 878].map((line) => [line, 'warehouse-refused']));
-    expect(report).toMatchObject({ rejected: 3, reasons: ['warehouse-refused (3×)'], counts: { inserted: 997 } });
+    expect(report).toMatchObject({
+      rejected: 3,
+      reasons: [{ reason: 'warehouse-refused', records: 3 }],
+      counts: { inserted: 997 },
+    });
     expect((await sound.query('SELECT count(*), sum(word) FROM example.words')).rows).toEqual([['997', '498069']]);
   });
 });

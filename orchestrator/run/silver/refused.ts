@@ -70,7 +70,7 @@ async function accepts({ warehouse, load, ...source }: Halved, span: Span, known
     throw ACCEPTED;
   };
   // Of changes: nothing is deleted for not being named, and nobody is asked.
-  const changes = { scope: 'changes', unnamed: () => 'leave' } as const;
+  const changes: Pick<Load, 'scope' | 'unnamed'> = { scope: 'changes', unnamed: () => 'leave' };
   try {
     await warehouse.apply({ ...load, ...changes, rows: rowsOf(source, span, known), beforeCommit });
     return true;
