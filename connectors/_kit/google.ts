@@ -3,7 +3,7 @@
  * that waits, retries, tokens, exact integers and redaction are the same as everywhere.
  */
 import { z } from 'zod';
-import type { Lines } from './contract.ts';
+import type { Lines } from './emission.ts';
 import { TidemillError } from './errors.ts';
 import type { Http } from './http.ts';
 import { parseValue } from './http-response.ts';

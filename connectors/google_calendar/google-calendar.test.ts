@@ -89,6 +89,19 @@ describe('events', () => {
     });
   });
 
+  it('follows the changes on though one of them does not fit', () =>
+    withAccount({}, async ({ trial }) => {
+      await trial.publish(accountOf([event('one')]));
+      await trial.runs();
+      const odd = event('odd1', 20, { summary: 'no start', start: undefined, end: undefined });
+      await trial.publish(accountOf([event('one'), odd]));
+      const { rejects, gates } = await trial.runs({ at: 'later' });
+      expect([rejects, gates]).toEqual([['event.start: expected object (1×)'], []]);
+      await trial.publish(accountOf([event('one'), odd, event('two')]));
+      await trial.runs({ at: 'later' });
+      expect(await idsIn(trial)).toEqual(['one', 'two']);
+    }));
+
   describe('of a series', () => {
     const series = event('gym', 20, { recurrence: ['RRULE:FREQ=DAILY'] });
     const on = (day: number, fields: object = {}): FakeEvent =>

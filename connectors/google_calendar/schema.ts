@@ -17,6 +17,7 @@ export const CalendarList = z.object({
   kind: z.literal('calendar#calendarList'),
   items: recordsHere().optional(),
   nextPageToken: z.string().optional(),
+  nextSyncToken: z.string().optional(),
 });
 
 /** An instant, or of an event that lasts all day, a day. */

@@ -1,14 +1,14 @@
-import { type Emission, type ExtractContext, type Http, jsonLine, stream, TidemillError } from '@tidemill/kit';
-import { googlePages, sentBy } from '@tidemill/kit/google';
+import { type Emission, type ExtractContext, stream, TidemillError } from '@tidemill/kit';
+import { googlePages } from '@tidemill/kit/google';
 import { SYNC_EXPIRED } from '@tidemill/kit/google-errors';
 import { z } from 'zod';
+import { eventsOf, needed, openApi } from './api.ts';
 import {
   CalendarList,
   CalendarRecord,
   CalendarRow,
   type Cancelled,
   type EventFields,
-  EventList,
   EventRecord,
   EventRow,
 } from './schema.ts';
@@ -16,8 +16,6 @@ import {
 export const LIST_SCOPE = 'https://www.googleapis.com/auth/calendar.calendarlist.readonly';
 const EVENTS_SCOPE = 'https://www.googleapis.com/auth/calendar.events.readonly';
 
-/** The most Google takes; it may answer fewer. https://developers.google.com/workspace/calendar/api/v3/reference/events/list */
-const EVENTS_PER_PAGE = 2500;
 const CALENDARS_PER_PAGE = 250;
 
 const EventsOptions = z.object({
@@ -44,42 +42,6 @@ const EventsCursor = z.object({
   from: z.iso.datetime().optional(),
 });
 type EventsCursor = z.output<typeof EventsCursor>;
-
-/** The id of a calendar is mostly an e-mail address, and addresses stand in manifests and public logs. */
-const masked = (path: string): string => path.replace(/(\/calendars\/)[^/]+/, '$1ID');
-
-/** Loaded with the first request: a plan does without. */
-async function openApi(http: Http) {
-  const { calendar } = await import('@googleapis/calendar');
-  return calendar({ version: 'v3', ...sentBy(http, 'items', masked) });
-}
-
-type Parameters = Readonly<Record<'syncToken' | 'timeMin' | 'timeMax', string>>;
-
-/** The events of a calendar; answers the token for the next sync, where Google gives one. */
-async function* eventsOf(
-  http: Http,
-  calendarId: string,
-  { single_events: singleEvents }: EventsOptions,
-  parameters: Partial<Parameters>,
-): AsyncGenerator<Emission<EventsCursor>, string | undefined> {
-  const api = await openApi(http);
-  const asked = { calendarId, singleEvents, maxResults: EVENTS_PER_PAGE, ...parameters };
-  const last = yield* googlePages(
-    (pageToken) => api.events.list({ ...asked, ...(pageToken === undefined ? {} : { pageToken }) }),
-    EventList,
-    (event) => jsonLine({ calendar: calendarId, single_events: singleEvents, event }),
-  );
-  return last.nextSyncToken;
-}
-
-/** Without a token there would never be a next sync, and nobody would notice. */
-function needed(token: string | undefined): string {
-  if (token !== undefined) return token;
-  throw new TidemillError('source-changed', 'google-no-sync-token', 'A list of events ends without a sync token', {
-    hint: "Compare the parameters of the request with Google's guide to synchronization.",
-  });
-}
 
 type Context = ExtractContext<EventsCursor, EventsOptions>;
 
@@ -136,6 +98,7 @@ export const events = stream({
   indexes: ['starts_at'],
   write: 'upsert',
   scope: 'either',
+  end: 'last-page',
   method: 'api_json',
   options: EventsOptions,
   oauthScopes: [EVENTS_SCOPE],
@@ -218,11 +181,12 @@ export const calendars = stream({
   key: ['id'],
   write: 'upsert',
   scope: 'everything',
+  end: 'last-page',
   method: 'api_json',
   oauthScopes: [LIST_SCOPE],
   async *extract({ http }) {
     const api = await openApi(http);
-    yield* googlePages(
+    const last = yield* googlePages(
       (pageToken) =>
         api.calendarList.list({
           maxResults: CALENDARS_PER_PAGE,
@@ -231,6 +195,7 @@ export const calendars = stream({
         }),
       CalendarList,
     );
+    needed(last.nextSyncToken);
   },
   toRow: (calendar) => ({
     id: calendar.id,

@@ -84,6 +84,7 @@ export const values = stream({
   key: ['sheet', 'range_name', 'row_number'],
   write: 'upsert',
   scope: 'everything',
+  end: 'one-answer',
   method: 'api_json',
   options: ValuesOptions,
   oauthScopes: ['https://www.googleapis.com/auth/spreadsheets.readonly'],

@@ -135,7 +135,7 @@ export const AthleteStats = z.object({
 });
 
 /** An activity, as far as its streams need it. */
-export const Listed = z.object({ id: Id, start_date: z.iso.datetime(), manual: flag });
+export const Listed = z.object({ id: Id, start_date: z.iso.datetime(), manual: z.unknown().optional() });
 export type Listed = z.infer<typeof Listed>;
 
 /** What is asked for. */

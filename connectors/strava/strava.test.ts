@@ -158,10 +158,15 @@ test('an activity without streams is no failure, and one entered by hand is not 
   expect(asked(fake, /streams$/).map(({ path }) => path)).toEqual([`/api/v3/activities/${idOf(3)}/streams`]);
 });
 
-test('a list that says no start is a source that changed', async () => {
-  const fake = await account({ activities: [activity(2, { id: 'two' })] });
-  const { failure } = await read('activity_streams', fake);
-  expect(failure).toMatchObject({ kind: 'source-changed', code: 'strava-listing' });
+test('an odd activity in the list is rejected, and the others are read', async () => {
+  const listed = [activity(5, { id: 'five' }), activity(3, { manual: 'no' }), activity(2)];
+  const fake = await account({ ...measured(2, 3), activities: listed });
+  const { records, failure, marks } = await read('activity_streams', fake);
+  expect(failure).toBeUndefined();
+  const [odd, ...others] = records;
+  expect(streamOf(connector, 'activity_streams').source.safeParse(odd).success).toBe(false);
+  expect(numbers(others)).toEqual([2, 3]);
+  expect(marks.at(-1)).toMatchObject({ done: [String(idOf(2)), String(idOf(3))] });
 });
 
 test('a refusal without a word about the wait is waited for when the quarter of an hour is nearly over', async () => {

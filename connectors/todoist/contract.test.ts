@@ -27,6 +27,7 @@ function collection(
     late: { contents: contents(one, four, two, three), rows: 4 },
     edited: { contents: contents(one, { ...two, [edited]: 'changed' }, three), rows: 3 },
     deleted: { contents: contents(one, three), rows: 2 },
+    cut: { ...contents(one, two, three), isCut: true },
     empty: { contents: {}, rows: 0 },
     without: { contents: contents(one, two, three, without(optional)(four)), rows: 4 },
     retyped: { contents: contents(one, two, three, { ...four, [retyped]: { of: 'another type' } }), rows: 3 },

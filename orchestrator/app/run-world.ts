@@ -51,10 +51,18 @@ export function worldOf(
   };
 }
 
-export async function orderOf(assignment: Assignment, mode: Mode, session: Session): Promise<Order> {
+export async function orderOf(
+  assignment: Assignment,
+  { mode, acceptsDeletes }: { readonly mode: Mode; readonly acceptsDeletes?: boolean },
+  session: Session,
+): Promise<Order> {
   const next = nextSlotOf(assignment.job, session.host.clock.now());
   const secrets = await secretsOf(assignment, session);
-  return { ...assignment, mode, secrets, ...(next === undefined ? {} : { next }) };
+  return {
+    ...{ ...assignment, mode, secrets },
+    ...(acceptsDeletes === true ? { acceptsDeletes } : {}),
+    ...(next === undefined ? {} : { next }),
+  };
 }
 
 /** Into the bucket, where the report and the history page read them. */

@@ -8,6 +8,7 @@ import { gcCommand } from './gc.ts';
 import type { Terminal } from './host.ts';
 import { operateCommand } from './operate.ts';
 import { planCommand } from './plan.ts';
+import { quarantineCommand } from './quarantine.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { reportIssuesCommand } from './report-issues.ts';
@@ -35,6 +36,7 @@ const commands: readonly DefineCommand[] = [
   operateCommand('reset'),
   operateCommand('rewind'),
   backfillCommand,
+  quarantineCommand,
   replayCommand,
   operateCommand('unlock'),
   gcCommand,

@@ -307,6 +307,14 @@ describe('tables', () => {
       '6:16 jobs.a.columns: "ingested_at": expected another name: every silver table has a column of this name already',
     ],
     [
+      'columns: { rowid: text }',
+      '6:16 jobs.a.columns: "rowid": expected another name: DuckDB has a column of this name in every table',
+    ],
+    [
+      'columns: { a: text, ctid: text }',
+      '6:25 jobs.a.columns: "ctid": expected another name: PostgreSQL has a column of this name in every table',
+    ],
+    [
       'columns: { a: varchar }',
       '6:19 jobs.a.columns.a: expected one of text, date, numeric, boolean, integer, bigint, double, timestamptz, jsonb',
     ],

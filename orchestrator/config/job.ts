@@ -20,7 +20,8 @@ export interface Position {
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
 /** Success gates: a job over one is red though its data is loaded. */
-export interface Expectations extends Frozen<Omit<JobEntry['expect'], 'max_lateness' | 'fresh_within'>> {
+export interface Expectations
+  extends Frozen<Omit<JobEntry['expect'], 'max_lateness' | 'fresh_within' | 'max_reject_ratio'>> {
   readonly max_lateness_minutes?: number | undefined;
   readonly fresh_within_minutes?: number | undefined;
 }

@@ -64,11 +64,17 @@ export function jobOf(written: WrittenJob, defaults: Inherited, source: YamlSour
     command: entry.command ?? script?.command,
     working_directory: script?.folder ?? folder,
     ...writingOf(entry),
+    ...(expect.max_reject_ratio === undefined ? {} : { max_reject_ratio: expect.max_reject_ratio }),
     expect: expectations(expect),
   };
 }
 
-const expectations = ({ max_lateness, fresh_within, ...gates }: JobEntry['expect']): Expectations => ({
+const expectations = ({
+  max_lateness,
+  fresh_within,
+  max_reject_ratio: _,
+  ...gates
+}: JobEntry['expect']): Expectations => ({
   ...gates,
   ...(max_lateness === undefined ? {} : { max_lateness_minutes: minutesIn(max_lateness) }),
   ...(fresh_within === undefined ? {} : { fresh_within_minutes: minutesIn(fresh_within) }),

@@ -60,15 +60,15 @@ const Expect = z
       .int()
       .min(0)
       .optional()
-      .describe('The fewest records a run may read. One that finds the source unchanged is not asked.'),
+      .describe(
+        'The fewest records a run may read. One that finds the source unchanged is not asked; one that says everything, and less, deletes nothing.',
+      ),
     max_reject_ratio: z
       .number()
       .min(0)
       .max(1)
       .optional()
-      .describe(
-        "Share of rejected records, 0 to 1, above which the run is red; the job's own max_reject_ratio keeps it from being loaded.",
-      ),
+      .describe("The older spelling of the job's own max_reject_ratio, which it takes the place of."),
     max_lateness: field.Span.optional().describe(
       'How late after its slot a run may start: minutes, or a text such as 90m, 26h or 2d. Runs by hand are never late.',
     ),
@@ -139,7 +139,7 @@ const jobFields = (checkCron: field.CheckCron) =>
       ),
     ...own,
     expect: Expect.default({}).describe(
-      'Success gates. A run that ends well but does not meet one is red and exits with 6; its data is loaded and its slot done all the same.',
+      'Success gates. A run that ends well but does not meet one is red and exits with 6, as one with too many rejects; its data is loaded and its slot done all the same.',
     ),
   });
 

@@ -17,7 +17,7 @@ export function redacted(happening: Happening, redact: Redact): Happening {
     case 'unchanged':
       return { ...happening, what: redact(happening.what) };
     case 'rejected':
-      return { ...happening, reasons: happening.reasons.map(redact) };
+      return { ...happening, reasons: happening.reasons.map((one) => ({ ...one, reason: redact(one.reason) })) };
     case 'gate_unmet':
       return { ...happening, gate: redact(happening.gate) };
     case 'stopped':

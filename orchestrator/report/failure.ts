@@ -4,6 +4,7 @@ import type { JobResult } from '../result/result.ts';
 import { instant } from '../text/format.ts';
 import { boundedList, type Cell, fenced, folded } from '../text/markdown.ts';
 import { markdownText, shortened } from '../text/table.ts';
+import { rejectLines } from './outcome.ts';
 
 const MOST_FACTS_BYTES = 16_000;
 const MOST_FACTS = 12;
@@ -37,7 +38,8 @@ function saidBlock({ trace }: JobResult): string[] {
   return before.length === 0 ? [] : ['What its program said before:', fenced(before, 'text')];
 }
 
-function factsOf({ failure, gates, rejects, quarantine, is_settled, next, log_url }: JobResult): Cell[] {
+function factsOf(result: JobResult): Cell[] {
+  const { failure, gates, is_settled, next, log_url } = result;
   const then = next === undefined ? 'the next plan tries it again' : `tried again before ${instant(next)}`;
   return [
     ...gates.map((gate) => `The data is loaded, but a gate is not met: ${gate}`),
@@ -47,8 +49,7 @@ function factsOf({ failure, gates, rejects, quarantine, is_settled, next, log_ur
     ...(failure?.hint === undefined ? [] : [{ text: failure.hint, url: helpIn(failure.hint, log_url) }]),
     ...(failure?.request === undefined ? [] : [`The request: ${requestText(failure.request)}`]),
     ...(failure === undefined ? [] : [is_settled ? 'Its slot is given up.' : `Its slot is still owed: ${then}.`]),
-    ...rejects.map((reject) => `Rejected: ${reject}`),
-    ...quarantine.map((key) => `Rejected records lie in ${key}`),
+    ...rejectLines(result),
   ];
 }
 

@@ -3,7 +3,7 @@ import type { Plan } from '../plan/types.ts';
 import type { JobResult } from '../result/result.ts';
 import { bytes, count, duration, instant, lateness, plural } from '../text/format.ts';
 import { boundedList, boundedTable } from '../text/markdown.ts';
-import { isRed, otherRows, word } from './outcome.ts';
+import { isRed, otherRows, rejectLines, word } from './outcome.ts';
 
 /** Bytes of each, so that together they stay below the 1 MiB that GitHub takes of a summary. */
 const MOST = {
@@ -102,7 +102,9 @@ export function driftTable(results: readonly JobResult[]): string {
 export function notices(results: readonly JobResult[]): string {
   const lines = results.flatMap((result) => {
     const { reason, notices: told } = result;
-    return [...(reason === undefined ? [] : [reason]), ...otherRows(result), ...told].map(
+    // Those of a red run stand with what it is red for.
+    const rejects = isRed(result) ? [] : rejectLines(result);
+    return [...(reason === undefined ? [] : [reason]), ...otherRows(result), ...told, ...rejects].map(
       (notice) => `${result.job}: ${notice}`,
     );
   });

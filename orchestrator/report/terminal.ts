@@ -5,7 +5,7 @@ import type { JobResult } from '../result/result.ts';
 import { count, duration, instant } from '../text/format.ts';
 import { fittedTable } from '../text/table.ts';
 import { failureLines } from './failure-lines.ts';
-import { headline, otherRows, word } from './outcome.ts';
+import { headline, otherRows, rejectLines, word } from './outcome.ts';
 
 /** Of the numbers only those that people look for; `--json` has them all. */
 const NUMBERS = ['records', 'new', 'changed', 'deleted', 'rejected'] as const;
@@ -43,14 +43,13 @@ const hasSlots = (results: readonly JobResult[]): boolean =>
   new Set(results.map(({ job }) => job)).size < results.length;
 
 function remarksOn(result: JobResult): string[] {
-  const { notices, rejects, quarantine, gates, reason, drift } = result;
+  const { notices, gates, reason, drift } = result;
   return [
     ...notices,
     ...otherRows(result),
     ...(reason === undefined ? [] : [reason]),
     ...(drift === undefined ? [] : [driftText(drift)]),
-    ...rejects.map((reject) => `rejected: ${reject}`),
-    ...quarantine.map((key) => `rejected records lie in ${key}`),
+    ...rejectLines(result),
     ...gates.map((gate) => `gate not met: ${gate}`),
   ];
 }

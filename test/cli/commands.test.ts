@@ -197,22 +197,6 @@ describe('a run that was killed', () => {
   });
 });
 
-describe('a package that cannot be loaded', () => {
-  it('does not keep the source from being read, and a full refresh sets it aside', async () => {
-    const typed = { ...hourly, columns: { a: 'integer' }, prints: [{ a: 'x' }] };
-    const here = await project({ 'ingestion-config.yaml': configOf({ typed }) });
-    expect((await here.run(['run', 'typed'])).exit).toBe(5);
-    here.write('ingestion-config.yaml', configOf({ typed: { ...typed, prints: [{ a: 1 }] } }));
-    expect((await here.run(['run', 'typed'])).exit).toBe(5);
-    const { targets } = JSON.parse(here.read('.tidemill/local/bucket/_tidemill/state/typed.json'));
-    expect(targets.main.pending).toHaveLength(2);
-    const refreshed = await here.run(['run', 'typed', '--full-refresh', '--json']);
-    expect(refreshed.json().results).toMatchObject([
-      { result: 'done', totals: { inserted: 1 }, notices: [expect.stringContaining('set aside'), expect.any(String)] },
-    ]);
-  });
-});
-
 describe('tidemill run --slot', () => {
   it('hands over the interval of a slot again, settles nothing, and refuses an instant that is no slot of the past', async () => {
     const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });

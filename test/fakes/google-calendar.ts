@@ -25,6 +25,8 @@ export interface CalendarContents {
   readonly events: Readonly<Record<string, Series<FakeEvent>>>;
   /** The largest page Google answers, whatever is asked for: it may always be smaller. 2 if not given. */
   readonly pageSize?: number;
+  /** Lists end after their first page, without a token of either kind. */
+  readonly isCut?: boolean;
 }
 
 /** Tokens for the next page are good for one walk, those for the next sync until `forgetSyncs`. */
@@ -117,7 +119,7 @@ class CalendarApi {
     const wanted = parametersOf(parameters);
     const walk = this.#walk(path, wanted, pageToken, syncToken);
     if (!('offset' in walk)) return walk;
-    const { pageSize = 2 } = this.#versions[walk.version] ?? {};
+    const { pageSize = 2, isCut = false } = this.#versions[walk.version] ?? {};
     const items = this.#items(walk, parameters);
     const size = Math.min(Number(maxResults), 2500, pageSize);
     const end = walk.offset + size;
@@ -129,7 +131,7 @@ class CalendarApi {
     const tokens = isLast
       ? this.#syncToken(walk, parameters)
       : { nextPageToken: this.#keep('page', { ...walk, offset: next }) };
-    return { json: { kind, etag: `"${walk.version}"`, ...tokens, items: page } };
+    return { json: { kind, etag: `"${walk.version}"`, ...(isCut ? {} : tokens), items: page } };
   }
 
   /** Where this request goes on, or why it cannot. */

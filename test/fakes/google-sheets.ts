@@ -20,6 +20,8 @@ export interface SheetsContents {
   readonly spreadsheetId: string;
   readonly sheets: readonly FakeSheet[];
   readonly namedRanges?: Readonly<Record<string, string>>;
+  /** Answers lack their end. */
+  readonly isCut?: boolean;
 }
 
 export const sheetsApi = (): GoogleApi<SheetsContents> => new SheetsApi();
@@ -69,7 +71,9 @@ class SheetsApi {
     if (box === 'beyond') return badRequest(`Range (${range}) exceeds grid limits.`);
     if (query['fields'] === 'range') return { json: { range: nameOf(box) } };
     if (query['fields'] !== undefined) return badRequest('Invalid field selection', 'fields');
-    return { json: { range: nameOf(box), majorDimension: 'ROWS', ...valuesOf(box, query) } };
+    const json = { range: nameOf(box), majorDimension: 'ROWS', ...valuesOf(box, query) };
+    const headers = { 'content-type': 'application/json; charset=UTF-8' };
+    return this.#contents.isCut === true ? { headers, body: JSON.stringify(json).slice(0, -2) } : { json };
   }
 
   /** What a range means; the title of a sheet is all of it. */

@@ -28,6 +28,8 @@ export interface Given {
 export interface Reading {
   readonly records: readonly unknown[];
   readonly marks: readonly unknown[];
+  /** The totals that the source told, list by list. */
+  readonly complete: readonly (readonly number[])[];
   readonly notices: readonly string[];
   readonly failure: TidemillError | undefined;
 }
@@ -84,6 +86,7 @@ export async function readService(
   return {
     records: emissions.flatMap(recordsOf),
     marks: emissions.flatMap((emission) => ('mark' in emission ? [emission.mark] : [])),
+    complete: emissions.flatMap((emission) => ('complete' in emission ? [emission.complete] : [])),
     notices,
     failure,
   };

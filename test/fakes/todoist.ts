@@ -13,6 +13,8 @@ export interface TodoistContents {
   readonly labels?: readonly Fields[];
   /** On tasks with `item_id`, on projects with `project_id`. */
   readonly comments?: readonly Fields[];
+  /** A full sync lacks its collections. */
+  readonly isCut?: boolean;
   /** Each time a task was ticked off, newest first. A lazy series is not cut by dates. */
   readonly completed?: Series<Fields>;
   /** The activity log is refused to whoever asks for what happened before this instant. */
@@ -79,15 +81,16 @@ export async function startTodoist(): Promise<TodoistFake> {
     seen,
     publish(published) {
       contents = published;
-      const { tasks = [], projects = [], sections = [], labels = [], comments = [] } = published;
-      sync.publish({
+      const { tasks = [], projects = [], sections = [], labels = [], comments = [], isCut = false } = published;
+      const collections = {
         items: tasks,
         projects,
         sections,
         labels,
         notes: comments.filter((comment) => comment['item_id'] !== undefined),
         project_notes: comments.filter((comment) => comment['item_id'] === undefined),
-      });
+      };
+      sync.publish(collections, isCut);
     },
     disturb: (disturbance) => {
       due = { ...disturbance, from: seen.length };

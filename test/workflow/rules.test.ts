@@ -79,7 +79,7 @@ describe('a file that GitHub would refuse', () => {
 });
 
 describe('the form of a run by hand', () => {
-  it('has six inputs, each with a sentence for somebody who sees it for the first time', async () => {
+  it('has seven inputs, each with a sentence for somebody who sees it for the first time', async () => {
     const { events } = await orchestrator();
     const inputs = Object.entries(events.workflow_dispatch?.inputs ?? {});
     expect(inputs.map(([name, { type, options }]) => [name, String(type), options])).toEqual([
@@ -87,6 +87,7 @@ describe('the form of a run by hand', () => {
       ['group', 'string', undefined],
       ['force', 'boolean', undefined],
       ['full_refresh', 'boolean', undefined],
+      ['accept_deletes', 'boolean', undefined],
       ['dry_run', 'boolean', undefined],
       ['environment', 'choice', ['dev', 'prd']],
     ]);

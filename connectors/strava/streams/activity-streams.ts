@@ -1,4 +1,4 @@
-import { type Http, jsonLine, parseLine, stream, TidemillError } from '@tidemill/kit';
+import { type Http, jsonLine, type Lines, parseLine, stream } from '@tidemill/kit';
 import { ActivityStreamRow } from '../rows.ts';
 import { ActivitiesOptions, ActivityStreams, Listed, STREAM_TYPES, StreamSet, StreamsCursor } from '../schema.ts';
 import { listActivities, reachBack, type Span } from './listing.ts';
@@ -29,7 +29,8 @@ export const activityStreams = stream({
     const end = until ?? now;
     const overlap = { days: options.overlap_days };
     const done = new Set(cursor.done);
-    const listed = await oldestFirst(http, { from: reachBack(cursor.through, overlap), before: end });
+    const { listed, odd } = await oldestFirst(http, { from: reachBack(cursor.through, overlap), before: end });
+    yield* odd;
     const waiting = listed.filter(({ id, manual }) => !done.has(String(id)) && manual !== true);
     // What lies before the overlap is not listed again, so it need not be remembered.
     const mark = (through: string) => {
@@ -77,20 +78,18 @@ async function* streamsOf(http: Http, { id, start_date }: Pick<Listed, 'id' | 's
   return true;
 }
 
-/** One line each: a hundred thousand of them are a few megabytes. */
-async function oldestFirst(http: Http, span: Span): Promise<Listed[]> {
+/** One line each: a hundred thousand of them are a few megabytes. What says no id or no start is rejected, and the others go on. */
+async function oldestFirst(http: Http, span: Span): Promise<{ listed: readonly Listed[]; odd: readonly Lines[] }> {
   const listed = new Map<string, Listed>();
-  for await (const { lines } of listActivities(http, span))
-    for (const line of lines) {
+  const odd: Lines[] = [];
+  for await (const { lines, url } of listActivities(http, span)) {
+    const unread = lines.filter((line) => {
       const { success, data } = Listed.safeParse(parseLine(line));
-      if (!success) throw unlisted();
-      listed.set(String(data.id), data);
-    }
-  return [...listed.values()].sort((a, b) => a.start_date.localeCompare(b.start_date) || (a.id < b.id ? -1 : 1));
-}
-
-function unlisted(): TidemillError {
-  return new TidemillError('source-changed', 'strava-listing', 'An activity in the list has no id or no start', {
-    hint: 'The job for activities puts it into quarantine, where it can be looked at.',
-  });
+      if (success) listed.set(String(data.id), data);
+      return !success;
+    });
+    if (unread.length > 0) odd.push({ lines: unread.map((activity) => jsonLine({ activity })), url });
+  }
+  const byStart = (a: Listed, b: Listed): number => a.start_date.localeCompare(b.start_date) || (a.id < b.id ? -1 : 1);
+  return { listed: [...listed.values()].sort(byStart), odd };
 }

@@ -28,6 +28,7 @@ export function commandStream(
     key: job.primary_key,
     write: job.write,
     scope: job.scope,
+    end: 'exit-code',
     method: 'export_download',
     cursor: COMMAND_CURSOR,
     extract: (context: ExtractContext<string | undefined, object>) => runCommand({ ...context, ...run }),

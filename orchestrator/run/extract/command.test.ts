@@ -186,11 +186,18 @@ describe('a command job', () => {
     await expect(run(`process.exitCode = ${code}`)).rejects.toMatchObject({ kind, code: 'command-failed' });
   });
 
-  it('fails on a line that is not JSON, and says which, not what', async () => {
-    const failure = await run(`console.log('{}'); console.log('my diary {')`).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ kind: 'source-changed', code: 'command-output' });
-    expect((failure as Error).message).toContain('line 2');
-    expect((failure as Error).message).not.toContain('diary');
+  it('hands a line on that is not JSON, wherever it stands, for others to reject', async () => {
+    const emissions = await run(`console.log('Hello!'); console.log('{}'); console.log('my diary {')`);
+    expect(lines(emissions).map(String)).toEqual(['Hello!', '{}', 'my diary {']);
+  });
+
+  it.each([
+    [1, 'the first line of its output is not JSON'],
+    [3, 'the first 3 lines of its output are not JSON'],
+    [12345, 'the first 500 lines of its output are not JSON'],
+  ])('fails when nothing that it prints is JSON, and does not say what it is: %i lines', async (many, says) => {
+    const failure = await run(`for (let i = 0; i < ${many}; i++) console.log('my diary {')`).catch((thrown) => thrown);
+    expect(failure).toMatchObject({ kind: 'source-changed', code: 'command-output', message: `mine: ${says}` });
   });
 
   it('that hangs ends with its whole process group when the time is over', async () => {

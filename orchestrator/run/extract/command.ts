@@ -33,6 +33,7 @@ const PAGE_LINES = 500;
 /** Or so many bytes: what a page holds is in memory at once. */
 const PAGE_BYTES = 8 * 1024 * 1024;
 const LINE_BREAK = 10;
+const SPACE = 32;
 /** A line longer than this is not a record but a program that never ends its line. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
@@ -105,25 +106,39 @@ const variables = ({ job, slot, environment, interval, mode }: CommandRun, { out
   TIDEMILL_FULL_REFRESH: String(mode === 'full'),
 });
 
-/** Pages of records. That one is not UTF-8 is its own affair; that one is no JSON is a fault of the program. */
+/**
+ * Pages of records. That a line is no JSON, or not UTF-8, is its own affair: it is kept as any other, and rejected when it
+ * is loaded. That none of the first page is JSON is a fault of the program.
+ */
 async function* recordLines(stdout: AsyncIterable<Buffer>, job: string): AsyncIterable<Buffer[]> {
-  let number = 0;
+  let isSound = false;
   let bytes = 0;
   let page: Buffer[] = [];
   for await (const lines of linesOf(stdout, job)) {
     for (const line of lines) {
-      number += 1;
-      if (isJson(line)) page.push(line);
-      else if (line.toString().trim() !== '') throw broken(job, `line ${number} of its output is not JSON`);
+      if (isBlank(line)) continue;
+      page.push(line);
+      isSound ||= isJson(line);
       bytes += line.length;
       if (page.length < PAGE_LINES && bytes < PAGE_BYTES) continue;
+      if (!isSound) throw noJson(job, page.length);
       yield page;
       page = [];
       bytes = 0;
     }
   }
+  if (page.length > 0 && !isSound) throw noJson(job, page.length);
   if (page.length > 0) yield page;
 }
+
+/** Most lines begin with what is no blank: the others are looked at. */
+const isBlank = (line: Buffer): boolean => (line[0] ?? 0) <= SPACE && line.toString().trim() === '';
+
+const noJson = (job: string, lines: number): TidemillError =>
+  broken(
+    job,
+    lines === 1 ? 'the first line of its output is not JSON' : `the first ${lines} lines of its output are not JSON`,
+  );
 
 async function* linesOf(chunks: AsyncIterable<Buffer>, job: string): AsyncIterable<Buffer[]> {
   let rest: Buffer[] = [];

@@ -13,7 +13,8 @@ import { jobColumnsOf } from '../../config/columns.ts';
 import { openLocalBucket } from '../../storage/local/driver.ts';
 import { openDuckDb } from '../../warehouse/duckdb/driver.ts';
 import { commandStream } from '../extract/command-stream.ts';
-import { loadPackage, type SourceRecord } from './load.ts';
+import { loadPackage } from './load.ts';
+import type { SourceRecord } from './record.ts';
 
 interface Stored {
   readonly columns: Readonly<Record<string, 'numeric'>>;
@@ -45,10 +46,11 @@ async function checksumsOf(lines: readonly string[]): Promise<string[]> {
       service: 'odd',
       stream: commandStream(job, { job, command: '', slot: '', environment: '', env: {} }),
       job: 'odd',
-      package: { id: 'package', records: lines.length },
-      records: records(),
+      target: 'main',
+      package: { id: 'package', name: 'package', records: lines.length },
+      records,
       scope: 'changes',
-      maxRejectRatio: 1,
+      deletes: { maxRatio: 0.5, maxRows: 20, isAccepted: false },
       now: clock.now(),
       onRows: () => undefined,
       confirm: async () => undefined,
