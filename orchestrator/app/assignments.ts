@@ -20,8 +20,8 @@ export interface Assignment {
   readonly service: Service;
   readonly slot: string;
   readonly interval: { readonly start: Date; readonly end: Date };
-  /** Of a replay: only packages that were finished then or later. */
-  readonly replayFrom?: Date;
+  /** Of a replay: only packages that were finished then or later, or with rejects that fit by now. */
+  readonly replayFrom?: Date | 'quarantine';
   /** Of a replay: names of the warehouses that are loaded once more, if not all of the job. */
   readonly replayInto?: readonly string[];
 }

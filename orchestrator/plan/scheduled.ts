@@ -86,7 +86,7 @@ function registration(job: Job, state: JobState, timetable: Timetable, input: Pl
   const records: StateChange[] = [...settling(job, skipped), { kind: 'register', job: job.id, schedule, change }];
   const first = nextSlot(timetable, now);
   const was = before === undefined ? 'new' : `the schedule was "${before.cron}" in ${before.timezone}`;
-  const reason = `${was}; registered; first slot ${instantText(first)}${skippedText(skipped)}${missingNote(job, input)}`;
+  const reason = `${was}; first slot ${instantText(first)}${skippedText(skipped)}${missingNote(job, input)}`;
   return idle(job, 'not_due', reason, { next: first.toISOString(), records });
 }
 

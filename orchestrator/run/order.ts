@@ -14,10 +14,12 @@ export interface Order {
   readonly slot: string;
   readonly interval: Interval;
   readonly mode: Mode;
-  /** With `replay`: only packages that were finished at this instant or later. */
-  readonly replayFrom?: Date;
+  /** With `replay`: only packages that were finished at this instant or later, or with rejects that fit by now. */
+  readonly replayFrom?: Date | 'quarantine';
   /** With `replay`: names of the warehouses that are loaded once more, if not all. */
   readonly replayInto?: readonly string[];
+  /** A person has looked: what the source does not name may be deleted, however much it is. */
+  readonly acceptsDeletes?: true;
   /** Values that the job may see and no event, state or record may hold. */
   readonly secrets: readonly string[];
   /** The job's next slot, as a UTC instant: for people. */

@@ -59,12 +59,16 @@ function serve(answer: (number: number) => Reply): void {
 
 const stateOf = async (): Promise<JobState> => (await readState(bucket, 'events')).state;
 
-function run(changes: Partial<Job> = {}, world: Partial<World> = {}, mode: Mode = 'incremental'): Promise<JobResult> {
+function run(
+  changes: Partial<Job> = {},
+  { slot = SLOT, ...world }: Partial<World> & { readonly slot?: string } = {},
+  mode: Mode = 'incremental',
+): Promise<JobResult> {
   const job = jobOf({ id: 'events', service: 'sound', data_type: 'events', cron: '0 6 * * *', ...changes });
   const service = { name: 'sound', package: SOUND, base_url: source.url, auth_url: undefined, serial: false };
   const interval = { start: new Date('2026-11-20T06:00:00Z'), end: new Date(SLOT) };
   return runJob(
-    { job, service, slot: SLOT, interval, mode, secrets: ['sesame'] },
+    { job, service, slot, interval, mode, secrets: ['sesame'] },
     {
       environment: 'local',
       bucket,
@@ -205,6 +209,23 @@ describe('what is told of a run', () => {
     const told = one.heard.reduce<RunSoFar | undefined>(fold, undefined);
     expect(told === undefined ? undefined : resultOf(told)).toEqual(result);
     expect(result).toMatchObject({ result: 'done', totals: { records: 2 * PAGE, inserted: 2 * PAGE } });
+  });
+
+  it('is no new field before a first run ended well, however many packages and attempts that takes', async () => {
+    const pageWith = (number: number, fields: object): Reply => ({
+      json: (page(number).json as object[]).map((record) => ({ ...record, ...fields })),
+    });
+    serve((number) => {
+      if (number < 3) return number === 1 ? page(1) : pageWith(2, { rain: 1 });
+      return { status: 404 };
+    });
+    expect(await run()).toMatchObject({ result: 'failed', totals: { packages: 2 } });
+    serve((number) => (number === 1 ? pageWith(3, { rain: 1, wind: 2 }) : { json: [] }));
+    const first = await run({}, { runId: 'run-2' });
+    expect([first.result, first.drift]).toEqual(['done', undefined]);
+    serve((number) => (number === 1 ? pageWith(4, { rain: 1, fog: 3 }) : { json: [] }));
+    const second = await run({}, { runId: 'run-3', slot: 'manual-3' });
+    expect([second.result, second.drift]).toEqual(['done', { added: ['fog'], missing: [] }]);
   });
 
   it('never holds a secret of the job, nor does its state', async () => {

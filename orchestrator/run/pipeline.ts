@@ -6,17 +6,18 @@ import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { withRetry } from '@tidemill/kit/retry';
 import { breakerRefusal } from '../plan/breaker.ts';
 import { holdsBackNext, olderSlotOwed, supersededBy } from '../plan/owed.ts';
-import { latenessOf } from '../result/fold.ts';
-import { type Freshness, unmetGates } from '../result/gates.ts';
+import { latenessOf, rejectsOf } from '../result/fold.ts';
+import { type Freshness, notEverything, unmetGates, unmetRemains } from '../result/gates.ts';
 import type { JobResult } from '../result/result.ts';
 import type { Claim, JobState, Outcome, Settlement } from '../state/job-state.ts';
 import { claimSlot, type Ledger } from '../state/ledger.ts';
 import { sliceRefusal } from '../state/operate.ts';
 import { adoptState } from '../state/rename.ts';
-import { type Commit, keep } from './bronze/keep.ts';
+import { type Commit, type KeepOptions, keep } from './bronze/keep.ts';
 import { abortable } from './extract/abortable.ts';
 import { extract, type Source, sourceOf } from './extract/source.ts';
-import { load, loadsInto, loadWhatWaits, refuseToDouble, replay, setAsideStuck } from './load.ts';
+import { lackingNow, leftOutOf, settleLeftOut } from './left-out.ts';
+import { load, loadWhatWaits, refuseToDouble, replay } from './load.ts';
 import {
   cursorOf,
   deadlineOf,
@@ -31,7 +32,7 @@ import {
 import { checkTimeColumn, newestOf } from './silver/newest.ts';
 import { Telling } from './telling.ts';
 import type { Unloaded } from './unloaded.ts';
-import type { Work } from './work.ts';
+import { loadsInto, type Work } from './work.ts';
 
 /** Waits between the tries of one run; what asks for more waits for the next plan. */
 const BACKOFF = { baseMs: 2_000, capMs: 60_000, maxWaitMs: 60_000 };
@@ -94,9 +95,10 @@ async function runClaimed(order: Order, world: World, ledger: Ledger, telling: T
   const signal = AbortSignal.any([world.signal, ledger.signal, limit]);
   let unmet: readonly string[];
   try {
-    const { source, unloaded } = await work({ order, world, ledger, signal, telling });
+    const claimed: Work = { order, world, ledger, signal, telling };
+    const { source, unloaded } = await work(claimed);
     if (unloaded !== undefined) return await conclude(unloaded, order, world, ledger, telling);
-    unmet = await lookAtGates(order, world, source, telling);
+    unmet = await lookAtGates(claimed, source);
   } catch (thrown) {
     const error = asTidemillError(signal.aborted ? signal.reason : thrown);
     return await conclude({ error, loaded: 'nowhere' }, order, world, ledger, telling);
@@ -132,23 +134,28 @@ async function work(work: Work): Promise<{ readonly source: Source; readonly unl
   if (work.order.mode === 'full') await refuseToDouble(work, source);
   checkTimeColumn(source.stream, job.id, job.expect.fresh_by);
   if (work.order.mode === 'replay') return { source, unloaded: await replay(work, source) };
-  const stuck = await loadWhatWaits(work, source);
-  const failure = await extractWithRetries(work, source);
+  await loadWhatWaits(work, source);
+  const lacking = lackingNow(work);
+  const { failure, isWhole } = await extractWithRetries(work, source);
   if (failure === undefined) await endSlice(work);
-  if (failure === undefined) await setAsideStuck(work, source, stuck);
   const unloaded = await load(work, source);
+  if (isWhole) await settleLeftOut(work, source, lacking);
   if (failure !== undefined && unloaded !== undefined) work.telling.notice(unloaded.error.message);
   if (failure !== undefined) throw failure;
   return { source, unloaded };
 }
 
-/** The gates that are not met. What somebody reads again of the past is not what they are about. */
-async function lookAtGates(order: Order, world: World, source: Source, { soFar }: Telling): Promise<string[]> {
-  if (order.mode === 'backfill' || order.mode === 'replay') return [];
+/** The gates that are not met. What somebody reads again of the past is not what those of `expect` are about. */
+async function lookAtGates(work: Work, source: Source): Promise<string[]> {
+  const { order, world, telling } = work;
+  const { soFar } = telling;
+  const { totals, isUnchanged, left } = soFar;
+  const { environment } = world;
+  const remains = unmetRemains(order.job, { totals, rejects: rejectsOf(soFar), environment, leftOut: leftOutOf(work) });
+  if (order.mode === 'backfill' || order.mode === 'replay') return remains;
   const freshness = await freshnessOf(order, world, source);
-  const { totals, isUnchanged } = soFar;
-  const facts = { totals, isUnchanged, latenessSeconds: latenessOf(soFar), freshness, now: world.clock.now() };
-  return unmetGates(order.job.expect, facts);
+  const facts = { totals, isUnchanged, left, latenessSeconds: latenessOf(soFar), freshness, now: world.clock.now() };
+  return [...remains, ...unmetGates(order.job, facts)];
 }
 
 /** How new the table's rows are in each warehouse, where a gate asks. That it cannot be told is no reason to read the source again. */
@@ -180,25 +187,38 @@ function isRead({ mode, slot, interval }: Order, { extracted = [], backfill }: J
   return mode === 'backfill' ? (backfill?.through ?? end) >= end : extracted.includes(slot);
 }
 
-/** Extracts, again after a fault that may pass; each try goes on from the last commit. Answers the last failure. */
-async function extractWithRetries(work: Work, source: Source): Promise<TidemillError | undefined> {
+interface Extracted {
+  /** The last one. */
+  readonly failure?: TidemillError;
+  /** Nothing that the source has is known to be missing. */
+  readonly isWhole: boolean;
+}
+
+/** Extracts, again after a fault that may pass; each try goes on from the last commit. */
+async function extractWithRetries(work: Work, source: Source): Promise<Extracted> {
   const { world, order, signal, telling } = work;
   const before = work.ledger.state.head;
   const { clock, random } = world;
-  const policy = { ...BACKOFF, retries: order.job.retry_attempts };
+  const { acceptsDeletes, job } = order;
+  const policy = { ...BACKOFF, retries: job.retry_attempts };
   try {
-    await withRetry(
+    const isWhole = await withRetry(
       (attempt) => {
         if (attempt > 1) telling.notice(`read again from the last commit after a fault, ${attempt - 1}×`);
-        return extractToBronze(work, source, { attempt, before });
+        const last = attempt > policy.retries ? 'as-changes' : 'refuse';
+        return extractToBronze(work, source, {
+          attempt,
+          before,
+          incomplete: acceptsDeletes === true ? 'believe' : last,
+        });
       },
       policy,
       { clock, random, signal, deadline: deadlineOf(order, telling.startedAt) },
     );
-    return undefined;
+    return { isWhole };
   } catch (thrown) {
     signal.throwIfAborted();
-    return asTidemillError(thrown);
+    return { failure: asTidemillError(thrown), isWhole: false };
   }
 }
 
@@ -207,13 +227,16 @@ interface Try {
   readonly attempt: number;
   /** Head of the chain before the first one. */
   readonly before: string | undefined;
+  /** What becomes of a list that is shorter than the source says. */
+  readonly incomplete: KeepOptions['incomplete'];
 }
 
-async function extractToBronze(work: Work, source: Source, { attempt, before }: Try): Promise<void> {
+/** Answers whether it is whole: that it is not was told. */
+async function extractToBronze(work: Work, source: Source, { attempt, before, incomplete }: Try): Promise<boolean> {
   const { order, world, ledger, signal, telling } = work;
   // What the try before has committed counts, also where it was not told so.
   await ledger.refresh();
-  if (isRead(order, ledger.state)) return;
+  if (isRead(order, ledger.state)) return true;
   const { stream, connector } = source;
   const { interval } = order;
   const { env, cwd, bucket, clock, random, keepTokens } = world;
@@ -224,7 +247,9 @@ async function extractToBronze(work: Work, source: Source, { attempt, before }: 
   const emissions = extract(source, {
     ...{ cursor, interval, now: telling.startedAt, until, signal, system: { env, cwd } },
     ...{ clock, random, keepTokens },
+    mode: order.mode === 'replay' ? 'incremental' : order.mode,
     notice: (message) => telling.notice(message),
+    said: (line) => telling.tell({ type: 'said', line }),
     onRequest: (request) => telling.tell({ type: 'requested', ...request }),
   });
   const steps = keep(abortable(emissions, signal), {
@@ -236,12 +261,18 @@ async function extractToBronze(work: Work, source: Source, { attempt, before }: 
     cursor: stream.cursor,
     cursorBefore: cursor,
     previous: ledger.state.head,
+    incomplete,
   });
+  let isWhole = true;
   for await (const step of steps) {
     if ('read' in step) telling.tell({ type: 'page_read', records: step.read });
     else if ('unchanged' in step) telling.tell({ type: 'unchanged', what: step.unchanged });
-    else await commit(work, step, until?.toISOString());
+    else if ('incomplete' in step) {
+      isWhole = false;
+      telling.tell({ type: 'gate_unmet', gate: notEverything(order.job.id, step.incomplete) });
+    } else await commit(work, step, until?.toISOString());
   }
+  return isWhole;
 }
 
 async function commit({ ledger, telling }: Work, kept: Commit, slice: string | undefined): Promise<void> {

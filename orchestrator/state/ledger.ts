@@ -3,7 +3,7 @@ import { TidemillError } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Bucket } from '../storage/contract.ts';
 import { type Drift, NO_DRIFT } from './fields.ts';
-import type { Claim, JobState, Settlement } from './job-state.ts';
+import type { Claim, JobState, LeftOut, Settlement } from './job-state.ts';
 import * as loading from './loading.ts';
 import { giveUpAfter, readState, type StoredState, swapState, unlessUnknown } from './store.ts';
 import { type Aligned, alignTargets } from './targets.ts';
@@ -126,6 +126,14 @@ export class Ledger {
 
   replayed(replayed: loading.Replayed): Promise<void> {
     return this.#change((state) => loading.advanceReplay(state, this.#run, replayed));
+  }
+
+  leaveOut(target: string, left: LeftOut): Promise<void> {
+    return this.#change((state) => loading.leaveOut(state, this.#run, target, left));
+  }
+
+  forgetLeftOut(target: string, manifests: readonly string[]): Promise<void> {
+    return this.#change((state) => loading.forgetLeftOut(state, this.#run, target, manifests));
   }
 
   settle(settlements: readonly Settlement[], breaker?: transitions.OnBreaker): Promise<void> {

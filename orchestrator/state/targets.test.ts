@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { learned } from './fields.ts';
 import type { JobState, Target } from './job-state.ts';
 import * as loading from './loading.ts';
 import { alignTargets, targetIn, waiting } from './targets.ts';
@@ -47,26 +48,27 @@ describe('a package that is committed', () => {
   });
 
   it('has its fields noted by the first warehouse that has it, and by no other', () => {
-    const seen = { records: 100, counts: new Map([['id', 100]]) };
+    const declared = new Set<string>();
+    const seen = { records: 100, counts: new Map([['id', 100]]), declared };
     const state = stateWith({ main: { pending: [p1, p2] }, archive: { pending: [p1, p2] } });
     const first = loading.dropPackage(state, RUN, { target: 'archive', package: 'p1', seen });
-    expect(first.state.fields).toEqual({ always: ['id'], sometimes: [], records: 100 });
+    expect(first.state.fields).toEqual({ always: ['id'], sometimes: [], records: 100, learning: true });
     const second = loading.dropPackage(first.state, RUN, { target: 'main', package: 'p1', seen });
     expect(second.state.fields).toEqual(first.state.fields);
     const counts = new Map([
       ['id', 5],
       ['new', 5],
     ]);
-    const third = loading.dropPackage(second.state, RUN, {
+    const third = loading.dropPackage(learned(second.state), RUN, {
       target: 'main',
       package: 'p2',
-      seen: { records: 5, counts },
+      seen: { records: 5, counts, declared },
     });
     expect(third.drift).toEqual({ added: ['new'], missing: [] });
     const last = loading.dropPackage(third.state, RUN, {
       target: 'archive',
       package: 'p2',
-      seen: { records: 5, counts },
+      seen: { records: 5, counts, declared },
     });
     expect(last.drift).toEqual({ added: [], missing: [] });
   });

@@ -1,5 +1,7 @@
 /** How a job's state changes: pure, from one state to the next. `ledger.ts` and `store.ts` swap them in. */
+
 import { TidemillError } from '@tidemill/kit';
+import { learned } from './fields.ts';
 import {
   type Claim,
   type HistoryEntry,
@@ -192,7 +194,8 @@ export function settleClaim(
   const { claim: _, ...rest } = state;
   const last = settlements.at(-1);
   const isFailure = last?.outcome === 'failed' && breaker === 'counts';
-  return settle(isFailure ? countFailure(rest, last.at) : closeBreaker(rest), settlements);
+  const ended = last?.outcome === 'done' ? learned(rest) : rest;
+  return settle(isFailure ? countFailure(ended, last.at) : closeBreaker(ended), settlements);
 }
 
 /** Ends the claim with the slot still owed. */

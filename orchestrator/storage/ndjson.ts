@@ -120,24 +120,32 @@ function joined(lines: readonly Uint8Array[]): Uint8Array {
  * Throws a TidemillError `bronze-missing` or `bronze-damaged`.
  */
 export async function* readNdjson(bucket: Bucket, facts: NdjsonFacts): AsyncIterable<readonly Line[]> {
-  const object = await bucket.read(facts.key);
-  if (object === undefined) throw damaged('bronze-missing', `${bucket.url}/${facts.key} is gone`);
   const hash = createHash('sha256');
   let lines = 0;
-  try {
-    const text = pipeline(tapped(object.body, hash), createGunzip(), () => undefined);
-    for await (const batch of splitLines(text)) {
-      lines += batch.length;
-      yield batch;
-    }
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code?.startsWith('Z_')) {
-      throw damaged('bronze-damaged', `${facts.key} is not whole`, cause);
-    }
-    throw cause;
+  for await (const batch of readLines(bucket, facts.key, hash)) {
+    lines += batch.length;
+    yield batch;
   }
   if (hash.digest('hex') !== facts.sha256 || lines !== facts.records) {
     throw damaged('bronze-damaged', `${facts.key} is not what its manifest says`);
+  }
+}
+
+/** The lines of an object that has no manifest to be held against, but for the hash of its bytes. Throws as `readNdjson`. */
+export async function* readLines(
+  bucket: Bucket,
+  key: string,
+  hash = createHash('sha256'),
+): AsyncIterable<readonly Line[]> {
+  const object = await bucket.read(key);
+  if (object === undefined) throw damaged('bronze-missing', `${bucket.url}/${key} is gone`);
+  try {
+    yield* splitLines(pipeline(tapped(object.body, hash), createGunzip(), () => undefined));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code?.startsWith('Z_')) {
+      throw damaged('bronze-damaged', `${key} is not whole`, cause);
+    }
+    throw cause;
   }
 }
 
@@ -179,6 +187,6 @@ function linesOf(bytes: Buffer): Line[] {
 
 export const damaged = (code: string, message: string, cause?: unknown): TidemillError =>
   new TidemillError('config', code, message, {
-    hint: 'Restore the object from the bucket’s versions, or run the job with --full-refresh to read the source again.',
+    hint: 'Restore the object from the bucket’s versions, then `tidemill replay JOB`. Or read again what the source still tells: `tidemill run JOB --full-refresh`.',
     cause,
   });

@@ -71,6 +71,7 @@ const areas: readonly Area[] = [
       'orchestrator/config/glob.ts',
       'orchestrator/config/nearest.ts',
       'orchestrator/state/transitions.ts',
+      'orchestrator/text/handed-on.ts',
     ],
     mayAsTypes: [JOB, 'orchestrator/state/job-state.ts'],
     because: 'the planner is pure: configuration, states and a time in, decisions out; what it imports is pure too',

@@ -200,6 +200,20 @@ export const onceChecks: readonly WarehouseCheck[] = [
     },
   },
   {
+    promise:
+      'a value that it does not take is refused before anything is told, and the other rows are taken after that',
+    run: async (warehouse) => {
+      await warehouse.apply(load('p1', people, [ADA]));
+      for (const values of [[BOB, { ...EVE, id: 'no number' }], [{ ...EVE, id: '99999999999999999999' }]]) {
+        const beforeCommit = (): void => assert.fail('the package was told');
+        const refused = warehouse.apply(load('p2', people, values, { beforeCommit }));
+        await assert.rejects(refused, { code: 'warehouse-value' });
+        assert.deepEqual(await names(warehouse), ['1 Ada']);
+      }
+      await merges(warehouse, load('p2', people, [BOB]), { rows: 1, inserted: 1 });
+    },
+  },
+  {
     promise: 'no error tells what a record holds',
     run: async (warehouse) => {
       const merged = warehouse.apply(load('p1', people, [{ ...ADA, id: 'my secret' }]));

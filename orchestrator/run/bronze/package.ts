@@ -8,7 +8,8 @@ import { type Manifest, writeManifest } from './manifest.ts';
 /** A part is closed when its text reaches this many bytes: about 10 MB compressed, one object a reader can stream. */
 const PART_BYTES = 64 * 1024 * 1024;
 
-const ARTIFACT_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,200}$/;
+const SEGMENT = String.raw`(?!\.{1,2}(?:/|$))[A-Za-z0-9._%-]{1,200}`;
+const ARTIFACT_NAME = new RegExp(`^${SEGMENT}(?:/${SEGMENT}){0,20}$`);
 
 /** What is known after the last one. */
 export interface PackageEnd {
