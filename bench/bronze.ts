@@ -66,6 +66,7 @@ async function extractToBronze(): Promise<void> {
     cursor: undefined,
     cursorBefore: undefined,
     previous: undefined,
+    incomplete: 'refuse',
     clock: { now: () => new Date() },
   });
   for await (const _ of commits);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import type { Column } from '@tidemill/kit';
-import { rowEncoder } from '../orchestrator/run/silver/encode.ts';
+import { rowEncoder, type Texts } from '../orchestrator/run/silver/encode.ts';
 import type { StagedBatch, StagedRow, Table } from '../orchestrator/warehouse/contract.ts';
 import { openDuckDb } from '../orchestrator/warehouse/duckdb/driver.ts';
 import { median, type Row, timed, times } from './measure.ts';
@@ -33,7 +33,7 @@ function* batches(): Generator<StagedRow[]> {
   const encode = rowEncoder(columns);
   for (let from = 0; from < ROWS; from += BATCH) {
     yield Array.from({ length: BATCH }, (_, index) => ({
-      values: encode({ ...sampleRecord(from + index) }),
+      values: encode({ ...sampleRecord(from + index) }) as Texts,
       bronzeObjectPath: 'bronze/bench/rows/part-00001.ndjson.gz',
       bronzeLine: from + index + 1,
       sourceUrl: 'https://example.org/activities',
@@ -78,6 +78,7 @@ async function merge(folder: string): Promise<void> {
     scope: 'changes',
     rows: rows(),
     now: new Date(),
+    unnamed: () => 'delete',
     beforeCommit: () => undefined,
   });
   await warehouse.close();

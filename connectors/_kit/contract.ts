@@ -3,74 +3,12 @@
  * of code: `extract`, which yields what the source says, and `toRow`, which turns one source record into silver rows.
  */
 import type { z } from 'zod';
+import type { Emission, ExtractionMethod, StoredArtifact } from './emission.ts';
 import type { Classify, Http } from './http.ts';
 import type { Budget, RateLimit } from './limits.ts';
 import type { Credential } from './manifest.ts';
 import type { Authorize, OAuth, SignIn, Tokens } from './oauth.ts';
 import type { RowSchema } from './rows.ts';
-
-/** How a record was obtained, kept in every manifest. */
-export type ExtractionMethod = 'api_json' | 'xhr_json' | 'dom_html' | 'dom_html_snapshot' | 'export_download';
-
-/**
- * Records as the source wrote them: JSON texts, each on one line. They lie in bronze byte for byte, and nothing looks at
- * them before they are loaded: one that is no JSON, or not UTF-8, is rejected then. A line break between the tokens of a
- * record has become a blank, as in the answers of `Http`; nothing else is changed. `url` is where they come from, without
- * secrets.
- */
-export interface Lines {
-  readonly lines: readonly Uint8Array[];
-  readonly url: string;
-  readonly method?: ExtractionMethod;
-}
-
-/** Records that no source wrote so, but code has made: of a data set's file, of a library's answer. */
-export interface Page {
-  readonly records: readonly unknown[];
-  readonly url: string;
-  readonly method?: ExtractionMethod;
-}
-
-/** Raw bytes that are kept as they are: HTML, CSV, archives. */
-export interface Artifact {
-  readonly artifact: Uint8Array | AsyncIterable<Uint8Array>;
-  /** File name inside the package: letters, digits, `.`, `_`, `-`. */
-  readonly name: string;
-  readonly contentType: string;
-  readonly url: string;
-  readonly method?: ExtractionMethod;
-}
-
-/** An artifact as bronze has it. */
-export interface StoredArtifact {
-  readonly name: string;
-  readonly contentType: string;
-  readonly url: string;
-  /** Can be read once. Damage is noticed at their end, also when nobody reads so far. */
-  readonly bytes: AsyncIterable<Uint8Array>;
-}
-
-/** "Every record before this cursor is out." Only a mark moves a cursor, and each one costs a commit. */
-export interface Mark<Cursor> {
-  readonly mark: Cursor;
-}
-
-/** "Nothing has changed since the cursor": a run that says so, and yields nothing else, is done without news. */
-export interface Unchanged {
-  /** What was found unchanged, for the summary: `web-features 3.40.0`. */
-  readonly unchanged: string;
-}
-
-/**
- * "From here on this run says everything there is": rows that the rest of the run does not name are deleted. For sources
- * that tell changes and, when asked too late, can only tell everything; their stream has the scope `either`. Marks that
- * follow are one commit, at the end.
- */
-export interface Everything {
-  readonly everything: true;
-}
-
-export type Emission<Cursor> = Lines | Page | Artifact | Mark<Cursor> | Unchanged | Everything;
 
 /** The half-open span of time a slot answers for: `[start, end)`, UTC instants. */
 export interface Interval {
@@ -87,6 +25,8 @@ export interface ExtractContext<Cursor, Options> {
   readonly interval: Interval;
   /** The instant of the run, taken once. */
   readonly now: Date;
+  /** `full`: the cursor was forgotten, and everything is read again. `backfill`: the interval is, and no cursor moves. */
+  readonly mode: 'incremental' | 'full' | 'backfill';
   /** In a backfill: yield nothing from this instant on, and stop there. Otherwise read up to `now`. */
   readonly until: Date | undefined;
   /** The connector's declared credentials, by name; optional ones that are not set and have no default are left out. */
@@ -104,6 +44,8 @@ export interface ExtractContext<Cursor, Options> {
   readonly system: { readonly env: Readonly<Record<string, string | undefined>>; readonly cwd: string };
   /** One line for the run's summary: a possible gap, a limit met. Never a record's contents. */
   notice(message: string): void;
+  /** One line of what a program that the run has started says of itself: shown as it comes. */
+  said(line: string): void;
 }
 
 export interface CursorSpec<Cursor> {
@@ -133,6 +75,14 @@ export type WriteMode = 'upsert' | 'append';
 /** How much of the source a package says. Of `changes`, rows that it does not name stay; of `everything`, they are deleted. */
 export type Scope = 'changes' | 'everything';
 
+/**
+ * What shows that half of everything is not all of it. `total`: the source tells how many there are, and the run says
+ * `{ complete }`. `last-page`: only the last page has what the kit or the connector looks for, as a token for the next sync; a
+ * page without it is followed by another one, or an error. `one-answer`: it comes as a whole or not at all, as a file with a
+ * checksum. `exit-code`: a program that ends with 0 has said it all.
+ */
+export type EndProof = 'total' | 'last-page' | 'one-answer' | 'exit-code';
+
 /** One data type of a service. Made with `stream()`, which infers the types from the schemas. */
 export interface Stream<
   Source extends z.ZodType = z.ZodType,
@@ -156,7 +106,11 @@ export interface Stream<
    * two jobs may load the table: each would delete the rows of the other.
    */
   readonly scope?: Scope | 'either';
+  /** How a run that says everything knows that it was given everything; every stream that may say so declares it. */
+  readonly end?: EndProof;
   readonly cursor?: CursorSpec<Cursor>;
+  /** A run reads its interval, though its source may go on from a cursor, too: a command decides that for itself. */
+  readonly byInterval?: true;
   readonly options?: Options;
   readonly method: ExtractionMethod;
   readonly examples?: readonly Example[];
@@ -169,6 +123,11 @@ export interface Stream<
    * is rejected alone.
    */
   parse?(artifact: StoredArtifact): AsyncIterable<unknown>;
+  /**
+   * Names of the columns whose field the record has, be it null. For streams whose columns somebody wrote into a configuration: a
+   * column that no record ever has is told.
+   */
+  columnsIn?(record: unknown): readonly string[];
   /** One source record → its silver rows. Pure, so bronze can be loaded again at any time. */
   toRow(record: z.output<Source>): z.input<Row> | readonly z.input<Row>[];
   /**

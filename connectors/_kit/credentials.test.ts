@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { neededBy, readBy, readCredentials, STATE_KEY, secretsIn, valuesOf } from './credentials.ts';
+import { neededBy, readBy, readCredentials, STATE_KEY, secretsIn, settingsReadBy, valuesOf } from './credentials.ts';
 import { type Credential, declaredIn } from './manifest.ts';
 
 const declared: readonly Credential[] = [
@@ -43,4 +43,11 @@ it('is told by a package.json what the code of a connector would say', () => {
 it('keeps no default secret: everybody can read it, and an error that names it is clearer', () => {
   expect(secretsIn(declared, valuesOf(declared, { TOKEN: 'abc' }))).toEqual(['abc']);
   expect(secretsIn(declared, { TOKEN: 'abc', PLACE: 'mine' })).toEqual(['abc', 'mine']);
+});
+
+it('keeps no setting secret either: it may be a word, and would make holes in every message', () => {
+  const setting: Credential = { name: 'SHOP_NAME', description: 'Name of the shop.', secret: false };
+  expect(secretsIn([...declared, setting], { TOKEN: 'abc', SHOP_NAME: 'shop' })).toEqual(['abc']);
+  const declaration = declaredIn({ tidemill: { credentials: [...declared, setting] } });
+  expect([settingsReadBy(declaration), neededBy(declaration)]).toEqual([['SHOP_NAME'], ['ID', 'TOKEN', 'SHOP_NAME']]);
 });

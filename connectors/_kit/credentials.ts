@@ -32,10 +32,10 @@ export function valuesOf(declared: readonly Pick<Credential, 'name' | 'default'>
   return Object.fromEntries(set.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])));
 }
 
-/** Values that no message may hold: all but those that everybody can read in the connector's declaration. */
+/** Values that no message may hold: all but settings, and those that everybody can read in the connector's declaration. */
 export function secretsIn(declared: readonly Credential[], values: Credentials): string[] {
   const isPublic = ([name, value]: [string, string]): boolean =>
-    declared.some((credential) => credential.name === name && credential.default === value);
+    declared.some((one) => one.name === name && (one.secret === false || one.default === value));
   return Object.entries(values).flatMap((entry) => (isPublic(entry) ? [] : [entry[1]]));
 }
 
@@ -56,3 +56,7 @@ export function readBy({ credentials, rotation }: Declaration): string[] {
   const names = credentials.filter(({ use = 'run' }) => use === 'run').map(({ name }) => name);
   return rotation === 'never' ? names : [...names, STATE_KEY, PREVIOUS_STATE_KEY];
 }
+
+/** Of those the ones that are no secrets. */
+export const settingsReadBy = ({ credentials }: Declaration): string[] =>
+  credentials.filter(({ secret }) => secret === false).map(({ name }) => name);

@@ -73,9 +73,23 @@ export class Decimal {
   }
 }
 
-/** Digits before and after the point of a `numeric` column. */
-const WHOLE_DIGITS = 29;
-const FRACTION_DIGITS = 9;
+/** How many digits a number may have before and after the point, without superfluous zeros. */
+export interface Digits {
+  readonly whole: number;
+  readonly fraction: number;
+}
+
+const fits = ({ digits, point }: Parts, { whole, fraction }: Digits): boolean =>
+  point <= whole && digits.length - point <= fraction;
+
+/** Whether it is a number, and has no more digits than that. */
+export function hasAtMost(digits: Digits, number: number | bigint | Decimal): boolean {
+  const parts = partsOf(String(number));
+  return parts !== undefined && fits(parts, digits);
+}
+
+/** Of a `numeric` column. */
+const NUMERIC: Digits = { whole: 29, fraction: 9 };
 
 /**
  * The number as `numeric(38,9)` in its canonical text: no exponent, no superfluous zeros. Undefined when it is more than
@@ -83,8 +97,7 @@ const FRACTION_DIGITS = 9;
  */
 export function numericText(value: number | bigint | string | Decimal): string | undefined {
   const parts = partsOf(String(value));
-  if (parts === undefined || parts.point > WHOLE_DIGITS) return undefined;
-  return parts.digits.length - parts.point > FRACTION_DIGITS ? undefined : plainText(parts);
+  return parts !== undefined && fits(parts, NUMERIC) ? plainText(parts) : undefined;
 }
 
 /** A number that may be more than a double holds: of 16 digits, or with an exponent that may be out of its range. */

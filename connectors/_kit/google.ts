@@ -3,10 +3,10 @@
  * that waits, retries, tokens, exact integers and redaction are the same as everywhere.
  */
 import { z } from 'zod';
-import type { Lines } from './contract.ts';
+import type { Lines } from './emission.ts';
 import { TidemillError } from './errors.ts';
 import type { Http } from './http.ts';
-import { parseValue, retryAfter, type SourceResponse, type Verdict } from './http-response.ts';
+import { parseValue } from './http-response.ts';
 import type { OAuth } from './oauth.ts';
 
 /** https://developers.google.com/identity/protocols/oauth2/native-app */
@@ -22,88 +22,13 @@ export const googleOAuth: OAuth = {
   rotation: 'never',
   pkce: 'S256',
   scopeSeparator: ' ',
-  // One token serves all of Google's services here: what was granted before stays granted.
-  authorizeParameters: { access_type: 'offline', prompt: 'consent', include_granted_scopes: 'true' },
+  // Of an installed app a new token has what was asked for this time and nothing from before: there is no incremental authorization.
+  authorizeParameters: { access_type: 'offline', prompt: 'consent' },
   accessTokenSeconds: 3_599,
   // https://developers.google.com/identity/protocols/oauth2#expiration
   refreshTokenLife:
     'While the app is in “Testing”, a refresh token dies after seven days: publish the app at https://console.cloud.google.com/auth/audience.',
 };
-
-/** The code of an error that says: the sync token is too old, read everything. */
-export const SYNC_EXPIRED = 'google-sync-expired';
-
-/** Reasons of a 403 that pass: https://developers.google.com/workspace/calendar/api/guides/errors */
-const TOO_FAST: ReadonlySet<string> = new Set(['rateLimitExceeded', 'userRateLimitExceeded']);
-const USED_UP: ReadonlySet<string> = new Set(['quotaExceeded', 'dailyLimitExceeded']);
-/** A quota by the day does not come back within a run. */
-const USED_UP_SECONDS = 3_600;
-
-const Refusal = z.object({
-  error: z.object({ errors: z.array(z.object({ reason: z.string().optional() })).optional() }),
-});
-
-/** What Google means by a refusal; `service` is the one to sign in to again. */
-export const classifyGoogle =
-  (service: string) =>
-  (response: SourceResponse): Verdict | undefined => {
-    const { status, headers, url, now } = response;
-    const refused = (kind: Verdict['kind'], code: string, what: string, hint: string): Verdict => ({
-      kind,
-      code,
-      message: `${url} answered ${status}: ${what}`,
-      hint,
-    });
-    const reason = status === 403 ? reasonIn(response.text) : undefined;
-    const signIn = `Sign in again: tidemill auth ${service}`;
-    if (status === 401) return refused('auth', 'google-unauthorized', 'the access token is not accepted', signIn);
-    if (status === 404)
-      return refused(
-        'config',
-        'google-not-found',
-        'there is no such thing, or it is not shared with the account',
-        'Check the ids in the options of the job, and who may see what they name.',
-      );
-    if (status === 410)
-      return refused(
-        'source-changed',
-        SYNC_EXPIRED,
-        'the sync token is too old',
-        'Run the job once with --full-refresh.',
-      );
-    if (reason === undefined) return undefined;
-    if (TOO_FAST.has(reason))
-      return {
-        ...refused('quota', 'google-rate', 'too many requests', 'Google allows so many a minute.'),
-        retryAfterSeconds: retryAfter(headers['retry-after'], now),
-      };
-    if (USED_UP.has(reason))
-      return {
-        ...refused(
-          'quota',
-          'google-quota',
-          'the quota of the project is used up',
-          'Run the jobs less often, or ask Google for more.',
-        ),
-        retryAfterSeconds: USED_UP_SECONDS,
-      };
-    if (reason === 'accessNotConfigured')
-      return refused(
-        'config',
-        'google-disabled',
-        'the API is switched off in the project of the client',
-        'Enable it at https://console.cloud.google.com/apis/library',
-      );
-    return refused('auth', 'google-forbidden', 'the account may not read this, or did not agree to it', signIn);
-  };
-
-function reasonIn(text: string): string | undefined {
-  try {
-    return Refusal.safeParse(JSON.parse(text)).data?.error.errors?.[0]?.reason;
-  } catch {
-    return undefined;
-  }
-}
 
 /** What of a request of Google's libraries is needed to send it. */
 interface VendorRequest {

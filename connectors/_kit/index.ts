@@ -1,6 +1,8 @@
+export * from './column-names.ts';
 export * from './contract.ts';
 export { createHttp } from './create-http.ts';
 export * from './decimal.ts';
+export * from './emission.ts';
 export * from './errors.ts';
 export * from './http.ts';
 export * from './json.ts';
@@ -14,3 +16,4 @@ export * from './redact.ts';
 export * from './retry.ts';
 export * from './rows.ts';
 export * from './time.ts';
+export * from './value-domains.ts';

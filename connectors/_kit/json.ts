@@ -2,6 +2,7 @@
  * JSON that keeps integers beyond 2^53 exact: they are bigints in memory and plain digits on disk.
  * Everything else is the platform's own JSON.
  */
+import { deepJson } from './deep-json.ts';
 
 /**
  * A text where no 16 digits begin a value cannot hold an integer that a double would lose. Digits inside a string
@@ -28,13 +29,23 @@ export function parseExact(text: string): unknown {
 const withBigints = (_key: string, value: unknown): unknown =>
   typeof value === 'bigint' ? (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(String(value)) : value;
 
-/** The JSON text of a value that may hold bigints, on one line. */
-export function stringifyExact(value: unknown): string {
+function printExact(value: unknown): string {
   try {
     return JSON.stringify(value);
   } catch (error) {
     // JSON refuses bigints with a TypeError; the replacer is only paid for where there are any.
     if (error instanceof TypeError) return JSON.stringify(value, withBigints);
+    throw error;
+  }
+}
+
+/** The JSON text of a value that may hold bigints, on one line, however deep it is nested. */
+export function stringifyExact(value: unknown): string {
+  try {
+    return printExact(value);
+  } catch (error) {
+    // The stack is used up.
+    if (error instanceof RangeError) return deepJson(value, printExact) as string;
     throw error;
   }
 }

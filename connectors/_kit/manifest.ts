@@ -6,6 +6,11 @@ import type { Rotation } from './oauth.ts';
 export const Credential = z.object({
   name: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
   description: z.string(),
+  /**
+   * It is no secret but an address or an id: nothing hides it, and on GitHub it stands among the variables of the environment, or
+   * among its secrets.
+   */
+  secret: z.literal(false).exactOptional(),
   /** It runs without it. One with a default is always there. */
   optional: z.literal(true).exactOptional(),
   default: z.string().exactOptional(),

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { clientOf, fakeSource } from '../../test/fakes/http-client.ts';
-import type { Lines } from './contract.ts';
+import type { Lines } from './emission.ts';
 import { parseLine, recordsHere } from './lines.ts';
 import { cursorToken, nextLink, offsetLimit, pageNumber } from './paging.ts';
 

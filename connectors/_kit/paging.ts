@@ -3,7 +3,7 @@
  * page's envelope (`const last = yield* cursorToken(…)`), and throws kind `source-changed` instead of going in circles.
  */
 import type { z } from 'zod';
-import type { Lines } from './contract.ts';
+import type { Lines } from './emission.ts';
 import { TidemillError } from './errors.ts';
 import type { Answer, Http, Query } from './http.ts';
 import type { Headers } from './http-response.ts';

@@ -58,6 +58,37 @@ test('a secret goes in every form it may have taken', () => {
   for (const form of forms) expect(redactText(`before ${form} after`, [secret])).toBe('before *** after');
 });
 
+test.each([
+  ['a page', `a<b & "c"'d`, 'a&lt;b &amp; &quot;c&quot;&#39;d'],
+  ['a page of another library', `a<b & "c"'d`, 'a&lt;b &amp; &#34;c&#34;&#x27;d'],
+  ['XML', `a>b'c`, 'a&gt;b&apos;c'],
+  ['JSON that is a text of JSON', 'pä"ss\\wörd', JSON.stringify(JSON.stringify('pä"ss\\wörd')).slice(3, -3)],
+  ['JSON twice, without letters beyond ASCII', 'pä"ss/', 'p\\\\u00e4\\\\\\"ss/'],
+])('a secret goes as it stands in %s', (_, secret, form) => {
+  expect(redactText(`before ${form} after`, [secret])).toBe('before *** after');
+});
+
+test('base64 broken into lines does not hide it, wherever the breaks fall', () => {
+  const secret = 'sk_live_51H8xQ2eZvKYlo2C0aBcDeFgHiJkLmNoPqRsTuVwXyZ0123456789abcdefghij';
+  for (const gap of ['\n', '\r\n', '\n    ', '\\n', '\\r\\n']) {
+    for (const [width, before] of [
+      [76, ''],
+      [64, 'user:'],
+      [19, 'ab'],
+      [1, ''],
+    ] as const) {
+      const lines = Buffer.from(`${before}${secret} and more of it`)
+        .toString('base64')
+        .match(new RegExp(`.{1,${width}}`, 'g'));
+      const shown = redactText(`key: ${lines?.join(gap)}!`, [secret]);
+      expect(shown, `${width} ${JSON.stringify(gap)}`).toContain('***');
+      expect(shown.replaceAll(gap, '').length).toBeLessThan(60);
+      expect(shown).toMatch(/^key: .*!$/s);
+    }
+  }
+  expect(redactText('no\nsecret\nhere', [secret])).toBe('no\nsecret\nhere');
+});
+
 test('a secret of several lines goes line by line, and the longest secret goes first', () => {
   const pem = '-----BEGIN KEY-----\nMIIEvQIBADANBgkq\nshort\n-----END KEY-----\n';
   expect(redactText(`line 2: MIIEvQIBADANBgkq (short)`, [pem])).toBe('line 2: *** (short)');
@@ -86,6 +117,8 @@ test('base64 around a secret does not hide it', () => {
 test('long lines without anything to find take no time', () => {
   const line = 'a'.repeat(1_000_000);
   expect(redactText(line, ['secret-1'])).toBe(line);
+  const lines = 'a\n'.repeat(500_000);
+  expect(redactText(lines, ['secret-1'])).toBe(lines);
   for (const unit of ['?', '?a', '://', ';a;', '://a@', 'Bearer '])
     expect(redactText(unit.repeat(200_000), []).length).toBeGreaterThan(100_000);
 });

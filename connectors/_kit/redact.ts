@@ -1,4 +1,5 @@
 /** Takes secrets out of URLs and texts before anybody else sees them: errors, provenance, reports, stderr of commands. */
+import { maskWrapped } from './redact-wrapped.ts';
 
 const MASK = '***';
 
@@ -28,8 +29,9 @@ export function redactUrl(url: string | URL): string {
 }
 
 /**
- * A text without the given secrets (as they are, URL-encoded, inside JSON, in base64 or hex), without the values of Bearer and
- * Basic authorizations, and with its URLs redacted. Secrets of fewer than four characters are left alone.
+ * A text without the given secrets (as they are, URL-encoded, HTML-escaped, inside JSON and JSON inside JSON, in hex, and in base64,
+ * be it broken into lines), without the values of Bearer and Basic authorizations, and with its URLs redacted. Secrets of fewer than
+ * four characters are left alone.
  */
 export function redactText(text: string, secrets: readonly string[]): string {
   return redactor(secrets)(text);
@@ -38,12 +40,16 @@ export function redactText(text: string, secrets: readonly string[]): string {
 /** `redactText` for many texts and the same secrets. */
 export function redactor(secrets: readonly string[]): (text: string) => string {
   // The longest first: a form that contains another would otherwise leave its rest behind.
-  const forms = [...new Set(secrets.flatMap(partsOf).flatMap(formsOf))].sort((a, b) => b.length - a.length);
+  const parts = [...new Set(secrets.flatMap(partsOf))];
+  const forms = longestFirst(parts.flatMap(formsOf));
+  const wrapped = longestFirst(parts.flatMap(base64Forms));
   return (text) => {
     const clean = forms.reduce((rest, form) => rest.replaceAll(form, MASK), text);
-    return redactUrl(clean.replace(AUTHORIZATION, `$1$2${MASK}`));
+    return redactUrl(maskWrapped(clean, wrapped, MASK).replace(AUTHORIZATION, `$1$2${MASK}`));
   };
 }
+
+const longestFirst = (texts: readonly string[]): string[] => [...new Set(texts)].sort((a, b) => b.length - a.length);
 
 function looksSecret(name: string): boolean {
   const words = decoded(name)
@@ -72,15 +78,28 @@ export function partsOf(secret: string): string[] {
 function formsOf(secret: string): string[] {
   const percent = encodeURIComponent(secret.toWellFormed());
   const form = new URLSearchParams([['', secret]]).toString().slice(1);
-  const json = JSON.stringify(secret).slice(1, -1);
-  const ascii = json.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return [
     secret,
     ...[percent, form].flatMap((text) => [text, text.replace(/%[0-9A-F]{2}/g, (octet) => octet.toLowerCase())]),
-    ...[json, ascii].flatMap((text) => [text, text.replaceAll('/', '\\/')]),
+    ...jsonForms(secret),
+    ...jsonForms(secret).flatMap(jsonForms),
+    ...htmlForms(secret),
     ...base64Forms(secret),
     ...hexForms(secret),
   ];
+}
+
+function jsonForms(secret: string): string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  const ascii = json.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return [json, ascii].flatMap((text) => [text, text.replaceAll('/', '\\/')]);
+}
+
+/** Quotes are escaped in as many ways as there are libraries, or not at all. */
+function htmlForms(secret: string): string[] {
+  const text = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+  const double = ['"', '&quot;', '&#34;'].map((quote) => text.replaceAll('"', quote));
+  return double.flatMap((quoted) => ["'", '&#39;', '&#x27;', '&apos;'].map((quote) => quoted.replaceAll("'", quote)));
 }
 
 function hexForms(secret: string): string[] {

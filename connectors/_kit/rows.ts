@@ -1,6 +1,6 @@
 /**
  * Silver columns. A row is a zod object made of these; validation, DDL, indexes, dbt sources and the documentation
- * all derive from that one declaration.
+ * all derive from that one declaration. They check what a value is; how far its type reaches is in `value-domains.ts`.
  */
 import { z } from 'zod';
 import { Decimal, numericText } from './decimal.ts';

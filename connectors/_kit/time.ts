@@ -1,4 +1,4 @@
-/** The few things connectors do with dates. All of it is UTC. */
+/** The few things connectors do with dates. All of it is UTC, but for `dayIn`. */
 import { TidemillError } from './errors.ts';
 
 /** An instant: a Date, an RFC 3339 text with `Z` or an offset, or `YYYY-MM-DD`, the start of that day in UTC. */
@@ -27,6 +27,35 @@ export function epochSeconds(instant: Instant): number {
 /** The calendar day in UTC, `YYYY-MM-DD`. */
 export function isoDate(instant: Instant): string {
   return toDate(instant).toISOString().slice(0, 10);
+}
+
+/**
+ * The calendar day that it is in a zone, `YYYY-MM-DD`; undefined where nobody knows the zone. One is named as IANA does
+ * (`America/Vancouver`) or by what it is ahead of UTC (`+05:30`, `UTC-01:00`, `GMT +1:00`).
+ */
+export function dayIn(zone: string, instant: Instant): string | undefined {
+  const parts = daysIn(zone)?.formatToParts(toDate(instant));
+  if (parts === undefined) return undefined;
+  const { year = '', month, day } = Object.fromEntries(parts.map(({ type, value }) => [type, value]));
+  return `${year.padStart(4, '0')}-${month}-${day}`;
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+const OFFSET = /^(?:UTC|GMT)? ?(?<sign>[+-])(?<hours>\d{1,2})(?::?(?<minutes>\d{2}))?$/;
+
+/** Made once for each zone: that takes far longer than to use it. */
+function daysIn(zone: string): Intl.DateTimeFormat | undefined {
+  const made = formats.get(zone);
+  if (made !== undefined) return made;
+  const { sign, hours = '', minutes = '00' } = OFFSET.exec(zone)?.groups ?? {};
+  const timeZone = sign === undefined ? zone : `${sign}${hours.padStart(2, '0')}:${minutes}`;
+  try {
+    const format = new Intl.DateTimeFormat('en-US', { timeZone, year: 'numeric', month: '2-digit', day: '2-digit' });
+    formats.set(zone, format);
+    return format;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Every UTC day, `YYYY-MM-DD`, that has a moment in `[start, end)`, in order; none when the span is empty. */

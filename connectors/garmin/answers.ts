@@ -1,8 +1,11 @@
 /** What every request to Garmin carries, and what its answers mean. */
 import type { Authorize, SourceResponse, Verdict } from '@tidemill/kit';
 
-/** As its own app asks: https://github.com/cyberjunky/python-garminconnect sends these with the same tokens. */
-const APP = {
+/**
+ * As its own app asks, for data and for tokens alike: https://github.com/cyberjunky/python-garminconnect sends these with
+ * the same tokens, and whoever introduces himself as somebody else is turned away sooner.
+ */
+export const APP = {
   'user-agent': 'GCM-Android-5.23',
   'x-garmin-user-agent': 'com.garmin.android.apps.connectmobile/5.23',
   'x-garmin-paired-app-version': '10861',

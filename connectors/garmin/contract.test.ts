@@ -5,6 +5,7 @@ import type { Fields, GarminContents } from '../../test/fakes/garmin-data.ts';
 type Kind = Exclude<keyof GarminContents, 'activities' | 'weight'>;
 
 const DELETIONS = 'Garmin does not tell what was deleted: its row stays.';
+const EMPTY = 'An empty answer is a day without data';
 
 /** A stream of one record a day; `fields` differ by `level`, `lacking` is one it can do without, `wrong` fits nowhere. */
 function daily(
@@ -28,7 +29,7 @@ function daily(
     empty: { contents: {}, rows: 0 },
     without: { contents: contents(...old, [date, lacking(record)]), rows: 4 },
     retyped: { contents: contents(...old, [date, wrong(record)]), rows: 3 },
-    cannot: { deleted: DELETIONS },
+    cannot: { deleted: DELETIONS, blank: EMPTY },
   };
 }
 
@@ -148,7 +149,7 @@ const weight = {
   empty: { contents: {}, rows: 0 },
   without: { contents: weighings(...scale, without('bmi')(weighing(19, 59_000))), rows: 3 },
   retyped: { contents: weighings(...scale, retyped('weight')(weighing(19, 59_000))), rows: 2 },
-  cannot: { deleted: DELETIONS },
+  cannot: { deleted: DELETIONS, blank: EMPTY },
 };
 
 /** `back` counts half days into the past. */

@@ -72,7 +72,6 @@ const nothings: Readonly<Record<string, Reply>> = {
   null: { headers: json, body: 'null' },
   'an empty object': { json: {} },
   'an empty text': { headers: json, body: '""' },
-  '404': { status: 404, json: { message: 'HTTP 404 Not Found' } },
 };
 
 describe.each(daily)('%s without data', (name) => {
@@ -84,13 +83,14 @@ describe.each(daily)('%s without data', (name) => {
   });
 });
 
-test('404 for everything is told: the path may have moved', async () => {
-  const { notices } = await read(await answering('sleep', nothings['404'] ?? {}), 'sleep', threeDays);
-  expect(notices).toEqual(['Garmin answered 404 to all 3 requests: no data, or a path that moved']);
-  expect((await read(await openGarmin(), 'sleep', threeDays)).notices).toEqual([]);
-});
-
 describe('what is no answer', () => {
+  it.each(daily)('of %s: 404 is no day without data, but a path that moved', async (name) => {
+    const garmin = await answering(name, { status: 404, json: { message: 'HTTP 404 Not Found' } });
+    const failure = await failureOf(read(garmin, name, threeDays));
+    expect(failure).toMatchObject({ kind: 'source-changed', code: 'http-status' });
+    expect(garmin.requests).toBe(1);
+  });
+
   const page = '<!DOCTYPE html><html><head><title>Sign In</title></head></html>';
 
   it.each([...daily, 'activities'])('of %s: a page with status 200 never becomes data', async (name) => {

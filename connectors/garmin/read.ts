@@ -8,8 +8,8 @@ interface Request {
   readonly query?: Query;
 }
 
-/** Statuses of a day without data: which of them it is differs by path, and by what the person wears. */
-const NO_DATA = [204, 404];
+/** The status of days without data, beside 200 and an empty body. 404 is none: it says that the path moved. */
+const NO_DATA = [204];
 /** Ranges of more days are refused. */
 const RANGE_DAYS = 28;
 /** Each mark costs a commit; a run that is cut short reads so many days again, and the lookback. */
@@ -22,13 +22,11 @@ export async function* dayByDay(
   shape: z.ZodType,
 ): AsyncGenerator<Emission<DaysCursor>> {
   const days = daysToRead(context);
-  const asked = tally(context);
   for (const [index, day] of days.entries()) {
-    const { value, line, url } = asked.add(await get(context.http, requestOf(day), Nothing.or(shape)));
+    const { value, line, url } = await get(context.http, requestOf(day), Nothing.or(shape));
     if (line !== undefined && !isNothing(value)) yield { lines: [line], url };
     if ((index + 1) % MARK_DAYS === 0 || index === days.length - 1) yield { mark: { through: day } };
   }
-  asked.close();
 }
 
 /** What holds the records of a range together. */
@@ -45,44 +43,27 @@ export async function* byRange(
   { schema, records }: RangeEnvelope,
 ): AsyncGenerator<Emission<DaysCursor>> {
   const days = daysToRead(context);
-  const asked = tally(context);
   for (let from = 0; from < days.length; from += RANGE_DAYS) {
     const range = days.slice(from, from + RANGE_DAYS);
     const [start = '', end = start] = [range[0], range.at(-1)];
-    const { lines, url } = asked.add(await get(context.http, requestOf(start, end), Nothing.or(schema), records));
+    const { lines, url } = await get(context.http, requestOf(start, end), Nothing.or(schema), records);
     const found = lines?.[records] ?? [];
     if (found.length > 0) yield { lines: found, url };
     yield { mark: { through: end } };
   }
-  asked.close();
 }
 
 /** The bare array some ranges answer. */
 export const bareArray: RangeEnvelope = { schema: recordsHere(), records: '' };
 
-type Got = Answer<z.ZodType, string> | Declined;
-
-const get = (http: Http, { path, query = {} }: Request, schema: z.ZodType, ...records: string[]): Promise<Got> =>
-  http.json(path, schema, { query, records, accept: NO_DATA });
+const get = (
+  http: Http,
+  { path, query = {} }: Request,
+  schema: z.ZodType,
+  ...records: string[]
+): Promise<Answer<z.ZodType, string> | Declined> => http.json(path, schema, { query, records, accept: NO_DATA });
 
 /** The bodies of days without data, beside none at all. */
 const Nothing = z.union([z.null(), z.literal(''), z.strictObject({})]);
 
 const isNothing = (value: unknown): boolean => Nothing.safeParse(value).success;
-
-/** 404 may mean that there is no data, or that the path is gone: whoever gets nothing else shall know. */
-function tally({ notice }: DaysContext): { add(answer: Got): Got; close(): void } {
-  let asked = 0;
-  let missing = 0;
-  return {
-    add(answer) {
-      asked += 1;
-      if (answer.status === 404) missing += 1;
-      return answer;
-    },
-    close() {
-      if (asked > 0 && missing === asked)
-        notice(`Garmin answered 404 to all ${asked} requests: no data, or a path that moved`);
-    },
-  };
-}

@@ -4,6 +4,7 @@ import { fakeClock } from '../../test/fakes/clock.ts';
 import { type GarminFake, startGarmin } from '../../test/fakes/garmin.ts';
 import type { TokenKind } from '../../test/fakes/garmin-tokens.ts';
 import { failureOf } from '../../test/fakes/http-client.ts';
+import { authorize } from './answers.ts';
 import { importTokens } from './token-set.ts';
 import { tokens } from './tokens.ts';
 
@@ -94,6 +95,13 @@ describe('tokens of garth and garmin-connect', () => {
 });
 
 describe.each(['di', 'oauth1'] as const)('a refresh of %s tokens', (kind) => {
+  it('comes from the app that asks for data', async () => {
+    const garmin = await openGarmin(kind);
+    const { access } = await refresh(garmin);
+    const { authorization: _, ...app } = (await authorize({}, access)) as Record<string, string>;
+    expect(garmin.asides.at(-1)?.headers).toMatchObject(app);
+  });
+
   it.each([403, 429])('that is turned away with %i leaves them good', async (status) => {
     const garmin = await openGarmin(kind);
     garmin.disturbTokens({ status, headers: { 'content-type': 'text/html' }, body: '<html></html>' });

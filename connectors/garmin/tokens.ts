@@ -8,6 +8,7 @@ import {
   type Tokens,
 } from '@tidemill/kit';
 import { z } from 'zod';
+import { APP } from './answers.ts';
 import { oauth1Header } from './oauth1.ts';
 import manifest from './package.json' with { type: 'json' };
 import { claimsOf, type DiTokens, type OAuth1Tokens, parseTokens } from './token-set.ts';
@@ -90,7 +91,12 @@ interface Question {
 const TURNED_AWAY = [403, 429];
 
 async function ask({ http, now }: RefreshContext, { url, form, headers }: Question): Promise<TokenAnswer> {
-  const { value, status } = await http.json(url, TokenResponse, { form, headers, retry: 'never', accept: TURNED_AWAY });
+  const { value, status } = await http.json(url, TokenResponse, {
+    form,
+    headers: { ...APP, ...headers },
+    retry: 'never',
+    accept: TURNED_AWAY,
+  });
   if (value === undefined) throw turnedAway(status);
   const { access_token: access, refresh_token: refresh, expires_in: seconds } = value;
   const expiresAt = seconds ? new Date(now.getTime() + seconds * 1000) : claimsOf(access).expiresAt;

@@ -89,6 +89,93 @@ describe('events', () => {
     });
   });
 
+  it('follows the changes on though one of them does not fit', () =>
+    withAccount({}, async ({ trial }) => {
+      await trial.publish(accountOf([event('one')]));
+      await trial.runs();
+      const odd = event('odd1', 20, { summary: 'no start', start: undefined, end: undefined });
+      await trial.publish(accountOf([event('one'), odd]));
+      const { rejects, gates } = await trial.runs({ at: 'later' });
+      expect([rejects, gates]).toEqual([['event.start: expected object (1×)'], []]);
+      await trial.publish(accountOf([event('one'), odd, event('two')]));
+      await trial.runs({ at: 'later' });
+      expect(await idsIn(trial)).toEqual(['one', 'two']);
+    }));
+
+  describe('of a series', () => {
+    const series = event('gym', 20, { recurrence: ['RRULE:FREQ=DAILY'] });
+    const on = (day: number, fields: object = {}): FakeEvent =>
+      event(`gym_${day}`, day, {
+        recurringEventId: 'gym',
+        originalStartTime: { dateTime: `2026-11-${day}T10:00:00Z` },
+        ...fields,
+      });
+    const moved = on(22, { start: { dateTime: '2026-11-22T18:00:00Z' }, end: { dateTime: '2026-11-22T19:00:00Z' } });
+    /** All that Google promises of it. */
+    const cancelled = ({ id, recurringEventId, originalStartTime }: FakeEvent): FakeEvent => ({
+      id,
+      status: 'cancelled',
+      recurringEventId,
+      originalStartTime,
+    });
+    const rowsIn = async (trial: Trial) =>
+      (
+        await trial.query(
+          'SELECT id, status, starts_at, original_starts_at, original_start_date, is_busy FROM google_calendar.events ORDER BY id',
+        )
+      ).rows;
+    const gym = ['gym', 'confirmed', '2026-11-20T10:00:00Z', '', '', 'true'];
+    const gym22 = ['gym_22', 'confirmed', '2026-11-22T18:00:00Z', '2026-11-22T10:00:00Z', '', 'true'];
+    const gym23 = ['gym_23', 'cancelled', '', '2026-11-23T10:00:00Z', '', 'false'];
+
+    it('keeps what was moved and cancelled beside the rule', () =>
+      withAccount({ single_events: false }, async ({ trial }) => {
+        await trial.publish(accountOf([series, on(21), moved, cancelled(on(23))]));
+        await trial.runs();
+        expect(await rowsIn(trial)).toEqual([gym, gym22, gym23]);
+      }));
+
+    it('is told what is cancelled later: an occurrence is a row, an event that is no occurrence is deleted', () =>
+      withAccount({ single_events: false }, async ({ trial }) => {
+        const allDay = cancelled({ ...on(24), originalStartTime: { date: '2026-11-24' } });
+        await trial.publish(accountOf([series, moved, event('lunch')]));
+        await trial.runs();
+        await trial.publish(accountOf([series, cancelled(moved), cancelled(on(23)), allDay]));
+        expect((await trial.runs({ at: 'later' })).totals).toMatchObject({ inserted: 2, updated: 1, deleted: 1 });
+        const gone = ['gym_22', 'cancelled', '', '2026-11-22T10:00:00Z', '', 'false'];
+        expect(await rowsIn(trial)).toEqual([gym, gone, gym23, ['gym_24', 'cancelled', '', '', '2026-11-24', 'false']]);
+        await trial.publish(accountOf([series, moved]));
+        await trial.runs({ at: 'later', mode: 'full' });
+        expect(await rowsIn(trial)).toEqual([gym, gym22]);
+      }));
+
+    it('has rows for the occurrences that take place, and no other, where each is one', () =>
+      withAccount({}, async ({ trial, source }) => {
+        await trial.publish(accountOf([series, on(21), moved, on(23), cancelled(on(24))]));
+        await trial.runs();
+        expect(await idsIn(trial)).toEqual(['gym_21', 'gym_22', 'gym_23']);
+        await trial.publish(accountOf([series, on(21), cancelled(moved), cancelled(on(23)), cancelled(on(24))]));
+        await trial.runs({ at: 'later' });
+        expect(await idsIn(trial)).toEqual(['gym_21']);
+        source.forgetSyncs();
+        expect((await trial.runs({ at: 'later' })).totals, 'as a list of everything has it').toMatchObject({
+          deleted: 0,
+        });
+      }));
+
+    it('is read anew where cancelled occurrences were no rows before', async () => {
+      const server = await fakeSource();
+      const items = [series, cancelled(on(23))];
+      server.expect('GET /calendar/v3/calendars/primary/events?singleEvents=false&maxResults=2500', {
+        json: { kind, items, nextSyncToken: 's2' },
+      });
+      const { http } = clientOf(server);
+      const cursor = { tokens: { primary: 's1' }, settings: 'single_events=false' };
+      const given = { http, cursor, options: { single_events: false }, system: { env: {}, cwd: '/' } };
+      expect((await extractAll(events, given)).records).toHaveLength(2);
+    });
+  });
+
   it('takes an event that was made in the year 0 for one of which nobody knows when', () =>
     withAccount({}, async ({ trial }) => {
       await trial.publish(accountOf([event('old', 20, { created: '0000-12-31T00:00:00.000Z' })]));
@@ -109,8 +196,11 @@ describe('events', () => {
       refuse(403, 'insufficientPermissions');
       expect(await failureOf(scene)).toMatchObject({
         kind: 'auth',
-        hint: 'Sign in again: tidemill auth google_calendar',
+        code: 'google-scope',
+        hint: 'Sign in again, and leave the boxes ticked: tidemill auth google_calendar',
       });
+      refuse(403, 'forbidden');
+      expect(await failureOf(scene)).toMatchObject({ kind: 'auth', code: 'google-forbidden' });
       refuse(403, 'accessNotConfigured');
       expect(await failureOf(scene)).toMatchObject({ kind: 'config', code: 'google-disabled' });
       refuse(404, 'notFound');
@@ -179,7 +269,7 @@ describe('events', () => {
     const { http } = clientOf(server);
     const given = { http, cursor: events.cursor?.at?.(new Date(at('00'))), until: new Date(at('30')) };
     const { records, marks } = await extractAll(events, { ...given, system: { env: {}, cwd: '/' } });
-    expect(records).toEqual([{ calendar: 'primary', event: event('within') }]);
+    expect(records).toEqual([{ calendar: 'primary', single_events: true, event: event('within') }]);
     expect(marks).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { connector, declaredIn } from '@tidemill/kit';
-import { classifyGoogle, googleOAuth } from '@tidemill/kit/google';
+import { googleOAuth } from '@tidemill/kit/google';
+import { classifyGoogle } from '@tidemill/kit/google-errors';
 import { z } from 'zod';
 import manifest from './package.json' with { type: 'json' };
 import { calendars, events, LIST_SCOPE } from './streams.ts';

@@ -17,6 +17,7 @@ export const CalendarList = z.object({
   kind: z.literal('calendar#calendarList'),
   items: recordsHere().optional(),
   nextPageToken: z.string().optional(),
+  nextSyncToken: z.string().optional(),
 });
 
 /** An instant, or of an event that lasts all day, a day. */
@@ -29,8 +30,17 @@ const Time = z.object({
 /** Somebody, as far as the account may know. */
 const Person = z.object({ email: z.string().optional() });
 
-/** All that is left of an event that was deleted: https://developers.google.com/workspace/calendar/api/v3/reference/events#status */
-const Cancelled = z.object({ id: z.string(), status: z.literal('cancelled') });
+/**
+ * All that is sure of what was cancelled: https://developers.google.com/workspace/calendar/api/v3/reference/events#status
+ * With a series, it is an occurrence that does not take place; else an event that was deleted.
+ */
+const Cancelled = z.object({
+  id: z.string(),
+  status: z.literal('cancelled'),
+  recurringEventId: z.string().optional(),
+  originalStartTime: Time.optional(),
+});
+export type Cancelled = z.output<typeof Cancelled>;
 
 const Event = z.object({
   id: z.string(),
@@ -57,20 +67,30 @@ const Event = z.object({
   htmlLink: z.string().optional(),
 });
 
-/** The event as Google gave it, and the calendar that was asked: an event does not name it. */
-export const EventRecord = z.object({ calendar: z.string(), event: z.union([Cancelled, Event]) });
+/** Of an event in any state. */
+export type EventFields = Omit<z.output<typeof Event>, 'status'> & { readonly status?: string | undefined };
+
+/** The event as Google gave it, and what was asked: an event names neither its calendar nor how its series is told. */
+export const EventRecord = z.object({
+  calendar: z.string(),
+  /** The option of the job. Where it is not said, it is as if it were true. */
+  single_events: z.boolean().optional(),
+  event: z.union([Cancelled, Event]),
+});
 
 export const EventRow = z.object({
   calendar_id: text().describe('Calendar, as the job names it: `primary` is the one of the account.'),
   id: text().describe('Identifier of the event in its calendar; of an occurrence, that of its series and a time.'),
-  status: text().describe('`confirmed` or `tentative`; cancelled events are deleted.'),
+  status: text().describe(
+    '`confirmed` or `tentative`; with `single_events: false` also `cancelled`, of an occurrence that does not take place. Other cancelled events are deleted.',
+  ),
   type: text().describe('Such as `default`, `birthday`, `focusTime`, `outOfOffice`, `workingLocation`, `fromGmail`.'),
   summary: text().nullable().describe('Title.'),
   description: text().nullable().describe('Description, which may hold HTML.'),
   location: text().nullable().describe('Where, as free text.'),
   is_all_day: boolean().describe('Whether it has days instead of times.'),
-  starts_at: timestamptz().nullable().describe('When it begins; null when it lasts all day.'),
-  ends_at: timestamptz().nullable().describe('When it is over; null when it lasts all day.'),
+  starts_at: timestamptz().nullable().describe('When it begins; null when it lasts all day or is cancelled.'),
+  ends_at: timestamptz().nullable().describe('When it is over; null when it lasts all day or is cancelled.'),
   start_date: date().nullable().describe('First day of an event that lasts all day.'),
   end_date: date().nullable().describe('Day after the last day of an event that lasts all day.'),
   time_zone: text().nullable().describe('Time zone the beginning is meant in, if it has one of its own.'),

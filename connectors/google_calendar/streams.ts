@@ -1,13 +1,21 @@
-import { type Emission, type ExtractContext, type Http, jsonLine, stream, TidemillError } from '@tidemill/kit';
-import { googlePages, SYNC_EXPIRED, sentBy } from '@tidemill/kit/google';
+import { type Emission, type ExtractContext, stream, TidemillError } from '@tidemill/kit';
+import { googlePages } from '@tidemill/kit/google';
+import { SYNC_EXPIRED } from '@tidemill/kit/google-errors';
 import { z } from 'zod';
-import { CalendarList, CalendarRecord, CalendarRow, EventList, EventRecord, EventRow } from './schema.ts';
+import { eventsOf, needed, openApi } from './api.ts';
+import {
+  CalendarList,
+  CalendarRecord,
+  CalendarRow,
+  type Cancelled,
+  type EventFields,
+  EventRecord,
+  EventRow,
+} from './schema.ts';
 
 export const LIST_SCOPE = 'https://www.googleapis.com/auth/calendar.calendarlist.readonly';
 const EVENTS_SCOPE = 'https://www.googleapis.com/auth/calendar.events.readonly';
 
-/** The most Google takes; it may answer fewer. https://developers.google.com/workspace/calendar/api/v3/reference/events/list */
-const EVENTS_PER_PAGE = 2500;
 const CALENDARS_PER_PAGE = 250;
 
 const EventsOptions = z.object({
@@ -19,7 +27,9 @@ const EventsOptions = z.object({
   single_events: z
     .boolean()
     .default(true)
-    .describe('true: every occurrence of a series is a row. false: the series is one row, with its rule.'),
+    .describe(
+      'true: every occurrence of a series is a row. false: the series is one row, with its rule, and so is each occurrence that was moved, changed or cancelled.',
+    ),
 });
 type EventsOptions = z.output<typeof EventsOptions>;
 
@@ -33,45 +43,11 @@ const EventsCursor = z.object({
 });
 type EventsCursor = z.output<typeof EventsCursor>;
 
-/** The id of a calendar is mostly an e-mail address, and addresses stand in manifests and public logs. */
-const masked = (path: string): string => path.replace(/(\/calendars\/)[^/]+/, '$1ID');
-
-/** Loaded with the first request: a plan does without. */
-async function openApi(http: Http) {
-  const { calendar } = await import('@googleapis/calendar');
-  return calendar({ version: 'v3', ...sentBy(http, 'items', masked) });
-}
-
-type Parameters = Readonly<Record<'syncToken' | 'timeMin' | 'timeMax', string>>;
-
-/** The events of a calendar; answers the token for the next sync, where Google gives one. */
-async function* eventsOf(
-  http: Http,
-  calendarId: string,
-  { single_events: singleEvents }: EventsOptions,
-  parameters: Partial<Parameters>,
-): AsyncGenerator<Emission<EventsCursor>, string | undefined> {
-  const api = await openApi(http);
-  const asked = { calendarId, singleEvents, maxResults: EVENTS_PER_PAGE, ...parameters };
-  const last = yield* googlePages(
-    (pageToken) => api.events.list({ ...asked, ...(pageToken === undefined ? {} : { pageToken }) }),
-    EventList,
-    (event) => jsonLine({ calendar: calendarId, event }),
-  );
-  return last.nextSyncToken;
-}
-
-/** Without a token there would never be a next sync, and nobody would notice. */
-function needed(token: string | undefined): string {
-  if (token !== undefined) return token;
-  throw new TidemillError('source-changed', 'google-no-sync-token', 'A list of events ends without a sync token', {
-    hint: "Compare the parameters of the request with Google's guide to synchronization.",
-  });
-}
-
 type Context = ExtractContext<EventsCursor, EventsOptions>;
 
-const settingsOf = ({ single_events }: EventsOptions): string => `single_events=${single_events}`;
+/** Another text than the cursor has: everything is read anew. So it once was when cancelled occurrences became rows. */
+const settingsOf = ({ single_events }: EventsOptions): string =>
+  single_events ? 'single_events=true' : 'single_events=false, with cancelled occurrences';
 
 /** What has changed since the tokens: a mark for each calendar. */
 async function* readChanges({ http, options, cursor }: Context): AsyncGenerator<Emission<EventsCursor>> {
@@ -102,6 +78,17 @@ function isInSync({ tokens, settings }: EventsCursor, options: EventsOptions): b
   return settings === settingsOf(options) && held === [...new Set(options.calendars)].sort().join('\n');
 }
 
+/**
+ * An occurrence that is cancelled must be known beside its series, which has it in its rule; where every occurrence is a row,
+ * a list of them has it no more.
+ */
+function isDeletion({ event, single_events: isSingle = true }: z.output<typeof EventRecord>): boolean {
+  return event.status === 'cancelled' && (isSingle || event.recurringEventId === undefined);
+}
+
+/** What is left of an occurrence that is cancelled: it has no time and blocks none. */
+const withoutTime = (event: Cancelled) => ({ ...event, start: {}, end: {}, transparency: 'transparent' });
+
 export const events = stream({
   name: 'events',
   description: 'Events of one or more calendars, kept in step with what was changed and deleted.',
@@ -111,6 +98,7 @@ export const events = stream({
   indexes: ['starts_at'],
   write: 'upsert',
   scope: 'either',
+  end: 'last-page',
   method: 'api_json',
   options: EventsOptions,
   oauthScopes: [EVENTS_SCOPE],
@@ -148,10 +136,9 @@ LIMIT 10`,
       yield* readEverything(context);
     }
   },
-  deletes: ({ calendar, event }) =>
-    event.status === 'cancelled' ? { calendar_id: calendar, id: event.id } : undefined,
-  toRow: ({ calendar, event }) => {
-    if (!('start' in event)) return [];
+  deletes: (record) => (isDeletion(record) ? { calendar_id: record.calendar, id: record.event.id } : undefined),
+  toRow: ({ calendar, event: told }) => {
+    const event: EventFields = told.status === 'cancelled' ? withoutTime(told) : told;
     const { start, end, originalStartTime: original } = event;
     return {
       calendar_id: calendar,
@@ -161,7 +148,7 @@ LIMIT 10`,
       summary: event.summary ?? null,
       description: event.description ?? null,
       location: event.location ?? null,
-      is_all_day: start.date !== undefined,
+      is_all_day: start.dateTime === undefined && (start.date ?? original?.date) !== undefined,
       starts_at: start.dateTime ?? null,
       ends_at: end.dateTime ?? null,
       start_date: start.date ?? null,
@@ -194,11 +181,12 @@ export const calendars = stream({
   key: ['id'],
   write: 'upsert',
   scope: 'everything',
+  end: 'last-page',
   method: 'api_json',
   oauthScopes: [LIST_SCOPE],
   async *extract({ http }) {
     const api = await openApi(http);
-    yield* googlePages(
+    const last = yield* googlePages(
       (pageToken) =>
         api.calendarList.list({
           maxResults: CALENDARS_PER_PAGE,
@@ -207,6 +195,7 @@ export const calendars = stream({
         }),
       CalendarList,
     );
+    needed(last.nextSyncToken);
   },
   toRow: (calendar) => ({
     id: calendar.id,

@@ -28,6 +28,7 @@ await serviceContract('google_sheets', {
       late: { contents: are(row(0), ...all), rows: 5 },
       edited: { contents: are(row(9), ...all.slice(1)), rows: 4 },
       deleted: { contents: are(...all.slice(1)), rows: 3 },
+      cut: { ...are(...all), isCut: true },
       empty: {
         contents: { spreadsheetId, sheets: [sheetOf('My prices', []), sheetOf('Notes', [])] },
         rows: 0,

@@ -1,7 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { onTrial, type Subject, type Trial } from '../../test/contracts/connector-trial.ts';
 import type { GoogleFake } from '../../test/fakes/google.ts';
+import { apiDisabled, notShared, officeFile, scopeMissing, withoutErrors } from '../../test/fakes/google-errors.ts';
 import { type FakeCell, type SheetsContents, sheetOf, startGoogleSheets } from '../../test/fakes/google-sheets.ts';
+import type { Reply } from '../../test/fakes/http-server.ts';
 import { columnName, parseRange, rangeText, windowsOf } from './a1.ts';
 import connector from './index.ts';
 import { values } from './streams.ts';
@@ -11,7 +17,11 @@ const NOTHING = { contents: { spreadsheetId: '', sheets: [] }, rows: 0 };
 interface Scene {
   readonly trial: Trial;
   readonly source: GoogleFake<SheetsContents>;
+  /** What the next runs load the connector from. */
+  use(module: URL): void;
 }
+
+const MODULE = new URL('./index.ts', import.meta.url);
 
 /** A spreadsheet, and a job with these options. */
 async function withSheet(
@@ -26,11 +36,27 @@ async function withSheet(
   };
   const spreadsheet_id = 'sheet/1';
   const trial = { options: { spreadsheet_id, ...options }, first: NOTHING, later: NOTHING, malformed: NOTHING };
-  const subject = { module: new URL('./index.ts', import.meta.url), connector, stream: values, trial, open };
+  const subject = { module: MODULE, connector, stream: values, trial, open };
   await onTrial(subject as unknown as Subject, async (trial) => {
     await trial.publish({ spreadsheetId: spreadsheet_id, ...contents });
-    await check({ trial, source: source as GoogleFake<SheetsContents> });
+    const use = (module: URL): void => void Object.assign(subject, { module });
+    await check({ trial, source: source as GoogleFake<SheetsContents>, use });
   });
+}
+
+/** The connector as it was when a sheet had one row for all ranges. */
+async function withoutRanges(): Promise<URL> {
+  const file = join(await mkdtemp(join(tmpdir(), 'tidemill-sheets-')), 'index.mjs');
+  onTestFinished(() => rm(dirname(file), { recursive: true }));
+  const lines = [
+    `import now from ${JSON.stringify(MODULE.href)};`,
+    'const [values] = now.streams;',
+    'const row = values.row.omit({ range_name: true });',
+    "const before = { ...values, row, key: ['sheet', 'row_number'] };",
+    'export default { ...now, streams: [before] };',
+  ];
+  await writeFile(file, lines.join('\n'));
+  return pathToFileURL(file);
 }
 
 /** Row numbers and cells, in order. */
@@ -73,6 +99,47 @@ describe('values', () => {
         expect(await cellsIn(trial)).toEqual([[4, { h: 'x' }]]);
       },
     ));
+
+  it('keeps the rows of ranges that stand side by side, or have cells in common', async () => {
+    const things = sheet(['name', 'price', '', 'town'], ['a', 1, '', 'Bonn'], ['b', 2, '', 'Ulm']);
+    const ranges = ["'Bob''s sheet'!A:B", "'Bob''s sheet'!D:D", 'Names'];
+    const named = { ...things, namedRanges: { Names: "'Bob''s sheet'!A1:A2" } };
+    await withSheet(named, { ranges }, async ({ trial }) => {
+      expect((await trial.runs()).totals).toMatchObject({ rows: 5, inserted: 5, duplicates: 0 });
+      const { rows } = await trial.query(
+        'SELECT range_name, row_number, cells FROM google_sheets.values ORDER BY range_name, row_number',
+      );
+      expect(rows).toEqual([
+        [ranges[0], '2', '{"name":"a","price":1}'],
+        [ranges[0], '3', '{"name":"b","price":2}'],
+        [ranges[1], '2', '{"town":"Bonn"}'],
+        [ranges[1], '3', '{"town":"Ulm"}'],
+        ['Names', '2', '{"name":"a"}'],
+      ]);
+      expect((await trial.runs({ at: 'later' })).totals).toMatchObject({ rows: 5, unchanged: 5 });
+    });
+  });
+
+  it.each(['incremental', 'replay'] as const)('takes the place of rows without a range: %s', async (mode) => {
+    const before = await withoutRanges();
+    await withSheet(sheet(['a'], ['x'], ['y']), RANGES, async ({ trial, use }) => {
+      use(before);
+      expect((await trial.runs()).totals).toMatchObject({ inserted: 2 });
+      use(MODULE);
+      expect((await trial.runs({ at: 'later', mode })).totals).toMatchObject({ inserted: 2, deleted: 2 });
+      const { rows } = await trial.query('SELECT range_name, row_number FROM google_sheets.values ORDER BY row_number');
+      expect(rows).toEqual([
+        [RANGES.ranges[0], '2'],
+        [RANGES.ranges[0], '3'],
+      ]);
+    });
+  });
+
+  it('makes rows of records that do not say their range yet, and keeps those apart, too', () => {
+    const record = { sheet: 'Prices', row: 2, header: ['name'], values: ['a'] };
+    const rows = [1, 4].map((column) => values.toRow({ ...record, column }));
+    expect(rows).toMatchObject([{ range_name: 'A' }, { range_name: 'D' }]);
+  });
 
   it('without a header takes every row, and asks for dates as the job wants them', () =>
     withSheet(sheet(['a', 1]), { ...RANGES, header: 'none', dates: 'formatted' }, async ({ trial, source }) => {
@@ -120,6 +187,19 @@ describe('values', () => {
       expect((await trial.run()).failure).toMatchObject({ kind: 'config', code: 'google-not-found' });
     });
   });
+
+  it.each<[string, Reply, object]>([
+    ['an API that is switched off', apiDisabled, { kind: 'config', code: 'google-disabled' }],
+    ['a scope that nobody agreed to', scopeMissing, { kind: 'auth', code: 'google-scope' }],
+    ['a spreadsheet that is not shared', notShared, { kind: 'auth', code: 'google-forbidden' }],
+    ['an Excel file', officeFile, { kind: 'config', code: 'google-not-a-spreadsheet' }],
+  ])('says who must act: %s', (_, refusal, expected) =>
+    withSheet(sheet(['a'], ['b']), RANGES, async ({ trial, source }) => {
+      const { status = 0, json } = withoutErrors(refusal);
+      source.disturb({ after: 0, status, body: JSON.stringify(json), times: 9 });
+      expect((await trial.run()).failure).toMatchObject(expected);
+    }),
+  );
 });
 
 describe('ranges', () => {

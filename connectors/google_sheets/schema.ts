@@ -11,6 +11,8 @@ const Cell = z.union([z.string(), z.number(), z.bigint(), z.boolean(), z.null()]
 export const ValueRecord = z.object({
   /** Title of the sheet. */
   sheet: z.string(),
+  /** The range as the job names it. Older records do not say it: for them stands the column it begins in. */
+  range: z.string().optional(),
   /** Number of the row in the sheet, counted from 1. */
   row: z.int(),
   /** Number of the first cell's column, counted from 1. */
@@ -22,8 +24,11 @@ export const ValueRecord = z.object({
 
 export const ValueRow = z.object({
   sheet: text().describe('Title of the sheet.'),
+  range_name: text().describe(
+    'Range the row was read from, as the job names it: several may have cells in one row of a sheet.',
+  ),
   row_number: integer().describe('Number of the row in the sheet, counted from 1 as Google Sheets shows it.'),
   cells: jsonb().describe(
-    'Object of the cells that are not empty, by their names: those of the header row, or letters of columns. Text, numbers and booleans.',
+    'Object of the cells in the range that are not empty, by their names: those of the header row, or letters of columns. Text, numbers and booleans.',
   ),
 });

@@ -1,7 +1,7 @@
 import { type Http, jsonLine, type Lines, stream } from '@tidemill/kit';
 import { asked, sentBy } from '@tidemill/kit/google';
 import { z } from 'zod';
-import { parseRange, type Range, rangeText, windowsOf } from './a1.ts';
+import { columnName, parseRange, type Range, rangeText, windowsOf } from './a1.ts';
 import { cellsOf } from './cells.ts';
 import { ValueRange, ValueRecord, ValueRow } from './schema.ts';
 
@@ -17,9 +17,7 @@ const ValuesOptions = z.object({
   ranges: z
     .array(z.string().min(1))
     .min(1)
-    .describe(
-      "Ranges in A1 notation (`Prices`, `'My sheet'!A1:F`) or named ranges; no two of them with the same cells.",
-    ),
+    .describe("Ranges in A1 notation (`Prices`, `'My sheet'!A1:F`) or named ranges; each has rows of its own."),
   header: z
     .enum(['first_row', 'none'])
     .default('first_row')
@@ -73,7 +71,7 @@ async function* recordsOf(http: Http, name: string, options: ValuesOptions): Asy
     const { lines: written, url } = await reader.rows(window);
     const rows = written.map((values, index) => ({ row: window.firstRow + index, values }));
     header ??= rows.shift()?.values ?? NO_CELLS;
-    const lines = rows.map(({ row, values }) => jsonLine({ sheet, row, column, header, values }));
+    const lines = rows.map(({ row, values }) => jsonLine({ sheet, range: name, row, column, header, values }));
     if (lines.length > 0) yield { lines, url };
   }
 }
@@ -83,19 +81,20 @@ export const values = stream({
   description: 'Rows of a spreadsheet, with the values that its formulas have.',
   source: ValueRecord,
   row: ValueRow,
-  key: ['sheet', 'row_number'],
+  key: ['sheet', 'range_name', 'row_number'],
   write: 'upsert',
   scope: 'everything',
+  end: 'one-answer',
   method: 'api_json',
   options: ValuesOptions,
   oauthScopes: ['https://www.googleapis.com/auth/spreadsheets.readonly'],
   examples: [
     {
-      question: 'How many rows has each sheet?',
-      sql: `SELECT sheet, count(*) AS number_of_rows
+      question: 'How many rows has each range?',
+      sql: `SELECT sheet, range_name, count(*) AS number_of_rows
 FROM google_sheets.values
-GROUP BY sheet
-ORDER BY sheet`,
+GROUP BY sheet, range_name
+ORDER BY sheet, range_name`,
     },
   ],
   async *extract({ http, options }) {
@@ -104,6 +103,8 @@ ORDER BY sheet`,
   toRow: (record) => {
     const cells = cellsOf(record);
     // An empty row between others is none.
-    return Object.keys(cells).length === 0 ? [] : { sheet: record.sheet, row_number: record.row, cells };
+    if (Object.keys(cells).length === 0) return [];
+    const { sheet, row, column, range = columnName(column) } = record;
+    return { sheet, range_name: range, row_number: row, cells };
   },
 });

@@ -21,10 +21,15 @@ export const PlaysPage = z.object({
 });
 
 export const FollowedPage = z.object({
-  artists: z.object({ items: recordsHere(), cursors: z.object({ after: z.string().nullish() }).nullish() }),
+  artists: z.object({
+    items: recordsHere(),
+    cursors: z.object({ after: z.string().nullish() }).nullish(),
+    total: z.int().nullish(),
+  }),
 });
 
-const SimpleArtist = z.object({ id: z.string().nullish(), name: z.string() });
+/** In the entry of an episode it may say nothing at all: https://github.com/aome510/spotify-player/issues/494 */
+const SimpleArtist = z.object({ id: z.string().nullish(), name: z.string().nullish() });
 
 /** A track, an episode, or a file of the user's own, which has no id and next to nothing else. */
 export const Track = z.object({
@@ -78,26 +83,32 @@ const Album = z.object({
 
 export const SavedAlbum = z.object({ added_at: instant, album: Album }).nullable();
 
-/** `items` was called `tracks` before 2026; neither is there when the contents are not to be had. */
-const Contents = z.object({ total: z.int() }).nullish();
-
-const ListedPlaylist = z.object({ id: z.string(), snapshot_id: z.string(), items: Contents, tracks: Contents });
+/**
+ * `items` was called `tracks` before 2026; neither is there when the contents are not to be had. Of a list that Spotify makes for
+ * the user the total may be null: https://github.com/aome510/spotify-player/issues/398
+ */
+const Contents = z.object({ total: z.int().nullish() }).nullish();
 
 /** A playlist, as far as its items need it. */
-export const PlaylistVersion = ListedPlaylist.nullable();
+export const PlaylistVersion = z
+  .object({ id: z.string(), snapshot_id: z.string(), items: z.unknown().optional(), tracks: z.unknown().optional() })
+  .nullable();
 export type PlaylistVersion = z.infer<typeof PlaylistVersion>;
 
-export const contentsOf = ({ items, tracks }: Pick<z.infer<typeof ListedPlaylist>, 'items' | 'tracks'>) =>
-  items ?? tracks;
-
-export const Playlist = ListedPlaylist.extend({
-  uri: z.string(),
-  name: z.string(),
-  description: z.string().nullish(),
-  public: z.boolean().nullish(),
-  collaborative: z.boolean().nullish(),
-  owner: z.object({ id: z.string(), display_name: z.string().nullish() }),
-}).nullable();
+export const Playlist = z
+  .object({
+    id: z.string(),
+    snapshot_id: z.string(),
+    items: Contents,
+    tracks: Contents,
+    uri: z.string(),
+    name: z.string(),
+    description: z.string().nullish(),
+    public: z.boolean().nullish(),
+    collaborative: z.boolean().nullish(),
+    owner: z.object({ id: z.string(), display_name: z.string().nullish() }),
+  })
+  .nullable();
 
 const PlaylistEntry = z.object({
   added_at: instant.nullish(),

@@ -5,7 +5,9 @@ import { z } from 'zod';
 export const ActivityRow = z.object({
   id: bigint().describe('Identifier of the activity.'),
   name: text().describe('Title.'),
-  sport_type: text().describe('`Run`, `Ride`, `TrailRun` and so on; Strava adds new ones.'),
+  sport_type: text().describe(
+    '`Run`, `Ride`, `TrailRun` and so on; Strava adds new ones. Of some before 2022 the coarser `type`.',
+  ),
   started_at: timestamptz().describe('When it began; 00:00:01 of the day where the athlete hides the time.'),
   started_at_local: text().describe('The same on the clock of the place, without a zone.'),
   timezone: text().nullable().describe('Zone of the place as Strava writes it; its offset ignores summer time.'),

@@ -9,10 +9,12 @@ const words = z.string().nullish();
 /** Latitude and longitude; empty where there is no place: indoors, entered by hand, or kept private. */
 const Place = z.union([z.tuple([z.number(), z.number()]), z.tuple([])]).nullish();
 
-export const Activity = z.object({
+const AnyActivity = z.object({
   id: Id,
   name: z.string(),
-  sport_type: z.string(),
+  sport_type: words,
+  /** What `sport_type` is called in activities of before 2022, with fewer values. */
+  type: words,
   start_date: z.iso.datetime(),
   /** Local, although it ends in Z. */
   start_date_local: z.string(),
@@ -51,6 +53,13 @@ export const Activity = z.object({
   comment_count: number,
   achievement_count: number,
   pr_count: number,
+});
+
+export const Activity = AnyActivity.transform(({ type, ...activity }, { issues }) => {
+  const sport_type = activity.sport_type ?? type;
+  if (typeof sport_type === 'string') return { ...activity, sport_type };
+  issues.push({ code: 'invalid_type', expected: 'string', path: ['sport_type'], input: sport_type });
+  return z.NEVER;
 });
 
 export const ActivitiesCursor = z.object({
@@ -126,7 +135,7 @@ export const AthleteStats = z.object({
 });
 
 /** An activity, as far as its streams need it. */
-export const Listed = z.object({ id: Id, start_date: z.iso.datetime(), manual: flag });
+export const Listed = z.object({ id: Id, start_date: z.iso.datetime(), manual: z.unknown().optional() });
 export type Listed = z.infer<typeof Listed>;
 
 /** What is asked for. */

@@ -150,16 +150,23 @@ test('a late upload gets its streams, what was read does not get them again, and
 
 test('an activity without streams is no failure, and one entered by hand is not asked for', async () => {
   const fake = await account({ activities: [activity(3), manualActivity(2)], streams: {} });
-  const { records, marks, failure } = await read('activity_streams', fake);
+  const { records, marks, failure, notices } = await read('activity_streams', fake);
   expect([records, failure]).toEqual([[], undefined]);
-  await read('activity_streams', fake, { cursor: marks.at(-1) });
+  // It may be the path, too: whoever gets nothing else shall know.
+  expect(notices).toEqual([expect.stringContaining('404 for all 1 activities')]);
+  expect((await read('activity_streams', fake, { cursor: marks.at(-1) })).notices).toEqual([]);
   expect(asked(fake, /streams$/).map(({ path }) => path)).toEqual([`/api/v3/activities/${idOf(3)}/streams`]);
 });
 
-test('a list that says no start is a source that changed', async () => {
-  const fake = await account({ activities: [activity(2, { id: 'two' })] });
-  const { failure } = await read('activity_streams', fake);
-  expect(failure).toMatchObject({ kind: 'source-changed', code: 'strava-listing' });
+test('an odd activity in the list is rejected, and the others are read', async () => {
+  const listed = [activity(5, { id: 'five' }), activity(3, { manual: 'no' }), activity(2)];
+  const fake = await account({ ...measured(2, 3), activities: listed });
+  const { records, failure, marks } = await read('activity_streams', fake);
+  expect(failure).toBeUndefined();
+  const [odd, ...others] = records;
+  expect(streamOf(connector, 'activity_streams').source.safeParse(odd).success).toBe(false);
+  expect(numbers(others)).toEqual([2, 3]);
+  expect(marks.at(-1)).toMatchObject({ done: [String(idOf(2)), String(idOf(3))] });
 });
 
 test('a refusal without a word about the wait is waited for when the quarter of an hour is nearly over', async () => {
@@ -204,6 +211,17 @@ test('an activity entered by hand has no place, no way and no upload; its local 
     upload_id: null,
     device_name: null,
   });
+});
+
+test('an activity of before 2022 may say what sport it was in its old place only', () => {
+  const { sport_type: _, ...old } = activity(2, { type: 'Hike' });
+  const [row] = rowsOf(streamOf(connector, 'activities'), [old]);
+  expect(row).toMatchObject({ sport_type: 'Hike' });
+  expect(rowsOf(streamOf(connector, 'activities'), [{ ...old, sport_type: 'TrailRun' }])).toMatchObject([
+    { sport_type: 'TrailRun' },
+  ]);
+  const { type: __, ...silent } = old;
+  expect(() => rowsOf(streamOf(connector, 'activities'), [silent])).toThrow('sport_type');
 });
 
 test('totals are rows by sport and period', () => {

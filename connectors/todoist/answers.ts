@@ -3,9 +3,13 @@ import type { SourceResponse, Verdict } from '@tidemill/kit';
 import { z } from 'zod';
 
 const ErrorBody = z.object({
+  error_code: z.number().nullish(),
   error_tag: z.string().nullish(),
   error_extra: z.object({ retry_after: z.number().nonnegative().nullish() }).nullish(),
 });
+
+/** "Premium only feature". */
+const PREMIUM_ONLY = 32;
 
 export function classify(response: SourceResponse): Verdict | undefined {
   const { status, url, headers } = response;
@@ -18,6 +22,14 @@ export function classify(response: SourceResponse): Verdict | undefined {
       code: 'todoist-token',
       message: `${url} answered ${status}: the API token is not accepted`,
       hint: 'Copy the token anew (Settings → Integrations → Developer) into TODOIST_API_TOKEN, and check it: tidemill auth todoist',
+    };
+  }
+  if (status === 403 && body?.error_code === PREMIUM_ONLY) {
+    return {
+      kind: 'config',
+      code: 'todoist-plan',
+      message: `${url} answered 403: the plan of the account does not include it`,
+      hint: 'On a free plan Todoist keeps a week of the activity log: ask for no more, or take the job out.',
     };
   }
   const wait = body?.error_extra?.retry_after;

@@ -6,6 +6,7 @@ type Kind = 'tasks' | 'projects' | 'sections' | 'labels' | 'comments';
 
 const EVERLASTING = 'An API token does not expire; it is good until it is replaced.';
 const REOPENED = 'Todoist does not tell that a task was opened again: its completion stays.';
+const AS_IT_WAS = 'What the activity log says of a completion stays as it was then';
 
 const without =
   (field: string) =>
@@ -26,6 +27,7 @@ function collection(
     late: { contents: contents(one, four, two, three), rows: 4 },
     edited: { contents: contents(one, { ...two, [edited]: 'changed' }, three), rows: 3 },
     deleted: { contents: contents(one, three), rows: 2 },
+    cut: { ...contents(one, two, three), isCut: true },
     empty: { contents: {}, rows: 0 },
     without: { contents: contents(one, two, three, without(optional)(four)), rows: 4 },
     retyped: { contents: contents(one, two, three, { ...four, [retyped]: { of: 'another type' } }), rows: 3 },
@@ -106,11 +108,17 @@ const comment = (number: number): Fields => ({
   ...(number === 2 ? { project_id: 'project-1' } : { item_id: 'task-1' }),
 });
 
-/** One of a task that comes back, some minutes before the first run. */
+const once = { date: '2026-12-01', timezone: null, string: '1 Dec', lang: 'en', is_recurring: false };
+
+/** Of a task that is done with, some minutes before the first run. */
 const completion = (minutes: number, fields: Fields = {}): Fields => {
   const at = new Date(Date.parse('2026-11-21T05:59:00Z') - minutes * 60_000).toISOString();
-  return task(1, { checked: true, completed_at: at, completed_by_uid: 'user-1', ...fields });
+  return task(1, { checked: true, completed_at: at, completed_by_uid: 'user-1', due: once, ...fields });
 };
+
+/** Of one that comes back. */
+const again = (minutes: number, fields: Fields = {}): Fields =>
+  completion(minutes, { checked: false, due: { ...once, is_recurring: true }, ...fields });
 
 const days = (number: number): number => number * 24 * 60;
 const done = [completion(0), completion(days(1)), completion(days(2)), completion(days(30))];
@@ -132,6 +140,19 @@ const completedTasks = {
   cannot: { deleted: REOPENED, 'expired-token': EVERLASTING },
 };
 
+const ticked = [again(0), completion(10, { id: 'task-2' }), again(days(1)), again(days(30))];
+
+const completions = {
+  options: { since: '2026-10-01' },
+  first: { contents: completed(...ticked), rows: 4 },
+  news: { contents: completed(again(-30), ...ticked), rows: 5 },
+  late: { contents: completed(again(0), again(days(1.5)), ...ticked.slice(1)), rows: 5 },
+  empty: { contents: {}, rows: 0 },
+  without: { contents: completed(without('due')(again(5)), ...ticked), rows: 5 },
+  retyped: { contents: completed({ ...again(5), priority: 'urgent' }, ...ticked), rows: 4 },
+  cannot: { edited: AS_IT_WAS, deleted: REOPENED, 'expired-token': EVERLASTING },
+};
+
 await serviceContract('todoist', {
   module: new URL('./index.ts', import.meta.url),
   open: startTodoist,
@@ -142,5 +163,6 @@ await serviceContract('todoist', {
     labels: collection('labels', label, { edited: 'name', optional: 'order', retyped: 'name' }),
     comments: collection('comments', comment, { edited: 'content', optional: 'file_attachment', retyped: 'posted_at' }),
     completed_tasks: completedTasks,
+    completions,
   },
 });

@@ -2,6 +2,7 @@ import { connector, declaredIn } from '@tidemill/kit';
 import { z } from 'zod';
 import { classify } from './answers.ts';
 import { completedTasks } from './completed.ts';
+import { completions } from './completions.ts';
 import manifest from './package.json' with { type: 'json' };
 import { comments, labels, projects, sections, tasks } from './streams.ts';
 
@@ -26,5 +27,5 @@ export default connector({
       source: 'https://developer.todoist.com/api/v1/#tag/Request-limits',
     },
   ],
-  streams: [tasks, projects, sections, labels, comments, completedTasks],
+  streams: [tasks, projects, sections, labels, comments, completedTasks, completions],
 });

@@ -13,7 +13,9 @@ export const TaskRow = z.object({
   parent_id: text().nullable().describe('Identifier of the task it is a part of.'),
   labels: jsonb().nullable().describe('Array of names of labels.'),
   priority: integer().describe('1 (normal) to 4 (urgent): the app counts the other way round, p4 to p1.'),
-  due_date: date().nullable().describe("Day it is due, as Todoist writes it: UTC's where the time is fixed."),
+  due_date: date()
+    .nullable()
+    .describe('Day it is due, of a fixed time that in its own zone; null where nobody knows that zone.'),
   due_at: timestamptz().nullable().describe('Instant it is due, where the time is fixed to a zone.'),
   due_time: text().nullable().describe('Time of day it is due wherever the person is: `12:00:00`.'),
   due_timezone: text().nullable().describe('Zone of a fixed time.'),
@@ -32,8 +34,23 @@ export const TaskRow = z.object({
 });
 
 export const CompletedTaskRow = TaskRow.extend({
-  completed_at: timestamptz().describe('When it was completed: a recurring task has a row for each time.'),
+  completed_at: timestamptz().describe('When it was completed.'),
   completed_by: person('completed it'),
+});
+
+export const CompletionRow = z.object({
+  task_id: text().describe('Identifier of the task: `todoist.tasks`, `todoist.completed_tasks`.'),
+  completed_at: timestamptz().describe('When it was ticked off.'),
+  content: text().nullable().describe('What was to do, as it was worded then.'),
+  project_id: text().nullable().describe('Identifier of its project.'),
+  parent_id: text().nullable().describe('Identifier of the task it is a part of.'),
+  labels: jsonb().nullable().describe('Array of names of labels; null where the log does not say.'),
+  priority: integer().nullable().describe('1 (normal) to 4 (urgent), as in `tasks`.'),
+  is_recurring: boolean().nullable().describe('Whether it came back; null where the log does not say.'),
+  due_date: date().nullable().describe('Day this time of it was due, where the person was; of recurring tasks.'),
+  due_time: text().nullable().describe('Time of day this time of it was due there: `12:00:00`.'),
+  was_overdue: boolean().nullable().describe('Whether it was late.'),
+  completed_by: person('ticked it off; in shared projects that may be another person'),
 });
 
 export const ProjectRow = z.object({

@@ -27,8 +27,8 @@ export const Task = z.object({
   priority: z.int(),
   due: z
     .object({
-      /** `2026-09-01`, floating `2026-09-01T12:00:00`, or fixed with a `Z` and `timezone`. */
-      date: z.string().regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?Z?)?$/),
+      /** `2026-09-01`, floating `2026-09-01T12:00:00`, or fixed with a `Z` or an offset, and `timezone`. */
+      date: z.string().regex(/^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?)?$/),
       timezone: Text,
       string: Text,
       is_recurring: Flag,
@@ -48,6 +48,29 @@ export const Task = z.object({
 });
 
 export const CompletedTask = Task.extend({ completed_at: z.string(), completed_by_uid: Text });
+
+/** An event of the activity log, whose tasks are called items. `extra_data` is what the task was like then. */
+export const Completion = z.object({
+  object_type: z.string(),
+  object_id: Id,
+  event_type: z.string(),
+  event_date: z.string(),
+  parent_project_id: Text,
+  parent_item_id: Text,
+  initiator_id: Text,
+  extra_data: z
+    .object({
+      content: Text,
+      labels: z.array(z.string()).nullish(),
+      priority: Count,
+      is_recurring: Flag,
+      /** The time of day is the day's last second where none is set. */
+      completed_due_date_local: Text,
+      has_time: Flag,
+      was_overdue: Flag,
+    })
+    .nullish(),
+});
 
 export const Project = z.object({
   id: Id,

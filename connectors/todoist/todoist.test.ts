@@ -6,7 +6,7 @@ import { clientOf, failureOf } from '../../test/fakes/http-client.ts';
 import type { FakeHttp } from '../../test/fakes/http-server.ts';
 import { startTodoist, type TodoistContents, type TodoistFake } from '../../test/fakes/todoist.ts';
 import type { Fields } from '../../test/fakes/todoist-completed.ts';
-import { windowsOf } from './completed.ts';
+
 import connector from './index.ts';
 
 const NOW = new Date('2026-11-21T12:00:00.789Z');
@@ -262,53 +262,32 @@ describe('a refusal', () => {
   });
 });
 
-describe('windows of completions', () => {
-  const windows = (through: string | null, since = '2026-01-01', until?: Date) => [
-    ...windowsOf({ cursor: { through }, options: { since }, now: NOW, until } as Parameters<typeof windowsOf>[0]),
-  ];
-
-  it('touch, are shorter than any three months, and end now', () => {
-    const all = windows(null, '2007-01-01');
-    expect(all.slice(1).map(({ since }) => since)).toEqual(all.slice(0, -1).map(({ until }) => until));
-    const lengths = all.map(({ since, until }) => (Date.parse(until) - Date.parse(since)) / 86_400_000);
-    expect(Math.max(...lengths)).toBeLessThan(89);
-    expect([all[0]?.since, all.at(-1)?.until]).toEqual(['2007-01-01T00:00:00Z', '2026-11-21T12:00:00Z']);
-  });
-
-  it('go back seven days for what comes late, and not before the first one', () => {
-    expect(windows('2026-11-20T10:00:00.000Z')).toEqual([
-      { since: '2026-11-13T10:00:00Z', until: '2026-11-21T12:00:00Z' },
-    ]);
-    expect(windows('2026-11-20T10:00:00.000Z', '2026-11-18')[0]?.since).toBe('2026-11-18T00:00:00Z');
-  });
-
-  it('of a backfill lie in the past', () => {
-    const until = new Date('2026-03-12T00:00:00Z');
-    expect(windows('2026-03-10T00:00:00.000Z', '2026-11-18', until)).toEqual([
-      { since: '2026-03-10T00:00:00Z', until: '2026-03-12T00:00:00Z' },
-    ]);
-  });
-
-  it('are read page by page, each marked when there was something in it, and the last one', async () => {
-    const at = (completed_at: string) => task(completed_at, { completed_at, checked: true });
-    const completed = [
-      at('2026-11-20T00:00:00Z'),
-      at('2026-11-19T00:00:00Z'),
-      at('2026-11-18T00:00:00Z'),
-      at('2026-01-02T00:00:00Z'),
-    ];
-    const todoist = await openTodoist({ completed });
-    const { records, marks } = await read(todoist, 'completed_tasks', { options: { since: '2026-01-01' } });
-    expect(records).toHaveLength(4);
-    expect(marks).toEqual(['2026-03-26T00:00:00.000Z', '2026-11-21T12:00:00.000Z'].map((through) => ({ through })));
-  });
-});
-
 describe('what a row says', () => {
   it.each([
     [null, { due_date: null, due_at: null, due_time: null, is_recurring: false }],
     [{ date: '2026-09-01' }, { due_date: '2026-09-01', due_at: null, due_time: null }],
     [{ date: '2026-09-01T12:00:00' }, { due_date: '2026-09-01', due_at: null, due_time: '12:00:00' }],
+    [{ date: '2026-09-01T12:00:00.000000' }, { due_date: '2026-09-01', due_at: null, due_time: '12:00:00' }],
+    [{ date: '2026-09-01T12:30' }, { due_date: '2026-09-01', due_at: null, due_time: '12:30:00' }],
+    [
+      { date: '2026-12-25T03:00:00+00:00', timezone: 'America/Vancouver' },
+      { due_date: '2026-12-24', due_at: '2026-12-25T03:00:00+00:00', due_time: null },
+    ],
+    // In Vancouver it is still the day before, on Kiritimati already the day after.
+    [
+      { date: '2026-12-25T03:00:00Z', timezone: 'America/Vancouver' },
+      { due_date: '2026-12-24', due_at: '2026-12-25T03:00:00Z', due_time: null },
+    ],
+    [
+      { date: '2026-12-24T10:00:00.000000Z', timezone: 'Pacific/Kiritimati' },
+      { due_date: '2026-12-25', due_at: '2026-12-24T10:00:00.000000Z', due_time: null },
+    ],
+    [{ date: '2026-12-25T03:00:00Z', timezone: 'UTC-08:00' }, { due_date: '2026-12-24' }],
+    [{ date: '2026-12-25T03:00:00Z', timezone: null }, { due_date: '2026-12-25' }],
+    [
+      { date: '2026-12-25T03:00:00Z', timezone: 'Local' },
+      { due_date: null, due_at: '2026-12-25T03:00:00Z' },
+    ],
     [
       { date: '2026-09-01T09:00:00Z', timezone: 'Europe/Moscow', is_recurring: true },
       {
@@ -348,6 +327,9 @@ describe('the service on loopback', () => {
     [`${done}?${span}&after=1`, 400],
     [`${done}?since=2026-01-01T00:00:00Z`, 400],
     [`${done}?since=2026-01-01T00:00:00Z&until=2026-04-02T00:00:00Z`, 400],
+    ['/activities?object_event_types=["item:completed"]&limit=100', 200],
+    ['/activities?object_event_types=["item:completed"]&limit=101', 400],
+    ['/activities?since=2026-01-01T00:00:00Z', 400],
     ['/comments', 400],
     ['/sync', 405],
   ])('answers GET %s with %i, as Todoist does', async (path, status) => {

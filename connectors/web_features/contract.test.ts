@@ -45,6 +45,7 @@ const trial = (rows: number, rowsLater: number) => ({
   first: { contents: first, rows },
   later: { contents: later, rows: rowsLater },
   malformed: { contents: malformed, rows },
+  cut: JSON.stringify(first).slice(0, -1),
 });
 
 await connectorContract('web_features', {

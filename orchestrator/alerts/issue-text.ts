@@ -1,6 +1,6 @@
 /** What became of the jobs of a run, as findings for their issues. Pure. */
 import { reproduceCommand } from '../report/failure.ts';
-import { isRed } from '../report/outcome.ts';
+import { isRed, rejectLines } from '../report/outcome.ts';
 import type { JobResult } from '../result/result.ts';
 import { instant, plural } from '../text/format.ts';
 import { fenced } from '../text/markdown.ts';
@@ -75,15 +75,14 @@ const commonOf = ({ job }: LostRun, { environment }: RunFacts) => ({
 });
 
 function factsOf(result: JobResult, run: RunFacts): string {
-  const { failure, outlook, gates, rejects, quarantine } = result;
+  const { failure, outlook, gates } = result;
   const lines = [
     ...(failure === undefined ? [] : [`${failure.kind} ${failure.code}: ${failure.message}`]),
     ...gates.map((gate) => `The data is loaded, but a gate is not met: ${gate}`),
     ...(failure === undefined ? [] : [`Who must act: ${failure.who}`]),
     ...(failure?.hint === undefined ? [] : [failure.hint]),
     ...(outlook === undefined ? [] : [outlook]),
-    ...rejects.map((reject) => `Rejected: ${reject}`),
-    ...quarantine.map((key) => `Rejected records lie in ${key}`),
+    ...rejectLines(result),
   ];
   return blocks(lines, result, run);
 }

@@ -2,6 +2,7 @@
 import { instant, plural } from '../text/format.ts';
 import { markdownText, shortened } from '../text/table.ts';
 import type { Failing, Finding } from './issue.ts';
+import { unstartedFinding } from './legs.ts';
 
 export interface WatchedRun {
   readonly event: string;
@@ -29,8 +30,9 @@ export interface Watched {
   readonly runs: readonly WatchedRun[];
 }
 
-/** As the workflow names them: the job that plans, and the step that tells people of failures. */
+/** As the workflow names them: the jobs that plan and report, and the step that tells people of failures. */
 export const PLAN_JOB = 'Plan';
+export const REPORT_JOB = 'Report';
 export const TELLING_STEP = 'Keep issues up to date';
 
 /** Runs that ended so are well, without a look at their jobs. */
@@ -50,6 +52,25 @@ const didTell = ({ jobs = [] }: WatchedRun): boolean =>
 /** Ended, and neither well nor has it told anybody, as its jobs show. */
 export const isDead = (run: WatchedRun): boolean =>
   run.conclusion !== undefined && !isFine(run) && run.jobs !== undefined && !didTell(run);
+
+/** Planned work, for its report was wanted, and GitHub skipped the legs. */
+function isUnstarted(run: WatchedRun): boolean {
+  const jobs = run.jobs ?? [];
+  const legs = jobs.filter(({ name }) => name !== PLAN_JOB && name !== REPORT_JOB);
+  const isSkipped = ({ conclusion }: WatchedJob): boolean => conclusion === 'skipped';
+  const isReported = jobs.some((job) => job.name === REPORT_JOB && !isSkipped(job));
+  return didPlan(run) && isReported && legs.length > 0 && legs.every(isSkipped);
+}
+
+/** That no leg ran of the newest plan, which had work; undefined otherwise. Its report tells when legs run again. */
+export function legsFinding({ runs }: Watched): Finding | undefined {
+  const ended = runs
+    .filter((run) => run.conclusion !== undefined && didPlan(run))
+    .toSorted((a, b) => a.startedAt.localeCompare(b.startedAt));
+  const newest = ended.at(-1);
+  if (newest === undefined || !isUnstarted(newest)) return undefined;
+  return unstartedFinding(ended.filter(isUnstarted).map(({ startedAt, url }) => ({ at: startedAt, url })));
+}
 
 /** Whether the planner has planned what is owed, not longer ago than it may be. */
 export function plannerFinding({ now, hours, createdAt, runs }: Watched): Finding {

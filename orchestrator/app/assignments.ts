@@ -24,8 +24,8 @@ export interface Assignment {
   readonly interval: { readonly start: Date; readonly end: Date };
   /** Of a run by hand: the slot that was asked for, where it stops reading. */
   readonly upTo?: Date;
-  /** Of a replay: only packages that were finished then or later. */
-  readonly replayFrom?: Date;
+  /** Of a replay: only packages that were finished then or later, or with rejects that fit by now. */
+  readonly replayFrom?: Date | 'quarantine';
   /** Of a replay: names of the warehouses that are loaded once more, if not all of the job. */
   readonly replayInto?: readonly string[];
 }

@@ -9,8 +9,9 @@ import { nearest } from '../config/nearest.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import { type Destination, deliver, openDestination, type SignInAnswer } from './auth-destination.ts';
 import type { Host } from './host.ts';
-import { jobsHere, readmeOf } from './missing-credentials.ts';
+import { readmeOf } from './missing-credentials.ts';
 import type { Session } from './session.ts';
+import { dataTypesHere, scopesNeeded } from './sign-in-scopes.ts';
 
 export interface SignInRequest {
   readonly service: string;
@@ -27,7 +28,7 @@ export async function signInTo(session: Session, request: SignInRequest, person:
   const { host } = session;
   const service = serviceNamed(session, request.service);
   const connector = await loadConnector(service);
-  const dataTypes = dataTypesOf(session, service.name);
+  checkJobs(session, service.name);
   const credentials = valuesOf(connector.credentials, host.env);
   if (request.import === undefined) await checkGiven(session, service, connector);
   const way = request.import === undefined ? request.way : textAt(host, request.import);
@@ -36,14 +37,15 @@ export async function signInTo(session: Session, request: SignInRequest, person:
   const { clock, random, interrupted: signal } = host;
   const secrecy = { state: secret(), verifier: secret() };
   const circumstances = { way, secrecy, person, clock, random, signal };
-  const found = await signIn({ connector, service, credentials, dataTypes, ...circumstances });
+  const needed = await scopesNeeded(session, connector);
+  const found = await signIn({ connector, service, credentials, ...needed, ...circumstances });
   return deliver(session, connector, opened, found);
 }
 
-/** What the enabled jobs of the environment read from the service. Throws kind `config` when there are none. */
-function dataTypesOf({ config, environment }: Session, service: string): ReadonlySet<string> {
-  const jobs = jobsHere(config, environment.name).filter((job) => job.service === service && job.command === undefined);
-  if (jobs.length > 0) return new Set(jobs.map((job) => job.data_type));
+/** Throws kind `config` when no enabled job of the environment reads from the service. */
+function checkJobs(session: Session, service: string): void {
+  if (dataTypesHere(session).has(service)) return;
+  const { environment } = session;
   throw new TidemillError('config', 'sign-in-jobs', `No enabled job in ${environment.name} reads from ${service}`, {
     hint: 'What is asked for at the service is what the jobs need: add one, or name another --environment.',
   });

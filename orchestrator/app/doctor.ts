@@ -4,25 +4,26 @@ import { declarationOf, neededBy } from '@tidemill/kit/credentials';
 import type { Config } from '../config/job.ts';
 import { credentialsText, driversUsed } from '../drivers/use.ts';
 import { openEvents } from '../events/open.ts';
+import { checkSetup } from '../run/extract/command-setup.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import { plural } from '../text/format.ts';
 import { notInSilver } from './empty-silver.ts';
 import type { Host } from './host.ts';
-import { jobsHere, readmeOf } from './missing-credentials.ts';
+import { jobsHere, needsOf, readmeOf } from './missing-credentials.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
 
 export interface Check {
   readonly what: string;
-  readonly isFine: boolean;
+  readonly is_fine: boolean;
   /** Nothing is missing to run, but somebody should know. */
-  readonly isNote?: true;
+  readonly is_note?: true;
   /** What was found, or what to do. */
   readonly says: string;
 }
 
 /** Never throws: what cannot be opened is one of the answers. */
 export async function doctor(host: Host, options: SessionOptions): Promise<Check[]> {
-  const checks: Check[] = [{ what: 'node', isFine: true, says: host.runtime.node }];
+  const checks: Check[] = [{ what: 'node', is_fine: true, says: host.runtime.node }];
   let session: Session;
   try {
     session = await openSession(host, options);
@@ -30,7 +31,7 @@ export async function doctor(host: Host, options: SessionOptions): Promise<Check
     return [...checks, failed('configuration', thrown)];
   }
   const { config, environment, bucket } = session;
-  checks.push({ what: 'configuration', isFine: true, says: `${config.file}: ${plural(config.jobs.length, 'job')}` });
+  checks.push({ what: 'configuration', is_fine: true, says: `${config.file}: ${plural(config.jobs.length, 'job')}` });
   checks.push(await check('bucket', environment.bucket, () => bucket.check()));
   for (const [name, open] of session.warehouses) {
     const what = session.warehouses.size === 1 ? 'warehouse' : `warehouse ${name}`;
@@ -39,8 +40,10 @@ export async function doctor(host: Host, options: SessionOptions): Promise<Check
   for (const location of environment.events)
     checks.push(await check('events', location, () => checkEvents(session, location)));
   checks.push(...driverChecks(session));
-  if (checks.every(({ isFine }) => isFine)) checks.push(...(await silverNotes(session)));
+  if (checks.every(({ is_fine }) => is_fine)) checks.push(...(await silverNotes(session)));
+  checks.push(...(await setupChecks(config, environment.name)));
   checks.push(...(await credentialChecks(config, environment.name, host)));
+  checks.push(...(await shortLineNotes(config, environment.name, host)));
   await session.close().catch(() => undefined);
   return checks;
 }
@@ -48,7 +51,7 @@ export async function doctor(host: Host, options: SessionOptions): Promise<Check
 async function check(what: string, says: string, action: () => Promise<void>): Promise<Check> {
   try {
     await action();
-    return { what, isFine: true, says };
+    return { what, is_fine: true, says };
   } catch (thrown) {
     return failed(what, thrown);
   }
@@ -56,7 +59,7 @@ async function check(what: string, says: string, action: () => Promise<void>): P
 
 function failed(what: string, thrown: unknown): Check {
   const { message, hint } = asTidemillError(thrown);
-  return { what, isFine: false, says: hint === undefined ? message : `${message}. ${hint}` };
+  return { what, is_fine: false, says: hint === undefined ? message : `${message}. ${hint}` };
 }
 
 async function checkEvents({ config, host }: Session, location: string): Promise<void> {
@@ -69,7 +72,7 @@ async function checkEvents({ config, host }: Session, location: string): Promise
 function driverChecks({ config, environment, host }: Session): Check[] {
   return driversUsed(config.drivers, environment).flatMap((driver) => {
     const says = credentialsText(driver, host.env);
-    return says === undefined ? [] : [{ what: driver.package.replace(/^.*\//, ''), isFine: true, says }];
+    return says === undefined ? [] : [{ what: driver.package.replace(/^.*\//, ''), is_fine: true, says }];
   });
 }
 
@@ -82,11 +85,18 @@ async function silverNotes(session: Session): Promise<Check[]> {
         session.warehouses.size === 1 ? ['this warehouse', ''] : [`the warehouse ${name}`, ` --warehouse ${name}`];
       const ids = jobs.map(({ id }) => id).join(',');
       const says = `the bucket has data of ${plural(jobs.length, 'job')} that ${which} has never loaded. If it is new, or was lost or moved: \`tidemill replay '${ids}'${option}\``;
-      return { what: 'silver', isFine: true, isNote: true, says };
+      return { what: 'silver', is_fine: true, is_note: true, says };
     });
   } catch (thrown) {
     return [failed('silver', thrown)];
   }
+}
+
+/** One line a service whose commands need something installed. */
+async function setupChecks(config: Config, environment: string): Promise<Check[]> {
+  const names = new Set(jobsHere(config, environment).map(({ service }) => service));
+  const services = [...config.services.values()].filter(({ name, setup }) => setup !== undefined && names.has(name));
+  return Promise.all(services.map((service) => check(`setup ${service.name}`, 'installed', () => checkSetup(service))));
 }
 
 /** One line a service: whether every variable its enabled jobs need is set. Never a value. */
@@ -111,4 +121,18 @@ async function credentialChecks(config: Config, environment: string, host: Host)
     );
   }
   return checks;
+}
+
+/** GitHub hides a secret line by line, wherever it finds one, and hands no plan on that it finds one in: see text/handed-on.ts. */
+const SHORT_LINE = 4;
+
+/** Credentials that GitHub may find in anything. Never a value. */
+async function shortLineNotes(config: Config, environment: string, { env }: Host): Promise<Check[]> {
+  const needs = await needsOf(config);
+  const names = new Set(jobsHere(config, environment).flatMap(({ id }) => [...(needs.get(id) ?? [])]));
+  const lines = (name: string): string[] => (env[name] ?? '').split(/[\r\n]/).map((line) => line.trim());
+  const short = [...names].filter((name) => lines(name).some(({ length }) => length > 0 && length < SHORT_LINE));
+  if (short.length === 0) return [];
+  const says = `${short.join(', ')}: of fewer than ${SHORT_LINE} characters, or a line of it is. As a secret GitHub would hide that everywhere, and with it what a plan hands to its legs: make it a variable if it is no secret, and a file one line`;
+  return [{ what: 'short secrets', is_fine: true, is_note: true, says }];
 }

@@ -42,7 +42,7 @@ export async function errorFiles(
       state_before: claimed.get(result.job),
       state: await unlessBroken(readState(session.bucket, result.job).then(({ state }) => state)),
     };
-    files.push({ name: errorFileName(result), text: errorArtifact(run, await secretsOf(assignment, host)) });
+    files.push({ name: errorFileName(result), text: errorArtifact(run, await secretsOf(assignment, session)) });
   }
   return files;
 }

@@ -17,16 +17,19 @@ export interface Explored {
   readonly examples: readonly Example[];
   /** To the first of them. */
   readonly answer: { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] } | undefined;
+  /** Jobs that have examples and, so far, no row to ask. */
+  readonly unloaded: readonly string[];
 }
 
 export async function explore(session: Session, assignments: readonly Assignment[]): Promise<Explored> {
   const warehouse = await firstOf(session);
-  const examples = (await examplesOf(assignments)).slice(0, MOST);
+  const found = await examplesOf(assignments, warehouse);
+  const examples = found.examples.slice(0, MOST);
   const [first] = examples;
   const answer = first === undefined ? undefined : await warehouse.query?.(first.sql);
   const [location = ''] = session.environment.warehouses.values();
   const howTo = driverOf(session.config.drivers, 'warehouse', location)?.explore;
-  return { bucket: session.bucket.url, warehouse: warehouse.url, howTo, examples, answer };
+  return { bucket: session.bucket.url, warehouse: warehouse.url, howTo, examples, answer, unloaded: found.unloaded };
 }
 
 /** Every environment has one. */
@@ -36,17 +39,28 @@ async function firstOf({ environment, warehouses }: Session): Promise<Warehouse>
   return open();
 }
 
-/** Examples of the streams that ran, taking turns between the services. */
-async function examplesOf(assignments: readonly Assignment[]): Promise<Example[]> {
-  const services = new Map(
-    assignments.filter(({ job }) => job.command === undefined).map(({ service }) => [service.name, service]),
-  );
-  const examples: Example[][] = [];
-  for (const service of services.values()) {
-    const { streams } = await loadConnector(service);
-    const ran = new Set(assignments.filter(({ job }) => job.service === service.name).map(({ job }) => job.data_type));
-    examples.push(streams.filter(({ name }) => ran.has(name)).flatMap((stream) => stream.examples ?? []));
+interface Found {
+  readonly examples: readonly Example[];
+  readonly unloaded: readonly string[];
+}
+
+/** Examples of the streams that ran and have rows, taking turns between the services. */
+async function examplesOf(assignments: readonly Assignment[], warehouse: Warehouse): Promise<Found> {
+  const connected = assignments.filter(({ job }) => job.command === undefined);
+  const byService = new Map<string, Example[]>();
+  const unloaded: string[] = [];
+  for (const { job, service } of connected) {
+    const { service: schema, streams } = await loadConnector(service);
+    const { name, examples = [] } = streams.find((stream) => stream.name === job.data_type) ?? {};
+    if (name === undefined || examples.length === 0) continue;
+    // A run that failed may have left no table, or one that an earlier run has filled.
+    const hasRows = (await warehouse.newest({ schema, name }, 'ingested_at')) !== undefined;
+    if (!hasRows) unloaded.push(job.id);
+    const own = byService.get(schema) ?? [];
+    byService.set(schema, hasRows ? [...own, ...examples] : own);
   }
-  const rounds = Math.max(0, ...examples.map(({ length }) => length));
-  return Array.from({ length: rounds }, (_, round) => examples.flatMap((own) => own[round] ?? [])).flat();
+  const all = [...byService.values()];
+  const rounds = Math.max(0, ...all.map(({ length }) => length));
+  const examples = Array.from({ length: rounds }, (_, round) => all.flatMap((own) => own[round] ?? [])).flat();
+  return { examples, unloaded };
 }

@@ -3,7 +3,7 @@ import { machineLegs } from './machine-legs.ts';
 
 const leg = (packages: string, timeout_minutes = 30) => {
   const runs = 'orders@2026-11-21T06:00:00.000Z';
-  return { leg: 'orders', runs, environment: 'dev', timeout_minutes, packages, services: ['shop'] };
+  return { leg: 'orders', runs, environment: 'dev', timeout_minutes, packages, services: ['shop'], group: 'orders' };
 };
 const installOf = (packages: string, drivers: readonly string[]): string | undefined =>
   machineLegs([leg(packages)], drivers)[0]?.install;

@@ -111,10 +111,13 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
     takes: 'many',
     decide(state, { warehouses, audit, isLive }) {
       const says = warehouses.flatMap((name) => {
-        const { replay } = targetIn(state, name);
+        const { replay, left_out: left = [] } = targetIn(state, name);
         const into = Object.keys(state.targets).length > 1 ? ` into ${name}` : '';
-        if (replay === undefined) return [];
-        return [`replay${into} given up after ${replay.done} of ${replay.total} packages; what it has loaded stays`];
+        const given = replay && `given up after ${replay.done} of ${replay.total} packages; what it has loaded stays`;
+        return [
+          ...(given === undefined ? [] : [`replay${into} ${given}`]),
+          ...left.map(({ manifest }) => `goes on${into} without ${manifest}`),
+        ];
       });
       if (says.length === 0) return unchanged('no replay is open');
       return { next: states.abandonReplays(state, warehouses, isLive, audit), says: says.join('; ') };

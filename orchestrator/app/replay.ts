@@ -1,5 +1,5 @@
 /** Loads packages of bronze once more: which jobs may, and what their runs are told. */
-import type { TidemillError } from '@tidemill/kit';
+import { TidemillError } from '@tidemill/kit';
 import { readingOf } from '../plan/interval.ts';
 import { askForReplay } from '../state/operate.ts';
 import { emptyState } from '../state/transitions.ts';
@@ -13,6 +13,8 @@ export interface ReplayRequest {
   readonly jobs: readonly string[];
   /** An instant: only packages that were finished then or later. */
   readonly from?: string | undefined;
+  /** Only what lies in quarantine and fits by now. */
+  readonly quarantined?: true | undefined;
   /** The name of one; without it, every one of the job. */
   readonly warehouse?: string | undefined;
   /** For the jobs' histories. */
@@ -29,7 +31,7 @@ export interface Replays {
 export async function askForReplays(session: Session, request: ReplayRequest, runId: string): Promise<Replays> {
   const { config, host } = session;
   const jobs = jobsOf(session, request.jobs);
-  const since = request.from === undefined ? {} : { replayFrom: parseInstant('--from', request.from) };
+  const since = sinceOf(request);
   const audit = auditOf(session, request.reason);
   const isLive = isLiveIn(session);
   checkWarehouse(session, request.warehouse);
@@ -47,4 +49,17 @@ export async function askForReplays(session: Session, request: ReplayRequest, ru
     return { job, service: serviceOf(config, job), slot, interval, ...since, ...into };
   });
   return { assignments, refusals };
+}
+
+function sinceOf({ from, quarantined }: ReplayRequest): Pick<Assignment, 'replayFrom'> {
+  if (from === undefined) return quarantined ? { replayFrom: 'quarantine' } : {};
+  if (!quarantined) return { replayFrom: parseInstant('--from', from) };
+  throw new TidemillError(
+    'config',
+    'replay-both',
+    '--from and --quarantined both say which packages are loaded again',
+    {
+      hint: 'Say one of the two.',
+    },
+  );
 }

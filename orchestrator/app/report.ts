@@ -25,6 +25,35 @@ export async function report(session: Session, runId: string): Promise<RunRecord
   throw new TidemillError('config', 'unknown-run', `${session.bucket.url} holds no record of the run ${runId}`);
 }
 
+const DAY_MS = 86_400_000;
+/** Further back, one listing of everything costs less than one for each day. */
+const MOST_DAYS = 31;
+
+/**
+ * The newest run that ran something, or if none did, the newest plan. Its id begins with its UTC time; one that somebody gave
+ * another id is not found so. Throws `no-run` where nothing ever ran.
+ */
+export async function lastRun({ bucket, host }: Session): Promise<string> {
+  const today = host.clock.now().getTime();
+  const days = Array.from({ length: MOST_DAYS }, (_, back) => new Date(today - back * DAY_MS).toISOString());
+  const times = [...days.map((day) => day.slice(0, 10).replaceAll('-', '')), ''];
+  let planned: string | undefined;
+  for (const time of times) {
+    let ran: string | undefined;
+    for await (const { key } of bucket.list(keys.runsOf(time))) {
+      const [run = '', name] = key.split('/').slice(-2);
+      if (!/^\d{8}T\d{6}Z/.test(run)) continue;
+      if (name === 'plan.json') planned = planned !== undefined && planned > run ? planned : run;
+      else ran = run;
+    }
+    if (ran !== undefined) return ran;
+  }
+  if (planned !== undefined) return planned;
+  throw new TidemillError('config', 'no-run', `${bucket.url} holds no record of any run`, {
+    hint: '`tidemill plan` says what would run, and `tidemill run JOB` runs a job.',
+  });
+}
+
 /** What the bucket knows of a run, be it nothing. The records are Tidemill's own, read as they were written. */
 export async function readRun({ bucket }: Session, runId: string): Promise<RunRecords> {
   const results = new Map<string, JobResult>();

@@ -1,6 +1,7 @@
 /** Where a cursor is to be put, from what a person said. */
 import { type CursorSpec, type Stream, TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
+import { COMMAND_CURSOR } from '../run/extract/command-stream.ts';
 import { loadConnector, streamOf } from '../run/extract/connector.ts';
 import type { JobState } from '../state/job-state.ts';
 import { serviceOf } from './assignments.ts';
@@ -8,7 +9,8 @@ import { parseInstant, type Session } from './session.ts';
 
 /** `to` is an instant, or the cursor itself as JSON. Throws kind `config` for what is no cursor of the job's stream. */
 export async function newCursor(session: Session, job: Job, to: string): Promise<NonNullable<JobState['cursor']>> {
-  const spec = cursorSpecOf(job, await streamIn(session, job));
+  const stream = await streamIn(session, job);
+  const spec = stream === undefined ? COMMAND_CURSOR : cursorSpecOf(job, stream);
   return { version: spec.version, value: cursorFrom(job, spec, to) };
 }
 
@@ -18,21 +20,23 @@ export async function streamIn({ config }: Session, job: Job): Promise<Stream | 
   return streamOf(await loadConnector(serviceOf(config, job)), job.data_type);
 }
 
-function cursorSpecOf({ id }: Job, stream: Stream | undefined): CursorSpec<unknown> {
-  if (stream?.cursor !== undefined) return stream.cursor;
-  const whose = stream === undefined ? 'a command' : `${stream.name}`;
-  throw new TidemillError('config', 'rewind-no-cursor', `${id}: ${whose} has no cursor that could be moved`, {
+function cursorSpecOf({ id }: Job, stream: Stream): CursorSpec<unknown> {
+  if (stream.cursor !== undefined) return stream.cursor;
+  throw new TidemillError('config', 'rewind-no-cursor', `${id}: ${stream.name} has no cursor that could be moved`, {
     hint: `Every run reads what it is given: \`tidemill run ${id} --slot INSTANT\`, or \`tidemill backfill ${id}\`.`,
   });
 }
 
 /** Not an instant is JSON; a cursor that is a text has its quotes around it. */
-function cursorFrom({ id }: Job, spec: CursorSpec<unknown>, text: string): unknown {
+function cursorFrom({ id, command }: Job, spec: CursorSpec<unknown>, text: string): unknown {
   if (/^\d{4}-/.test(text)) {
     const instant = parseInstant('--to', text);
     if (spec.at !== undefined) return spec.at(instant);
     throw new TidemillError('config', 'rewind-no-instant', `${id}: its source cannot be asked for a time`, {
-      hint: 'Give the cursor itself as JSON; `tidemill status` of the job shows what one looks like.',
+      hint:
+        command === undefined
+          ? 'Give the cursor itself as JSON; `tidemill status` of the job shows what one looks like.'
+          : `Give what its command is to find in $TIDEMILL_CURSOR_FILE, in quotes. To have a span read again: \`tidemill backfill ${id} --from INSTANT --to INSTANT\`.`,
     });
   }
   const value = parseJson(text);

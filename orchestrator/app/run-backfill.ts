@@ -61,7 +61,7 @@ async function* readSlices(session: Session, { job, backfill }: BackfillOrder, w
     const interval = nextSlice(job, backfill, state);
     if (interval === undefined) return;
     const slot = sliceSlot(backfill, interval.end);
-    const order = await orderOf({ job, service, slot, interval }, 'backfill', host);
+    const order = await orderOf({ job, service, slot, interval }, { mode: 'backfill' }, session);
     const result = await runJob(order, world);
     if (result.result === 'covered' && waited < PATIENCE_MS && !world.signal.aborted) {
       await host.clock.sleep(LOOK_MS, world.signal).catch(() => undefined);

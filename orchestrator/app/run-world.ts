@@ -7,7 +7,7 @@ import { type Order, timeLimit, type World } from '../run/order.ts';
 import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
 import type { Assignment } from './assignments.ts';
-import { type Host, setting } from './host.ts';
+import { setting } from './host.ts';
 import { logUrl } from './log-url.ts';
 import { secretsOf } from './secrets-of.ts';
 import type { Session } from './session.ts';
@@ -51,10 +51,18 @@ export function worldOf(
   };
 }
 
-export async function orderOf(assignment: Assignment, mode: Mode, host: Host): Promise<Order> {
-  const next = nextSlotOf(assignment.job, host.clock.now());
-  const secrets = await secretsOf(assignment, host);
-  return { ...assignment, mode, secrets, ...(next === undefined ? {} : { next }) };
+export async function orderOf(
+  assignment: Assignment,
+  { mode, acceptsDeletes }: { readonly mode: Mode; readonly acceptsDeletes?: boolean },
+  session: Session,
+): Promise<Order> {
+  const next = nextSlotOf(assignment.job, session.host.clock.now());
+  const secrets = await secretsOf(assignment, session);
+  return {
+    ...{ ...assignment, mode, secrets },
+    ...(acceptsDeletes === true ? { acceptsDeletes } : {}),
+    ...(next === undefined ? {} : { next }),
+  };
 }
 
 /** Into the bucket, where the report and the history page read them. */

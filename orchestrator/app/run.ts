@@ -16,6 +16,8 @@ export interface RunRequest {
   /** Their common identity, for the report. */
   readonly runId: string;
   readonly mode: Mode;
+  /** A person has looked: what is gone at the source may be deleted, however much it is. */
+  readonly acceptsDeletes?: boolean;
   /** Minutes that this process may take, if not as many as its jobs. */
   readonly timeLimit?: number | undefined;
 }
@@ -34,7 +36,7 @@ export interface Ran {
 /** Each run's events, as they happen; then what became of all. A job that fails keeps no other from running. */
 export const run = (session: Session, request: RunRequest): Stream<Ran> =>
   streamOf(async (tell, over) => {
-    const { assignments, runId, mode } = request;
+    const { assignments, runId } = request;
     const claimed = new Map<string, JobState>();
     const sinks = await openSinks(session);
     const world = worldOf(session, request, over, (event) => {
@@ -46,7 +48,7 @@ export const run = (session: Session, request: RunRequest): Stream<Ran> =>
     const place = ({ job, slot }: JobResult): number =>
       assignments.findIndex((assignment) => assignment.job.id === job && assignment.slot === slot);
     await inLanes(assignments, session.config.max_parallel_jobs, async (assignment) => {
-      const result = await runJob(await orderOf(assignment, mode, session.host), world);
+      const result = await runJob(await orderOf(assignment, request, session), world);
       results.push(result);
       return result.result === 'done' || result.result === 'covered';
     });

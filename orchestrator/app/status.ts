@@ -75,6 +75,7 @@ function statusOf(job: Job, state: JobState, { decision: judged, owed, now }: Ju
     ...(cursor === undefined ? {} : { cursor: cursor.value, cursor_version: cursor.version }),
     packages_to_load: waiting(state).length,
     ...loadingOf(state),
+    ...leftOutIn(state),
     recent,
     history,
   };
@@ -91,6 +92,11 @@ function loadingOf({ targets }: JobState): Pick<JobStatus, 'replay' | 'warehouse
     return [name, { packages_to_load: pending.length, ...optional }] as const;
   });
   return { warehouses: Object.fromEntries(facts) };
+}
+
+function leftOutIn({ targets }: JobState): Pick<JobStatus, 'left_out'> {
+  const reasons = Object.values(targets).flatMap(({ left_out = [] }) => left_out.map(({ reason }) => reason));
+  return reasons.length === 0 ? {} : { left_out: [...new Set(reasons)] };
 }
 
 function owedOf(state: JobState, now: Date): Pick<JobStatus, 'owed_slots' | 'oldest_owed' | 'newest_owed'> {

@@ -5,6 +5,7 @@ import type { Finding } from '../alerts/issue.ts';
 import {
   isDead,
   isFine,
+  legsFinding,
   plannerFinding,
   runsFinding,
   scheduleFinding,
@@ -50,13 +51,19 @@ export async function watchdog(host: Host, request: WatchdogRequest): Promise<Wa
   const schedule = await keepAwake(workflows, clock.now(), request);
   const { workflow } = request;
   const watched = await look(workflows, here, { workflow, createdAt: schedule.createdAt, hours });
-  const [planner, runs] = [plannerFinding(watched), runsFinding(watched)];
+  const [planner, runs, legs] = [plannerFinding(watched), runsFinding(watched), legsFinding(watched)];
   const dead = watched.runs.filter(isDead).length;
   const seen = `${plural(watched.runs.length, 'run')} looked at, ${dead} of them ended without a report.`;
-  const findings = [schedule.finding, planner, runs];
+  const unstarted = legs === undefined ? [] : [legs];
+  const findings = [schedule.finding, planner, runs, ...unstarted];
   const told = await tell(here, findings);
   const warnings = [...schedule.warnings, ...told.warnings];
-  return { ...told, findings, lines: [schedule.line, seen, planner.line, runs.line], warnings };
+  return {
+    ...told,
+    findings,
+    lines: [schedule.line, seen, planner.line, runs.line, ...unstarted.map(({ line }) => line)],
+    warnings,
+  };
 }
 
 interface Schedule {

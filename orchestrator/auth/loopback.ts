@@ -6,14 +6,23 @@ import { TidemillError } from '@tidemill/kit';
 const HOSTS: Readonly<Record<string, string>> = { '127.0.0.1': '127.0.0.1', '[::1]': '::1', localhost: 'localhost' };
 const PATH = '/callback';
 
+/** What is done with a browser that comes back. */
+export interface Visit<T, R> {
+  /** Answers undefined for what does not belong here: that is shown an error, and waiting goes on. Throws when it is a no. */
+  take(returned: URL): T | undefined;
+  complete(taken: T): Promise<R>;
+  /** How it ended, as one sentence or two. */
+  ended(result: R): string;
+}
+
 export interface Loopback {
   /** Where the service is to send the browser. */
   readonly redirectUri: string;
   /**
-   * The first answer that `take` takes: what it answers undefined for is shown an error, and waiting goes on. What it throws ends
-   * the waiting. Rejects with the signal's reason when it is aborted.
+   * What became of the first answer that `visit` takes. The browser waits for that and is then shown how it ended, in the words
+   * of `visit.ended`, or with what was thrown. `signal` ends the waiting for an answer: then it rejects with the signal's reason.
    */
-  wait<T>(take: (returned: URL) => T | undefined, signal: AbortSignal): Promise<T>;
+  wait<T, R>(visit: Visit<T, R>, signal: AbortSignal): Promise<R>;
   close(): Promise<void>;
 }
 
@@ -37,7 +46,7 @@ export async function openLoopback(given = `http://127.0.0.1${PATH}`): Promise<L
   const redirectUri = named === undefined ? address.href : given;
   return {
     redirectUri,
-    wait: (take, signal) => answered(server, new URL(redirectUri), take, signal),
+    wait: (visit, signal) => answered(server, new URL(redirectUri), visit, signal),
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -56,39 +65,54 @@ function listen(server: Server, port: number, host: string): Promise<void> {
   });
 }
 
-function answered<T>(
-  server: Server,
-  expected: URL,
-  take: (returned: URL) => T | undefined,
-  signal: AbortSignal,
-): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>();
+function answered<T, R>(server: Server, expected: URL, visit: Visit<T, R>, signal: AbortSignal): Promise<R> {
+  const { promise, resolve, reject } = Promise.withResolvers<R>();
   const onAbort = (): void => reject(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
   if (signal.aborted) onAbort();
+  let isTaken = false;
+  const finish = async (taken: T, response: ServerResponse): Promise<void> => {
+    isTaken = true;
+    signal.removeEventListener('abort', onAbort);
+    const result = await visit.complete(taken);
+    show(response, 200, visit.ended(result), () => resolve(result));
+  };
   server.on('request', (request, response) => {
     const returned = URL.parse(request.url ?? '', expected.origin);
     // Browsers ask for icons too.
     if (request.method !== 'GET' || returned?.pathname !== expected.pathname) return show(response, 404, 'Not here.');
+    const failed = (error: unknown): void => show(response, 400, notSignedIn(error), () => reject(error));
     try {
-      const taken = take(returned);
+      const taken = isTaken ? undefined : visit.take(returned);
       if (taken === undefined) return show(response, 400, 'This does not belong to the sign-in that is under way.');
-      show(response, 200, 'Signed in. You can close this window and go back to the terminal.', () => resolve(taken));
+      void finish(taken, response).catch(failed);
     } catch (error) {
-      show(response, 400, 'Not signed in. The terminal says more.', () => reject(error));
+      failed(error);
     }
   });
   return promise.finally(() => signal.removeEventListener('abort', onAbort));
 }
 
+/** As the terminal says it; messages of an error hold no secret and nothing of the address. */
+function notSignedIn(error: unknown): string {
+  if (!(error instanceof TidemillError)) return 'Not signed in. The terminal says more.';
+  const { message, hint = 'The terminal says more.' } = error;
+  return `Not signed in: ${message}.\n${hint}`;
+}
+
 /** Plain words, nothing of the address: a page that quotes it could be made to say anything. */
-function show(response: ServerResponse, status: number, text: string, shown?: () => void): void {
+function show(response: ServerResponse, status: number, text: string, shown: () => void = () => undefined): void {
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
     connection: 'close',
   });
-  response.once('close', () => shown?.());
+  // Who has closed the window meanwhile reads the terminal.
+  if (response.closed) {
+    shown();
+    return;
+  }
+  response.once('close', shown);
   response.end(`${text}\n`);
 }

@@ -8,15 +8,7 @@ import {
   type TokenAnswer,
 } from '@tidemill/kit';
 import { secretsIn } from '@tidemill/kit/credentials';
-import {
-  type Authorization,
-  authorizationUrl,
-  type Code,
-  checkGranted,
-  codeIn,
-  codePasted,
-  scopesOf,
-} from './authorization.ts';
+import { type Authorization, authorizationUrl, type Code, checkGranted, codeIn, codePasted } from './authorization.ts';
 import { isLoopback, openLoopback } from './loopback.ts';
 import { keptAndTried, type SignedIn, type SignInRequest, tried } from './try.ts';
 
@@ -52,9 +44,12 @@ function imported({ connector, clock }: SignInRequest, text: string): NewCredent
 }
 
 /** Authorization code, https://www.rfc-editor.org/rfc/rfc6749#section-4.1, from the person's yes to the tokens. */
-async function authorized(request: SignInRequest): Promise<SignedIn> {
+const authorized = (request: SignInRequest): Promise<SignedIn> =>
+  request.way === 'paste' ? fromPaste(request) : fromBrowser(request);
+
+/** From the code to tokens that were tried. Throws when they are fewer than was asked for: then nothing is kept of them. */
+async function redeemed(request: SignInRequest, authorization: Authorization, code: Code): Promise<SignedIn> {
   const { connector } = request;
-  const { authorization, code } = await (request.way === 'paste' ? fromPaste(request) : fromBrowser(request));
   const answer = await exchange(request, authorization, code);
   checkGranted(connector.service, authorization.scopes, answer.scopes ?? code.scopes);
   if (answer.refresh === undefined) {
@@ -66,13 +61,8 @@ async function authorized(request: SignInRequest): Promise<SignedIn> {
   return keptAndTried(request, found, answer.access);
 }
 
-interface Answered {
-  readonly authorization: Authorization;
-  readonly code: Code;
-}
-
-async function fromBrowser(request: SignInRequest): Promise<Answered> {
-  const { person, signal } = request;
+async function fromBrowser(request: SignInRequest): Promise<SignedIn> {
+  const { connector, person, signal } = request;
   const registered = registeredUri(request);
   if (registered !== undefined && !isLoopback(registered)) {
     throw new TidemillError('config', 'sign-in-redirect', `${registered} is not on this machine`, {
@@ -91,24 +81,42 @@ async function fromBrowser(request: SignInRequest): Promise<Answered> {
   try {
     const authorization = authorizationFor(request, loopback.redirectUri);
     const url = authorizationUrl(authorization).href;
-    person.say(`Open this page and agree:\n\n  ${url}\n\n`);
+    person.say(`${alsoFor(request)}Open this page and agree:\n\n  ${url}\n\n`);
     person.openBrowser(url);
     const ended = AbortSignal.any([signal, waiting.signal]);
-    return { authorization, code: await loopback.wait((returned) => codeIn(returned, authorization), ended) };
+    return await loopback.wait(
+      {
+        take: (returned) => codeIn(returned, authorization),
+        complete: (code) => redeemed(request, authorization, code),
+        ended: ({ doubt }) => (doubt === undefined ? signedInText(connector.service) : DOUBTFUL),
+      },
+      ended,
+    );
   } finally {
     patience.abort();
     await loopback.close();
   }
 }
 
-async function fromPaste(request: SignInRequest): Promise<Answered> {
+async function fromPaste(request: SignInRequest): Promise<SignedIn> {
   const { person } = request;
   const authorization = authorizationFor(request, registeredUri(request) ?? NOBODY_LISTENS);
   person.say(
-    `Open this page in any browser and agree. It then shows a page that cannot be reached: its address is what counts.\n\n  ${authorizationUrl(authorization).href}\n\n`,
+    `${alsoFor(request)}Open this page in any browser and agree. It then shows a page that cannot be reached: its address is what counts.\n\n  ${authorizationUrl(authorization).href}\n\n`,
   );
   const pasted = await person.ask('The address the browser was sent to: ');
-  return { authorization, code: codePasted(pasted, authorization) };
+  return redeemed(request, authorization, codePasted(pasted, authorization));
+}
+
+const signedInText = (service: string): string =>
+  `Signed in to ${service}. You can close this window and go back to the terminal.`;
+
+const DOUBTFUL = 'There are new credentials, and whether they work is not known. The terminal says more.';
+
+/** The page will ask for more than this service needs. */
+function alsoFor({ connector, alsoFor: others }: SignInRequest): string {
+  if (others.length === 0) return '';
+  return `${connector.service} shares its credential ${connector.oauth?.credentials.refreshToken} with ${others.join(', ')}: what is asked for is what all their jobs need.\n\n`;
 }
 
 function registeredUri({ connector, credentials }: SignInRequest): string | undefined {
@@ -117,10 +125,9 @@ function registeredUri({ connector, credentials }: SignInRequest): string | unde
 }
 
 function authorizationFor(request: SignInRequest, redirectUri: string): Authorization {
-  const { connector, credentials, secrecy, dataTypes, service } = request;
+  const { connector, credentials, secrecy, scopes, service } = request;
   const { oauth } = connector;
   if (oauth === undefined) throw new TypeError('a service with OAuth was expected');
-  const scopes = scopesOf(connector, dataTypes);
   return { ...secrecy, service: connector.service, oauth, credentials, redirectUri, scopes, authUrl: service.auth_url };
 }
 

@@ -27,8 +27,10 @@ export interface SignInRequest {
   readonly service: Pick<Service, 'base_url' | 'auth_url'>;
   /** Every credential that is set. */
   readonly credentials: Credentials;
-  /** What the enabled jobs read. */
-  readonly dataTypes: ReadonlySet<string>;
+  /** What all enabled jobs need that will use what comes of this. */
+  readonly scopes: readonly string[];
+  /** Other services whose jobs will. */
+  readonly alsoFor: readonly string[];
   /** `paste`: the browser is on another machine. A text is that of a token file to import. */
   readonly way: 'browser' | 'paste' | { readonly text: string };
   readonly secrecy: Secrecy;

@@ -7,6 +7,10 @@ const isFit = (major === 22 && minor >= 22) || (major === 24 && minor >= 15) || 
 if (isFit) {
   // Compiled once a machine: on a runner that is new every time it neither helps nor costs.
   module.enableCompileCache();
+  // Google's library warns where it finds no identity of the machine. What is missing then, our own errors say.
+  const [print] = process.listeners('warning');
+  process.removeAllListeners('warning');
+  process.on('warning', (warning) => void (warning.name === 'MetadataLookupWarning' || print?.(warning)));
   const { main } = await import('../cli/main.ts');
   process.exitCode = await main(process.argv.slice(2));
   // What a driver from elsewhere leaves open must not keep a machine.

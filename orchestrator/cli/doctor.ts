@@ -11,11 +11,11 @@ export const doctorCommand: DefineCommand = (command, terminal, exit) => {
     .addHelpText('after', EXAMPLE)
     .action(async (options: CommonOptions) => {
       const checks = await doctor(terminal, options);
-      const document = { fine: checks.every(({ isFine }) => isFine), checks };
+      const document = { is_fine: checks.every(({ is_fine }) => is_fine), checks };
       print(terminal, options, document, () => checks.map(line).join(''));
-      exit(document.fine ? 0 : 2);
+      exit(document.is_fine ? 0 : 2);
     });
 };
 
-const line = ({ what, isFine, isNote, says }: Check): string =>
-  `${isFine ? (isNote ? 'NOTE' : 'ok  ') : 'MISS'}  ${what.padEnd(14)}  ${says}\n`;
+const line = ({ what, is_fine, is_note, says }: Check): string =>
+  `${is_fine ? (is_note ? 'NOTE' : 'ok  ') : 'MISS'}  ${what.padEnd(14)}  ${says}\n`;

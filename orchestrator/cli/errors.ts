@@ -1,5 +1,6 @@
 import { errorKinds, type TidemillError } from '@tidemill/kit';
 import { faultsOf } from '../app/session.ts';
+import { failureLines } from '../report/failure-lines.ts';
 import type { Terminal } from './host.ts';
 
 /** More than GitHub shows of a step: it stops at ten. */
@@ -10,8 +11,7 @@ export async function printError(host: Terminal, error: TidemillError, args: rea
   const { kind, code, message, hint } = error;
   const { who } = errorKinds[kind];
   if (args.includes('--json')) printDocument(host, error);
-  const lines = [message, ...(hint === undefined ? [] : [hint]), `(${code}; who must act: ${who})`];
-  host.stderr.write(`${lines.join('\n')}\n`);
+  host.stderr.write(`${failureLines({ code, message, hint, who }).join('\n')}\n`);
   // A bug is reported by people who need to see where.
   if (kind === 'bug' && error.cause instanceof Error) host.stderr.write(`${error.cause.stack}\n`);
   await annotate(host, error);

@@ -4,7 +4,8 @@ import type { Explored } from '../app/explore.ts';
 import { textTable } from '../text/table.ts';
 
 /** Places are shown as seen from `folder`. */
-export function exploredText({ bucket, warehouse, howTo, examples, answer }: Explored, folder: string): string {
+export function exploredText(explored: Explored, folder: string): string {
+  const { bucket, warehouse, howTo, examples, answer, unloaded } = explored;
   const shown = (place: string): string => {
     const path = place.startsWith('file:') ? fileURLToPath(place) : place;
     return isAbsolute(path) ? relative(folder, path) : path;
@@ -17,10 +18,14 @@ export function exploredText({ bucket, warehouse, howTo, examples, answer }: Exp
         index === 0 && answer !== undefined ? `\n\n${indented(textTable(answer.columns, answer.rows))}` : '';
       return `\n${question}\n\n${indented(sql)}${result}`;
     }),
+    ...(unloaded.length === 0 ? [] : [`\n${notLoaded(unloaded)}`]),
     ...(howTo === undefined ? [] : [`\nAsk it yourself: ${howTo}.`]),
     '',
   ].join('\n');
 }
+
+const notLoaded = (jobs: readonly string[]): string =>
+  `Nothing of ${jobs.join(', ')} is loaded yet: what to do is said above. Then run it again.`;
 
 const indented = (text: string): string =>
   text

@@ -1,9 +1,10 @@
 /** The world outside: the only place that touches the process, the real clock and the console. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { makeFolder } from '@tidemill/kit/folder';
 import type { Clock } from '@tidemill/kit/retry';
 import { type Host, isOnActions } from '../app/host.ts';
 import { type Actions, hide, runnerOf, withoutOldCommands } from './actions.ts';
@@ -68,7 +69,7 @@ export function realHost(): Terminal {
     actions,
     onSecret: (secret) => hide(actions, secret),
     writeFile: (path, text) => {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       writeFileSync(path, text);
     },
     writeSecretFile,

@@ -1,12 +1,15 @@
 import { asTidemillError } from '@tidemill/kit';
+import type { MachineLeg } from '../app/machine-legs.ts';
 import { type PlanAnswer, plan } from '../app/plan.ts';
 import { runIdOf } from '../app/run-id.ts';
 import { openSession } from '../app/session.ts';
 import type { Config } from '../config/job.ts';
+import type { Decision } from '../plan/types.ts';
 import { missingCredentialsError, missingCredentialsText } from '../report/missing-credentials.ts';
 import { errorSummary, planSummary } from '../report/summary.ts';
 import { count, instant, plural } from '../text/format.ts';
-import { lineText, markdownTable, textTable } from '../text/table.ts';
+import { handedOn } from '../text/handed-on.ts';
+import { fittedTable, lineText, markdownTable } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printError, printErrors } from './errors.ts';
 import { addSummary } from './github.ts';
@@ -49,13 +52,8 @@ export const planCommand: DefineCommand = (command, terminal, exit) => {
     await printErrors(terminal, answer.unreadable);
     const { records: _, ...planned } = answer.planned;
     const shown = { ...planned, matrix: { include: answer.include } };
-    const outputs = {
-      matrix: JSON.stringify(shown.matrix),
-      max_parallel: String(planned.max_parallel),
-      has_work: String(planned.has_work && options.dryRun === undefined),
-      run_id: runId,
-    };
-    for (const [name, value] of Object.entries(outputs)) await terminal.actions?.setOutput(name, value);
+    for (const [name, value] of Object.entries(outputsOf(shown, runId, options)))
+      await terminal.actions?.setOutput(name, value);
     if (estimate) await addSummary(terminal, summaryOf(answer, session.config, options));
     print(terminal, options, shown, () => planText(answer, record && runId));
     const missing = options.record && missingCredentialsError(planned);
@@ -65,6 +63,24 @@ export const planCommand: DefineCommand = (command, terminal, exit) => {
     if (!planned.has_work) exit(missing.exitCode);
   }
 };
+
+/**
+ * For the jobs after it. All that the legs need stands in one, so that GitHub hands it on whole or not at all; and a run has
+ * nothing to do only if that is said: where GitHub leaves both out, the report looks what became of the plan.
+ */
+function outputsOf(
+  {
+    matrix,
+    max_parallel,
+    has_work,
+  }: { matrix: { include: readonly MachineLeg[] }; max_parallel: number; has_work: boolean },
+  run_id: string,
+  { dryRun }: PlanOptions,
+): Record<'work' | 'idle', string> {
+  if (!has_work || dryRun) return { work: '', idle: 'yes' };
+  const include = matrix.include.map((leg) => ({ ...leg }));
+  return { work: handedOn({ matrix: { include }, max_parallel, run_id }), idle: '' };
+}
 
 const summaryOf = ({ planned, month }: PlanAnswer, config: Config, { dryRun }: PlanOptions): string => {
   const dry = dryRun ? '\n**This was a dry run: nothing of it was started or written.**\n' : '';
@@ -83,15 +99,42 @@ function minutesText(month: PlanAnswer['month'], config: Config): string {
   return `\n<details><summary>Minutes of the next ${days} days, estimated</summary>\n\n${table}\n\n</details>\n`;
 }
 
+/** Jobs that nobody asked about are counted, not listed. */
+const ASIDE = { not_selected: 'not selected', other_environment: 'of other environments' } as const;
+
+const isAside = (decision: string): decision is keyof typeof ASIDE => Object.hasOwn(ASIDE, decision);
+
+function asideText(decisions: readonly Decision[]): string {
+  const counts = Object.entries(ASIDE).flatMap(([word, says]) => {
+    const count = decisions.filter(({ decision }) => decision === word).length;
+    return count === 0 ? [] : [`${plural(count, 'job')} ${says}`];
+  });
+  return counts.length === 0 ? '' : `Besides: ${counts.join(', ')}.\n`;
+}
+
+/** What a plan that records has written, and one that only looks would write. */
+function registrationsText({ records }: PlanAnswer['planned'], runId: string | undefined): string {
+  const registered = records.filter(({ kind }) => kind === 'register').length;
+  if (registered === 0) return '';
+  if (runId !== undefined) return `Registered: ${plural(registered, 'job')}.\n`;
+  return `${plural(registered, 'job')} would be registered by \`tidemill plan --record\` or \`tidemill tick\`; this plan only looks.\n`;
+}
+
 function planText({ planned, held }: PlanAnswer, runId: string | undefined): string {
   const { environment, now, runs, decisions, missing_credentials = [] } = planned;
-  const rows = decisions.map(({ job, decision, reason, next }) => {
-    return [job, decision, next === undefined ? '' : instant(next), reason];
-  });
+  const rows = decisions
+    .filter(({ decision }) => !isAside(decision))
+    .map(({ job, decision, reason, next }) => {
+      const then = next === undefined || reason.includes(instant(next)) ? '' : `; next ${instant(next)}`;
+      return [job, decision.replaceAll('_', ' '), `${reason}${then}`];
+    });
+  const table = rows.length === 0 ? [] : [`${fittedTable(['job', 'decision', 'why'], rows)}\n`];
   const idle = held === undefined ? 'nothing is owed' : lineText(`nothing runs now: ${held}`);
   const owed = runs.length > 0 ? `${plural(runs.length, 'run')} owed` : idle;
   const recorded = runId === undefined ? '' : `run ${runId}\n\n`;
   const lack = missingCredentialsText({ missing_credentials });
   const wanting = lack === undefined ? '' : `${lineText(lack)}\n\n`;
-  return `${environment}, ${instant(now)}: ${owed}\n\n${recorded}${wanting}${textTable(['job', 'decision', 'next slot', 'why'], rows)}\n`;
+  const besides = `${asideText(decisions)}${registrationsText(planned, runId)}`;
+  const head = `${environment}, ${instant(now)}: ${owed}\n\n${recorded}${wanting}`;
+  return `${head}${[...table, ...(besides === '' ? [] : [besides])].join('\n')}`;
 }

@@ -8,10 +8,12 @@ import { gcCommand } from './gc.ts';
 import type { Terminal } from './host.ts';
 import { operateCommand } from './operate.ts';
 import { planCommand } from './plan.ts';
+import { quarantineCommand } from './quarantine.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { reportIssuesCommand } from './report-issues.ts';
 import { runCommand } from './run.ts';
+import { setupCommand } from './setup.ts';
 import { statusCommand } from './status.ts';
 import { tickCommand } from './tick.ts';
 import { validateCommand } from './validate.ts';
@@ -24,6 +26,7 @@ const commands: readonly DefineCommand[] = [
   statusCommand,
   validateCommand,
   doctorCommand,
+  setupCommand,
   authCommand,
   reportCommand,
   reportIssuesCommand,
@@ -33,6 +36,7 @@ const commands: readonly DefineCommand[] = [
   operateCommand('reset'),
   operateCommand('rewind'),
   backfillCommand,
+  quarantineCommand,
   replayCommand,
   operateCommand('unlock'),
   gcCommand,

@@ -4,7 +4,7 @@ import type { Observer, RunEvent } from '../events/run-event.ts';
 import { word } from '../report/outcome.ts';
 import { fold, type RunSoFar, resultOf } from '../result/fold.ts';
 import type { JobResult } from '../result/result.ts';
-import { bytes, count, duration } from '../text/format.ts';
+import { bytes, count, duration, plural } from '../text/format.ts';
 import type { Output } from './host.ts';
 
 const REDRAW_MS = 100;
@@ -58,10 +58,19 @@ export function showProgress(output: Output, clock: Clock, jobs: readonly string
     if (!output.isLive && (isNewStage || now() - line.toldAt >= REPEAT_MS)) tell(job, line);
   };
 
+  // The bar keeps a line from being a workflow command.
+  const quote = (job: string, said: string): void => {
+    const above = drawn === 0 ? '' : `\x1b[${drawn}F\x1b[J`;
+    output.write(`${above}${job.padEnd(width)}  | ${said}\n`);
+    drawn = 0;
+    if (output.isLive) draw();
+  };
+
   return {
     on: (event) => {
       const line = lines.get(event.job);
       if (line === undefined) return;
+      if (event.type === 'said') quote(event.job, event.line);
       line.run = fold(line.run, event);
       if (line.run.ending === undefined) return update(event.job, line, line.run);
       line.result = resultOf(line.run);
@@ -77,12 +86,12 @@ export function showProgress(output: Output, clock: Clock, jobs: readonly string
 
 function describe({ run, stage, stageSince }: Line, now: number): string {
   if (run === undefined || stage === undefined) return 'waiting';
-  const [amount, unit] = stage === 'extract' ? [run.read, 'records'] : [run.mapped, 'rows'];
+  const [amount, unit] = stage === 'extract' ? [run.read, 'record'] : [run.mapped, 'row'];
   if (amount === 0) return stage;
   const seconds = Math.max(0.1, (now - stageSince) / 1000);
   const rate = `${count(Math.round(amount / seconds))}/s`;
   const size = run.totals.bytes === 0 ? '' : `, ${bytes(run.totals.bytes)}`;
-  return `${stage.padEnd(7)}  ${count(amount)} ${unit}${size}, ${rate}`;
+  return `${stage.padEnd(7)}  ${plural(amount, unit)}${size}, ${rate}`;
 }
 
 function describeResult(result: JobResult): string {
@@ -91,5 +100,5 @@ function describeResult(result: JobResult): string {
   if (result.failure !== undefined) return `${word(result)}: ${result.failure.code}, ${took}`;
   if (records === 0) return `${word(result)}, ${took}`;
   const changes = `${count(inserted)} inserted, ${count(updated)} updated, ${count(deleted)} deleted`;
-  return `${word(result)}: ${count(records)} records, ${bytes(stored)}; ${changes}; ${took}`;
+  return `${word(result)}: ${plural(records, 'record')}, ${bytes(stored)}; ${changes}; ${took}`;
 }

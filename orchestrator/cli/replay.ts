@@ -7,6 +7,7 @@ import { type OperateOptions, operateJobs, reasonOption } from './operate.ts';
 
 interface ReplayOptions extends OperateOptions {
   readonly from?: string;
+  readonly quarantined?: true;
   readonly warehouse?: string;
   readonly abandon?: true;
 }
@@ -15,6 +16,7 @@ const EXAMPLE = `
 Examples:
   tidemill replay shop_orders --reason "a new column"
   tidemill replay 'shop_*' --from 2026-11-01T00:00:00Z      only packages since then
+  tidemill replay shop_orders --quarantined                 records that were rejected, after a fix
   tidemill replay '*' --warehouse archive                   into one that is new
   tidemill replay shop_orders --abandon                     give up one that cannot be finished`;
 
@@ -27,8 +29,12 @@ export const replayCommand: DefineCommand = (command, terminal, exit) => {
       'Load packages of bronze into silver once more, oldest first. The source is not asked. If it is cut short, the next run finishes it.',
     )
     .option('--from <instant>', 'only packages that were finished then or later')
+    .option('--quarantined', 'only what lies in quarantine and fits its table by now, and what came after it')
     .option('--warehouse <name>', 'only into the warehouse of this name; without it, into every one of the job')
-    .option('--abandon', 'give a replay up that was not finished, so that the job goes on without it')
+    .option(
+      '--abandon',
+      'give up a replay that was not finished, and packages that cannot be loaded: the job goes on without',
+    )
     .addHelpText('after', EXAMPLE)
     .action(async (jobs: string[], options: ReplayOptions) => {
       if (options.abandon) return exit(await operateJobs(terminal, whatToAbandon(jobs, options), options));

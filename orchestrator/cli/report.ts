@@ -1,10 +1,12 @@
-import { errorKinds, TidemillError } from '@tidemill/kit';
-import { report } from '../app/report.ts';
+import { errorKinds } from '@tidemill/kit';
+import { recordedRun } from '../app/recorded-run.ts';
+import { lastRun, report } from '../app/report.ts';
 import { openSession } from '../app/session.ts';
 import { missingCredentialsError } from '../report/missing-credentials.ts';
 import { exitCode } from '../report/outcome.ts';
 import { runSummary } from '../report/summary.ts';
 import { resultText } from '../report/terminal.ts';
+import { unstartedError } from '../report/unstarted.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printErrors } from './errors.ts';
 import { addSummary } from './github.ts';
@@ -12,39 +14,40 @@ import { writeSite } from './site.ts';
 
 interface ReportOptions extends CommonOptions {
   readonly runId?: string;
+  readonly legs?: string;
   readonly site?: string;
   readonly days?: string;
 }
 
 const EXAMPLE = `
 Examples:
+  tidemill report --environment prd                  what became of the last run
   tidemill report --run-id 20261121T061700Z-123456-1 --environment dev
   tidemill report --site page --environment prd      the history of all jobs as page/index.html`;
 
 export const reportCommand: DefineCommand = (command, terminal, exit) => {
   command('report')
     .description('Say what became of a run, from the records its legs left in the bucket. Red if any of them was.')
-    .option('--run-id <id>', 'the run, as `plan` named it')
+    .option(
+      '--run-id <id>',
+      'the run, as `plan` named it (default: the last one that ran something; empty: of this workflow)',
+    )
+    .option('--legs <result>', 'how GitHub says that its legs ended; red if it skipped all of them')
     .option('--site <folder>', 'instead, draw the history of all jobs as one page, for browsers')
     .option('--days <number>', 'how much of the history, today included (default: 14)')
     .addHelpText('after', EXAMPLE)
     .action(async (options: ReportOptions) => {
       const session = await openSession(terminal, options);
       if (options.site !== undefined) return exit(await writeSite(terminal, session, options.site, options));
-      const run = subjectOf(options);
+      const { runId } = options;
+      const run = runId === undefined ? await lastRun(session) : runId || (await recordedRun(session));
       const { plan, results, missing } = await report(session, run);
-      await addSummary(terminal, runSummary(results, plan));
+      const unstarted = unstartedError(plan, results, options.legs);
+      await addSummary(terminal, runSummary(results, plan, unstarted));
       const document = { run, results, missing: missing.map(({ job, slot }) => ({ job, slot })) };
       const lost = missing.map(({ job, slot }) => `${job}@${slot}: its leg ended without a report\n`).join('');
-      print(terminal, options, document, () => resultText(results) + lost);
-      const without = await printErrors(terminal, [missingCredentialsError(plan ?? {})]);
+      print(terminal, options, document, () => `run ${run}\n\n${resultText(results)}${lost}`);
+      const without = await printErrors(terminal, [unstarted, missingCredentialsError(plan ?? {})]);
       exit(exitCode(results) || without || (missing.length > 0 ? errorKinds.transient.exit : 0));
     });
 };
-
-function subjectOf({ runId }: ReportOptions): string {
-  if (runId !== undefined) return runId;
-  throw new TidemillError('config', 'report-subject', 'Nothing says what to report on', {
-    hint: 'Name a run with --run-id, or draw the history of all of them with --site.',
-  });
-}

@@ -1,5 +1,6 @@
 /** Runs assignments, shows progress, and tells what became of them: the person, the step summary and the annotations. */
 import { join, resolve } from 'node:path';
+import { asTidemillError } from '@tidemill/kit';
 import { errorFiles } from '../app/error-files.ts';
 import { explore } from '../app/explore.ts';
 import { setting } from '../app/host.ts';
@@ -50,12 +51,21 @@ export async function runAll(
     // The identity of the run stands above what became of it: `report --run-id` asks for it.
     const ran = (): string => `\nrun ${request.runId}\n\n${resultText(results)}`;
     print(terminal, options, document, () => (results.length === 0 ? `${lineText(idle)}\n` : ran()));
-    if (options.explore && !options.json)
-      terminal.stdout.write(exploredText(await explore(session, request.assignments), terminal.cwd));
-    return exitCode(results) || keeping;
+    const exploring = options.explore && !options.json ? await showExplored(terminal, session, request) : 0;
+    return exitCode(results) || keeping || exploring;
   } finally {
     progress.end();
     await session.close();
+  }
+}
+
+/** What became of the jobs stays the answer where the warehouse cannot be asked. Answers the exit code. */
+async function showExplored(terminal: Terminal, session: Session, { assignments }: RunRequest): Promise<number> {
+  try {
+    terminal.stdout.write(exploredText(await explore(session, assignments), terminal.cwd));
+    return 0;
+  } catch (thrown) {
+    return printErrors(terminal, [asTidemillError(thrown)]);
   }
 }
 

@@ -12,6 +12,7 @@ import { type SelectionOptions, selectionOf, selectionOptions } from './selectio
 interface RunOptions extends CommonOptions, SelectionOptions {
   readonly slot?: string;
   readonly fullRefresh?: true;
+  readonly acceptDeletes?: true;
   readonly explore?: true;
   readonly errorDir?: string;
   readonly timeLimit?: string;
@@ -32,6 +33,10 @@ export const runCommand: DefineCommand = (command, terminal, exit) => {
       'read up to this cron slot, and settle it if it is owed; one that was read is read again',
     )
     .option('--full-refresh', 'forget the cursor and read everything again; nothing is doubled')
+    .option(
+      '--accept-deletes',
+      'read everything again, and delete what the source does not name, however much it is: you have looked, and it is gone there',
+    )
     .option('--error-dir <path>', 'leave a redacted file for every red job there (default: $TIDEMILL_ERROR_DIR)')
     .option(
       '--time-limit <minutes>',
@@ -47,7 +52,8 @@ export const runCommand: DefineCommand = (command, terminal, exit) => {
       await printErrors(terminal, chosen.unreadable);
       for (const { job, reason } of chosen.idle) terminal.stderr.write(`${job}: ${lineText(reason)}\n`);
       const { assignments, refused } = chosen;
-      const mode = options.fullRefresh ? 'full' : 'incremental';
+      const acceptsDeletes = options.acceptDeletes === true;
+      const mode = options.fullRefresh || acceptsDeletes ? 'full' : 'incremental';
       const timeLimit = minutes === undefined ? undefined : parseMinutes('--time-limit', minutes);
       const idle = 'Nothing ran: none of the jobs may run now.';
       // Not before it is needed: a plan starts without the code that runs jobs.
@@ -55,7 +61,7 @@ export const runCommand: DefineCommand = (command, terminal, exit) => {
       const code = await runAll(
         terminal,
         session,
-        { assignments, runId, mode, timeLimit },
+        { assignments, runId, mode, acceptsDeletes, timeLimit },
         { ...options, idle, refused },
       );
       const damage = chosen.unread.length > 0 ? (chosen.unreadable[0]?.exitCode ?? 0) : 0;

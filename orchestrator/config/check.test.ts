@@ -24,7 +24,7 @@ describe('the shape of the file', () => {
     [
       below('global: { retries: 3 }'),
       '1:11 global: unknown key "retries"',
-      /^There are: timezone, .*gcs_bucket_prd\.$/,
+      /^There are: timezone, .*, … \(\d\d in all\)\.$/,
     ],
     [below('services: { demo: { pakage: x } }'), '1:21 services.demo: unknown key "pakage"', 'Did you mean "package"?'],
     [
@@ -307,8 +307,37 @@ describe('tables', () => {
       '6:16 jobs.a.columns: "ingested_at": expected another name: every silver table has a column of this name already',
     ],
     [
+      'columns: { rowid: text }',
+      '6:16 jobs.a.columns: "rowid": expected another name: DuckDB has a column of this name in every table',
+    ],
+    [
+      'columns: { a: text, ctid: text }',
+      '6:25 jobs.a.columns: "ctid": expected another name: PostgreSQL has a column of this name in every table',
+    ],
+    [
       'columns: { a: varchar }',
       '6:19 jobs.a.columns.a: expected one of text, date, numeric, boolean, integer, bigint, double, timestamptz, jsonb',
+    ],
+    [
+      'columns: { a: 5 }',
+      '6:19 jobs.a.columns.a: expected one of text, date, numeric, boolean, integer, bigint, double, timestamptz, jsonb',
+    ],
+    [
+      'columns: { a: { from: b } }',
+      '6:16 jobs.a.columns.a: "type" is missing: expected one of text, date, numeric, boolean, integer, bigint, double, timestamptz, jsonb',
+    ],
+    ['columns: { a: { type: text, form: b } }', '6:33 jobs.a.columns.a: unknown key "form"'],
+    [
+      'columns: { a: { type: text, from: b..c } }',
+      '6:39 jobs.a.columns.a.from: expected names of fields, with a point between two of them',
+    ],
+    [
+      'columns: { a: { type: text, zone: UTC } }',
+      '6:39 jobs.a.columns.a.zone: expected it only beside type: timestamptz',
+    ],
+    [
+      'columns: { a: { type: timestamptz, zone: +01:00 } }',
+      '6:46 jobs.a.columns.a.zone: expected an IANA time zone, such as "Europe/Berlin" or "UTC"',
     ],
     ['columns: {}', '6:14 jobs.a.columns: expected at least one column'],
     ['primary_key: [a]', "6:19 jobs.a.primary_key[0]: expected one of the job's columns, and it has none"],

@@ -37,12 +37,15 @@ export function flatten(issues: readonly Issue[], base: Path = []): Issue[] {
   return issues.flatMap((issue) => {
     const path = [...base, ...issue.path];
     if (issue.code !== 'invalid_union') return [{ ...issue, path }];
-    const meant = issue.errors.find((errors) => !errors.some(isOfWrongType));
+    const likely = issue.errors.filter((errors) => !errors.some(isOfWrongType));
+    const meant = likely.find((errors) => !errors.some(isOtherWord)) ?? likely[0];
     return meant === undefined ? [{ ...issue, path }] : flatten(meant, path);
   });
 }
 
 const isOfWrongType = (issue: Issue): boolean => issue.code === 'invalid_type' && issue.path.length === 0;
+
+const isOtherWord = (issue: Issue): boolean => issue.code === 'invalid_value' && issue.path.length === 0;
 
 const pathsOf = (issue: Issue): Path[] =>
   issue.code === 'unrecognized_keys' ? issue.keys.map((key) => [...issue.path, key]) : [issue.path];

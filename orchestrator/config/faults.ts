@@ -59,12 +59,15 @@ export function quoted(name: string): string {
   return JSON.stringify(name.length > 100 ? `${name.slice(0, 100)}…` : name);
 }
 
+/** More is a list that nobody reads: whoever needs it has the documentation. */
+const MOST_SUGGESTED = 8;
+
 /** "Did you mean …?", or what there is to choose from. */
 export function suggestion(near: string | undefined, names: readonly string[]): string | undefined {
   if (near !== undefined) return `Did you mean ${quoted(near)}?`;
   if (names.length === 0) return undefined;
-  const shown = names.slice(0, 30);
-  return `There are: ${shown.join(', ')}${names.length > shown.length ? ', …' : ''}.`;
+  const shown = names.slice(0, MOST_SUGGESTED);
+  return `There are: ${shown.join(', ')}${names.length > shown.length ? `, … (${names.length} in all)` : ''}.`;
 }
 
 /** Files stay in the order in which their first fault was found. */

@@ -1,5 +1,5 @@
 /** The values a configuration is made of, each with what it must look like. */
-import { sqlTypes } from '@tidemill/kit';
+import { columnNameFault } from '@tidemill/kit';
 import { z } from 'zod';
 import { type Driver, type DriverKind, driverOf, locationText, schemeOf } from '../drivers/manifest.ts';
 import { nearest } from './nearest.ts';
@@ -21,28 +21,24 @@ const sqlName = (what: string) =>
     error: `expected ${what} of at most 60 lower-case letters, digits and "_", which begins with a letter`,
   });
 
-/** Schemas of the warehouse that are not for data. */
-const OWN_SCHEMAS = new Set(['staging', 'information_schema', 'pg_catalog', 'pg_temp', 'main', 'temp', 'system']);
+/** Schemas of the warehouse that are not for data; `pg_…` is PostgreSQL's: https://www.postgresql.org/docs/current/sql-createschema.html */
+const OWN_SCHEMAS = /^(?:staging|information_schema|pg_.*|main|temp|system)$/;
 
 /** The service is the schema of its silver tables. */
-export const ServiceName = sqlName('a name').refine((name) => !OWN_SCHEMAS.has(name), {
+export const ServiceName = sqlName('a name').refine((name) => !OWN_SCHEMAS.test(name), {
   error: 'expected a name that is not one of the schemas which warehouses keep for themselves',
 });
 
 /** The data type is the name of its silver table. */
 export const DataType = sqlName('a name');
 
-/** What every silver table has besides its own columns. */
-const PROVENANCE = new Set(['checksum_sha256', 'bronze_object_path', 'bronze_line', 'source_url', 'ingested_at']);
-
 /** A column of a silver table, whoever made it. */
 export const AnyColumn = sqlName('a column name');
 
-export const ColumnName = AnyColumn.refine((name) => !PROVENANCE.has(name), {
-  error: 'expected another name: every silver table has a column of this name already',
+/** A column that a job declares. */
+export const ColumnName = AnyColumn.refine((name) => columnNameFault(name) === undefined, {
+  error: ({ input }) => `expected another name: ${columnNameFault(String(input))}`,
 });
-
-export const ColumnType = z.enum(sqlTypes);
 
 export const VariableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
   error: 'expected the name of an environment variable: letters, digits and "_", no digit first',

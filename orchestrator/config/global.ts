@@ -62,8 +62,31 @@ const inherited = {
     .number()
     .min(0)
     .max(1)
-    .describe('Share of rejected records, 0 to 1, above which nothing is loaded.')
+    .describe(
+      'Share of rejected records, 0 to 1, above which a run is red. What fits is loaded all the same. 0: any is too many.',
+    )
     .default(0.1),
+  min_rejects: z
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .describe(
+      'A run with fewer rejected records is not red for them, whatever share they are, unless max_reject_ratio is 0.',
+    )
+    .default(2),
+  max_delete_ratio: z
+    .number()
+    .min(0)
+    .max(1)
+    .describe(
+      "Share of a table's rows, 0 to 1. A run that says everything and would delete more of them, and more than max_delete_rows, deletes none and is red, until a person says --accept-deletes.",
+    )
+    .default(0.5),
+  max_delete_rows: z
+    .int()
+    .min(0)
+    .describe('So many rows a run that says everything may delete, whatever share of the table they are.')
+    .default(20),
 };
 export type Inherited = z.output<z.ZodObject<typeof inherited>>;
 
@@ -85,6 +108,11 @@ const LEGS =
 export const Global = z.strictObject({
   ...inherited,
   max_parallel_jobs: z.int().min(1).max(256).default(10).describe('The most jobs that run at the same time.'),
+  python_version: z
+    .string()
+    .regex(/^3\.\d{1,2}$/, { error: 'expected a version in quotes, such as "3.13"' })
+    .default('3.13')
+    .describe('The Python that the workflow installs for the setup of services. After a change: `npm run generate`.'),
   legs: z.enum(['per_job', 'packed']).default('per_job').describe(LEGS),
   drivers: z
     .array(field.PackageName)

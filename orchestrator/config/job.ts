@@ -4,8 +4,11 @@
  */
 import type { Scope, WriteMode } from '@tidemill/kit';
 import type { Driver } from '../drivers/manifest.ts';
+import type { JobColumn } from './columns.ts';
 import type { Global, Inherited } from './global.ts';
 import type { JobEntry, Service as ServiceEntry } from './schema.ts';
+
+export type { JobColumn } from './columns.ts';
 
 /** Where a value stands in a file; line and column count from 1. */
 export interface Position {
@@ -17,12 +20,13 @@ export interface Position {
 type Frozen<T> = T extends object ? { readonly [K in keyof T]: Frozen<T[K]> } : T;
 
 /** Success gates: a job over one is red though its data is loaded. */
-export interface Expectations extends Frozen<Omit<JobEntry['expect'], 'max_lateness' | 'fresh_within'>> {
+export interface Expectations
+  extends Frozen<Omit<JobEntry['expect'], 'max_lateness' | 'fresh_within' | 'max_reject_ratio'>> {
   readonly max_lateness_minutes?: number | undefined;
   readonly fresh_within_minutes?: number | undefined;
 }
 
-type Written = Omit<JobEntry, keyof Inherited | 'environment' | 'warehouses' | 'expect' | 'max_interval'>;
+type Written = Omit<JobEntry, keyof Inherited | 'environment' | 'warehouses' | 'columns' | 'expect' | 'max_interval'>;
 
 export interface Job extends Frozen<Written & Inherited> {
   readonly id: string;
@@ -31,6 +35,8 @@ export interface Job extends Frozen<Written & Inherited> {
   readonly environments: readonly string[];
   /** Names of the warehouses it loads into; empty means all of its environment. */
   readonly warehouses: readonly string[];
+  /** Command jobs only, in the order of the file; undefined where each record is kept whole. */
+  readonly columns: readonly JobColumn[] | undefined;
   /** Folder a command runs in, absolute. */
   readonly working_directory: string;
   /** Command jobs only; connectors declare theirs. */
@@ -44,7 +50,22 @@ export interface Job extends Frozen<Written & Inherited> {
 
 export type Catchup = Job['catchup'];
 
+/** What the commands of a service need installed; all paths are absolute. */
+export interface Setup {
+  /** Folder that `run` runs in. */
+  readonly folder: string;
+  /** Folder of its own, for what is installed and for what remembers that. */
+  readonly environment: string;
+  /** A requirements.txt. */
+  readonly python?: string | undefined;
+  /** Folder of a package.json and its lock file. */
+  readonly node?: string | undefined;
+  /** A line for the shell. */
+  readonly run?: string | undefined;
+}
+
 export interface Service extends Frozen<Pick<ServiceEntry, 'base_url' | 'auth_url' | 'serial'>> {
+  readonly setup?: Setup | undefined;
   readonly name: string;
   /** npm package of the connector; `@tidemill/<name>` unless the configuration says otherwise. */
   readonly package: string;
@@ -67,7 +88,7 @@ export interface Group {
   readonly jobs: readonly string[];
 }
 
-export interface Config extends Frozen<Pick<Global, 'max_parallel_jobs' | 'legs'>> {
+export interface Config extends Frozen<Pick<Global, 'max_parallel_jobs' | 'legs' | 'python_version'>> {
   /** Absolute path of the main file; paths inside it are relative to its folder. */
   readonly file: string;
   /** What opens the places of the environments. */

@@ -1,5 +1,6 @@
 /** Entries of the file → jobs with every default filled in. */
 import { extname, resolve } from 'node:path';
+import { jobColumnsOf } from './columns.ts';
 import { type FaultList, quoted } from './faults.ts';
 import { minutesIn } from './fields.ts';
 import type { Inherited } from './global.ts';
@@ -50,7 +51,7 @@ export function writtenJobs({ jobs, services }: MainFile, paths: ReadonlyMap<str
 /** `folder` is what relative paths start from. */
 export function jobOf(written: WrittenJob, defaults: Inherited, source: YamlSource, folder: string): Job {
   const { id, path, service } = written;
-  const { environment = [], warehouses = [], expect, max_interval, ...entry } = written.entry;
+  const { environment = [], warehouses = [], columns, expect, max_interval, ...entry } = written.entry;
   const script = entry.command === undefined ? scriptOf(service, entry.data_type, folder) : undefined;
   return {
     id,
@@ -59,15 +60,22 @@ export function jobOf(written: WrittenJob, defaults: Inherited, source: YamlSour
     ...entry,
     environments: [environment].flat(),
     warehouses,
+    columns: columns === undefined ? undefined : jobColumnsOf(columns),
     command: entry.command ?? script?.command,
     working_directory: script?.folder ?? folder,
     ...writingOf(entry),
+    ...(expect.max_reject_ratio === undefined ? {} : { max_reject_ratio: expect.max_reject_ratio }),
     expect: expectations(expect),
     ...(max_interval === undefined ? {} : { max_interval_minutes: minutesIn(max_interval) }),
   };
 }
 
-const expectations = ({ max_lateness, fresh_within, ...gates }: JobEntry['expect']): Expectations => ({
+const expectations = ({
+  max_lateness,
+  fresh_within,
+  max_reject_ratio: _,
+  ...gates
+}: JobEntry['expect']): Expectations => ({
   ...gates,
   ...(max_lateness === undefined ? {} : { max_lateness_minutes: minutesIn(max_lateness) }),
   ...(fresh_within === undefined ? {} : { fresh_within_minutes: minutesIn(fresh_within) }),

@@ -50,6 +50,9 @@ describe('defaults', () => {
         timeout_minutes: 30,
         retry_attempts: 3,
         max_reject_ratio: 0.1,
+        min_rejects: 2,
+        max_delete_ratio: 0.5,
+        max_delete_rows: 20,
         expect: {},
       },
     ]);

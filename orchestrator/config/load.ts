@@ -8,10 +8,11 @@ import { FaultList } from './faults.ts';
 import type { CheckCron } from './fields.ts';
 import { globalDefaults, inheritedFrom } from './global.ts';
 import { type GroupsBlock, groupsOf } from './groups.ts';
-import type { Config, Service } from './job.ts';
+import type { Config } from './job.ts';
 import { jobOf, jobPaths, writtenJobs } from './jobs.ts';
 import { checkPreviousIds, checkReferences } from './references.ts';
-import { groupsFile, type MainFile, mainFile, serviceDefaults } from './schema.ts';
+import { groupsFile, mainFile } from './schema.ts';
+import { servicesOf } from './services.ts';
 import { writtenWarehouses } from './warehouses.ts';
 import { isObject, readYaml, type YamlSource } from './yaml-source.ts';
 
@@ -74,21 +75,14 @@ function assemble(
     file,
     max_parallel_jobs: global.max_parallel_jobs,
     legs: global.legs,
+    python_version: global.python_version,
     drivers,
     environments,
-    services: servicesOf(main, names.services ?? new Set(jobs.map(({ entry }) => entry.service))),
+    services: servicesOf(main, folder, names.services ?? new Set(jobs.map(({ entry }) => entry.service))),
     jobs: jobs.map((job) => jobOf(job, defaults, source, folder)),
     // Without sound jobs every selector would be a fault, and none of them the cause.
     groups: isObject(source.at(['jobs'])) ? groupsOf(blocks, servicesOfJobs, faults) : new Map(),
   };
-}
-
-function servicesOf(main: MainFile, names: ReadonlySet<string>): Map<string, Service> {
-  const services = [...names].map((name): [string, Service] => {
-    const { package: named, base_url, auth_url, serial } = main.services?.[name] ?? serviceDefaults;
-    return [name, { name, package: named ?? `@tidemill/${name}`, base_url, auth_url, serial }];
-  });
-  return new Map(services);
 }
 
 function blockOf(

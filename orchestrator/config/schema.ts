@@ -4,10 +4,23 @@
  */
 import { z } from 'zod';
 import type { Driver } from '../drivers/manifest.ts';
+import { ColumnSpec } from './columns.ts';
 import * as field from './fields.ts';
 import { Global, own } from './global.ts';
 import { environment, shorthands } from './places.ts';
 import { checkWriting } from './writing.ts';
+
+const Setup = z
+  .strictObject({
+    python: field.Words.optional().describe(
+      'A requirements.txt: its packages are installed into an environment of the service alone, whose python3 its commands find first.',
+    ),
+    node: field.Words.optional().describe(
+      'A folder with a package.json and its lock file: `npm ci` is run there, without install scripts.',
+    ),
+    run: field.Words.optional().describe('A line for the shell, run in base_path after the others.'),
+  })
+  .refine((setup) => Object.keys(setup).length > 0, { error: 'expected python, node or run' });
 
 const Service = z.strictObject({
   package: field.PackageName.optional().describe('npm package of the connector. Default: @tidemill/NAME.'),
@@ -18,9 +31,14 @@ const Service = z.strictObject({
   serial: z
     .boolean()
     .default(false)
-    .describe('Run its jobs one after the other: they share a credential that rotates, or a rate limit.'),
+    .describe(
+      'Run its jobs one after the other, those of different plans too: they share a credential that rotates, or a rate limit.',
+    ),
   base_path: field.Words.default('.').describe(
     'Folder that fetch_script lies in and runs in, relative to this file. Commands of jobs run in the folder of this file.',
+  ),
+  setup: Setup.optional().describe(
+    'What its commands need installed, before any secret is there: `tidemill setup` does it, on GitHub and at home. Paths start from base_path. After a change: `npm run generate`.',
   ),
   fetch_script: field.Words.optional().describe(
     'Script in base_path that replaces the connector: jobs without a command run it with their data_type as its argument (.ts, .js and .mjs by node, .py by python3, .sh by bash, others by themselves).',
@@ -42,15 +60,15 @@ const Expect = z
       .int()
       .min(0)
       .optional()
-      .describe('The fewest records a run may read. One that finds the source unchanged is not asked.'),
+      .describe(
+        'The fewest records a run may read. One that finds the source unchanged is not asked; one that says everything, and less, deletes nothing.',
+      ),
     max_reject_ratio: z
       .number()
       .min(0)
       .max(1)
       .optional()
-      .describe(
-        "Share of rejected records, 0 to 1, above which the run is red; the job's own max_reject_ratio keeps it from being loaded.",
-      ),
+      .describe("The older spelling of the job's own max_reject_ratio, which it takes the place of."),
     max_lateness: field.Span.optional().describe(
       'How late after its slot a run may start: minutes, or a text such as 90m, 26h or 2d. Runs by hand are never late.',
     ),
@@ -95,16 +113,20 @@ const jobFields = (checkCron: field.CheckCron) =>
     dependencies: z
       .array(field.VariableName)
       .default([])
-      .describe('Environment variables that the job may see. After a change: `npm run generate`.'),
+      .describe(
+        'Environment variables that the job may see; on GitHub, variables or secrets of the environment. After a change: `npm run generate`.',
+      ),
     options: z.record(z.string(), z.unknown()).default({}).describe("The connector's options for this job."),
     max_interval: field.Span.optional().describe(
       'The longest interval of a job that reads by interval, as commands do: a longer one, after an outage, is read in pieces, each kept before the next is begun. Minutes, or a text such as 90m, 26h or 2d. Default: however long it is.',
     ),
     columns: z
-      .record(field.ColumnName, field.ColumnType)
+      .record(field.ColumnName, ColumnSpec)
       .refine((columns) => Object.keys(columns).length > 0, { error: 'expected at least one column' })
       .optional()
-      .describe('Silver columns of a command job: name and type. Default: each record whole, in one jsonb column.'),
+      .describe(
+        'Silver columns of a command job: name and type, or name and a mapping that also says which field it takes. Default: each record whole, in one jsonb column.',
+      ),
     primary_key: z.array(z.string()).max(100).default([]).describe('Columns of a command job that identify a row.'),
     write: z
       .enum(['upsert', 'append', 'replace'])
@@ -120,7 +142,7 @@ const jobFields = (checkCron: field.CheckCron) =>
       ),
     ...own,
     expect: Expect.default({}).describe(
-      'Success gates. A run that ends well but does not meet one is red and exits with 6; its data is loaded and its slot done all the same.',
+      'Success gates. A run that ends well but does not meet one is red and exits with 6, as one with too many rejects; its data is loaded and its slot done all the same.',
     ),
   });
 

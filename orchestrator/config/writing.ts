@@ -3,7 +3,7 @@ import type { Scope, WriteMode } from '@tidemill/kit';
 import type { z } from 'zod';
 
 interface Written {
-  readonly columns?: Readonly<Record<string, string>> | undefined;
+  readonly columns?: Readonly<Record<string, unknown>> | undefined;
   readonly primary_key: readonly string[];
   /** `replace` is the older spelling of `scope: everything`. */
   readonly write?: WriteMode | 'replace' | undefined;

@@ -10,12 +10,14 @@ export function redacted(happening: Happening, redact: Redact): Happening {
       return { ...happening, description: redact(happening.description) };
     case 'notice':
       return { ...happening, message: redact(happening.message) };
+    case 'said':
+      return { ...happening, line: redact(happening.line) };
     case 'requested':
       return { ...happening, url: redact(happening.url) };
     case 'unchanged':
       return { ...happening, what: redact(happening.what) };
     case 'rejected':
-      return { ...happening, reasons: happening.reasons.map(redact) };
+      return { ...happening, reasons: happening.reasons.map((one) => ({ ...one, reason: redact(one.reason) })) };
     case 'gate_unmet':
       return { ...happening, gate: redact(happening.gate) };
     case 'stopped':

@@ -33,6 +33,13 @@ export interface Drift {
   readonly missing: readonly string[];
 }
 
+/** Why records were rejected, and how many. */
+export interface RejectReason {
+  /** `path: expected`, or a code where no field is to blame. */
+  readonly reason: string;
+  readonly records: number;
+}
+
 /** What became of the rows of one package: `rows = inserted + updated + unchanged + duplicates + deletions`. */
 export interface RowCounts {
   readonly rows: number;
@@ -42,6 +49,8 @@ export interface RowCounts {
   readonly duplicates: number;
   readonly deleted: number;
   readonly deletions: number;
+  /** Where rows that a package of everything does not name were left in the table: how many, out of how many. */
+  readonly left?: { readonly unnamed: number; readonly of: number };
 }
 
 /** The first event of every run. */
@@ -75,6 +84,8 @@ export type Happening =
     }
   /** One line for people: a possible gap, a limit met. */
   | { readonly type: 'notice'; readonly message: string }
+  /** One line that the job's own program wrote to stderr. */
+  | { readonly type: 'said'; readonly line: string }
   | ({ readonly type: 'requested' } & RequestFacts)
   /** The source says that it has no news; `what` was looked at. */
   | { readonly type: 'unchanged'; readonly what: string }
@@ -96,16 +107,17 @@ export type Happening =
       readonly package: string;
       readonly records: number;
       readonly quarantine: string;
-      readonly reasons: readonly string[];
+      readonly reasons: readonly RejectReason[];
     }
   /**
-   * A package is in the warehouse of that name, and the state says so. `parsed`: records that were made of artifacts, which no
-   * commit counted.
+   * A package is in the warehouse of that name. `scope`: how much of the source it says. `parsed`: records that were made of
+   * artifacts, which no commit counted.
    */
   | {
       readonly type: 'loaded';
       readonly target: string;
       readonly package: string;
+      readonly scope: 'changes' | 'everything';
       readonly records: number;
       readonly parsed?: number;
       readonly rejected: number;

@@ -1,5 +1,6 @@
 /** Packs runs into the ingest matrix. Pure. */
 import type { Config, Job } from '../config/job.ts';
+import { handedOn } from '../text/handed-on.ts';
 import { expectedSeconds } from './durations.ts';
 import { pack, type Room, type Workload } from './packing.ts';
 import type { Leg, PlanInput, PlannedRun } from './types.ts';
@@ -7,8 +8,14 @@ import type { Leg, PlanInput, PlannedRun } from './types.ts';
 /** https://docs.github.com/en/actions/reference/limits: jobs of one matrix. */
 export const MAX_LEGS = 256;
 
-/** The matrix is a job output, and those end at 1 MB of UTF-16; the rest is left for the other outputs. */
-export const MAX_MATRIX_BYTES = 400_000;
+/**
+ * Characters of the matrix as it is handed on. It is a job output, and those end at 1 MB of UTF-16, which are 524,288:
+ * https://docs.github.com/en/actions/reference/limits.
+ */
+export const MAX_MATRIX_LENGTH = 500_000;
+
+/** Characters that are left for what a machine needs besides: the packages of its drivers, and its own time limit. */
+const MACHINE_LENGTH = 400;
 
 /** GitHub ends a job after 360 minutes: https://docs.github.com/en/actions/reference/limits. */
 const MAX_LEG_MINUTES = 350;
@@ -16,6 +23,8 @@ const MAX_LEG_MINUTES = 350;
 /** Runs that must stay together in one leg, one after the other. */
 interface Bundle extends Workload {
   readonly name: string;
+  /** What stands for its service, when that is `serial`, in this plan and in any other. */
+  readonly serial: string | undefined;
   readonly runs: readonly PlannedRun[];
 }
 
@@ -42,11 +51,15 @@ export function packLegs(input: PackInput, runs: readonly PlannedRun[]): Packed 
     const legs = all.slice(0, MAX_LEGS);
     const room = all.length > MAX_LEGS ? new Set(legs.flatMap((leg) => leg.runs.split(' '))) : undefined;
     if (room !== undefined) kept = kept.filter((run) => room.has(nameOfRun(run)));
-    const bytes = Buffer.byteLength(JSON.stringify({ include: legs }));
-    if (bytes <= MAX_MATRIX_BYTES) return { legs, runs: kept };
-    kept = kept.slice(0, Math.floor((kept.length * MAX_MATRIX_BYTES) / bytes));
+    const length = matrixLength(legs);
+    if (length <= MAX_MATRIX_LENGTH) return { legs, runs: kept };
+    kept = kept.slice(0, Math.floor((kept.length * MAX_MATRIX_LENGTH) / length));
   }
 }
+
+/** Characters of the matrix, in the form that GitHub hands on. */
+export const matrixLength = (legs: readonly Leg[]): number =>
+  handedOn(legs.map((leg) => ({ ...leg }))).length + legs.length * MACHINE_LENGTH;
 
 /** A packed leg costs whole minutes and gets about ten of them before there is another. */
 const PACKED_SECONDS = 600;
@@ -65,13 +78,15 @@ function legsOf(input: PackInput, jobs: Jobs, runs: readonly PlannedRun[]): Leg[
   return pack(bundlesOf(input, jobs, runs), roomOf(config)).map((bundles) => {
     const together = bundles.flatMap((bundle) => bundle.runs);
     const minutes = together.reduce((sum, { job }) => sum + (jobs.get(job)?.timeout_minutes ?? 0), 0);
+    const name = unique(nameOf(bundles), taken);
     return {
-      leg: unique(nameOf(bundles), taken),
+      leg: name,
       runs: together.map(nameOfRun).join(' '),
       environment,
       timeout_minutes: Math.min(minutes, MAX_LEG_MINUTES),
       packages: packagesOf(config, jobs, together).join(' '),
       services: [...new Set(together.map(({ job }) => jobs.get(job)?.service ?? ''))],
+      group: bundles.find(({ serial }) => serial !== undefined)?.serial ?? name,
     };
   });
 }
@@ -83,7 +98,8 @@ function bundlesOf(input: PackInput, jobs: Jobs, runs: readonly PlannedRun[]): B
     const job = jobs.get(first);
     return {
       name: (others.length === 0 ? first : job?.service) ?? '',
-      owner: ownerOf(job, input.secretless),
+      serial: isSerial(input.config, job) ? bundleOf(input.config, job, first) : undefined,
+      owner: ownerOf(input.config, job, input.secretless),
       seconds: together.reduce((sum, run) => sum + expectedSeconds(jobs.get(run.job), input.states.get(run.job)), 0),
       runs: together,
     };
@@ -91,13 +107,20 @@ function bundlesOf(input: PackInput, jobs: Jobs, runs: readonly PlannedRun[]): B
 }
 
 /** What a job's runs are bundled by: its service, when that is `serial`. */
-export function bundleOf({ services }: Config, job: Job | undefined, id: string): string {
-  return job !== undefined && services.get(job.service)?.serial === true ? `service ${job.service}` : `job ${id}`;
-}
+export const bundleOf = (config: Config, job: Job | undefined, id: string): string =>
+  isSerial(config, job) ? `service ${job?.service}` : `job ${id}`;
 
-/** Whose secrets a job's machine holds; one name for all services that read none. */
-export const ownerOf = (job: Job | undefined, secretless: PlanInput['secretless']): string =>
-  job === undefined || secretless?.has(job.service) ? '' : `service ${job.service}`;
+const isSerial = ({ services }: Config, job: Job | undefined): boolean =>
+  job !== undefined && services.get(job.service)?.serial === true;
+
+/**
+ * Whose secrets a job's machine holds; one name for all services that read none. A `serial` one is always by itself: its
+ * machine waits for those of its service, and has no other name to wait by.
+ */
+export function ownerOf(config: Config, job: Job | undefined, secretless: PlanInput['secretless']): string {
+  if (job === undefined) return '';
+  return secretless?.has(job.service) && !isSerial(config, job) ? '' : `service ${job.service}`;
+}
 
 function nameOf([first, ...others]: readonly Bundle[]): string {
   return others.length === 0 ? `${first?.name}` : `${first?.name}-and-${others.length}-more`;

@@ -73,6 +73,12 @@ describe('a selection', () => {
     const refusal = { kind: 'config', code, hint: expect.stringContaining(hint) };
     expect(() => planBy(selection)).toThrow(expect.objectContaining(refusal));
   });
+
+  it('does not list twenty ids', () => {
+    const jobs = Array.from({ length: 20 }, (_, index) => jobOf({ id: `shop_${index}` }));
+    const select = () => planBy({ jobs: ['zzzzzzzzzzzzz'] }, [], { config: configOf(jobs) });
+    expect(select).toThrow(expect.objectContaining({ hint: 'There are 20 jobs: `tidemill status` lists them.' }));
+  });
 });
 
 describe('a manual run', () => {

@@ -86,7 +86,14 @@ function matching(glob: string, ids: readonly string[]): string[] {
   throw unknown('unknown-job', `no job matches ${quoted(glob)}`, glob.replaceAll(/[*?]/g, ''), ids);
 }
 
+/** More than a line of ids is read by nobody. */
+const MOST_NAMED = 8;
+
 function unknown(code: string, message: string, name: string, candidates: readonly string[]): TidemillError {
-  const hint = suggestion(nearest(name, candidates), candidates);
+  const near = nearest(name, candidates);
+  const isLong = near === undefined && code === 'unknown-job' && candidates.length > MOST_NAMED;
+  const hint = isLong
+    ? `There are ${candidates.length} jobs: \`tidemill status\` lists them.`
+    : suggestion(near, candidates);
   return new TidemillError('config', code, message, hint === undefined ? {} : { hint });
 }

@@ -82,7 +82,7 @@ function costOf(jobs: readonly Job[], { config, states, secretless }: PlanInput)
   const bundles = Map.groupBy(jobs, (job) => bundleOf(config, job, job.id));
   const loads = [...bundles.values()].map((together): Workload => {
     const seconds = together.reduce((sum, job) => sum + expectedSeconds(job, states.get(job.id)), 0);
-    return { owner: ownerOf(together[0], secretless), seconds };
+    return { owner: ownerOf(config, together[0], secretless), seconds };
   });
   const billed = (legs: Config['legs']): number =>
     pack(loads, roomOf({ ...config, legs })).reduce((minutes, leg) => minutes + billedMinutes(leg), 0);

@@ -11,7 +11,7 @@ describe('a job that was never seen', () => {
     expect(only).toEqual({
       job: 'orders',
       decision: 'not_due',
-      reason: 'new; registered; first slot 2026-11-21 09:00 UTC',
+      reason: 'new; first slot 2026-11-21 09:00 UTC',
       next: at('09:00'),
     });
     expect(runs).toEqual([]);
@@ -259,7 +259,7 @@ describe('missing credentials', () => {
     const [first] = plan(input).decisions;
     expect(first).toMatchObject({
       decision: 'not_due',
-      reason: expect.stringMatching(/^new; registered; .*SHOP_SECRET$/),
+      reason: expect.stringMatching(/^new; first slot .*SHOP_SECRET$/),
     });
   });
 });

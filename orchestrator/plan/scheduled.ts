@@ -91,7 +91,7 @@ function registration(job: Job, state: JobState, timetable: Timetable, input: Pl
   const records: StateChange[] = [...settling(job, skipped), register];
   const first = nextSlot(timetable, now);
   const was = before === undefined ? 'new' : `the schedule was "${before.cron}" in ${before.timezone}`;
-  const reason = `${was}; registered; first slot ${instantText(first)}${skippedText(skipped)}${missingNote(job, input)}`;
+  const reason = `${was}; first slot ${instantText(first)}${skippedText(skipped)}${missingNote(job, input)}`;
   return idle(job, 'not_due', reason, { next: first.toISOString(), records });
 }
 

@@ -111,6 +111,8 @@ export interface Leg {
   readonly packages: string;
   /** Whose secrets the machine is given: the services of its jobs, each once. */
   readonly services: readonly string[];
+  /** Legs of one group never run side by side, those of other plans included. */
+  readonly group: string;
 }
 
 export interface Plan {

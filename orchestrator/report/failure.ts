@@ -4,6 +4,7 @@ import type { JobResult } from '../result/result.ts';
 import { instant } from '../text/format.ts';
 import { boundedList, type Cell, fenced, folded } from '../text/markdown.ts';
 import { markdownText, shortened } from '../text/table.ts';
+import { rejectLines } from './outcome.ts';
 
 const MOST_FACTS_BYTES = 16_000;
 const MOST_FACTS = 12;
@@ -31,18 +32,14 @@ export function reproduceCommand({ job, slot, environment }: Pick<JobResult, 'jo
   return `npx tidemill run ${job}${at} --environment ${environment}`;
 }
 
-/** A notice that is a line of a command's stderr: `extract/command.ts` puts a bar before each. */
-export const isSaid = (notice: string): boolean => notice.startsWith('| ');
-
-/** What a command wrote before its last line, which stands in the message. */
-export const saidBy = ({ notices }: JobResult): string[] => notices.filter(isSaid).map((line) => line.slice(2));
-
-function saidBlock(result: JobResult): string[] {
-  const said = saidBy(result);
-  return said.length === 0 ? [] : ['What it said before:', fenced(said, 'text')];
+/** What its program said before the last line, which stands in the message. */
+function saidBlock({ trace }: JobResult): string[] {
+  const before = trace?.said?.slice(0, -1) ?? [];
+  return before.length === 0 ? [] : ['What its program said before:', fenced(before, 'text')];
 }
 
-function factsOf({ failure, gates, rejects, quarantine, is_settled, outlook, log_url }: JobResult): Cell[] {
+function factsOf(result: JobResult): Cell[] {
+  const { failure, gates, is_settled, outlook, log_url } = result;
   const then = outlook ?? (is_settled ? 'Its slot is given up.' : 'Its slot is still owed.');
   return [
     ...gates.map((gate) => `The data is loaded, but a gate is not met: ${gate}`),
@@ -52,8 +49,7 @@ function factsOf({ failure, gates, rejects, quarantine, is_settled, outlook, log
     ...(failure?.hint === undefined ? [] : [{ text: failure.hint, url: helpIn(failure.hint, log_url) }]),
     ...(failure?.request === undefined ? [] : [`The request: ${requestText(failure.request)}`]),
     ...(failure === undefined ? [] : [then]),
-    ...rejects.map((reject) => `Rejected: ${reject}`),
-    ...quarantine.map((key) => `Rejected records lie in ${key}`),
+    ...rejectLines(result),
   ];
 }
 

@@ -4,46 +4,49 @@ import type { JobResult } from '../result/result.ts';
 import type { Outcome } from '../state/job-state.ts';
 import { backfillCommand, bytes, count, duration, instant, lateness, plural } from '../text/format.ts';
 import { boundedList, boundedTable } from '../text/markdown.ts';
-import { isSaid } from './failure.ts';
-import { isRed, otherRows, word } from './outcome.ts';
+import { isRed, otherRows, rejectLines, word } from './outcome.ts';
 
 /** Bytes of each, so that together they stay below the 1 MiB that GitHub takes of a summary. */
-const MOST = { results: 380_000, missing: 30_000, untimely: 60_000, drift: 50_000, notices: 60_000, others: 130_000 };
+const MOST = {
+  results: 240_000,
+  more: 140_000,
+  missing: 30_000,
+  untimely: 60_000,
+  drift: 50_000,
+  notices: 60_000,
+  others: 130_000,
+};
 
-const HEAD = [
-  'job',
-  'outcome',
-  'slot (UTC)',
-  'lateness',
-  'records',
-  'new',
-  'changed',
-  'unchanged',
-  'deleted',
-  'rejected',
-  'bytes',
-  'time',
-  'next (UTC)',
-];
+const HEAD = ['job', 'outcome', 'records', 'new', 'changed', 'deleted', 'rejected', 'time'];
 
-/** One line a job, the red ones first; its name leads to the log of its leg. */
+/** One line a job, the red ones first; its name leads to the log of its leg. As wide as GitHub shows without scrolling. */
 export function resultsTable(results: readonly JobResult[]): string {
-  const ordered = [...results.filter(isRed), ...results.filter((result) => !isRed(result))];
-  const rows = ordered.map((result) => {
-    const { records, inserted, updated, unchanged, deleted, rejected } = result.totals;
+  const rows = redFirst(results).map((result) => {
+    const { records, inserted, updated, deleted, rejected } = result.totals;
     return [
       { text: result.job, url: result.log_url },
       `${mark(result)} ${word(result)}`,
-      minute(result.slot),
-      lateness(result.lateness_seconds),
-      ...[records, inserted, updated, unchanged, deleted, rejected].map(count),
-      bytes(result.totals.bytes),
+      ...[records, inserted, updated, deleted, rejected].map(count),
       duration(result.seconds),
-      minute(result.next),
     ];
   });
   return boundedTable(HEAD, rows, MOST.results);
 }
+
+const MORE = ['job', 'slot (UTC)', 'lateness', 'unchanged', 'bytes', 'next (UTC)'];
+
+/** What is rarely looked for, in the same order. */
+export function moreTable(results: readonly JobResult[]): string {
+  const rows = redFirst(results).map(({ job, slot, lateness_seconds: late, totals, next }) => {
+    return [job, minute(slot), lateness(late), count(totals.unchanged), bytes(totals.bytes), minute(next)];
+  });
+  return boundedTable(MORE, rows, MOST.more);
+}
+
+const redFirst = (results: readonly JobResult[]): JobResult[] => [
+  ...results.filter(isRed),
+  ...results.filter((result) => !isRed(result)),
+];
 
 /** Where the head of the column names the zone; without a schedule, a job is run by hand. */
 const minute = (slot = 'by hand'): string => instant(slot).replace(' UTC', '');
@@ -105,9 +108,10 @@ export function driftTable(results: readonly JobResult[]): string {
 /** What connectors noticed, and why jobs were covered or stopped. */
 export function notices(results: readonly JobResult[]): string {
   const lines = results.flatMap((result) => {
-    // What a command that failed has said stands with its failure.
-    const told = isRed(result) ? result.notices.filter((notice) => !isSaid(notice)) : result.notices;
-    return [...(result.reason === undefined ? [] : [result.reason]), ...otherRows(result), ...told].map(
+    const { reason, notices: told } = result;
+    // Those of a red run stand with what it is red for.
+    const rejects = isRed(result) ? [] : rejectLines(result);
+    return [...(reason === undefined ? [] : [reason]), ...otherRows(result), ...told, ...rejects].map(
       (notice) => `${result.job}: ${notice}`,
     );
   });

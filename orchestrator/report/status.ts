@@ -36,6 +36,8 @@ export interface JobStatus {
   readonly moved_to?: string;
   /** Packages that some warehouse lacks. */
   readonly packages_to_load: number;
+  /** Why packages were left out that bronze could not give. */
+  readonly left_out?: readonly string[];
   /** By name; where there are several, or one that was configured later than the job's first package. */
   readonly warehouses?: Readonly<Record<string, WarehouseStatus>>;
   /** Newest last. */
@@ -139,17 +141,19 @@ function remarksOn(status: JobStatus): string[] {
   return remarks.map(lineText);
 }
 
-function loadingRemarks({ job, warehouses, replay, packages_to_load }: JobStatus): string[] {
+function loadingRemarks({ job, warehouses, replay, packages_to_load, left_out = [] }: JobStatus): string[] {
+  const left = left_out.map((why) => `left out: ${why}`);
   if (warehouses === undefined) {
-    return [...replayText('replay', replay), ...pendingText(packages_to_load, 'silver')];
+    return [...replayText('replay', replay), ...pendingText(packages_to_load, 'silver'), ...left];
   }
-  return Object.entries(warehouses).flatMap(([name, one]) => [
+  const each = Object.entries(warehouses).flatMap(([name, one]) => [
     ...replayText(`replay into ${name}`, one.replay),
     ...pendingText(one.packages_to_load, name),
     ...(one.begins_after === undefined
       ? []
       : [`${name} lacks what came before it: \`tidemill replay ${job} --warehouse ${name}\``]),
   ]);
+  return [...each, ...left];
 }
 
 const replayText = (what: string, replay: Replay | undefined): string[] =>

@@ -3,7 +3,6 @@ import { resultOf } from '../../test/fixtures/result.ts';
 import type { Decision, MissingCredentials, Plan } from '../plan/types.ts';
 import { type JobResult, noTotals } from '../result/result.ts';
 import { legSummary, planSummary } from './summary.ts';
-import { resultText } from './terminal.ts';
 
 const PAGE = 'https://github.example/ada/data/blob/abc/connectors/my_shop/README.md';
 const ESCAPED = 'https&#58;//github.example/ada/data/blob/abc/connectors/my&#95;shop/README.md';
@@ -79,12 +78,11 @@ describe('a summary', () => {
     expect(row.split(' | ')[head.split(' | ').indexOf('records')]).toBe('4,711');
   });
 
-  it('shows what a command said as one block, and on a terminal as lines that are no workflow commands', () => {
-    const said = failed({ job: 'export', notices: ['| Traceback:', '|   ::error::x', 'of its own'] }, 'hint');
+  it('shows what a command said as one block', () => {
+    const trace = { log: [], said: ['Traceback:', '  ::error::x', 'the last'], manifests: [], uncommitted: 0 };
+    const said = failed({ job: 'export', notices: ['of its own'], trace }, 'hint');
     const text = legSummary([said]);
     expect(text).toContain('```text\nTraceback:\n  ::error::x\n```');
     expect(text).toContain('- export: of its own');
-    expect(text).not.toContain('&#124;');
-    expect(resultText([said])).toContain('export: the command said before:\n  | Traceback:\n  |   ::error::x');
   });
 });

@@ -9,7 +9,7 @@ import { failureBlock } from './failure.ts';
 import { gantt } from './gantt.ts';
 import { alarmList, missingCredentialsText } from './missing-credentials.ts';
 import { headline, isRed } from './outcome.ts';
-import { driftTable, missingTable, notices, othersTable, resultsTable, untimelyTable } from './sections.ts';
+import { driftTable, missingTable, moreTable, notices, othersTable, resultsTable, untimelyTable } from './sections.ts';
 
 /** Bytes: with the sections, below the 1 MiB that GitHub takes of a summary. */
 const MOST_FAILURES = 200_000;
@@ -37,12 +37,13 @@ export function legSummary(results: readonly JobResult[]): string {
     resultsTable(results),
     failures(results),
     notices(results),
+    folded('Slots, sizes and what comes next', moreTable(results)),
     titled('The source has changed', driftTable(results)),
   ]);
 }
 
-/** The whole run: results of all legs, the others with their reasons, and when the legs ran. */
-export function runSummary(results: readonly JobResult[], plan: Plan | undefined): string {
+/** The whole run: results of all legs, the others with their reasons, and when the legs ran. `unstarted`: why none of them did. */
+export function runSummary(results: readonly JobResult[], plan: Plan | undefined, unstarted?: TidemillError): string {
   const alarm = alarmList(plan ?? {});
   const reported = new Set(results.map(({ job }) => job));
   const missing = plan?.runs.filter(({ job }) => !reported.has(job)) ?? [];
@@ -50,13 +51,17 @@ export function runSummary(results: readonly JobResult[], plan: Plan | undefined
   return page([
     `### ${alarm === '' ? mark(results, missing.length) : '❌'} ${headline(results)}`,
     ...missingCredentialsBlocks(plan ?? {}),
-    missing.length === 0 ? '' : `${plural(missing.length, 'leg')} ended without a report: look at its log.`,
+    missing.length === 0 || unstarted !== undefined
+      ? ''
+      : `${plural(missing.length, 'leg')} ended without a report: look at its log.`,
+    unstarted === undefined ? '' : markdownText(`${unstarted.message}. ${unstarted.hint ?? ''}`),
     missingTable(missing),
     resultsTable(results),
     failures(results),
     titled('Slots that were late, or do not run any more', untimelyTable(results, plan)),
     titled('Sources that have changed', driftTable(results)),
     folded('What was noticed', notices(results)),
+    folded('Slots, sizes and what comes next', moreTable(results)),
     titled('When they ran', gantt(results)),
     plan !== undefined && others === '' ? 'These are all jobs of the configuration.' : '',
     folded('Why the other jobs did not run', others),

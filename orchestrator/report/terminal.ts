@@ -2,23 +2,29 @@
 
 import type { Drift } from '../events/run-event.ts';
 import type { JobResult } from '../result/result.ts';
-import { bytes, count, duration, instant } from '../text/format.ts';
-import { textTable } from '../text/table.ts';
-import { isSaid, saidBy } from './failure.ts';
-import { headline, otherRows, word } from './outcome.ts';
+import { count, duration, instant } from '../text/format.ts';
+import { fittedTable } from '../text/table.ts';
+import { failureLines } from './failure-lines.ts';
+import { headline, otherRows, rejectLines, word } from './outcome.ts';
 
-const HEAD = ['job', 'outcome', 'records', 'inserted', 'updated', 'unchanged', 'deleted', 'rejected', 'bytes', 'time'];
+/** Of the numbers only those that people look for; `--json` has them all. */
+const NUMBERS = ['records', 'new', 'changed', 'deleted', 'rejected'] as const;
 
 function resultTable(results: readonly JobResult[]): string {
   const isRepeated = hasSlots(results);
-  const rows = results.map((result) => {
-    const { records, inserted, updated, unchanged, deleted, rejected } = result.totals;
-    const numbers = [records, inserted, updated, unchanged, deleted, rejected].map(count);
-    const slot = isRepeated ? [instant(result.slot)] : [];
-    return [result.job, ...slot, word(result), ...numbers, bytes(result.totals.bytes), duration(result.seconds)];
+  const numbers = results.map(({ totals: { records, inserted, updated, deleted, rejected } }) => {
+    return { records, new: inserted, changed: updated, deleted, rejected };
   });
-  const [job = '', ...rest] = HEAD;
-  return textTable(isRepeated ? [job, 'slot', ...rest] : HEAD, rows);
+  // Most runs delete and reject nothing: two columns less.
+  const names = NUMBERS.filter((name) => name === 'records' || numbers.some((one) => one[name] > 0));
+  const rows = results.map((result, index) => [
+    result.job,
+    ...(isRepeated ? [instant(result.slot).replace(' UTC', '')] : []),
+    word(result),
+    ...names.map((name) => count(numbers[index]?.[name] ?? 0)),
+    duration(result.seconds),
+  ]);
+  return fittedTable(['job', ...(isRepeated ? ['slot (UTC)'] : []), 'outcome', ...names, 'time'], rows);
 }
 
 /** Table, notices, rejects, failures with who must act, and the headline last, where the eye is. */
@@ -26,7 +32,7 @@ export function resultText(results: readonly JobResult[]): string {
   const isRepeated = hasSlots(results);
   const remarks = results.flatMap((result) => {
     const name = isRepeated ? `${result.job}, ${instant(result.slot)}` : result.job;
-    return [...remarksOn(result).map((line) => `${name}: ${line}`), ...saidBlock(result, name)];
+    return [...remarksOn(result).map((line) => `${name}: ${line}`), ...failureOf(result, name)];
   });
   const blocks = [resultTable(results), ...(remarks.length === 0 ? [] : [remarks.join('\n')]), headline(results)];
   return `${blocks.join('\n\n')}\n`;
@@ -37,28 +43,27 @@ const hasSlots = (results: readonly JobResult[]): boolean =>
   new Set(results.map(({ job }) => job)).size < results.length;
 
 function remarksOn(result: JobResult): string[] {
-  const { notices, rejects, quarantine, gates, failure, outlook, reason, drift } = result;
-  const lines = [
-    ...notices.filter((notice) => !isSaid(notice)),
+  const { notices, gates, reason, drift } = result;
+  return [
+    ...notices,
     ...otherRows(result),
     ...(reason === undefined ? [] : [reason]),
     ...(drift === undefined ? [] : [driftText(drift)]),
-    ...rejects.map((reject) => `rejected: ${reject}`),
-    ...quarantine.map((key) => `rejected records lie in ${key}`),
+    ...rejectLines(result),
     ...gates.map((gate) => `gate not met: ${gate}`),
   ];
-  if (failure !== undefined) {
-    lines.push(`${failure.kind} ${failure.code}: ${failure.message}`, `who must act: ${failure.who}`);
-    if (failure.hint !== undefined) lines.push(failure.hint);
-    if (outlook !== undefined) lines.push(outlook);
-  }
-  return lines;
 }
 
-/** The bar keeps a line from being a workflow command. */
-function saidBlock(result: JobResult, name: string): string[] {
-  const said = saidBy(result);
-  return said.length === 0 ? [] : [`${name}: the command said before:`, ...said.map((line) => `  | ${line}`)];
+/** In the form of every failure, with the job's name once. */
+function failureOf({ job, failure, outlook }: JobResult, name: string): string[] {
+  if (failure === undefined) return [];
+  const [what = '', ...more] = failureLines(failure);
+  const then = outlook === undefined ? [] : [outlook];
+  const own = `${job}: `;
+  return [
+    `${name}: ${what.startsWith(own) ? what.slice(own.length) : what}`,
+    ...[...more, ...then].map((line) => `  ${line}`),
+  ];
 }
 
 const driftText = ({ added, missing }: Drift): string =>

@@ -1,5 +1,5 @@
 /** From what happened in a run to what became of it: `events.reduce(fold, undefined)`, then `resultOf`. Pure. */
-import type { Drift, Ending, Later, RunEvent, Started } from '../events/run-event.ts';
+import type { Drift, Ending, Later, RejectReason, RowCounts, RunEvent, Started } from '../events/run-event.ts';
 import {
   addRows,
   addTotals,
@@ -15,6 +15,8 @@ import { logLine, sameAs, wordsOf } from './run-log.ts';
 const MOST_OF_A_DESCRIPTION = 300;
 const MOST_MANIFESTS = 20;
 const MOST_LOG_LINES = 100;
+const MOST_REASONS = 5;
+const MOST_SAID_LINES = 20;
 
 /** What is known of a run so far. */
 export interface RunSoFar {
@@ -43,12 +45,18 @@ export interface RunSoFar {
   readonly counted: readonly string[];
   readonly manifests: readonly string[];
   readonly notices: readonly string[];
-  readonly rejects: readonly string[];
+  /** Packages of which rejects were told, and what they were rejected for. */
+  readonly rejecting: readonly string[];
+  readonly rejects: readonly RejectReason[];
   readonly quarantine: readonly string[];
   readonly gates: readonly string[];
+  /** By warehouse: rows that the newest package of everything did not name, and that were left. */
+  readonly left: Readonly<Record<string, RowCounts['left']>>;
   readonly drift: Drift;
   /** The last lines of what happened, oldest first. */
   readonly log: readonly string[];
+  /** The last lines that the job's own program wrote to stderr. */
+  readonly said: readonly string[];
   readonly ending: Ending | undefined;
 }
 
@@ -81,11 +89,14 @@ function begin({ at, job, slot, run, ...started }: RunEvent & Started): RunSoFar
     counted: [],
     manifests: [],
     notices: [],
+    rejecting: [],
     rejects: [],
     quarantine: [],
     gates: [],
+    left: {},
     drift: { added: [], missing: [] },
     log: [],
+    said: [],
     ending: undefined,
   };
 }
@@ -102,6 +113,8 @@ function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
       return noticed(run, event.message);
     case 'unchanged':
       return { isUnchanged: true, ...noticed(run, sameAs(event.what)) };
+    case 'said':
+      return { said: [...run.said, event.line].slice(-MOST_SAID_LINES) };
     case 'requested':
       return {};
     case 'page_read':
@@ -148,16 +161,30 @@ function committed(run: RunSoFar, event: Extract<RunEvent, { type: 'committed' }
 
 /** Every warehouse rejects the same records of a package: they are told once. */
 function rejected(
-  { rejects, quarantine }: RunSoFar,
+  { rejecting, rejects, quarantine }: RunSoFar,
   event: Extract<RunEvent, { type: 'rejected' }>,
 ): Partial<RunSoFar> {
-  if (quarantine.includes(event.quarantine)) return {};
-  return { rejects: [...rejects, ...event.reasons], quarantine: [...quarantine, event.quarantine] };
+  const { package: id } = event;
+  if (rejecting.includes(id)) return { quarantine: union(quarantine, [event.quarantine]) };
+  const sums = new Map(rejects.map(({ reason, records }) => [reason, records]));
+  for (const { reason, records } of event.reasons) sums.set(reason, (sums.get(reason) ?? 0) + records);
+  return {
+    rejecting: [...rejecting, id],
+    rejects: [...sums].map(([reason, records]) => ({ reason, records })),
+    quarantine: union(quarantine, [event.quarantine]),
+  };
 }
+
+/** The most frequent of all packages together, and how often. */
+export const rejectsOf = ({ rejects }: Pick<RunSoFar, 'rejects'>): string[] =>
+  rejects
+    .toSorted((a, b) => b.records - a.records)
+    .slice(0, MOST_REASONS)
+    .map(({ reason, records }) => `${reason} (${records}×)`);
 
 function loaded(run: RunSoFar, event: Extract<RunEvent, { type: 'loaded' }>): Partial<RunSoFar> {
   const { target, package: id } = event;
-  const { deletions: _, ...counts } = event.counts;
+  const { deletions: _, left, ...counts } = event.counts;
   const isFirst = run.targets.length < 2 || target === run.targets[0];
   const isCounted = run.counted.includes(id);
   // A package that an earlier run left behind adds its records to the run that loads it.
@@ -167,6 +194,7 @@ function loaded(run: RunSoFar, event: Extract<RunEvent, { type: 'loaded' }>): Pa
     stage: 'load',
     totals: addTotals(run.totals, { ...once, ...(isFirst ? counts : {}) }),
     rows: { ...run.rows, [target]: addRows(run.rows[target], counts) },
+    left: event.scope === 'everything' ? { ...run.left, [target]: left } : run.left,
     counted: run.targets.length < 2 || isCounted ? run.counted : [...run.counted, id],
   };
 }
@@ -210,7 +238,7 @@ export function resultOf(run: RunSoFar): JobResult {
     ...(run.targets.length > 1 ? { targets: rowsOf(run) } : {}),
     superseded: ending.type === 'done' ? ending.superseded : 0,
     notices: run.notices,
-    rejects: run.rejects,
+    rejects: rejectsOf(run),
     quarantine: run.quarantine,
     gates,
     is_settled: ending.type === 'done' || (ending.type === 'failed' && ending.is_settled),
@@ -227,8 +255,9 @@ export function resultOf(run: RunSoFar): JobResult {
 const rowsOf = ({ targets, rows }: RunSoFar): Record<string, RowTotals> =>
   Object.fromEntries(targets.map((name) => [name, rows[name] ?? noRows]));
 
-const traceOf = ({ log, manifests, read, kept }: RunSoFar): Trace => ({
+const traceOf = ({ log, said, manifests, read, kept }: RunSoFar): Trace => ({
   log,
+  ...(said.length === 0 ? {} : { said }),
   manifests,
   uncommitted: Math.max(0, read - kept),
 });

@@ -1,6 +1,7 @@
-/** Success gates: what `expect:` asks of a run that ended well. Pure. */
-import type { Expectations } from '../config/job.ts';
-import { count, duration } from '../text/format.ts';
+/** Gates: what makes a run red that ended well. Pure. */
+import type { Expectations, Job } from '../config/job.ts';
+import type { RowCounts } from '../events/run-event.ts';
+import { count, duration, plural } from '../text/format.ts';
 import type { Totals } from './result.ts';
 
 /** How new the newest row of the table is; undefined when there is none, or why that could not be told. */
@@ -14,15 +15,66 @@ export interface GateFacts {
   /** By name of the warehouse; only asked for with `fresh_within`. */
   readonly freshness: ReadonlyMap<string, Freshness>;
   readonly now: Date;
+  /** By name of the warehouse: rows that were left though the source does not name them. */
+  readonly left: Readonly<Record<string, RowCounts['left']>>;
 }
 
-/** The gates that are not met, a sentence each. */
-export function unmetGates(expect: Expectations, facts: GateFacts): string[] {
+/** What somebody types to see what was rejected. */
+export const quarantineCommand = (job: string, environment: string): string =>
+  `tidemill quarantine ${job}${inEnvironment(environment)}`;
+
+/** Not said where it is the one that is meant without. */
+const inEnvironment = (name: string): string => (name === 'local' ? '' : ` --environment ${name}`);
+
+/** What is red of every run, also of one that reads the past again. */
+export interface Remains {
+  readonly environment: string;
+  readonly totals: Totals;
+  /** Why records were rejected, the most frequent first. */
+  readonly rejects: readonly string[];
+  /** Why packages were left out, by name of the warehouse. */
+  readonly leftOut: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Reasons that a sentence has room for; quarantine has all. */
+const MOST_REASONS = 3;
+
+/** Too many rejects, and packages that could not be loaded: what follows is said with it. A sentence each. */
+export function unmetRemains(job: Pick<Job, 'id' | 'max_reject_ratio' | 'min_rejects'>, remains: Remains): string[] {
+  return [...tooManyRejects(job, remains), ...leftOutOf(job.id, remains)];
+}
+
+function tooManyRejects(
+  { id, max_reject_ratio: most, min_rejects: least }: Parameters<typeof unmetRemains>[0],
+  { totals: { records, rejected }, rejects, environment }: Remains,
+): string[] {
+  if (rejected <= most * records || (most > 0 && rejected < least)) return [];
+  const share = `${count(rejected)} of ${count(records)} records rejected, expected at most ${percent(most)}`;
+  const why = rejects.length === 0 ? '' : `: ${rejects.slice(0, MOST_REASONS).join('; ')}`;
+  return [`${share}${why}; \`${quarantineCommand(id, environment)}\` shows them`];
+}
+
+function leftOutOf(id: string, { leftOut, environment }: Remains): string[] {
+  const [replay, abandon] = ['', ' --abandon'].map((how) => `tidemill replay ${id}${how}${inEnvironment(environment)}`);
+  const isOne = leftOut.size === 1;
+  return [...leftOut]
+    .filter(([, reasons]) => reasons.length > 0)
+    .map(([name, [first = '', ...others]]) => {
+      const more = others.length === 0 ? '' : ` (and ${count(others.length)} more)`;
+      const what = `${plural(others.length + 1, 'package')} not loaded: ${first}${more}`;
+      const next = `when that is mended, \`${replay}\` loads it in its turn; \`${abandon}\` goes on without`;
+      return `${isOne ? '' : `in ${name}: `}${what}; ${next}`;
+    });
+}
+
+/** The gates of `expect` that are not met, and rows that were left, a sentence each. */
+export function unmetGates(job: Pick<Job, 'id' | 'expect'>, facts: GateFacts): string[] {
+  const { expect } = job;
   const stale = [...facts.freshness].map(([name, freshness]) => {
     const unmet = notFresh(expect, freshness, facts.now);
     return unmet === undefined || facts.freshness.size === 1 ? unmet : `in ${name}: ${unmet}`;
   });
-  const unmet = [tooFew(expect, facts), tooManyRejects(expect, facts), tooLate(expect, facts), ...stale];
+  const unmet = [tooFew(expect, facts), tooLate(expect, facts), ...stale, ...stillThere(job.id, facts)];
   return unmet.filter((sentence) => sentence !== undefined);
 }
 
@@ -31,16 +83,30 @@ function tooFew({ min_records: least }: Expectations, { totals, isUnchanged }: G
   return `${count(totals.records)} records, expected at least ${count(least)}`;
 }
 
-function tooManyRejects({ max_reject_ratio: most }: Expectations, { totals }: GateFacts): string | undefined {
-  const { records, rejected } = totals;
-  if (most === undefined || rejected <= most * records) return undefined;
-  return `${count(rejected)} of ${count(records)} records rejected, expected at most ${percent(most)}`;
-}
-
 function tooLate({ max_lateness_minutes: most }: Expectations, { latenessSeconds }: GateFacts): string | undefined {
   if (most === undefined || latenessSeconds <= most * 60) return undefined;
   return `started ${duration(latenessSeconds)} after its slot, expected at most ${duration(most * 60)}`;
 }
+
+function stillThere(job: string, { left }: GateFacts): string[] {
+  const targets = Object.entries(left);
+  return targets.flatMap(([name, rows]) => {
+    if (rows === undefined) return [];
+    const where = targets.length === 1 ? '' : `in ${name}: `;
+    return [`${where}${rowsLeft(rows)}. If they are gone at the source: ${acceptedBy(job)}`];
+  });
+}
+
+/** What is said of a listing that the source itself contradicts. */
+export const notEverything = (job: string, doubt: string): string =>
+  `${doubt}: they were loaded, and nothing was deleted. If it lasts, tell who maintains the connector; if nothing is missing: ${acceptedBy(job)}`;
+
+const acceptedBy = (job: string): string =>
+  `tidemill run ${job} --accept-deletes, or accept_deletes in the form of the workflow`;
+
+/** What became of rows that were too many to delete unasked. */
+export const rowsLeft = ({ unnamed, of }: NonNullable<RowCounts['left']>): string =>
+  `${count(unnamed)} of ${count(of)} rows are not in what the source says is everything, and were left`;
 
 function notFresh(expect: Expectations, freshness: Freshness, now: Date): string | undefined {
   const { fresh_within_minutes: most, fresh_by: column = 'ingested_at' } = expect;

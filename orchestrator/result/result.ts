@@ -25,6 +25,8 @@ export interface RowTotals {
 export interface Trace {
   /** The last lines, oldest first: `06:17:02 GET https://… → 200`. */
   readonly log: readonly string[];
+  /** The last lines that the job's own program wrote to stderr. */
+  readonly said?: readonly string[];
   /** Keys of the manifests that this run committed. */
   readonly manifests: readonly string[];
   /** Records that were read since the last of them. */

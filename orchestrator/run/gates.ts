@@ -1,22 +1,26 @@
-/** What `expect` asks of a run that ended well: the facts, and which gates they do not meet. */
+/** What is asked of a run that ended well: the facts, and which gates they do not meet. */
 import { asTidemillError } from '@tidemill/kit';
-import { latenessOf } from '../result/fold.ts';
-import { type Freshness, unmetGates } from '../result/gates.ts';
+import { latenessOf, rejectsOf } from '../result/fold.ts';
+import { type Freshness, unmetGates, unmetRemains } from '../result/gates.ts';
 import type { Source } from './extract/source.ts';
+import { leftOutOf } from './left-out.ts';
 import { type Order, openTarget, targetsOf, type World } from './order.ts';
 import { isByInterval } from './reading.ts';
 import { newestOf } from './silver/newest.ts';
 import type { Work } from './work.ts';
 
-/** The gates that are not met. What somebody reads again of the past is not what they are about. */
-export async function lookAtGates({ order, reads, world, telling }: Work, source: Source): Promise<string[]> {
-  if (order.mode === 'backfill' || order.mode === 'replay') return [];
-  const freshness = await freshnessOf(order, world, source);
+/** The gates that are not met. What somebody reads again of the past is not what those of `expect` are about. */
+export async function lookAtGates(work: Work, source: Source): Promise<string[]> {
+  const { order, reads, world, telling } = work;
   const { soFar } = telling;
-  const { totals } = soFar;
+  const { totals, left } = soFar;
+  const { environment } = world;
+  const remains = unmetRemains(order.job, { totals, rejects: rejectsOf(soFar), environment, leftOut: leftOutOf(work) });
+  if (order.mode === 'backfill' || order.mode === 'replay') return remains;
+  const freshness = await freshnessOf(order, world, source);
   const isUnchanged = soFar.isUnchanged || (reads === 'nothing' && isByInterval(source.stream));
-  const facts = { totals, isUnchanged, latenessSeconds: latenessOf(soFar), freshness, now: world.clock.now() };
-  return unmetGates(order.job.expect, facts);
+  const facts = { totals, isUnchanged, left, latenessSeconds: latenessOf(soFar), freshness, now: world.clock.now() };
+  return [...remains, ...unmetGates(order.job, facts)];
 }
 
 /** How new the table's rows are in each warehouse, where a gate asks. That it cannot be told is no reason to read the source again. */

@@ -1,17 +1,17 @@
 /** From bronze to silver: the packages that wait, and those that are loaded once more. `pipeline.ts` says when. */
 import { asTidemillError, TidemillError } from '@tidemill/kit';
-import type { JobState, PendingPackage } from '../state/job-state.ts';
-import { targetIn } from '../state/targets.ts';
-import { type Manifest, readManifest, scopeOf } from './bronze/manifest.ts';
-import { readRecords } from './bronze/records.ts';
+import { doubtedIn, targetIn } from '../state/targets.ts';
+import { readManifest } from './bronze/manifest.ts';
+import { objectsInQuarantine } from './bronze/quarantined.ts';
 import { listReplay, readReplay } from './bronze/replay.ts';
-import { abortable } from './extract/abortable.ts';
 import type { Source } from './extract/source.ts';
-import { type Order, openTarget } from './order.ts';
-import { type LoadReport, loadPackage } from './silver/load.ts';
-import type { Telling } from './telling.ts';
+import { forgetLeftOut, leftOutIn } from './left-out.ts';
+import { loadOne, unlessBronzeLacks } from './load-package.ts';
+import { countInQuarantine, fittingPackages, quarantineText } from './quarantined.ts';
+import { objectsOfStrangers, refuseStrangers } from './strangers.ts';
 import { type Unloaded, unloadedOf } from './unloaded.ts';
-import type { Work } from './work.ts';
+import { type LoadedOne, unnamedBy } from './unnamed.ts';
+import { loadsInto, type Work } from './work.ts';
 
 /**
  * Without a key nothing tells a row that is read again from a new one: a full refresh would double what silver has. Throws
@@ -30,45 +30,10 @@ export async function refuseToDouble({ order, world, ledger }: Work, { stream }:
   });
 }
 
-/** What cannot be loaded, by warehouse, for a reason that lies in bronze. */
-export type Stuck = ReadonlyMap<string, readonly PendingPackage[]>;
-
-/** What an earlier run committed and did not load. Answers what cannot be. */
-export async function loadWhatWaits(work: Work, source: Source): Promise<Stuck> {
-  const failures = await loadEach(work, source);
-  const inBronze = [...failures].filter(([, error]) => !isWarehouses(error));
-  return new Map(inBronze.map(([name]) => [name, targetIn(work.ledger.state, name).pending]));
+/** Loads what an earlier run committed and did not load. A warehouse that is away is asked again once the source was read. */
+export async function loadWhatWaits(work: Work, source: Source): Promise<void> {
+  await loadEach(work, source);
 }
-
-const isWarehouses = ({ kind, code }: TidemillError): boolean =>
-  kind !== 'source-changed' && (kind === 'transient' || code.startsWith('warehouse-'));
-
-/**
- * What could not be loaded gives way when everything was read anew: by a full refresh, by a stream that says everything,
- * or by a connector's stream without a cursor. (A command may have read its interval only.) It stays in bronze, and the summary
- * names it.
- */
-export async function setAsideStuck(work: Work, { stream, connector }: Source, stuck: Stuck): Promise<void> {
-  const readsEverything =
-    stream.scope === 'everything' || (stream.cursor === undefined && connector.package !== 'command');
-  for (const [name, packages] of stuck) {
-    const isNewer = packages.length > 0 && work.ledger.state.head !== packages.at(-1)?.manifest;
-    const isReplaced = readsEverything && isNewer && stream.key.length > 0;
-    if (work.order.mode === 'full' || isReplaced) await setAside(work, name, packages);
-  }
-}
-
-async function setAside({ ledger, telling }: Work, target: string, stuck: readonly PendingPackage[]): Promise<void> {
-  const where = isOneOfSeveral(ledger.state)
-    ? `set aside without loading it into ${target}`
-    : 'set aside without loading it';
-  for (const { id, manifest } of stuck) {
-    await ledger.loaded({ target, package: id });
-    telling.notice(`${where}: ${manifest}`);
-  }
-}
-
-const isOneOfSeveral = ({ targets }: JobState): boolean => Object.keys(targets).length > 1;
 
 /**
  * Merges every committed package into each warehouse that does not have it yet, oldest first; before them, what a replay
@@ -82,12 +47,9 @@ export async function load(work: Work, source: Source): Promise<Unloaded | undef
   return unloaded;
 }
 
-/** Names of the warehouses that this run is about. */
-export const loadsInto = ({ order, ledger }: Pick<Work, 'order' | 'ledger'>): readonly string[] =>
-  (order.mode === 'replay' ? order.replayInto : undefined) ?? Object.keys(ledger.state.targets);
-
 /** Answers the failures by name of the warehouse. */
 async function loadEach(work: Work, source: Source): Promise<Map<string, TidemillError>> {
+  await work.ledger.refresh();
   const failures = new Map<string, TidemillError>();
   for (const name of loadsInto(work)) {
     try {
@@ -101,29 +63,63 @@ async function loadEach(work: Work, source: Source): Promise<Map<string, Tidemil
 }
 
 async function loadInto(work: Work, source: Source, target: string): Promise<void> {
-  const { ledger, telling, world } = work;
-  await continueReplay(work, source, target);
-  for (const { id, manifest } of targetIn(ledger.state, target).pending) {
-    const loaded = await loadOne(work, source, { target, id, manifest: await readManifest(world.bucket, manifest) });
-    const drift = await ledger.loaded({ target, package: id, seen: loaded.fields });
+  const { ledger, telling } = work;
+  const lacking = await continueReplay(work, source, target);
+  const { pending } = targetIn(ledger.state, target);
+  const newest = pending.at(-1);
+  if (newest !== undefined) await refuseStrangers(work, source.stream, target, newest.manifest);
+  for (const { id, manifest } of pending) {
+    const loaded = await unlessBronzeLacks(() => loadOne(work, source, { target, id, key: manifest }));
+    if ('lacks' in loaded) {
+      // The newest may wait: nothing has come after it that it would overwrite.
+      if (manifest === newest?.manifest) throw loaded.lacks;
+      await ledger.leaveOut(target, { manifest, reason: loaded.lacks.message });
+      continue;
+    }
+    const drift = await ledger.loaded({ target, package: id, seen: loaded.fields, ...unnamedBy(loaded, work.order) });
+    const namesAll = loaded.scope === 'everything' && loaded.rejected === 0;
+    if (namesAll) await forgetLeftOut(work, target, leftOutIn(work, target));
     if (drift.added.length + drift.missing.length > 0) telling.tell({ type: 'drifted', ...drift });
+    tellEmptyColumns(work, source, loaded);
   }
+  if (lacking !== undefined) throw lacking;
+}
+
+/** A misspelt field would make a column that is NULL for ever, and nobody would be told. */
+function tellEmptyColumns({ ledger, telling }: Work, { stream }: Source, { fields: seen }: LoadedOne): void {
+  if (stream.columnsIn === undefined || seen.records === 0) return;
+  const filled = new Set(ledger.state.fields?.columns);
+  const empty = Object.keys(stream.row.shape).filter((name) => !filled.has(name));
+  if (empty.length > 0) telling.notice(`no record has ever had the field of ${empty.join(', ')}: look at its \`from\``);
 }
 
 /** Loads bronze once more, without asking the source. A replay that is cut short is finished by the next run. */
 export async function replay(work: Work, source: Source): Promise<Unloaded | undefined> {
-  for (const name of loadsInto(work)) await startReplay(work, source, name);
-  return load(work, source);
+  const { order, telling } = work;
+  const names = loadsInto(work);
+  const before = order.replayFrom === 'quarantine' ? await countInQuarantine(work, source, names) : undefined;
+  for (const name of names) await startReplay(work, source, name);
+  const unloaded = await load(work, source);
+  if (before !== undefined) telling.notice(quarantineText(work, before, await countInQuarantine(work, source, names)));
+  return unloaded;
 }
 
-async function startReplay({ order, world, ledger, telling }: Work, { stream }: Source, target: string): Promise<void> {
+async function startReplay(work: Work, source: Source, target: string): Promise<void> {
+  const { order, world, ledger, telling } = work;
+  const from = order.replayFrom === 'quarantine' ? await fittingPackages(work, source, target) : order.replayFrom;
+  if (from instanceof Set && from.size === 0) return;
+  const { service, data_type } = order.job;
+  const others = Object.keys(ledger.state.targets).filter((name) => name !== target);
+  const rejecting = await objectsInQuarantine(world.bucket, { service, data_type }, others);
   const { list, total, missing } = await listReplay(world.bucket, {
     job: order.job.id,
     id: `${world.runId}.${target}`,
     head: ledger.state.head,
-    table: { service: order.job.service, data_type: order.job.data_type },
-    stream,
-    from: order.replayFrom,
+    table: { service, data_type },
+    stream: source.stream,
+    from,
+    rejecting: new Set(rejecting.keys()),
+    doubted: doubtedIn(ledger.state),
     pending: targetIn(ledger.state, target).pending.map(({ manifest }) => manifest),
   });
   if (missing !== undefined) telling.notice(`nothing before ${missing}, which is gone, can be loaded again`);
@@ -131,79 +127,22 @@ async function startReplay({ order, world, ledger, telling }: Work, { stream }: 
   await ledger.startReplay({ target, replay: { id: world.runId, list, done: 0, total }, begins });
 }
 
-async function continueReplay(work: Work, source: Source, target: string): Promise<void> {
+/** Answers why packages of it had to be left out, by the first of them; the replay is over all the same. */
+async function continueReplay(work: Work, source: Source, target: string): Promise<TidemillError | undefined> {
   const { bucket } = work.world;
   const { replay } = targetIn(work.ledger.state, target);
-  if (replay === undefined) return;
+  if (replay === undefined) return undefined;
   const manifests = await readReplay(bucket, replay.list);
-  for (const key of manifests.slice(replay.done)) {
-    const manifest = await readManifest(bucket, key);
+  const strangers = replay.done === 0 ? await objectsOfStrangers(work, source.stream, target) : [];
+  let lacking: TidemillError | undefined;
+  for (const [index, key] of manifests.entries().drop(replay.done)) {
     // Another id than the first time, or silver would say that it has the package already.
-    const objects = [...manifest.parts, ...manifest.artifacts].map((object) => object.key);
-    const replaces = source.stream.write === 'append' ? { replaces: objects } : {};
-    await loadOne(work, source, { target, id: `${manifest.package}~${replay.id}`, manifest, ...replaces });
-    await work.ledger.replayed(target, key);
+    const again = { target, key, again: replay.id, besides: index === 0 ? strangers : [] };
+    const loaded = await unlessBronzeLacks(() => loadOne(work, source, again));
+    const lacks = 'lacks' in loaded ? loaded.lacks : undefined;
+    await work.ledger.replayed({ target, manifest: key, done: index + 1, why: lacks?.message });
+    lacking ??= lacks;
   }
   await bucket.remove(replay.list);
-}
-
-interface PackageToLoad {
-  /** Name of the warehouse. */
-  readonly target: string;
-  readonly id: string;
-  readonly manifest: Manifest;
-  readonly replaces?: readonly string[];
-}
-
-async function loadOne(
-  { order, world, ledger, signal, telling }: Work,
-  { stream }: Source,
-  pack: PackageToLoad,
-): Promise<LoadReport> {
-  const { target, id, manifest, ...room } = pack;
-  const scope = scopeOf(manifest, stream);
-  checkTable(order.job, manifest);
-  const loaded = await loadPackage({
-    bucket: world.bucket,
-    warehouse: await openTarget(world, target),
-    service: order.job.service,
-    stream,
-    scope,
-    job: order.job.id,
-    package: { id, records: manifest.records },
-    records: abortable(readRecords(world.bucket, manifest, stream), signal),
-    maxRejectRatio: order.job.max_reject_ratio,
-    now: world.clock.now(),
-    onRows: (rows) => telling.tell({ type: 'rows_mapped', rows }),
-    confirm: () => ledger.confirm(),
-    ...room,
-  });
-  tellLoaded(target, loaded, telling);
-  if (loaded.rejected > 0 && scope === 'everything') {
-    telling.notice('nothing was deleted: a row that is missing may be one of the rejected records');
-  }
-  return loaded;
-}
-
-function tellLoaded(
-  target: string,
-  { package: id, records, parsed, rejected, quarantine, reasons, counts }: LoadReport,
-  telling: Telling,
-): void {
-  if (quarantine !== undefined) telling.tell({ type: 'rejected', package: id, records: rejected, quarantine, reasons });
-  telling.tell({ type: 'loaded', target, package: id, records, parsed, rejected, counts });
-}
-
-/** A job whose data type was changed has packages of another table. */
-function checkTable({ id, service, data_type }: Order['job'], { package: name, ...manifest }: Manifest): void {
-  if (manifest.service === service && manifest.data_type === data_type) return;
-  const table = `${manifest.service}.${manifest.data_type}`;
-  throw new TidemillError(
-    'config',
-    'package-of-other-table',
-    `${name} was read for ${table}, and ${id} is another table now`,
-    {
-      hint: 'Change service and data_type back and run the job once, or set the package aside with --full-refresh.',
-    },
-  );
+  return lacking;
 }

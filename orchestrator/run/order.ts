@@ -17,10 +17,12 @@ export interface Order {
   /** Of a run by hand: the slot that was asked for, where it stops reading. */
   readonly upTo?: Date;
   readonly mode: Mode;
-  /** With `replay`: only packages that were finished at this instant or later. */
-  readonly replayFrom?: Date;
+  /** With `replay`: only packages that were finished at this instant or later, or with rejects that fit by now. */
+  readonly replayFrom?: Date | 'quarantine';
   /** With `replay`: names of the warehouses that are loaded once more, if not all. */
   readonly replayInto?: readonly string[];
+  /** A person has looked: what the source does not name may be deleted, however much it is. */
+  readonly acceptsDeletes?: true;
   /** Values that the job may see and no event, state or record may hold. */
   readonly secrets: readonly string[];
   /** The job's next slot, as a UTC instant: for people. */
@@ -90,10 +92,10 @@ export function cursorOf({ job, mode, interval }: Order, { cursor }: Stream, sta
   });
 }
 
-/** `job.slot.run`, unique among all packages there will ever be; further tries of the same run count on. */
-export function packagePrefix({ job, slot }: Order, { runId }: World, packages: number): string {
+/** `job.slot.run`, unique among all packages there will ever be; a further try of the same run adds its number, from 2. */
+export function packagePrefix({ job, slot }: Order, { runId }: World, attempt: number): string {
   const compact = slot.replace(/[-:]|\.000/g, '');
-  return [job.id, compact, runId, ...(packages > 0 ? [packages] : [])].join('.');
+  return [job.id, compact, runId, ...(attempt > 1 ? [attempt] : [])].join('.');
 }
 
 /** What every manifest of the run says. */

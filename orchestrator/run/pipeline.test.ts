@@ -8,7 +8,7 @@ import { type FakeHttp, type Reply, startFakeHttp } from '../../test/fakes/http-
 import { jobOf } from '../../test/fixtures/job.ts';
 import type { Job } from '../config/job.ts';
 import { observers } from '../events/observers.ts';
-import type { Observer, RunEvent } from '../events/run-event.ts';
+import type { Mode, Observer, RunEvent } from '../events/run-event.ts';
 import { fold, type RunSoFar, resultOf } from '../result/fold.ts';
 import type { JobResult } from '../result/result.ts';
 import type { JobState } from '../state/job-state.ts';
@@ -59,12 +59,16 @@ function serve(answer: (number: number) => Reply): void {
 
 const stateOf = async (): Promise<JobState> => (await readState(bucket, 'events')).state;
 
-function run(changes: Partial<Job> = {}, world: Partial<World> = {}): Promise<JobResult> {
+function run(
+  changes: Partial<Job> = {},
+  { slot = SLOT, ...world }: Partial<World> & { readonly slot?: string } = {},
+  mode: Mode = 'incremental',
+): Promise<JobResult> {
   const job = jobOf({ id: 'events', service: 'sound', data_type: 'events', cron: '0 6 * * *', ...changes });
   const service = { name: 'sound', package: SOUND, base_url: source.url, auth_url: undefined, serial: false };
   const interval = { start: new Date('2026-11-20T06:00:00Z'), end: new Date(SLOT) };
   return runJob(
-    { job, service, slot: SLOT, interval, mode: 'incremental', secrets: ['sesame'] },
+    { job, service, slot, interval, mode, secrets: ['sesame'] },
     {
       environment: 'local',
       bucket,
@@ -146,6 +150,23 @@ describe('a source that fails', () => {
     expect(notices).toContain('read again from the last commit after a fault, 1×');
   });
 
+  it('is read anew once: what a full refresh has committed, its next try does not read again', async () => {
+    let refusals = 0;
+    serve((number) => {
+      if (number === 1) return refusals < 5 ? page(1) : { json: [] };
+      refusals += 1;
+      return { status: 503 };
+    });
+    const running = run({ retry_attempts: 1 }, {}, 'full');
+    const ticking = setInterval(() => void (clock.sleepers > 2 && clock.pass(30_000)), 5);
+    const { result, totals } = await running.finally(() => clearInterval(ticking));
+    expect([result, totals.packages]).toEqual(['done', 1]);
+    expect(source.requests.map(({ query }) => query['since'])).toEqual([
+      ...Array.from({ length: source.requests.length - 1 }, () => '2000-01-01T00:00:00Z'),
+      firstMark.value.since,
+    ]);
+  });
+
   it('that asks for an hour ends the run, resumably, with what was committed', async () => {
     serve((number) => (number === 1 ? page(1) : { status: 429, headers: { 'retry-after': '3600' } }));
     const running = run({ retry_attempts: 5 });
@@ -157,6 +178,18 @@ describe('a source that fails', () => {
     });
     // The page itself, and one refusal: nobody knocks again who was told to wait.
     expect(source.requests).toHaveLength(2);
+  });
+});
+
+describe('a bucket that would lose updates', () => {
+  it('is refused before anything is claimed or asked for', async () => {
+    const unfit = new TidemillError('config', 'bucket-no-preconditions', 'The store ignores the preconditions');
+    const careless: Bucket = { ...bucket, checkPreconditions: () => Promise.reject(unfit) };
+    serve(() => page(1));
+    const { result, failure } = await run({}, { bucket: careless });
+    expect([result, failure?.code]).toEqual(['failed', 'bucket-no-preconditions']);
+    expect(source.requests).toEqual([]);
+    expect(await Array.fromAsync(bucket.list(''))).toEqual([]);
   });
 });
 
@@ -176,6 +209,23 @@ describe('what is told of a run', () => {
     const told = one.heard.reduce<RunSoFar | undefined>(fold, undefined);
     expect(told === undefined ? undefined : resultOf(told)).toEqual(result);
     expect(result).toMatchObject({ result: 'done', totals: { records: 2 * PAGE, inserted: 2 * PAGE } });
+  });
+
+  it('is no new field before a first run ended well, however many packages and attempts that takes', async () => {
+    const pageWith = (number: number, fields: object): Reply => ({
+      json: (page(number).json as object[]).map((record) => ({ ...record, ...fields })),
+    });
+    serve((number) => {
+      if (number < 3) return number === 1 ? page(1) : pageWith(2, { rain: 1 });
+      return { status: 404 };
+    });
+    expect(await run()).toMatchObject({ result: 'failed', totals: { packages: 2 } });
+    serve((number) => (number === 1 ? pageWith(3, { rain: 1, wind: 2 }) : { json: [] }));
+    const first = await run({}, { runId: 'run-2' });
+    expect([first.result, first.drift]).toEqual(['done', undefined]);
+    serve((number) => (number === 1 ? pageWith(4, { rain: 1, fog: 3 }) : { json: [] }));
+    const second = await run({}, { runId: 'run-3', slot: 'manual-3' });
+    expect([second.result, second.drift]).toEqual(['done', { added: ['fog'], missing: [] }]);
   });
 
   it('never holds a secret of the job, nor does its state', async () => {

@@ -2,8 +2,7 @@
  * One job's way: claim, extract, keep, load, settle. Every stage is a folder with one exported function; only this
  * file knows the order. What happens is told as events, and the result is their fold.
  */
-import { asTidemillError, errorKinds, type Interval, TidemillError } from '@tidemill/kit';
-import { withRetry } from '@tidemill/kit/retry';
+import { asTidemillError, errorKinds, TidemillError } from '@tidemill/kit';
 import { breakerRefusal } from '../plan/breaker.ts';
 import type { Reading } from '../plan/interval.ts';
 import { holdsBackNext, isManual, olderSlotOwed, supersededBy } from '../plan/owed.ts';
@@ -13,20 +12,17 @@ import type { Claim, JobState, Outcome, Settlement } from '../state/job-state.ts
 import { claimSlot, type Ledger } from '../state/ledger.ts';
 import { sliceRefusal } from '../state/operate.ts';
 import { adoptState } from '../state/rename.ts';
-import { type Commit, keep } from './bronze/keep.ts';
-import { abortable } from './extract/abortable.ts';
-import { extract, type Source, sourceOf } from './extract/source.ts';
+import { type Source, sourceOf } from './extract/source.ts';
 import { lookAtGates } from './gates.ts';
-import { load, loadsInto, loadWhatWaits, refuseToDouble, replay, setAsideStuck } from './load.ts';
-import { cursorOf, deadlineOf, factsOf, type Order, packagePrefix, targetsOf, timeLimit, type World } from './order.ts';
-import { isByInterval, lineAfter, piecesFor, readingUnder, refuseToReadAgain, settledBy } from './reading.ts';
+import { lackingNow, settleLeftOut } from './left-out.ts';
+import { load, loadWhatWaits, refuseToDouble, replay } from './load.ts';
+import { type Order, targetsOf, timeLimit, type World } from './order.ts';
+import { endSlice, read } from './read.ts';
+import { readingUnder, refuseToReadAgain, settledBy } from './reading.ts';
 import { checkTimeColumn } from './silver/newest.ts';
 import { Telling } from './telling.ts';
 import type { Unloaded } from './unloaded.ts';
-import type { Work } from './work.ts';
-
-/** Waits between the tries of one run; what asks for more waits for the next plan. */
-const BACKOFF = { baseMs: 2_000, capMs: 60_000, maxWaitMs: 60_000 };
+import { loadsInto, type Work } from './work.ts';
 
 /** Runs one job for one slot. Never throws for what the job did: the result says it. */
 export async function runJob(order: Order, world: World): Promise<JobResult> {
@@ -69,6 +65,7 @@ async function runTold(asked: Order, world: World, telling: Telling): Promise<vo
 async function claim(order: Order, world: World): Promise<Ledger | { readonly covered: string }> {
   const { job, slot, mode, interval, upTo } = order;
   const { bucket, clock, runId: run, holder, isAlive } = world;
+  await bucket.checkPreconditions?.();
   const waiting = await adoptState(bucket, job, clock.now(), (claim) => isGone(claim, world));
   if (waiting !== undefined) return { covered: waiting.busy };
   const refuse = (state: JobState): string | undefined => {
@@ -98,21 +95,23 @@ async function runClaimed(order: Order, reads: Reading['what'], world: World, le
   const ended = new AbortController();
   const limit = timeLimit(order.job.id, order.job.timeout_minutes, world.clock, ended.signal);
   const signal = AbortSignal.any([world.signal, ledger.signal, limit]);
-  const run = { order, reads, world, ledger, signal, telling };
+  const run: Work = { order, reads, world, ledger, signal, telling };
+  let unmet: readonly string[];
   try {
     const { source, unloaded } = await work(run);
     if (unloaded !== undefined) return await conclude(unloaded, run);
-    const { superseded, own } = settledBy(run, settlement(order, world, telling, 'done'));
-    const unmet = await lookAtGates(run, source);
-    await ledger.settle([...superseded, ...own]);
-    for (const gate of unmet) telling.tell({ type: 'gate_unmet', gate });
-    telling.tell({ type: 'done', superseded: superseded.reduce((sum, { count = 1 }) => sum + count, 0) });
+    unmet = await lookAtGates(run, source);
   } catch (thrown) {
     const error = asTidemillError(signal.aborted ? signal.reason : thrown);
-    await conclude({ error, loaded: 'nowhere' }, run);
+    return await conclude({ error, loaded: 'nowhere' }, run);
   } finally {
     ended.abort();
   }
+  // That this cannot be written is no failure of what was done, and is not counted as one.
+  const { superseded, own } = settledBy(run, settlement(order, world, telling, 'done'));
+  await ledger.settle([...superseded, ...own]);
+  for (const gate of unmet) telling.tell({ type: 'gate_unmet', gate });
+  telling.tell({ type: 'done', superseded: superseded.reduce((sum, { count = 1 }) => sum + count, 0) });
 }
 
 /**
@@ -128,105 +127,15 @@ async function work(work: Work): Promise<{ readonly source: Source; readonly unl
   await refuseToReadAgain(work, source);
   checkTimeColumn(source.stream, job.id, job.expect.fresh_by);
   if (mode === 'replay') return { source, unloaded: await replay(work, source) };
-  const stuck = await loadWhatWaits(work, source);
-  const failure = await read(work, source);
+  await loadWhatWaits(work, source);
+  const lacking = lackingNow(work);
+  const { failure, isWhole } = await read(work, source);
   if (failure === undefined) await endSlice(work);
-  if (failure === undefined) await setAsideStuck(work, source, stuck);
   const unloaded = await load(work, source);
+  if (isWhole) await settleLeftOut(work, source, lacking);
   if (failure !== undefined && unloaded !== undefined) work.telling.notice(unloaded.error.message);
   if (failure !== undefined) throw failure;
   return { source, unloaded };
-}
-
-/** The whole interval, piece by piece, unless that was done. Answers the failure that kept it from its end. */
-async function read(work: Work, source: Source): Promise<TidemillError | undefined> {
-  const { order, reads, ledger, telling } = work;
-  if (ledger.state.extracted?.includes(order.slot) === true) return undefined;
-  if (reads === 'nothing' && isByInterval(source.stream)) {
-    telling.notice(`read already, up to ${ledger.state.read_through}: the slot has nothing left to read`);
-    return undefined;
-  }
-  for (const piece of piecesFor(work, source)) {
-    const failure = await extractWithRetries(work, source, piece);
-    if (failure !== undefined) return failure;
-    // One without news has not moved the line; after the last one the settlement does.
-    const line = piece.end < order.interval.end ? lineAfter(work, piece) : {};
-    if (line.readThrough !== ledger.state.read_through && line.readThrough !== undefined) await ledger.commit(line);
-  }
-  return undefined;
-}
-
-/** A slice of a backfill without news is done, too: there was no last commit to say so. */
-async function endSlice({ order, ledger }: Work): Promise<void> {
-  const end = order.interval.end.toISOString();
-  if (order.mode !== 'backfill' || (ledger.state.backfill?.through ?? end) >= end) return;
-  await ledger.commit({ isLast: true, slice: end });
-}
-
-/** Extracts, again after a fault that may pass; each try goes on from the last commit. Answers the last failure. */
-async function extractWithRetries(work: Work, source: Source, piece: Interval): Promise<TidemillError | undefined> {
-  const { world, order, signal, telling } = work;
-  const { clock, random } = world;
-  const policy = { ...BACKOFF, retries: order.job.retry_attempts };
-  try {
-    await withRetry(
-      (attempt) => {
-        if (attempt > 1) telling.notice(`read again from the last commit after a fault, ${attempt - 1}×`);
-        return extractToBronze(work, source, piece);
-      },
-      policy,
-      { clock, random, signal, deadline: deadlineOf(order, telling.startedAt) },
-    );
-    return undefined;
-  } catch (thrown) {
-    signal.throwIfAborted();
-    return asTidemillError(thrown);
-  }
-}
-
-async function extractToBronze(work: Work, source: Source, interval: Interval): Promise<void> {
-  const { world, ledger, signal, telling } = work;
-  const { stream, connector } = source;
-  const order = { ...work.order, interval };
-  const { env, cwd, bucket, clock, random, keepTokens } = world;
-  const cursor = cursorOf(order, stream, ledger.state);
-  const until = order.mode === 'backfill' ? interval.end : undefined;
-  const emissions = extract(source, {
-    ...{ cursor, interval, now: telling.startedAt, until, signal, system: { env, cwd } },
-    ...{ clock, random, keepTokens },
-    notice: (message) => telling.notice(message),
-    onRequest: (request) => telling.tell({ type: 'requested', ...request }),
-  });
-  const steps = keep(abortable(emissions, signal), {
-    bucket,
-    clock,
-    facts: { ...factsOf(order, world, ledger.claim), method: stream.method, connector },
-    packagePrefix: packagePrefix(order, world, telling.soFar.packages.length),
-    scope: stream.scope ?? 'changes',
-    cursor: stream.cursor,
-    cursorBefore: cursor,
-    previous: ledger.state.head,
-  });
-  for await (const step of steps) {
-    if ('read' in step) telling.tell({ type: 'page_read', records: step.read });
-    else if ('unchanged' in step) telling.tell({ type: 'unchanged', what: step.unchanged });
-    else await commit(work, step, interval);
-  }
-}
-
-async function commit(work: Work, kept: Commit, piece: Interval): Promise<void> {
-  const { order, ledger, telling } = work;
-  const { package: pack, cursor, isLast = false } = kept;
-  await ledger.commit({
-    isLast: isLast && piece.end >= order.interval.end,
-    ...(isLast ? lineAfter(work, piece) : {}),
-    slice: order.mode === 'backfill' ? piece.end.toISOString() : undefined,
-    ...(pack === undefined ? {} : { package: { id: pack.id, manifest: pack.manifest } }),
-    ...(cursor === undefined ? {} : { cursor }),
-  });
-  if (pack === undefined) return;
-  const { id, ...facts } = pack;
-  telling.tell({ type: 'committed', package: id, ...facts });
 }
 
 /**

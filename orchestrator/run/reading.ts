@@ -16,8 +16,12 @@ export function readingUnder({ job, mode, slot, interval, upTo }: Order, state: 
 }
 
 /** Whether a run of the stream reads its interval and nothing else. */
-export const isByInterval = ({ cursor, scope = 'changes' }: Pick<Stream, 'cursor' | 'scope'>): boolean =>
-  cursor === undefined && scope === 'changes';
+export const isByInterval = ({
+  cursor,
+  byInterval,
+  scope = 'changes',
+}: Pick<Stream, 'byInterval' | 'cursor' | 'scope'>): boolean =>
+  scope === 'changes' && (byInterval === true || cursor === undefined);
 
 /** What is read one after the other, each kept before the next is begun. */
 export const piecesFor = ({ order, reads }: Work, { stream }: Source): Iterable<Interval> =>

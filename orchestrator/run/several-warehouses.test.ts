@@ -65,7 +65,10 @@ describe('a package', () => {
     const rows = { rows: 25, inserted: 25, updated: 0, unchanged: 0, duplicates: 0, deleted: 0 };
     expect(result).toMatchObject({ result: 'done', totals: { records: 31, rejected: 6, ...rows, packages: 3 } });
     expect(result.targets).toEqual({ main: rows, archive: rows });
-    expect([result.quarantine.length, result.rejects.length]).toEqual([3, 3]);
+    expect([result.quarantine.length, result.rejects]).toEqual([
+      6,
+      ['said: expected text without NUL and lone surrogates (6×)'],
+    ]);
     expect([await rowsOf(main, 'flawed'), await rowsOf(archive, 'flawed')]).toEqual([25, 25]);
     expect((await stateOf('flawed')).fields?.records).toBe(31);
   });
@@ -153,15 +156,33 @@ describe('a warehouse that is away', () => {
 });
 
 describe('what cannot be loaded', () => {
-  it('gives way where it was, when everything is read anew', async () => {
-    const odd = { ...archive, apply: () => Promise.reject(new TidemillError('config', 'odd', 'it does not fit')) };
-    await run('register', { archive: async () => odd });
-    const result = await run('register', { now: '2026-11-21T08:17:00Z', archive: async () => odd });
-    const [{ id } = { id: '' }] = (await stateOf('register')).targets['archive']?.pending ?? [];
-    expect(result.notices).toEqual([expect.stringMatching(/^set aside without loading it into archive: /)]);
-    expect(id).toContain('run-');
-    expect((await stateOf('register')).targets).toMatchObject({ main: { pending: [] }, archive: { pending: [{}] } });
-    expect(await rowsOf(main, 'register')).toBe(12);
+  it('is left out where it was missed, until all is read anew', async () => {
+    await run('register', { archive: away });
+    const [lost] = (await stateOf('register')).targets['archive']?.pending ?? [];
+    await bucket.remove(lost?.manifest ?? '');
+    const later = await run('register', { now: '2026-11-21T08:17:00Z' });
+    expect(later).toMatchObject({
+      ...{ result: 'done', gates: [] },
+      notices: [`missed no more in archive, for everything was read anew: ${lost?.manifest}`],
+    });
+    expect((await stateOf('register')).targets).toEqual({ main: { pending: [] }, archive: { pending: [] } });
+    expect([await rowsOf(main, 'register'), await rowsOf(archive, 'register')]).toEqual([12, 12]);
+  });
+
+  it('makes every run red that does not read all anew, by the name of the warehouse', async () => {
+    await run('events', { archive: away });
+    const [lost] = (await stateOf('events')).targets['archive']?.pending ?? [];
+    await bucket.remove(lost?.manifest ?? '');
+    for (const time of ['08:17', '09:17']) {
+      const { result, gates } = await run('events', { now: `2026-11-21T${time}:00Z` });
+      expect([result, gates]).toEqual([
+        'done',
+        [expect.stringMatching(/^in archive: 1 package not loaded: \S+ is gone;/)],
+      ]);
+    }
+    expect((await stateOf('events')).targets['archive']).toMatchObject({ left_out: [{ manifest: lost?.manifest }] });
+    const full = await run('events', { mode: 'full', now: '2026-11-21T10:17:00Z' });
+    expect([full.gates, await rowsOf(main, 'events'), await rowsOf(archive, 'events')]).toEqual([[], 35, 35]);
   });
 
   it('does not let a table without a key be read again while one warehouse has a part of it', async () => {

@@ -13,3 +13,7 @@ export interface Work {
   readonly signal: AbortSignal;
   readonly telling: Telling;
 }
+
+/** Names of the warehouses that this run is about. */
+export const loadsInto = ({ order, ledger }: Pick<Work, 'order' | 'ledger'>): readonly string[] =>
+  (order.mode === 'replay' ? order.replayInto : undefined) ?? Object.keys(ledger.state.targets);

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { noteFields } from './fields.ts';
+import { learned, noteFields } from './fields.ts';
 import type { Fields } from './job-state.ts';
 
-const seen = (records: number, counts: Readonly<Record<string, number>>) => ({
+const seen = (records: number, counts: Readonly<Record<string, number>>, declared: readonly string[] = []) => ({
   records,
   counts: new Map(Object.entries(counts)),
+  declared: new Set(declared),
 });
 const known: Fields = { always: ['id', 'at'], sometimes: ['note'], records: 100 };
 const NONE = { added: [], missing: [] };
@@ -12,10 +13,23 @@ const NONE = { added: [], missing: [] };
 describe('the fields of a job', () => {
   it('are learned first, and nothing is said before a hundred records', () => {
     const first = noteFields(undefined, seen(60, { id: 60, at: 60, note: 3 }));
-    expect(first).toEqual({ fields: { always: ['id', 'at'], sometimes: ['note'], records: 60 }, drift: NONE });
-    const second = noteFields(first.fields, seen(60, { id: 60, new: 60 }));
+    const fields = { always: ['id', 'at'], sometimes: ['note'], records: 60 };
+    expect(first).toEqual({ fields: { ...fields, learning: true }, drift: NONE });
+    expect(learned(first)).toEqual({ fields, drift: NONE });
+    const second = noteFields(fields, seen(60, { id: 60, new: 60 }));
     expect(second.fields).toEqual({ always: ['id'], sometimes: ['at', 'note', 'new'], records: 120 });
     expect(second.drift).toEqual(NONE);
+  });
+
+  it('are never new to the run that learns them', () => {
+    const learning = { ...known, learning: true } as const;
+    const { fields, drift } = noteFields(learning, seen(5, { id: 5, tag: 1 }));
+    expect([fields?.sometimes, drift]).toEqual([['at', 'note', 'tag'], NONE]);
+  });
+
+  it('are not new where the stream declares them, whenever the first record has one', () => {
+    const { fields, drift } = noteFields(known, seen(5, { id: 5, at: 5, tag: 1, odd: 1 }, ['id', 'tag']));
+    expect([fields?.sometimes, drift]).toEqual([['note', 'tag', 'odd'], { added: ['odd'], missing: [] }]);
   });
 
   it('have drifted when there is a new one, or one of all records is in none; which is said once', () => {

@@ -119,6 +119,10 @@ export type Backfill = z.infer<typeof Backfill>;
 export const Replay = z.object({ id: z.string(), list: Key, done: z.int().min(0), total: z.int().min(0) });
 export type Replay = z.infer<typeof Replay>;
 
+/** A committed package that bronze cannot give, and why not; never a record's contents. */
+const LeftOut = z.object({ manifest: Key, reason: z.string() });
+export type LeftOut = z.infer<typeof LeftOut>;
+
 /** What one warehouse that the job loads into does not have yet. */
 const targetShape = z.object({
   /** Oldest first. */
@@ -129,6 +133,13 @@ const targetShape = z.object({
    * committed up to it has to be replayed, and was not.
    */
   begins_after: Key.optional(),
+  /** Passed over so that what came later is loaded, at most `MOST_LEFT_OUT`; a replay loads them in their turn. */
+  left_out: z.array(LeftOut).optional(),
+  /**
+   * The first package of everything that left rows it does not name; gone when one has settled all. What was said since then is
+   * nobody's to believe yet.
+   */
+  doubted_since: Key.optional(),
 });
 export type Target = z.infer<typeof targetShape>;
 
@@ -139,6 +150,10 @@ export const Fields = z.object({
   sometimes: z.array(z.string()),
   /** How many records that was learned from. */
   records: z.int().min(0),
+  /** Columns of a command job whose field some record has had. */
+  columns: z.array(z.string()).optional(),
+  /** Until a run has ended well that began without fields: what it sees for the first time is not new. */
+  learning: z.literal(true).optional(),
 });
 export type Fields = z.infer<typeof Fields>;
 
@@ -158,6 +173,8 @@ const stateShape = z.object({
   recent: z.array(Settlement),
   attempt: Attempt.optional(),
   claim: Claim.optional(),
+  /** The claim that its own run ended last: a run that lost the answer to that knows its end again. */
+  ended: Claim.pick({ slot: true, run: true }).optional(),
   cursor: z.object({ version: z.int(), value: z.unknown() }).optional(),
   /** By name of the warehouse. A claim makes them the ones that the job is configured to load into. */
   targets: z.record(z.string(), targetShape.loose()),

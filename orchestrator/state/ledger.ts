@@ -3,9 +3,9 @@ import { TidemillError } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Bucket } from '../storage/contract.ts';
 import { type Drift, NO_DRIFT } from './fields.ts';
-import type { Claim, JobState, Settlement } from './job-state.ts';
+import type { Claim, JobState, LeftOut, Settlement } from './job-state.ts';
 import * as loading from './loading.ts';
-import { giveUpAfter, readState, type StoredState, swapState } from './store.ts';
+import { giveUpAfter, readState, type StoredState, swapState, unlessUnknown } from './store.ts';
 import { type Aligned, alignTargets } from './targets.ts';
 import * as transitions from './transitions.ts';
 
@@ -58,14 +58,11 @@ const noted = ({ state, notices }: Aligned, now: Date): JobState =>
     state,
   );
 
-/** Nobody can say if the claim was written: the state that is there now tells whose the slot is. */
-function unlessUnknown(error: unknown): undefined {
-  if (!(error instanceof TidemillError && error.code === 'bucket-write-unknown')) throw error;
-}
-
 /**
  * Holds the claim and renews its lease until it is settled, failed or released. Every change is a compare-and-swap
- * that first looks whether the claim is still ours; a leg that lost it changes nothing and is told by `signal`.
+ * that first looks whether the claim is still ours; a leg that lost it changes nothing and is told by `signal`. After a
+ * swap that nobody knows the outcome of, the state is read again before anything is decided; a change that it has already
+ * is not made twice.
  */
 export class Ledger {
   readonly #bucket: Bucket;
@@ -74,6 +71,8 @@ export class Ledger {
   readonly #lost = new AbortController();
   readonly #ended = new AbortController();
   #stored: StoredState;
+  /** `unclear` from the moment a swap is sent until its answer is there: then the bucket may hold another state. */
+  #knowledge: 'clear' | 'unclear' = 'clear';
   /** Changes happen one after the other: the renewal must not race with a commit. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -90,6 +89,7 @@ export class Ledger {
     void this.#renew();
   }
 
+  /** After a change that failed it is true again once `refresh` has looked. */
   get state(): JobState {
     return this.#stored.state;
   }
@@ -114,7 +114,7 @@ export class Ledger {
     let drift = NO_DRIFT;
     await this.#change((state) => {
       const dropped = loading.dropPackage(state, this.#run, loaded);
-      drift = dropped.drift;
+      if (dropped.state !== state) drift = dropped.drift;
       return dropped.state;
     });
     return drift;
@@ -124,8 +124,16 @@ export class Ledger {
     return this.#change((state) => loading.startReplay(state, this.#run, start));
   }
 
-  replayed(target: string, manifest: string): Promise<void> {
-    return this.#change((state) => loading.advanceReplay(state, this.#run, target, manifest));
+  replayed(replayed: loading.Replayed): Promise<void> {
+    return this.#change((state) => loading.advanceReplay(state, this.#run, replayed));
+  }
+
+  leaveOut(target: string, left: LeftOut): Promise<void> {
+    return this.#change((state) => loading.leaveOut(state, this.#run, target, left));
+  }
+
+  forgetLeftOut(target: string, manifests: readonly string[]): Promise<void> {
+    return this.#change((state) => loading.forgetLeftOut(state, this.#run, target, manifests));
   }
 
   settle(settlements: readonly Settlement[], breaker?: transitions.OnBreaker): Promise<void> {
@@ -133,7 +141,8 @@ export class Ledger {
   }
 
   fail(failure: transitions.Failure, breaker?: transitions.OnBreaker): Promise<void> {
-    return this.#end((state) => transitions.failClaim(state, this.#run, failure, this.#clock.now(), breaker));
+    const now = this.#clock.now();
+    return this.#end((state) => transitions.failClaim(state, this.#run, failure, now, breaker));
   }
 
   release(): Promise<void> {
@@ -146,18 +155,34 @@ export class Ledger {
    */
   confirm(): Promise<void> {
     return this.#inTurn(async () => {
-      const { state } = await readState(this.#bucket, this.#stored.state.job);
-      transitions.held(state, this.#run);
+      await this.#read();
+      transitions.held(this.state, this.#run);
+    });
+  }
+
+  /** Makes `state` true again where a change has left it unclear. Throws `lease-lost` as `confirm` does. */
+  refresh(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#knowledge === 'unclear') await this.#read();
+      transitions.held(this.state, this.#run);
     });
   }
 
   async #end(change: (state: JobState) => JobState): Promise<void> {
+    const { slot } = this.claim;
+    const ended = { slot, run: this.#run };
     this.#ended.abort();
-    await this.#change(change);
+    await this.#change((state) => (hasEnded(state, ended) ? state : { ...change(state), ended }));
   }
 
+  /** What a store that stumbles leaves open is tried once more: it may have been an answer that was lost. */
   #change(change: (state: JobState) => JobState): Promise<void> {
-    return this.#inTurn(() => this.#swap(change));
+    return this.#inTurn(() =>
+      this.#swap(change).catch((error: unknown) => {
+        if (this.#knowledge === 'clear' || !isPassing(error)) throw error;
+        return this.#swap(change);
+      }),
+    );
   }
 
   #inTurn(action: () => Promise<void>): Promise<void> {
@@ -173,14 +198,23 @@ export class Ledger {
 
   async #swap(change: (state: JobState) => JobState): Promise<void> {
     for (let tries = 1; ; tries += 1) {
-      const swapped = await swapState(this.#bucket, this.#stored, change(this.#stored.state));
-      if (swapped !== undefined) {
-        this.#stored = swapped;
-        return;
-      }
-      giveUpAfter(tries, this.#stored.state.job);
-      this.#stored = await readState(this.#bucket, this.#stored.state.job);
+      if (this.#knowledge === 'unclear') await this.#read();
+      const next = change(this.state);
+      if (next === this.state) return;
+      this.#knowledge = 'unclear';
+      const swapped = await swapState(this.#bucket, this.#stored, next).catch(unlessUnknown);
+      if (swapped !== undefined) return this.#know(swapped);
+      giveUpAfter(tries, this.state.job);
     }
+  }
+
+  async #read(): Promise<void> {
+    this.#know(await readState(this.#bucket, this.state.job));
+  }
+
+  #know(stored: StoredState): void {
+    this.#stored = stored;
+    this.#knowledge = 'clear';
   }
 
   async #renew(): Promise<void> {
@@ -198,5 +232,12 @@ export class Ledger {
     }
   }
 }
+
+const hasEnded = ({ claim, ended }: JobState, { slot, run }: Pick<Claim, 'slot' | 'run'>): boolean =>
+  claim?.run !== run && ended?.run === run && ended.slot === slot;
+
+/** A race that was lost 200 times is none. */
+const isPassing = (error: unknown): boolean =>
+  error instanceof TidemillError && error.kind === 'transient' && error.code !== 'state-contended';
 
 const isLoss = (error: unknown): boolean => error instanceof TidemillError && error.code === 'lease-lost';

@@ -1,6 +1,9 @@
-/** What a running leg has loaded: pure, from one state to the next. All throw `lease-lost` when `run` has no claim. */
+/**
+ * What a running leg has loaded: pure, from one state to the next, and the same state when it says so already. All throw
+ * `lease-lost` when `run` has no claim.
+ */
 import { type Drift, NO_DRIFT, noteFields, type Seen } from './fields.ts';
-import type { JobState, PendingPackage, Replay } from './job-state.ts';
+import type { JobState, LeftOut, PendingPackage, Replay, Target } from './job-state.ts';
 import { targetIn, withTarget } from './targets.ts';
 import { held } from './transitions.ts';
 
@@ -10,6 +13,11 @@ export interface Loaded {
   readonly package: string;
   /** The fields of its records; none when they were not read. */
   readonly seen?: Seen;
+  /**
+   * Of a package of everything: rows that it does not name were `left`, and the next run begins anew, for only another one of
+   * everything can say more of them; or all is `settled`.
+   */
+  readonly unnamed?: 'left' | 'settled';
 }
 
 /**
@@ -18,10 +26,16 @@ export interface Loaded {
  */
 export function dropPackage(state: JobState, run: string, loaded: Loaded): { state: JobState; drift: Drift } {
   held(state, run);
-  const { target: name, package: packageId, seen } = loaded;
+  const { target: name, package: packageId, seen, unnamed } = loaded;
   const target = targetIn(state, name);
   const isIt = ({ id }: PendingPackage): boolean => id === packageId;
-  const dropped = withTarget(state, name, { ...target, pending: target.pending.filter((pending) => !isIt(pending)) });
+  if (!target.pending.some(isIt)) return { state, drift: NO_DRIFT };
+  const left = unnamed === 'left' ? target.pending.find(isIt) : undefined;
+  const { cursor: _, ...anew } = state;
+  const { doubted_since: since = left?.manifest, ...believed } = target;
+  const doubt = since === undefined || unnamed === 'settled' ? {} : { doubted_since: since };
+  const pending = target.pending.filter((waiting) => !isIt(waiting));
+  const dropped = withTarget(left === undefined ? state : anew, name, { ...believed, ...doubt, pending });
   const isFirst = Object.values(state.targets).every(({ pending }) => pending.some(isIt));
   if (seen === undefined || !isFirst) return { state: dropped, drift: NO_DRIFT };
   const { fields, drift } = noteFields(state.fields, seen);
@@ -38,21 +52,70 @@ export interface ReplayStart {
 /** From here on bronze's packages are loaded once more; an earlier replay that was not finished is over. */
 export function startReplay(state: JobState, run: string, { target: name, replay, begins }: ReplayStart): JobState {
   held(state, run);
-  const { begins_after: lacks, ...target } = targetIn(state, name);
+  const { begins_after: lacks, left_out: left, ...target } = targetIn(state, name);
   if (replay.total === 0) return state;
-  const still = begins === 'later' && lacks !== undefined ? { begins_after: lacks } : {};
-  return withTarget(state, name, { ...target, ...still, replay });
+  // From the first package on, what cannot be loaded is found anew.
+  const still = {
+    ...(lacks === undefined ? {} : { begins_after: lacks }),
+    ...(left === undefined ? {} : { left_out: left }),
+  };
+  return withTarget(state, name, { ...target, ...(begins === 'later' ? still : {}), replay });
+}
+
+/** A state has room for so many; what makes it known that there are any is the first. */
+const MOST_LEFT_OUT = 100;
+
+/** The package cannot be had from bronze: it waits no longer, and the state remembers it. */
+export function leaveOut(state: JobState, run: string, name: string, left: LeftOut): JobState {
+  held(state, run);
+  const target = targetIn(state, name);
+  const pending = target.pending.filter(({ manifest }) => manifest !== left.manifest);
+  return withTarget(state, name, withLeftOut({ ...target, pending }, [...othersLeftOut(target, left.manifest), left]));
+}
+
+/** What was left out is had by other means, or nobody waits for it any more. */
+export function forgetLeftOut(state: JobState, run: string, name: string, manifests: readonly string[]): JobState {
+  held(state, run);
+  const target = targetIn(state, name);
+  const { left_out: left = [] } = target;
+  return withTarget(
+    state,
+    name,
+    withLeftOut(
+      target,
+      left.filter(({ manifest }) => !manifests.includes(manifest)),
+    ),
+  );
+}
+
+const othersLeftOut = ({ left_out: all = [] }: Target, manifest: string): readonly LeftOut[] =>
+  all.filter((other) => other.manifest !== manifest);
+
+function withLeftOut({ left_out: _, ...target }: Target, left: readonly LeftOut[]): Target {
+  return left.length === 0 ? target : { ...target, left_out: left.slice(0, MOST_LEFT_OUT) };
+}
+
+/** A package of a replay that is done: brought into a warehouse, or left out. */
+export interface Replayed {
+  readonly target: string;
+  readonly manifest: string;
+  /** How many packages of the replay are done with it. */
+  readonly done: number;
+  /** Why it was left out, where it was. */
+  readonly why?: string | undefined;
 }
 
 /**
- * The next package of the replay is in the warehouse. If it was still to be loaded for the first time, that is done with
- * it, and so is what was committed before it: it came earlier in the replay, or was replaced.
+ * The replay has come so far: the package is in the warehouse, or was left out for a reason. If it was still to be loaded for the
+ * first time, that is done with it, and so is what was committed before it: it came earlier in the replay, or was replaced.
  */
-export function advanceReplay(state: JobState, run: string, name: string, manifest: string): JobState {
+export function advanceReplay(state: JobState, run: string, { target: name, manifest, done, why }: Replayed): JobState {
   held(state, run);
   const { replay, pending: before, ...others } = targetIn(state, name);
+  if (replay === undefined || replay.done >= done) return state;
   const pending = before.slice(before.findIndex((waiting) => waiting.manifest === manifest) + 1);
-  const rest = { ...others, pending };
-  if (replay === undefined || replay.done + 1 >= replay.total) return withTarget(state, name, rest);
-  return withTarget(state, name, { ...rest, replay: { ...replay, done: replay.done + 1 } });
+  const target = { ...others, pending };
+  const left = othersLeftOut(target, manifest);
+  const rest = withLeftOut(target, why === undefined ? left : [...left, { manifest, reason: why }]);
+  return withTarget(state, name, done >= replay.total ? rest : { ...rest, replay: { ...replay, done } });
 }

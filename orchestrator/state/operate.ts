@@ -3,7 +3,7 @@
  * means that there is nothing to do.
  */
 import { type Interval, TidemillError } from '@tidemill/kit';
-import type { Backfill, Claim, HistoryEntry, JobState, Operation } from './job-state.ts';
+import type { Backfill, Claim, HistoryEntry, JobState, Operation, Target } from './job-state.ts';
 import { targetIn, withTarget } from './targets.ts';
 import { emptyState, failClaim, recordOperation } from './transitions.ts';
 
@@ -86,8 +86,8 @@ export function askForReplay(state: JobState, isLive: IsLive, audit: Audit): Job
 }
 
 /**
- * Gives the replays into these warehouses up that were not finished. What they have loaded stays, and the job goes on.
- * Throws `claim-live`.
+ * Gives the replays into these warehouses up that were not finished, and the packages that could not be loaded. What was
+ * loaded stays, and the job goes on; the history names what it goes on without. Throws `claim-live`.
  */
 export function abandonReplays(
   state: JobState,
@@ -95,14 +95,27 @@ export function abandonReplays(
   isLive: IsLive,
   audit: Audit,
 ): JobState | undefined {
-  const open = names.filter((name) => targetIn(state, name).replay !== undefined);
+  const open = names.filter((name) => hasOpen(targetIn(state, name)));
   if (open.length === 0) return undefined;
+  const left = open.flatMap((name) => targetIn(state, name).left_out ?? []).map(({ manifest }) => manifest);
   const given = open.reduce(withoutReplay, idle(notMoved(state), isLive));
-  return noted(given, 'replay', { ...audit, why: `abandoned: ${audit.why}` });
+  const why = `abandoned: ${audit.why}${without([...new Set(left)])}`;
+  return noted(given, 'replay', { ...audit, why });
 }
 
+/** The history has room for so many. */
+const MOST_NAMED = 3;
+
+function without(manifests: readonly string[]): string {
+  const more = manifests.length - MOST_NAMED;
+  const named = manifests.slice(0, MOST_NAMED).map((manifest) => `; without ${manifest}`);
+  return [...named, ...(more > 0 ? [` and ${more} more`] : [])].join('');
+}
+
+const hasOpen = ({ replay, left_out: left = [] }: Target): boolean => replay !== undefined || left.length > 0;
+
 function withoutReplay(state: JobState, name: string): JobState {
-  const { replay: _, ...target } = targetIn(state, name);
+  const { replay: _, left_out: __, ...target } = targetIn(state, name);
   return withTarget(state, name, target);
 }
 

@@ -1,13 +1,14 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TidemillError } from '@tidemill/kit';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type HandClock, handClock } from '../../test/fakes/hand-clock.ts';
 import type { Bucket } from '../storage/contract.ts';
 import { openLocalBucket } from '../storage/local/driver.ts';
 import { readText } from '../storage/text.ts';
 import { attemptsAt } from './attempts.ts';
-import type { Settlement } from './job-state.ts';
+import type { JobState, Settlement } from './job-state.ts';
 import { claimSlot, LEASE_MS, Ledger } from './ledger.ts';
 import { readState, readStates, updateState } from './store.ts';
 import * as transitions from './transitions.ts';
@@ -71,6 +72,18 @@ describe('a claim', () => {
     const taken = await claimed('c');
     expect(taken.claim.attempt).toBe(2);
     await taken.release();
+  });
+
+  it('is renewed long before its lease is over, so that a renewal may fail', async () => {
+    const ledger = await claimed('a');
+    const left = async (): Promise<number> =>
+      Date.parse((await readState(bucket, 'j')).state.claim?.lease_until ?? '') - clock.now().getTime();
+    for (let passed = 0; passed < 2 * LEASE_MS; passed += LEASE_MS / 20) {
+      await clock.pass(LEASE_MS / 20);
+      await expect.poll(() => clock.sleepers).toBe(1);
+      expect(await left()).toBeGreaterThan(LEASE_MS / 2);
+    }
+    await ledger.release();
   });
 
   it('is free at once when its holder ran on this machine and is gone', async () => {
@@ -138,6 +151,24 @@ describe('a state', () => {
     expect(second.claim.attempt).toBe(2);
     await second.settle([done(SLOT)]);
     expect((await readState(bucket, 'j')).state.attempt).toBeUndefined();
+  });
+
+  it('is changed once, though the answer was lost and somebody else was there since', async () => {
+    let isLost = false;
+    const forgetful: Bucket = {
+      ...bucket,
+      async write(...write) {
+        const written = await bucket.write(...write);
+        if (isLost) return written;
+        isLost = true;
+        throw new TidemillError('transient', 'bucket-write-unknown', 'Nobody knows');
+      },
+    };
+    const entry = { at: '2026-11-21T06:00:00.000Z', who: 'somebody', why: 'x', operation: 'pause' } as const;
+    const once = (state: JobState) =>
+      state.history === undefined ? transitions.recordOperation(state, entry) : undefined;
+    const { state } = await updateState(forgetful, 'j', once);
+    expect([state.history, state.revision]).toEqual([[entry], 1]);
   });
 
   it('that a newer Tidemill wrote is refused and left untouched', async () => {

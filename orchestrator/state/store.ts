@@ -52,8 +52,13 @@ export async function swapState(bucket: Bucket, stored: StoredState, next: JobSt
   return written === undefined ? undefined : { state, version: written.version };
 }
 
+/** Nobody can say if a state was written: as after a lost race, the one that is there now tells. */
+export function unlessUnknown(error: unknown): undefined {
+  if (!(error instanceof TidemillError && error.code === 'bucket-write-unknown')) throw error;
+}
+
 /**
- * Reads, changes and swaps until the swap holds: losing the race means to read again and decide again.
+ * Reads, changes and swaps until the swap holds: losing the race, or its answer, means to read again and decide again.
  * `change` answers undefined when there is nothing to do, and may throw to give up.
  */
 export async function updateState(
@@ -65,7 +70,7 @@ export async function updateState(
     const stored = await readState(bucket, job);
     const next = change(stored.state);
     if (next === undefined) return stored;
-    const swapped = await swapState(bucket, stored, next);
+    const swapped = await swapState(bucket, stored, next).catch(unlessUnknown);
     if (swapped !== undefined) return swapped;
     giveUpAfter(tries, job);
   }
@@ -114,7 +119,7 @@ const wrongAt = (path: readonly PropertyKey[] = []): string =>
 
 const damaged = (where: string, what: string): TidemillError =>
   new TidemillError('config', 'state-damaged', `${where} is not the state of this job (${what})`, {
-    hint: 'Restore an older version of the object, which a bucket with object versioning keeps. It was left as it is, and the job does not run meanwhile.',
+    hint: 'Restore the newest sound version of the object, which a bucket with object versioning keeps. It was left as it is, and the job does not run meanwhile.',
   });
 
 function parseJson(text: string): unknown {

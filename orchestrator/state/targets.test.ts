@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { learned } from './fields.ts';
 import type { JobState, Target } from './job-state.ts';
 import * as loading from './loading.ts';
 import { alignTargets, targetIn, waiting } from './targets.ts';
@@ -20,34 +21,54 @@ const stateWith = (targets: Readonly<Record<string, Target>>, changes: Partial<J
 describe('a package that is committed', () => {
   it('waits for every warehouse, and is dropped for each by itself', () => {
     const state = stateWith({ main: { pending: [] }, archive: { pending: [p1] } });
-    const committed = transitions.commitPackage(state, RUN, { package: p2 });
+    const committed = transitions.commitPackage(state, RUN, { package: { ...p2, previous: 'bronze/p3' } });
     expect(committed).toMatchObject({ head: 'bronze/p2', targets: { main: { pending: [p2] } } });
     expect(waiting(committed)).toEqual([p1, p2]);
     const { state: loaded } = loading.dropPackage(committed, RUN, { target: 'main', package: 'p2' });
     expect(loaded.targets).toEqual({ main: { pending: [] }, archive: { pending: [p1, p2] } });
   });
 
+  it('is committed once, and only behind the one that its manifest names', () => {
+    const state = stateWith({ main: { pending: [p3] } });
+    const commit = { package: { ...p1, previous: 'bronze/p3' }, cursor: { version: 1, value: 7 }, isLast: true };
+    const once = transitions.commitPackage(state, RUN, commit);
+    expect(once.targets).toEqual({ main: { pending: [p3, p1] } });
+    expect(transitions.commitPackage(once, RUN, commit)).toBe(once);
+    const outOfChain = expect.objectContaining({ kind: 'transient', code: 'commit-out-of-chain' });
+    expect(() => transitions.commitPackage(once, RUN, { package: { ...p2, previous: 'bronze/p3' } })).toThrow(
+      outOfChain,
+    );
+    expect(() => transitions.commitPackage(once, RUN, { package: p2 })).toThrow(outOfChain);
+  });
+
+  it('is dropped once: the second time nothing changes', () => {
+    const state = stateWith({ main: { pending: [p1] } });
+    const { state: once } = loading.dropPackage(state, RUN, { target: 'main', package: 'p1' });
+    expect(loading.dropPackage(once, RUN, { target: 'main', package: 'p1' }).state).toBe(once);
+  });
+
   it('has its fields noted by the first warehouse that has it, and by no other', () => {
-    const seen = { records: 100, counts: new Map([['id', 100]]) };
+    const declared = new Set<string>();
+    const seen = { records: 100, counts: new Map([['id', 100]]), declared };
     const state = stateWith({ main: { pending: [p1, p2] }, archive: { pending: [p1, p2] } });
     const first = loading.dropPackage(state, RUN, { target: 'archive', package: 'p1', seen });
-    expect(first.state.fields).toEqual({ always: ['id'], sometimes: [], records: 100 });
+    expect(first.state.fields).toEqual({ always: ['id'], sometimes: [], records: 100, learning: true });
     const second = loading.dropPackage(first.state, RUN, { target: 'main', package: 'p1', seen });
     expect(second.state.fields).toEqual(first.state.fields);
     const counts = new Map([
       ['id', 5],
       ['new', 5],
     ]);
-    const third = loading.dropPackage(second.state, RUN, {
+    const third = loading.dropPackage(learned(second.state), RUN, {
       target: 'main',
       package: 'p2',
-      seen: { records: 5, counts },
+      seen: { records: 5, counts, declared },
     });
     expect(third.drift).toEqual({ added: ['new'], missing: [] });
     const last = loading.dropPackage(third.state, RUN, {
       target: 'archive',
       package: 'p2',
-      seen: { records: 5, counts },
+      seen: { records: 5, counts, declared },
     });
     expect(last.drift).toEqual({ added: [], missing: [] });
   });
@@ -60,12 +81,23 @@ describe('a replay', () => {
     const start = { target: 'archive', replay: { ...replay, done: 0 }, begins: 'at the first package' } as const;
     let next = loading.startReplay(state, RUN, start);
     expect(next.targets).toEqual({ main: other, archive: { pending: [p2, p3], replay: start.replay } });
-    next = loading.advanceReplay(next, RUN, 'archive', 'bronze/p1');
+    next = loading.advanceReplay(next, RUN, { target: 'archive', manifest: 'bronze/p1', done: 1 });
     expect(targetIn(next, 'archive')).toMatchObject({ pending: [p2, p3], replay: { done: 1 } });
-    next = loading.advanceReplay(next, RUN, 'archive', 'bronze/p2');
+    next = loading.advanceReplay(next, RUN, { target: 'archive', manifest: 'bronze/p2', done: 2 });
     expect(targetIn(next, 'archive')).toMatchObject({ pending: [p3], replay: { done: 2 } });
-    next = loading.advanceReplay(next, RUN, 'archive', 'bronze/p3');
+    next = loading.advanceReplay(next, RUN, { target: 'archive', manifest: 'bronze/p3', done: 3 });
     expect(next.targets).toEqual({ main: other, archive: { pending: [] } });
+  });
+
+  it('counts a package once, however often it is told of it', () => {
+    const start = { target: 'main', replay: { ...replay, done: 0 }, begins: 'at the first package' } as const;
+    const begun = loading.startReplay(stateWith({ main: { pending: [p2] } }), RUN, start);
+    const first = { target: 'main', manifest: 'bronze/p1', done: 1 };
+    const once = loading.advanceReplay(begun, RUN, first);
+    expect(targetIn(once, 'main')).toMatchObject({ pending: [p2], replay: { done: 1 } });
+    expect(loading.advanceReplay(once, RUN, first)).toBe(once);
+    const over = loading.advanceReplay(once, RUN, { target: 'main', manifest: 'bronze/p3', done: 3 });
+    expect(loading.advanceReplay(over, RUN, { target: 'main', manifest: 'bronze/p3', done: 3 })).toBe(over);
   });
 
   it('of a part leaves the mark that there is more', () => {

@@ -79,3 +79,7 @@ function namesOf(packages: readonly PendingPackage[]): string {
   const named = packages.slice(0, MOST_NAMED).map(({ id }) => id);
   return [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
+
+/** Keys of the manifests since which what the source says of everything is doubted, in whatever warehouse. */
+export const doubtedIn = ({ targets }: Pick<JobState, 'targets'>): readonly string[] =>
+  Object.values(targets).flatMap(({ doubted_since: since }) => since ?? []);

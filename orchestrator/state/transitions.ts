@@ -1,6 +1,8 @@
 /** How a job's state changes: pure, from one state to the next. `ledger.ts` and `store.ts` swap them in. */
+
 import { TidemillError } from '@tidemill/kit';
 import { attemptsAt, passedAt, passedOf } from './attempts.ts';
+import { learned } from './fields.ts';
 import {
   type Claim,
   type HistoryEntry,
@@ -132,7 +134,8 @@ export function renewLease(state: JobState, run: string, leaseUntil: Date): JobS
 }
 
 export interface Commit {
-  readonly package?: PendingPackage;
+  /** `previous` is what its manifest names as the one before it. */
+  readonly package?: PendingPackage & { readonly previous?: string | undefined };
   readonly cursor?: NonNullable<JobState['cursor']>;
   /** The source was read to its end. */
   readonly isLast?: boolean;
@@ -142,18 +145,38 @@ export interface Commit {
   readonly slice?: string | undefined;
 }
 
-/** The package is bronze's from here on, the head of its chain, and every warehouse's to get; the cursor stands behind it. */
+/**
+ * The package is bronze's from here on, the head of its chain, and every warehouse's to get; the cursor stands behind it.
+ * The same state for a commit that it has already. Throws `commit-out-of-chain` for a package that follows another one
+ * than the head: what was read behind the one is no news behind the other.
+ */
 export function commitPackage(state: JobState, run: string, commit: Commit): JobState {
   const { slot } = held(state, run);
-  const kept = commit.package === undefined ? state : { ...state, ...appendPackage(state, commit.package) };
+  const { package: added } = commit;
+  if (added !== undefined && added.manifest === state.head) return state;
+  if (added !== undefined && added.previous !== state.head) throw outOfChain(state, added.manifest);
+  const kept = added === undefined ? state : { ...state, ...appendPackage(state, added) };
   if (commit.slice !== undefined) return moveBackfill(kept, commit.slice, commit);
   return {
     ...kept,
     ...readUpTo(state.read_through, [commit.readThrough]),
-    ...(commit.isLast === true ? { extracted: [...(state.extracted ?? []), slot].slice(-MOST_EXTRACTED) } : {}),
+    ...(commit.isLast === true ? { extracted: withSlot(state.extracted, slot) } : {}),
     ...(commit.cursor === undefined ? {} : { cursor: commit.cursor }),
   };
 }
+
+const withSlot = (extracted: readonly string[] = [], slot: string): string[] =>
+  [...extracted.filter((other) => other !== slot), slot].slice(-MOST_EXTRACTED);
+
+const outOfChain = ({ job, head = 'nothing' }: JobState, manifest: string): TidemillError =>
+  new TidemillError(
+    'transient',
+    'commit-out-of-chain',
+    `${job}: ${manifest} does not follow ${head}, the newest package`,
+    {
+      hint: 'Somebody changed the state while the source was read. Nothing was committed; the next try reads on from where the state is now.',
+    },
+  );
 
 /** A slice that was read to its end is done; one that was not goes on from its own cursor. */
 function moveBackfill({ backfill, ...rest }: JobState, slice: string, { isLast, cursor }: Commit): JobState {
@@ -164,9 +187,9 @@ function moveBackfill({ backfill, ...rest }: JobState, slice: string, { isLast, 
   return slice >= backfill.to ? read : { ...read, backfill: { ...next, through: slice } };
 }
 
-const appendPackage = (state: JobState, added: PendingPackage): Pick<JobState, 'targets' | 'head'> => ({
-  targets: addToAll(state, added),
-  head: added.manifest,
+const appendPackage = (state: JobState, { id, manifest }: PendingPackage): Pick<JobState, 'targets' | 'head'> => ({
+  targets: addToAll(state, { id, manifest }),
+  head: manifest,
 });
 
 /** What a failed run means for the breaker: it counts, or it says nothing against the source, which was read well. */
@@ -183,7 +206,8 @@ export function settleClaim(
   const { claim: _, ...rest } = state;
   const last = settlements.at(-1);
   const isFailure = last?.outcome === 'failed' && breaker === 'counts';
-  return settle(isFailure ? countFailure(rest, last.at) : closeBreaker(rest), settlements);
+  const ended = last?.outcome === 'done' ? learned(rest) : rest;
+  return settle(isFailure ? countFailure(ended, last.at) : closeBreaker(ended), settlements);
 }
 
 /** Why a try failed, and whether that may pass by itself. */

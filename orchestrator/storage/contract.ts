@@ -56,4 +56,9 @@ export interface Bucket {
   remove(key: string): Promise<void>;
   /** Can this process read and write here? Resolves, or rejects with an error that says who must act. */
   check(): Promise<void>;
+  /**
+   * Does the store honour preconditions? Asked before every claim, so a driver looks once and remembers it. Rejects with
+   * kind `config` when it does not. A driver that sees to them itself has none.
+   */
+  checkPreconditions?(): Promise<void>;
 }

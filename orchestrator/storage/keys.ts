@@ -14,12 +14,25 @@ export const keys = {
   replayPrefix: '_tidemill/replays/',
   replay: (job: string, id: string) => `_tidemill/replays/${job}/${id}.json`,
   bronzePrefix: 'bronze/',
+  packagesOf: (service: string, dataType: string) => `bronze/${service}/${dataType}/`,
   packageFolder: (service: string, dataType: string, day: string, packageId: string) =>
     `bronze/${service}/${dataType}/dt=${day}/${packageId}`,
   quarantinePrefix: 'quarantine/',
-  quarantine: (service: string, dataType: string, packageId: string) =>
-    `quarantine/${service}/${dataType}/${packageId}.ndjson.gz`,
+  quarantine: (service: string, dataType: string, packageName: string, target: string) =>
+    `quarantine/${service}/${dataType}/${packageName}~${target}.ndjson.gz`,
+  /** All of one table. */
+  quarantineFolder: (service: string, dataType: string) => `quarantine/${service}/${dataType}/`,
+  /** All of one package, and of packages whose names begin so. */
+  quarantinedOf: (service: string, dataType: string, packageName: string) =>
+    `quarantine/${service}/${dataType}/${packageName}`,
 } as const;
+
+/** Whose rejects lie there. Earlier versions named the replay in place of the warehouse, or nothing. */
+export function quarantinedAt(key: string): { readonly package: string; readonly target?: string } | undefined {
+  const [, name, target] = /^quarantine\/[^/]+\/[^/]+\/([^/~]+)(?:~([^/]*))?\.ndjson\.gz$/.exec(key) ?? [];
+  if (name === undefined) return undefined;
+  return { package: name, ...(target === undefined ? {} : { target }) };
+}
 
 const SEGMENT = /^(?!\.{1,2}$)[^/\\\p{Cc}]+$/u;
 

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { pipeline } from 'node:stream';
 import { createGunzip, createGzip, type Gzip } from 'node:zlib';
 import { TidemillError } from '@tidemill/kit';
-import type { Bucket, StoredObject } from './contract.ts';
+import type { Bucket, StoredObject, WriteOptions } from './contract.ts';
 
 /** The text of a line; its bytes where they are not UTF-8. */
 export type Line = string | Uint8Array;
@@ -23,16 +23,19 @@ export interface NdjsonFacts {
 export class NdjsonWriter {
   readonly #key: string;
   readonly #gzip: Gzip = createGzip();
-  readonly #upload: Promise<StoredObject | undefined>;
+  readonly #upload: Promise<StoredObject>;
   readonly #hash = createHash('sha256');
   #records = 0;
   #textBytes = 0;
   #failure: Error | undefined;
   readonly #failed = new AbortController();
 
-  constructor(bucket: Bucket, key: string) {
+  /** Takes the place of an object of that key, unless told otherwise; then it fails with kind `bug` where there is one. */
+  constructor(bucket: Bucket, key: string, options: Pick<WriteOptions, 'onlyIf'> = {}) {
     this.#key = key;
-    this.#upload = bucket.write(key, this.#hashed(), { contentType: 'application/gzip' });
+    this.#upload = bucket
+      .write(key, this.#hashed(), { contentType: 'application/gzip', ...options })
+      .then(created(key));
     // A failed upload must not leave a writer waiting for it to take more.
     this.#upload.catch((error: Error) => {
       this.#failure = error;
@@ -70,7 +73,6 @@ export class NdjsonWriter {
   async close(): Promise<NdjsonFacts> {
     this.#gzip.end();
     const stored = await this.#upload;
-    if (stored === undefined) throw new TidemillError('bug', 'ndjson-key-taken', `${this.#key} is there already`);
     return { key: this.#key, bytes: stored.bytes, sha256: this.#hash.digest('hex'), records: this.#records };
   }
 
@@ -87,6 +89,13 @@ export class NdjsonWriter {
     }
   }
 }
+
+const created =
+  (key: string) =>
+  (stored: StoredObject | undefined): StoredObject => {
+    if (stored !== undefined) return stored;
+    throw new TidemillError('bug', 'ndjson-key-taken', `${key} is there already`);
+  };
 
 const LINE_BREAK = 10;
 
@@ -111,24 +120,32 @@ function joined(lines: readonly Uint8Array[]): Uint8Array {
  * Throws a TidemillError `bronze-missing` or `bronze-damaged`.
  */
 export async function* readNdjson(bucket: Bucket, facts: NdjsonFacts): AsyncIterable<readonly Line[]> {
-  const object = await bucket.read(facts.key);
-  if (object === undefined) throw damaged('bronze-missing', `${bucket.url}/${facts.key} is gone`);
   const hash = createHash('sha256');
   let lines = 0;
-  try {
-    const text = pipeline(tapped(object.body, hash), createGunzip(), () => undefined);
-    for await (const batch of splitLines(text)) {
-      lines += batch.length;
-      yield batch;
-    }
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code?.startsWith('Z_')) {
-      throw damaged('bronze-damaged', `${facts.key} is not whole`, cause);
-    }
-    throw cause;
+  for await (const batch of readLines(bucket, facts.key, hash)) {
+    lines += batch.length;
+    yield batch;
   }
   if (hash.digest('hex') !== facts.sha256 || lines !== facts.records) {
     throw damaged('bronze-damaged', `${facts.key} is not what its manifest says`);
+  }
+}
+
+/** The lines of an object that has no manifest to be held against, but for the hash of its bytes. Throws as `readNdjson`. */
+export async function* readLines(
+  bucket: Bucket,
+  key: string,
+  hash = createHash('sha256'),
+): AsyncIterable<readonly Line[]> {
+  const object = await bucket.read(key);
+  if (object === undefined) throw damaged('bronze-missing', `${bucket.url}/${key} is gone`);
+  try {
+    yield* splitLines(pipeline(tapped(object.body, hash), createGunzip(), () => undefined));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code?.startsWith('Z_')) {
+      throw damaged('bronze-damaged', `${key} is not whole`, cause);
+    }
+    throw cause;
   }
 }
 
@@ -170,6 +187,6 @@ function linesOf(bytes: Buffer): Line[] {
 
 export const damaged = (code: string, message: string, cause?: unknown): TidemillError =>
   new TidemillError('config', code, message, {
-    hint: 'Restore the object from the bucket’s versions, or run the job with --full-refresh to read the source again.',
+    hint: 'Restore the object from the bucket’s versions, then `tidemill replay JOB`. Or read again what the source still tells: `tidemill run JOB --full-refresh`.',
     cause,
   });

@@ -24,6 +24,53 @@ export function textTable(head: readonly string[], cells: readonly (readonly str
   return [head, widths.map((width) => '─'.repeat(width)), ...rows].map(line).join('\n');
 }
 
+/** What a terminal shows on one line, unless somebody made it wider. */
+const TERMINAL_COLUMNS = 80;
+
+const [LEAST_FIRST, LEAST_LAST] = [12, 24];
+
+/**
+ * A table of at most so many characters a line: a last column of words is broken into lines, and if that is not enough the names
+ * of the first are cut.
+ */
+export function fittedTable(
+  head: readonly string[],
+  cells: readonly (readonly string[])[],
+  most = TERMINAL_COLUMNS,
+): string {
+  const rows = cells.map((row) => row.map(lineText));
+  const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
+  const last = head.length - 1;
+  const between = 2 * last;
+  const rest = widths.slice(1, last).reduce((sum, width) => sum + width, between);
+  const [firstWidth = 0, lastWidth = 0] = [widths[0], widths[last]];
+  const isOfWords = last > 0 && !isNumeric(rows, last);
+  const room = isOfWords ? Math.min(lastWidth, Math.max(LEAST_LAST, most - rest - firstWidth)) : lastWidth;
+  const first = Math.min(firstWidth, Math.max(LEAST_FIRST, most - rest - room));
+  const lines = rows.flatMap(([name = '', ...others]) => {
+    const named = [shortened(name, first), ...others];
+    const [words = '', ...more] = isOfWords ? wrapped(others.at(-1) ?? '', room) : [others.at(-1) ?? ''];
+    return [[...named.slice(0, last), words], ...more.map((line) => [...head.slice(0, last).map(() => ''), line])];
+  });
+  return textTable(head, lines);
+}
+
+/** Lines of at most so many characters; only a word that is longer is cut in two. */
+function wrapped(text: string, most: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ').flatMap((word) => pieces(word, most))) {
+    if (line !== '' && line.length + 1 + word.length > most) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+const pieces = (word: string, most: number): string[] =>
+  word.length <= most ? [word] : [word.slice(0, most), ...pieces(word.slice(most), most)];
+
 export function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   const rule = head.map((_, column) => (isNumeric(rows, column) ? '--:' : '---'));

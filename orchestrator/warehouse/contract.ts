@@ -71,10 +71,22 @@ export interface Load {
    */
   readonly replaces?: readonly string[];
   /**
+   * Asked before rows are deleted because the package, one of everything, does not name them: so many out of so many that the
+   * table has. With `leave` they stay and are counted as `left`; the rest of the package is merged all the same. Pure: it may be
+   * asked again. Not asked where there is nothing to delete.
+   */
+  readonly unnamed: (rows: Unnamed) => 'delete' | 'leave';
+  /**
    * Called once, with what the load comes to, when all rows were read and right before anything is visible. An error in it
    * leaves everything as it was.
    */
   readonly beforeCommit: (counts: MergeCounts) => void | Promise<void>;
+}
+
+/** Rows of a table that a package of everything does not name, and all rows that the table has before it. */
+export interface Unnamed {
+  readonly unnamed: number;
+  readonly of: number;
 }
 
 /**
@@ -91,6 +103,8 @@ export interface MergeCounts {
   readonly deleted: number;
   /** Rows of the package that ask for a deletion, whether or not the table had a row to delete. */
   readonly deletions: number;
+  /** Only where rows that the package does not name were left, because `unnamed` said so. */
+  readonly left?: Unnamed;
 }
 
 export interface MergeResult {
@@ -128,6 +142,8 @@ export interface Warehouse {
    * Creates or extends the table, merges the rows and records the package in `staging.ingestion_state`. Readers see all of it or
    * nothing, and one that is recorded is not loaded again. A table that cannot be made, a column whose type changed, and what
    * the warehouse is not capable of are refused with kind `config`: before any row is read, but for a row that is a deletion.
+   * A value that it does not take, in whatever row, is refused with code `warehouse-value`, before `beforeCommit` is called;
+   * whoever loads may then try with fewer rows.
    * Loads that are started together are done one after the other.
    */
   apply(load: Load): Promise<MergeResult>;
@@ -136,6 +152,8 @@ export interface Warehouse {
    * be it for want of a row, the column or the table.
    */
   newest(table: TableName, column: string): Promise<Date | undefined>;
+  /** Id of the package of the job that was recorded last, by `Load.now` and then by its id; undefined when none was. */
+  lastPackage(job: string): Promise<string | undefined>;
   /** Ids of the jobs of which it has ever loaded a package. */
   loadedJobs(): Promise<ReadonlySet<string>>;
   /** Not every warehouse can be asked in SQL. */

@@ -27,7 +27,7 @@ const other: Dialect = {
     jsonb: 'JSONB',
   },
   keptUniqueBy: 'constraint',
-  positionColumn: 'position BIGINT GENERATED ALWAYS AS IDENTITY',
+  positionType: 'BIGINT GENERATED ALWAYS AS IDENTITY',
   identifier: (name) => `[${name}]`,
   table: (schema, name) => `[${schema}].[${name}]`,
   literal: (text) => `<${text}>`,
@@ -123,9 +123,9 @@ describe('the statements that make a table what is declared', () => {
 describe('the staging table', () => {
   it('holds texts, where they come from, and a position if the engine gives none', () => {
     const columns =
-      '[id] TEXT, [name] TEXT, [town] TEXT, bronze_object_path TEXT, bronze_line BIGINT, source_url TEXT, is_deletion TEXT';
-    expect(stagingColumns(other, people)).toBe(`${columns}, position BIGINT GENERATED ALWAYS AS IDENTITY`);
-    expect(stagingColumns({ ...other, positionColumn: undefined }, people)).toBe(columns);
+      '[id] TEXT, [name] TEXT, [town] TEXT, [bronze_object_path] TEXT, [bronze_line] BIGINT, [source_url] TEXT, [~is_deletion] TEXT';
+    expect(stagingColumns(other, people)).toBe(`${columns}, [~position] BIGINT GENERATED ALWAYS AS IDENTITY`);
+    expect(stagingColumns({ ...other, positionType: undefined }, people)).toBe(columns);
   });
 
   it('becomes silver by casts and a checksum over its texts, ordered by name', () => {
@@ -135,7 +135,7 @@ describe('the staging table', () => {
     expect(checksum(other, two.columns)).toBe(sum);
     expect(silverRow(other, two, NOON)).toEqual({
       names: '[name], [id], [checksum_sha256], [bronze_object_path], [bronze_line], [source_url], [ingested_at]',
-      values: `[name]::text, [id]::integer, ${sum}, bronze_object_path, bronze_line, source_url, <2026-01-01T12:00:00.000Z>::timestamptz`,
+      values: `[name]::text, [id]::integer, ${sum}, [bronze_object_path], [bronze_line], [source_url], <2026-01-01T12:00:00.000Z>::timestamptz`,
     });
   });
 

@@ -2,9 +2,9 @@
  * SQL that every warehouse needs, as pure functions: a table in, statements out. What engines say differently they
  * answer as a `Dialect`; the order of the merge's steps and its way of writing rows stay with each driver.
  */
-import type { Column, SqlType } from '@tidemill/kit';
+import { type Column, type SqlType, takenColumnNames } from '@tidemill/kit';
 import type { MergeCounts, Table } from './contract.ts';
-import { OWN_SCHEMA, provenance, typeChanged } from './table.ts';
+import { nameTaken, OWN_SCHEMA, provenance, typeChanged } from './table.ts';
 
 /** What SQL engines say differently. A driver answers every question, or it does not compile. */
 export interface Dialect {
@@ -12,8 +12,8 @@ export interface Dialect {
   readonly types: Readonly<Record<SqlType, string>>;
   /** Whether a silver table's key is a constraint, or unique because every row comes in by the driver's own merge. */
   readonly keptUniqueBy: 'constraint' | 'merge';
-  /** The column that tells the order staged rows came in, where the engine does not know it by itself. */
-  readonly positionColumn: string | undefined;
+  /** The type of the staging column that tells the order rows came in; undefined where the engine knows it by itself. */
+  readonly positionType: string | undefined;
   /** A name quoted, whatever it holds. */
   identifier(name: string): string;
   /** The full name of a table. */
@@ -53,7 +53,7 @@ export interface ExistingTable {
 /**
  * Statements that make the table what is declared, none when it is. A column that is new comes in nullable, whatever
  * it is declared as, because rows that are there have no value for it; one that is declared no more stays, nullable.
- * Throws kind `config` when a column's type changed.
+ * Throws kind `config` when a column's type changed, or an old one has a name that is the engine's own.
  */
 export function schemaChanges(dialect: Dialect, table: Table, existing: ExistingTable | undefined): string[] {
   const full = dialect.table(table.schema, table.name);
@@ -71,6 +71,8 @@ export function schemaChanges(dialect: Dialect, table: Table, existing: Existing
     if ((now?.description ?? '') !== description) changes.push(dialect.comment(table, name, description));
   }
   const declared = new Set(columns.map(({ name }) => name.toLowerCase()));
+  const shadowed = [...found.keys()].find((name) => !declared.has(name) && takenColumnNames.has(name));
+  if (shadowed !== undefined) throw nameTaken(table, shadowed);
   const gone = [...found.values()].filter(({ name, nullable }) => !nullable && !declared.has(name.toLowerCase()));
   changes.push(...gone.map(({ name }) => dialect.dropNotNull(full, dialect.identifier(name))));
   const isDescribed = (existing?.description ?? '') === table.description;
@@ -87,18 +89,21 @@ function createTable(dialect: Dialect, table: Table, columns: readonly Column[])
   return `CREATE TABLE ${dialect.table(table.schema, table.name)} (\n  ${lines.join(',\n  ')}\n)`;
 }
 
+/** A name for what a driver has beside the columns of a row: none of these can be called so (`columnNameFault`). Quoted. */
+export const ownIdentifier = (dialect: Pick<Dialect, 'identifier'>, name: string): string =>
+  dialect.identifier(`~${name}`);
+
+/** Where a row comes from: in a staging table and in silver. */
+const ORIGIN = ['bronze_object_path', 'bronze_line', 'source_url'] as const;
+
 /** Columns of the staging table, with their types: every value as text, then where the row comes from. */
 export function stagingColumns(dialect: Dialect, table: Table): string {
   const { text, bigint } = dialect.types;
-  const columns = [
-    ...table.columns.map(({ name }) => `${dialect.identifier(name)} ${text}`),
-    `bronze_object_path ${text}`,
-    `bronze_line ${bigint}`,
-    `source_url ${text}`,
-    // 'true', or NULL for a row that is to stay.
-    `is_deletion ${text}`,
-  ];
-  if (dialect.positionColumn !== undefined) columns.push(dialect.positionColumn);
+  const values = [...table.columns.map(({ name }) => name), ...ORIGIN];
+  const columns = values.map((name) => `${dialect.identifier(name)} ${name === 'bronze_line' ? bigint : text}`);
+  // 'true', or NULL for a row that is to stay.
+  columns.push(`${ownIdentifier(dialect, 'is_deletion')} ${text}`);
+  if (dialect.positionType !== undefined) columns.push(`${ownIdentifier(dialect, 'position')} ${dialect.positionType}`);
   return columns.join(', ');
 }
 
@@ -124,9 +129,7 @@ export function silverRow(dialect: Dialect, table: Table, now: Date): { names: s
   const values = [
     ...table.columns.map(({ name, type }) => dialect.cast(dialect.identifier(name), type)),
     checksum(dialect, table.columns),
-    'bronze_object_path',
-    'bronze_line',
-    'source_url',
+    ...ORIGIN.map((name) => dialect.identifier(name)),
     dialect.cast(dialect.literal(now.toISOString()), 'timestamptz'),
   ];
   const names = [...table.columns, ...provenance].map(({ name }) => dialect.identifier(name));
@@ -157,6 +160,10 @@ export const recordedCounts = (dialect: Dialect, packageId: string): string =>
 /** The jobs that a package was recorded for. */
 export const recordedJobs = (dialect: Dialect): string =>
   `SELECT DISTINCT job FROM ${dialect.table(STATE.schema, STATE.name)}`;
+
+/** The package that was recorded last for a job; no row when none was. */
+export const recordedLast = (dialect: Dialect, job: string): string =>
+  `SELECT package_id FROM ${dialect.table(STATE.schema, STATE.name)} WHERE job = ${dialect.literal(job)} ORDER BY loaded_at DESC, package_id DESC LIMIT 1`;
 
 export interface LoadedPackage {
   readonly packageId: string;

@@ -1,5 +1,5 @@
 /** What a silver table is on any warehouse, of files too, and the loads that each refuses before it reads a row. */
-import { type Column, type SqlType, TidemillError } from '@tidemill/kit';
+import { type Column, columnNameFault, type SqlType, TidemillError, takenColumnNames } from '@tidemill/kit';
 import type { Capabilities, Load, Table, TableName } from './contract.ts';
 
 const own = (name: string, type: SqlType, description: string): Column => ({
@@ -38,9 +38,13 @@ export function checkLoad(load: Pick<Load, 'table' | 'scope' | 'replaces'>, { de
 }
 
 function checkColumns(table: Table): void {
-  const names = [...table.columns, ...provenance].map(({ name }) => name.toLowerCase());
+  for (const { name } of table.columns) {
+    const fault = columnNameFault(name);
+    if (fault !== undefined) throw unfit(table, `no column can be called "${name}": ${fault}`);
+  }
+  const names = table.columns.map(({ name }) => name.toLowerCase());
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw unfit(table, `column "${twice}" is there twice, or is one of Tidemill's own`);
+  if (twice !== undefined) throw unfit(table, `column "${twice}" is there twice`);
   const keys = table.key.map((name) => ({ name, column: table.columns.find((column) => column.name === name) }));
   const loose = keys.find(({ column }) => column === undefined || column.nullable);
   if (loose !== undefined) throw unfit(table, `key column "${loose.name}" must be a column that is never null`);
@@ -65,7 +69,7 @@ export const cannotChange = ({ schema, name }: TableName, column: string): Tidem
     'config',
     'warehouse-cannot-change',
     `${schema}.${name}: the column ${column} is declared otherwise than it was, and this warehouse changes no table`,
-    { hint: 'Rename the table in the warehouse and load it anew with "tidemill run <job> --full-refresh".' },
+    { hint: 'Rename the table in the warehouse, then load it from bronze with `tidemill replay JOB`.' },
   );
 
 export const typeChanged = ({ schema, name }: TableName, column: string, was: string, is: SqlType): TidemillError =>
@@ -74,6 +78,17 @@ export const typeChanged = ({ schema, name }: TableName, column: string, was: st
     'column-type-changed',
     `Column ${schema}.${name}.${column} is ${was} in the warehouse and declared as ${is} now`,
     {
-      hint: `Give the column another name; or rename the table in the warehouse (ALTER TABLE ${schema}.${name} RENAME TO …) and load it anew with "tidemill run <job> --full-refresh".`,
+      hint: `Give the column another name; or drop the table in the warehouse, or rename it (ALTER TABLE ${schema}.${name} RENAME TO …), then load it from bronze with \`tidemill replay JOB\`.`,
+    },
+  );
+
+/** An older version made it: statements that mean the engine's own column would reach this one. */
+export const nameTaken = ({ schema, name }: TableName, column: string): TidemillError =>
+  new TidemillError(
+    'config',
+    'column-name-taken',
+    `Column ${schema}.${name}.${column} has a name that no column can have: ${takenColumnNames.get(column)}`,
+    {
+      hint: `Give it another name in the warehouse (ALTER TABLE ${schema}.${name} RENAME COLUMN ${column} TO …), and in the columns of the job.`,
     },
   );

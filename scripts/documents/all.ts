@@ -6,6 +6,7 @@ import { connectorDocuments } from './connectors.ts';
 import type { GeneratedDocument } from './document.ts';
 import { driverDocuments } from './drivers.ts';
 import { errorDocuments } from './errors.ts';
+import { valueDocuments } from './values.ts';
 import { workflowDocuments } from './workflow.ts';
 
 /** Every generated file as it should be. */
@@ -13,6 +14,7 @@ export async function documentsOf(root: string): Promise<GeneratedDocument[]> {
   return [
     ...configurationDocuments(),
     ...commandDocuments(),
+    ...valueDocuments(),
     ...(await errorDocuments(root)),
     ...(await connectorDocuments(root)),
     ...(await driverDocuments(root)),

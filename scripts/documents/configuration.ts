@@ -11,20 +11,31 @@ are not listed here are faults, except those that begin with \`x-\`, which are a
 names every fault with its line; editors complete and check as you type, because the first line of each file names its
 [schema](schemas).`;
 
-const COLUMNS = `A column of a \`command\` job takes the field of its name; one that is missing or null is NULL, which a key column cannot be. A
-record whose field is anything else is rejected, and the others are loaded. Numbers are read as they are written, \`1.0\` and
-\`1e3\` too, and none is ever rounded but for \`double\`.`;
+const COLUMNS = `A column of a \`command\` job takes the field of its name, or the one that \`from\` leads to; one that is missing or null is NULL,
+which a key column cannot be. A record whose field is in none of these forms is rejected, and the others are loaded; a column whose
+field no record has ever had is told. Numbers are read as they are written, \`1.0\` and \`1e3\` too, and none is ever rounded but for
+\`double\`.
+
+\`\`\`yaml
+columns:
+  id: bigint
+  placed_at: { type: timestamptz, from: order.placedAt }
+  shop_time: { type: timestamptz, zone: Europe/Berlin }
+  seen_at: { type: timestamptz, from: meta.seen, epoch: milliseconds }
+\`\`\``;
 
 /** What a record may hold for a column of the type. */
 const takes: Readonly<Record<SqlType, string>> = {
   text: 'A text.',
   date: 'A text, `2026-01-31`.',
   numeric: 'A number, or its text without an exponent, of at most 29 digits before the point and 9 after. Exact.',
-  boolean: '`true` or `false`.',
-  integer: 'A whole number of 32 bits, with its sign.',
-  bigint: 'A whole number of 64 bits, with its sign; up to 2^53 where it is written with a point or an exponent.',
-  double: 'A number: the nearest double. One that is larger than all of them is rejected.',
-  timestamptz: 'A text, `2026-01-31T06:00:00Z`, or with an offset such as `+01:00`; cut at the microsecond.',
+  boolean: '`true` or `false`, or the text of it.',
+  integer: 'A whole number of 32 bits, with its sign, or its text: `5`, `"5"`.',
+  bigint:
+    'A whole number of 64 bits, with its sign; up to 2^53 where it is written with a point or an exponent. Or its text, of digits only.',
+  double: 'A number or its text: the nearest double. One that is larger than all of them is rejected.',
+  timestamptz:
+    'A text, `2026-01-31T06:00:00Z`, or with an offset: `+01:00`, `+0100`, `+01`. A blank may stand for the `T`, and the seconds may be left out. Without an offset only where the column has a `zone`: a time that its clocks show twice is the first, one that they skip counts from before. A number only where it has an `epoch`. Cut at the microsecond.',
   jsonb: 'Anything but null; every number keeps its exact value.',
 };
 

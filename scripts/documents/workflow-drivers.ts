@@ -58,13 +58,13 @@ const REGIONS = {
   install: (told, uses, { drivers }) => {
     const own = told.match(/@[\w/-]+/g) ?? [];
     const used = ofKinds(told, uses).map(({ driver }) => driver);
-    return [`run: npm ci --omit=dev ${installArguments([...own, ...packagesFor(used, drivers)])}`];
+    return [`run: npm ci --omit=dev --ignore-scripts ${installArguments([...own, ...packagesFor(used, drivers)])}`];
   },
   permissions: (told, uses) => {
     const lines = ofKinds(told, uses).flatMap(({ needs }) => needs?.permissions ?? []);
     return lines.filter((line, at) => lines.findIndex((other) => nameIn(other) === nameIn(line)) === at);
   },
-  login: (told, uses) => ofKinds(told, uses).flatMap(({ needs }) => needs?.steps ?? []),
+  login: (told, uses, { names }) => ofKinds(told, uses).flatMap((use) => stepsOf(use, names)),
   variables: (told, uses, { names }) => linesOf(ofKinds(told, uses).flatMap((use) => variablesOf(use, names))),
 } as const satisfies Readonly<Record<string, Region>>;
 
@@ -88,11 +88,24 @@ const linesOf = (given: readonly Given[]): string[] =>
     return `${name}: \${{ ${cases} || ${all[0]?.otherwise} }}`;
   });
 
-/** Secrets of the GitHub environment and variables of it, by the names the driver reads. */
-function variablesOf({ driver, environments, needs }: Use, names: readonly string[]): Given[] {
-  const isEverywhere = names.every((name) => environments.includes(name));
+/** Whether this is one of the environments that use a driver; nothing where all do. */
+function whereUsed({ environments }: Use, names: readonly string[]): string[] {
+  if (names.every((name) => environments.includes(name))) return [];
   const here = environments.map((name) => `env.TIDEMILL_ENVIRONMENT == '${name}'`).join(' || ');
-  const where = isEverywhere ? [] : [environments.length > 1 ? `(${here})` : here];
+  return [environments.length > 1 ? `(${here})` : here];
+}
+
+/** A variable of the repository is one of every environment: a step of a driver must not run in those that do without it. */
+function stepsOf(use: Use, names: readonly string[]): string[] {
+  const [where] = whereUsed(use, names);
+  const steps = use.needs?.steps ?? [];
+  return where === undefined ? [...steps] : steps.map((line) => line.replace(/^( +if: )/, `$1${where} && `));
+}
+
+/** Secrets of the GitHub environment and variables of it, by the names the driver reads. */
+function variablesOf(use: Use, names: readonly string[]): Given[] {
+  const { driver, needs } = use;
+  const where = whereUsed(use, names);
   const given = (name: string, from: 'secrets' | 'vars', conditions: readonly string[], otherwise: string): Given => {
     return { name, when: [...conditions, `${from}.${name}`].join(' && '), otherwise };
   };

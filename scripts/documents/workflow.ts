@@ -1,7 +1,7 @@
 /** The generated parts of the workflows; those of the ingestion also say which secrets there are, and which leg is given which. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readBy } from '@tidemill/kit/credentials';
+import { readBy, settingsReadBy } from '@tidemill/kit/credentials';
 import type { Declaration } from '@tidemill/kit/manifest';
 import type { Config, Job } from '../../orchestrator/config/job.ts';
 import { loadConfig } from '../../orchestrator/config/load.ts';
@@ -26,6 +26,8 @@ const WORKFLOWS = {
 export interface Secret {
   readonly name: string;
   readonly services: readonly string[];
+  /** It may stand among GitHub's variables, which nothing hides. */
+  readonly mayBeVariable?: true;
 }
 
 type Declared = Declaration & { readonly service: string };
@@ -72,18 +74,25 @@ async function declaredBelow(root: string, service: string): Promise<Declaration
   return declaration;
 }
 
-/** What runs read, service by service: the connectors' credentials, and what jobs name in `dependencies`. */
+/**
+ * What runs read, service by service: the connectors' credentials, and what jobs name in `dependencies`. A connector says which of
+ * its own are no secrets; of the others nobody does, so that they are looked for among GitHub's variables too.
+ */
 export function secretsOf(
   connectors: readonly Declared[],
   jobs: readonly Pick<Job, 'service' | 'dependencies'>[],
 ): Secret[] {
-  const declared = connectors.flatMap((connector) =>
-    readBy(connector).map((name) => [name, connector.service] as const),
+  const declared = connectors.flatMap((connector) => {
+    const settings = settingsReadBy(connector);
+    return readBy(connector).map((name) => ({ name, service: connector.service, isSecret: !settings.includes(name) }));
+  });
+  const named = jobs.flatMap(({ service, dependencies }) =>
+    dependencies.map((name) => ({ name, service, isSecret: false })),
   );
-  const named = jobs.flatMap(({ service, dependencies }) => dependencies.map((name) => [name, service] as const));
-  const uses = [...declared, ...named].toSorted(([, a], [, b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return [...Map.groupBy(uses, ([name]) => name)].map(([name, owners]) => {
-    return { name, services: [...new Set(owners.map(([, service]) => service))] };
+  const uses = [...declared, ...named].toSorted((a, b) => (a.service < b.service ? -1 : a.service > b.service ? 1 : 0));
+  return [...Map.groupBy(uses, ({ name }) => name)].map(([name, all]) => {
+    const services = [...new Set(all.map(({ service }) => service))];
+    return { name, services, ...(all.some(({ isSecret }) => isSecret) ? {} : { mayBeVariable: true }) };
   });
 }
 
@@ -109,7 +118,7 @@ export function withSecrets(text: string, secrets: readonly Secret[]): string {
 const givenToo = (lines: string, secrets: readonly Secret[]): string =>
   secrets.reduce((text, secret) => {
     const line = new RegExp(`^( +${secret.name}: \\$\\{\\{ )(?=.*\\}\\}$)`, 'm');
-    return text.replace(line, (start) => `${start}${gateOf(secret)} && ${secretOf(secret)} || `);
+    return text.replace(line, (start) => `${start}${gateOf(secret)} && ${sourceOf(secret)} || `);
   }, lines);
 
 /** The variables of the step that are written by hand. */
@@ -118,12 +127,15 @@ const stepAround = (text: string): string =>
 
 const isOfTheMachine = ({ name }: Secret): boolean => OF_THE_MACHINE.test(name);
 
-/** Names of secrets are in upper case, whatever that of a variable is. */
-const secretOf = ({ name }: Secret): string => `secrets.${name.toUpperCase()}`;
+/** Names at GitHub are in upper case, whatever that of a variable is. */
+function sourceOf({ name, mayBeVariable }: Secret): string {
+  const known = name.toUpperCase();
+  return mayBeVariable ? `(vars.${known} || secrets.${known})` : `secrets.${known}`;
+}
 
-const presence = (secret: Secret): string => `\${{ ${secretOf(secret)} != '' && '${secret.name},' || '' }}`;
+const presence = (secret: Secret): string => `\${{ ${sourceOf(secret)} != '' && '${secret.name},' || '' }}`;
 
-const gated = (secret: Secret): string => `${secret.name}: \${{ ${gateOf(secret)} && ${secretOf(secret)} || '' }}`;
+const gated = (secret: Secret): string => `${secret.name}: \${{ ${gateOf(secret)} && ${sourceOf(secret)} || '' }}`;
 
 /** Whether the leg has jobs of a service that may see it. */
 function gateOf(secret: Secret): string {

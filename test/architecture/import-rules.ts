@@ -73,6 +73,7 @@ const areas: readonly Area[] = [
       'orchestrator/state/attempts.ts',
       'orchestrator/state/transitions.ts',
       'orchestrator/text/format.ts',
+      'orchestrator/text/handed-on.ts',
     ],
     mayAsTypes: [JOB, 'orchestrator/state/job-state.ts'],
     because: 'the planner is pure: configuration, states and a time in, decisions out; what it imports is pure too',

@@ -1,5 +1,8 @@
 /** What GitHub's runner hears of a process of its own: there `@actions/core` speaks, not a fake. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { annotationsIn, readAssignments } from '../workflow/commands.ts';
@@ -34,8 +37,10 @@ function step(here: Project, args: readonly string[], env: Readonly<Record<strin
 it('is the outputs and the summary, in its files', async () => {
   const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });
   const { exit, outputs, summary, stdout } = await step(here, ['plan', '--job', 'hourly', '--run-id', 'r1', '--json']);
-  expect([exit, outputs['has_work'], outputs['run_id']]).toEqual([0, 'true', 'r1']);
-  expect(JSON.parse(outputs['matrix'] ?? '')).toEqual(JSON.parse(stdout).matrix);
+  const { matrix, run_id } = JSON.parse(outputs['work'] ?? '');
+  expect([exit, outputs['idle'], run_id]).toEqual([0, '', 'r1']);
+  const texts = (_: string, value: unknown) => (typeof value === 'number' ? String(value) : value);
+  expect(matrix).toEqual(JSON.parse(JSON.stringify(JSON.parse(stdout).matrix, texts)));
   expect(summary).toMatch(/^### 1 run planned in local/);
 });
 
@@ -63,4 +68,17 @@ it('is nothing elsewhere, where the package is not even loaded', async () => {
   const elsewhere = await step(here, ['plan', '--job', 'hourly'], { NODE_OPTIONS, GITHUB_ACTIONS: '' });
   expect(elsewhere).toMatchObject({ exit: 0, stderr: '', outputs: {}, summary: '' });
   expect((await step(here, ['plan', '--job', 'hourly'], { NODE_OPTIONS })).stderr).toContain('loaded after all');
+});
+
+it('is not what a library warns of: the error says what is missing', async () => {
+  const server = createServer(({ socket }) => void socket.destroy()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const config = { ...JSON.parse(configOf({ hourly })), environments: { dev: { bucket: 'gs://nothing-here' } } };
+  const here = await project({ 'ingestion-config.yaml': JSON.stringify(config) });
+  const env = { HOME: here.folder, GCE_METADATA_HOST: `127.0.0.1:${port}` };
+  const { exit, stdout, stderr } = await step(here, ['doctor', '--environment', 'dev'], env);
+  server.close();
+  expect([exit, stderr]).toEqual([2, '']);
+  expect(stdout).toContain('MISS  bucket          No valid credentials for the bucket gs://nothing-here');
 });

@@ -13,7 +13,7 @@ describe('tidemill auth SERVICE', () => {
     expect(outcome).toMatchObject({ exit: 0 });
     const address = new URL(/http\S+authorize\S+/.exec(outcome.stderr)?.[0] ?? '');
     expect(address.searchParams.get('scope')).toBe('read,activity');
-    expect(here.pages).toEqual(['200 Signed in. You can close this window and go back to the terminal.\n']);
+    expect(here.pages).toEqual(['200 Signed in to signed. You can close this window and go back to the terminal.\n']);
     expect(outcome.stdout).toContain('Signed in to signed as Ada Example.');
     expect(outcome.stdout).toContain(`Still missing: ${STATE_KEY}`);
     // The one value that somebody must copy.
@@ -82,14 +82,45 @@ describe('tidemill auth SERVICE', () => {
     const outcome = await signIn(here, { answer: { deny: true } });
     expect([outcome.exit, outcome.stdout]).toEqual([3, '']);
     expect(outcome.stderr).toContain('it answered access_denied');
-    expect(here.pages).toEqual(['400 Not signed in. The terminal says more.\n']);
+    expect(here.pages).toEqual([
+      '400 Not signed in: signed did not sign in: it answered access_denied.\nNothing was changed. Start again, and agree to what is asked.\n',
+    ]);
+  });
+
+  it('shows no page before the code was exchanged, and then how that ended and who acts', async () => {
+    const here = await place();
+    here.source.onToken(() => expect(here.pages).toEqual([]));
+    here.source.disturb({ status: 400, json: { error: 'invalid_client' } });
+    const outcome = await signIn(here);
+    expect([outcome.exit, outcome.stderr]).toEqual([3, expect.stringContaining('(oauth-client')]);
+    expect(here.pages).toEqual([
+      expect.stringMatching(/^400 Not signed in: .*the client is not accepted\.\nCompare the client id/),
+    ]);
+    expect(leaked(here, { ...outcome, stdout: here.pages.join() })).toEqual([]);
+  });
+
+  it('ends as well when the window is closed before it could say how', async () => {
+    const here = await place();
+    const closed = new AbortController();
+    here.source.onToken(() => closed.abort());
+    const outcome = await here.run(['auth', 'signed', '--environment', 'dev'], {
+      env: CLIENT,
+      person: {
+        browse: (address) => {
+          const back = here.source.authority.authorize(new URL(address));
+          fetch(back, { signal: closed.signal }).catch(() => undefined);
+        },
+      },
+    });
+    expect([outcome.exit, outcome.stdout]).toEqual([0, expect.stringContaining('Signed in to signed as Ada')]);
   });
 
   it('says which boxes must stay ticked', async () => {
     const here = await place();
-    const outcome = await signIn(here, { answer: { scopes: ['read'] } });
+    const outcome = await signIn(here, { args: ['--save-to', 'x.env'], answer: { scopes: ['read'] } });
     expect([outcome.exit, outcome.stdout]).toEqual([3, '']);
     expect(outcome.stderr).toContain('signed was not allowed to: activity');
+    expect(() => here.read('x.env')).toThrow('ENOENT');
   });
 
   it('says so too when something else was granted that nobody asked for', async () => {
@@ -106,6 +137,7 @@ describe('tidemill auth SERVICE', () => {
     const outcome = await signIn(here);
     expect([outcome.exit, outcome.stderr]).toEqual([3, expect.stringContaining('(http-unauthorized')]);
     expect(outcome.stdout).toContain('signed gave new credentials; whether they work is not known.');
+    expect(here.pages).toEqual([expect.stringContaining('whether they work is not known')]);
     expect(leaked(here, outcome)).toEqual([refreshTokenIn(outcome.stdout)]);
   });
 

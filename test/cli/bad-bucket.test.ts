@@ -87,6 +87,16 @@ describe('credentials for a bucket', () => {
     ['JSON of something else', JSON.stringify({ private_key: PRIVATE })],
   ])('that are %s', (_, key) => expectRefused(gcsKey(key), { ...CONFIG, code: 'gcs-service-account-key' }));
 
+  it('that have several lines, as Google writes them: the way to one is named', async () => {
+    const place = gcsKey(JSON.stringify(JSON.parse(account(PRIVATE)), undefined, 2));
+    await expectRefused(place, { ...CONFIG, code: 'gcs-key-lines' });
+    const here = await peopleProject(place);
+    for (const args of [['plan', '--record'], ['doctor']]) {
+      const { stdout, stderr } = await here.run(args, { env: place.env });
+      expect(stdout + stderr, args.join(' ')).toContain('base64 -w0 key.json');
+    }
+  });
+
   it('that hold a broken private key', () =>
     expectRefused(gcsKey(account(brokenPem)), { ...AUTH, code: 'bucket-credentials' }));
 

@@ -76,6 +76,6 @@ it('a record that is nested without end is rejected, and the others are loaded',
   expect(results[0]).toMatchObject({
     result: 'done',
     totals: { rejected: 1, inserted: 1 },
-    rejects: ['too-deep (1×)'],
+    rejects: ['all: expected jsonb at most 500 deep (1×)'],
   });
 });

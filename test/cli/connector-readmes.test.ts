@@ -75,6 +75,7 @@ function refusal([command, name = '', ...options]: readonly string[], { jobs, se
         : `no job of ${name} in ${environment}`;
     }
     case 'run':
+    case 'replay':
     case 'backfill': {
       const job = jobs.find(({ id }) => id === name);
       if (job === undefined) return `no job ${name}`;

@@ -69,7 +69,7 @@ describe('states that are damaged', () => {
     for (const job of jobs) {
       const where = `file://${here.path(fileOf(job))} is not the state of this job (${damages[job]?.says})`;
       expect(stderr).toContain(
-        `${where}\nRestore an older version of the object, which a bucket with object versioning`,
+        `${where}\nRestore the newest sound version of the object, which a bucket with object versioning`,
       );
     }
     expect(stderr.split('(state-damaged; who must act: you: correct the configuration)')).toHaveLength(jobs.length + 1);

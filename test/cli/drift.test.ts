@@ -23,3 +23,13 @@ it('fields that a source adds or stops sending are told once, by name, in result
   const third = await here.run(['run', 'job', '--json', '--run-id', 'r3'], { env });
   expect(third.json().results[0].drift).toBeUndefined();
 });
+
+it('a column that is read is no new field, whenever its first value comes', async () => {
+  const job = (prints: readonly unknown[]) =>
+    configOf({ job: { prints, columns: { id: 'integer', nick: 'text' }, primary_key: ['id'] } });
+  const here = await project({ 'ingestion-config.yaml': job(records(120, { city: 'Rome' })) });
+  const run = async () => (await here.run(['run', 'job', '--json'])).json().results[0];
+  expect((await run()).drift).toBeUndefined();
+  here.write('ingestion-config.yaml', job(records(3, { city: 'Rome', nick: 'A', town: 'Rome' })));
+  expect((await run()).drift).toEqual({ added: ['town'], missing: [] });
+});

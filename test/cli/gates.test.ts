@@ -29,14 +29,16 @@ const gatesOf = async (here: Project, now = NOW): Promise<[number, string[]]> =>
 describe('a success gate', () => {
   it('on rejects makes the run red though everything that fits is loaded', async () => {
     const prints = [row(1, NOW), row('my diary', NOW)];
-    const here = await projectOf(jobOf({ max_reject_ratio: 0.4 }, prints, { max_reject_ratio: 1 }));
+    const here = await projectOf(jobOf({ max_reject_ratio: 0.4 }, prints, { max_reject_ratio: 1, min_rejects: 1 }));
     const run = await here.run(['run', 'job', '--json']);
     expect(run.exit).toBe(6);
     expect(run.json().results).toMatchObject([
       {
         result: 'done',
         totals: { inserted: 1, rejected: 1 },
-        gates: ['1 of 2 records rejected, expected at most 40 %'],
+        gates: [
+          '1 of 2 records rejected, expected at most 40 %: id: expected bigint (1×); `tidemill quarantine job` shows them',
+        ],
         trace: { log: expect.arrayContaining([expect.stringMatching(/^06:30:00 gate not met: 1 of 2/)]) },
       },
     ]);

@@ -9,7 +9,7 @@ export interface IssuesWorld {
   /** Writes the run's records, and reports on them; `at` is when its jobs started. */
   report(at: string, results: readonly Told[], options?: ReportOptions): Promise<Reported>;
   /** Reports once more on a run. */
-  again(run: string, env?: Readonly<Record<string, string>>): Promise<Reported>;
+  again(run: string, env?: Readonly<Record<string, string>>, args?: readonly string[]): Promise<Reported>;
 }
 
 /** A job that failed with a code, a gate that was not met, or neither: then it is well. */
@@ -24,6 +24,8 @@ interface ReportOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Planned, and without a result. */
   readonly lost?: readonly string[];
+  /** How the legs ended, if the workflow says it. */
+  readonly legs?: string;
 }
 
 export interface Reported extends Outcome {
@@ -41,9 +43,13 @@ export async function issuesWorld(): Promise<IssuesWorld> {
     return `run-${runs}`;
   };
 
-  async function again(run: string, env: Readonly<Record<string, string>> = {}): Promise<Reported> {
+  async function again(
+    run: string,
+    env: Readonly<Record<string, string>> = {},
+    args: readonly string[] = [],
+  ): Promise<Reported> {
     const clock: FakeClock = fakeClock(github.now.toISOString());
-    const outcome = await here.run(['report-issues', '--run-id', run, '--json'], {
+    const outcome = await here.run(['report-issues', '--run-id', run, '--json', ...args], {
       clock,
       env: { ...envOf(github.url), ...env },
     });
@@ -53,14 +59,14 @@ export async function issuesWorld(): Promise<IssuesWorld> {
   return {
     github,
     again,
-    async report(at, results, { run = nextRun(), env, lost = [] } = {}) {
+    async report(at, results, { run = nextRun(), env, lost = [], legs } = {}) {
       const write = (name: string, record: unknown): void =>
         here.write(`.tidemill/local/bucket/_tidemill/runs/${run}/${name}.json`, JSON.stringify(record));
       const all = results.map((told) => resultOf(at, run, told));
       const planned = [...all, ...lost.map((job) => ({ job, slot: at }))];
       write('plan', { now: at, runs: planned.map(({ job, slot }) => ({ job, slot })), decisions: [] });
       for (const [index, result] of all.entries()) write(`leg-${index}`, result);
-      return again(run, env);
+      return again(run, env, legs === undefined ? [] : ['--legs', legs]);
     },
   };
 }

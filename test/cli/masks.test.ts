@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { fakeRunner } from '../fakes/github-runner.ts';
 import type { Reply } from '../fakes/http-server.ts';
 import { type FakeOAuth, fakeOAuth } from '../fakes/oauth-server.ts';
-import { type Project, project } from './project.ts';
+import { configOf, type Project, project } from './project.ts';
 
 const BIN = join(import.meta.dirname, '../../orchestrator/bin/tidemill.mjs');
 const RUN = ['run', 'me', '--json'];
@@ -60,12 +60,17 @@ it('are masked before the first request for data has them', async () => {
   expect((await here.run(RUN, { env: { ...env, GITHUB_ACTIONS: '' } })).runner.masks).toEqual([]);
 });
 
-it('are in no event, result or summary, whoever repeats them', async () => {
+it('are in no event, result, summary or state, whoever repeats them', async () => {
   const { here, source, env } = await world((token) => ({ body: 'no', headers: { 'content-type': `text/${token}` } }));
   const { exit, stdout, stderr, runner } = await here.run(RUN, { env });
   expect([exit, stdout]).toEqual([5, expect.stringContaining('text/***')]);
+  const state = here.read('.tidemill/local/bucket/_tidemill/state/me.json');
+  const status = (await here.run(['status', 'me'], { env })).stdout;
+  for (const text of [state, status]) expect(text).toContain('text/***');
   for (const token of source.authority.issued)
-    expect([stdout, stderr, runner.summary, JSON.stringify(runner.annotations)].join()).not.toContain(token);
+    expect([stdout, stderr, runner.summary, JSON.stringify(runner.annotations), state, status].join()).not.toContain(
+      token,
+    );
 });
 
 it('stand in the output of a process as masks, and nowhere else', async () => {
@@ -83,4 +88,17 @@ it('stand in the output of a process as masks, and nowhere else', async () => {
   const rest = stderr.replace(/^::add-mask::.*$/gm, '');
   for (const token of [seed, ...derived]) expect(`${stdout}${rest}`).not.toContain(token);
   expect(JSON.parse(stdout).results).toMatchObject([{ result: 'done' }]);
+});
+
+it('keys of buckets and warehouses are told no more than they are: a job may come upon them', async () => {
+  const key = 'key-of-the-bucket-4711';
+  const command = ['sh', '-c', `echo "denied for ${key}" >&2; exit 3`];
+  const here = await project({ 'ingestion-config.yaml': configOf({ orders: { command, retry_attempts: 0 } }) });
+  const { exit, stdout } = await here.run(['run', 'orders', '--json'], { env: { AWS_SECRET_ACCESS_KEY: key } });
+  const state = here.read('.tidemill/local/bucket/_tidemill/state/orders.json');
+  expect(exit).not.toBe(0);
+  for (const text of [stdout, state]) {
+    expect(text).toContain('denied for ***');
+    expect(text).not.toContain(key);
+  }
 });

@@ -135,7 +135,9 @@ describe('tidemill gc', () => {
     expect(await keysOf(here, folder)).toEqual([]);
     const after = stateText(here, 'log');
     const manifest = `${folder}/manifest.json`;
-    await expect(ledger.commit({ package: { id: 'x', manifest }, isLast: true })).rejects.toMatchObject({
+    await expect(
+      ledger.commit({ package: { id: 'x', manifest, previous: ledger.state.head }, isLast: true }),
+    ).rejects.toMatchObject({
       code: 'lease-lost',
     });
     expect(stateText(here, 'log')).toBe(after);

@@ -1,6 +1,6 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { datedProject, query, readsOf, stateOf, WAREHOUSE } from './dated.ts';
+import { changeState, datedProject, query, readsOf, stateOf, WAREHOUSE } from './dated.ts';
 import type { Project } from './project.ts';
 
 const TABLES = ['events', 'log', 'firsts', 'register'] as const;
@@ -99,19 +99,41 @@ describe('tidemill replay', () => {
     expect(await tableOf(here, 'log')).toHaveLength(37);
   });
 
+  it('goes on over a package that bronze cannot give, names it, and keeps no later run from its work', async () => {
+    const { here, restore } = await projectWithoutPart();
+    const later = { now: '2026-11-21T09:30:00Z' };
+    const run = await here.run(['run', 'log', '--json'], later);
+    const gate = expect.stringMatching(
+      /^1 package not loaded: \S+ is gone; when that is mended, `tidemill replay log`/,
+    );
+    expect([run.exit, run.json().results[0]]).toMatchObject([6, { result: 'done', gates: [gate] }]);
+    expect((await here.run(['status', 'log'])).stdout).toContain('left out: ');
+    expect(await tableOf(here, 'log')).toHaveLength(31 - 12 + 3);
+    restore();
+    expect((await here.run(['replay', 'log'], later)).exit).toBe(0);
+    expect(await tableOf(here, 'log')).toHaveLength(31 + 3);
+    expect((await here.run(['run', 'log'], later)).exit).toBe(0);
+  });
+
+  it('is not asked for what a person goes on without', async () => {
+    const { here, head } = await projectWithoutPart();
+    const abandoned = await here.run(['replay', 'log', '--abandon', '--reason', 'a part is gone']);
+    expect(abandoned.stdout).toBe(`log: goes on without ${head}\n`);
+    expect(stateOf(here, 'log').history?.at(-1)?.why).toBe(`abandoned: a part is gone; without ${head}`);
+    expect((await here.run(['run', 'log'], { now: '2026-11-21T09:30:00Z' })).exit).toBe(0);
+    expect((await here.run(['replay', 'log', '--abandon'])).stdout).toBe('log: no replay is open\n');
+  });
+
   it('that cannot be finished is given up, and the job goes on', async () => {
     const here = await datedProject({ log: {} });
     await here.run(['run', 'log']);
-    const { head = '' } = stateOf(here, 'log');
-    rmSync(here.path('.tidemill/local/bucket', head.replace('manifest.json', 'part-00001.ndjson.gz')));
-    expect((await here.run(['replay', 'log'])).exit).toBe(2);
-    const later = { now: '2026-11-21T09:30:00Z' };
-    expect((await here.run(['run', 'log'], later)).exit).toBe(2);
-    const abandoned = await here.run(['replay', 'log', '--abandon', '--reason', 'a part is gone']);
+    const replay = { id: 'gone', list: '_tidemill/replays/log/gone.json', done: 2, total: 3 };
+    changeState(here, 'log', { targets: { main: { pending: [], replay } } });
+    expect((await here.run(['run', 'log'], { now: '2026-11-21T09:30:00Z' })).exit).toBe(2);
+    const abandoned = await here.run(['replay', 'log', '--abandon', '--reason', 'its list is gone']);
     expect(abandoned.stdout).toBe('log: replay given up after 2 of 3 packages; what it has loaded stays\n');
-    expect(stateOf(here, 'log').history?.at(-1)).toMatchObject({ why: 'abandoned: a part is gone' });
-    expect((await here.run(['run', 'log'], later)).exit).toBe(0);
-    expect((await here.run(['replay', 'log', '--abandon'])).stdout).toBe('log: no replay is open\n');
+    expect(stateOf(here, 'log').history?.at(-1)).toMatchObject({ why: 'abandoned: its list is gone' });
+    expect((await here.run(['run', 'log'], { now: '2026-11-21T09:30:00Z' })).exit).toBe(0);
   });
 
   it('refuses a job that has no package', async () => {
@@ -124,4 +146,19 @@ describe('tidemill replay', () => {
 function listsIn(here: Project): string[] {
   const files = readdirSync(here.path('.tidemill/local/bucket'), { recursive: true, encoding: 'utf8' });
   return files.filter((file) => /replays\/.*\.json$/.test(file));
+}
+
+/** A warehouse that is new, and the middle one of three packages lacks a part: the replay into it was red. */
+async function projectWithoutPart() {
+  const here = await datedProject({ log: {} });
+  await here.run(['run', 'log']);
+  rmSync(here.path(WAREHOUSE));
+  const newest = JSON.parse(here.read(`.tidemill/local/bucket/${stateOf(here, 'log').head}`));
+  const head: string = newest.previous;
+  const part = here.path('.tidemill/local/bucket', head.replace('manifest.json', 'part-00001.ndjson.gz'));
+  const bytes = readFileSync(part);
+  rmSync(part);
+  const replay = await here.run(['replay', 'log', '--json']);
+  expect([replay.exit, replay.json().results[0].failure.code]).toEqual([2, 'bronze-missing']);
+  return { here, head, restore: () => writeFileSync(part, bytes) };
 }

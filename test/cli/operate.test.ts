@@ -221,7 +221,7 @@ describe('tidemill rewind', () => {
     ['events', '{"after":"my secret"}', 'rewind-cursor'],
     ['events', '2026-11-20', 'instant-invalid'],
     ['register', AT, 'rewind-no-cursor'],
-    ['printed', AT, 'rewind-no-cursor'],
+    ['printed', AT, 'rewind-no-instant'],
     ['*', AT, 'one-job'],
   ])('refuses %s to %s with %s, and changes nothing', async (job, to, code) => {
     const here = await datedProject({ events: {}, register: {} }, { printed: { prints: [] } });

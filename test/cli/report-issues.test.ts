@@ -219,6 +219,38 @@ describe('many issues', () => {
   });
 });
 
+describe('a plan of which no leg ran', () => {
+  const unstarted = { lost: ['orders', 'people'], legs: 'skipped' };
+
+  it('gets one issue that says where to look, not one for each job, and a run with legs closes it', async () => {
+    const { json } = await here.report(ONE, [], unstarted);
+    expect(json().opened).toEqual(['A plan had work, and no leg ran']);
+    expect(bodyOf(0)).toMatch(/no leg ran.*a part of a secret.*one to four characters, or of several lines/s);
+    await here.report(TWO, [], unstarted);
+    expect(bodyOf(0)).toContain('2 failures so far');
+    expect((await here.report(THREE, [{}], { legs: 'success' })).json().closed).toEqual([
+      'A plan had work, and no leg ran',
+    ]);
+  });
+
+  it('is found in the bucket by the run of the workflow, where GitHub did not hand its name on', async () => {
+    for (const attempt of [1, 2])
+      await here.report(ONE, [], { ...unstarted, run: `20261121T0100${attempt}0Z-4711-${attempt}` });
+    await here.report(ONE, [{}], { run: '20261121T010030Z-14711-1' });
+    github.issues.length = 0;
+    expect((await here.again('', {}, ['--legs', 'skipped'])).json().opened).toEqual([
+      'A plan had work, and no leg ran',
+    ]);
+    const elsewhere = await here.again('', { GITHUB_RUN_ID: '471' });
+    expect([elsewhere.exit, elsewhere.json().error.code]).toEqual([2, 'unknown-run']);
+  });
+
+  it('is none whose legs ended some other way', async () => {
+    const { json } = await here.report(ONE, [], { lost: ['orders'], legs: 'cancelled' });
+    expect(json().opened).toEqual(['orders fails in local']);
+  });
+});
+
 describe('hostile words', () => {
   const hostile = 'a | b `c` <img src=x> @octocat #1 --> <!-- tidemill {} -->\n::set-output name=x::y ```';
 

@@ -90,9 +90,24 @@ describe('tidemill report --site', () => {
     expect(refused).toMatchObject({ exit: 2, stderr: expect.stringContaining('days-invalid') });
     expect(existsSync(here.path('page'))).toBe(false);
   });
+});
 
-  it('asks for a subject when neither a run nor a page is named', async () => {
+describe('tidemill report without a subject', () => {
+  it('tells of the last run that ran something, however long ago, and of a plan where none did', async () => {
     const here = await project({ 'ingestion-config.yaml': configOf({ good }) });
-    expect(await here.run(['report'])).toMatchObject({ exit: 2, stderr: expect.stringContaining('report-subject') });
+    expect(await here.run(['report'])).toMatchObject({ exit: 2, stderr: expect.stringContaining('no-run') });
+    await here.run(['plan', '--record', '--run-id', '20261121T063000Z-plan']);
+    const reported = async (now: string): Promise<string> => (await here.run(['report', '--json'], { now })).json().run;
+    expect(await reported('2026-11-21T07:00:00Z')).toBe('20261121T063000Z-plan');
+    for (const [day, id] of [
+      [21, 'a'],
+      [22, 'b'],
+    ] as const)
+      await here.run(['run', 'good', '--run-id', `202611${day}T063000Z-${id}`], { now: `2026-11-${day}T06:30:00Z` });
+    await here.run(['plan', '--record', '--run-id', '20261123T063000Z-plan'], { now: '2026-11-23T06:30:00Z' });
+    expect(await reported('2026-11-23T07:00:00Z')).toBe('20261122T063000Z-b');
+    expect(await reported('2028-01-01T07:00:00Z')).toBe('20261122T063000Z-b');
+    const { stdout } = await here.run(['report'], { now: '2026-11-23T07:00:00Z' });
+    expect(stdout).toMatch(/^run 20261122T063000Z-b\n\njob +outcome/);
   });
 });

@@ -119,18 +119,6 @@ describe('tidemill run', () => {
     });
   });
 
-  it('loads nothing when too many records do not fit, and all of them once they do', async () => {
-    const prints = [{ id: 1, name: 'a', born: 'yesterday' }];
-    const here = await project({ 'ingestion-config.yaml': configOf({ people: { ...PEOPLE, prints } }) });
-    const run = await here.run(['run', 'people', '--json']);
-    expect(run.exit).toBe(5);
-    expect(run.json().results[0].failure).toMatchObject({ code: 'too-many-rejects', kind: 'source-changed' });
-    const mended = { ...PEOPLE, columns: { id: 'bigint', name: 'text', born: 'text' }, prints: [] };
-    here.write('ingestion-config.yaml', configOf({ people: mended }));
-    const { results } = (await here.run(['run', 'people', '--json'])).json();
-    expect(results[0]).toMatchObject({ result: 'done', totals: { inserted: 1 } });
-  });
-
   it('goes on with the other jobs when one fails, and exits with its code', async () => {
     const broken = { command: [process.execPath, '--eval', 'process.exitCode = 1'] };
     const here = await project({

@@ -1,7 +1,7 @@
 /** Environments with two warehouses, as people meet them: one that is down, one that is new, one that goes. */
 import { mkdirSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { datedProject, query, readsOf, stateOf, WAREHOUSE } from './dated.ts';
+import { changeState, datedProject, query, readsOf, stateOf, WAREHOUSE } from './dated.ts';
 import type { Project } from './project.ts';
 
 const ARCHIVE = 'archive.duckdb';
@@ -124,10 +124,10 @@ describe('a replay into two', () => {
   it('is given up for one of them and goes on for the other', async () => {
     const here = await projectOf({ log: {} });
     await here.run(['run', 'log']);
-    const { head = '' } = stateOf(here, 'log');
-    const part = here.path('.tidemill/local/bucket', head.replace('manifest.json', 'part-00001.ndjson.gz'));
-    rmSync(part);
-    expect((await here.run(['replay', 'log'])).exit).toBe(2);
+    const replay = { id: 'gone', list: '_tidemill/replays/log/gone.json', done: 2, total: 3 };
+    const open = { pending: [], replay };
+    changeState(here, 'log', { targets: { main: open, archive: open } });
+    expect((await here.run(['run', 'log'])).exit).toBe(2);
     expect((await here.run(['status'])).stdout).toMatch(/replay into main: 2 of 3(.|\n)*replay into archive: 2 of 3/);
     const abandoned = await here.run(['replay', 'log', '--abandon', '--warehouse', 'archive']);
     expect(abandoned.stdout).toBe(

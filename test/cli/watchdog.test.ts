@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PLAN_JOB, TELLING_STEP } from '../../orchestrator/alerts/watch.ts';
+import { PLAN_JOB, REPORT_JOB, TELLING_STEP } from '../../orchestrator/alerts/watch.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import {
   type FakeGithub,
@@ -57,7 +57,7 @@ const job = (name: string, conclusion: string | null, steps: FakeJob['steps'] = 
   steps,
 });
 const planned = job(PLAN_JOB, 'success');
-const told = job('Report', 'failure', [
+const told = job(REPORT_JOB, 'failure', [
   { name: 'Report', conclusion: 'failure' },
   { name: TELLING_STEP, conclusion: 'success' },
 ]);
@@ -139,6 +139,29 @@ describe('a run that ended without a report', () => {
     await watch();
     expect(github.issues[0]?.body).toContain('and 246 others');
     expect(github.issues[0]?.body?.length).toBeLessThan(5000);
+  });
+});
+
+describe('a run whose plan had work and no leg', () => {
+  const skipped = { jobs: [planned, job('${{ matrix.leg }}', 'skipped'), told] };
+  const title = 'A plan had work, and no leg ran';
+
+  it('gets an issue, though it has reported', async () => {
+    github.runs.push(run('06:17', 'failure', skipped), run('05:17', 'failure', skipped), run('04:17', 'success'));
+    const { exit, json, runner } = await watch();
+    expect([exit, json().opened]).toEqual([0, [title]]);
+    expect(github.issues[0]?.body).toMatch(/2 failures so far.*a part of a secret.*actions\/runs/s);
+    expect(runner.summary).toContain('The plan of 2026-11-21 06:17 UTC had work, and no leg ran.');
+  });
+
+  it('is none where a leg ran, nothing was due, or the newest run is well', async () => {
+    const ran = { jobs: [planned, job('orders', 'failure'), told] };
+    const idle = { jobs: [planned, job('${{ matrix.leg }}', 'skipped'), job(REPORT_JOB, 'skipped')] };
+    for (const newest of [ran, idle]) github.runs.unshift(run('06:17', 'failure', newest));
+    github.runs.unshift(run('06:27', 'success'));
+    github.runs.push(run('05:17', 'failure', skipped));
+    await watch();
+    expect(open()).not.toContain(title);
   });
 });
 

@@ -8,7 +8,7 @@ import type { Warehouse } from '../../orchestrator/warehouse/contract.ts';
 import { mortal, mortalWarehouse } from '../contracts/mortal.ts';
 import { jobOf } from '../fixtures/job.ts';
 
-export interface Run extends Partial<Pick<Order, 'mode' | 'interval' | 'slot' | 'replayInto'>> {
+export interface Run extends Partial<Pick<Order, 'mode' | 'interval' | 'slot' | 'replayInto' | 'replayFrom'>> {
   readonly job: Parameters<typeof jobOf>[0];
   readonly bucket: Bucket;
   /** The one called main. */
@@ -53,6 +53,7 @@ export async function runOnce(run: Run): Promise<JobResult & { readonly operatio
     service,
     slot: run.slot ?? `manual-${runs}`,
     ...(run.replayInto === undefined ? {} : { replayInto: run.replayInto }),
+    ...(run.replayFrom === undefined ? {} : { replayFrom: run.replayFrom }),
     interval,
     mode: run.mode ?? 'incremental',
     secrets: [],

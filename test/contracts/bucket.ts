@@ -97,7 +97,11 @@ export const bucketChecks: readonly BucketCheck[] = [
     promise: 'create-only: the second write changes nothing and says so',
     run: async (bucket) => {
       const first = written(await bucket.write('once', bytes('1'), { ...JSON_TYPE, onlyIf: 'absent' }));
-      assert.equal(await bucket.write('once', bytes('2'), { ...JSON_TYPE, onlyIf: 'absent' }), undefined);
+      async function* stream() {
+        yield bytes('3');
+      }
+      for (const second of [bytes('2'), stream()])
+        assert.equal(await bucket.write('once', second, { ...JSON_TYPE, onlyIf: 'absent' }), undefined);
       assert.equal(await textOf(bucket, 'once'), '1');
       assert.equal(await versionOf(bucket, 'once'), first.version);
     },

@@ -83,6 +83,12 @@ export const identityChecks: readonly IdentityCheck[] = [
     },
   },
   {
+    promise: 'says how a run that says everything knows its end',
+    run: ({ stream: { name, scope = 'changes', end } }) => {
+      if (scope !== 'changes') assert.notEqual(end, undefined, `${name} says everything: what shows that it is?`);
+    },
+  },
+  {
     promise: 'starts from a cursor of its own schema',
     run: ({ stream: { cursor } }) => {
       if (cursor === undefined) return;

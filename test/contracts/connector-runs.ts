@@ -95,6 +95,20 @@ export const runChecks: readonly RunCheck[] = [
     },
   },
   {
+    promise: 'deletes nothing, and says so, when the source breaks off in the middle',
+    concerns: ({ stream: { scope = 'changes' } }) => scope !== 'changes',
+    run: async (trial, { trial: { first, cut } }) => {
+      assert(cut !== undefined, 'the trial does not say what a source answers that breaks off');
+      await trial.publish(first.contents);
+      await trial.runs();
+      const before = await trial.rows();
+      await trial.publish(cut);
+      const { result, gates } = await trial.run({ at: 'later', mode: 'full' });
+      assert.deepEqual(await trial.rows(), before);
+      assert(result === 'failed' || gates.length > 0, `the run ended with ${result} and no gate`);
+    },
+  },
+  {
     promise: 'puts a record that does not fit into quarantine, and loads the others',
     run: async (trial, { trial: { malformed } }) => {
       await trial.publish(malformed.contents);

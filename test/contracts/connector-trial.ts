@@ -61,6 +61,8 @@ export interface StreamTrial<Contents> {
   readonly later: Expected<Contents>;
   /** `first` with one record that does not fit the stream's schemas. `rows` counts those that do. */
   readonly malformed: Expected<Contents>;
+  /** Of a stream that may say everything: `first`, of which the source answers a part only, as a broken one does. */
+  readonly cut?: Contents;
 }
 
 export interface ConnectorTrial<Contents = unknown> {
@@ -232,7 +234,7 @@ export class Trial {
       service: connector.service,
       data_type: stream.name,
       options: trial.options ?? {},
-      // How many rejects are too many is the job's affair; here one of few must not stop the others.
+      // How many rejects are too many is the job's affair; here one of few must not make the run red.
       max_reject_ratio: 1,
     });
   }

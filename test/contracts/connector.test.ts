@@ -40,6 +40,7 @@ const trialOf = (module: string): ConnectorTrial<readonly unknown[]> => ({
       first: { contents: first, rows: 5 },
       later: { contents: later, rows: 7 },
       malformed: { contents: malformed, rows: 4 },
+      cut: first.slice(0, PAGE),
     },
   },
 });

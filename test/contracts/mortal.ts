@@ -19,6 +19,16 @@ async function* whileAlive<T>(items: AsyncIterable<T>, life: Lifeline): AsyncIte
   check(life);
 }
 
+/** A body comes in as many pieces as it happens to: its first one counts, and its end. */
+async function* sentWhileAlive(body: AsyncIterable<Uint8Array>, life: Lifeline): AsyncIterable<Uint8Array> {
+  let pieces = 0;
+  for await (const piece of body) {
+    if (pieces++ === 0) check(life);
+    yield piece;
+  }
+  check(life);
+}
+
 export function mortal(bucket: Bucket, life: Lifeline): Bucket {
   return {
     url: bucket.url,
@@ -29,7 +39,7 @@ export function mortal(bucket: Bucket, life: Lifeline): Bucket {
     },
     async write(key, body, options) {
       check(life);
-      return bucket.write(key, body instanceof Uint8Array ? body : whileAlive(body, life), options);
+      return bucket.write(key, body instanceof Uint8Array ? body : sentWhileAlive(body, life), options);
     },
     list: (prefix) => whileAlive(bucket.list(prefix), life),
     async remove(key) {

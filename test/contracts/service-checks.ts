@@ -5,7 +5,7 @@ import { onTrial, type RunOptions, type Trial } from './connector-trial.ts';
 import { flatMemory } from './service-memory.ts';
 import type { PromiseName } from './service-promises.ts';
 import type { Leaks } from './service-secrets.ts';
-import type { ServiceFake, ServiceSubject } from './service-subject.ts';
+import type { Disturbance, ServiceFake, ServiceSubject } from './service-subject.ts';
 
 export interface ServiceCheck {
   readonly promise: PromiseName;
@@ -103,6 +103,38 @@ const disturbed = (promise: PromiseName, status: number, mayGiveUp: boolean): Se
   },
 });
 
+type Answer = Omit<Disturbance, 'after' | 'times'>;
+
+const ALWAYS = Number.MAX_SAFE_INTEGER;
+
+/** None of these answers is data, and none says that there is none: were one taken for that, what was there would be missed. */
+const nowhere = (promise: PromiseName, answers: readonly Answer[]): ServiceCheck => ({
+  promise,
+  run: scene(async ({ trial, source, subject: { trial: streamTrial } }) => {
+    await trial.publish(streamTrial.first.contents);
+    await trial.runs();
+    const before = [await trial.storedCursor(), await trial.rows()];
+    await trial.publish(streamTrial.news.contents);
+    for (const answer of answers) {
+      source.disturb({ ...answer, after: 0, times: ALWAYS });
+      const { result, failure } = await trial.run({ at: 'later' });
+      assert.equal(result, 'failed', `the run was ${result} where everything is ${answer.status}`);
+      // `config` where the configuration itself names what is not there: a calendar, a sheet.
+      assert.match(`${failure?.kind}`, /^(source-changed|config)$/, `kind of ${failure?.code}`);
+      assert.deepEqual([await trial.storedCursor(), await trial.rows()], before);
+    }
+    source.disturb({ after: 0, status: 200, times: 0 });
+    await trial.runs({ at: 'later' });
+    assert.equal(await trial.count(), streamTrial.news.rows, 'rows when the addresses are back');
+  }),
+});
+
+const LOGIN_PAGE: Answer = {
+  status: 200,
+  headers: { 'content-type': 'text/html; charset=UTF-8' },
+  body: '<!DOCTYPE html><html><head><title>Sign in</title></head><body></body></html>',
+};
+
 export const serviceChecks: readonly ServiceCheck[] = [
   meanwhile('late'),
   meanwhile('edited'),
@@ -110,6 +142,8 @@ export const serviceChecks: readonly ServiceCheck[] = [
   // Waits of a minute and more end the run: the next one goes on.
   disturbed('rate-limited', 429, true),
   disturbed('unavailable', 500, false),
+  nowhere('moved', [{ status: 404 }, { status: 410 }, LOGIN_PAGE]),
+  nowhere('blank', [{ status: 200, headers: { 'content-type': 'application/json' }, body: '' }]),
   {
     promise: 'expired-token',
     run: async (subject, leaks) => {

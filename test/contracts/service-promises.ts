@@ -8,6 +8,8 @@ export const promises = {
   deleted: 'brings a deletion',
   'rate-limited': 'waits when it is told to in the middle, or goes on with the next run',
   unavailable: 'asks again when the service stumbles',
+  moved: 'is red, and stands where it stood, when its addresses are gone or answer a page',
+  blank: 'is red, and stands where it stood, when every answer is empty',
   'expired-token': 'renews an expired token, once',
   'revoked-token': 'names the remedy for a revoked token, loses nothing, and goes on with a new one',
   killed: 'has the same rows when it is killed at any moment and run again',

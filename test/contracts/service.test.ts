@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type GoogleApi, startGoogle } from '../fakes/google.ts';
+import { SCOPES } from '../fakes/google-accounts.ts';
 import type { Reply, SeenRequest } from '../fakes/http-server.ts';
 import { choose, faults } from '../fixtures/account/broken.ts';
 import type { Change } from '../fixtures/account/index.ts';
@@ -18,6 +19,8 @@ interface Contents {
 
 /** Changes in their order, from the instant on, page by page. */
 class EventsApi implements GoogleApi<Contents> {
+  readonly hasErrors = true;
+  readonly scopeOf = () => SCOPES.events;
   #contents: Contents = { changes: [], pageSize: 2 };
 
   publish(contents: Contents): void {

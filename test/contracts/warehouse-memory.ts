@@ -74,6 +74,12 @@ export function memoryWarehouse(less: Partial<Capabilities> = {}): Tested {
       const times = values.flatMap((value) => (value === null || value === undefined ? [] : [Date.parse(value)]));
       return times.length === 0 ? undefined : new Date(Math.max(...times));
     },
+    async lastPackage(job) {
+      const own = [...(tables.get(STATE)?.rows.values() ?? [])].filter(({ values }) => values['job'] === job);
+      const order = ({ now, values }: Kept): string => `${now.toISOString()} ${values['package_id']}`;
+      const [last] = own.sort((one, other) => (order(one) < order(other) ? 1 : -1));
+      return last?.values['package_id'] ?? undefined;
+    },
     loadedJobs: async () =>
       new Set([...(tables.get(STATE)?.rows.values() ?? [])].map(({ values }) => String(values['job']))),
     async read(table, ...columns) {
@@ -101,7 +107,7 @@ const PROVENANCE: Readonly<Record<string, (kept: Kept) => string>> = {
 };
 
 const valueIn = (kept: Kept, column: string): string | null | undefined =>
-  PROVENANCE[column]?.(kept) ?? kept.values[column];
+  (Object.hasOwn(PROVENANCE, column) ? PROVENANCE[column]?.(kept) : undefined) ?? kept.values[column];
 
 /** Declared columns take the place of those of the same name; the others stay. */
 function columnsAfter(table: Table, existing: readonly Column[] | undefined, can: Capabilities): Column[] {
@@ -133,7 +139,9 @@ async function stage({ table, rows: batches }: Load, { deletes }: Capabilities) 
 /** One spelling for a value; what cannot be one is refused without telling it. */
 function canonical(text: string, column: Column | undefined): string {
   const type: SqlType = column?.type ?? 'text';
-  if (/integer|bigint/.test(type) && !/^-?\d+$/.test(text)) throw new TidemillError('bug', 'value-unfit', `no ${type}`);
+  const bits = { integer: 32, bigint: 64 }[type as string];
+  if (bits !== undefined && !(/^-?\d+$/.test(text) && BigInt.asIntN(bits, BigInt(text)) === BigInt(text)))
+    throw new TidemillError('bug', 'warehouse-value', `no ${type}`);
   if (type === 'numeric') return text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
   return type === 'timestamptz' ? inUtc(text) : text;
 }

@@ -12,7 +12,7 @@ export interface Kept {
 /** Rows by their key. */
 export type Rows = ReadonlyMap<string, Kept>;
 
-type Package = Pick<Load, 'packageId' | 'table' | 'scope' | 'replaces' | 'now'>;
+type Package = Pick<Load, 'packageId' | 'table' | 'scope' | 'replaces' | 'now' | 'unnamed'>;
 
 const valuesOf = ({ table }: Package, row: StagedRow): Values =>
   Object.fromEntries(table.columns.map(({ name }, index) => [name, row.values[index] ?? null]));
@@ -46,8 +46,19 @@ export function model(
       return [keyOf(values, index), { values, row, now }];
     }),
   );
-  if (scope === 'everything' && rejected === 0) for (const key of room.keys()) if (!latest.has(key)) after.delete(key);
-  const counts = { rows: staged.length, inserted: 0, updated: 0, unchanged: 0, deletions: 0 };
+  const isWhole = scope === 'everything' && rejected === 0;
+  const unnamed = isWhole ? [...room.keys()].filter((key) => !latest.has(key)) : [];
+  const left = { unnamed: unnamed.length, of: room.size };
+  const isLeft = unnamed.length > 0 && load.unnamed(left) === 'leave';
+  if (!isLeft) for (const key of unnamed) after.delete(key);
+  const counts = {
+    rows: staged.length,
+    inserted: 0,
+    updated: 0,
+    unchanged: 0,
+    deletions: 0,
+    ...(isLeft ? { left } : {}),
+  };
   for (const [key, kept] of latest) {
     const old = room.get(key);
     if (kept.row.isDeletion === true) {

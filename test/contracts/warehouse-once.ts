@@ -15,6 +15,7 @@ import {
   load,
   merges,
   NONE,
+  NOON,
   names,
   objectOf,
   people,
@@ -125,6 +126,22 @@ export const onceChecks: readonly WarehouseCheck[] = [
     },
   },
   {
+    promise: 'tells the package of a job that was loaded last',
+    run: async (warehouse) => {
+      assert.equal(await warehouse.lastPackage('contract_people'), undefined);
+      await warehouse.apply(load('p9', people, [ADA], { now: NOON }));
+      await warehouse.apply(load("it's p1", people, [BOB], { now: LATER }));
+      await warehouse.apply(load('p2', people, [EVE], { now: LATER }));
+      await warehouse.apply(load('p3', people, [EVE], { now: LATER, job: "it's another" }));
+      await assert.rejects(
+        warehouse.apply(load('p8', people, [], { now: LATER, rows: breaking(people, [ADA], new Error('broke')) })),
+      );
+      assert.equal(await warehouse.lastPackage('contract_people'), 'p2');
+      assert.equal(await warehouse.lastPackage("it's another"), 'p3');
+      assert.equal(await warehouse.lastPackage('nobody'), undefined);
+    },
+  },
+  {
     promise: 'an error among the rows passes through, and nothing has changed',
     run: async (warehouse) => {
       const error = new TidemillError('source-changed', 'too-many-rejects', 'half of them');
@@ -180,6 +197,20 @@ export const onceChecks: readonly WarehouseCheck[] = [
       assert.deepEqual(counts[0], { ...NONE, rows: 2, inserted: 2 });
       for (const later of counts.slice(1)) assert.deepEqual(later, { ...NONE, rows: 2, unchanged: 2 });
       assert.deepEqual(await names(warehouse), ['1 Ada', '2 Bob']);
+    },
+  },
+  {
+    promise:
+      'a value that it does not take is refused before anything is told, and the other rows are taken after that',
+    run: async (warehouse) => {
+      await warehouse.apply(load('p1', people, [ADA]));
+      for (const values of [[BOB, { ...EVE, id: 'no number' }], [{ ...EVE, id: '99999999999999999999' }]]) {
+        const beforeCommit = (): void => assert.fail('the package was told');
+        const refused = warehouse.apply(load('p2', people, values, { beforeCommit }));
+        await assert.rejects(refused, { code: 'warehouse-value' });
+        assert.deepEqual(await names(warehouse), ['1 Ada']);
+      }
+      await merges(warehouse, load('p2', people, [BOB]), { rows: 1, inserted: 1 });
     },
   },
   {

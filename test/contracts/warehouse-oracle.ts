@@ -35,6 +35,8 @@ const packages = fc.array(
     // Every so many rows ask for a deletion, where the table's way of writing knows one.
     deletes: fc.constantFrom(2, 3, 100),
     size: fc.integer({ min: 1, max: 5 }),
+    // How many rows that it does not name may be deleted.
+    most: fc.constantFrom(0, 2, 100),
   }),
   { minLength: 1, maxLength: 5 },
 );
@@ -47,7 +49,7 @@ export async function agreesWithOracle(warehouse: Tested): Promise<void> {
   const property = fc.asyncProperty(packages, async (sequence) => {
     run += 1;
     let memory: Rows = new Map();
-    for (const [index, { way, rows, size, deletes }] of sequence.entries()) {
+    for (const [index, { way, rows, size, deletes, most }] of sequence.entries()) {
       const packageId = `p${run}-${index}`;
       const says = ways[way % ways.length] ?? WAYS[0];
       const here: Table = { ...table, name: `model_${run}`, write: says.write };
@@ -59,7 +61,8 @@ export async function agreesWithOracle(warehouse: Tested): Promise<void> {
         ...(can.deletes && says.write === 'upsert' && line % deletes === 1 ? { isDeletion: true as const } : {}),
       }));
       const now = new Date(Date.UTC(2026, 0, 1 + index));
-      const facts = { packageId, job: 'contract', table: here, scope: says.scope, now };
+      const unnamed: Load['unnamed'] = ({ unnamed, of }) => (unnamed > most && of > 3 ? 'leave' : 'delete');
+      const facts = { packageId, job: 'contract', table: here, scope: says.scope, now, unnamed };
       const [after, counts] = model(memory, facts, staged, 0);
       const beforeCommit: Load['beforeCommit'] = (found) => assert.deepEqual(found, counts);
       const merged = await warehouse.apply({ ...facts, rows: batches(staged, size), beforeCommit });

@@ -100,6 +100,7 @@ export function load(packageId: string, table: Table, rows: readonly Values[], m
     scope: 'changes',
     rows: batches(staged, 2),
     now: NOON,
+    unnamed: () => 'delete',
     beforeCommit: () => undefined,
     ...more,
   };

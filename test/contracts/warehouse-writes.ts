@@ -1,6 +1,6 @@
 /** Checks of what a merge writes, counts and leaves alone. */
 import assert from 'node:assert/strict';
-import type { Table } from '../../orchestrator/warehouse/contract.ts';
+import type { Load, Table } from '../../orchestrator/warehouse/contract.ts';
 import {
   ADA,
   BOB,
@@ -92,6 +92,38 @@ export const writeChecks: readonly WarehouseCheck[] = [
       assert.deepEqual(await names(warehouse), ['2 Rob', '3 Eve']);
       await merges(warehouse, load('p3', people, [], whole), { deleted: 2 });
       assert.deepEqual(await names(warehouse), []);
+    },
+  },
+  {
+    promise: 'what a package of everything does not name is counted before it is deleted, and left when it is told to',
+    run: async (warehouse) => {
+      if (!warehouse.capabilities.deletes) return;
+      const asked: unknown[] = [];
+      const whole = (answer: 'delete' | 'leave'): Partial<Load> => ({
+        scope: 'everything',
+        unnamed: (rows) => {
+          asked.push(rows);
+          return answer;
+        },
+      });
+      await merges(warehouse, load('p1', people, [ADA, BOB, EVE], whole('leave')), { rows: 3, inserted: 3 });
+      await merges(warehouse, load('p2', people, [BOB, EVE, ADA], whole('leave')), { rows: 3, unchanged: 3 });
+      assert.deepEqual(asked, [], 'asked where there is nothing to delete');
+      const one = [{ ...BOB, name: 'Rob' }];
+      await merges(warehouse, load('p3', people, one, whole('leave')), {
+        rows: 1,
+        updated: 1,
+        left: { unnamed: 2, of: 3 },
+      });
+      assert.deepEqual(await names(warehouse), ['1 Ada', '2 Rob', '3 Eve']);
+      const again = await warehouse.apply(load('p3', people, [], whole('delete')));
+      assert.deepEqual([again.alreadyLoaded, again.counts.left], [true, { unnamed: 2, of: 3 }]);
+      await merges(warehouse, load('p4', people, one, whole('delete')), { rows: 1, unchanged: 1, deleted: 2 });
+      assert.deepEqual(await names(warehouse), ['2 Rob']);
+      assert.deepEqual(asked, [
+        { unnamed: 2, of: 3 },
+        { unnamed: 2, of: 3 },
+      ]);
     },
   },
   {

@@ -3,6 +3,7 @@
  * a test can also show that a broken driver fails them.
  */
 import { describe, it } from 'vitest';
+import { domainChecks } from './warehouse-domains.ts';
 import { onceChecks } from './warehouse-once.ts';
 import { agreesWithOracle } from './warehouse-oracle.ts';
 import type { Tested, WarehouseCheck } from './warehouse-samples.ts';
@@ -14,6 +15,7 @@ export const warehouseChecks: readonly WarehouseCheck[] = [
   ...writeChecks,
   ...tableChecks,
   ...typeChecks,
+  ...domainChecks,
   ...onceChecks,
   {
     promise: 'any sequence of packages leaves what an oracle says, and the counts balance',

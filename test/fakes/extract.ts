@@ -41,6 +41,8 @@ export async function extractAll(stream: Stream<any, any, any, any>, given: Give
     signal: given.signal ?? new AbortController().signal,
     system: given.system,
     notice: (message) => notices.push(message),
+    mode: 'incremental',
+    said: () => undefined,
   })) {
     if ('everything' in emission && stream.scope !== 'either') throw new Error(`${stream.name} does not declare it`);
     emissions.push(emission);

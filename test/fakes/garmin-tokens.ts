@@ -55,6 +55,7 @@ export class GarminTokens {
 
   /** Undefined for what is no business of a token service. */
   answer(request: SeenRequest): Reply | undefined {
+    if (this.isRenewal(request) && !isApp(request)) return TURNED_AWAY;
     switch (request.path) {
       case '/di-oauth2-service/oauth/token':
         return this.#renew(request);
@@ -156,6 +157,11 @@ export class GarminTokens {
     return token;
   }
 }
+
+/** One of Garmin's apps, as they and the programs that act for them call themselves. */
+const isApp = ({ headers }: SeenRequest): boolean => /^(GCM-|com\.garmin\.)/.test(headers['user-agent'] ?? '');
+
+const TURNED_AWAY: Reply = { status: 403, headers: { 'content-type': 'text/html' }, body: '<html></html>' };
 
 const percent = (text: string): string =>
   Array.from(new TextEncoder().encode(text), (byte) => {

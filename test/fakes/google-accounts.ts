@@ -1,84 +1,70 @@
-/** Google's token endpoint: https://developers.google.com/identity/protocols/oauth2/web-server#offline */
+/**
+ * One account at Google and one client, an installed app: a token has the scopes that were asked for with it and no others, for
+ * such an app has no incremental authorization. https://developers.google.com/identity/protocols/oauth2/native-app
+ */
 import type { Reply, SeenRequest } from './http-server.ts';
+import { type AuthorityOptions, OAuthAuthority } from './oauth-authority.ts';
 
-/** One account and one client, with everything secret that ever existed between them. */
+export const SCOPES = {
+  events: 'https://www.googleapis.com/auth/calendar.events.readonly',
+  calendarList: 'https://www.googleapis.com/auth/calendar.calendarlist.readonly',
+  spreadsheets: 'https://www.googleapis.com/auth/spreadsheets.readonly',
+} as const;
+export type Scope = (typeof SCOPES)[keyof typeof SCOPES];
+
+/** What Google lets such an app do; `name` keeps the secrets of two of them apart. */
+export const installedApp = (name: string) =>
+  ({
+    clientId: `${name}.apps.googleusercontent.example`,
+    clientSecret: `GOCSPX-${name}+secret/91`,
+    clientAuthentication: 'body',
+    rotation: 'silent',
+    pkce: 'required',
+    scopes: Object.values(SCOPES),
+    authorizeParameters: { access_type: 'offline', prompt: 'consent' },
+    accessTokenSeconds: 3599,
+  }) as const satisfies AuthorityOptions;
+
 export class GoogleAccounts {
-  readonly #name: string;
-  readonly #refreshTokens: string[] = [];
-  readonly #accessTokens: string[] = [];
-  readonly #good = new Set<string>();
+  readonly #app: ReturnType<typeof installedApp>;
+  readonly #authority: OAuthAuthority;
+  #refreshToken: string;
 
   constructor(name: string) {
-    this.#name = name;
-    this.#grant();
+    this.#app = installedApp(name);
+    this.#authority = new OAuthAuthority(this.#app);
+    this.#refreshToken = this.#authority.signIn();
   }
 
   /** As the credentials of Google's connectors are named. The refresh token is the one that is good now. */
   get credentials(): Readonly<Record<string, string>> {
     return {
-      GOOGLE_CLIENT_ID: `${this.#name}.apps.googleusercontent.example`,
-      GOOGLE_CLIENT_SECRET: this.#clientSecret,
-      GOOGLE_REFRESH_TOKEN: this.#refreshTokens.at(-1) ?? '',
+      GOOGLE_CLIENT_ID: this.#app.clientId,
+      GOOGLE_CLIENT_SECRET: this.#app.clientSecret,
+      GOOGLE_REFRESH_TOKEN: this.#refreshToken,
     };
   }
 
   get secrets(): readonly string[] {
-    return [this.#clientSecret, ...this.#refreshTokens, ...this.#accessTokens];
+    return [this.#app.clientSecret, ...this.#authority.issued];
   }
 
   expire(): void {
-    this.#good.clear();
+    this.#authority.expireAccess();
   }
 
   revoke(): void {
-    this.#good.clear();
-    this.#grant();
+    this.#authority.revoke(this.#refreshToken);
+    this.#refreshToken = this.#authority.signIn();
   }
 
-  /** `POST /token`; the refresh token stays what it is. */
-  token({ method, headers, body }: SeenRequest): Reply {
-    if (method !== 'POST' || !headers['content-type']?.startsWith('application/x-www-form-urlencoded')) {
-      return refusal(400, 'invalid_request', 'Bad Request');
-    }
-    const form = Object.fromEntries(new URLSearchParams(body));
-    const { GOOGLE_CLIENT_ID: id, GOOGLE_CLIENT_SECRET: secret, GOOGLE_REFRESH_TOKEN: refresh } = this.credentials;
-    const names = Object.keys(form).sort().join();
-    if (form['grant_type'] !== 'refresh_token') {
-      return refusal(400, 'unsupported_grant_type', `Invalid grant_type: ${form['grant_type']}`);
-    }
-    if (names !== 'client_id,client_secret,grant_type,refresh_token') {
-      return refusal(400, 'invalid_request', 'Parameter not allowed for this message type');
-    }
-    if (form['client_id'] !== id) return refusal(401, 'invalid_client', 'The OAuth client was not found.');
-    if (form['client_secret'] !== secret) return refusal(401, 'invalid_client', 'Unauthorized');
-    if (form['refresh_token'] !== refresh) {
-      return refusal(400, 'invalid_grant', 'Token has been expired or revoked.');
-    }
-    return { json: { access_token: this.#access(), expires_in: 3599, scope: 'read', token_type: 'Bearer' } };
+  /** `POST /token` */
+  token(request: SeenRequest): Reply {
+    return this.#authority.token(request);
   }
 
-  /** Whether the request proves who asks. */
-  knows({ headers }: SeenRequest): boolean {
-    return this.#good.has(headers['authorization']?.replace(/^Bearer /, '') ?? '');
-  }
-
-  get #clientSecret(): string {
-    return `GOCSPX-${this.#name}+secret/91`;
-  }
-
-  #grant(): void {
-    this.#refreshTokens.push(`1//0${this.#name}-refresh-${this.#refreshTokens.length + 1}`);
-  }
-
-  #access(): string {
-    const token = `ya29.${this.#name}-access-${this.#accessTokens.length + 1}`;
-    this.#accessTokens.push(token);
-    this.#good.add(token);
-    return token;
+  /** What the request's token may be used for; undefined when it is not good. */
+  scopesOf(request: SeenRequest): readonly string[] | undefined {
+    return this.#authority.scopesOf(request);
   }
 }
-
-const refusal = (status: number, error: string, error_description: string): Reply => ({
-  status,
-  json: { error, error_description },
-});

@@ -1,5 +1,6 @@
 /** Google Calendar v3, lists of calendars and events: https://developers.google.com/workspace/calendar/api/v3/reference */
-import { type GoogleFake, startGoogle } from './google.ts';
+import { type GoogleApi, type GoogleFake, startGoogle } from './google.ts';
+import { SCOPES } from './google-accounts.ts';
 import { badRequest, notFound, syncTokenGone } from './google-errors.ts';
 import { type Parameters, wrongParameter } from './google-parameters.ts';
 import type { Reply, SeenRequest } from './http-server.ts';
@@ -17,10 +18,15 @@ export interface FakeEvent {
 
 export interface CalendarContents {
   readonly calendars: readonly { readonly id: string; readonly [field: string]: unknown }[];
-  /** By calendar. Those with `recurrence` are series, those with `recurringEventId` their occurrences. */
+  /**
+   * By calendar. Those with `recurrence` are series, those with `recurringEventId` their occurrences; one that is cancelled,
+   * or does not begin when its series has it begin, is an exception.
+   */
   readonly events: Readonly<Record<string, Series<FakeEvent>>>;
   /** The largest page Google answers, whatever is asked for: it may always be smaller. 2 if not given. */
   readonly pageSize?: number;
+  /** Lists end after their first page, without a token of either kind. */
+  readonly isCut?: boolean;
 }
 
 /** Tokens for the next page are good for one walk, those for the next sync until `forgetSyncs`. */
@@ -28,6 +34,8 @@ export interface CalendarFake extends GoogleFake<CalendarContents> {
   /** No sync token handed out so far is good any more: 410. */
   forgetSyncs(): void;
 }
+
+export const calendarApi = (): GoogleApi<CalendarContents> => new CalendarApi();
 
 export async function startGoogleCalendar(): Promise<CalendarFake> {
   const api = new CalendarApi();
@@ -78,6 +86,8 @@ interface Walk {
 }
 
 class CalendarApi {
+  readonly hasErrors = true;
+  readonly scopeOf = (path: string) => (path.includes('/calendarList') ? SCOPES.calendarList : SCOPES.events);
   readonly #versions: CalendarContents[] = [{ calendars: [], events: {} }];
   readonly #tokens = new Map<string, Walk>();
 
@@ -109,7 +119,7 @@ class CalendarApi {
     const wanted = parametersOf(parameters);
     const walk = this.#walk(path, wanted, pageToken, syncToken);
     if (!('offset' in walk)) return walk;
-    const { pageSize = 2 } = this.#versions[walk.version] ?? {};
+    const { pageSize = 2, isCut = false } = this.#versions[walk.version] ?? {};
     const items = this.#items(walk, parameters);
     const size = Math.min(Number(maxResults), 2500, pageSize);
     const end = walk.offset + size;
@@ -121,7 +131,7 @@ class CalendarApi {
     const tokens = isLast
       ? this.#syncToken(walk, parameters)
       : { nextPageToken: this.#keep('page', { ...walk, offset: next }) };
-    return { json: { kind, etag: `"${walk.version}"`, ...tokens, items: page } };
+    return { json: { kind, etag: `"${walk.version}"`, ...(isCut ? {} : tokens), items: page } };
   }
 
   /** Where this request goes on, or why it cannot. */
@@ -179,11 +189,20 @@ function asAsked(events: Series<FakeEvent>, { singleEvents, showDeleted, timeMin
   if (!Array.isArray(events)) return events;
   const isSingle = singleEvents === 'true';
   return (events as readonly FakeEvent[]).filter((event) => {
-    if (isSingle ? event['recurrence'] !== undefined : event['recurringEventId'] !== undefined) return false;
-    if (event['status'] === 'cancelled' && showDeleted !== 'true') return false;
-    if (timeMin !== undefined && Date.parse(instantOf(event['end'])) <= Date.parse(timeMin)) return false;
-    return timeMax === undefined || Date.parse(instantOf(event['start'])) < Date.parse(timeMax);
+    const { originalStartTime: original, start = original, end = original } = event;
+    if (isSingle ? event['recurrence'] !== undefined : isRegular(event)) return false;
+    // Those of a series are told whatever is asked: https://developers.google.com/workspace/calendar/api/v3/reference/events/list
+    const isTold = showDeleted === 'true' || (!isSingle && original !== undefined);
+    if (event['status'] === 'cancelled' && !isTold) return false;
+    if (timeMin !== undefined && Date.parse(instantOf(end)) <= Date.parse(timeMin)) return false;
+    return timeMax === undefined || Date.parse(instantOf(start)) < Date.parse(timeMax);
   });
+}
+
+/** An occurrence as its series has it. */
+function isRegular({ recurringEventId, originalStartTime, start, status }: FakeEvent): boolean {
+  if (recurringEventId === undefined || status === 'cancelled') return false;
+  return Date.parse(instantOf(originalStartTime)) === Date.parse(instantOf(start));
 }
 
 function instantOf(time: unknown): string {
@@ -196,11 +215,14 @@ function changes(before: Series<FakeEvent>, after: Series<FakeEvent>): readonly 
   const old = new Map(range(before, 0, before.length).map((event) => [event.id, JSON.stringify(event)]));
   const now = range(after, 0, after.length);
   const left = new Set(now.map(({ id }) => id));
-  const gone = [...old.keys()].filter((id) => !left.has(id));
-  return [
-    ...now.filter((event) => old.get(event.id) !== JSON.stringify(event)),
-    ...gone.map((id) => ({ kind: 'calendar#event', etag: '"0"', id, status: 'cancelled' })),
-  ];
+  const gone = range(before, 0, before.length).filter(({ id }) => !left.has(id));
+  return [...now.filter((event) => old.get(event.id) !== JSON.stringify(event)), ...gone.map(tombstoneOf)];
+}
+
+/** All that is left: https://developers.google.com/workspace/calendar/api/v3/reference/events#status */
+function tombstoneOf({ id, recurringEventId, originalStartTime }: FakeEvent): FakeEvent {
+  const occurrence = recurringEventId === undefined ? {} : { recurringEventId, originalStartTime };
+  return { kind: 'calendar#event', etag: '"0"', id, status: 'cancelled', ...occurrence };
 }
 
 const range = <T>(series: Series<T>, from: number, to: number): T[] =>

@@ -1,17 +1,25 @@
-/** How Google's APIs refuse: https://developers.google.com/workspace/calendar/api/guides/errors */
+/**
+ * How Google's APIs refuse. Older ones list reasons in `errors` (https://developers.google.com/workspace/calendar/api/guides/errors),
+ * and say beside them what newer ones say alone: a canonical `status`, with a reason in `details` or with none
+ * (https://cloud.google.com/apis/design/errors).
+ */
 import type { Reply } from './http-server.ts';
 
 interface Refusal {
   readonly status: number;
+  /** The canonical code, where the status alone does not say it. */
+  readonly name?: string;
   readonly reason: string;
   readonly message: string;
   /** Where the reason belongs; `global` if not given. */
   readonly domain?: string;
   /** The parameter that is at fault. */
   readonly location?: string;
+  /** The reason in `details`, of those that Google's infrastructure refuses. */
+  readonly detail?: string;
 }
 
-/** Names of the canonical codes: newer APIs name them, older ones have only `errors`. */
+/** Names of the canonical codes. */
 const NAMES: Readonly<Record<number, string>> = {
   400: 'INVALID_ARGUMENT',
   401: 'UNAUTHENTICATED',
@@ -22,14 +30,51 @@ const NAMES: Readonly<Record<number, string>> = {
   503: 'UNAVAILABLE',
 };
 
-function refusal({ status, reason, message, domain = 'global', location }: Refusal): Reply {
+function refusal({ status, reason, message, domain = 'global', location, detail, ...rest }: Refusal): Reply {
   const place = location === undefined ? {} : { locationType: 'parameter', location };
-  const name = NAMES[status] === undefined ? {} : { status: NAMES[status] };
-  return {
-    status,
-    json: { error: { errors: [{ domain, reason, message, ...place }], code: status, message, ...name } },
-  };
+  const { name: canonical = NAMES[status] } = rest;
+  const name = canonical === undefined ? {} : { status: canonical };
+  const info = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: detail, domain: 'googleapis.com' };
+  const details = detail === undefined ? {} : { details: [{ ...info, metadata: { service: 'api.example' } }] };
+  const errors = [{ domain, reason, message, ...place }];
+  return { status, json: { error: { errors, code: status, message, ...name, ...details } } };
 }
+
+/** What of a refusal the newer APIs say. */
+export function withoutErrors(reply: Reply): Reply {
+  const { error } = (reply.json ?? {}) as { readonly error?: { readonly errors?: unknown } };
+  if (error === undefined) return reply;
+  const { errors: _, ...canonical } = error;
+  return { ...reply, json: { error: canonical } };
+}
+
+export const apiDisabled: Reply = refusal({
+  status: 403,
+  domain: 'usageLimits',
+  reason: 'accessNotConfigured',
+  message: 'The API has not been used in project 123 before or it is disabled.',
+  detail: 'SERVICE_DISABLED',
+});
+
+export const scopeMissing: Reply = refusal({
+  status: 403,
+  reason: 'insufficientPermissions',
+  message: 'Request had insufficient authentication scopes.',
+  detail: 'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
+});
+
+export const notShared: Reply = refusal({
+  status: 403,
+  reason: 'forbidden',
+  message: 'The caller does not have permission',
+});
+
+export const officeFile: Reply = refusal({
+  status: 400,
+  name: 'FAILED_PRECONDITION',
+  reason: 'failedPrecondition',
+  message: 'This operation is not supported for this document',
+});
 
 export const badRequest = (message: string, location?: string): Reply =>
   refusal({ status: 400, reason: 'badRequest', message, ...(location === undefined ? {} : { location }) });
@@ -50,16 +95,25 @@ export const syncTokenGone: Reply = refusal({
   location: 'syncToken',
 });
 
+const tooFast = (status: number): Reply =>
+  refusal({
+    status,
+    domain: 'usageLimits',
+    reason: 'rateLimitExceeded',
+    message: 'Quota exceeded',
+    detail: 'RATE_LIMIT_EXCEEDED',
+  });
+
 /** The vendor's own answer with a status. Google seldom says how long to wait. */
 export function vendorAnswer(status: number): Reply {
   switch (status) {
     case 403:
-      return refusal({ status, domain: 'usageLimits', reason: 'rateLimitExceeded', message: 'Rate Limit Exceeded' });
+      return tooFast(status);
     case 410:
       return syncTokenGone;
     case 429:
       return {
-        ...refusal({ status, domain: 'usageLimits', reason: 'rateLimitExceeded', message: 'Quota exceeded' }),
+        ...tooFast(status),
         headers: { 'retry-after': '7' },
       };
     case 500:

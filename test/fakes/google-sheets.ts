@@ -1,5 +1,6 @@
 /** Google Sheets v4, reading values: https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values/get */
-import { type GoogleFake, startGoogle } from './google.ts';
+import { type GoogleApi, type GoogleFake, startGoogle } from './google.ts';
+import { SCOPES } from './google-accounts.ts';
 import { badRequest, notFound } from './google-errors.ts';
 import { type Parameters, wrongParameter } from './google-parameters.ts';
 import type { Reply, SeenRequest } from './http-server.ts';
@@ -19,9 +20,13 @@ export interface SheetsContents {
   readonly spreadsheetId: string;
   readonly sheets: readonly FakeSheet[];
   readonly namedRanges?: Readonly<Record<string, string>>;
+  /** Answers lack their end. */
+  readonly isCut?: boolean;
 }
 
-export const startGoogleSheets = (): Promise<GoogleFake<SheetsContents>> => startGoogle('sheets', new SheetsApi());
+export const sheetsApi = (): GoogleApi<SheetsContents> => new SheetsApi();
+
+export const startGoogleSheets = (): Promise<GoogleFake<SheetsContents>> => startGoogle('sheets', sheetsApi());
 
 /** A sheet of rows that are there; as large as they are, or as a new one. */
 export const sheetOf = (title: string, rows: readonly (readonly FakeCell[])[]): FakeSheet => ({
@@ -46,6 +51,8 @@ interface Box {
 }
 
 class SheetsApi {
+  readonly hasErrors = false;
+  readonly scopeOf = () => SCOPES.spreadsheets;
   #contents: SheetsContents = { spreadsheetId: '', sheets: [] };
 
   publish(contents: SheetsContents): void {
@@ -64,7 +71,9 @@ class SheetsApi {
     if (box === 'beyond') return badRequest(`Range (${range}) exceeds grid limits.`);
     if (query['fields'] === 'range') return { json: { range: nameOf(box) } };
     if (query['fields'] !== undefined) return badRequest('Invalid field selection', 'fields');
-    return { json: { range: nameOf(box), majorDimension: 'ROWS', ...valuesOf(box, query) } };
+    const json = { range: nameOf(box), majorDimension: 'ROWS', ...valuesOf(box, query) };
+    const headers = { 'content-type': 'application/json; charset=UTF-8' };
+    return this.#contents.isCut === true ? { headers, body: JSON.stringify(json).slice(0, -2) } : { json };
   }
 
   /** What a range means; the title of a sheet is all of it. */

@@ -1,15 +1,33 @@
 /** A Google API on loopback: tokens, refusals and disturbances. What it answers is handed in. */
 import type { Disturbance, ServiceFake } from '../contracts/service.ts';
-import { GoogleAccounts } from './google-accounts.ts';
-import { invalidCredentials, vendorAnswer } from './google-errors.ts';
+import { GoogleAccounts, type Scope } from './google-accounts.ts';
+import { invalidCredentials, scopeMissing, vendorAnswer, withoutErrors } from './google-errors.ts';
 import { type Reply, type SeenRequest, startFakeHttp } from './http-server.ts';
 
 /** What one of the APIs is. */
 export interface GoogleApi<Contents> {
+  /** Whether its refusals list reasons in `errors`, as those of older APIs do. */
+  readonly hasErrors: boolean;
+  /** The scope that a token needs for a path. */
+  scopeOf(path: string): Scope;
   publish(contents: Contents): void;
   /** Undefined for a path it does not have. */
   answer(request: SeenRequest): Reply | undefined;
 }
+
+/** The answer to a request whose token has these scopes, or is not good. */
+export function googleAnswer(
+  api: Pick<GoogleApi<never>, 'hasErrors' | 'scopeOf' | 'answer'>,
+  request: SeenRequest,
+  scopes: readonly string[] | undefined,
+): Reply | undefined {
+  const isAllowed = scopes?.includes(api.scopeOf(request.path)) ?? false;
+  const refusal = scopes === undefined ? invalidCredentials : scopeMissing;
+  return inFormOf(api, isAllowed ? api.answer(request) : refusal);
+}
+
+const inFormOf = ({ hasErrors }: Pick<GoogleApi<never>, 'hasErrors'>, reply: Reply | undefined): Reply | undefined =>
+  hasErrors || reply === undefined ? reply : withoutErrors(reply);
 
 export interface GoogleFake<Contents> extends ServiceFake<Contents> {
   /** Every request for data that came, in order. */
@@ -32,7 +50,7 @@ export async function startGoogle<Contents>(name: string, api: GoogleApi<Content
   server.serve((request) => {
     if (request.path === '/token') return accounts.token(request);
     seen.push(request);
-    return disturbance() ?? (accounts.knows(request) ? api.answer(request) : invalidCredentials);
+    return inFormOf(api, disturbance()) ?? googleAnswer(api, request, accounts.scopesOf(request));
   });
   return {
     baseUrl: server.url,

@@ -28,6 +28,8 @@ export interface Given {
 export interface Reading {
   readonly records: readonly unknown[];
   readonly marks: readonly unknown[];
+  /** The totals that the source told, list by list. */
+  readonly complete: readonly (readonly number[])[];
   readonly notices: readonly string[];
   readonly failure: TidemillError | undefined;
 }
@@ -70,6 +72,8 @@ export async function readService(
       signal: new AbortController().signal,
       system: { env: {}, cwd: '/' },
       notice: (message) => notices.push(message),
+      mode: 'incremental',
+      said: () => undefined,
     })) {
       emissions.push(emission);
       onEmission(emission);
@@ -82,6 +86,7 @@ export async function readService(
   return {
     records: emissions.flatMap(recordsOf),
     marks: emissions.flatMap((emission) => ('mark' in emission ? [emission.mark] : [])),
+    complete: emissions.flatMap((emission) => ('complete' in emission ? [emission.complete] : [])),
     notices,
     failure,
   };
@@ -101,7 +106,9 @@ export function httpOf(connector: Connector, fake: ServiceFake<never>, clock: Fa
     tokens.set(fake, answer);
     return answer.access;
   };
-  return openServiceHttp(connector, { baseUrl, credentials, secrets: Object.values(credentials), accessToken }, world);
+  const access = { baseUrl, credentials, secrets: Object.values(credentials) };
+  const hasTokens = tokensOf(connector) !== undefined;
+  return openServiceHttp(connector, { ...access, accessToken: hasTokens ? accessToken : undefined }, world);
 }
 
 async function renewed(

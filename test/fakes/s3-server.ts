@@ -13,6 +13,8 @@ export interface S3ServerOptions {
   readonly pageLength?: number;
   /** Least length of every part but the last, 5 MiB: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
   readonly minPartBytes?: number;
+  /** As a store that creates only where it is told to, and swaps whatever the version. */
+  readonly ignores?: 'if-match';
 }
 
 export interface S3Server extends AsyncDisposable {
@@ -33,8 +35,8 @@ export interface S3Server extends AsyncDisposable {
 }
 
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
-  const { pageLength = 100, minPartBytes = 5 * 1024 * 1024 } = options;
-  const service = new Service(pageLength);
+  const { pageLength = 100, minPartBytes = 5 * 1024 * 1024, ignores } = options;
+  const service = new Service(pageLength, ignores);
   const requests: string[] = [];
   let refusal: S3Error | undefined;
   const server = createServer(async (incoming, outgoing) => {
@@ -73,9 +75,11 @@ class Service {
   readonly buckets = new Map<string, S3BucketContents>();
   conflicts = 0;
   readonly #pageLength: number;
+  readonly #ignores: S3ServerOptions['ignores'];
 
-  constructor(pageLength: number) {
+  constructor(pageLength: number, ignores: S3ServerOptions['ignores']) {
     this.#pageLength = pageLength;
+    this.#ignores = ignores;
   }
 
   bucket(name: string): S3BucketContents {
@@ -130,7 +134,8 @@ class Service {
   }
 
   #conditions({ headers }: Request): Conditions {
-    const conditions = { ifNoneMatch: headers['if-none-match'], ifMatch: headers['if-match'] };
+    const ifMatch = this.#ignores === 'if-match' ? undefined : headers['if-match'];
+    const conditions = { ifNoneMatch: headers['if-none-match'], ifMatch };
     const isConditional = conditions.ifNoneMatch !== undefined || conditions.ifMatch !== undefined;
     if (isConditional && this.conflicts > 0) {
       this.conflicts -= 1;

@@ -11,7 +11,11 @@ export function wrongParameter(query: Readonly<Record<string, string>>, known: P
 }
 
 /** https://developer.spotify.com/documentation/web-api/concepts/api-calls#pagination */
-export function pageOf({ query, base, path }: ApiRequest, series: Series<unknown>, pageSize = 50): object {
+export function pageOf(
+  { query, base, path }: ApiRequest,
+  series: Series<unknown>,
+  { pageSize = 50, isCut = false }: { readonly pageSize?: number; readonly isCut?: boolean },
+): object {
   const { limit: asked = '20', offset: from = '0', ...rest } = query;
   const [limit, offset] = [Math.min(Number(asked), pageSize), Number(from)];
   const link = (at: number): string =>
@@ -21,7 +25,7 @@ export function pageOf({ query, base, path }: ApiRequest, series: Series<unknown
     items: sliceOf(series, offset, offset + limit),
     limit,
     offset,
-    next: offset + limit < series.length ? link(offset + limit) : null,
+    next: offset + limit < series.length && !isCut ? link(offset + limit) : null,
     previous: offset > 0 ? link(Math.max(0, offset - limit)) : null,
     total: series.length,
   };

@@ -28,6 +28,8 @@ export interface SpotifyContents {
   readonly followed: Series<{ readonly id?: unknown }>;
   /** `before` February 2026: other paths and names. */
   readonly generation?: 'before' | 'since';
+  /** Every list ends after its first page, whatever its total says. */
+  readonly isCut?: boolean;
   /** The largest page, whatever is asked for; 50, the vendor's, if not given. */
   readonly pageSize?: number;
 }
@@ -118,7 +120,7 @@ const listed = (path: RegExp, scope: string, name: 'savedTracks' | 'savedAlbums'
   path,
   scope,
   parameters: { ...OFFSETS, market: MARKET },
-  answer: (request, contents) => ({ json: pageOf(request, contents[name], contents.pageSize) }),
+  answer: (request, contents) => ({ json: pageOf(request, contents[name], contents) }),
 });
 
 const routes: readonly Route[] = [
@@ -134,7 +136,7 @@ const routes: readonly Route[] = [
     path: /^\/me\/playlists$/,
     scope: 'playlist-read-private',
     parameters: OFFSETS,
-    answer: (request, contents) => ({ json: pageOf(request, mapped(contents.playlists, contents), contents.pageSize) }),
+    answer: (request, contents) => ({ json: pageOf(request, mapped(contents.playlists, contents), contents) }),
   },
   {
     path: /^\/playlists\/(\w+)\/(items|tracks)$/,
@@ -148,7 +150,7 @@ const routes: readonly Route[] = [
     parameters: { ...OFFSETS, time_range: /^(short|medium|long)_term$/ },
     answer: (request, contents, [, type]) => {
       const list = type === 'tracks' ? contents.topTracks : contents.topArtists;
-      return { json: pageOf(request, list, contents.pageSize) };
+      return { json: pageOf(request, list, contents) };
     },
   },
   {
@@ -198,21 +200,21 @@ function recentlyPlayed({ query, base }: ApiRequest, { plays }: SpotifyContents)
 
 /** Two addresses for one thing, of which an app has one; what belongs to others is refused. */
 function playlistItems(request: ApiRequest, contents: SpotifyContents, [, id = '', name]: RegExpExecArray): Reply {
-  const { generation = 'since', items: all, pageSize } = contents;
+  const { generation = 'since', items: all } = contents;
   if (name === 'tracks' && generation === 'since') return forbidden();
   if (name === 'items' && generation === 'before') return notFound();
   const { [id]: items } = all;
-  return items === undefined ? forbidden() : { json: pageOf(request, mapped(items, contents), pageSize) };
+  return items === undefined ? forbidden() : { json: pageOf(request, mapped(items, contents), contents) };
 }
 
-function following({ query, base }: ApiRequest, { followed, pageSize = 50 }: SpotifyContents): Reply {
+function following({ query, base }: ApiRequest, { followed, pageSize = 50, isCut = false }: SpotifyContents): Reply {
   const { type, after, limit = '20' } = query;
   if (type === undefined) return badRequest('Missing parameter type');
   const ids = sliceOf(followed, 0, followed.length).map((artist) => String(artist?.id));
   const start = after === undefined ? 0 : ids.indexOf(after) + 1;
   const items = sliceOf(followed, start, start + Math.min(Number(limit), pageSize));
   const last = ids[start + items.length - 1];
-  const isLast = start + items.length >= followed.length || last === undefined;
+  const isLast = isCut || start + items.length >= followed.length || last === undefined;
   const link = `${base}/me/following?type=artist&limit=${limit}`;
   const artists = {
     href: link,

@@ -17,8 +17,11 @@ export class TodoistSync {
   readonly #tokens = new Map<string, number>();
   readonly #answered = { full: 0, incremental: 0 };
 
-  publish(collections: Collections): void {
+  #isCut = false;
+
+  publish(collections: Collections, isCut: boolean): void {
     this.#versions.push(collections);
+    this.#isCut = isCut;
   }
 
   forget(): void {
@@ -38,7 +41,8 @@ export class TodoistSync {
     this.#answered[kind] += 1;
     if (this.#answered[kind] > LIMITS[kind]) return refusal(TOO_MANY);
     const before = since === undefined ? undefined : this.#versions[since];
-    const collections = asked.map((name) => [name, this.#collection(name, before)]);
+    const told = this.#isCut && kind === 'full' ? [] : asked;
+    const collections = told.map((name) => [name, this.#collection(name, before)]);
     return {
       json: {
         sync_token: this.#token(),

@@ -1,6 +1,7 @@
 /** Todoist's API v1 on loopback, for one account: https://developer.todoist.com/api/v1/ */
 import type { Disturbance, ServiceFake } from '../contracts/service.ts';
 import { type Reply, type SeenRequest, startFakeHttp } from './http-server.ts';
+import { activitiesPage } from './todoist-activities.ts';
 import { completedPage, type Fields, type Series } from './todoist-completed.ts';
 import { badRequest, type Refusal, refusal, TOO_MANY } from './todoist-errors.ts';
 import { TodoistSync } from './todoist-sync.ts';
@@ -12,8 +13,12 @@ export interface TodoistContents {
   readonly labels?: readonly Fields[];
   /** On tasks with `item_id`, on projects with `project_id`. */
   readonly comments?: readonly Fields[];
-  /** Newest first. A lazy series is not cut by dates. */
+  /** A full sync lacks its collections. */
+  readonly isCut?: boolean;
+  /** Each time a task was ticked off, newest first. A lazy series is not cut by dates. */
   readonly completed?: Series<Fields>;
+  /** The activity log is refused to whoever asks for what happened before this instant. */
+  readonly logSince?: string;
   /** The largest page that is answered, whatever is asked for; 2 if not given. */
   readonly pageSize?: number;
 }
@@ -52,6 +57,7 @@ export async function startTodoist(): Promise<TodoistFake> {
     if (method !== 'GET') return undefined;
     if (path === '/api/v1/user') return { json: { id: '1', full_name: 'User One' } };
     if (path === '/api/v1/tasks/completed/by_completion_date') return completedPage(query, contents);
+    if (path === '/api/v1/activities') return activitiesPage(query, contents);
     if (path === '/api/v1/comments' && query['task_id'] === undefined && query['project_id'] === undefined)
       return badRequest('task_id or project_id');
     return undefined;
@@ -75,15 +81,16 @@ export async function startTodoist(): Promise<TodoistFake> {
     seen,
     publish(published) {
       contents = published;
-      const { tasks = [], projects = [], sections = [], labels = [], comments = [] } = published;
-      sync.publish({
+      const { tasks = [], projects = [], sections = [], labels = [], comments = [], isCut = false } = published;
+      const collections = {
         items: tasks,
         projects,
         sections,
         labels,
         notes: comments.filter((comment) => comment['item_id'] !== undefined),
         project_notes: comments.filter((comment) => comment['item_id'] === undefined),
-      });
+      };
+      sync.publish(collections, isCut);
     },
     disturb: (disturbance) => {
       due = { ...disturbance, from: seen.length };

@@ -1,12 +1,14 @@
 /**
  * Killed anywhere: kills legs with SIGKILL at everything they do to their bucket and their warehouse, and at random
  * times, runs them again and kills them again until one ends by itself, and looks from outside whether anything is
- * missing or there twice. Then the same with the order of the pipeline broken on purpose, which must be found.
+ * missing or there twice. Then the same with the order of the pipeline broken on purpose, which must be found. And every
+ * answer of the store is lost in turn, with an outage and a change by somebody else behind it.
  *
  *   node test/kills/main.ts                                    everything; exit code 1 when a promise was broken
  *   node test/kills/main.ts --seed 7                           other random kills
  *   node test/kills/main.ts --only local/orders                one driver and scenario
  *   node test/kills/main.ts --only local/orders --deaths 12,7+30   one chain: at point 12, then 30 ms after point 7
+ *   node test/kills/main.ts --only lost/gs                     lost answers alone, here of one driver
  *   node test/kills/main.ts --sabotage 'a write is not atomic'   broken on purpose: must report a violation
  */
 import { mkdtemp } from 'node:fs/promises';
@@ -25,7 +27,9 @@ import {
   runChain,
 } from './campaign.ts';
 import { parseDeath } from './chain.ts';
-import { startDrivers } from './places.ts';
+import { loseAnswers, scenarios as lostScenarios, type NewScenario } from './lost-answers.ts';
+import { startStores } from './lost-stores.ts';
+import { type DriverName, drivers, startDrivers } from './places.ts';
 import { randomOf } from './random.ts';
 import { sabotages } from './sabotage.ts';
 import { prepare, scenarios } from './scenarios.ts';
@@ -50,11 +54,31 @@ async function run(): Promise<boolean> {
   if (options.sabotage !== undefined) return (await findSabotage(options.sabotage)) === 'not found';
   const tally = new Tally();
   if (options.only === undefined) return attackAll(tally);
-  const chosen = assignments.filter(({ driver, scenario }) => `${driver}/${scenario}`.startsWith(`${options.only}`));
-  if (chosen.length === 0) throw new Error(`nothing is called ${options.only}`);
-  await inLanes(chosen.map((assignment) => () => attack(assignment, tally)));
+  const isChosen = (name: string): boolean => name.startsWith(`${options.only}`);
+  const chosen = assignments.filter(({ driver, scenario }) => isChosen(`${driver}/${scenario}`));
+  const lost = lostTasks(tally, isChosen);
+  if (chosen.length + lost.length === 0) throw new Error(`nothing is called ${options.only}`);
+  await inLanes([...chosen.map((assignment) => () => attack(assignment, tally)), ...lost]);
   console.log(`${tally.table}\nseed: ${seed}\nviolations: ${tally.violations}\nkills: ${tally.kills}`);
   return tally.violations === 0;
+}
+
+/** One for each driver whose answers are lost: its store has one weather at a time. */
+function lostTasks(tally: Tally, isChosen: (name: string) => boolean = () => true): (() => Promise<void>)[] {
+  return drivers.flatMap((driver) => {
+    const chosen = Object.entries(lostScenarios).filter(([name]) => isChosen(`lost/${driver}/${name}`));
+    return chosen.length === 0 ? [] : [() => lose(driver, chosen, tally)];
+  });
+}
+
+async function lose(driver: DriverName, chosen: readonly (readonly [string, NewScenario])[], tally: Tally) {
+  for (const [scenario, make] of chosen) {
+    const name = `lost/${driver}/${scenario}`;
+    const { trials, violations } = await loseAnswers(stores[driver], () => make(folder));
+    tally.violations += violations.length;
+    say(`${name}: ${trials} trials`);
+    for (const { loss, complaints } of violations) say(`VIOLATION ${name} ${JSON.stringify(loss)}: ${complaints[0]}`);
+  }
 }
 
 async function attackAll(tally: Tally): Promise<boolean> {
@@ -63,6 +87,7 @@ async function attackAll(tally: Tally): Promise<boolean> {
   const names = Object.keys(sabotages);
   await inLanes([
     ...assignments.map((assignment) => () => attack(assignment, tally)),
+    ...lostTasks(tally),
     ...names.map((name) => async () => {
       if ((await findSabotage(name)) === 'not found') missed.push(name);
     }),
@@ -155,6 +180,7 @@ async function inLanes(tasks: (() => Promise<void>)[]): Promise<void> {
 
 await using servers = await startDrivers();
 const folder = await mkdtemp(join(tmpdir(), 'tidemill-kills-'));
+await using stores = await startStores(folder);
 try {
   process.exitCode = (await run()) ? 0 : 1;
 } finally {

@@ -162,11 +162,11 @@ function mergingInTwo(world: World, cut: (rows: readonly StagedRow[]) => number)
 }
 
 function sum(a: MergeCounts, b: MergeCounts): MergeCounts {
-  const names = Object.keys(NOTHING) as (keyof MergeCounts)[];
+  const names = Object.keys(NOTHING) as (keyof typeof NOTHING)[];
   return Object.fromEntries(names.map((name) => [name, a[name] + b[name]])) as unknown as MergeCounts;
 }
 
-const NOTHING: MergeCounts = {
+const NOTHING = {
   rows: 0,
   inserted: 0,
   updated: 0,
@@ -174,7 +174,7 @@ const NOTHING: MergeCounts = {
   duplicates: 0,
   deletions: 0,
   deleted: 0,
-};
+} satisfies MergeCounts;
 
 async function all(rows: Load['rows']): Promise<StagedRow[]> {
   const found: StagedRow[] = [];

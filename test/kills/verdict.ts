@@ -146,8 +146,12 @@ function judgeSilver({ type, days }: Truth, rows: readonly SilverRow[], packages
   ];
 }
 
-/** Every reject of a package lies in the package's quarantine, once; and no other package has one. */
-async function judgeQuarantine({ bucket }: Place, { type }: Truth, packages: readonly Package[]): Promise<string[]> {
+/** Every reject of a package lies in the package's quarantine, once for each warehouse; and no other package has one. */
+async function judgeQuarantine(
+  { bucket, warehouses }: Place,
+  { type }: Truth,
+  packages: readonly Package[],
+): Promise<string[]> {
   const found: string[] = [];
   for await (const { key } of bucket.list(`quarantine/${SERVICE}/${type}/`)) {
     const lines = gunzipSync(await bytesAt(bucket, key))
@@ -159,7 +163,9 @@ async function judgeQuarantine({ bucket }: Place, { type }: Truth, packages: rea
   }
   const expected = packages.flatMap(({ manifest, lines }) => {
     const rejects = [...lines.values()].flat().filter((line) => isReject(JSON.parse(line) as Item));
-    return rejects.map((text) => `quarantine/${SERVICE}/${type}/${manifest.package}.ndjson.gz: ${text}`);
+    return Object.keys(warehouses).flatMap((name) =>
+      rejects.map((text) => `quarantine/${SERVICE}/${type}/${manifest.package}~${name}.ndjson.gz: ${text}`),
+    );
   });
   return differences('records in quarantine', found, expected);
 }

@@ -49,6 +49,7 @@ export function configOf(edition: Edition, catchup: Catchup, timezone: string): 
   return {
     file: '/ingestion-config.yaml',
     max_parallel_jobs: 10,
+    python_version: '3.13',
     legs: 'per_job',
     drivers: [],
     environments: new Map(),

@@ -3,6 +3,8 @@ import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, symlinkS
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { workflowText } from './scenario.ts';
+import { readWorkflow } from './workflow.ts';
 
 const SCRIPT = resolve(import.meta.dirname, '../../.ci/run');
 
@@ -36,9 +38,9 @@ function runCi({ fail = '', report = '' }: { readonly fail?: string; readonly re
   return { status, last: stdout.trimEnd().split('\n').at(-1) ?? '', asked };
 }
 
-/** `report` is that of two runs of tests; the kills, the linters and the two checks are a step each. */
-const tested = (numPassedTests: number, numFailedTests = 0): string =>
-  JSON.stringify({ numPassedTests, numFailedTests });
+/** `report` is that of three runs of tests; the kills, the promises, the linters and the two checks are a step each. */
+const tested = (numPassedTests: number, numFailedTests = 0, more: object = {}): string =>
+  JSON.stringify({ numPassedTests, numFailedTests, ...more });
 
 describe('.ci/run', () => {
   it('installs, tests and checks, and counts every test and every check', () => {
@@ -70,8 +72,26 @@ describe('.ci/run', () => {
     expect(runCi({ report: tested(0) })).toMatchObject({ status: 1, last: '5 passed, 3 failed' });
   });
 
+  it.each(['numPendingTests', 'numTodoTests'])('counts a test that was left out as a failure: %s', (left) => {
+    expect(runCi({ report: tested(40, 0, { [left]: 2 }) })).toMatchObject({ status: 1, last: '125 passed, 6 failed' });
+    expect(runCi({ report: tested(40, 0, { [left]: 0 }) })).toMatchObject({ status: 0, last: '125 passed, 0 failed' });
+  });
+
   it('ends at once when nothing can be installed, with its last line', () => {
     const { status, last, asked } = runCi({ fail: 'ci' });
     expect([status, last, asked]).toEqual([1, '0 passed, 1 failed', ['npm ci']]);
+  });
+});
+
+describe('the workflow of the checks', () => {
+  const SUITES = /^(?:tests|step) (npm .+)$/gm;
+
+  it('runs every suite that .ci/run runs', async () => {
+    const script = readFileSync(SCRIPT, 'utf8');
+    const suites = [...script.matchAll(SUITES)].map(([, command = '']) => command);
+    expect(suites).toContain('npm run test:servers');
+    const { jobs } = await readWorkflow('ci.yml', await workflowText('ci.yml'));
+    const runs = jobs.flatMap((job) => job.steps.map(({ fields }) => fields.get('run')?.toString()));
+    expect(runs).toEqual(expect.arrayContaining([...suites, 'npm run check']));
   });
 });

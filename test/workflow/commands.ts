@@ -25,6 +25,10 @@ export function annotationsIn(output: string): Annotation[] {
   return [...byLevel.values()].flatMap((annotations) => annotations.slice(0, MAX_ANNOTATIONS));
 }
 
+/** What a step asks the runner to hide from now on. */
+export const masksIn = (output: string): string[] =>
+  [...output.matchAll(/^\s*::add-mask::(.*)$/gm)].map(([, text = '']) => unescapeData(text));
+
 function propertiesIn(text: string): Record<string, string> {
   const pairs = text.split(',').filter((pair) => pair.includes('='));
   return Object.fromEntries(

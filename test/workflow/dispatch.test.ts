@@ -101,7 +101,7 @@ describe('a run by hand', () => {
     expect(await readdir(fresh.outside('dev', 'bucket'))).toEqual([]);
   });
 
-  it('is a full refresh when asked for', async () => {
+  it('is a full refresh, or one that may delete, when asked for', async () => {
     const told = await makeRepository({ jobs: { people: shop('people', prints(3)) } });
     const bin = join(told.folder, 'orchestrator/bin/tidemill.mjs');
     await appendFile(bin, "\nconsole.log('told:', process.argv.slice(2).join(' '));\n");
@@ -112,6 +112,9 @@ describe('a run by hand', () => {
     };
     expect(await wordsOf({})).toMatch(/^told: run people@manual-\S+ --run-id \S+$/);
     expect(await wordsOf({ full_refresh: true })).toMatch(/^told: run people@manual-\S+ --run-id \S+ --full-refresh$/);
+    expect(await wordsOf({ accept_deletes: true })).toMatch(
+      /^told: run people@manual-\S+ --run-id \S+ --accept-deletes$/,
+    );
   });
 
   it('cannot break out of a script', async () => {

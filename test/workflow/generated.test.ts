@@ -95,13 +95,26 @@ it('a repository whose bucket is s3:// plans, runs and reports, with its secrets
 it('what only one environment needs is given to no other', async () => {
   const text = await generated({ dev: inGcs, prd: inS3, tst: inS3 });
   expect(text).toContain(
-    'npm ci --omit=dev -w @tidemill/orchestrator -w @tidemill/storage-gcs -w @tidemill/storage-s3',
+    'npm ci --omit=dev --ignore-scripts -w @tidemill/orchestrator -w @tidemill/storage-gcs -w @tidemill/storage-s3',
   );
   expect(text).toContain(
     "${{ env.TIDEMILL_ENVIRONMENT == 'dev' && steps.google.outcome == 'skipped' && secrets.GCS_SERVICE_ACCOUNT_KEY || '' }}",
   );
   expect(text).toContain(
     "${{ (env.TIDEMILL_ENVIRONMENT == 'prd' || env.TIDEMILL_ENVIRONMENT == 'tst') && secrets.AWS_ACCESS_KEY_ID || env.AWS_ACCESS_KEY_ID }}",
+  );
+});
+
+it('the login of a driver runs where its environments do, and in no other', async () => {
+  const identity = "vars.GCP_WORKLOAD_IDENTITY_PROVIDER != '' && vars.GCP_SERVICE_ACCOUNT != ''";
+  const conditions = async (environments: object) =>
+    new Set((await generated(environments)).match(/(?<=id: google\n +if: ).*/g));
+  expect(await conditions({ dev: inGcs, prd: inGcs })).toEqual(new Set([identity]));
+  expect(await conditions({ dev: inS3, prd: inGcs })).toEqual(
+    new Set([`env.TIDEMILL_ENVIRONMENT == 'prd' && ${identity}`]),
+  );
+  expect(await conditions({ dev: inS3, prd: inGcs, tst: inGcs })).toEqual(
+    new Set([`(env.TIDEMILL_ENVIRONMENT == 'prd' || env.TIDEMILL_ENVIRONMENT == 'tst') && ${identity}`]),
   );
 });
 

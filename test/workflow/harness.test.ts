@@ -126,6 +126,29 @@ describe('jobs', () => {
     expect(logs(run)).toBe('***\n[yes][]\n');
   });
 
+  it('hand no output on that a line of a secret is in, if they name that secret, and warn of it', async () => {
+    const outputs = { json: expression('steps.s.outputs.json') };
+    const set = { run: 'echo \'json={"a":"b"}\' >> "$GITHUB_OUTPUT"', id: 's' };
+    const named = {
+      if: expression(`env.K != 'x'`),
+      env: { K: expression("secrets.KEY != '' && 'yes' || ''") },
+      run: ':',
+    };
+    const secrets = { values: { KEY: '{\n  "a": "b"\n}\n' } };
+    const jobs = {
+      open: { ...ubuntu, outputs, steps: [set] },
+      shut: { ...ubuntu, outputs, steps: [set, named] },
+      told: { ...ubuntu, outputs, steps: [set, { run: 'echo "::add-mask::\\"b\\""' }] },
+    };
+    const run = await runJobs(jobs, { secrets });
+    const [open, shut, told] = legsOf(run);
+    expect([open!.outputs, open!.annotations]).toEqual([{ json: '{"a":"b"}' }, []]);
+    for (const leg of [shut, told]) {
+      const message = "Skip output 'json' since it may contain secret.";
+      expect(leg).toMatchObject({ result: 'success', outputs: {}, annotations: [{ level: 'warning', message }] });
+    }
+  });
+
   it('take the values of their environment before those of the repository', async () => {
     const vars = { values: { A: 'of all' }, environments: { prd: { A: 'of prd' } } };
     const secrets = { values: { B: 'a' }, environments: { prd: { B: 'abc' } } };

@@ -4,7 +4,7 @@ import type { Annotation } from './commands.ts';
 import { asText, type Json, type Scope } from './expression.ts';
 import { Machine } from './machine.ts';
 import type { Row } from './matrix.ts';
-import { isMapping } from './parser.ts';
+import { isBasicExpression, isMapping, TemplateToken } from './parser.ts';
 import { type LegStep, StepsRun, textsOf } from './steps.ts';
 import { type Fields, fieldsOf, type Job, refuseUnknown, resolve } from './workflow.ts';
 
@@ -59,7 +59,8 @@ export async function runLeg(options: LegOptions): Promise<Leg> {
   };
   const secrets = settingsOf(options.secrets, environment);
   const github = { ...(contexts['github'] as Row), job: job.id };
-  const machine = await Machine.start({ github, secrets: Object.values(secrets), env: options.machineEnv });
+  const named = namedIn(job, Object.keys(secrets)).map((name) => secrets[name] ?? '');
+  const machine = await Machine.start({ github, secrets: named, env: options.machineEnv });
   const vars = settingsOf(options.vars, environment);
   const run = new StepsRun(
     { ...options, machine, permissions: textsOf(resolve(job.fields.get('permissions'), scope)) },
@@ -71,7 +72,7 @@ export async function runLeg(options: LegOptions): Promise<Leg> {
   }
   const { status: result, steps } = run;
   await machine.end();
-  const outputs = withoutSecrets(run.outputs(), Object.values(secrets));
+  const outputs = machine.handOn(run.outputs());
   return { ...facts, result, steps, outputs, summary: machine.summaries.join('\n'), annotations: machine.annotations };
 }
 
@@ -92,11 +93,12 @@ function minutesOf(value: Json): number {
   throw new Error(`timeout-minutes of a hosted machine is a whole number from 1 to 360, not ${value}`);
 }
 
-/** GitHub does not hand an output over that holds a secret. */
-const withoutSecrets = (outputs: Readonly<Record<string, string>>, secrets: readonly string[]) =>
-  Object.fromEntries(
-    Object.entries(outputs).map(([name, value]) => [
-      name,
-      secrets.some((secret) => value.includes(secret)) ? '' : value,
-    ]),
-  );
+/** A machine is sent the secrets that its job names, and takes each for a mask, whatever is done with it. */
+function namedIn({ fields }: Job, names: readonly string[]): string[] {
+  const tokens = [...fields.values()].flatMap((field) => [...TemplateToken.traverse(field)].map(([, token]) => token));
+  const text = tokens
+    .filter(isBasicExpression)
+    .map(({ expression }) => expression)
+    .join('\n');
+  return names.filter((name) => new RegExp(`\\bsecrets\\.${name}\\b`).test(text));
+}

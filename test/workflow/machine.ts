@@ -2,8 +2,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, isAbsolute, join, relative } from 'node:path';
-import { type Annotation, annotationsIn, readAssignments } from './commands.ts';
+import { type Annotation, annotationsIn, masksIn, readAssignments } from './commands.ts';
 import type { Json } from './expression.ts';
+import { Masker } from './masker.ts';
 import { runScript } from './shell.ts';
 
 /** Where the system's own programs are; Node is not among them until a step sets it up. */
@@ -23,7 +24,7 @@ export interface StepResult {
 export interface MachineOptions {
   /** The `github` context; its texts are also the variables `GITHUB_*`. */
   readonly github: Readonly<Record<string, Json>>;
-  /** Values that a log never shows. */
+  /** What the job names of the secrets: a log never shows them, and no output hands them on. */
   readonly secrets: readonly string[];
   /** What the machine itself brings, as a self-hosted runner may. */
   readonly env: Readonly<Record<string, string>>;
@@ -34,6 +35,7 @@ export class Machine {
   readonly #options: MachineOptions;
   readonly #exported: Record<string, string> = {};
   readonly #path: string[] = [];
+  readonly #masker = new Masker();
   readonly summaries: string[] = [];
   readonly annotations: Annotation[] = [];
   #steps = 0;
@@ -48,6 +50,7 @@ export class Machine {
   private constructor(folder: string, options: MachineOptions) {
     this.folder = folder;
     this.#options = options;
+    for (const secret of options.secrets) this.#masker.add(secret);
   }
 
   get workspace(): string {
@@ -78,6 +81,21 @@ export class Machine {
     Object.assign(this.#exported, variables);
   }
 
+  /**
+   * What of a job's outputs GitHub hands on: https://github.com/actions/runner at 258d6c8, `JobExtension.cs`. One in which a
+   * mask is found is left out, with a warning and nothing else.
+   */
+  handOn(outputs: Readonly<Record<string, string>>): Record<string, string> {
+    const set = Object.entries(outputs).filter(([, value]) => value !== '');
+    const open = set.filter(([, value]) => this.#masker.mask(value) === value);
+    const shut = set.filter((output) => !open.includes(output));
+    for (const [name] of shut) {
+      const message = `Skip output '${name}' since it may contain secret.`;
+      this.annotations.push({ level: 'warning', message, properties: {} });
+    }
+    return Object.fromEntries(open);
+  }
+
   addPath(folder: string): void {
     this.#path.unshift(folder);
   }
@@ -88,6 +106,7 @@ export class Machine {
     const files = await this.#files();
     const variables = { ...this.#variables(), ...env, ...files };
     const { code, log } = await runScript({ text, shell, cwd: this.workspace, env: variables, temp: this.temp });
+    for (const mask of masksIn(log)) this.#masker.add(mask);
     this.annotations.push(...annotationsIn(log).map((annotation) => this.#inWorkspace(annotation)));
     this.#summarize(await readFile(files.GITHUB_STEP_SUMMARY, 'utf8'));
     try {
@@ -138,6 +157,7 @@ export class Machine {
     };
   }
 
+  /** As it was written, so that tests see what it would hold: the runner hides secrets there, too. */
   #summarize(text: string): void {
     if (text === '') return;
     if (Buffer.byteLength(text) <= MAX_SUMMARY_BYTES) this.summaries.push(text);
@@ -151,7 +171,11 @@ export class Machine {
     return { ...annotation, properties: { ...annotation.properties, file: relative(this.workspace, file) } };
   }
 
+  /** By lines, as the runner reads a log: a mask of several finds nothing there. */
   #masked(log: string): string {
-    return this.#options.secrets.reduce((text, secret) => text.replaceAll(secret, '***'), log);
+    return log
+      .split('\n')
+      .map((line) => this.#masker.mask(line))
+      .join('\n');
   }
 }

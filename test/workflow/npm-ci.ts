@@ -23,6 +23,8 @@ const { positionals, values } = parseArgs({
     omit: { type: 'string', multiple: true, default: [] },
     workspace: { type: 'string', short: 'w', multiple: true, default: [] },
     'include-workspace-root': { type: 'boolean', default: false },
+    // None are run here in any case.
+    'ignore-scripts': { type: 'boolean', default: false },
   },
 });
 if (positionals.join(' ') !== 'ci') throw new Error(`only "npm ci" is known here, not "npm ${positionals.join(' ')}"`);

@@ -25,8 +25,8 @@ async function without(cut: readonly (readonly [from: string, to: string])[], jo
 }
 
 describe('the workflow needs', () => {
-  it('its condition on has_work: an empty matrix is a failure', async () => {
-    const ran = await without([["    if: needs.plan.outputs.has_work == 'true'\n", '']], '');
+  it('its condition on work: no matrix is a failure', async () => {
+    const ran = await without([["    if: needs.plan.outputs.work != ''\n", '']], '');
     expect(resultsOf(ran)).toMatchObject({ plan: 'success', ingest: 'failure' });
   });
 
@@ -47,7 +47,7 @@ describe('the workflow needs', () => {
 
   it('the leg’s own install: the orchestrator alone can open no warehouse', async () => {
     const ran = await without(
-      [['npm ci --omit=dev $INSTALL', 'npm ci --omit=dev -w @tidemill/orchestrator']],
+      [['npm ci --omit=dev --ignore-scripts $INSTALL', 'npm ci --omit=dev -w @tidemill/orchestrator']],
       'orders',
     );
     expect(resultsOf(ran)).toEqual({ plan: 'success', ingest: 'failure', report: 'failure' });
@@ -61,7 +61,7 @@ describe('the workflow needs', () => {
       '',
     );
     expect(resultsOf(noNode)['plan']).toBe('failure');
-    const install = 'npm ci --omit=dev -w @tidemill/orchestrator -w @tidemill/storage-gcs';
+    const install = 'npm ci --omit=dev --ignore-scripts -w @tidemill/orchestrator -w @tidemill/storage-gcs';
     expect(resultsOf(await without([[install, 'true']], ''))['plan']).toBe('failure');
   });
 });

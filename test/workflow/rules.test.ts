@@ -44,6 +44,7 @@ describe('a rule', () => {
     ['secrets have static names', SECRET, `A: ${expression('toJSON(secrets)')}`],
     ['no credentials stay behind', 'persist-credentials: false', 'persist-credentials: true'],
     ['no credentials stay behind', /\n {8}with:\n {10}persist-credentials: false/, ''],
+    ['installs run no scripts', 'npm ci --omit=dev --ignore-scripts $INSTALL', 'npm ci --omit=dev $INSTALL'],
     ['every job has a time limit', '    timeout-minutes: 10\n', ''],
     ['no deployment for a leg', '      deployment: false\n', ''],
     ['a queue is not cancelled', 'queue: max', 'queue: max\n      cancel-in-progress: true'],
@@ -78,7 +79,7 @@ describe('a file that GitHub would refuse', () => {
 });
 
 describe('the form of a run by hand', () => {
-  it('has six inputs, each with a sentence for somebody who sees it for the first time', async () => {
+  it('has seven inputs, each with a sentence for somebody who sees it for the first time', async () => {
     const { events } = await orchestrator();
     const inputs = Object.entries(events.workflow_dispatch?.inputs ?? {});
     expect(inputs.map(([name, { type, options }]) => [name, String(type), options])).toEqual([
@@ -86,6 +87,7 @@ describe('the form of a run by hand', () => {
       ['group', 'string', undefined],
       ['force', 'boolean', undefined],
       ['full_refresh', 'boolean', undefined],
+      ['accept_deletes', 'boolean', undefined],
       ['dry_run', 'boolean', undefined],
       ['environment', 'choice', ['dev', 'prd']],
     ]);

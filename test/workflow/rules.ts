@@ -12,6 +12,7 @@ export type Rule =
   | 'permissions are minimal'
   | 'secrets have static names'
   | 'no credentials stay behind'
+  | 'installs run no scripts'
   | 'every job has a time limit'
   | 'no deployment for a leg'
   | 'no trigger that trusts strangers'
@@ -69,6 +70,13 @@ const checks: Readonly<Record<Rule, Check>> = {
       const persist = fieldsOf(fields.get('with')).get('persist-credentials')?.toString();
       return persist === 'false' ? [] : [{ line, message: 'checkout needs persist-credentials: false' }];
     }),
+  // Any step of a job that may ask for an identity can do so, the scripts of packages among them.
+  'installs run no scripts': (workflow) =>
+    tokensOf(workflow, 'run').flatMap((run) =>
+      /\bnpm (ci|i|install|add)\b(?!.*--ignore-scripts)/.test(run.toString())
+        ? [fault(run, 'npm needs --ignore-scripts')]
+        : [],
+    ),
   'every job has a time limit': ({ jobs }) =>
     jobs.flatMap(({ fields, line }) =>
       fields.has('timeout-minutes') ? [] : [{ line, message: 'no timeout-minutes' }],

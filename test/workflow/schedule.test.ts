@@ -27,7 +27,7 @@ describe('a repository with one job', () => {
     expect(resultsOf(first), logOf(first)).toEqual({ plan: 'success', ingest: 'skipped', report: 'skipped' });
     const [plan] = legsOf(first, 'plan');
     expect(plan!.summary).toMatch(/Nothing is owed.*orders.*first slot 2026-11-21 06:00 UTC/s);
-    expect(plan!.outputs['has_work']).toBe('false');
+    expect(plan!.outputs).toEqual({ idle: 'yes' });
   });
 
   it('gets one leg for its slot, with what it needs to know', () => {

@@ -149,11 +149,25 @@ describe('with every job of every connector', () => {
 
 describe('the list in the workflow', () => {
   /** What the planner's and the leg's step would be given, for a leg of the service. */
-  async function envOf(list: readonly Secret[], values: Readonly<Record<string, string>>, service = 'shop') {
+  async function envOf(
+    list: readonly Secret[],
+    values: Readonly<Record<string, string>>,
+    service = 'shop',
+    vars: Readonly<Record<string, string>> = {},
+  ) {
     const { jobs } = await orchestrator((text) => withSecrets(text, list));
     const steps = jobs.flatMap((job) => job.steps);
     const matrix = { services: [service], runs: 'orders@manual-1' };
-    const contexts = { secrets: values, matrix, steps: {}, inputs: {}, needs: {}, runner: {}, job: {} };
+    const contexts = {
+      secrets: values,
+      vars,
+      matrix,
+      steps: {},
+      inputs: {},
+      needs: { plan: { outputs: { work: '{}' } } },
+      runner: {},
+      job: {},
+    };
     const of = (name: string): Record<string, string> => {
       const step = steps.find(({ fields }) => fields.get('name')?.toString() === name)!;
       return textsOf(resolveToken(step.fields.get('env'), { contexts, status: 'success' }));
@@ -169,8 +183,8 @@ describe('the list in the workflow', () => {
     ];
     const list = secretsOf([], jobs);
     expect(list).toEqual([
-      { name: 'SHOP_TOKEN', services: ['crm', 'shop'] },
-      { name: 'shop_user', services: ['shop'] },
+      { name: 'SHOP_TOKEN', services: ['crm', 'shop'], mayBeVariable: true },
+      { name: 'shop_user', services: ['shop'], mayBeVariable: true },
     ]);
     const values = { SHOP_TOKEN: 'token-of-the-shop', SHOP_USER: 'user-of-the-shop' };
     expect((await envOf(list, values)).ingest).toMatchObject({
@@ -180,6 +194,25 @@ describe('the list in the workflow', () => {
     const other = await envOf(list, values, 'crm');
     expect(other.ingest).toMatchObject({ SHOP_TOKEN: values.SHOP_TOKEN, shop_user: '' });
     expect(other.names).toBe(',SHOP_TOKEN,shop_user,');
+  });
+
+  it('takes what no connector calls a secret from the variables, where it stands there', async () => {
+    const credentials = [
+      { name: 'SHOP_NAME', description: '', secret: false },
+      { name: 'SHOP_TOKEN', description: '' },
+    ] as const;
+    const list = secretsOf(
+      [{ service: 'shop', credentials, rotation: 'never' }],
+      [{ service: 'shop', dependencies: ['SHOP_TOKEN', 'SHOP_PLACE'] }],
+    );
+    const variables = { SHOP_NAME: 'shop', SHOP_PLACE: '1', SHOP_TOKEN: 'open' };
+    const among = await envOf(list, { SHOP_TOKEN: 'hidden' }, 'shop', variables);
+    expect(among.ingest).toMatchObject({ SHOP_NAME: 'shop', SHOP_PLACE: '1', SHOP_TOKEN: 'hidden' });
+    expect(among.names).toBe(',SHOP_NAME,SHOP_TOKEN,SHOP_PLACE,');
+    expect((await envOf(list, {}, 'crm', variables)).ingest).toMatchObject({ SHOP_NAME: '', SHOP_PLACE: '' });
+    // A token in the open is one that nobody hides: it is not looked for there.
+    expect((await envOf(list, {}, 'shop', variables)).names).toBe(',SHOP_NAME,SHOP_PLACE,');
+    expect((await envOf(list, { SHOP_NAME: 'of old' })).ingest).toMatchObject({ SHOP_NAME: 'of old' });
   });
 
   it('takes nothing away that the machine or the step has anyway', async () => {

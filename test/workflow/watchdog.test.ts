@@ -1,6 +1,6 @@
 /** The real watchdog, run on a machine of its own, with a GitHub that answers here. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import { PLAN_JOB, TELLING_STEP } from '../../orchestrator/alerts/watch.ts';
+import { PLAN_JOB, REPORT_JOB, TELLING_STEP } from '../../orchestrator/alerts/watch.ts';
 import { type FakeGithub, type FakeRun, fakeGithubApi, REPOSITORY, TOKEN } from '../fakes/github-api.ts';
 import type { DispatchEvent } from './event.ts';
 import { runWorkflow, type WorkflowRun } from './harness.ts';
@@ -85,12 +85,13 @@ describe('the watchdog', () => {
 });
 
 describe('what the watchdog relies on', () => {
-  it('is what the orchestrator is called, and its job and its step', async () => {
+  it('is what the orchestrator is called, and its jobs and its step', async () => {
     const { jobs, fields } = await orchestrator();
     const { events } = await watchdog();
     expect(events.workflow_run?.workflows).toEqual([fields.get('name')?.toString()]);
     const steps = jobs.flatMap((job) => job.steps).map(({ fields: step }) => step.get('name')?.toString());
-    expect(jobs.map((job) => job.fields.get('name')?.toString())).toContain(PLAN_JOB);
+    const names = jobs.map((job) => job.fields.get('name')?.toString());
+    expect(names).toEqual([PLAN_JOB, '${{ matrix.leg }}', REPORT_JOB]);
     expect(steps).toContain(TELLING_STEP);
   });
 

@@ -45,6 +45,7 @@ export function npmSnapshots<Contents extends z.ZodType>(dataset: Dataset<Conten
   }) => ({
     write: 'upsert' as const,
     scope: 'everything' as const,
+    end: 'one-answer' as const,
     method: 'export_download' as const,
     cursor,
     options: declaration.options ?? (SnapshotOptions as unknown as Options),

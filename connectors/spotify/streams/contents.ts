@@ -1,10 +1,17 @@
 /** The items of a playlist, by whichever of two addresses answers. */
 import { type Http, jsonLine, type Lines } from '@tidemill/kit';
 import { ListPage } from '../schema.ts';
-import { LIMIT, listFrom } from './walk.ts';
+import { isWhole, LIMIT, listOf } from './walk.ts';
 
-/** Reads a playlist; returns how many items it has, or undefined when Spotify shows them to nobody but their owner. */
-type ReadContents = (playlist: string) => AsyncGenerator<Lines, number | undefined>;
+interface Contents {
+  /** How many came. */
+  readonly items: number;
+  /** They are all that Spotify says there are. */
+  readonly isWhole: boolean;
+}
+
+/** Reads a playlist; returns what it has, or undefined when Spotify shows that to nobody but its owner. */
+type ReadContents = (playlist: string) => AsyncGenerator<Lines, Contents | undefined>;
 
 /** Without it an episode would be null. */
 const QUERY = { additional_types: 'track,episode' };
@@ -32,14 +39,18 @@ export function contentsReader(http: Http): ReadContents {
     const placed = placer(id);
     const { items: lines } = first.lines;
     yield placed({ lines, url: first.url });
+    const { next, total } = first.value;
+    const told = typeof total === 'number' ? [total] : [];
     const offset = lines.length;
-    if (!first.value.next || offset === 0) return offset;
+    // Without items nobody can say where the next page begins.
+    if (!next || offset === 0) return { items: offset, isWhole: !next && isWhole(new Set(told), offset) };
+    const rest = listOf(http, first.path, { ...QUERY, offset });
     let items = offset;
-    for await (const page of listFrom(http, first.path, { ...QUERY, offset })) {
-      yield placed(page);
-      items += page.lines.length;
+    for (let page = await rest.next(); ; page = await rest.next()) {
+      if (page.done === true) return { items, isWhole: isWhole(new Set([...told, ...page.value]), items) };
+      yield placed(page.value);
+      items += page.value.lines.length;
     }
-    return items;
   };
 }
 

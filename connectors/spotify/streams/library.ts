@@ -17,6 +17,7 @@ export const savedTracks = stream({
   indexes: ['added_at'],
   write: 'upsert',
   scope: 'everything',
+  end: 'total',
   method: 'api_json',
   oauthScopes: ['user-library-read'],
   extract: ({ http }) => wholeList(http, 'me/tracks'),
@@ -40,6 +41,7 @@ export const savedAlbums = stream({
   indexes: ['added_at'],
   write: 'upsert',
   scope: 'everything',
+  end: 'total',
   method: 'api_json',
   oauthScopes: ['user-library-read'],
   extract: ({ http }) => wholeList(http, 'me/albums'),
@@ -75,9 +77,11 @@ export const followedArtists = stream({
   key: ['artist_id'],
   write: 'upsert',
   scope: 'everything',
+  end: 'total',
   method: 'api_json',
   oauthScopes: ['user-follow-read'],
   async *extract({ http }) {
+    const totals = new Set<number>();
     yield* cursorToken(
       http,
       'me/following',
@@ -86,9 +90,13 @@ export const followedArtists = stream({
         parameter: 'after',
         schema: FollowedPage,
         records: 'artists.items',
-        next: ({ artists }) => artists.cursors?.after,
+        next({ artists: { cursors, total } }) {
+          if (typeof total === 'number') totals.add(total);
+          return cursors?.after;
+        },
       },
     );
+    yield { complete: [...totals] };
   },
   toRow: (artist) => (artist === null ? [] : artistColumns(artist)),
 });

@@ -1,10 +1,19 @@
-import { type Emission, type ExtractContext, type Http, type Page, parseLine, stream } from '@tidemill/kit';
-import { parseValue } from '@tidemill/kit/http-response';
+import {
+  type Emission,
+  type ExtractContext,
+  type Http,
+  jsonLine,
+  type Lines,
+  type Page,
+  parseLine,
+  stream,
+  TidemillError,
+} from '@tidemill/kit';
 import { PlaylistItemRow } from '../rows.ts';
-import { contentsOf, PlaylistItem, PlaylistItemsCursor, PlaylistVersion } from '../schema.ts';
+import { PlaylistItem, PlaylistItemsCursor, PlaylistVersion } from '../schema.ts';
 import { trackColumns } from './columns.ts';
 import { contentsReader } from './contents.ts';
-import { wholeList } from './walk.ts';
+import { isWhole, listOf } from './walk.ts';
 
 /** A mark costs a commit: playlists are gathered until so many items of theirs were read. */
 const ITEMS_A_MARK = 1_000;
@@ -50,43 +59,78 @@ async function* readChanged({
 }: Pick<ExtractContext<PlaylistItemsCursor, object>, 'http' | 'cursor' | 'notice'>): AsyncGenerator<
   Emission<PlaylistItemsCursor>
 > {
-  const listed = await versionsOf(http);
+  const { versions, odd, isWhole } = await listing(http);
   const read = new Map(Object.entries(cursor.playlists));
   const mark = () => ({ mark: { playlists: Object.fromEntries(read) } });
-  for (const [id, { items }] of [...read].filter(([id]) => !listed.has(id))) {
+  yield* odd;
+  // A playlist that a list does not name is gone only where the list is whole and could be read.
+  const isKnown = isWhole && odd.length === 0;
+  for (const [id, { items }] of isKnown ? [...read].filter(([id]) => !versions.has(id)) : []) {
     yield* emptied(http, id, 0, items);
     read.delete(id);
   }
   const readContents = contentsReader(http);
-  let [unmarked, hidden] = [0, 0];
-  for (const { id, snapshot_id, ...listing } of listed.values()) {
+  let [unmarked, hidden, short] = [0, 0, isWhole ? 0 : 1];
+  for (const { id, snapshot_id, items, tracks } of versions.values()) {
     const before = read.get(id);
     if (before?.snapshot_id === snapshot_id) continue;
     // Contents that the list leaves out are refused to whoever asks.
-    const items = contentsOf(listing) ? yield* readContents(id) : undefined;
-    if (items === undefined) hidden += 1;
-    else {
-      yield* emptied(http, id, items, before?.items ?? 0);
-      read.set(id, { snapshot_id, items });
-      unmarked += items;
+    const contents = (items ?? tracks) ? yield* readContents(id) : undefined;
+    if (contents === undefined) hidden += 1;
+    else if (contents.isWhole) {
+      yield* emptied(http, id, contents.items, before?.items ?? 0);
+      read.set(id, { snapshot_id, items: contents.items });
+    } else {
+      // It keeps its old version, so that it is read again.
+      read.set(id, { snapshot_id: before?.snapshot_id ?? '', items: Math.max(contents.items, before?.items ?? 0) });
+      short += 1;
     }
+    unmarked += contents?.items ?? 0;
     if (unmarked < ITEMS_A_MARK) continue;
     yield mark();
     unmarked = 0;
   }
   if (hidden > 0) notice(`${hidden} playlists whose contents Spotify does not show, such as those of others`);
   yield mark();
+  if (short > 0) throw tooShort(short);
 }
 
-/** A line each, so that no number of them is too much to hold. */
-async function versionsOf(http: Http): Promise<Map<string, Version>> {
+interface Listing {
+  /** By id. A line each, so that no number of them is too much to hold. */
+  readonly versions: ReadonlyMap<string, Version>;
+  /** What cannot be told apart, as records that no row can be made of: they are rejected. */
+  readonly odd: readonly Lines[];
+  /** They are all that Spotify says there are. */
+  readonly isWhole: boolean;
+}
+
+async function listing(http: Http): Promise<Listing> {
   const versions = new Map<string, Version>();
-  for await (const { lines, url } of wholeList(http, 'me/playlists'))
-    for (const line of lines) {
-      const version = parseValue(PlaylistVersion, parseLine(line), `GET ${url}`);
-      if (version !== null) versions.set(version.id, version);
-    }
-  return versions;
+  const odd: Lines[] = [];
+  const pages = listOf(http, 'me/playlists');
+  let came = 0;
+  for (let page = await pages.next(); ; page = await pages.next()) {
+    if (page.done === true) return { versions, odd, isWhole: isWhole(page.value, came) };
+    const { lines, url } = page.value;
+    came += lines.length;
+    const unread = lines.filter((line) => {
+      const { success, data } = PlaylistVersion.safeParse(parseLine(line));
+      if (success && data !== null) versions.set(data.id, data);
+      return !success;
+    });
+    if (unread.length > 0) odd.push({ lines: unread.map((playlist) => jsonLine({ playlist })), url });
+  }
+}
+
+function tooShort(lists: number): TidemillError {
+  return new TidemillError(
+    'transient',
+    'spotify-short-list',
+    `${lists} of the lists that were read ended before the total that Spotify told`,
+    {
+      hint: 'What came is kept, nothing of them was deleted, and they are read again. If it lasts, Spotify contradicts itself: compare the playlists in the app.',
+    },
+  );
 }
 
 /** Says of the places from one to another that nothing stands there any more. */

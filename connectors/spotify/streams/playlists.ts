@@ -1,6 +1,6 @@
 import { stream } from '@tidemill/kit';
 import { PlaylistRow } from '../rows.ts';
-import { contentsOf, Playlist } from '../schema.ts';
+import { Playlist } from '../schema.ts';
 import { wholeList } from './walk.ts';
 
 export const playlists = stream({
@@ -11,6 +11,7 @@ export const playlists = stream({
   key: ['playlist_id'],
   write: 'upsert',
   scope: 'everything',
+  end: 'total',
   method: 'api_json',
   oauthScopes: ['playlist-read-private', 'playlist-read-collaborative'],
   extract: ({ http }) => wholeList(http, 'me/playlists'),
@@ -27,6 +28,6 @@ export const playlists = stream({
           owner_id: playlist.owner.id,
           owner_name: playlist.owner.display_name ?? null,
           snapshot_id: playlist.snapshot_id,
-          items: contentsOf(playlist)?.total ?? null,
+          items: (playlist.items ?? playlist.tracks)?.total ?? null,
         },
 });

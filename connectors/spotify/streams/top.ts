@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { TopArtistRow, TopTrackRow } from '../rows.ts';
 import { TopArtist, TopCursor, TopTrack } from '../schema.ts';
 import { artistColumns, trackColumns } from './columns.ts';
-import { listFrom } from './walk.ts';
+import { isWhole, listOf } from './walk.ts';
 
 const TopOptions = z.strictObject({
   time_range: z
@@ -58,23 +58,43 @@ export const topArtists = stream({
   deletes: placeThatIsGone,
 });
 
-type Context = Pick<ExtractContext<TopCursor, z.output<typeof TopOptions>>, 'http' | 'now' | 'options' | 'cursor'>;
+type Context = Pick<
+  ExtractContext<TopCursor, z.output<typeof TopOptions>>,
+  'http' | 'now' | 'options' | 'cursor' | 'notice'
+>;
 
 /** An item says neither its rank nor what list it is from: both are put beside it. */
-async function* ranking(path: string, { http, now, options, cursor }: Context): AsyncGenerator<Emission<TopCursor>> {
+async function* ranking(
+  path: string,
+  { http, now, options, cursor, notice }: Context,
+): AsyncGenerator<Emission<TopCursor>> {
   const list = { snapshot_date: isoDate(now), time_range: options.time_range };
+  const before = isSameList(cursor.last, list) ? cursor.last.ranks : 0;
   let ranks = 0;
-  for await (const { lines, url } of listFrom(http, path, { time_range: list.time_range })) {
+  const pages = listOf(http, path, { time_range: list.time_range });
+  let page = await pages.next();
+  for (; page.done !== true; page = await pages.next()) {
+    const { lines, url } = page.value;
     yield { lines: lines.map((item) => jsonLine({ ...list, rank: ++ranks, item })), url };
   }
-  const { last } = cursor;
-  const isSameList = last?.snapshot_date === list.snapshot_date && last.time_range === list.time_range;
-  const excess = isSameList ? last.ranks - ranks : 0;
-  if (excess > 0) {
-    const gone = Array.from({ length: excess }, (_, index) => ({ ...list, rank: ranks + 1 + index, gone: true }));
+  if (!isWhole(page.value, ranks)) {
+    notice(`${path} told ${[...page.value].join(' and ')} places and ${ranks} came: what else there was today is left`);
+    yield { mark: { last: { ...list, ranks: Math.max(before, ranks) } } };
+    return;
+  }
+  if (before > ranks) {
+    const gone = Array.from({ length: before - ranks }, (_, index) => ({
+      ...list,
+      rank: ranks + 1 + index,
+      gone: true,
+    }));
     yield { records: gone, url: http.resolve(path).href };
   }
   yield { mark: { last: { ...list, ranks } } };
+}
+
+function isSameList(last: TopCursor['last'], list: Omit<Place, 'rank'>): last is NonNullable<TopCursor['last']> {
+  return last?.snapshot_date === list.snapshot_date && last.time_range === list.time_range;
 }
 
 type Place = Readonly<{ snapshot_date: string; time_range: string; rank: number }>;

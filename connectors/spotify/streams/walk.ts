@@ -1,17 +1,21 @@
-/** Lists of the Web API: `limit` and `offset`, and a link to what follows. */
-import { type Http, type Lines, nextLink, type Query, TidemillError } from '@tidemill/kit';
+/** Lists of the Web API: `limit` and `offset`, a link to what follows, and how many there are. */
+import { type Complete, type Http, type Lines, nextLink, type Query } from '@tidemill/kit';
 import { ListPage } from '../schema.ts';
 
 /** The most that one request answers. */
 export const LIMIT = 50;
 
-/** A list whose every page must have been cut from the same whole. */
-export async function* wholeList(http: Http, path: string): AsyncGenerator<Lines> {
+/**
+ * A list from its beginning, or from the `offset` of the query; returns the totals that its pages told. They differ when something
+ * is added or removed meanwhile: that moves the others to other pages, and one may have been missed. And a list may end before
+ * its total: https://github.com/spotify/web-api/issues/1327
+ */
+export async function* listOf(http: Http, path: string, query: Query = {}): AsyncGenerator<Lines, ReadonlySet<number>> {
   const totals = new Set<number>();
   yield* nextLink(
     http,
     path,
-    { limit: LIMIT },
+    { limit: LIMIT, ...query },
     {
       schema: ListPage,
       records: 'items',
@@ -21,13 +25,14 @@ export async function* wholeList(http: Http, path: string): AsyncGenerator<Lines
       },
     },
   );
-  if (totals.size <= 1) return;
-  // What is added or removed meanwhile moves the others to other pages: one may have been missed.
-  throw new TidemillError('transient', 'list-changed', `${path} changed while it was read`, {
-    hint: 'It is read again; nothing of this reading was loaded.',
-  });
+  return totals;
 }
 
-/** A list from the offset on. */
-export const listFrom = (http: Http, path: string, query: Query): AsyncGenerator<Lines> =>
-  nextLink(http, path, { limit: LIMIT, ...query }, { schema: ListPage, records: 'items', next: ({ next }) => next });
+/** A list that is all there is. */
+export async function* wholeList(http: Http, path: string): AsyncGenerator<Lines | Complete> {
+  yield { complete: [...(yield* listOf(http, path))] };
+}
+
+/** Whether no total says that there are more, or fewer, than came. */
+export const isWhole = (totals: ReadonlySet<number>, came: number): boolean =>
+  [...totals].every((total) => total === came);

@@ -1,4 +1,4 @@
-import { type Http, jsonLine, parseLine, stream, TidemillError } from '@tidemill/kit';
+import { type Http, jsonLine, type Lines, parseLine, stream } from '@tidemill/kit';
 import { ActivityStreamRow } from '../rows.ts';
 import { ActivitiesOptions, ActivityStreams, Listed, STREAM_TYPES, StreamSet, StreamsCursor } from '../schema.ts';
 import { listActivities, reachBack, type Span } from './listing.ts';
@@ -29,7 +29,8 @@ export const activityStreams = stream({
     const end = until ?? now;
     const overlap = { days: options.overlap_days };
     const done = new Set(cursor.done);
-    const listed = await oldestFirst(http, { from: reachBack(cursor.through, overlap), before: end });
+    const { listed, odd } = await oldestFirst(http, { from: reachBack(cursor.through, overlap), before: end });
+    yield* odd;
     const waiting = listed.filter(({ id, manual }) => !done.has(String(id)) && manual !== true);
     // What lies before the overlap is not listed again, so it need not be remembered.
     const mark = (through: string) => {
@@ -38,6 +39,7 @@ export const activityStreams = stream({
       return { mark: { through, done: remembered.map(({ id }) => String(id)) } };
     };
     let through = cursor.through;
+    let without = 0;
     for (const [index, { id, start_date }] of waiting.entries()) {
       // A slice of a backfill is whole or it failed; otherwise the rest can wait.
       if (until === undefined && http.spent() >= SHARE) {
@@ -47,11 +49,13 @@ export const activityStreams = stream({
         yield mark(through);
         return;
       }
-      yield* streamsOf(http, { id, start_date });
+      if (!(yield* streamsOf(http, { id, start_date }))) without += 1;
       done.add(String(id));
       if (start_date > through) through = start_date;
       if ((index + 1) % ACTIVITIES_A_MARK === 0) yield mark(through);
     }
+    if (without > 0 && without === waiting.length)
+      notice(`Strava answered 404 for all ${without} activities: they have no streams, or the path of streams moved`);
     yield mark(end.toISOString());
   },
   toRow: ({ activity_id, streams }) =>
@@ -65,27 +69,27 @@ export const activityStreams = stream({
     })),
 });
 
-/** Nothing comes of an activity that was deleted meanwhile, or that has none: that is a 404. */
+/** Whether any came: nothing does of an activity that was deleted meanwhile, or that has none. That is a 404. */
 async function* streamsOf(http: Http, { id, start_date }: Pick<Listed, 'id' | 'start_date'>) {
   const query = { keys: STREAM_TYPES.join(), key_by_type: true };
   const { line: streams, url } = await http.json(`activities/${id}/streams`, StreamSet, { query, accept: [404] });
-  if (streams !== undefined) yield { lines: [jsonLine({ activity_id: id, start_date, streams })], url };
+  if (streams === undefined) return false;
+  yield { lines: [jsonLine({ activity_id: id, start_date, streams })], url };
+  return true;
 }
 
-/** One line each: a hundred thousand of them are a few megabytes. */
-async function oldestFirst(http: Http, span: Span): Promise<Listed[]> {
+/** One line each: a hundred thousand of them are a few megabytes. What says no id or no start is rejected, and the others go on. */
+async function oldestFirst(http: Http, span: Span): Promise<{ listed: readonly Listed[]; odd: readonly Lines[] }> {
   const listed = new Map<string, Listed>();
-  for await (const { lines } of listActivities(http, span))
-    for (const line of lines) {
+  const odd: Lines[] = [];
+  for await (const { lines, url } of listActivities(http, span)) {
+    const unread = lines.filter((line) => {
       const { success, data } = Listed.safeParse(parseLine(line));
-      if (!success) throw unlisted();
-      listed.set(String(data.id), data);
-    }
-  return [...listed.values()].sort((a, b) => a.start_date.localeCompare(b.start_date) || (a.id < b.id ? -1 : 1));
-}
-
-function unlisted(): TidemillError {
-  return new TidemillError('source-changed', 'strava-listing', 'An activity in the list has no id or no start', {
-    hint: 'The job for activities puts it into quarantine, where it can be looked at.',
-  });
+      if (success) listed.set(String(data.id), data);
+      return !success;
+    });
+    if (unread.length > 0) odd.push({ lines: unread.map((activity) => jsonLine({ activity })), url });
+  }
+  const byStart = (a: Listed, b: Listed): number => a.start_date.localeCompare(b.start_date) || (a.id < b.id ? -1 : 1);
+  return { listed: [...listed.values()].sort(byStart), odd };
 }

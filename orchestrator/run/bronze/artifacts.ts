@@ -18,7 +18,7 @@ export async function* parsedLines(
   parse: (artifact: StoredArtifact) => AsyncIterable<unknown>,
 ): AsyncIterable<readonly string[]> {
   const bytes = await CheckedBytes.open(bucket, { key, sha256 });
-  const name = key.slice(key.lastIndexOf('/') + 1);
+  const name = key.slice(key.indexOf('/artifacts/') + '/artifacts/'.length);
   let batch: string[] = [];
   let chars = 0;
   let records = 0;
@@ -49,6 +49,6 @@ function unparsable(key: string, records: number, thrown: unknown): TidemillErro
   const what = thrown instanceof Error ? thrown.name : typeof thrown;
   const message = `${key} cannot be parsed: ${what} after ${records} records`;
   return new TidemillError('source-changed', 'artifact-unparsable', message, {
-    hint: 'Bronze has its bytes: mend the parse of the connector, and the next run loads the package.',
+    hint: 'Bronze has its bytes: mend the parse of the connector, then `tidemill replay JOB`.',
   });
 }

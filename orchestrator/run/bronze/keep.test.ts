@@ -33,6 +33,7 @@ async function kept(
   emissions: Emissions,
   scope: KeepOptions['scope'] = 'changes',
   prefix = 'job.slot.run',
+  incomplete: KeepOptions['incomplete'] = 'refuse',
 ): Promise<Commit[]> {
   async function* source() {
     yield* emissions;
@@ -57,8 +58,10 @@ async function kept(
     cursorBefore: { after: 0 },
     previous: undefined,
     clock: { now: () => new Date('2026-11-21T06:00:10Z') },
+    incomplete,
   });
-  const isCommit = (step: Kept): step is Commit => !('read' in step) && !('unchanged' in step);
+  const isCommit = (step: Kept): step is Commit =>
+    !('read' in step) && !('unchanged' in step) && !('incomplete' in step);
   return (await Array.fromAsync(commits)).filter(isCommit);
 }
 
@@ -141,6 +144,31 @@ describe('keeping emissions in bronze', () => {
     }
   });
 
+  it.each<[string, readonly Emission<unknown>[]]>([
+    ['fewer than were told', [page(0, 2), { complete: [6] }]],
+    ['more than were told', [page(0, 2), { complete: [1] }]],
+    ['another total on another page', [page(0, 1), page(1, 1), { complete: [2, 3] }]],
+    ['one of several lists that is short', [page(0, 2), { complete: [2] }, page(2, 1), { complete: [2] }]],
+    ['nothing where something was told', [{ complete: [3] }]],
+  ])('does not take for everything what the source contradicts: %s', async (_, emissions) => {
+    const run = [...emissions, { mark: { after: 9 } }];
+    const refused = kept(run, 'everything', 'a', 'refuse');
+    await expect(refused).rejects.toMatchObject({ kind: 'transient', code: 'listing-incomplete' });
+    const [commit, ...others] = await kept(run, 'everything', 'b', 'as-changes');
+    expect([commit?.cursor, commit?.isLast, others]).toEqual([undefined, undefined, []]);
+    if (commit?.package !== undefined) expect((await contents(commit)).manifest.scope).toBe('changes');
+    const [believed] = await kept(run, 'everything', 'c', 'believe');
+    expect(believed).toMatchObject({ isLast: true, cursor: { value: { after: 9 } } });
+    expect((await contents(believed as Commit)).manifest.scope).toBe('everything');
+  });
+
+  it('takes for everything what the source told the number of, list by list, and what it tells no number of', async () => {
+    const lists = [page(0, 2), page(2, 1), { complete: [3, 3] }, { complete: [0] }, page(3, 1), { complete: [] }];
+    const [commit] = await kept(lists, 'everything');
+    expect((await contents(commit as Commit)).manifest).toMatchObject({ scope: 'everything', records: 4 });
+    expect(await kept([page(0, 1), { complete: [7] }], 'changes', 'b'), 'changes').toMatchObject([{ isLast: true }]);
+  });
+
   it('keeps artifacts with their bytes and type', async () => {
     async function* stream() {
       yield Buffer.from('<html>');
@@ -154,6 +182,22 @@ describe('keeping emissions in bronze', () => {
     await expect(kept([{ ...artifact, artifact: Buffer.from(''), name: '../x' }])).rejects.toMatchObject({
       code: 'artifact-name',
     });
+  });
+
+  it('never takes the place of what another try has kept under the same name', async () => {
+    const artifact = {
+      artifact: Buffer.from('1'),
+      name: 'page.html',
+      contentType: 'text/html',
+      url: 'https://a.example',
+    };
+    const [first] = await kept([page(0, 3), artifact]);
+    const { manifest, records } = await contents(first as Commit);
+    await expect(kept([page(7, 2)])).rejects.toMatchObject({ kind: 'bug', code: 'ndjson-key-taken' });
+    const other = { ...artifact, artifact: Buffer.from('2') };
+    await expect(kept([other])).rejects.toMatchObject({ kind: 'bug', code: 'package-exists' });
+    expect(await contents(first as Commit)).toEqual({ manifest, records });
+    expect(await readFile(join(folder, manifest.artifacts[0]?.key ?? ''), 'utf8')).toBe('1');
   });
 
   it('refuses a mark that is not the cursor the connector declares', async () => {

@@ -9,6 +9,8 @@ export interface Commit {
   readonly package?: {
     readonly id: string;
     readonly manifest: string;
+    /** Key of the manifest that it names as the one before. */
+    readonly previous: string | undefined;
     readonly records: number;
     readonly bytes: number;
   };
@@ -20,7 +22,7 @@ export interface Commit {
 export interface KeepOptions {
   readonly bucket: Bucket;
   readonly facts: Omit<PackageFacts, 'package' | 'cursor_before' | 'started_at'>;
-  /** Unique among all packages of the job; the number of the package in this run is added. */
+  /** Unique among all packages of the job and its tries; the number of the package in this try is added. */
   readonly packagePrefix: string;
   readonly scope: NonNullable<Stream['scope']>;
   readonly cursor: CursorSpec<unknown> | undefined;
@@ -28,15 +30,26 @@ export interface KeepOptions {
   /** Key of the manifest that was committed last. */
   readonly previous: string | undefined;
   readonly clock: { now(): Date };
+  /**
+   * What becomes of a run that says everything, and that the source contradicts: `refuse` it with a transient error, keep
+   * it `as-changes`, or `believe` it, as somebody has looked.
+   */
+  readonly incomplete: 'refuse' | 'as-changes' | 'believe';
 }
 
 /** What has come so far, and what is to be committed before more is asked for. */
-export type Kept = Commit | { readonly read: number } | { readonly unchanged: string };
+export type Kept =
+  | Commit
+  | { readonly read: number }
+  | { readonly unchanged: string }
+  /** What the source told is not what came: what follows is committed as changes. A sentence with both numbers. */
+  | { readonly incomplete: string };
 
 /**
  * Writes emissions to bronze and yields a commit at each mark, and a last one for what no mark covered. A run that says
  * everything is one package, an empty one too: half of everything is not everything. A run that only says `unchanged` commits
- * nothing.
+ * nothing. What is not everything after all moves no cursor, so that the next run reads everything again. Throws
+ * `listing-incomplete`.
  */
 export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options: KeepOptions): AsyncIterable<Kept> {
   let number = 1;
@@ -44,6 +57,7 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
   let cursorBefore = options.cursorBefore;
   let open = openPackage(options, number, cursorBefore);
   let isUnchanged = false;
+  const totals = new Totals();
   let scope: Scope = options.scope === 'everything' ? 'everything' : 'changes';
   let { previous } = options;
   const close = async (said: Scope): Promise<Commit> => {
@@ -59,9 +73,11 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
       else if ('unchanged' in emission) {
         isUnchanged = true;
         yield { unchanged: emission.unchanged };
-      } else if ('everything' in emission) {
+      } else if ('complete' in emission) totals.compare(emission.complete, open.records);
+      else if ('everything' in emission) {
         if (options.scope !== 'either') throw undeclared(options);
         scope = 'everything';
+        totals.startOver();
         if (open.isEmpty) continue;
         yield await close('changes');
         number += 1;
@@ -69,12 +85,18 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
       } else {
         cursor = checkedCursor(options, emission.mark);
         if (scope === 'everything') continue;
-        yield await close('changes');
+        yield { ...(await close('changes')), ...(emission.isLast === true ? { isLast: true } : {}) };
         cursorBefore = cursor.value;
         cursor = undefined;
         number += 1;
         open = openPackage(options, number, cursorBefore);
       }
+    }
+    if (scope === 'everything' && totals.contradiction !== undefined && options.incomplete !== 'believe') {
+      if (options.incomplete === 'refuse') throw incomplete(options, totals.contradiction);
+      yield { incomplete: totals.contradiction };
+      cursor = undefined;
+      return yield await close('changes');
     }
     const hasNews = !open.isEmpty || cursor !== undefined || (scope === 'everything' && !isUnchanged);
     if (hasNews) yield { ...(await close(scope)), isLast: true };
@@ -100,7 +122,8 @@ async function commit(
     finishedAt: options.clock.now(),
   });
   const bytes = [...manifest.parts, ...manifest.artifacts].reduce((sum, object) => sum + object.bytes, 0);
-  return { package: { id: manifest.package, manifest: key, records: manifest.records, bytes }, ...moved };
+  const { package: id, previous, records } = manifest;
+  return { package: { id, manifest: key, previous, records, bytes }, ...moved };
 }
 
 function openPackage(options: KeepOptions, number: number, cursorBefore: unknown): PackageWriter {
@@ -112,6 +135,37 @@ function openPackage(options: KeepOptions, number: number, cursorBefore: unknown
     package: id,
     cursor_before: cursorBefore,
     started_at: clock.now().toISOString(),
+  });
+}
+
+/** What the source told of how many records there are, held against those that came, list by list. */
+class Totals {
+  #before = 0;
+  #contradiction: string | undefined;
+
+  /** The first one, as a sentence with both numbers. */
+  get contradiction(): string | undefined {
+    return this.#contradiction;
+  }
+
+  /** A list is out, and the package has so many records by now. */
+  compare(told: readonly number[], records: number): void {
+    const came = records - this.#before;
+    const wrong = told.find((total) => total !== came);
+    if (wrong !== undefined) this.#contradiction ??= `the source says that it has ${wrong} records, and ${came} came`;
+    this.#before = records;
+  }
+
+  /** From here on everything is said, in a package of its own. */
+  startOver(): void {
+    this.#before = 0;
+    this.#contradiction = undefined;
+  }
+}
+
+function incomplete({ facts }: KeepOptions, doubt: string): TidemillError {
+  return new TidemillError('transient', 'listing-incomplete', `${facts.job}: ${doubt}`, {
+    hint: 'A list that changes while it is read is read again. If it lasts, the source contradicts itself, or the connector misses a page.',
   });
 }
 

@@ -8,7 +8,8 @@ import { type Manifest, writeManifest } from './manifest.ts';
 /** A part is closed when its text reaches this many bytes: about 10 MB compressed, one object a reader can stream. */
 const PART_BYTES = 64 * 1024 * 1024;
 
-const ARTIFACT_NAME = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,200}$/;
+const SEGMENT = String.raw`(?!\.{1,2}(?:/|$))[A-Za-z0-9._%-]{1,200}`;
+const ARTIFACT_NAME = new RegExp(`^${SEGMENT}(?:/${SEGMENT}){0,20}$`);
 
 /** What is known after the last one. */
 export interface PackageEnd {
@@ -70,7 +71,8 @@ export class PackageWriter {
       throw new TidemillError('bug', 'artifact-name', `"${name}" cannot name an artifact of this package`);
     }
     const hash = createHash('sha256');
-    const stored = await this.#bucket.write(key, hashed(artifact.artifact, hash), { contentType: content_type });
+    const options = { contentType: content_type, onlyIf: 'absent' } as const;
+    const stored = await this.#bucket.write(key, hashed(artifact.artifact, hash), options);
     if (stored === undefined) throw new TidemillError('bug', 'package-exists', `${key} is there already`);
     const method = artifact.method ?? this.#facts.method;
     this.#artifacts.push({ key, bytes: stored.bytes, sha256: hash.digest('hex'), content_type, url, method });
@@ -103,7 +105,7 @@ export class PackageWriter {
   #openPart() {
     const number = String(this.#parts.length + 1).padStart(5, '0');
     const key = `${this.#folder}/part-${number}.ndjson.gz`;
-    this.#part = { writer: new NdjsonWriter(this.#bucket, key), key, sources: [] };
+    this.#part = { writer: new NdjsonWriter(this.#bucket, key, { onlyIf: 'absent' }), key, sources: [] };
     return this.#part;
   }
 

@@ -17,8 +17,12 @@ export interface ReplayRequest {
   /** Packages of another table, which the job had before, are left out. */
   readonly table: Pick<Manifest, 'service' | 'data_type'>;
   readonly stream: Pick<Stream, 'write' | 'scope'>;
-  /** Only packages that were finished then or later; without it, all. */
-  readonly from?: Date | undefined;
+  /** Only packages that were finished then or later, or these of a quarantine, by their names; without it, all. */
+  readonly from?: Date | ReadonlySet<string> | undefined;
+  /** Names of packages with rejects: one of everything did not take the place of all that came before it. */
+  readonly rejecting: ReadonlySet<string>;
+  /** Manifests from which on nobody has believed yet what was said of everything. */
+  readonly doubted: readonly string[];
   /** Manifests of packages that silver does not have yet: they come in their turn, whatever `from` says. */
   readonly pending: readonly string[];
 }
@@ -33,12 +37,16 @@ export interface ReplayOutline {
 
 /**
  * Lists the packages of the chain, oldest first, as they were first loaded: from the newest that says everything there is
- * onwards, where one does.
+ * onwards, where one does without a reject and is not doubted. What came after a package of a quarantine is loaded once more
+ * with it, so that a newer row wins; but for tables that are only ever added to, where no order counts.
  */
 export async function listReplay(bucket: Bucket, request: ReplayRequest): Promise<ReplayOutline> {
-  const { table } = request;
+  const { table, from, stream } = request;
   const manifests: string[] = [];
-  const pending = new Set(request.pending);
+  const wanted = from instanceof Set ? new Set<string>(from) : undefined;
+  const isAlone = wanted !== undefined && stream.write === 'append';
+  const pending = new Set(isAlone ? [] : request.pending);
+  const doubted = new Set(request.doubted);
   let missing: string | undefined;
   for await (const link of chainOf(bucket, request.head)) {
     if ('missing' in link) {
@@ -46,12 +54,15 @@ export async function listReplay(bucket: Bucket, request: ReplayRequest): Promis
       break;
     }
     const { key, manifest } = link;
-    const isOlder = request.from !== undefined && Date.parse(manifest.finished_at) < request.from.getTime();
-    if (isOlder && pending.size === 0) break;
+    const isOlder = from instanceof Date && Date.parse(manifest.finished_at) < from.getTime();
+    if ((isOlder || wanted?.size === 0) && pending.size === 0) break;
     pending.delete(key);
+    const isWanted = wanted?.delete(manifest.package) === true;
     if (manifest.service !== table.service || manifest.data_type !== table.data_type) continue;
-    manifests.unshift(key);
-    if (scopeOf(manifest, request.stream) === 'everything') break;
+    if (!isAlone || isWanted) manifests.unshift(key);
+    const isBelieved = doubted.size === 0 && !request.rejecting.has(manifest.package);
+    doubted.delete(key);
+    if (isBelieved && scopeOf(manifest, stream) === 'everything') break;
   }
   const list = keys.replay(request.job, request.id);
   if (manifests.length > 0)

@@ -1,40 +1,84 @@
 /** A `command` job as a stream: its lines are the records, the job's `columns` the row. */
-import { columnOf, type ExtractContext, type RowSchema, type Stream, stream } from '@tidemill/kit';
+import { type CursorSpec, columnOf, type ExtractContext, type RowSchema, type Stream, stream } from '@tidemill/kit';
 import { z } from 'zod';
-import type { Job } from '../../config/job.ts';
+import type { Job, JobColumn } from '../../config/job.ts';
+import { readValue, Unreadable } from './column-value.ts';
 import { type CommandRun, runCommand } from './command.ts';
 
 /** Without `columns` the record is kept whole. */
 const WHOLE: RowSchema = z.object({ record: columnOf.jsonb() });
 
-export function commandStream(job: Job, run: Omit<CommandRun, 'interval' | 'signal' | 'notice'>): Stream {
-  const declared = job.columns;
+/** Whatever text the command left in `$TIDEMILL_CURSOR_FILE`; none before it has left one. */
+export const COMMAND_CURSOR: CursorSpec<string | undefined> = {
+  version: 1,
+  schema: z.string().optional(),
+  start: undefined,
+};
+
+export function commandStream(
+  job: Job,
+  run: Pick<CommandRun, 'job' | 'command' | 'setup' | 'slot' | 'environment' | 'env'>,
+): Stream {
+  const { columns } = job;
   return stream({
     name: job.data_type,
     description: job.description,
-    source: declared === undefined ? z.unknown() : z.looseObject({}),
-    row: declared === undefined ? WHOLE : rowOf(declared, job.primary_key),
+    source: columns === undefined ? z.unknown() : recordOf(columns),
+    row: columns === undefined ? WHOLE : rowOf(columns, job.primary_key),
     key: job.primary_key,
     write: job.write,
     scope: job.scope,
+    end: 'exit-code',
     method: 'export_download',
-    extract: ({ interval, signal, notice }: ExtractContext<undefined, object>) =>
-      runCommand({ ...run, interval, signal, notice }),
-    toRow: (record) => (declared === undefined ? { record } : pick(record as Record<string, unknown>, declared)),
+    cursor: COMMAND_CURSOR,
+    byInterval: true,
+    extract: (context: ExtractContext<string | undefined, object>) => runCommand({ ...context, ...run }),
+    ...(columns === undefined ? {} : { columnsIn: (record) => namesIn(record, columns) }),
+    toRow: (record) => (columns === undefined ? { record } : pick(record, columns)),
   }) as Stream;
 }
 
-function rowOf(columns: NonNullable<Job['columns']>, key: readonly string[]): RowSchema {
-  const fields = Object.entries(columns).map(([name, type]) => {
-    const column: z.ZodType = columnOf[type]();
-    return [name, key.includes(name) ? column : column.nullable()] as const;
+/** Any object; it names the fields that are read. */
+const recordOf = (columns: readonly JobColumn[]): z.ZodType =>
+  z.looseObject(
+    Object.fromEntries(
+      columns.flatMap(({ path: [name] }) => (name === undefined ? [] : [[name, z.unknown().optional()]])),
+    ),
+  );
+
+function rowOf(columns: readonly JobColumn[], key: readonly string[]): RowSchema {
+  const fields = columns.map((column) => {
+    const field = fieldOf(column);
+    return [column.name, key.includes(column.name) ? field : field.nullable()] as const;
   });
   return z.object(Object.fromEntries(fields));
 }
 
+/** The silver column, behind the forms in which a command may write it. */
+function fieldOf(column: JobColumn): z.ZodType {
+  const { type } = column;
+  const forms = z.unknown().transform((value, context) => {
+    const read = readValue(value, column);
+    if (!(read instanceof Unreadable)) return read;
+    context.addIssue({ code: 'custom', params: { expected: read.expected } });
+    return z.NEVER;
+  });
+  return forms.pipe(columnOf[type]()).meta({ sql: type });
+}
+
 /** Exactly the declared columns; a field the record does not have is null. */
-function pick(record: Record<string, unknown>, columns: NonNullable<Job['columns']>): Record<string, unknown> {
-  return Object.fromEntries(
-    Object.keys(columns).map((name) => [name, (Object.hasOwn(record, name) ? record[name] : undefined) ?? null]),
-  );
+const pick = (record: unknown, columns: readonly JobColumn[]): Record<string, unknown> =>
+  Object.fromEntries(columns.map(({ name, path }) => [name, valueAt(record, path) ?? null]));
+
+const namesIn = (record: unknown, columns: readonly JobColumn[]): string[] =>
+  columns.filter(({ path }) => valueAt(record, path) !== undefined).map(({ name }) => name);
+
+/** What lies at the path, whose names are fields of objects and places in arrays. */
+function valueAt(record: unknown, path: readonly string[]): unknown {
+  let value = record;
+  for (const name of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[name];
+  }
+  return value;
 }

@@ -9,13 +9,21 @@ import { runCommand } from './command.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'tidemill-command-test-'));
 
+const unheard = { cursor: undefined, mode: 'incremental', notice: () => undefined, said: () => undefined } as const;
+
 /** Runs a Node one-liner as a job's command. */
 async function run(
   script: string,
-  options: { env?: Record<string, string>; signal?: AbortSignal; said?: string[] } = {},
+  options: {
+    env?: Record<string, string>;
+    signal?: AbortSignal;
+    said?: string[];
+    cursor?: string;
+    mode?: 'full' | 'backfill';
+  } = {},
 ) {
   const job = jobOf({ id: 'mine', working_directory: folder, dependencies: ['MY_TOKEN'] });
-  const emissions: (Emission<never> & { text?: string })[] = [];
+  const emissions: (Emission<string> & { text?: string })[] = [];
   const running = runCommand({
     job,
     command: [process.execPath, '--eval', script],
@@ -24,7 +32,10 @@ async function run(
     interval: { start: new Date('2026-11-21T05:00:00Z'), end: new Date('2026-11-21T06:00:00Z') },
     signal: options.signal ?? new AbortController().signal,
     env: { PATH: process.env['PATH'], ...options.env },
-    notice: (message) => void options.said?.push(message),
+    cursor: options.cursor,
+    mode: options.mode ?? 'incremental',
+    notice: () => undefined,
+    said: (line) => void options.said?.push(line),
   });
   for await (const emission of running) {
     if (!('artifact' in emission)) emissions.push(emission);
@@ -38,10 +49,10 @@ async function textOf(body: Uint8Array | AsyncIterable<Uint8Array>): Promise<str
   return Buffer.concat(await Array.fromAsync(body)).toString();
 }
 
-const lines = (emissions: readonly Emission<never>[]): Uint8Array[] =>
+const lines = (emissions: readonly Emission<string>[]): Uint8Array[] =>
   emissions.flatMap((emission) => ('lines' in emission ? emission.lines : []));
 
-const records = (emissions: readonly Emission<never>[]): unknown[] => lines(emissions).map(parseLine);
+const records = (emissions: readonly Emission<string>[]): unknown[] => lines(emissions).map(parseLine);
 
 describe('a command job', () => {
   it('holds few large records in memory at once', async () => {
@@ -86,9 +97,60 @@ describe('a command job', () => {
     expect(emissions.length).toBeGreaterThan(20);
   });
 
-  it('gives the files it leaves as artifacts', async () => {
-    const emissions = await run(`require('fs').writeFileSync(process.env.TIDEMILL_OUTPUT + '/a.csv', 'x,y')`);
-    expect(emissions).toMatchObject([{ name: 'a.csv', text: 'x,y', url: 'command:mine' }]);
+  it('gives the files it leaves as artifacts, whatever they are called and wherever they lie', async () => {
+    const emissions = await run(`const fs = require('fs'); const out = process.env.TIDEMILL_OUTPUT;
+      fs.mkdirSync(out + '/2026/März', { recursive: true }); fs.symlinkSync('/etc/hostname', out + '/link');
+      for (const name of ['a.csv', '2026/März/my report (1)%.txt', '..x']) fs.writeFileSync(out + '/' + name, 'x,y')`);
+    expect(emissions).toMatchObject([
+      { name: '..x', text: 'x,y' },
+      { name: '2026/M%C3%A4rz/my%20report%20%281%29%25.txt', text: 'x,y' },
+      { name: 'a.csv', text: 'x,y', url: 'command:mine' },
+    ]);
+  });
+
+  it('says so of a file whose name is too long to keep', async () => {
+    const script = `require('fs').writeFileSync(process.env.TIDEMILL_OUTPUT + '/' + 'ä'.repeat(100), 'x')`;
+    await expect(run(script)).rejects.toMatchObject({ kind: 'source-changed', code: 'command-artifact' });
+  });
+
+  const FILE = 'process.env.TIDEMILL_CURSOR_FILE';
+  const leave = (text: string): string => `require('fs').writeFileSync(${FILE}, ${text})`;
+
+  it('finds the cursor of the last run in a file, and leaves a new one there', async () => {
+    const script = `const fs = require('fs'); console.log(JSON.stringify(fs.readFileSync(${FILE}, 'utf8')));
+      fs.writeFileSync(${FILE}, 'page 8\\n')`;
+    const emissions = await run(script, { cursor: 'page 7' });
+    expect(records(emissions)).toEqual(['page 7']);
+    expect(emissions.at(-1)).toEqual({ mark: 'page 8', isLast: true });
+    expect(records(await run(script))).toEqual(['']);
+    const backfilled = await run(script, { cursor: 'page 7', mode: 'backfill' });
+    expect([records(backfilled), backfilled.length]).toEqual([[''], 1]);
+  });
+
+  it.each(['""', '"\\n"'])('leaves no cursor where the file is empty: %s', async (text) => {
+    expect(await run(leave(text), { cursor: 'page 7' })).toEqual([]);
+  });
+
+  it.each(['"x".repeat(70000)', 'Buffer.from([255])', '"a\\0b"'])(
+    'says so of a cursor that is no short text: %s',
+    async (text) => {
+      await expect(run(leave(text))).rejects.toMatchObject({ kind: 'source-changed', code: 'command-cursor' });
+    },
+  );
+
+  it('leaves no cursor when it fails', async () => {
+    const seen: unknown[] = [];
+    await run(`${leave('"8"')}; process.exitCode = 1`).catch((error) => seen.push(error.code));
+    expect(seen).toEqual(['command-failed']);
+  });
+
+  it.each([
+    ['full', 'true'],
+    ['backfill', 'false'],
+  ] as const)('is told of a full refresh: %s', async (mode, told) => {
+    expect(records(await run('console.log(JSON.stringify(process.env.TIDEMILL_FULL_REFRESH))', { mode }))).toEqual([
+      told,
+    ]);
   });
 
   it('sees its dependencies, its slot and interval, and nothing else of the environment', async () => {
@@ -105,7 +167,7 @@ describe('a command job', () => {
     expect(JSON.stringify(seen)).not.toContain('not mine');
   });
 
-  it('fails with the last line of stderr, and tells of those before, without secrets, when it ends with another code than 0', async () => {
+  it('says what it writes to stderr as it comes, without secrets, and fails with the last line when it ends with another code than 0', async () => {
     const script = `for (let i = 0; i < 100; i++) console.error('line', i);
       console.error('token is', process.env.MY_TOKEN, encodeURIComponent(process.env.MY_TOKEN)); process.exitCode = 3`;
     const said: string[] = [];
@@ -113,7 +175,7 @@ describe('a command job', () => {
     expect(failure).toMatchObject({ kind: 'source-changed', code: 'command-failed' });
     const { message } = failure as Error;
     expect(message).toMatch(/^mine: the command ended with 3; the last it said: token is \S+ \S+$/);
-    expect([said[0], said.at(-1)]).toEqual(['| line 81', '| line 99']);
+    expect([said[0], said[99], said.length]).toEqual(['line 0', 'line 99', 101]);
     expect([message, ...said].join('\n')).not.toMatch(/s3cret/);
   });
 
@@ -124,11 +186,18 @@ describe('a command job', () => {
     await expect(run(`process.exitCode = ${code}`)).rejects.toMatchObject({ kind, code: 'command-failed' });
   });
 
-  it('fails on a line that is not JSON, and says which, not what', async () => {
-    const failure = await run(`console.log('{}'); console.log('my diary {')`).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ kind: 'source-changed', code: 'command-output' });
-    expect((failure as Error).message).toContain('line 2');
-    expect((failure as Error).message).not.toContain('diary');
+  it('hands a line on that is not JSON, wherever it stands, for others to reject', async () => {
+    const emissions = await run(`console.log('Hello!'); console.log('{}'); console.log('my diary {')`);
+    expect(lines(emissions).map(String)).toEqual(['Hello!', '{}', 'my diary {']);
+  });
+
+  it.each([
+    [1, 'the first line of its output is not JSON'],
+    [3, 'the first 3 lines of its output are not JSON'],
+    [12345, 'the first 500 lines of its output are not JSON'],
+  ])('fails when nothing that it prints is JSON, and does not say what it is: %i lines', async (many, says) => {
+    const failure = await run(`for (let i = 0; i < ${many}; i++) console.log('my diary {')`).catch((thrown) => thrown);
+    expect(failure).toMatchObject({ kind: 'source-changed', code: 'command-output', message: `mine: ${says}` });
   });
 
   it('that hangs ends with its whole process group when the time is over', async () => {
@@ -145,7 +214,7 @@ describe('a command job', () => {
       interval: { start: new Date(0), end: new Date(0) },
       signal: limit.signal,
       env: { PATH: process.env['PATH'] },
-      notice: () => undefined,
+      ...unheard,
     });
     const reading = (async () => {
       for await (const emission of running) seen.push(...records([emission]));
@@ -168,7 +237,7 @@ describe('a command job', () => {
       interval: { start: new Date(0), end: new Date(0) },
       signal: new AbortController().signal,
       env: {},
-      notice: () => undefined,
+      ...unheard,
     });
     await expect(Array.fromAsync(running)).rejects.toMatchObject({ kind: 'config', code: 'command-not-started' });
   });

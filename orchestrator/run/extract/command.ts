@@ -1,40 +1,39 @@
 /**
  * Runs a job's own program. Its standard output is records, one JSON value a line, which are handed on as they came; files
- * it leaves in `$TIDEMILL_OUTPUT` are artifacts; whatever it starts ends with it.
+ * it leaves in `$TIDEMILL_OUTPUT` are artifacts; what it leaves in `$TIDEMILL_CURSOR_FILE` the next run finds there again;
+ * whatever it starts ends with it.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { createReadStream } from 'node:fs';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { type Artifact, type Emission, type Interval, type Lines, TidemillError } from '@tidemill/kit';
+import { type Emission, type ExtractContext, type Lines, TidemillError } from '@tidemill/kit';
 import { isJson } from '@tidemill/kit/json-text';
 import { redactText } from '@tidemill/kit/redact';
-import type { Job } from '../../config/job.ts';
+import type { Job, Setup } from '../../config/job.ts';
+import { type CommandFiles, commandFiles, leftFiles, newCursor } from './command-files.ts';
+import { checkSetup, pathWith } from './command-setup.ts';
+import { ended, killGroup, type Program, passedOn, spawnOptions, wordsOf } from './program.ts';
+import { readLines } from './said-lines.ts';
 
-export interface CommandRun {
+export interface CommandRun
+  extends Pick<
+    ExtractContext<string | undefined, unknown>,
+    'cursor' | 'interval' | 'mode' | 'signal' | 'notice' | 'said'
+  > {
   readonly job: Job;
   readonly command: string | readonly string[];
   readonly slot: string;
   readonly environment: string;
-  readonly interval: Interval;
-  readonly signal: AbortSignal;
+  /** What is installed for it. */
+  readonly setup?: Setup | undefined;
   /** The environment of this process; the command sees its `dependencies` and what any program needs to start. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Told of what a command that failed said before its last line. */
-  readonly notice: (message: string) => void;
 }
 
-/** What any program needs to start; none of it is a secret. */
-const PASSED_ON = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'PATHEXT'];
-
-const STDERR_LINES = 20;
-const STDERR_LINE_CHARS = 64 * 1024;
 const PAGE_LINES = 500;
 /** Or so many bytes: what a page holds is in memory at once. */
 const PAGE_BYTES = 8 * 1024 * 1024;
 const LINE_BREAK = 10;
+const SPACE = 32;
 /** A line longer than this is not a record but a program that never ends its line. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
@@ -44,17 +43,19 @@ const EX_NOPERM = 77;
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
-export async function* runCommand(run: CommandRun): AsyncIterable<Emission<never>> {
-  const output = await mkdtemp(join(tmpdir(), 'tidemill-command-'));
+export async function* runCommand(run: CommandRun): AsyncIterable<Emission<string>> {
+  await checkSetup({ name: run.job.service, setup: run.setup });
+  // A backfill reads the past: where the job goes on is none of its business.
+  const files = await commandFiles(run.mode === 'backfill' ? undefined : run.cursor);
   if (run.signal.aborted) {
     // Stopped while the folder was made: a program that is started now would hear of no end, and outlive the run.
-    await rm(output, { recursive: true, force: true });
+    await files.remove();
     throw run.signal.reason;
   }
-  const child = start(run, output);
+  const child = start(run, files);
   const ending = ended(child);
   // Nobody waits for it when the run is stopped and the pipe closed under it.
-  const stderr = tail(child.stderr).catch(() => []);
+  const stderr = readLines(child.stderr, { redact: redactorOf(run), said: run.said }).catch(() => undefined);
   const stop = (): void => {
     killGroup(child);
     // What left the group may still hold the pipes open.
@@ -68,33 +69,31 @@ export async function* runCommand(run: CommandRun): AsyncIterable<Emission<never
     const { code, signal, error } = await ending;
     run.signal.throwIfAborted();
     if (error !== undefined) throw notStarted(run, error);
-    if (code !== 0) throw failed(run, code ?? signal ?? 'unknown', await stderr);
-    yield* artifacts(output, url);
+    if (code !== 0) throw failed(run.job.id, code ?? signal ?? 'unknown', await stderr);
+    yield* leftFiles(files, { job: run.job.id, url, notice: run.notice });
+    const cursor = run.mode === 'backfill' ? undefined : await newCursor(files, run.job.id);
+    if (cursor !== undefined) yield { mark: cursor, isLast: true };
   } finally {
     run.signal.removeEventListener('abort', stop);
     // Also when the reader gave up: a broken line, a full disk.
     stop();
     await ending;
-    await rm(output, { recursive: true, force: true });
+    await files.remove();
   }
 }
 
-function start(run: CommandRun, output: string): Child {
-  const { command, job, env } = run;
-  const names = [...PASSED_ON, ...job.dependencies];
-  const passed = Object.fromEntries(names.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
-  const [program = '', ...args] = typeof command === 'string' ? [command] : command;
-  return spawn(program, args, {
+function start(run: CommandRun, files: CommandFiles): Child {
+  const { command, job, env, setup } = run;
+  const own = Object.fromEntries(job.dependencies.map((name) => [name, env[name]]));
+  const program: Program = {
+    command,
     cwd: job.working_directory,
-    shell: typeof command === 'string',
-    env: { ...passed, ...variables(run, output) },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // Its own process group, so that a time limit ends everything it started.
-    detached: process.platform !== 'win32',
-  });
+    env: { ...passedOn(env), ...own, ...pathWith(setup, env), ...variables(run, files) },
+  };
+  return spawn(...wordsOf(program), { ...spawnOptions(program), stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-const variables = ({ job, slot, environment, interval }: CommandRun, output: string) => ({
+const variables = ({ job, slot, environment, interval, mode }: CommandRun, { output, cursorFile }: CommandFiles) => ({
   TIDEMILL_JOB: job.id,
   TIDEMILL_SERVICE: job.service,
   TIDEMILL_DATA_TYPE: job.data_type,
@@ -103,50 +102,43 @@ const variables = ({ job, slot, environment, interval }: CommandRun, output: str
   TIDEMILL_INTERVAL_START: interval.start.toISOString(),
   TIDEMILL_INTERVAL_END: interval.end.toISOString(),
   TIDEMILL_OUTPUT: output,
+  TIDEMILL_CURSOR_FILE: cursorFile,
+  TIDEMILL_FULL_REFRESH: String(mode === 'full'),
 });
 
-interface Ending {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly error?: Error;
-}
-
-function ended(child: Child): Promise<Ending> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve({ code: null, signal: null, error }));
-    child.once('close', (code, signal) => resolve({ code, signal }));
-  });
-}
-
-function killGroup(child: Child): void {
-  if (child.pid === undefined) return;
-  try {
-    if (process.platform === 'win32') child.kill('SIGKILL');
-    else process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // ESRCH: the whole group has ended, which is what was wanted.
-  }
-}
-
-/** Pages of records. That one is not UTF-8 is its own affair; that one is no JSON is a fault of the program. */
+/**
+ * Pages of records. That a line is no JSON, or not UTF-8, is its own affair: it is kept as any other, and rejected when it
+ * is loaded. That none of the first page is JSON is a fault of the program.
+ */
 async function* recordLines(stdout: AsyncIterable<Buffer>, job: string): AsyncIterable<Buffer[]> {
-  let number = 0;
+  let isSound = false;
   let bytes = 0;
   let page: Buffer[] = [];
   for await (const lines of linesOf(stdout, job)) {
     for (const line of lines) {
-      number += 1;
-      if (isJson(line)) page.push(line);
-      else if (line.toString().trim() !== '') throw broken(job, `line ${number} of its output is not JSON`);
+      if (isBlank(line)) continue;
+      page.push(line);
+      isSound ||= isJson(line);
       bytes += line.length;
       if (page.length < PAGE_LINES && bytes < PAGE_BYTES) continue;
+      if (!isSound) throw noJson(job, page.length);
       yield page;
       page = [];
       bytes = 0;
     }
   }
+  if (page.length > 0 && !isSound) throw noJson(job, page.length);
   if (page.length > 0) yield page;
 }
+
+/** Most lines begin with what is no blank: the others are looked at. */
+const isBlank = (line: Buffer): boolean => (line[0] ?? 0) <= SPACE && line.toString().trim() === '';
+
+const noJson = (job: string, lines: number): TidemillError =>
+  broken(
+    job,
+    lines === 1 ? 'the first line of its output is not JSON' : `the first ${lines} lines of its output are not JSON`,
+  );
 
 async function* linesOf(chunks: AsyncIterable<Buffer>, job: string): AsyncIterable<Buffer[]> {
   let rest: Buffer[] = [];
@@ -177,28 +169,13 @@ const broken = (job: string, what: string): TidemillError =>
     hint: 'The command must print one JSON value a line and nothing else; messages belong on stderr.',
   });
 
-/** The last lines of a stream, which is read to its end whatever happens. */
-async function tail(stream: Readable): Promise<string[]> {
-  let rest = '';
-  let lines: string[] = [];
-  for await (const chunk of stream.setEncoding('utf8')) {
-    lines = [...lines, ...(rest + chunk).split('\n')];
-    rest = lines.pop() ?? '';
-    // Not cut short: half a secret would not be known as one.
-    if (rest.length > STDERR_LINE_CHARS) rest = '(a line without end)';
-    lines = lines.slice(-STDERR_LINES);
-  }
-  return [...lines, rest].filter((line) => line !== '').slice(-STDERR_LINES);
+function redactorOf({ job, env }: CommandRun): (line: string) => string {
+  const secrets = job.dependencies.flatMap((name) => env[name] ?? []);
+  return (line) => redactText(line, secrets);
 }
 
-function failed({ job, env, notice }: CommandRun, ending: number | string, stderr: readonly string[]): TidemillError {
-  const secrets = job.dependencies.flatMap((name) => env[name] ?? []);
-  // The spaces keep a terminal from obeying it.
-  const lines = stderr.map((line) => redactText(line, secrets).replace(/\p{Cc}/gu, ' '));
-  const last = lines.pop();
-  // The bar keeps a line from being a workflow command.
-  for (const line of lines) notice(`| ${line}`);
-  const message = `${job.id}: the command ended with ${ending}${last === undefined ? '' : `; the last it said: ${last.trim()}`}`;
+function failed(job: string, ending: number | string, last: string | undefined): TidemillError {
+  const message = `${job}: the command ended with ${ending}${last === undefined ? '' : `; the last it said: ${last}`}`;
   if (ending === EX_TEMPFAIL) return new TidemillError('transient', 'command-failed', message);
   if (ending === EX_NOPERM) return new TidemillError('auth', 'command-failed', message);
   return new TidemillError('source-changed', 'command-failed', message, {
@@ -211,10 +188,3 @@ const notStarted = ({ job }: CommandRun, cause: Error): TidemillError =>
     hint: `Is it installed, executable, and is ${job.working_directory} its folder?`,
     cause,
   });
-
-async function* artifacts(folder: string, url: string): AsyncIterable<Artifact> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  for (const { name } of entries.filter((entry) => entry.isFile()).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    yield { artifact: createReadStream(join(folder, name)), name, contentType: 'application/octet-stream', url };
-  }
-}

@@ -29,6 +29,8 @@ async function read(
       signal: new AbortController().signal,
       system: { env, cwd: '/' },
       notice: () => undefined,
+      mode: 'incremental',
+      said: () => undefined,
       clock: fakeClock(),
       random: () => 0.5,
       keepTokens,

@@ -50,7 +50,8 @@ export interface SourceRequest {
 /** Resolves the source of a job and checks its options. Throws TidemillErrors of kind `config`. */
 export async function sourceOf({ job, service, slot, environment, env }: SourceRequest): Promise<Source> {
   if (job.command !== undefined) {
-    const stream = commandStream(job, { job, command: job.command, slot, environment, env });
+    const { setup } = service;
+    const stream = commandStream(job, { job, command: job.command, setup, slot, environment, env });
     const credentials = job.dependencies.map((name) => ({ name, description: '' }));
     const connector = { package: 'command', version: '' };
     return { service: job.service, stream, connector, baseUrl: undefined, http: {}, options: {}, credentials };
@@ -76,7 +77,7 @@ export async function sourceOf({ job, service, slot, environment, env }: SourceR
 export interface ExtractRequest
   extends Pick<
     ExtractContext<unknown, unknown>,
-    'cursor' | 'interval' | 'now' | 'until' | 'signal' | 'system' | 'notice'
+    'cursor' | 'interval' | 'mode' | 'now' | 'until' | 'signal' | 'system' | 'notice' | 'said'
   > {
   readonly clock: Clock;
   readonly random: () => number;

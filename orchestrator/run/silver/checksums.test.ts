@@ -9,10 +9,12 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { fakeClock } from '../../../test/fakes/clock.ts';
 import { jobOf } from '../../../test/fixtures/job.ts';
+import { jobColumnsOf } from '../../config/columns.ts';
 import { openLocalBucket } from '../../storage/local/driver.ts';
 import { openDuckDb } from '../../warehouse/duckdb/driver.ts';
 import { commandStream } from '../extract/command-stream.ts';
-import { loadPackage, type SourceRecord } from './load.ts';
+import { loadPackage } from './load.ts';
+import type { SourceRecord } from './record.ts';
 
 interface Stored {
   readonly columns: Readonly<Record<string, 'numeric'>>;
@@ -27,7 +29,13 @@ async function checksumsOf(lines: readonly string[]): Promise<string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemill-checksums-'));
   const clock = fakeClock();
   const warehouse = await openDuckDb({ file: join(folder, 'warehouse.duckdb'), clock });
-  const job = jobOf({ id: 'odd', service: 'odd', data_type: 'values', write: 'append', columns: stored.columns });
+  const job = jobOf({
+    id: 'odd',
+    service: 'odd',
+    data_type: 'values',
+    write: 'append',
+    columns: jobColumnsOf(stored.columns),
+  });
   async function* records(): AsyncIterable<readonly SourceRecord[]> {
     yield lines.map((text, index) => ({ text, object: 'bronze/part', line: index + 1, url: 'https://example.org/' }));
   }
@@ -38,10 +46,11 @@ async function checksumsOf(lines: readonly string[]): Promise<string[]> {
       service: 'odd',
       stream: commandStream(job, { job, command: '', slot: '', environment: '', env: {} }),
       job: 'odd',
-      package: { id: 'package', records: lines.length },
-      records: records(),
+      target: 'main',
+      package: { id: 'package', name: 'package', records: lines.length },
+      records,
       scope: 'changes',
-      maxRejectRatio: 1,
+      deletes: { maxRatio: 0.5, maxRows: 20, isAccepted: false },
       now: clock.now(),
       onRows: () => undefined,
       confirm: async () => undefined,

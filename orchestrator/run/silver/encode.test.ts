@@ -1,12 +1,14 @@
-import { type Column, columnOf, columnsOf, Decimal, type SqlType, sqlTypes } from '@tidemill/kit';
+import { type Column, columnOf, columnsOf, Decimal, parseDecimals, type SqlType, sqlTypes } from '@tidemill/kit';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { rowEncoder } from './encode.ts';
 
+/** Undefined when the column does not hold the value. */
 const encode = (type: SqlType, value: unknown): string | null | undefined => {
   const column: Column = { name: 'c', type, nullable: true, description: '' };
-  return rowEncoder([column])({ c: value })[0];
+  const texts = rowEncoder([column])({ c: value });
+  return 'path' in texts ? undefined : texts[0];
 };
 
 describe('the canonical text of a value', () => {
@@ -41,9 +43,53 @@ describe('the canonical text of a value', () => {
       { b: new Decimal('0.123456789012345678901'), a: [new Decimal('1E+400'), 1, 12345678901234567890n] },
       '{"a":[1e400,1,12345678901234567890],"b":0.123456789012345678901}',
     ],
+    ['jsonb', [1e21, -1.5e300], `[1${'0'.repeat(21)},-15${'0'.repeat(299)}]`],
   ])('%s, case %#', (type, value, text) => {
     expect(encode(type, value)).toBe(text);
   });
+
+  it('is the same for the same number in jsonb, whether it is written with an exponent or in digits', () => {
+    const whole = fc.tuple(fc.bigInt({ min: -(10n ** 20n), max: 10n ** 20n }), fc.nat(400));
+    fc.assert(
+      fc.property(whole, ([digits, zeros]) => {
+        const [long, short] = [`${digits}${digits === 0n ? '' : '0'.repeat(zeros)}`, `${digits}e${zeros}`];
+        expect(encode('jsonb', parseDecimals(`[${short}]`))).toBe(encode('jsonb', parseDecimals(`[${long}]`)));
+      }),
+      { seed: 20261129 },
+    );
+  });
+
+  it.each<[SqlType, unknown]>([
+    ['text', 'a\0'],
+    ['text', 'a\uD800'],
+    ['text', 1],
+    ['date', '0000-12-31'],
+    ['timestamptz', '9999-12-31T23:59:59-00:01'],
+    ['timestamptz', '0001-01-01T00:00:00+00:01'],
+    ['timestamptz', 'yesterday'],
+    ['numeric', Number.NaN],
+    ['double', Number.NEGATIVE_INFINITY],
+    ['integer', 2 ** 31],
+    ['bigint', 2n ** 63n],
+    ['bigint', 2 ** 53],
+    ['jsonb', { a: 'a\0' }],
+    ['jsonb', { 'a\uDC00': 1 }],
+    ['jsonb', [Number.NaN]],
+    ['jsonb', new Decimal('1e131072')],
+    ['jsonb', 10n ** 131_072n],
+  ])(
+    'does not exist for what some warehouse cannot hold, whatever the schema of the row says: %s, case %#',
+    (type, value) => {
+      expect(encode(type, value)).toBeUndefined();
+    },
+  );
+
+  it.each(['\\u0000', '\\\\uD800', '\u{10FFFF}', '\uFFFF'])(
+    'keeps what only looks like no character in jsonb: %j',
+    (text) => {
+      expect(encode('jsonb', [text])).toBe(JSON.stringify([text]));
+    },
+  );
 
   it('is the same for the same instant, however it is written', () => {
     const offsets = fc.integer({ min: -14 * 60, max: 14 * 60 });

@@ -1,47 +1,122 @@
 /**
  * Values as canonical text: the same value always gives the same text, whatever form the source chose, so that a
- * checksum over the texts tells a change from a change of spelling, and is the same in every warehouse.
+ * checksum over the texts tells a change from a change of spelling, and is the same in every warehouse. What is beyond the
+ * domain of its column's type (`valueDomains`) has none: here, and nowhere else, is decided what a warehouse is given.
  */
-import { type Column, Decimal, numericText, type SqlType, stringifyExact } from '@tidemill/kit';
+import {
+  type Column,
+  Decimal,
+  hasAtMost,
+  JSON_DEPTH,
+  JSON_DIGITS,
+  numericText,
+  type SqlType,
+  valueDomains,
+} from '@tidemill/kit';
 
-type Encode = (value: unknown) => string;
+const TOO_DEEP = Symbol('too deep');
+
+/** Undefined for a value that the column does not hold. */
+type Encode = (value: unknown) => string | undefined | typeof TOO_DEEP;
+
+export type Texts = readonly (string | null)[];
+
+/** Why a row has no texts: the column, and what it holds; never the value. */
+export interface Unfit {
+  readonly code: 'row-schema' | 'too-deep';
+  readonly path: string;
+  readonly expected: string;
+}
 
 const encoders: Record<SqlType, Encode> = {
-  text: String,
-  date: String,
-  boolean: String,
-  integer: (value) => String(plainZero(value)),
-  bigint: (value) => String(plainZero(value)),
-  double: (value) => String(plainZero(value)),
-  numeric: (value) => numericText(value as number | bigint | string | Decimal) as string,
+  text: (value) => (typeof value === 'string' && isUnicode(value) ? value : undefined),
+  date: (value) => (secondsOf(`${value}T00:00:00Z`) === undefined ? undefined : String(value)),
+  boolean: (value) => (typeof value === 'boolean' ? String(value) : undefined),
+  integer: (value) => (isInt32(value) ? String(plainZero(value)) : undefined),
+  bigint: (value) => (isInt64(value) ? String(plainZero(value)) : undefined),
+  double: (value) => (Number.isFinite(value) ? String(plainZero(value)) : undefined),
+  numeric: (value) => numericText(value as number | bigint | string | Decimal),
   timestamptz: encodeInstant,
-  jsonb: (value) => stringifyExact(sortedKeys(value)),
+  jsonb: encodeJson,
 };
 
 /** A function from a validated row to its texts, in the order of the columns. `null` stays null. */
-export function rowEncoder(columns: readonly Column[]): (row: Readonly<Record<string, unknown>>) => (string | null)[] {
-  const steps = columns.map(({ name, type }) => ({ name, encode: encoders[type] }));
-  return (row) =>
-    steps.map(({ name, encode }) => {
+export function rowEncoder(columns: readonly Column[]): (row: Readonly<Record<string, unknown>>) => Texts | Unfit {
+  const steps = columns.map(({ name, type }) => ({ name, type, encode: encoders[type] }));
+  return (row) => {
+    const texts: (string | null)[] = [];
+    for (const { name, type, encode } of steps) {
       const value = row[name];
-      return value === null || value === undefined ? null : encode(value);
-    });
+      const text = value === null || value === undefined ? null : encode(value);
+      if (text === undefined) return { code: 'row-schema', path: name, expected: valueDomains[type].expected };
+      if (text === TOO_DEEP) return { code: 'too-deep', path: name, expected: `${type} at most ${JSON_DEPTH} deep` };
+      texts.push(text);
+    }
+    return texts;
+  };
+}
+
+const isUnicode = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+
+const isInt32 = (value: unknown): boolean => typeof value === 'number' && (value | 0) === value;
+
+const isInt64 = (value: unknown): boolean =>
+  typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value);
+
+const plainZero = (value: unknown): unknown => (value === 0 ? 0 : value);
+
+const FIRST = Date.parse('0001-01-01T00:00:00Z');
+const LAST = Date.parse('9999-12-31T23:59:59Z');
+
+/** The instant in UTC to the second, `YYYY-MM-DDThh:mm:ss`; undefined when that is not of the years 1 to 9999. */
+function secondsOf(instant: string): string | undefined {
+  const milliseconds = Date.parse(instant);
+  return milliseconds >= FIRST && milliseconds <= LAST ? new Date(milliseconds).toISOString().slice(0, 19) : undefined;
 }
 
 /** UTC with `Z`; fractions of a second without trailing zeros, cut at the microsecond. */
-function encodeInstant(value: unknown): string {
+function encodeInstant(value: unknown): string | undefined {
   const [, whole = '', fraction = '', zone = 'Z'] =
     /^([^.]*?)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)$/.exec(String(value)) ?? [];
-  const seconds = new Date(whole + zone).toISOString().slice(0, 19);
+  const seconds = secondsOf(whole + zone);
+  if (seconds === undefined) return undefined;
   const micros = fraction.slice(0, 6).replace(/0+$/, '');
   return micros === '' ? `${seconds}Z` : `${seconds}.${micros}Z`;
 }
 
-const plainZero = (value: unknown): unknown => (value === 0 ? 0 : value);
+/** In a text that `JSON.stringify` wrote: a NUL, or half of a surrogate pair, for it prints whole ones as they are. */
+const NO_CHARACTER = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
 
-function sortedKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortedKeys);
-  if (value === null || typeof value !== 'object' || value instanceof Decimal) return value;
+function encodeJson(value: unknown): ReturnType<Encode> {
+  try {
+    const text = JSON.stringify(canonical(value, 0));
+    return text.includes('\\u') && NO_CHARACTER.test(text) ? undefined : text;
+  } catch (error) {
+    if (error === DEEPER) return TOO_DEEP;
+    if (error === LONGER) return undefined;
+    throw error;
+  }
+}
+
+/** Thrown from however deep inside, so that nobody between need ask. */
+const DEEPER = new Error('Nested deeper than a jsonb column holds');
+const LONGER = new Error('A number of more digits than a jsonb column holds');
+
+/** From here on a double is printed with an exponent: https://tc39.es/ecma262/#sec-numeric-types-number-tostring */
+const EXPONENT = 1e21;
+
+/** Names of members in order, and one spelling for each number, whether it came as a double, a bigint or a decimal. */
+function canonical(value: unknown, depth: number): unknown {
+  if (typeof value === 'number') return Math.abs(value) < EXPONENT ? value : decimalOf(value);
+  if (typeof value === 'bigint' || value instanceof Decimal) return decimalOf(value);
+  if (value === null || typeof value !== 'object') return value;
+  if (depth === JSON_DEPTH) throw DEEPER;
+  if (Array.isArray(value)) return value.map((item) => canonical(item, depth + 1));
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, sortedKeys(inner)]));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, canonical(inner, depth + 1)]));
+}
+
+function decimalOf(number: number | bigint | Decimal): Decimal {
+  if (!hasAtMost(JSON_DIGITS, number)) throw LONGER;
+  return number instanceof Decimal ? number : new Decimal(String(number));
 }

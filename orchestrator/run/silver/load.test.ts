@@ -10,7 +10,8 @@ import type { Bucket } from '../../storage/contract.ts';
 import { openLocalBucket } from '../../storage/local/driver.ts';
 import type { Line } from '../../storage/ndjson.ts';
 import type { Warehouse } from '../../warehouse/contract.ts';
-import { type LoadReport, loadPackage, type SourceRecord } from './load.ts';
+import { type LoadReport, loadPackage } from './load.ts';
+import type { SourceRecord } from './record.ts';
 
 const things = stream({
   name: 'things',
@@ -49,7 +50,7 @@ beforeEach(async () => {
 
 async function load(
   lines: readonly Line[],
-  options: { warehouse?: Warehouse; ratio?: number; records?: number } = {},
+  options: { warehouse?: Warehouse; records?: number; others?: readonly string[] } = {},
 ): Promise<LoadReport> {
   async function* records(): AsyncIterable<readonly SourceRecord[]> {
     yield lines.map((text, index) => ({ text, object: 'bronze/part', line: index + 1, url: 'https://example.org/' }));
@@ -61,14 +62,19 @@ async function load(
     stream: things,
     scope: 'changes',
     job: 'job',
-    package: { id: 'package', records: options.records ?? lines.length },
-    records: records(),
-    maxRejectRatio: options.ratio ?? 1,
+    target: 'main',
+    package: { id: 'package', name: 'package', records: options.records ?? lines.length },
+    records,
+    deletes: { maxRatio: 0.5, maxRows: 20, isAccepted: false },
     now: new Date('2026-11-21T06:00:00Z'),
     onRows: () => undefined,
     confirm: async () => undefined,
+    others: options.others,
   });
 }
+
+const inQuarantine = async (): Promise<string[]> =>
+  (await Array.fromAsync(bucket.list('quarantine/'))).map(({ key }) => key);
 
 describe('loading a package', () => {
   it('makes several rows of one record, or none, each leading back to its line', async () => {
@@ -87,34 +93,47 @@ describe('loading a package', () => {
   it('rejects what does not fit, whole and with its place, and tells reasons without contents', async () => {
     const lines = ['{"id":1,"tags":["a"]}', '{"id":"my diary","tags":[]}', 'not json', '{"id":4}'];
     const report = await load(lines);
-    expect(report).toMatchObject({ rejected: 3, quarantine: 'quarantine/example/things/package.ndjson.gz' });
-    expect(report.reasons.toSorted()).toEqual([
-      'id: expected number (1×)',
-      'not-json (1×)',
-      'tags: expected array (1×)',
-    ]);
+    expect(report).toMatchObject({ rejected: 3, quarantine: 'quarantine/example/things/package~main.ndjson.gz' });
+    const reasons = ['id: expected number', 'not-json', 'tags: expected array'];
+    expect(report.reasons).toEqual(reasons.map((reason) => ({ reason, records: 1 })));
     expect(JSON.stringify(report)).not.toContain('diary');
   });
 
   it('rejects what is not UTF-8, with its bytes in base64, and loads the rest', async () => {
     const latin1 = Buffer.from('{"id":2,"tags":["é"]}', 'latin1');
     const { rejected, reasons, quarantine, counts } = await load(['{"id":1,"tags":["é"]}', latin1]);
-    expect([rejected, reasons, counts.inserted]).toEqual([1, ['not-utf8 (1×)'], 1]);
+    expect([rejected, reasons, counts.inserted]).toEqual([1, [{ reason: 'not-utf8', records: 1 }], 1]);
     const chunks = await Array.fromAsync((await bucket.read(quarantine ?? ''))?.body ?? []);
     const [line = ''] = gunzipSync(Buffer.concat(chunks)).toString().trimEnd().split('\n');
     expect(JSON.parse(line)).toMatchObject({ code: 'not-utf8', record_base64: latin1.toString('base64') });
     expect(JSON.parse(line)).not.toHaveProperty('record_text');
   });
 
-  it('loads nothing when more is rejected than the job allows', async () => {
+  it('loads what fits, however much does not', async () => {
     const warehouse = memoryWarehouse();
-    const lines = ['{"id":1,"tags":["a"]}', 'x'];
-    await expect(load(lines, { warehouse, ratio: 0.4 })).rejects.toMatchObject({
-      code: 'too-many-rejects',
-      kind: 'source-changed',
-    });
-    expect(await warehouse.read(THINGS, 'id')).toBeUndefined();
-    await expect(load(lines, { warehouse, ratio: 0.5 })).resolves.toMatchObject({ rejected: 1 });
+    await expect(load(['{"id":1,"tags":["a"]}', 'x', 'y', 'z'], { warehouse })).resolves.toMatchObject({ rejected: 3 });
+    expect(await warehouse.read(THINGS, 'id')).toEqual([['1']]);
+  });
+
+  it('tells the rejects of a load whose process died before it could', async () => {
+    const warehouse = memoryWarehouse();
+    const lines = ['{"id":1,"tags":["a"]}', '{"id":"my diary","tags":[]}', 'x'];
+    const first = await load(lines, { warehouse });
+    expect(first).toMatchObject({ alreadyLoaded: false, rejected: 2 });
+    expect(await load(lines, { warehouse })).toEqual({ ...first, alreadyLoaded: true, fields: expect.anything() });
+  });
+
+  it('takes the place of the rejects of an earlier load, but not of what another warehouse lacks', async () => {
+    const [lines, elsewhere] = [['{"id":1,"tags":["a"]}', 'x'], 'quarantine/example/things/package~archive.ndjson.gz'];
+    const older = ['quarantine/example/things/package.ndjson.gz', 'quarantine/example/things/package~run-1.ndjson.gz'];
+    const longer = 'quarantine/example/things/package.1~main.ndjson.gz';
+    for (const key of [...older, elsewhere, longer]) await bucket.write(key, Buffer.from(''), { contentType: '' });
+    await load(lines);
+    expect(await inQuarantine()).toHaveLength(5);
+    await load(lines, { others: ['archive'] });
+    expect(await inQuarantine()).toEqual([longer, elsewhere, 'quarantine/example/things/package~main.ndjson.gz']);
+    await load(lines.slice(0, 1), { others: ['archive'] });
+    expect(await inQuarantine()).toEqual([longer, elsewhere]);
   });
 
   it('refuses, before it commits, a ledger that does not close at either end', async () => {

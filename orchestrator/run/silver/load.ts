@@ -1,22 +1,15 @@
 /** The silver stage: one committed package of bronze becomes rows of one table, exactly once. */
 import { type Scope, type Stream, TidemillError } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
-import { keys } from '../../storage/keys.ts';
-import { type Line, NdjsonWriter } from '../../storage/ndjson.ts';
-import type { MergeCounts, StagedBatch, StagedRow, Warehouse } from '../../warehouse/contract.ts';
+import type { MergeCounts, StagedBatch, StagedRow, Unnamed, Warehouse } from '../../warehouse/contract.ts';
 import { FieldTally, type SeenFields } from './fields.ts';
-import { type RejectIssue, recordMapper } from './map.ts';
+import { isIn, type Span } from './halving.ts';
+import { type Reject, recordMapper } from './map.ts';
+import { type DeleteLimits, mayDelete } from './may-delete.ts';
+import { Quarantine, type RejectReason } from './quarantine.ts';
+import type { SourceRecord } from './record.ts';
+import { aroundRefused, stagedRows } from './refused.ts';
 import { tableOf } from './table.ts';
-
-/** A line of bronze, or a record made of an artifact, and where a row made of it says it comes from. */
-export interface SourceRecord {
-  readonly text: Line;
-  readonly object: string;
-  readonly line: number;
-  readonly url: string;
-  /** Not one of the package's lines: made of an artifact. */
-  readonly isParsed?: true;
-}
 
 export interface LoadOptions {
   readonly bucket: Bucket;
@@ -25,10 +18,16 @@ export interface LoadOptions {
   readonly stream: Stream;
   readonly scope: Scope;
   readonly job: string;
-  /** `records`: lines of its parts. */
-  readonly package: { readonly id: string; readonly records: number };
-  readonly records: AsyncIterable<readonly SourceRecord[]>;
-  readonly maxRejectRatio: number;
+  /** Name of the warehouse. */
+  readonly target: string;
+  /** `id` is the load's, `name` bronze's; `records`: lines of its parts. */
+  readonly package: { readonly id: string; readonly name: string; readonly records: number };
+  /** Read once; and again, each time from the first, when the warehouse refuses a value. */
+  readonly records: () => AsyncIterable<readonly SourceRecord[]>;
+  /** When a package of everything may delete rows that it does not name. */
+  readonly deletes: DeleteLimits;
+  /** An earlier run may have left rejects of the package behind; the names of the job's other warehouses, whose own stay. */
+  readonly others?: readonly string[] | undefined;
   /** Bronze objects whose rows make room: the package was loaded before. */
   readonly replaces?: readonly string[];
   readonly now: Date;
@@ -45,8 +44,8 @@ export interface LoadReport {
   readonly rejected: number;
   /** The quarantine object, when anything was rejected. */
   readonly quarantine?: string;
-  /** The most frequent reasons first: `path: expected`. */
-  readonly reasons: readonly string[];
+  /** The most frequent first. */
+  readonly reasons: readonly RejectReason[];
   readonly counts: MergeCounts;
   readonly alreadyLoaded: boolean;
   /** None when it was loaded already: then nothing was read. */
@@ -62,15 +61,23 @@ interface Tally {
 }
 
 /**
- * Merges the package's records into the warehouse. A record that does not fit goes to `quarantine/` with its reason;
- * too many of them, or a ledger that does not balance, fail the load before its transaction commits.
+ * Merges the package's records into the warehouse. A record that does not fit goes to `quarantine/` with its reason
+ * and keeps no other from being loaded; what fits and is refused by the warehouse all the same goes there, too. A ledger that does
+ * not balance fails the load before its transaction commits.
  */
-export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
-  const { service, stream, scope, warehouse, package: pack, job, now } = options;
-  const quarantine = new Quarantine(options.bucket, keys.quarantine(service, stream.name, pack.id));
-  const tally = { lines: 0, parsed: 0, rows: 0, fields: new FieldTally() };
+export function loadPackage(options: LoadOptions): Promise<LoadReport> {
+  const { warehouse, service, stream, job, now, records, package: pack } = options;
+  const load = { packageId: pack.id, job, table: tableOf(service, stream), now };
+  const map = recordMapper(stream, () => undefined);
+  return aroundRefused({ warehouse, load, records, map }, (refused) => loadWithout(refused, options));
+}
+
+async function loadWithout(refused: readonly Span[], options: LoadOptions): Promise<LoadReport> {
+  const { bucket, service, stream, scope, warehouse, target, package: pack, job, now } = options;
+  const quarantine = new Quarantine(bucket, { service, dataType: stream.name, package: pack.name, target });
+  const tally = { lines: 0, parsed: 0, rows: 0, fields: new FieldTally(stream) };
   try {
-    const rows = mapRecords(options, quarantine, tally);
+    const rows = mapRecords(options, { quarantine, tally, refused });
     const beforeCommit = (counts: MergeCounts): Promise<void> => {
       balance(counts, tally.rows);
       return options.confirm();
@@ -84,9 +91,12 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
       scope,
       rows,
       now,
+      // Asked when every row was read: the tally is whole.
+      unnamed: (rows: Unnamed) => mayDelete(rows, tally.lines + tally.parsed, options.deletes),
       beforeCommit,
       ...room,
     });
+    if (alreadyLoaded) await quarantine.find();
     return {
       package: pack.id,
       records: pack.records + tally.parsed,
@@ -105,25 +115,24 @@ export async function loadPackage(options: LoadOptions): Promise<LoadReport> {
 }
 
 async function* mapRecords(
-  { stream, records, package: pack, maxRejectRatio, onRows }: LoadOptions,
-  quarantine: Quarantine,
-  tally: Tally,
+  { stream, records, package: pack, others, onRows }: LoadOptions,
+  {
+    quarantine,
+    tally,
+    refused,
+  }: { readonly quarantine: Quarantine; readonly tally: Tally; readonly refused: readonly Span[] },
 ): AsyncIterable<StagedBatch> {
   const map = recordMapper(stream, (record) => tally.fields.add(record));
-  for await (const batch of records) {
+  for await (const batch of records()) {
     const staged: StagedRow[] = [];
     const before = quarantine.count;
     for (const record of batch) {
+      const isRefused = isIn(refused, tally.lines + tally.parsed);
       tally[record.isParsed === true ? 'parsed' : 'lines'] += 1;
       const mapped = map(record.text);
-      if ('reject' in mapped) {
-        await quarantine.add(record, mapped.reject);
-        continue;
-      }
-      const { object: bronzeObjectPath, line: bronzeLine, url: sourceUrl } = record;
-      const place = { bronzeObjectPath, bronzeLine, sourceUrl };
-      for (const values of mapped.rows) staged.push({ values, ...place });
-      if (mapped.gone !== undefined) staged.push({ values: mapped.gone, ...place, isDeletion: true });
+      if ('reject' in mapped) await quarantine.add(record, mapped.reject);
+      else if (isRefused) await quarantine.add(record, REFUSED);
+      else staged.push(...stagedRows(mapped, record));
     }
     tally.rows += staged.length;
     onRows(staged.length);
@@ -132,23 +141,12 @@ async function* mapRecords(
   if (tally.lines !== pack.records) {
     throw unbalanced(`the package holds ${pack.records} records and ${tally.lines} were read`);
   }
-  // Thrown inside the merge's transaction, so that nothing of the package is loaded.
-  await quarantine.close();
-  refuseTooMany(quarantine, tally.lines + tally.parsed, maxRejectRatio);
+  // Before the merge commits: a load that is cut short in between is done again.
+  await quarantine.close(others);
 }
 
-function refuseTooMany(quarantine: Quarantine, records: number, maxRejectRatio: number): void {
-  if (quarantine.count === 0 || quarantine.count / records <= maxRejectRatio) return;
-  const share = `${quarantine.count} of ${records} records`;
-  throw new TidemillError(
-    'source-changed',
-    'too-many-rejects',
-    `${share} do not fit: ${quarantine.reasons().join('; ')}`,
-    {
-      hint: `They lie in ${quarantine.key}. Bronze has every record: mend what makes the rows (the connector; of a command job its columns), or raise max_reject_ratio, and the next run loads them. To go on without them: --full-refresh.`,
-    },
-  );
-}
+/** The warehouse did not say which column it was. */
+const REFUSED: Reject = { code: 'warehouse-refused', issues: [] };
 
 function balance(counts: MergeCounts, rows: number): void {
   const accounted = counts.inserted + counts.updated + counts.unchanged + counts.duplicates + counts.deletions;
@@ -159,52 +157,3 @@ function balance(counts: MergeCounts, rows: number): void {
 
 const unbalanced = (what: string): TidemillError =>
   new TidemillError('bug', 'ledger-unbalanced', `The ledger does not close: ${what}`);
-
-/** Rejected records with their reasons, in one object beside bronze; opened with the first one. */
-class Quarantine {
-  readonly key: string;
-  readonly #bucket: Bucket;
-  readonly #reasons = new Map<string, number>();
-  #writer: NdjsonWriter | undefined;
-  #isClosed = false;
-
-  constructor(bucket: Bucket, key: string) {
-    this.#bucket = bucket;
-    this.key = key;
-  }
-
-  get count(): number {
-    return this.#writer?.records ?? 0;
-  }
-
-  async add(
-    record: SourceRecord,
-    reject: { readonly code: string; readonly issues: readonly RejectIssue[] },
-  ): Promise<void> {
-    this.#writer ??= new NdjsonWriter(this.#bucket, this.key);
-    const { object: bronze_object_path, line: bronze_line, url: source_url, text } = record;
-    const content =
-      typeof text === 'string' ? { record_text: text } : { record_base64: Buffer.from(text).toString('base64') };
-    await this.#writer.write([JSON.stringify({ ...reject, bronze_object_path, bronze_line, source_url, ...content })]);
-    const [first] = reject.issues;
-    const reason = first === undefined ? reject.code : `${first.path}: expected ${first.expected}`;
-    // The reason of one in a million new fields must not become a million reasons.
-    const known = this.#reasons.has(reason) || this.#reasons.size < 100 ? reason : 'other';
-    this.#reasons.set(known, (this.#reasons.get(known) ?? 0) + 1);
-  }
-
-  reasons(): string[] {
-    const byCount = [...this.#reasons].sort(([, a], [, b]) => b - a);
-    return byCount.slice(0, 5).map(([reason, count]) => `${reason} (${count}×)`);
-  }
-
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
-    await this.#writer?.close();
-  }
-
-  async abort(): Promise<void> {
-    if (!this.#isClosed) await this.#writer?.abort();
-  }
-}

@@ -100,10 +100,82 @@ describe('a source schema that asks for a number', () => {
 });
 
 describe('a record that is nested without end', () => {
+  const deep = (levels: number, core: string): string => `${'['.repeat(levels)}${core}${']'.repeat(levels)}`;
   const whole = z.object({ record: columnOf.jsonb() });
 
-  it.each(['1', LONG])('is rejected, whatever is in it: %s', (core) => {
-    const bomb = `${'['.repeat(200_000)}${core}${']'.repeat(200_000)}`;
-    expect(mapped(z.unknown(), whole, `{"record":${bomb}}`)).toEqual(['too-deep']);
+  it.each([501, 5_000, 20_000, 200_000])('is rejected with the name of its column, at %i levels', (levels) => {
+    const reject = ['too-deep', { path: 'record', expected: 'jsonb at most 500 deep' }];
+    expect(mapped(z.unknown(), whole, `{"record":${deep(levels, '1')}}`)).toEqual(reject);
+    expect(mapped(z.unknown(), whole, `{"record":${deep(500, '1')}}`)).toEqual([[deep(500, '1')]]);
+  });
+
+  it.each<[where: string, source: z.ZodType, row: z.ZodObject, core: string]>([
+    ['its text is read', z.unknown(), whole, LONG],
+    ['its schema looks at it', z.object({ record: z.json() }), whole, '1'],
+    ['the schema of the row looks at it', z.unknown(), z.object({ record: z.json().meta({ sql: 'jsonb' }) }), '1'],
+  ])('is rejected where %s', (_, source, row, core) => {
+    expect(mapped(source, row, `{"record":${deep(200_000, core)}}`)).toEqual(['too-deep']);
+  });
+});
+
+it('a record that makes a schema throw is rejected, as one is that toRow throws at', () => {
+  const fussy = z.unknown().transform(() => {
+    throw new Error('a mistake in the connector');
+  });
+  expect(mapped(fussy, price, '{"price":1}')).toEqual(['to-row-failed']);
+});
+
+describe('a value that fits no case of a union', () => {
+  const shape = z.object({ record: columnOf.jsonb() });
+  const point = z.object({
+    kind: z.literal('point'),
+    at: z.object({ x: z.number(), y: z.number() }),
+    name: z.string(),
+  });
+  const line = z.object({ kind: z.literal('line'), length: z.number() });
+  const due = z.union([z.object({ date: z.iso.date() }), z.object({ dateTime: z.iso.datetime(), zone: z.string() })]);
+
+  it.each<[string, z.ZodType, string, ...{ path: string; expected: string }[]]>([
+    ['of other kinds', z.union([z.string(), z.object({})]), '5', { path: '', expected: 'string or object' }],
+    ['or null', z.object({ a: z.union([z.int(), z.null()]) }), '{"a":"x"}', { path: 'a', expected: 'number or null' }],
+    [
+      'told apart by a constant, deep in the case that has it',
+      z.union([point, line]),
+      '{"kind":"point","at":{"x":1,"y":"far"},"name":"A"}',
+      { path: 'at.y', expected: 'number' },
+    ],
+    [
+      'told apart by a constant, though more of it does not fit than of another case',
+      z.union([line, point]),
+      '{"kind":"point"}',
+      { path: 'at', expected: 'object' },
+      { path: 'name', expected: 'string' },
+    ],
+    [
+      'inside a union',
+      z.union([z.string(), z.object({ due })]),
+      '{"due":{"date":"tomorrow"}}',
+      { path: 'due.date', expected: 'date' },
+    ],
+    [
+      'named in a list',
+      z.object({ all: z.array(z.union([point, line])) }),
+      '{"all":[{"kind":"line","length":1},{"kind":"line"}]}',
+      { path: 'all.1.length', expected: 'number' },
+    ],
+    [
+      'that says by which field',
+      z.discriminatedUnion('kind', [point, line]),
+      '{"kind":"area"}',
+      { path: 'kind', expected: 'one of the known values' },
+    ],
+    [
+      'that says by which field',
+      z.discriminatedUnion('kind', [point, line]),
+      '{"kind":"line"}',
+      { path: 'length', expected: 'number' },
+    ],
+  ])('%s names the field', (_, source, record, ...issues) => {
+    expect(mapped(source, shape, record)).toEqual(['source-schema', ...issues]);
   });
 });

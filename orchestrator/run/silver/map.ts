@@ -1,8 +1,8 @@
 /** One bronze line → silver rows, or the reason why not. Pure. */
-import { columnsOf, parseDecimals, type SqlType, type Stream } from '@tidemill/kit';
+import { columnsOf, parseDecimals, type Stream, valueDomains } from '@tidemill/kit';
 import { z } from 'zod';
 import type { Line } from '../../storage/ndjson.ts';
-import { rowEncoder } from './encode.ts';
+import { rowEncoder, type Texts, type Unfit } from './encode.ts';
 import { parseSource } from './source.ts';
 
 /** Where a value was not what the schema says, and what was expected; never the value itself. */
@@ -12,41 +12,59 @@ export interface RejectIssue {
 }
 
 export interface Reject {
-  readonly code: 'not-utf8' | 'not-json' | 'too-deep' | 'source-schema' | 'row-schema' | 'to-row-failed';
+  readonly code:
+    | 'not-utf8'
+    | 'not-json'
+    | 'too-deep'
+    | 'source-schema'
+    | 'row-schema'
+    | 'to-row-failed'
+    | 'warehouse-refused';
   readonly issues: readonly RejectIssue[];
 }
 
 type Row = Readonly<Record<string, unknown>>;
-type Values = ReturnType<Encode>;
 type Encode = ReturnType<typeof rowEncoder>;
 
 /** The rows that a record makes, or the key of the one that it says is gone; as canonical texts. */
-export type Mapped = { readonly rows: readonly Values[]; readonly gone?: Values } | { readonly reject: Reject };
+export type Mapped = { readonly rows: readonly Texts[]; readonly gone?: Texts } | { readonly reject: Reject };
 
 /** `see` is shown each record, as it was parsed. */
 export function recordMapper(stream: Stream, see: (record: unknown) => void): (text: Line) => Mapped {
   const map = rowMapper(stream, see);
   const encode = rowEncoder(columnsOf(stream.row));
   return (text) => {
-    const mapped = map(text);
-    if ('reject' in mapped) return mapped;
-    const { rows, gone } = mapped;
-    const texts = tryTo(() => ({ rows: rows.map(encode), ...(gone === undefined ? {} : { gone: encode(gone) }) }));
-    return 'error' in texts ? { reject: tooDeep(texts.error) } : texts.value;
+    const texts = tryTo(() => encoded(map(text), encode));
+    return 'error' in texts ? { reject: thrownBy(texts.error) } : texts.value;
   };
 }
 
 type MappedRow = { readonly rows: readonly Row[]; readonly gone?: Row } | { readonly reject: Reject };
 
+function encoded(mapped: MappedRow, encode: Encode): Mapped {
+  if ('reject' in mapped) return mapped;
+  const rows: Texts[] = [];
+  for (const row of mapped.rows) {
+    const texts = encode(row);
+    if ('path' in texts) return unfit(texts);
+    rows.push(texts);
+  }
+  if (mapped.gone === undefined) return { rows };
+  const gone = encode(mapped.gone);
+  return 'path' in gone ? unfit(gone) : { rows, gone };
+}
+
+const unfit = ({ code, ...issue }: Unfit): Mapped => ({ reject: { code, issues: [issue] } });
+
 function rowMapper(stream: Stream, see: (record: unknown) => void): (text: Line) => MappedRow {
-  const types = new Map<string, string>(columnsOf(stream.row).map(({ name, type }) => [name, expected[type] ?? type]));
+  const types = new Map(columnsOf(stream.row).map(({ name, type }) => [name, valueDomains[type].expected]));
   const key = keyOf(stream);
   return (text) => {
     if (typeof text !== 'string') return { reject: { code: 'not-utf8', issues: [] } };
     const record = tryTo(() => parseDecimals(text));
     if ('error' in record) {
-      const isSyntax = record.error instanceof SyntaxError;
-      return { reject: isSyntax ? { code: 'not-json', issues: [] } : tooDeep(record.error) };
+      if (record.error instanceof SyntaxError) return { reject: { code: 'not-json', issues: [] } };
+      throw record.error;
     }
     see(record.value);
     const source = parseSource(stream.source, record.value);
@@ -66,11 +84,14 @@ function rowMapper(stream: Stream, see: (record: unknown) => void): (text: Line)
   };
 }
 
-/** A record that is nested so deep that the stack is used up. */
-function tooDeep(error: unknown): Reject {
-  if (error instanceof RangeError) return { code: 'too-deep', issues: [] };
-  throw error;
-}
+/**
+ * One record that makes a schema throw must not keep the others back; and nesting that uses up the stack does so anywhere:
+ * in the parser, a schema, the texts.
+ */
+const thrownBy = (error: unknown): Reject => ({
+  code: error instanceof RangeError ? 'too-deep' : 'to-row-failed',
+  issues: [],
+});
 
 /** The part of a row that identifies it. */
 function keyOf({ row, key }: Stream): z.ZodType<Row> {
@@ -82,15 +103,44 @@ function deletion(key: z.ZodSafeParseResult<Row>, types: ReadonlyMap<string, str
   return { reject: { code: 'row-schema', issues: rowIssues(key.error, types) } };
 }
 
+const MOST_ISSUES = 10;
+
 const issuesOf = (error: z.core.$ZodError): RejectIssue[] =>
-  error.issues.slice(0, 10).map((issue) => ({ path: issue.path.join('.'), expected: expectation(issue) }));
+  error.issues
+    .flatMap((issue) => deepest(issue))
+    .slice(0, MOST_ISSUES)
+    .map(({ path, issue }) => ({ path: path.join('.'), expected: expectation(issue) }));
 
-/** What a column holds, where its type alone does not say it: a number may be one, and have too many digits. */
-const expected: Partial<Record<SqlType, string>> = { numeric: 'numeric(38,9)' };
+interface PlacedIssue {
+  readonly path: readonly PropertyKey[];
+  readonly issue: z.core.$ZodIssue;
+}
 
-/** A row's value is expected to be what its column holds, however the schema says that. */
+/** An issue with its whole path; of a union, those of the case that comes closest to the value. */
+function deepest(issue: z.core.$ZodIssue, above: readonly PropertyKey[] = []): PlacedIssue[] {
+  const path = [...above, ...issue.path];
+  if (issue.code !== 'invalid_union' || issue.errors.length === 0) return [{ path, issue }];
+  const cases = issue.errors.map((issues) => issues.flatMap((inner) => deepest(inner, path)));
+  const isElsewhere = cases.every((issues) => issues.some((one) => one.path.length === path.length));
+  // None of the cases is of this kind at all: the union itself says what was expected.
+  if (isElsewhere) return [{ path, issue }];
+  return cases.reduce((best, next) => (distance(next, path.length) < distance(best, path.length) ? next : best));
+}
+
+/** How far a case is from the value: of another kind, told apart by a constant, and then by how much does not fit. */
+function distance(issues: readonly PlacedIssue[], depth: number): number {
+  const isOther = issues.some(({ path }) => path.length === depth);
+  const constants = issues.filter(({ issue }) => issue.code === 'invalid_value' && issue.values.length === 1);
+  return (isOther ? 1e6 : 0) + constants.length * 1e3 + Math.min(issues.length, 999);
+}
+
+/** A row's value is expected to be what its column holds, however the schema says that, unless the schema says more. */
 const rowIssues = (error: z.core.$ZodError, types: ReadonlyMap<string, string>): RejectIssue[] =>
-  issuesOf(error).map(({ path, expected }) => ({ path, expected: types.get(path) ?? expected }));
+  error.issues.slice(0, 10).map((issue) => {
+    const path = issue.path.join('.');
+    const said = issue.code === 'custom' ? issue.params?.['expected'] : undefined;
+    return { path, expected: String(said ?? types.get(path) ?? expectation(issue)) };
+  });
 
 /** Zod's messages may quote what they received; the expectation alone never does. */
 function expectation(issue: z.core.$ZodIssue): string {
@@ -105,9 +155,17 @@ function expectation(issue: z.core.$ZodIssue): string {
       return `at least ${issue.minimum}`;
     case 'too_big':
       return `at most ${issue.maximum}`;
+    case 'invalid_union':
+      return casesOf(issue);
     default:
       return issue.code;
   }
+}
+
+/** `string or object`; of a union told apart by one field, that it has another value than any of the cases. */
+function casesOf({ errors }: z.core.$ZodIssueInvalidUnion): string {
+  const cases = errors.flatMap(([first]) => (first === undefined ? [] : [expectation(first)]));
+  return cases.length === 0 ? 'one of the known values' : [...new Set(cases)].join(' or ');
 }
 
 function tryTo<T>(action: () => T): { readonly value: T } | { readonly error: unknown } {

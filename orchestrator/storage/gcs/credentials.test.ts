@@ -10,7 +10,7 @@ describe('credentials', () => {
   const KEY = JSON.stringify({ type: 'service_account', client_email: 'a@b.example', private_key: 'not a real key' });
 
   it.each([KEY, ` ${KEY}\n`, Buffer.from(KEY).toString('base64'), `${Buffer.from(KEY).toString('base64')}\n`])(
-    'takes a service account key as it is or in base64',
+    'takes a service account key of one line as it is or in base64',
     (key) => {
       expect(accessFrom({ GCS_SERVICE_ACCOUNT_KEY: key }, 'gs://bucket').endpoint).toBe(
         'https://storage.googleapis.com',
@@ -26,6 +26,15 @@ describe('credentials', () => {
       const shown = `${error.message} ${JSON.stringify(error)} ${error.stack} ${String(error.cause)}`;
       expect(shown).not.toContain('hunter2');
       expect(shown).not.toContain(key);
+    },
+  );
+
+  it.each([JSON.stringify(JSON.parse(KEY), undefined, 2), btoa(KEY).replace(/.{76}/g, '$&\n')])(
+    'refuses a key of several lines, which GitHub would hide one by one',
+    (key) => {
+      const error = catchError(() => accessFrom({ GCS_SERVICE_ACCOUNT_KEY: `${key}\n` }, 'gs://bucket'));
+      expect(error).toMatchObject({ kind: 'config', code: 'gcs-key-lines' });
+      expect(error).toMatchObject({ hint: expect.stringContaining('base64 -w0 key.json') });
     },
   );
 

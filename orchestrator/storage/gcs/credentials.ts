@@ -52,15 +52,24 @@ function clientFrom(key: string | undefined): Pick<AuthClient, 'getRequestHeader
   return new JWT({ email: client_email, key: private_key, scopes: SCOPES });
 }
 
-/** The key as it was downloaded, or that in base64, as secrets are often kept. */
+/**
+ * The key as one line of JSON, or in base64. As it is downloaded it has several: GitHub's runner takes each for a secret, `{` and
+ * `}` too, and then hands nothing on that holds one (https://github.com/actions/runner at 258d6c8, `Worker.cs`).
+ */
 function parseKey(text: string): z.infer<typeof ServiceAccountKey> {
+  if (/[\r\n]/.test(text.trim())) throw severalLines();
   const plain = text.trim().startsWith('{') ? text : Buffer.from(text, 'base64').toString('utf8');
   const key = ServiceAccountKey.safeParse(parseJson(plain));
   if (key.success) return key.data;
   throw new TidemillError('config', 'gcs-service-account-key', 'GCS_SERVICE_ACCOUNT_KEY is no service account key', {
-    hint: 'Set it to the JSON file of the key, as it is or in base64 (`base64 -w0 key.json`).',
+    hint: 'Set it to the JSON file of the key in base64: `base64 -w0 key.json`.',
   });
 }
+
+const severalLines = (): TidemillError =>
+  new TidemillError('config', 'gcs-key-lines', 'GCS_SERVICE_ACCOUNT_KEY has several lines', {
+    hint: 'Set it to one: `base64 -w0 key.json`. GitHub hides each line of a secret by itself, a lone { among them, and with it what the plan hands to the legs.',
+  });
 
 /** A token service that fails or is not reached may work again; one that says no will not. */
 function noToken(error: unknown, url: string): TidemillError {

@@ -226,13 +226,29 @@ describe('says who must act', () => {
     expect(await bucket.read('other')).toBeUndefined();
   });
 
-  it('when a limit of requests is answered as 403', async () => {
+  it.each([
+    ['lists its reasons', { errors: [{ domain: 'usageLimits' }, { reason: 'rateLimitExceeded' }] }],
+    ['names one in its details', { details: [{ reason: 'RATE_LIMIT_EXCEEDED' }] }],
+  ])('when a limit of requests is answered as 403 that %s', async (_, reasons) => {
     const http = await fakeHttp();
-    const error = { message: 'Rate limit', errors: [{ reason: 'rateLimitExceeded' }] };
-    http.serve(() => ({ status: 403, json: { error } }));
+    http.serve(() => ({ status: 403, json: { error: { message: 'Rate limit', ...reasons } } }));
     const bucket = open('gs://bucket', http.url, { retries: 1 });
-    await assert.rejects(bucket.remove('key'), { kind: 'transient', code: 'bucket-throttled' });
+    await assert.rejects(bucket.remove('key'), { kind: 'transient', code: 'bucket-throttled', message: /Rate limit/ });
     expect(http.requests).toHaveLength(2);
+  });
+
+  it.each([
+    { errors: [{ reason: 'accountDisabled' }] },
+    { details: [{ reason: 'SERVICE_DISABLED' }] },
+    { details: [{ reason: 'BILLING_DISABLED' }] },
+  ])('when the project may not be used: %j', async (reasons) => {
+    const http = await fakeHttp();
+    http.serve(() => ({ status: 403, json: { error: { message: 'It is disabled.', ...reasons } } }));
+    await assert.rejects(open('gs://bucket', http.url).remove('key'), {
+      kind: 'config',
+      code: 'bucket-project',
+      message: /It is disabled/,
+    });
   });
 
   it('when the store asks to wait longer than a run should', async () => {
@@ -262,6 +278,22 @@ describe('a store that does not honour preconditions', () => {
     });
     await assert.rejects(open('gs://bucket', http.url).check(), { kind: 'config', code: 'bucket-no-preconditions' });
     expect(http.requests.at(-1)?.method).toBe('DELETE');
+  });
+
+  it.each(['0', 'a generation'])('is found though it honours the other one, which is for %s', async (honoured) => {
+    const http = await fakeHttp();
+    const item = { name: 'probe', generation: '1', size: '0', updated: '2026-01-01T00:00:00Z' };
+    let isThere = false;
+    http.serve(({ method, query }) => {
+      if (method === 'DELETE') return { status: 204 };
+      const isCreation = query['ifGenerationMatch'] === '0';
+      if (isThere && isCreation === (honoured === '0')) return { status: 412 };
+      isThere = true;
+      return { json: item };
+    });
+    const checked = async () => open('gs://bucket', http.url).checkPreconditions?.();
+    await assert.rejects(checked(), { kind: 'config', code: 'bucket-no-preconditions' });
+    expect(http.requests.map(({ method }) => method)).toEqual(['POST', 'POST', 'POST', 'DELETE']);
   });
 });
 

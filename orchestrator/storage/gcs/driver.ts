@@ -5,7 +5,7 @@
 import type { Bucket, OpenBucket, StoredObject } from '../contract.ts';
 import { sendInBlocks } from '../remote/blocks.ts';
 import { wholeBody } from '../remote/body.ts';
-import { checkRemote } from '../remote/check.ts';
+import { checkRemote, preconditionCheck } from '../remote/check.ts';
 import { notUnderstood } from '../remote/errors.ts';
 import type { RemoteOptions } from '../remote/options.ts';
 import { pagesOf } from '../remote/pages.ts';
@@ -25,9 +25,12 @@ export function openGcsBucket(options: RemoteOptions): Bucket {
 
 export default openGcsBucket satisfies OpenBucket;
 
+const never = (generation: string): string => generation.replace(/.$/, (last) => (last === '9' ? '8' : '9'));
+
 class GcsBucket implements Bucket {
   readonly url: string;
   readonly #store: GcsStore;
+  readonly checkPreconditions = preconditionCheck(this, never);
   /** Resolved once the store has said that the bucket is there. */
   #existence: Promise<unknown> | undefined;
 
@@ -78,7 +81,7 @@ class GcsBucket implements Bucket {
   }
 
   check(): Promise<void> {
-    return checkRemote(this);
+    return checkRemote(this, never);
   }
 
   async #media(name: string, query: Record<string, string>, headers: Record<string, string> = {}) {

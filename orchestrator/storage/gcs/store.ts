@@ -1,11 +1,13 @@
 /** The JSON API of Google Cloud Storage, and the one way all requests take: https://cloud.google.com/storage/docs/json_api/v1 */
 import type { Readable } from 'node:stream';
 import type { TidemillError } from '@tidemill/kit/errors';
+import { googleRefusal } from '@tidemill/kit/google-errors';
 import { Agent, request } from 'undici';
 import { z } from 'zod';
 import {
   bucketForbidden,
   bucketMissing,
+  bucketProject,
   bucketRefused,
   bucketThrottled,
   bucketUnavailable,
@@ -34,9 +36,7 @@ export interface Answer<T> {
   readonly content: T;
 }
 
-const Failure = z.object({
-  error: z.object({ message: z.string(), errors: z.array(z.object({ reason: z.string() })).optional() }),
-});
+const Failure = z.object({ error: z.object({ message: z.string() }) });
 
 /** Longer answers are no messages. */
 const MESSAGE_LENGTH = 300;
@@ -119,11 +119,12 @@ export class GcsStore {
 
 /** https://cloud.google.com/storage/docs/json_api/v1/status-codes */
 function failure({ status, headers }: Omit<Answer<never>, 'content'>, text: string, url: string): TidemillError {
-  const { message, errors = [] } = Failure.safeParse(parseJson(text)).data?.error ?? { message: '' };
+  const message = Failure.safeParse(parseJson(text)).data?.error.message ?? '';
+  const meaning = googleRefusal({ text, headers })?.meaning;
   const circumstances = { url, said: `${status} ${message.slice(0, MESSAGE_LENGTH)}`.trim() };
   const wait = retryAfter(headers['retry-after']);
-  const isRateLimit = errors.some(({ reason }) => /^(user)?rateLimitExceeded$/i.test(reason));
-  if (status === 429 || (status === 403 && isRateLimit)) return bucketThrottled(circumstances, wait);
+  if (status === 429 || (status === 403 && meaning === 'too fast')) return bucketThrottled(circumstances, wait);
+  if (status === 403 && (meaning === 'switched off' || meaning === 'project')) return bucketProject(circumstances);
   if (status === 401 || status === 403) return bucketForbidden(circumstances);
   if (status === 404) return bucketMissing(circumstances);
   if (status === 408 || status === 409 || status >= 500) return bucketUnavailable(circumstances, wait);

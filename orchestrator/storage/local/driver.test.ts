@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, open, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { bucketChecks, bucketContract } from '../../../test/contracts/bucket.ts';
 import type { Bucket } from '../contract.ts';
 import { readText } from '../text.ts';
@@ -64,6 +65,25 @@ describe('a local folder', () => {
     await assert.rejects(openLocalBucket(file).check(), { kind: 'config', code: 'bucket-not-writable' });
     const writing = openLocalBucket(join(file, 'below')).write('x', Buffer.from('x'), { contentType: 'text/plain' });
     await assert.rejects(writing, { kind: 'config', code: 'bucket-not-writable' });
+  });
+
+  it.runIf(process.platform === 'linux')('says who must act when it lies where none can be made', async () => {
+    const error = { kind: 'config', code: 'bucket-not-writable' };
+    await assert.rejects(openLocalBucket('/proc/tidemill/bucket').check(), error);
+    await assert.rejects(openLocalBucket('/proc/tidemill/bucket').write('x', Buffer.from('x'), TEXT), error);
+  });
+
+  it('has an object on the disk before anybody can read it', async () => {
+    const folder = await freshFolder();
+    const bucket = openLocalBucket(folder);
+    const file = await open(join(folder, 'any'), 'w');
+    const written: string[] = [];
+    vi.spyOn(Object.getPrototypeOf(file) as typeof file, 'sync').mockImplementation(async () => {
+      written.push(existsSync(join(folder, 'x')) ? 'too late' : 'in time');
+    });
+    await bucket.write('x', Buffer.from('x'), TEXT).finally(() => vi.restoreAllMocks());
+    await file.close();
+    expect(written).toEqual(['in time']);
   });
 
   it('says what is in the way when a folder stands where an object is to be', async () => {

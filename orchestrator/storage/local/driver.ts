@@ -13,10 +13,11 @@ import {
   renameSync,
   statSync,
 } from 'node:fs';
-import { mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import { open, readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { TidemillError } from '@tidemill/kit';
+import { makeFolder } from '@tidemill/kit/folder';
 import type { Bucket, OpenBucket, Precondition, StoredObject, WriteOptions } from '../contract.ts';
 import { checkKey } from '../keys.ts';
 import { withLock } from './lock.ts';
@@ -140,7 +141,7 @@ async function writeFile(
 }
 
 async function mkdirFor(root: string, folder: string): Promise<void> {
-  await attempt(root, () => mkdir(folder, { recursive: true }));
+  await attempt(root, async () => makeFolder(folder));
 }
 
 /** Keys in UTF-16 order: a folder sorts as its name with the `/` that its keys have there. */
@@ -188,6 +189,7 @@ function refuse(root: string, cause: unknown): never {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
+    case 'ENOENT':
     case 'ENOTDIR':
     case 'EEXIST':
       throw new TidemillError('config', 'bucket-not-writable', `The bucket ${root} cannot be used (${code})`, {

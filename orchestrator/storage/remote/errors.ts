@@ -22,6 +22,12 @@ export const bucketForbidden = ({ url, said, cause }: Circumstances): TidemillEr
     cause,
   });
 
+export const bucketProject = ({ url, said, cause }: Circumstances): TidemillError =>
+  new TidemillError('config', 'bucket-project', `The project of the bucket ${url} may not be used (${said})`, {
+    hint: 'See in the console of the store if its API is switched on for the project, and if the project has billing.',
+    cause,
+  });
+
 export const bucketCredentials = ({ url, said, cause }: Circumstances, hint: string): TidemillError =>
   new TidemillError('auth', 'bucket-credentials', `No valid credentials for the bucket ${url} (${said})`, {
     hint,

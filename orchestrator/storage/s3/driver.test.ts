@@ -195,6 +195,28 @@ describe('checksums', () => {
   });
 });
 
+describe('a store that creates only and swaps whatever the version', () => {
+  it('is found by both checks, and nothing is left behind', async () => {
+    await using careless = await startS3Server({ ignores: 'if-match' });
+    careless.createBucket('bucket');
+    const bucket = open('s3://bucket', careless.url);
+    const error = { kind: 'config', code: 'bucket-no-preconditions' };
+    await assert.rejects(bucket.check(), error);
+    await assert.rejects(async () => bucket.checkPreconditions?.(), error);
+    await assert.rejects(async () => bucket.checkPreconditions?.(), error);
+    expect(careless.objects('bucket')).toEqual([]);
+  });
+
+  it('is looked for once, with one small object', async () => {
+    const bucket = open(`s3://${newBucket()}`);
+    const before = server.requests.length;
+    await Promise.all([bucket.checkPreconditions?.(), bucket.checkPreconditions?.()]);
+    await bucket.checkPreconditions?.();
+    const methods = server.requests.slice(before).map((request) => request.split(' ')[0]);
+    expect(methods).toEqual(['PUT', 'PUT', 'PUT', 'DELETE']);
+  });
+});
+
 describe('addresses', () => {
   it('puts the bucket into the path of an endpoint, or into its name when told so', async () => {
     server.createBucket('addressed');

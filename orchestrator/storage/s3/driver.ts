@@ -7,7 +7,7 @@ import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command } from '@aw
 import type { Bucket, OpenBucket, StoredObject } from '../contract.ts';
 import { sendInBlocks } from '../remote/blocks.ts';
 import { wholeBody } from '../remote/body.ts';
-import { checkRemote } from '../remote/check.ts';
+import { checkRemote, preconditionCheck } from '../remote/check.ts';
 import { notUnderstood } from '../remote/errors.ts';
 import type { RemoteOptions } from '../remote/options.ts';
 import { pagesOf } from '../remote/pages.ts';
@@ -22,9 +22,13 @@ export function openS3Bucket(options: RemoteOptions): Bucket {
 
 export default openS3Bucket satisfies OpenBucket;
 
+/** An ETag alone, which nothing but `If-Match` is compared with. */
+const never = (): string => '"00000000000000000000000000000000"';
+
 class S3Bucket implements Bucket {
   readonly url: string;
   readonly #store: S3Store;
+  readonly checkPreconditions = preconditionCheck(this, never);
 
   constructor(store: S3Store) {
     this.url = store.location.url;
@@ -78,7 +82,7 @@ class S3Bucket implements Bucket {
   }
 
   check(): Promise<void> {
-    return checkRemote(this);
+    return checkRemote(this, never);
   }
 
   /** The object from the byte that a range begins with; undefined when there is none, or not the one of `IfMatch`. */

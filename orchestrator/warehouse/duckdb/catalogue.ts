@@ -1,6 +1,6 @@
 /** What is in the file: its tables, how new their rows are, and whose packages were loaded. */
 import type { TableName } from '../contract.ts';
-import { type ExistingTable, recordedJobs } from '../sql.ts';
+import { type ExistingTable, recordedJobs, recordedLast } from '../sql.ts';
 import type { FileSession } from './database.ts';
 import { CATALOG, duckDb } from './dialect.ts';
 
@@ -31,6 +31,11 @@ export async function newest(session: FileSession, table: TableName, column: str
   const value = `epoch_ms(CAST(max(${duckDb.identifier(column)}) AS ${duckDb.types.timestamptz}))`;
   const [found] = await session.rows(`SELECT ${value} FROM ${duckDb.table(table.schema, table.name)}`);
   return typeof found?.[0] === 'bigint' ? new Date(Number(found[0])) : undefined;
+}
+
+export async function lastPackage(session: FileSession, job: string): Promise<string | undefined> {
+  const [found] = await session.rows(recordedLast(duckDb, job));
+  return found === undefined ? undefined : String(found[0]);
 }
 
 export async function loadedJobs(session: FileSession): Promise<ReadonlySet<string>> {

@@ -1,8 +1,8 @@
 /** One DuckDB file, open for reading and writing. */
-import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { TidemillError } from '@tidemill/kit';
+import { makeFolder } from '@tidemill/kit/folder';
 import { createIngestionState } from '../sql.ts';
 import { CATALOG, duckDb } from './dialect.ts';
 import { asWarehouseError } from './errors.ts';
@@ -146,12 +146,7 @@ export class Database {
 }
 
 async function attach(file: string, world: Sleeper): Promise<DuckDBInstance> {
-  await mkdir(dirname(file), { recursive: true }).catch((error: unknown) => {
-    throw new TidemillError('config', 'warehouse-not-writable', `The folder of ${file} cannot be made`, {
-      hint: 'It must be a folder that this user may write to.',
-      cause: error,
-    });
-  });
+  makeFolderOf(file);
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: `${MEMORY_MB}MB`,
     threads: '2',
@@ -177,6 +172,17 @@ async function attach(file: string, world: Sleeper): Promise<DuckDBInstance> {
   } catch (error) {
     instance.closeSync();
     throw error;
+  }
+}
+
+function makeFolderOf(file: string): void {
+  try {
+    makeFolder(dirname(file));
+  } catch (cause) {
+    throw new TidemillError('config', 'warehouse-not-writable', `The folder of ${file} cannot be made`, {
+      hint: 'It must be a folder that this user may write to.',
+      cause,
+    });
   }
 }
 

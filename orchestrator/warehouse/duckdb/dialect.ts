@@ -31,8 +31,8 @@ const types = {
 export const duckDb: Dialect = {
   types,
   keptUniqueBy: 'merge',
-  // Rows have a `rowid`: https://duckdb.org/docs/stable/sql/statements/select#row-ids
-  positionColumn: undefined,
+  // Rows have a `rowid`, which is why no column can be called so: https://duckdb.org/docs/stable/sql/statements/select#row-ids
+  positionType: undefined,
   identifier,
   table,
   literal,

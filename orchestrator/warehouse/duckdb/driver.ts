@@ -3,7 +3,7 @@
  * one after the other. Nothing is opened or made before the first use.
  */
 import type { OpenWarehouse, SqlWarehouse } from '../contract.ts';
-import { loadedJobs, newest } from './catalogue.ts';
+import { lastPackage, loadedJobs, newest } from './catalogue.ts';
 import { Database, type FileSession, type Sleeper } from './database.ts';
 import { CAPABILITIES, merge, type Slices } from './merge.ts';
 import { readOnly } from './query.ts';
@@ -41,6 +41,7 @@ export function openDuckDb({ file, clock, slices }: DuckDbOptions): SqlWarehouse
     },
 
     newest: (table, column) => look((session) => newest(session, table, column)),
+    lastPackage: (job) => look((session) => lastPackage(session, job)),
     loadedJobs: () => look(loadedJobs),
     query: (sql) => look((session) => readOnly(session, sql, file)),
 

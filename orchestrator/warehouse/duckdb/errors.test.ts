@@ -42,10 +42,10 @@ const worded: readonly (readonly [text: string, who: string])[] = [
   ['IO Error: Cannot open file "w.duckdb": Read-only file system', 'config warehouse-not-writable'],
   ['IO Error: Could not read from file "w.duckdb": Input/output error', 'transient warehouse-io'],
   ['Binder Error: Referenced column "x" not found in FROM clause!\n\nLINE 1: SELECT x', 'bug warehouse-statement'],
-  ['INTERNAL Error: Attempted to access index 5 within vector of size 5', 'bug warehouse-value'],
+  ['INTERNAL Error: Attempted to access index 5 within vector of size 5', 'bug warehouse-failed'],
   ["Conversion Error: Could not convert string 'a secret' to INT32", 'bug warehouse-value'],
   ['Constraint Error: Duplicate key "name: a secret" violates primary key constraint.', 'bug warehouse-value'],
-  ['a secret', 'bug warehouse-value'],
+  ['a secret', 'bug warehouse-failed'],
 ];
 
 describe('errors of DuckDB', () => {

@@ -59,6 +59,9 @@ const known: readonly (readonly [pattern: RegExp, refuse: (file: string, cause: 
 /** Errors whose text speaks of the statement; that of the others may quote a value, and so a record. */
 const SPEAKS_OF_SQL = /^(?:Parser|Binder|Catalog|Dependency|TransactionContext|Not implemented) Error/;
 
+/** Errors that a value can cause. Any other that is not known is a failure that no row is to blame for. */
+const SPEAKS_OF_A_VALUE = /^(?:Conversion|Out of Range|Invalid Input|Constraint|Invalid type|Mismatch Type) Error/;
+
 /** The error with its kind. It has no cause, and no text of DuckDB's, where that could hold a record's contents. */
 export function asWarehouseError(thrown: unknown, file: string): TidemillError {
   if (thrown instanceof TidemillError) return thrown;
@@ -69,7 +72,12 @@ export function asWarehouseError(thrown: unknown, file: string): TidemillError {
     return new TidemillError('bug', 'warehouse-statement', firstLine(cause.message), { cause });
   }
   const what = /^[\w ]{1,40}(?= Error:)/.exec(cause.message)?.[0] ?? 'unknown';
-  return new TidemillError('bug', 'warehouse-value', `DuckDB refused a value or failed (${what} error)`, {
+  if (!SPEAKS_OF_A_VALUE.test(cause.message)) {
+    return new TidemillError('bug', 'warehouse-failed', `DuckDB failed (${what} error)`, {
+      hint: 'What it says is not shown here: it may hold a value. The package waits, and the next run tries it again.',
+    });
+  }
+  return new TidemillError('bug', 'warehouse-value', `DuckDB refused a value (${what} error)`, {
     hint: 'A value passed the checks of its column and yet does not fit; its text is not shown here.',
   });
 }

@@ -7,10 +7,17 @@
  * does not grow with the package; keys are sliced by hash, rows with all their texts by position, read once.
  */
 import type { Table } from '../contract.ts';
-import { checksum, silverRow, stagingColumns } from '../sql.ts';
+import { checksum, ownIdentifier, silverRow, stagingColumns } from '../sql.ts';
 import { duckDb } from './dialect.ts';
 
 const STAGED = 'temp.main.staged';
+
+const own = (name: string): string => ownIdentifier(duckDb, name);
+
+const IS_DELETION = own('is_deletion');
+const CHECKSUM = own('checksum');
+/** The row's id, which is the order in which staged rows came in. */
+const PLACE = own('place');
 
 /** One of `of` parts of all keys, by hash. */
 export interface KeyPart {
@@ -30,6 +37,8 @@ export interface MergeSteps {
   deleteFrom(bronzeObjects: readonly string[]): string;
   /** Deletes staged rows that a later one with the same key takes the place of. */
   deleteDuplicates(part: KeyPart): string;
+  /** Counts rows of the table that no staged row names. */
+  countGone(part: KeyPart): string;
   /** Deletes rows of the table that no staged row names. */
   deleteGone(part: KeyPart): string;
   /** Deletes rows of the table whose deletion is staged. */
@@ -48,37 +57,38 @@ export interface MergeSteps {
 export function mergeSteps(table: Table): MergeSteps {
   const { target, aliases, sameKey, staged, deletions, silver } = relations(table);
   const outdated = (range: RowRange): string => `${silver()} old JOIN ${staged(range)} new ON ${sameKey('old', 'new')}`;
+  const gone = (part: KeyPart): string =>
+    `${silver(part)} old ANTI JOIN ${staged(part)} new ON ${sameKey('old', 'new')}`;
 
   return {
     createStaging: `CREATE TEMP TABLE staged (${stagingColumns(duckDb, table)})`,
     deleteFrom(bronzeObjects) {
       const objects = bronzeObjects.map(duckDb.literal).join(', ');
-      return `DELETE FROM ${target} WHERE bronze_object_path IN (${objects})`;
+      return `DELETE FROM ${target} WHERE ${duckDb.identifier('bronze_object_path')} IN (${objects})`;
     },
     deleteDuplicates(part) {
       const keys = staged(part);
-      const latest = `SELECT ${aliases.join(', ')}, max(place) AS place FROM ${keys} GROUP BY ALL HAVING count(*) > 1`;
-      const isEarlier = `${sameKey('earlier', 'latest')} AND earlier.place < latest.place`;
-      const places = `SELECT earlier.place FROM ${keys} earlier JOIN (${latest}) latest ON ${isEarlier}`;
+      const latest = `SELECT ${aliases.join(', ')}, max(${PLACE}) AS ${PLACE} FROM ${keys} GROUP BY ALL HAVING count(*) > 1`;
+      const isEarlier = `${sameKey('earlier', 'latest')} AND earlier.${PLACE} < latest.${PLACE}`;
+      const places = `SELECT earlier.${PLACE} FROM ${keys} earlier JOIN (${latest}) latest ON ${isEarlier}`;
       return `DELETE FROM ${STAGED} WHERE rowid IN (${places})`;
     },
-    deleteGone(part) {
-      const old = silver(part);
-      const places = `SELECT old.place FROM ${old} old ANTI JOIN ${staged(part)} new ON ${sameKey('old', 'new')}`;
-      return `DELETE FROM ${target} WHERE rowid IN (${places})`;
-    },
-    deleteAsked: `DELETE FROM ${target} WHERE rowid IN (SELECT old.place FROM ${silver()} old JOIN ${deletions()} new ON ${sameKey('old', 'new')})`,
-    forgetDeletions: `DELETE FROM ${STAGED} WHERE is_deletion IS NOT NULL`,
+    countGone: (part) => `SELECT count(*) FROM ${gone(part)}`,
+    deleteGone: (part) => `DELETE FROM ${target} WHERE rowid IN (SELECT old.${PLACE} FROM ${gone(part)})`,
+    deleteAsked: `DELETE FROM ${target} WHERE rowid IN (SELECT old.${PLACE} FROM ${silver()} old JOIN ${deletions()} new ON ${sameKey('old', 'new')})`,
+    forgetDeletions: `DELETE FROM ${STAGED} WHERE ${IS_DELETION} IS NOT NULL`,
     deleteUnchanged(range) {
       const isAppend = table.write === 'append';
-      const old = isAppend ? silver() : silver(undefined, ', checksum_sha256 AS checksum');
-      const sum = isAppend ? '' : `, ${checksum(duckDb, table.columns)} AS checksum`;
-      const isSame = isAppend ? sameKey('old', 'new') : `${sameKey('old', 'new')} AND old.checksum = new.checksum`;
-      const places = `SELECT new.place FROM ${old} old JOIN ${staged(range, sum)} new ON ${isSame}`;
+      const old = isAppend ? silver() : silver(undefined, `, ${duckDb.identifier('checksum_sha256')} AS ${CHECKSUM}`);
+      const sum = isAppend ? '' : `, ${checksum(duckDb, table.columns)} AS ${CHECKSUM}`;
+      const isSame = isAppend
+        ? sameKey('old', 'new')
+        : `${sameKey('old', 'new')} AND old.${CHECKSUM} = new.${CHECKSUM}`;
+      const places = `SELECT new.${PLACE} FROM ${old} old JOIN ${staged(range, sum)} new ON ${isSame}`;
       return `DELETE FROM ${STAGED} WHERE ${inRange(range)} AND rowid IN (${places})`;
     },
-    countOutdated: (range) => `SELECT count(DISTINCT new.place) FROM ${outdated(range)}`,
-    deleteOutdated: (range) => `DELETE FROM ${target} WHERE rowid IN (SELECT old.place FROM ${outdated(range)})`,
+    countOutdated: (range) => `SELECT count(DISTINCT new.${PLACE}) FROM ${outdated(range)}`,
+    deleteOutdated: (range) => `DELETE FROM ${target} WHERE rowid IN (SELECT old.${PLACE} FROM ${outdated(range)})`,
     insert(now) {
       const row = silverRow(duckDb, table, now);
       return `INSERT INTO ${target} (${row.names}) SELECT ${row.values} FROM ${STAGED}`;
@@ -94,7 +104,7 @@ function relations(table: Table) {
   const names = table.key.map(duckDb.identifier);
   // Typed, not as text: two spellings of one value are one key.
   const values = table.key.map((name) => duckDb.cast(duckDb.identifier(name), typeOf(table, name)));
-  const aliases = names.map((_, index) => `key_${index}`);
+  const aliases = names.map((_, index) => own(`key_${index}`));
 
   const where = (keys: readonly string[], slice: KeyPart | RowRange | undefined): string => {
     if (slice === undefined) return 'true';
@@ -103,7 +113,7 @@ function relations(table: Table) {
   };
   const relation = (from: string, keys: readonly string[], slice: KeyPart | RowRange | undefined, more: string) => {
     const aliased = keys.map((key, index) => `${key} AS ${aliases[index]}`).join(', ');
-    return `(SELECT rowid AS place, ${aliased}${more} FROM ${from} WHERE ${where(keys, slice)})`;
+    return `(SELECT rowid AS ${PLACE}, ${aliased}${more} FROM ${from} WHERE ${where(keys, slice)})`;
   };
   return {
     target,
@@ -112,7 +122,7 @@ function relations(table: Table) {
       aliases.map((alias) => `${one}.${alias} = ${other}.${alias}`).join(' AND '),
     staged: (slice: KeyPart | RowRange, more = ''): string => relation(STAGED, values, slice, more),
     deletions: (): string =>
-      relation(`(SELECT rowid, * FROM ${STAGED} WHERE is_deletion IS NOT NULL)`, values, undefined, ''),
+      relation(`(SELECT rowid, * FROM ${STAGED} WHERE ${IS_DELETION} IS NOT NULL)`, values, undefined, ''),
     silver: (part?: KeyPart, more = ''): string => relation(target, names, part, more),
   };
 }

@@ -95,35 +95,57 @@ async function makeRoom(session: FileSession, { replaces = [] }: Load, steps: Me
   return replaces.length === 0 ? 0 : session.run(steps.deleteFrom(replaces));
 }
 
-type Settled = Pick<MergeCounts, 'updated' | 'unchanged' | 'duplicates' | 'deleted' | 'deletions'>;
+type Settled = Pick<MergeCounts, 'updated' | 'unchanged' | 'duplicates' | 'deleted' | 'deletions' | 'left'>;
 
 const NOTHING: Settled = { updated: 0, unchanged: 0, duplicates: 0, deleted: 0, deletions: 0 };
 
-async function settleKeys(session: FileSession, { table, scope }: Load, staged: Settling): Promise<Settled> {
+async function settleKeys(session: FileSession, load: Load, staged: Settling): Promise<Settled> {
+  const { table } = load;
   const { steps, rows, slices } = staged;
-  const sum = async <T>(all: readonly T[], step: (slice: T) => string): Promise<number> => {
-    let affected = 0;
-    for (const slice of all) affected += await session.run(step(slice));
-    return affected;
-  };
+  const sum = <T>(all: readonly T[], step: (slice: T) => string): Promise<number> =>
+    summed(all, (slice) => session.run(step(slice)));
   const parts = keyParts(rows, slices.keys);
   const ranges = rowRanges(rows, slices.rows);
   const duplicates = await sum(parts, steps.deleteDuplicates);
+  const before = await countRows(session, table);
   const asked = staged.deletions === 0 ? 0 : await session.run(steps.deleteAsked);
   const deletions = staged.deletions === 0 ? 0 : await session.run(steps.forgetDeletions);
-  if (await isEmpty(session, table)) return { ...NOTHING, duplicates, deleted: asked, deletions };
-  const gone = scope === 'everything' && staged.rejected === 0 ? await sum(parts, steps.deleteGone) : 0;
+  if (before === asked) return { ...NOTHING, duplicates, deleted: asked, deletions };
+  const { gone, ...left } = await settleUnnamed(session, load, staged, { parts, before });
   const deleted = asked + gone;
   const unchanged = await sum(ranges, steps.deleteUnchanged);
   let updated = 0;
-  if (table.write === 'append') return { updated, unchanged, duplicates, deleted, deletions };
+  if (table.write === 'append') return { updated, unchanged, duplicates, deleted, deletions, ...left };
   for (const range of ranges) updated += Number((await session.rows(steps.countOutdated(range)))[0]?.[0]);
   await sum(ranges, steps.deleteOutdated);
-  return { updated, unchanged, duplicates, deleted, deletions };
+  return { updated, unchanged, duplicates, deleted, deletions, ...left };
 }
 
-async function isEmpty(session: FileSession, { schema, name }: Table): Promise<boolean> {
-  return (await session.rows(`SELECT 1 FROM ${duckDb.table(schema, name)} LIMIT 1`)).length === 0;
+/** Deletes the rows that a package of everything does not name, or leaves them all. */
+async function settleUnnamed(
+  session: FileSession,
+  { scope, unnamed: decide }: Load,
+  { steps, rejected }: Settling,
+  { parts, before }: { readonly parts: readonly KeyPart[]; readonly before: number },
+): Promise<{ readonly gone: number } & Pick<MergeCounts, 'left'>> {
+  if (scope !== 'everything' || rejected > 0) return { gone: 0 };
+  // Counted first: a transaction cannot take back a part of what it did.
+  const unnamed = await summed(parts, async (part) => Number((await session.rows(steps.countGone(part)))[0]?.[0]));
+  if (unnamed === 0) return { gone: 0 };
+  const rows = { unnamed, of: before };
+  if (decide(rows) === 'leave') return { gone: 0, left: rows };
+  return { gone: await summed(parts, (part) => session.run(steps.deleteGone(part))) };
+}
+
+async function summed<T>(all: readonly T[], action: (one: T) => Promise<number>): Promise<number> {
+  let sum = 0;
+  for (const one of all) sum += await action(one);
+  return sum;
+}
+
+/** DuckDB knows the number without a look at the rows. */
+async function countRows(session: FileSession, { schema, name }: Table): Promise<number> {
+  return Number((await session.rows(`SELECT count(*) FROM ${duckDb.table(schema, name)}`))[0]?.[0]);
 }
 
 function keyParts(rows: number, atOnce: number): KeyPart[] {

@@ -1,0 +1,145 @@
+/**
+ * What the commands of a service need installed. It is done before any secret is there, by `tidemill setup`, and remembered
+ * by a file that says what it was done for: once one of those things changes, it is to be done again.
+ */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { delimiter, dirname, join } from 'node:path';
+import { TidemillError } from '@tidemill/kit';
+import type { Service, Setup } from '../../config/job.ts';
+import { isWindows, type Program, passedOn, runProgram } from './program.ts';
+
+export type Readiness = 'ready' | 'missing' | 'outdated';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface SetupWorld {
+  readonly env: Env;
+  readonly signal: AbortSignal;
+  /** Told of each line that an installer prints. */
+  readonly said: (line: string) => void;
+}
+
+/** Programs of the Python environment come first, when there is one. */
+export function pathWith(setup: Setup | undefined, env: Env): Readonly<Record<string, string>> {
+  if (setup?.python === undefined) return {};
+  const venv = join(setup.environment, 'python');
+  const path = [binOf(venv), ...(env['PATH'] === undefined ? [] : [env['PATH']])].join(delimiter);
+  return { PATH: path, VIRTUAL_ENV: venv };
+}
+
+const binOf = (venv: string): string => join(venv, isWindows ? 'Scripts' : 'bin');
+
+/** Throws `setup-missing` when something that the commands need is not there, or is not what it should be by now. */
+export async function checkSetup({ name, setup }: Pick<Service, 'name' | 'setup'>): Promise<void> {
+  const readiness = await readinessOf(setup);
+  if (readiness === 'ready') return;
+  const what = readiness === 'missing' ? 'is not installed' : 'has changed since it was installed';
+  throw new TidemillError('config', 'setup-missing', `What the commands of ${name} need ${what}`, {
+    hint: `Install it: \`npx tidemill setup ${name}\`. The workflow does so by itself after \`npm run generate\`.`,
+  });
+}
+
+/** Whether what the setup asks for is there. */
+export async function readinessOf(setup: Setup | undefined): Promise<Readiness> {
+  if (setup === undefined) return 'ready';
+  const remembered = await readFile(memoryOf(setup), 'utf8').catch(() => undefined);
+  if (remembered === undefined) return 'missing';
+  // The interpreter of an environment is a link: a new one of the machine may have taken it away.
+  const venv = join(setup.environment, 'python');
+  if (setup.python !== undefined && !(await isThere(join(binOf(venv), isWindows ? 'python.exe' : 'python')))) {
+    return 'missing';
+  }
+  if (setup.node !== undefined && !(await isThere(join(setup.node, 'node_modules')))) return 'missing';
+  const current = await fingerprintOf(setup).catch(() => undefined);
+  return remembered === current ? 'ready' : 'outdated';
+}
+
+/** Installs everything anew. Throws `setup-failed`, `setup-not-started` or `setup-file` of kind `config`. */
+export async function prepare({ name, setup }: Service, world: SetupWorld): Promise<void> {
+  if (setup === undefined) return;
+  await rm(memoryOf(setup), { force: true });
+  // First of all: a file that is not there is said before anything is installed.
+  const fingerprint = await fingerprintOf(setup);
+  await mkdir(setup.environment, { recursive: true });
+  for (const program of programsOf(setup, installersEnv(world.env))) await install(name, program, world);
+  await writeFile(memoryOf(setup), fingerprint);
+}
+
+/** Where the packages are, and how to get there: whoever installs is given no other variable, for any may be a secret. */
+const OF_INSTALLERS = /^(pip_|npm_config_|(https?|no|all)_proxy$|ssl_cert_|node_extra_ca_certs$|requests_ca_bundle$)/i;
+
+const installersEnv = (env: Env): Env => ({
+  ...passedOn(env),
+  ...Object.fromEntries(Object.entries(env).filter(([name]) => OF_INSTALLERS.test(name))),
+});
+
+const memoryOf = ({ environment }: Setup): string => join(environment, 'installed');
+
+/** What was asked for: the texts of the files that say it, and the setup itself. */
+async function fingerprintOf({ python, node, run }: Setup): Promise<string> {
+  const files = [
+    ...(python === undefined ? [] : [python]),
+    ...(node === undefined ? [] : [join(node, 'package.json'), join(node, 'package-lock.json')]),
+  ];
+  const texts = await Promise.all(files.map(textOf));
+  return createHash('sha256')
+    .update(JSON.stringify([texts, run]))
+    .digest('hex');
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new TidemillError('config', 'setup-file', `${file} cannot be read, which a setup names`, {
+      hint: 'Correct the setup of the service, or make the file. A package-lock.json is made by `npm install`.',
+      cause,
+    });
+  }
+}
+
+function programsOf({ folder, environment, python, node, run }: Setup, env: Env): Program[] {
+  const venv = join(environment, 'python');
+  const own = { ...env, ...pathWith({ folder, environment, python }, env) };
+  return [
+    ...(python === undefined
+      ? []
+      : [
+          // Anew each time: what a requirement does not ask for any more goes as well.
+          { command: ['python3', '-m', 'venv', '--clear', venv], cwd: folder, env },
+          {
+            command: [join(binOf(venv), 'python'), '-m', 'pip', 'install', '--disable-pip-version-check', '-r', python],
+            cwd: dirname(python),
+            env: own,
+          },
+        ]),
+    ...(node === undefined
+      ? []
+      : [{ command: ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], cwd: node, env }]),
+    ...(run === undefined ? [] : [{ command: run, cwd: folder, env: own }]),
+  ];
+}
+
+async function install(service: string, program: Program, world: SetupWorld): Promise<void> {
+  const shown = typeof program.command === 'string' ? program.command : program.command.join(' ');
+  const { code, last, error } = await runProgram(program, world);
+  world.signal.throwIfAborted();
+  if (error !== undefined) {
+    throw new TidemillError('config', 'setup-not-started', `The setup of ${service} cannot start ${shown}`, {
+      hint: 'Is the program installed, and does the folder exist?',
+      cause: error,
+    });
+  }
+  if (code === 0) return;
+  const said = last === undefined ? '' : `; the last it said: ${last}`;
+  throw new TidemillError('config', 'setup-failed', `The setup of ${service}: ${shown} ended with ${code}${said}`, {
+    hint: 'Look at what it printed above. Nothing that needs it runs before it ends well.',
+  });
+}
+
+const isThere = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );

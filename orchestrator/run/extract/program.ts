@@ -1,0 +1,83 @@
+/** A program of somebody else's: started, listened to, and ended with everything that it started. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { PassThrough } from 'node:stream';
+import { readLines } from './said-lines.ts';
+
+export interface Program {
+  /** A line for the shell, or a program and its arguments. */
+  readonly command: string | readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Ending {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** It could not be started. */
+  readonly error?: Error;
+}
+
+export const isWindows = process.platform === 'win32';
+
+/** What any program needs to start; none of it is a secret. */
+const PASSED_ON = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'PATHEXT'];
+
+/** The part of an environment that any program is given. */
+export const passedOn = (env: Program['env']): Program['env'] =>
+  Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+
+/** Its own process group, so that a time limit ends everything it started. */
+export const spawnOptions = ({ command, cwd, env }: Program) =>
+  ({
+    cwd,
+    env: { ...env },
+    shell: typeof command === 'string',
+    detached: !isWindows,
+  }) as const;
+
+/** The program and its arguments. */
+export const wordsOf = ({ command }: Program): [string, string[]] => {
+  const [program = '', ...args] = typeof command === 'string' ? [command] : command;
+  return [program, args];
+};
+
+/** Resolves when it has ended and its pipes are closed; never rejects. */
+export function ended(child: ChildProcess): Promise<Ending> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ code: null, signal: null, error }));
+    child.once('close', (code, signal) => resolve({ code, signal }));
+  });
+}
+
+export function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    if (isWindows) child.kill('SIGKILL');
+    else process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // ESRCH: the whole group has ended, which is what was wanted.
+  }
+}
+
+export interface Heard extends Ending {
+  /** The last line that it printed, on either stream. */
+  readonly last: string | undefined;
+}
+
+/** Runs a program for what it does; both of its streams are handed on line by line. Ended when `signal` is aborted. */
+export async function runProgram(
+  program: Program,
+  { signal, said }: { readonly signal: AbortSignal; readonly said: (line: string) => void },
+): Promise<Heard> {
+  const child = spawn(...wordsOf(program), { ...spawnOptions(program), stdio: ['ignore', 'pipe', 'pipe'] });
+  const stop = (): void => killGroup(child);
+  signal.addEventListener('abort', stop, { once: true });
+  const both = new PassThrough();
+  child.stdout.pipe(both, { end: false });
+  child.stderr.pipe(both, { end: false });
+  const heard = readLines(both, { redact: (line) => line, said });
+  const ending = await ended(child);
+  signal.removeEventListener('abort', stop);
+  both.end();
+  return { ...ending, last: await heard };
+}

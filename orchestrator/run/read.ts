@@ -1,0 +1,165 @@
+/** From the source to bronze: the interval of a run, piece by piece, each tried again after a fault that may pass. */
+import { asTidemillError, type Interval, type TidemillError } from '@tidemill/kit';
+import { withRetry } from '@tidemill/kit/retry';
+import { notEverything } from '../result/gates.ts';
+import type { JobState } from '../state/job-state.ts';
+import { type Commit, type KeepOptions, keep } from './bronze/keep.ts';
+import { abortable } from './extract/abortable.ts';
+import { extract, type Source } from './extract/source.ts';
+import { cursorOf, deadlineOf, factsOf, packagePrefix } from './order.ts';
+import { isByInterval, lineAfter, piecesFor } from './reading.ts';
+import type { Work } from './work.ts';
+
+/** Waits between the tries of one run; what asks for more waits for the next plan. */
+const BACKOFF = { baseMs: 2_000, capMs: 60_000, maxWaitMs: 60_000 };
+
+export interface Extracted {
+  /** The last one. */
+  readonly failure?: TidemillError;
+  /** Nothing that the source has is known to be missing. */
+  readonly isWhole: boolean;
+}
+
+const WHOLE: Extracted = { isWhole: true };
+
+/** What all tries of a run have in common. */
+interface Tries {
+  /** Of all pieces: each has package names of its own. */
+  made: number;
+  /** Head of the chain before the first one. */
+  readonly before: string | undefined;
+}
+
+/** The whole interval, piece by piece, unless that was done. */
+export async function read(work: Work, source: Source): Promise<Extracted> {
+  const { order, reads, ledger, telling } = work;
+  if (ledger.state.extracted?.includes(order.slot) === true) return WHOLE;
+  if (reads === 'nothing' && isByInterval(source.stream)) {
+    telling.notice(`read already, up to ${ledger.state.read_through}: the slot has nothing left to read`);
+    return WHOLE;
+  }
+  const tries: Tries = { made: 0, before: ledger.state.head };
+  let isWhole = true;
+  for (const piece of piecesFor(work, source)) {
+    const extracted = await extractWithRetries(work, source, piece, tries);
+    if (extracted.failure !== undefined) return extracted;
+    isWhole &&= extracted.isWhole;
+    // One without news has not moved the line; after the last one the settlement does.
+    const line = piece.end < order.interval.end ? lineAfter(work, piece) : {};
+    if (line.readThrough !== ledger.state.read_through && line.readThrough !== undefined) await ledger.commit(line);
+  }
+  return { isWhole };
+}
+
+/** Extracts, again after a fault that may pass; each try goes on from the last commit. */
+async function extractWithRetries(work: Work, source: Source, piece: Interval, tries: Tries): Promise<Extracted> {
+  const { world, order, signal, telling } = work;
+  const { clock, random } = world;
+  const { acceptsDeletes, job } = order;
+  const policy = { ...BACKOFF, retries: job.retry_attempts };
+  try {
+    const isWhole = await withRetry(
+      (attempt) => {
+        if (attempt > 1) telling.notice(`read again from the last commit after a fault, ${attempt - 1}×`);
+        const last = attempt > policy.retries ? 'as-changes' : 'refuse';
+        tries.made += 1;
+        return extractToBronze(work, source, piece, {
+          ...tries,
+          incomplete: acceptsDeletes === true ? 'believe' : last,
+        });
+      },
+      policy,
+      { clock, random, signal, deadline: deadlineOf(order, telling.startedAt) },
+    );
+    return { isWhole };
+  } catch (thrown) {
+    signal.throwIfAborted();
+    return { failure: asTidemillError(thrown), isWhole: false };
+  }
+}
+
+interface Try extends Readonly<Tries> {
+  /** What becomes of a list that is shorter than the source says. */
+  readonly incomplete: KeepOptions['incomplete'];
+}
+
+/** Answers whether it is whole: that it is not was told. */
+async function extractToBronze(
+  work: Work,
+  source: Source,
+  interval: Interval,
+  { made, before, incomplete }: Try,
+): Promise<boolean> {
+  const { world, ledger, signal, telling } = work;
+  // What the try before has committed counts, also where it was not told so.
+  await ledger.refresh();
+  if (isRead(work, interval)) return true;
+  const { stream, connector } = source;
+  const order = { ...work.order, interval };
+  const { mode } = order;
+  const { env, cwd, bucket, clock, random, keepTokens } = world;
+  // What is read anew is begun once: a try after a commit goes on behind that.
+  const isBegun = mode === 'full' && ledger.state.head !== before;
+  const cursor = cursorOf(isBegun ? { ...order, mode: 'incremental' } : order, stream, ledger.state);
+  const until = mode === 'backfill' ? interval.end : undefined;
+  const emissions = extract(source, {
+    ...{ cursor, interval, now: telling.startedAt, until, signal, system: { env, cwd } },
+    ...{ clock, random, keepTokens },
+    mode: mode === 'replay' ? 'incremental' : mode,
+    notice: (message) => telling.notice(message),
+    said: (line) => telling.tell({ type: 'said', line }),
+    onRequest: (request) => telling.tell({ type: 'requested', ...request }),
+  });
+  const steps = keep(abortable(emissions, signal), {
+    bucket,
+    clock,
+    facts: { ...factsOf(order, world, ledger.claim), method: stream.method, connector },
+    packagePrefix: packagePrefix(order, world, made),
+    scope: stream.scope ?? 'changes',
+    cursor: stream.cursor,
+    cursorBefore: cursor,
+    previous: ledger.state.head,
+    incomplete,
+  });
+  let isWhole = true;
+  for await (const step of steps) {
+    if ('read' in step) telling.tell({ type: 'page_read', records: step.read });
+    else if ('unchanged' in step) telling.tell({ type: 'unchanged', what: step.unchanged });
+    else if ('incomplete' in step) {
+      isWhole = false;
+      telling.tell({ type: 'gate_unmet', gate: notEverything(order.job.id, step.incomplete) });
+    } else await commit(work, step, interval);
+  }
+  return isWhole;
+}
+
+/** Whether the last commit of the piece has said that the source was read to its end. */
+function isRead({ order, reads, ledger }: Work, { end }: Interval): boolean {
+  const { mode, slot } = order;
+  const { extracted = [], backfill, read_through: line }: JobState = ledger.state;
+  const until = end.toISOString();
+  if (mode === 'backfill') return (backfill?.through ?? until) >= until;
+  return extracted.includes(slot) || (reads === 'on' && line !== undefined && line >= until);
+}
+
+async function commit(work: Work, kept: Commit, piece: Interval): Promise<void> {
+  const { order, ledger, telling } = work;
+  const { package: pack, cursor, isLast = false } = kept;
+  await ledger.commit({
+    isLast: isLast && piece.end >= order.interval.end,
+    ...(isLast ? lineAfter(work, piece) : {}),
+    slice: order.mode === 'backfill' ? piece.end.toISOString() : undefined,
+    ...(pack === undefined ? {} : { package: pack }),
+    ...(cursor === undefined ? {} : { cursor }),
+  });
+  if (pack === undefined) return;
+  const { id, previous: _, ...facts } = pack;
+  telling.tell({ type: 'committed', package: id, ...facts });
+}
+
+/** A slice of a backfill without news is done, too: there was no last commit to say so. */
+export async function endSlice(work: Work): Promise<void> {
+  const { order, ledger } = work;
+  if (order.mode !== 'backfill' || isRead(work, order.interval)) return;
+  await ledger.commit({ isLast: true, slice: order.interval.end.toISOString() });
+}

@@ -1,0 +1,36 @@
+/** Rows that a package of everything does not name: how many may go, and what is said of those that were left. */
+import type { Scope } from '@tidemill/kit';
+import { rowsLeft } from '../result/gates.ts';
+import type { Order } from './order.ts';
+import type { LoadReport } from './silver/load.ts';
+import type { DeleteLimits } from './silver/may-delete.ts';
+import type { Telling } from './telling.ts';
+
+export interface LoadedOne extends LoadReport {
+  readonly scope: Scope;
+}
+
+/** Of what somebody reads or loads again of the past no gate is asked: what was left is only told. */
+export function noticed(loaded: LoadReport, telling: Telling): LoadReport {
+  const { left, ...counts } = loaded.counts;
+  if (left !== undefined) telling.notice(rowsLeft(left));
+  return { ...loaded, counts };
+}
+
+/** What the job lets a package of everything delete. */
+export const deleteLimits = ({ job, acceptsDeletes }: Order): DeleteLimits => ({
+  maxRatio: job.max_delete_ratio,
+  maxRows: job.max_delete_rows,
+  minRecords: job.expect.min_records,
+  isAccepted: acceptsDeletes === true,
+});
+
+/** What became of the rows that a package of everything does not name, where the job's own state is about it. */
+export function unnamedBy(
+  { scope, rejected, counts }: LoadedOne,
+  { mode }: Order,
+): { readonly unnamed?: 'left' | 'settled' } {
+  if (scope !== 'everything' || mode === 'backfill') return {};
+  if (counts.left !== undefined) return { unnamed: 'left' };
+  return rejected > 0 ? {} : { unnamed: 'settled' };
+}

@@ -1,0 +1,101 @@
+import { chmodSync } from 'node:fs';
+import { delimiter } from 'node:path';
+import { expect, it } from 'vitest';
+import { configOf, type Project, project } from './project.ts';
+
+const shop = { service: 'shop', command: 'python3 fetch.py', columns: { id: 'bigint' } };
+const configured = (setup: object): string =>
+  JSON.stringify({ ...JSON.parse(configOf({ orders: shop })), services: { shop: { setup }, other: null } });
+
+/** A python3 that makes environments whose python notes what it was asked for, and is given no secret. */
+const PYTHON = `#!/usr/bin/env bash
+if [ "$2" = venv ]; then
+  venv="\${@: -1}"; mkdir -p "$venv/bin"
+  cp "$0" "$venv/bin/python"; cp "$0" "$venv/bin/python3"
+elif [ "$2" = pip ]; then
+  echo "Collecting from \${PIP_INDEX_URL:-nowhere}, secret: \${MY_TOKEN:-none}"
+  echo "install" >> "$(dirname "$0")/installs"
+  if [ -e broken ]; then echo "No matching distribution" >&2; exit 1; fi
+else
+  echo "{\\"id\\": $(grep -c . "$(dirname "$0")/installs")}"
+fi
+`;
+
+async function shopWith(setup: object, files: Record<string, string> = {}): Promise<Project> {
+  const here = await project({ 'ingestion-config.yaml': configured(setup), 'bin/python3': PYTHON, ...files });
+  chmodSync(here.path('bin/python3'), 0o755);
+  return here;
+}
+
+const envOf = (here: Project) => ({
+  PATH: [here.path('bin'), process.env['PATH']].join(delimiter),
+  PIP_INDEX_URL: 'https://packages.example/simple',
+  MY_TOKEN: 's3cret',
+});
+
+it('installs requirements into an environment of the service alone, whose python the command finds, and only when they have changed', async () => {
+  const here = await shopWith({ python: 'requirements.txt' }, { 'requirements.txt': 'requests==2.32.3\n' });
+  const env = envOf(here);
+  const run = async () => (await here.run(['run', 'orders', '--json'], { env })).json().results[0];
+  const before = await run();
+  expect(before.failure).toMatchObject({
+    kind: 'config',
+    code: 'setup-missing',
+    hint: expect.stringContaining('npx tidemill setup shop'),
+  });
+  expect((await here.run(['doctor'], { env })).stdout).toMatch(/MISS {2}setup shop .*not installed/);
+
+  const first = await here.run(['setup', 'shop'], { env });
+  expect(first.stdout).toContain('shop  | Collecting from https://packages.example/simple, secret: none\n');
+  expect(first.stdout).toMatch(/1 service ready, 1 of them installed now\.\n$/);
+  expect((await run()).result).toBe('done');
+  expect((await here.run(['doctor'], { env })).stdout).toMatch(/ok {4}setup shop/);
+
+  expect((await here.run(['setup', '--json'], { env })).json()).toEqual({
+    services: [{ service: 'shop', found: 'ready' }],
+  });
+  here.write('requirements.txt', 'requests==2.32.4\n');
+  expect((await run()).failure.message).toContain('has changed since it was installed');
+  expect((await here.run(['setup', '--json'], { env })).json()).toEqual({
+    services: [{ service: 'shop', found: 'outdated' }],
+  });
+  expect((await here.run(['setup', '--again'], { env })).stdout).toContain('1 of them installed now');
+  expect((await run()).result).toBe('done');
+});
+
+it('remembers nothing of a setup that failed, and says what the installer said last', async () => {
+  const here = await shopWith({ python: 'requirements.txt' }, { 'requirements.txt': 'nothing\n', broken: '' });
+  const failed = await here.run(['setup', 'shop'], { env: envOf(here) });
+  expect([failed.exit, failed.stderr]).toEqual([2, expect.stringContaining('No matching distribution')]);
+  expect((await here.run(['run', 'orders', '--json'], { env: envOf(here) })).json().results[0].failure.code).toBe(
+    'setup-missing',
+  );
+});
+
+it('runs npm ci without scripts and a line of the shell, each where it belongs', async () => {
+  const lock = { name: 'x', version: '1.0.0', lockfileVersion: 3, packages: { '': { name: 'x', version: '1.0.0' } } };
+  const manifest = { name: 'x', version: '1.0.0', scripts: { preinstall: 'touch ran-a-script' } };
+  const here = await shopWith(
+    { node: 'fetch', run: 'echo made > made.txt' },
+    { 'fetch/package.json': JSON.stringify(manifest), 'fetch/package-lock.json': JSON.stringify(lock) },
+  );
+  expect((await here.run(['setup', 'shop'], { env: envOf(here) })).exit).toBe(0);
+  expect(here.read('made.txt')).toBe('made\n');
+  expect(() => here.read('fetch/ran-a-script')).toThrow();
+});
+
+it.each([
+  [{ python: 'missing.txt' }, 'setup', 'missing.txt'],
+  [{ run: 'exit 3' }, 'setup', 'ended with 3'],
+  [{}, 'validate', 'expected python, node or run'],
+  [{ pyton: 'x' }, 'validate', 'unknown key "pyton"'],
+])('says what is wrong with a setup: %j', async (setup, command, said) => {
+  const here = await shopWith(setup);
+  const { exit, stdout, stderr } = await here.run([command], { env: envOf(here) });
+  expect([exit, stdout + stderr]).toEqual([2, expect.stringContaining(said)]);
+});
+
+it('names the services there are for one that is not', async () => {
+  const here = await shopWith({ run: 'true' });
+  expect((await here.run(['setup', 'shp'], { env: envOf(here) })).stderr).toContain('Did you mean "shop"?');
+});

@@ -1,0 +1,108 @@
+/** Checks that the domain of each type is no wider than the warehouse: what the check of a row lets through comes back. */
+import assert from 'node:assert/strict';
+import { columnOf, parseDecimals, type SqlType, type Stream, sqlTypes, stream } from '@tidemill/kit';
+import { edgeValues } from '@tidemill/kit/edge-values';
+import fc from 'fast-check';
+import { z } from 'zod';
+import { rowEncoder } from '../../orchestrator/run/silver/encode.ts';
+import { recordMapper } from '../../orchestrator/run/silver/map.ts';
+import type { Table } from '../../orchestrator/warehouse/contract.ts';
+import { anyWritten } from '../arbitraries/written.ts';
+import { isThorough } from './effort.ts';
+import { column, load, people, type Tested, valuesIn, type WarehouseCheck } from './warehouse-samples.ts';
+
+const tableOf = (type: SqlType, name: string): Table => ({
+  ...people,
+  name,
+  columns: [column('id', 'integer'), column('value', type, true)],
+  indexes: [],
+});
+
+/** From what a source writes to the text that is staged; undefined when the record is rejected. */
+function checkOf(type: SqlType): (written: string) => string | null | undefined {
+  const declared = stream({
+    name: 'values',
+    description: '',
+    source: z.looseObject({ value: z.unknown() }),
+    row: z.object({ value: columnOf[type]().nullable() }),
+    key: [],
+    write: 'append',
+    method: 'api_json',
+    // biome-ignore lint/correctness/useYield: only the way from a line to a text is asked for here.
+    async *extract() {
+      throw new Error('not read here');
+    },
+    toRow: (record) => record as never,
+  }) as unknown as Stream;
+  const map = recordMapper(declared, () => undefined);
+  return (written) => {
+    const mapped = map(`{"value":${written}}`);
+    return 'reject' in mapped ? undefined : mapped.rows[0]?.[0];
+  };
+}
+
+/** The canonical text of what a driver prints: zeros behind a point, blanks and the order of names are a matter of taste. */
+function readerOf(type: SqlType): (printed: string) => string | null | undefined {
+  const encode = rowEncoder([column('value', type)]);
+  const canonical = (value: unknown): string | null | undefined => {
+    const texts = encode({ value });
+    return 'path' in texts ? undefined : texts[0];
+  };
+  if (type === 'jsonb') return (printed) => canonical(parseDecimals(printed));
+  if (type === 'double') return (printed) => canonical(Number(printed));
+  return type === 'numeric' ? canonical : (printed) => printed;
+}
+
+/** A client may take U+FEFF at the beginning of what it prints for a byte order mark; the row has it all the same. */
+const unmarked = (text: string | null | undefined): string | null | undefined => text?.replace(/^\ufeff/, '');
+
+/** Loads the texts into a table of their own, and expects each of them back. */
+async function holds(warehouse: Tested, type: SqlType, name: string, texts: readonly (string | null)[]): Promise<void> {
+  const table = tableOf(type, name);
+  const rows = texts.map((value, index) => ({ id: String(index), value }));
+  await warehouse.apply(load(`${name}-${type}`, table, rows));
+  const read = readerOf(type);
+  const found = await valuesIn(warehouse, table, 'id', 'value');
+  for (const [index, [, value]] of found.entries()) {
+    const back = typeof value === 'string' ? read(value) : value;
+    assert.equal(unmarked(back), unmarked(texts[index]), `a value of type ${type} is another one`);
+  }
+  assert.equal(found.length, texts.length);
+}
+
+async function holdsEdges(warehouse: Tested): Promise<void> {
+  for (const type of sqlTypes) {
+    const check = checkOf(type);
+    const edges = edgeValues.filter((edge) => edge.type === type);
+    for (const { what, written, held } of edges) assert.equal(check(written), held, `${type} ${what ?? written}`);
+    await holds(
+      warehouse,
+      type,
+      `edges_of_${type}`,
+      edges.flatMap(({ held }) => held ?? []),
+    );
+  }
+}
+
+/** Whatever a source writes, for a column of whatever type, is rejected by the check or held exactly. */
+async function holdsWhatPasses(warehouse: Tested): Promise<void> {
+  const checks = new Map(sqlTypes.map((type) => [type, checkOf(type)]));
+  let run = 0;
+  const property = fc.asyncProperty(fc.array(anyWritten, { minLength: 50, maxLength: 150 }), async (written) => {
+    run += 1;
+    for (const [type, check] of checks) {
+      const texts = written.map(check).filter((text) => text !== undefined);
+      await holds(warehouse, type, `written_${run}_${type}`, texts);
+    }
+  });
+  // The value that came back as another one is told by itself: there is nothing to shrink.
+  await fc.assert(property, { seed: 20261129, numRuns: isThorough ? 60 : 4, endOnFailure: true });
+}
+
+export const domainChecks: readonly WarehouseCheck[] = [
+  { promise: 'values at the edges of each type are held, or rejected, as documented', run: holdsEdges },
+  {
+    promise: 'whatever a source writes is rejected by the check of the row, or comes back exactly',
+    run: holdsWhatPasses,
+  },
+];
