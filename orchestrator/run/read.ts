@@ -93,7 +93,7 @@ async function extractToBronze(
   const { world, ledger, signal, telling } = work;
   // What the try before has committed counts, also where it was not told so.
   await ledger.refresh();
-  if (isRead(work, interval)) return true;
+  if (isRead(work, source, interval)) return true;
   const { stream, connector } = source;
   const order = { ...work.order, interval };
   const { mode } = order;
@@ -134,12 +134,13 @@ async function extractToBronze(
 }
 
 /** Whether the last commit of the piece has said that the source was read to its end. */
-function isRead({ order, reads, ledger }: Work, { end }: Interval): boolean {
+function isRead({ order, reads, ledger }: Work, { stream }: Source, { end }: Interval): boolean {
   const { mode, slot } = order;
   const { extracted = [], backfill, read_through: line }: JobState = ledger.state;
   const until = end.toISOString();
   if (mode === 'backfill') return (backfill?.through ?? until) >= until;
-  return extracted.includes(slot) || (reads === 'on' && line !== undefined && line >= until);
+  if (extracted.includes(slot)) return true;
+  return reads === 'on' && isByInterval(stream) && line !== undefined && line >= until;
 }
 
 async function commit(work: Work, kept: Commit, piece: Interval): Promise<void> {
@@ -158,8 +159,8 @@ async function commit(work: Work, kept: Commit, piece: Interval): Promise<void> 
 }
 
 /** A slice of a backfill without news is done, too: there was no last commit to say so. */
-export async function endSlice(work: Work): Promise<void> {
+export async function endSlice(work: Work, source: Source): Promise<void> {
   const { order, ledger } = work;
-  if (order.mode !== 'backfill' || isRead(work, order.interval)) return;
+  if (order.mode !== 'backfill' || isRead(work, source, order.interval)) return;
   await ledger.commit({ isLast: true, slice: order.interval.end.toISOString() });
 }
