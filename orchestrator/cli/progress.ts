@@ -2,8 +2,9 @@
 import type { Clock } from '@tidemill/kit/retry';
 import type { Observer, RunEvent } from '../events/run-event.ts';
 import { word } from '../report/outcome.ts';
-import { fold, type RunSoFar, resultOf } from '../result/fold.ts';
+import { fold, type RunSoFar } from '../result/fold.ts';
 import type { JobResult } from '../result/result.ts';
+import { resultOf } from '../result/result-of.ts';
 import { bytes, count, duration, plural } from '../text/format.ts';
 import type { Output } from './host.ts';
 

@@ -1,21 +1,10 @@
 /** From what happened in a run to what became of it: `events.reduce(fold, undefined)`, then `resultOf`. Pure. */
 import type { Drift, Ending, Later, RejectReason, RowCounts, RunEvent, Started } from '../events/run-event.ts';
-import {
-  addRows,
-  addTotals,
-  type JobResult,
-  noRows,
-  noTotals,
-  type RowTotals,
-  type Totals,
-  type Trace,
-} from './result.ts';
+import { addRows, addTotals, noTotals, type RowTotals, type Totals } from './result.ts';
 import { logLine, sameAs, wordsOf } from './run-log.ts';
 
-const MOST_OF_A_DESCRIPTION = 300;
 const MOST_MANIFESTS = 20;
 const MOST_LOG_LINES = 100;
-const MOST_REASONS = 5;
 const MOST_SAID_LINES = 20;
 
 /** What is known of a run so far. */
@@ -175,13 +164,6 @@ function rejected(
   };
 }
 
-/** The most frequent of all packages together, and how often. */
-export const rejectsOf = ({ rejects }: Pick<RunSoFar, 'rejects'>): string[] =>
-  rejects
-    .toSorted((a, b) => b.records - a.records)
-    .slice(0, MOST_REASONS)
-    .map(({ reason, records }) => `${reason} (${records}×)`);
-
 function loaded(run: RunSoFar, event: Extract<RunEvent, { type: 'loaded' }>): Partial<RunSoFar> {
   const { target, package: id } = event;
   const { deletions: _, left, ...counts } = event.counts;
@@ -207,57 +189,3 @@ function logged(run: RunSoFar, event: Later): RunSoFar {
   const lines = wordsOf(event, run.targets).map((words) => logLine(event.at, words));
   return lines.length === 0 ? run : { ...run, log: [...run.log, ...lines].slice(-MOST_LOG_LINES) };
 }
-
-/** Start minus slot, in seconds; manual runs are never late. */
-export const latenessOf = ({ slot, startedAt }: Pick<RunSoFar, 'slot' | 'startedAt'>): number =>
-  slot.startsWith('manual-') ? 0 : Math.round((Date.parse(startedAt) - Date.parse(slot)) / 1000);
-
-/** The run as a whole. Throws a TypeError before its end. */
-export function resultOf(run: RunSoFar): JobResult {
-  const { started, startedAt, at, totals, drift, ending, gates } = run;
-  if (ending === undefined) throw new TypeError(`${run.job}: the run has not ended`);
-  const { service, data_type, environment, mode, interval, next, log_url, description, tolerance_minutes } = started;
-  const lateness = latenessOf(run);
-  const isRed = ending.type === 'failed' || gates.length > 0;
-  return {
-    job: run.job,
-    service,
-    data_type,
-    environment,
-    slot: run.slot,
-    ...(mode === 'incremental' ? {} : { mode }),
-    interval,
-    run: run.run,
-    attempt: run.attempt,
-    result: ending.type,
-    lateness_seconds: lateness,
-    ...(lateness > tolerance_minutes * 60 ? { is_late: true } : {}),
-    started_at: startedAt,
-    seconds: (Date.parse(at) - Date.parse(startedAt)) / 1000,
-    totals,
-    ...(run.targets.length > 1 ? { targets: rowsOf(run) } : {}),
-    superseded: ending.type === 'done' ? ending.superseded : 0,
-    notices: run.notices,
-    rejects: rejectsOf(run),
-    quarantine: run.quarantine,
-    gates,
-    is_settled: ending.type === 'done' || (ending.type === 'failed' && ending.is_settled),
-    ...(ending.type === 'failed' ? { failure: ending.failure, outlook: ending.outlook } : {}),
-    ...('reason' in ending ? { reason: ending.reason } : {}),
-    ...(description === '' ? {} : { description: description.slice(0, MOST_OF_A_DESCRIPTION) }),
-    ...(drift.added.length + drift.missing.length === 0 ? {} : { drift }),
-    ...(isRed ? { trace: traceOf(run) } : {}),
-    ...(next === undefined ? {} : { next }),
-    ...(log_url === undefined ? {} : { log_url }),
-  };
-}
-
-const rowsOf = ({ targets, rows }: RunSoFar): Record<string, RowTotals> =>
-  Object.fromEntries(targets.map((name) => [name, rows[name] ?? noRows]));
-
-const traceOf = ({ log, said, manifests, read, kept }: RunSoFar): Trace => ({
-  log,
-  ...(said.length === 0 ? {} : { said }),
-  manifests,
-  uncommitted: Math.max(0, read - kept),
-});

@@ -1,7 +1,7 @@
 /** What is asked of a run that ended well: the facts, and which gates they do not meet. */
 import { asTidemillError } from '@tidemill/kit';
-import { latenessOf, rejectsOf } from '../result/fold.ts';
 import { type Freshness, unmetGates, unmetRemains } from '../result/gates.ts';
+import { latenessOf, rejectsOf } from '../result/result-of.ts';
 import type { Source } from './extract/source.ts';
 import { leftOutOf } from './left-out.ts';
 import { type Order, openTarget, targetsOf, type World } from './order.ts';

@@ -2,6 +2,7 @@
 import { TidemillError } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Bucket } from '../storage/contract.ts';
+import { type Commit, commitPackage } from './committing.ts';
 import { type Drift, NO_DRIFT } from './fields.ts';
 import type { Claim, JobState, LeftOut, Settlement } from './job-state.ts';
 import * as loading from './loading.ts';
@@ -105,8 +106,8 @@ export class Ledger {
     return this.#lost.signal;
   }
 
-  commit(commit: transitions.Commit): Promise<void> {
-    return this.#change((state) => transitions.commitPackage(state, this.#run, commit));
+  commit(commit: Commit): Promise<void> {
+    return this.#change((state) => commitPackage(state, this.#run, commit));
   }
 
   /** Answers how the records differ from earlier ones, if they were the first time looked at. */

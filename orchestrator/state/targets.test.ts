@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { commitPackage } from './committing.ts';
 import { learned } from './fields.ts';
 import type { JobState, Target } from './job-state.ts';
 import * as loading from './loading.ts';
@@ -21,7 +22,7 @@ const stateWith = (targets: Readonly<Record<string, Target>>, changes: Partial<J
 describe('a package that is committed', () => {
   it('waits for every warehouse, and is dropped for each by itself', () => {
     const state = stateWith({ main: { pending: [] }, archive: { pending: [p1] } });
-    const committed = transitions.commitPackage(state, RUN, { package: { ...p2, previous: 'bronze/p3' } });
+    const committed = commitPackage(state, RUN, { package: { ...p2, previous: 'bronze/p3' } });
     expect(committed).toMatchObject({ head: 'bronze/p2', targets: { main: { pending: [p2] } } });
     expect(waiting(committed)).toEqual([p1, p2]);
     const { state: loaded } = loading.dropPackage(committed, RUN, { target: 'main', package: 'p2' });
@@ -31,14 +32,12 @@ describe('a package that is committed', () => {
   it('is committed once, and only behind the one that its manifest names', () => {
     const state = stateWith({ main: { pending: [p3] } });
     const commit = { package: { ...p1, previous: 'bronze/p3' }, cursor: { version: 1, value: 7 }, isLast: true };
-    const once = transitions.commitPackage(state, RUN, commit);
+    const once = commitPackage(state, RUN, commit);
     expect(once.targets).toEqual({ main: { pending: [p3, p1] } });
-    expect(transitions.commitPackage(once, RUN, commit)).toBe(once);
+    expect(commitPackage(once, RUN, commit)).toBe(once);
     const outOfChain = expect.objectContaining({ kind: 'transient', code: 'commit-out-of-chain' });
-    expect(() => transitions.commitPackage(once, RUN, { package: { ...p2, previous: 'bronze/p3' } })).toThrow(
-      outOfChain,
-    );
-    expect(() => transitions.commitPackage(once, RUN, { package: p2 })).toThrow(outOfChain);
+    expect(() => commitPackage(once, RUN, { package: { ...p2, previous: 'bronze/p3' } })).toThrow(outOfChain);
+    expect(() => commitPackage(once, RUN, { package: p2 })).toThrow(outOfChain);
   });
 
   it('is dropped once: the second time nothing changes', () => {

@@ -8,7 +8,8 @@ import { openSession } from '../../orchestrator/app/session.ts';
 import { status } from '../../orchestrator/app/status.ts';
 import { follow } from '../../orchestrator/app/stream.ts';
 import type { RunEvent } from '../../orchestrator/events/run-event.ts';
-import { fold, type RunSoFar, resultOf } from '../../orchestrator/result/fold.ts';
+import { fold, type RunSoFar } from '../../orchestrator/result/fold.ts';
+import { resultOf } from '../../orchestrator/result/result-of.ts';
 import { hostWith } from './host.ts';
 
 const printing = (script: string): Host =>
