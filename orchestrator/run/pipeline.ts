@@ -130,7 +130,7 @@ async function work(work: Work): Promise<{ readonly source: Source; readonly unl
   await loadWhatWaits(work, source);
   const lacking = lackingNow(work);
   const { failure, isWhole } = await read(work, source);
-  if (failure === undefined) await endSlice(work, source);
+  if (failure === undefined) await endSlice(work);
   const unloaded = await load(work, source);
   if (isWhole) await settleLeftOut(work, source, lacking);
   if (failure !== undefined && unloaded !== undefined) work.telling.notice(unloaded.error.message);

@@ -26,8 +26,8 @@ const WHOLE: Extracted = { isWhole: true };
 interface Tries {
   /** Of all pieces: each has package names of its own. */
   made: number;
-  /** Head of the chain before the first one. */
-  readonly before: string | undefined;
+  /** The state before the first one. */
+  readonly before: Pick<JobState, 'head' | 'read_through'>;
 }
 
 /** The whole interval, piece by piece, unless that was done. */
@@ -38,7 +38,7 @@ export async function read(work: Work, source: Source): Promise<Extracted> {
     telling.notice(`read already, up to ${ledger.state.read_through}: the slot has nothing left to read`);
     return WHOLE;
   }
-  const tries: Tries = { made: 0, before: ledger.state.head };
+  const tries: Tries = { made: 0, before: ledger.state };
   let isWhole = true;
   for (const piece of piecesFor(work, source)) {
     const extracted = await extractWithRetries(work, source, piece, tries);
@@ -93,13 +93,13 @@ async function extractToBronze(
   const { world, ledger, signal, telling } = work;
   // What the try before has committed counts, also where it was not told so.
   await ledger.refresh();
-  if (isRead(work, source, interval)) return true;
+  if (isRead(work, interval, before)) return true;
   const { stream, connector } = source;
   const order = { ...work.order, interval };
   const { mode } = order;
   const { env, cwd, bucket, clock, random, keepTokens } = world;
   // What is read anew is begun once: a try after a commit goes on behind that.
-  const isBegun = mode === 'full' && ledger.state.head !== before;
+  const isBegun = mode === 'full' && ledger.state.head !== before.head;
   const cursor = cursorOf(isBegun ? { ...order, mode: 'incremental' } : order, stream, ledger.state);
   const until = mode === 'backfill' ? interval.end : undefined;
   const emissions = extract(source, {
@@ -133,14 +133,14 @@ async function extractToBronze(
   return isWhole;
 }
 
-/** Whether the last commit of the piece has said that the source was read to its end. */
-function isRead({ order, reads, ledger }: Work, { stream }: Source, { end }: Interval): boolean {
+/** Whether a last commit of this run has said that the source was read to the end of the piece. */
+function isRead({ order, ledger }: Work, { end }: Interval, before: Tries['before']): boolean {
   const { mode, slot } = order;
   const { extracted = [], backfill, read_through: line }: JobState = ledger.state;
   const until = end.toISOString();
   if (mode === 'backfill') return (backfill?.through ?? until) >= until;
   if (extracted.includes(slot)) return true;
-  return reads === 'on' && isByInterval(stream) && line !== undefined && line >= until;
+  return line !== before.read_through && line !== undefined && line >= until;
 }
 
 async function commit(work: Work, kept: Commit, piece: Interval): Promise<void> {
@@ -159,8 +159,8 @@ async function commit(work: Work, kept: Commit, piece: Interval): Promise<void> 
 }
 
 /** A slice of a backfill without news is done, too: there was no last commit to say so. */
-export async function endSlice(work: Work, source: Source): Promise<void> {
+export async function endSlice(work: Work): Promise<void> {
   const { order, ledger } = work;
-  if (order.mode !== 'backfill' || isRead(work, source, order.interval)) return;
+  if (order.mode !== 'backfill' || isRead(work, order.interval, ledger.state)) return;
   await ledger.commit({ isLast: true, slice: order.interval.end.toISOString() });
 }
