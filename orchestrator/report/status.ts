@@ -1,7 +1,7 @@
 /** Where jobs stand, as text: one line each, or everything about one. Pure. */
 import type { Backfill, Claim, HistoryEntry, Outcome, Replay, Settlement, Span } from '../state/job-state.ts';
 import { backfillCommand, count, instant, lateness, plural } from '../text/format.ts';
-import { lineText, shortened, textTable } from '../text/table.ts';
+import { fittedTable, lineText, shortened, wrapped } from '../text/table.ts';
 
 export interface JobStatus {
   readonly job: string;
@@ -65,7 +65,6 @@ export interface BreakerStatus {
   readonly probe_at?: string;
 }
 
-const COLUMNS = 120;
 /** Outcomes in a line of the table. */
 const MARKS = 5;
 
@@ -74,33 +73,41 @@ const marks = { done: '✓', failed: '✗', superseded: '›', missed: '!', skip
   string
 >;
 
-const HEAD = ['job', 'now', 'last', 'settled (UTC)', 'owed', 'next (UTC)', 'cursor'];
+const HEAD = ['job', 'now', 'last', 'owed', 'next (UTC)'];
 
-/** One line a job, none longer than 120 characters, and below what is out of the ordinary. */
+/** Of the planner's words, those that would not leave room for the rest. */
+const short: Readonly<Record<string, string>> = { missing_credentials: 'no credentials', in_progress: 'at work' };
+
+/** One line a job, none wider than a terminal; below it what is out of the ordinary, whole. Jobs of other environments are counted. */
 export function statusTable(jobs: readonly JobStatus[]): string {
-  const rows = jobs.map((status) => [
+  const here = jobs.filter(({ decision }) => decision !== 'other_environment');
+  const rows = here.map((status) => [
     nameOf(status),
-    status.decision,
+    short[status.decision] ?? status.decision.replaceAll('_', ' '),
     status.recent
       .slice(-MARKS)
       .map(({ outcome }) => marks[outcome])
       .join(''),
-    minute(status.settled_through),
     owedText(status),
     status.paused === undefined ? minute(status.next) : 'paused',
-    status.cursor === undefined ? '' : JSON.stringify(status.cursor),
   ]);
-  const table = textTable(HEAD, rows);
-  const remarks = jobs.flatMap((status) => remarksOn(status).map((remark) => `${nameOf(status)}: ${remark}`));
-  const unread = jobs.flatMap((status) => unreadTexts(status).map((text) => `${nameOf(status)}: ${text}`));
-  const below = [...remarks.map(fitting), ...unread];
-  return ended([...table.split('\n').map(fitting), ...(below.length === 0 ? [] : ['', ...below]), '', legend()]);
+  const remarks = here.flatMap((status) => {
+    const told = [...remarksOn(status), ...unreadTexts(status)];
+    return told.map((remark) => `${status.job}: ${remark}`);
+  });
+  const away = jobs.length - here.length;
+  return ended([
+    fittedTable(HEAD, rows),
+    ...(remarks.length === 0 ? [] : ['', ...remarks]),
+    ...(away === 0 ? [] : ['', `Besides: ${plural(away, 'job')} of other environments.`]),
+    '',
+    legend(),
+  ]);
 }
-
-const fitting = (line: string): string => shortened(line, COLUMNS);
 
 const ended = (lines: readonly string[]): string => `${lines.join('\n')}\n`;
 
+/** Longer ones would leave no room for the rest; whatever is told of a job names it whole. */
 const nameOf = ({ job }: JobStatus): string => shortened(job, 28);
 
 const legend = (): string =>
@@ -108,8 +115,8 @@ const legend = (): string =>
     .map(([outcome, mark]) => `${mark} ${outcome}`)
     .join('  ');
 
-/** `2026-11-21 06:00`, without the zone that the head of the column names. */
-const minute = (iso: string | undefined): string => (iso === undefined ? '' : instant(iso).replace(' UTC', ''));
+/** `11-21 06:00`, without the zone that the head of the column names. */
+const minute = (iso: string | undefined): string => (iso === undefined ? '' : instant(iso).slice(5, 16));
 
 /** `72, oldest 2 d 23 h late`. */
 function owedText({ owed_slots: slots, oldest_owed: oldest }: JobStatus): string {
@@ -186,7 +193,10 @@ const unreadTexts = ({ job, unread = [] }: JobStatus): string[] =>
 const backfillText = ({ from, to, through }: Backfill): string =>
   `backfill from ${instant(from)} to ${instant(to)}: done up to ${instant(through)}`;
 
-/** Everything about one job, in 120 columns; what is cut is whole with `--json`. */
+const LABEL_COLUMNS = 13;
+const TEXT_COLUMNS = 80 - LABEL_COLUMNS;
+
+/** Everything about one job, and whole: what is long is broken into lines, and what is made to be copied is one. */
 export function statusDetail(status: JobStatus): string {
   const { job, decision, reason, settled_through: settled, read_through: read, recent, history } = status;
   const facts: readonly (readonly [string, string])[] = [
@@ -195,50 +205,51 @@ export function statusDetail(status: JobStatus): string {
     ['owed', owedDetail(status)],
     ['next slot', nextText(status)],
     ...(read === undefined || status.cursor !== undefined ? [] : [['reads from', instant(read)] as const]),
-    ['cursor', cursorText(status)],
     ...remarksOn(status).map((remark) => ['', remark] as const),
   ];
-  const unread = unreadTexts(status).map((text) => `  ${text}`);
+  const lines = facts.flatMap(([what, says]) =>
+    wrapped(says, TEXT_COLUMNS).map((line, index) => labelled(index === 0 ? what : '', line)),
+  );
+  const whole = [labelled('cursor', cursorText(status)), ...unreadTexts(status).map((text) => labelled('', text))];
   const blocks = [
-    `${job}\n${facts.map(([what, says]) => `  ${what.padEnd(11)}${says}`).join('\n')}`,
+    [job, ...lines, ...whole].join('\n'),
     recent.length === 0 ? 'It never ran.' : outcomesTable(recent),
     ...(history.length === 0 ? [] : [historyTable(history)]),
   ];
-  const [head = '', ...rest] = blocks.map((block) => block.split('\n').map(fitting).join('\n'));
-  return ended([[[head, ...unread].join('\n'), ...rest].join('\n\n')]);
+  return ended([blocks.join('\n\n')]);
 }
+
+const labelled = (label: string, says: string): string => `  ${label.padEnd(LABEL_COLUMNS - 2)}${says}`.trimEnd();
 
 function nextText({ paused, next }: JobStatus): string {
   if (paused !== undefined) return 'paused';
   return next === undefined ? 'by hand' : instant(next);
 }
 
-const LONGEST_CURSOR = 90;
-
 function cursorText({ cursor, cursor_version: version }: JobStatus): string {
   if (cursor === undefined) return 'none';
-  const shown = shortened(JSON.stringify(cursor), LONGEST_CURSOR);
+  const shown = JSON.stringify(cursor);
   return version === undefined ? shown : `${shown} (version ${version})`;
 }
 
 function outcomesTable(recent: readonly Settlement[]): string {
-  const rows = recent.map(({ slot, from, count: slots, outcome, at, reason = '' }) => [
-    marks[outcome],
-    outcome,
-    slots === undefined ? instant(slot) : `${instant(from ?? slot)} … ${instant(slot)} (${slots} slots)`,
-    instant(at),
-    reason,
-  ]);
-  return textTable(['', 'outcome', 'slot', 'settled', 'why'], rows);
+  const rows = recent.map(({ slot, from, count: slots, outcome, at, reason = '' }) => {
+    const span = slots === undefined ? [] : [`${plural(slots, 'slot')} from ${instant(from ?? slot)}`];
+    const why = [...span, ...(reason === '' ? [] : [reason])].join('; ');
+    return [`${marks[outcome]} ${outcome}`, utc(slot), utc(at), why];
+  });
+  return fittedTable(['outcome', 'slot (UTC)', 'settled (UTC)', 'why'], rows);
 }
 
-/** Of what people type, so that the last column is still seen. */
-const [LONGEST_NAME, LONGEST_WHY] = [16, 40];
+const LONGEST_NAME = 16;
 
 function historyTable(history: readonly HistoryEntry[]): string {
   const rows = history.map(({ at, who, operation, why, cursor_before: before }) => {
-    const cursor = before === undefined ? '' : JSON.stringify(before.value);
-    return [instant(at), shortened(who, LONGEST_NAME), operation, shortened(why, LONGEST_WHY), cursor];
+    const cursor = before === undefined ? '' : `; the cursor before: ${JSON.stringify(before.value)}`;
+    return [utc(at), shortened(who, LONGEST_NAME), operation, `${why}${cursor}`];
   });
-  return textTable(['when', 'who', 'what', 'why', 'cursor before'], rows);
+  return fittedTable(['when (UTC)', 'who', 'what', 'why'], rows);
 }
+
+/** A slot, where it is no run by hand, without the zone that the head of the column names. */
+const utc = (iso: string): string => instant(iso).replace(' UTC', '');

@@ -56,7 +56,7 @@ export function fittedTable(
 }
 
 /** Lines of at most so many characters; only a word that is longer is cut in two. */
-function wrapped(text: string, most: number): string[] {
+export function wrapped(text: string, most: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ').flatMap((word) => pieces(word, most))) {

@@ -245,7 +245,7 @@ describe('tidemill status', () => {
         recent: [{ outcome: 'done' }],
       },
     ]);
-    expect((await here.run(['status'])).stdout).toMatch(/^hourly +not_due +✓ +2026-11-21 07:00 +2026-11-21 08:00$/m);
+    expect((await here.run(['status'])).stdout).toMatch(/^hourly +not due +✓ +11-21 08:00$/m);
   });
 });
 
