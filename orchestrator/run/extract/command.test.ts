@@ -186,15 +186,22 @@ describe('a command job', () => {
     await expect(run(`process.exitCode = ${code}`)).rejects.toMatchObject({ kind, code: 'command-failed' });
   });
 
+  it('takes no byte order mark for a part of the first record', async () => {
+    expect(lines(await run(`process.stdout.write('\\ufeff{"a":1}\\n\\ufeff2\\n')`)).map(String)).toEqual([
+      '{"a":1}',
+      '\ufeff2',
+    ]);
+  });
+
   it('hands a line on that is not JSON, wherever it stands, for others to reject', async () => {
     const emissions = await run(`console.log('Hello!'); console.log('{}'); console.log('my diary {')`);
     expect(lines(emissions).map(String)).toEqual(['Hello!', '{}', 'my diary {']);
   });
 
   it.each([
-    [1, 'the first line of its output is not JSON'],
-    [3, 'the first 3 lines of its output are not JSON'],
-    [12345, 'the first 500 lines of its output are not JSON'],
+    [1, 'the first line of its output is not JSON; the first one stops being it at character 1'],
+    [3, 'the first 3 lines of its output are not JSON; the first one stops being it at character 1'],
+    [12345, 'the first 500 lines of its output are not JSON; the first one stops being it at character 1'],
   ])('fails when nothing that it prints is JSON, and does not say what it is: %i lines', async (many, says) => {
     const failure = await run(`for (let i = 0; i < ${many}; i++) console.log('my diary {')`).catch((thrown) => thrown);
     expect(failure).toMatchObject({ kind: 'source-changed', code: 'command-output', message: `mine: ${says}` });

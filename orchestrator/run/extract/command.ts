@@ -6,6 +6,7 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { type Emission, type ExtractContext, type Lines, TidemillError } from '@tidemill/kit';
+import { jsonFault } from '@tidemill/kit/json-fault';
 import { isJson } from '@tidemill/kit/json-text';
 import { redactText } from '@tidemill/kit/redact';
 import type { Job, Setup } from '../../config/job.ts';
@@ -33,6 +34,7 @@ const PAGE_LINES = 500;
 /** Or so many bytes: what a page holds is in memory at once. */
 const PAGE_BYTES = 8 * 1024 * 1024;
 const LINE_BREAK = 10;
+const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 const SPACE = 32;
 /** A line longer than this is not a record but a program that never ends its line. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
@@ -111,34 +113,40 @@ const variables = ({ job, slot, environment, interval, mode }: CommandRun, { out
  * is loaded. That none of the first page is JSON is a fault of the program.
  */
 async function* recordLines(stdout: AsyncIterable<Buffer>, job: string): AsyncIterable<Buffer[]> {
+  let isFirst = true;
   let isSound = false;
+  let first: Buffer | undefined;
   let bytes = 0;
   let page: Buffer[] = [];
   for await (const lines of linesOf(stdout, job)) {
-    for (const line of lines) {
+    for (const raw of lines) {
+      // Windows' consoles and editors begin a text so; it is no part of the first record.
+      const line = isFirst && raw.subarray(0, 3).equals(BYTE_ORDER_MARK) ? raw.subarray(3) : raw;
+      isFirst = false;
       if (isBlank(line)) continue;
+      first ??= line;
       page.push(line);
       isSound ||= isJson(line);
       bytes += line.length;
       if (page.length < PAGE_LINES && bytes < PAGE_BYTES) continue;
-      if (!isSound) throw noJson(job, page.length);
+      if (!isSound) throw noJson(job, page.length, first);
       yield page;
       page = [];
       bytes = 0;
     }
   }
-  if (page.length > 0 && !isSound) throw noJson(job, page.length);
+  if (page.length > 0 && !isSound) throw noJson(job, page.length, first);
   if (page.length > 0) yield page;
 }
 
 /** Most lines begin with what is no blank: the others are looked at. */
 const isBlank = (line: Buffer): boolean => (line[0] ?? 0) <= SPACE && line.toString().trim() === '';
 
-const noJson = (job: string, lines: number): TidemillError =>
-  broken(
-    job,
-    lines === 1 ? 'the first line of its output is not JSON' : `the first ${lines} lines of its output are not JSON`,
-  );
+function noJson(job: string, lines: number, first: Buffer = Buffer.of()): TidemillError {
+  const what =
+    lines === 1 ? 'the first line of its output is not JSON' : `the first ${lines} lines of its output are not JSON`;
+  return broken(job, `${what}; the first one stops being it at ${jsonFault(first.toString())}`);
+}
 
 async function* linesOf(chunks: AsyncIterable<Buffer>, job: string): AsyncIterable<Buffer[]> {
   let rest: Buffer[] = [];

@@ -94,7 +94,11 @@ describe('loading a package', () => {
     const lines = ['{"id":1,"tags":["a"]}', '{"id":"my diary","tags":[]}', 'not json', '{"id":4}'];
     const report = await load(lines);
     expect(report).toMatchObject({ rejected: 3, quarantine: 'quarantine/example/things/package~main.ndjson.gz' });
-    const reasons = ['id: expected number', 'not-json', 'tags: expected array'];
+    const reasons = [
+      'id: expected number',
+      'not-json: expected one JSON value; it stops at character 1',
+      'tags: expected array',
+    ];
     expect(report.reasons).toEqual(reasons.map((reason) => ({ reason, records: 1 })));
     expect(JSON.stringify(report)).not.toContain('diary');
   });

@@ -1,5 +1,6 @@
 /** One bronze line → silver rows, or the reason why not. Pure. */
 import { columnsOf, parseDecimals, type Stream, valueDomains } from '@tidemill/kit';
+import { jsonFault } from '@tidemill/kit/json-fault';
 import { z } from 'zod';
 import type { Line } from '../../storage/ndjson.ts';
 import { rowEncoder, type Texts, type Unfit } from './encode.ts';
@@ -28,6 +29,12 @@ type Encode = ReturnType<typeof rowEncoder>;
 
 /** The rows that a record makes, or the key of the one that it says is gone; as canonical texts. */
 export type Mapped = { readonly rows: readonly Texts[]; readonly gone?: Texts } | { readonly reject: Reject };
+
+/** Where it stops being JSON: a person with a thousand lines would search for long. */
+const notJson = (text: string): Reject => ({
+  code: 'not-json',
+  issues: [{ path: '', expected: `one JSON value; it stops at ${jsonFault(text)}` }],
+});
 
 /** `see` is shown each record, as it was parsed. */
 export function recordMapper(stream: Stream, see: (record: unknown) => void): (text: Line) => Mapped {
@@ -63,7 +70,7 @@ function rowMapper(stream: Stream, see: (record: unknown) => void): (text: Line)
     if (typeof text !== 'string') return { reject: { code: 'not-utf8', issues: [] } };
     const record = tryTo(() => parseDecimals(text));
     if ('error' in record) {
-      if (record.error instanceof SyntaxError) return { reject: { code: 'not-json', issues: [] } };
+      if (record.error instanceof SyntaxError) return { reject: notJson(text) };
       throw record.error;
     }
     see(record.value);

@@ -143,5 +143,7 @@ export const fieldOf = ({ issues: [first] }: Pick<Reject, 'issues'>): string =>
 
 function reasonOf(reject: Pick<QuarantinedRecord, 'code' | 'issues'>): string {
   const [first] = reject.issues;
-  return first === undefined ? reject.code : `${fieldOf(reject)}: expected ${first.expected}`;
+  if (first === undefined) return reject.code;
+  const field = fieldOf(reject);
+  return `${field === '' ? reject.code : field}: expected ${first.expected}`;
 }
