@@ -14,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => stores[Symbol.asyncDispose]());
 
 /** A part of what `npm run test:kills` loses, chosen so that each kind of loss meets some of the writes. */
-const EVERY = { local: 3, gs: 7, s3: 17 } as const;
+const EVERY = { local: 7, gs: 19, s3: 31 } as const;
 
 describe.each(['local', 'gs', 's3'] as const)('a run whose bucket is %s', (driver) => {
   it.each(Object.entries(scenarios))(
@@ -22,7 +22,7 @@ describe.each(['local', 'gs', 's3'] as const)('a run whose bucket is %s', (drive
     async (_, make) => {
       const { trials, violations } = await loseAnswers(stores[driver], () => make(folder), EVERY[driver]);
       expect(violations).toEqual([]);
-      expect(trials).toBeGreaterThan(3);
+      expect(trials).toBeGreaterThan(2);
     },
   );
 });
