@@ -1,6 +1,7 @@
 import { openSession } from '../app/session.ts';
 import { status } from '../app/status.ts';
-import { statusDetail, statusTable } from '../report/status.ts';
+import { statusTable } from '../report/status.ts';
+import { statusDetail } from '../report/status-detail.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printErrors } from './errors.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Settlement } from '../state/job-state.ts';
-import { type JobStatus, statusDetail, statusTable } from './status.ts';
+import { type JobStatus, statusTable } from './status.ts';
+import { statusDetail } from './status-detail.ts';
 
 const NOON = '2026-11-21T12:00:00.000Z';
 const settled = (outcome: Settlement['outcome'], more: Partial<Settlement> = {}): Settlement => ({
