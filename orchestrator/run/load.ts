@@ -8,7 +8,7 @@ import type { Source } from './extract/source.ts';
 import { forgetLeftOut, leftOutIn } from './left-out.ts';
 import { loadOne, unlessBronzeLacks } from './load-package.ts';
 import { countInQuarantine, fittingPackages, quarantineText } from './quarantined.ts';
-import { objectsOfStrangers, refuseStrangers } from './strangers.ts';
+import { lookBeforeLoading, objectsOfStrangers } from './strangers.ts';
 import { type Unloaded, unloadedOf } from './unloaded.ts';
 import { type LoadedOne, unnamedBy } from './unnamed.ts';
 import { loadsInto, type Work } from './work.ts';
@@ -67,7 +67,7 @@ async function loadInto(work: Work, source: Source, target: string): Promise<voi
   const lacking = await continueReplay(work, source, target);
   const { pending } = targetIn(ledger.state, target);
   const newest = pending.at(-1);
-  if (newest !== undefined) await refuseStrangers(work, source.stream, target, newest.manifest);
+  await lookBeforeLoading(work, source.stream, target, pending);
   for (const { id, manifest } of pending) {
     const loaded = await unlessBronzeLacks(() => loadOne(work, source, { target, id, key: manifest }));
     if ('lacks' in loaded) {

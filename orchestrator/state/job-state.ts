@@ -129,8 +129,8 @@ const targetShape = z.object({
   pending: z.array(PendingPackage),
   replay: Replay.optional(),
   /**
-   * The manifest that was the newest when the warehouse was configured, later than the job's first package: what was
-   * committed up to it has to be replayed, and was not.
+   * The manifest that was the newest when the warehouse was configured, later than the job's first package, or was found
+   * empty: what was committed up to it has to be replayed, and was not.
    */
   begins_after: Key.optional(),
   /** Passed over so that what came later is loaded, at most `MOST_LEFT_OUT`; a replay loads them in their turn. */

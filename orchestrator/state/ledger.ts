@@ -129,6 +129,11 @@ export class Ledger {
     return this.#change((state) => loading.advanceReplay(state, this.#run, replayed));
   }
 
+  /** The warehouse has nothing of what was committed up to the manifest. */
+  foundEmpty(target: string, before: string): Promise<void> {
+    return this.#change((state) => loading.foundEmpty(state, this.#run, target, before));
+  }
+
   leaveOut(target: string, left: LeftOut): Promise<void> {
     return this.#change((state) => loading.leaveOut(state, this.#run, target, left));
   }

@@ -42,6 +42,13 @@ export function dropPackage(state: JobState, run: string, loaded: Loaded): { sta
   return { state: { ...dropped, ...(fields === undefined ? {} : { fields }) }, drift };
 }
 
+/** The warehouse has nothing of what was committed up to the manifest, as if it had been configured after it. */
+export function foundEmpty(state: JobState, run: string, name: string, before: string): JobState {
+  held(state, run);
+  const target = targetIn(state, name);
+  return target.begins_after === undefined ? withTarget(state, name, { ...target, begins_after: before }) : state;
+}
+
 /** A replay into one warehouse, and whether it begins with the first package there is. */
 export interface ReplayStart {
   readonly target: string;
