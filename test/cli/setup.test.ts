@@ -1,28 +1,15 @@
 import { chmodSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { expect, it } from 'vitest';
+import { FAKE_PYTHON } from '../fakes/python.ts';
 import { configOf, type Project, project } from './project.ts';
 
 const shop = { service: 'shop', command: 'python3 fetch.py', columns: { id: 'bigint' } };
 const configured = (setup: object): string =>
   JSON.stringify({ ...JSON.parse(configOf({ orders: shop })), services: { shop: { setup }, other: null } });
 
-/** A python3 that makes environments whose python notes what it was asked for, and is given no secret. */
-const PYTHON = `#!/usr/bin/env bash
-if [ "$2" = venv ]; then
-  venv="\${@: -1}"; mkdir -p "$venv/bin"
-  cp "$0" "$venv/bin/python"; cp "$0" "$venv/bin/python3"
-elif [ "$2" = pip ]; then
-  echo "Collecting from \${PIP_INDEX_URL:-nowhere}, secret: \${MY_TOKEN:-none}"
-  echo "install" >> "$(dirname "$0")/installs"
-  if [ -e broken ]; then echo "No matching distribution" >&2; exit 1; fi
-else
-  echo "{\\"id\\": $(grep -c . "$(dirname "$0")/installs")}"
-fi
-`;
-
 async function shopWith(setup: object, files: Record<string, string> = {}): Promise<Project> {
-  const here = await project({ 'ingestion-config.yaml': configured(setup), 'bin/python3': PYTHON, ...files });
+  const here = await project({ 'ingestion-config.yaml': configured(setup), 'bin/python3': FAKE_PYTHON, ...files });
   chmodSync(here.path('bin/python3'), 0o755);
   return here;
 }
