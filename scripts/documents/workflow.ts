@@ -11,6 +11,7 @@ import { connectorPackageIn, declaredBy } from '../../orchestrator/run/extract/c
 import { servicesIn } from './connectors.ts';
 import type { GeneratedDocument } from './document.ts';
 import { withDrivers } from './workflow-drivers.ts';
+import { hasJobsOf } from './workflow-gate.ts';
 import { withRegions } from './workflow-region.ts';
 
 const INGESTION = 'data-ingestion-orchestrator.yaml';
@@ -118,7 +119,7 @@ export function withSecrets(text: string, secrets: readonly Secret[]): string {
 const givenToo = (lines: string, secrets: readonly Secret[]): string =>
   secrets.reduce((text, secret) => {
     const line = new RegExp(`^( +${secret.name}: \\$\\{\\{ )(?=.*\\}\\}$)`, 'm');
-    return text.replace(line, (start) => `${start}${gateOf(secret)} && ${sourceOf(secret)} || `);
+    return text.replace(line, (start) => `${start}${hasJobsOf(secret.services)} && ${sourceOf(secret)} || `);
   }, lines);
 
 /** The variables of the step that are written by hand. */
@@ -135,10 +136,5 @@ function sourceOf({ name, mayBeVariable }: Secret): string {
 
 const presence = (secret: Secret): string => `\${{ ${sourceOf(secret)} != '' && '${secret.name},' || '' }}`;
 
-const gated = (secret: Secret): string => `${secret.name}: \${{ ${gateOf(secret)} && ${sourceOf(secret)} || '' }}`;
-
-/** Whether the leg has jobs of a service that may see it. */
-function gateOf(secret: Secret): string {
-  const owners = secret.services.map((service) => `contains(matrix.services, '${service}')`);
-  return owners.length === 1 ? (owners[0] ?? '') : `(${owners.join(' || ')})`;
-}
+const gated = (secret: Secret): string =>
+  `${secret.name}: \${{ ${hasJobsOf(secret.services)} && ${sourceOf(secret)} || '' }}`;
