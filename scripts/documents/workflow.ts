@@ -13,6 +13,7 @@ import type { GeneratedDocument } from './document.ts';
 import { withDrivers } from './workflow-drivers.ts';
 import { hasJobsOf } from './workflow-gate.ts';
 import { withRegions } from './workflow-region.ts';
+import { withSetups } from './workflow-setup.ts';
 
 const INGESTION = 'data-ingestion-orchestrator.yaml';
 
@@ -40,7 +41,7 @@ export async function workflowDocuments(root: string): Promise<GeneratedDocument
   return Object.entries(WORKFLOWS).map(([file, regions]) => {
     const path = `.github/workflows/${file}`;
     const text = withDrivers(readFileSync(join(root, path), 'utf8'), config, regions);
-    return { path, text: file === INGESTION ? withSecrets(text, secrets) : text };
+    return { path, text: file === INGESTION ? withSecrets(withSetups(text, config, root), secrets) : text };
   });
 }
 

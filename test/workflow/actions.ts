@@ -4,6 +4,7 @@ import { copyFile, glob, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { FAKE_PYTHON } from '../fakes/python.ts';
 import type { Machine } from './machine.ts';
 
 /** What stands in for npm on a machine. */
@@ -45,6 +46,16 @@ export const actions: Readonly<Record<string, Action>> = {
       for await (const file of glob('package-lock.json', { cwd: machine.workspace })) found.push(file);
       if (cache === 'npm' && found.length === 0) throw new Error('Dependencies lock file is not found');
       machine.addPath(await nodeFolder(machine));
+    },
+  },
+  'actions/setup-python': {
+    inputs: ['python-version', 'cache', 'cache-dependency-path'],
+    run: async ({ 'python-version': version = '', cache, 'cache-dependency-path': paths = '' }, { machine }) => {
+      // A version that YAML takes for a number loses its zero: 3.1.
+      if (!/^3\.\d{2}$/.test(version)) throw new Error(`The version '${version}' was not found`);
+      const found = await matching(paths.trim(), machine.workspace);
+      if (cache === 'pip' && found.length === 0) throw new Error(`No file matched to [${paths}]`);
+      machine.addPath(await pythonFolder(machine));
     },
   },
   'google-github-actions/auth': {
@@ -119,6 +130,13 @@ async function nodeFolder(machine: Machine): Promise<string> {
   const node = `NODE_COMPILE_CACHE='${cache}' NODE_COMPILE_CACHE_PORTABLE=1 exec '${process.execPath}'`;
   await writeProgram(join(folder, 'node'), `${node} "$@"`);
   await writeProgram(join(folder, 'npm'), `exec node '${NPM}' "$@"`);
+  return folder;
+}
+
+async function pythonFolder(machine: Machine): Promise<string> {
+  const folder = join(machine.folder, 'tools', 'python');
+  await mkdir(folder);
+  await writeFile(join(folder, 'python3'), FAKE_PYTHON, { mode: 0o755 });
   return folder;
 }
 

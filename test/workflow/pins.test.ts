@@ -5,6 +5,8 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FaultList } from '../../orchestrator/config/faults.ts';
 import { readYaml } from '../../orchestrator/config/yaml-source.ts';
+import { withSetups } from '../../scripts/documents/workflow-setup.ts';
+import { load } from '../fixtures/config.ts';
 import { WORKFLOWS, workflowText } from './scenario.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -19,6 +21,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'actions/checkout': '3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1',
   'actions/deploy-pages': 'cd2ce8fcbc39b97be8ca5fce6e763baed58fa128 # v5.0.0',
   'actions/setup-node': '820762786026740c76f36085b0efc47a31fe5020 # v7.0.0',
+  'actions/setup-python': '5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0',
   'actions/upload-artifact': '043fb46d1a93c77aae656e7c1c64a875d1fc6a0a # v7.0.1',
   'actions/upload-pages-artifact': 'fc324d3547104276b827a68afc52ff2a11cc49c9 # v5.0.0',
   'google-github-actions/auth': '7c6bc770dae815cd3e89ee6cdf493a5fab2cc093 # v3.0.0',
@@ -28,8 +31,14 @@ const workflows = await Promise.all(
   (await readdir(WORKFLOWS)).map(async (file) => [file, (await workflowText(file)).split('\n')] as const),
 );
 
+/** With the steps that this repository's own configuration does not ask for. */
+const config = load(
+  'services: { shop: { setup: { python: x } } }\njobs: { a: { service: shop, data_type: b, command: c } }\n',
+);
+const generated = withSetups(await workflowText('data-ingestion-orchestrator.yaml'), config, '/project').split('\n');
+
 describe('an action', () => {
-  const used = workflows.flatMap(([, lines]) =>
+  const used = [...workflows, ['generated', generated] as const].flatMap(([, lines]) =>
     lines.flatMap((line) => /\buses: (\S+?)@(.*)/.exec(line)?.slice(1) ?? []),
   );
   const pairs = Array.from({ length: used.length / 2 }, (_, at) => [used[2 * at]!, used[2 * at + 1]!] as const);

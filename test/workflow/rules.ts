@@ -13,6 +13,7 @@ export type Rule =
   | 'secrets have static names'
   | 'no credentials stay behind'
   | 'installs run no scripts'
+  | 'a setup sees no secret'
   | 'every job has a time limit'
   | 'no deployment for a leg'
   | 'no trigger that trusts strangers'
@@ -42,6 +43,11 @@ const STRANGE_TRIGGERS = ['pull_request_target', 'issue_comment'];
 
 /** All that may be known of a run that has ended: its other facts may have been written by strangers. */
 const HARMLESS = /\bgithub\.event\.workflow_run\.conclusion\b/g;
+
+const SETUP = /\btidemill\.mjs setup\b/;
+
+/** What may come before a setup: none of them leaves anything that opens a door. */
+const HARMLESS_ACTION = /^actions\/(checkout|setup-node|setup-python)@/;
 
 const checks: Readonly<Record<Rule, Check>> = {
   'no expression in a script': (workflow) =>
@@ -77,6 +83,8 @@ const checks: Readonly<Record<Rule, Check>> = {
         ? [fault(run, 'npm needs --ignore-scripts')]
         : [],
     ),
+  // What a service asks for may run code of packages, whatever installs it.
+  'a setup sees no secret': ({ fields, jobs }) => jobs.flatMap((job) => doorsBeforeSetup(job, fields)),
   'every job has a time limit': ({ jobs }) =>
     jobs.flatMap(({ fields, line }) =>
       fields.has('timeout-minutes') ? [] : [{ line, message: 'no timeout-minutes' }],
@@ -137,6 +145,24 @@ function excessOf(job: Job): Fault[] {
   return [...given].flatMap(([name, value]) =>
     allowed[name] === value.toString() ? [] : [fault(value, `${name}: ${value} is more than a job needs`)],
   );
+}
+
+/** Secrets that a step is given, and logins, up to the last step that installs what services ask for. */
+function doorsBeforeSetup({ fields, steps }: Job, workflow: Fields): Fault[] {
+  const last = steps.findLastIndex((step) => SETUP.test(step.fields.get('run')?.toString() ?? ''));
+  if (last === -1) return [];
+  const until = steps.slice(0, last + 1);
+  const shared = [workflow.get('env') ?? [], fields.get('env') ?? []].flat();
+  const given = [...shared, ...until.flatMap((step) => [...step.fields.values()])].flatMap(expressionsIn);
+  const actions = until.flatMap((step) => step.fields.get('uses') ?? []);
+  return [
+    ...given
+      .filter(({ expression }) => /\b(secrets|github\.token)\b/i.test(expression))
+      .map((token) => fault(token, 'a setup comes before the first secret')),
+    ...actions
+      .filter((uses) => !HARMLESS_ACTION.test(uses.toString()))
+      .map((uses) => fault(uses, 'a setup comes before whatever may sign in')),
+  ];
 }
 
 const runsIn = ({ steps }: Job): string[] => steps.map(({ fields }) => fields.get('run')?.toString() ?? '');

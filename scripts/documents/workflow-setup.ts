@@ -1,0 +1,50 @@
+/** The steps of a leg that install what the commands of its services need: nothing where no service has a setup. */
+import { relative, sep } from 'node:path';
+import type { Config, Service } from '../../orchestrator/config/job.ts';
+import { hasJobsOf } from './workflow-gate.ts';
+import { withRegions } from './workflow-region.ts';
+
+/** At the commit that its version's tag names. */
+const SETUP_PYTHON = 'actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0';
+
+type Configured = Pick<Config, 'services' | 'python_version'>;
+
+/** The text of the workflow with the setups of a project whose folder is `root`. Throws when it has lost their place. */
+export function withSetups(text: string, config: Configured, root: string): string {
+  const services = [...config.services.values()].filter(({ setup }) => setup !== undefined);
+  return withRegions(text, 'setup', () => [...pythonStep(services, config, root), ...setupStep(services)]);
+}
+
+function pythonStep(services: readonly Service[], { python_version: version }: Configured, root: string): string[] {
+  const needing = services.flatMap(({ name, setup }) =>
+    setup?.python === undefined ? [] : [{ name, requirements: inRepository(root, setup.python) }],
+  );
+  if (needing.length === 0) return [];
+  return [
+    '- name: Set up Python',
+    `  if: ${hasJobsOf(needing.map(({ name }) => name))}`,
+    `  uses: ${SETUP_PYTHON}`,
+    '  with:',
+    `    python-version: '${version}'`,
+    '    cache: pip',
+    // Of this leg alone: a cache is saved once for the files it was made for, by whichever leg ends first.
+    '    cache-dependency-path: |',
+    ...needing.map(({ name, requirements }) => {
+      return `      \${{ ${hasJobsOf([name])} && '${requirements.replaceAll("'", "''")}' || '' }}`;
+    }),
+  ];
+}
+
+function setupStep(services: readonly Service[]): string[] {
+  if (services.length === 0) return [];
+  return [
+    '- name: Install what the commands need',
+    `  if: ${hasJobsOf(services.map(({ name }) => name))}`,
+    '  env:',
+    '    # Checked names, which the shell is to split at the blanks. Those without a setup are left alone.',
+    "    SERVICES: ${{ join(matrix.services, ' ') }}",
+    '  run: node orchestrator/bin/tidemill.mjs setup $SERVICES',
+  ];
+}
+
+const inRepository = (root: string, file: string): string => relative(root, file).split(sep).join('/');
