@@ -128,7 +128,8 @@ async function perMark(bucket: Bucket): Promise<number> {
       for (let mark = 0; mark < MARKS; mark += 1) {
         const manifest = `bronze/${run}/${mark}/manifest.json`;
         await bucket.write(manifest, MANIFEST, { contentType: 'application/json', onlyIf: 'absent' });
-        await ledger.commit({ package: { id: `${mark}`, manifest }, cursor: { version: 1, value: { mark } } });
+        const previous = ledger.state.head;
+        await ledger.commit({ package: { id: `${mark}`, manifest, previous }, cursor: { version: 1, value: { mark } } });
         await ledger.loaded({ target: 'main', package: `${mark}` });
       }
     });
