@@ -129,7 +129,10 @@ async function perMark(bucket: Bucket): Promise<number> {
         const manifest = `bronze/${run}/${mark}/manifest.json`;
         await bucket.write(manifest, MANIFEST, { contentType: 'application/json', onlyIf: 'absent' });
         const previous = ledger.state.head;
-        await ledger.commit({ package: { id: `${mark}`, manifest, previous }, cursor: { version: 1, value: { mark } } });
+        await ledger.commit({
+          package: { id: `${mark}`, manifest, previous },
+          cursor: { version: 1, value: { mark } },
+        });
         await ledger.loaded({ target: 'main', package: `${mark}` });
       }
     });
