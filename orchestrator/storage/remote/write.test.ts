@@ -44,12 +44,17 @@ describe('a write', () => {
 
   it('is refused when every answer came, and nobody need look why', async () => {
     expect(await surely(['refused'])).toBeUndefined();
-    expect(await surely([throttled, throttled, 'refused'])).toBeUndefined();
   });
 
   it('knows its own object again when an answer was lost', async () => {
     expect(await surely([unavailable, 'refused'], (write) => write.metadata)).toBe(MINE);
     expect(await surely(['unclear'], (write) => write.metadata)).toBe(MINE);
+  });
+
+  // https://github.com/wowsignal-io/pedro/pull/389
+  it('knows its own object again when the store asked to slow down and had made it all the same', async () => {
+    expect(await surely([throttled, throttled, 'refused'], (write) => write.metadata)).toBe(MINE);
+    expect(await surely([throttled, 'refused'], () => base('absent'))).toBeUndefined();
   });
 
   it('is refused after a lost answer when another one took the very place it wanted', async () => {

@@ -3,7 +3,6 @@
  * metadata, which write it comes from and what that write took the place of.
  */
 import { randomUUID } from 'node:crypto';
-import { TidemillError } from '@tidemill/kit/errors';
 import type { Precondition, StoredObject } from '../contract.ts';
 import { writeUnknown } from './errors.ts';
 import type { Retry } from './options.ts';
@@ -51,7 +50,8 @@ export interface SureWrite {
  * Tries until the outcome is known. An attempt without an answer may have been carried out, and the next one is then
  * refused for the very object that the first has made. So after one, the object that is there decides: it is this
  * write's; or it took the place that this write wanted, which then was never carried out. Throws `bucket-write-unknown`
- * when it came later than that: then this write may have been there and be replaced by now.
+ * when it came later than that: then this write may have been there and be replaced by now. An attempt that is answered
+ * with "slow down" may have been carried out, too: https://github.com/wowsignal-io/pedro/pull/389
  */
 export async function writeSurely(sure: SureWrite, retry: Retry): Promise<StoredObject | undefined> {
   let isOpen = false;
@@ -59,7 +59,7 @@ export async function writeSurely(sure: SureWrite, retry: Retry): Promise<Stored
     try {
       return await sure.attempt();
     } catch (error) {
-      isOpen ||= !isUndone(error);
+      isOpen = true;
       throw error;
     }
   });
@@ -71,6 +71,3 @@ export async function writeSurely(sure: SureWrite, retry: Retry): Promise<Stored
   if (metadata[BASE] !== undefined && current?.metadata[BASE] === metadata[BASE]) return undefined;
   throw writeUnknown(sure.url, sure.key);
 }
-
-/** A store that asks to slow down has done nothing; after any other failure nobody knows. */
-const isUndone = (error: unknown): boolean => error instanceof TidemillError && error.code === 'bucket-throttled';
