@@ -174,6 +174,23 @@ describe('values', () => {
       expect(rows).toEqual([['12345678901234567890']]);
     }));
 
+  it('takes a title that could be a cell for one only where it stands in quotes', async () => {
+    const quarters = { sheets: [sheetOf('Notes', [['n'], ['x']]), sheetOf('Q1', [['n'], ['y'], ['z']])] };
+    await withSheet(quarters, { ranges: ["'Q1'"] }, async ({ trial }) => {
+      await trial.runs();
+      expect(await cellsIn(trial)).toEqual([
+        [2, { n: 'y' }],
+        [3, { n: 'z' }],
+      ]);
+    });
+    const check = (...ranges: string[]) => values.options?.safeParse({ spreadsheet_id: 'x', ranges });
+    expect(check("'Q1'", 'B2:B2', 'Notes!A1', 'CRM2026x')?.success).toBe(true);
+    for (const range of ['Q1', 'crm26'])
+      expect(check(range)?.error?.issues).toMatchObject([
+        { path: ['ranges', 0], message: expect.stringContaining(`"'Q1'"`) },
+      ]);
+  });
+
   it('says which option is wrong when there is no such range or spreadsheet', async () => {
     await withSheet(sheet(), { ranges: ['Prices'] }, async ({ trial }) => {
       const { failure } = await trial.run();

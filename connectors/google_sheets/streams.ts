@@ -9,15 +9,28 @@ import { ValueRange, ValueRecord, ValueRow } from './schema.ts';
 const CELLS_AT_ONCE = 200_000;
 const ROWS_AT_ONCE = 5_000;
 
+/**
+ * What could be a cell is one to Google, of the first sheet, also where a sheet is called so: `Q1` has no rows below it.
+ * https://github.com/robin900/gspread-dataframe/issues/54
+ */
+const RangeName = z
+  .string()
+  .min(1)
+  .regex(/^(?![A-Za-z]{1,3}\d+$)/, {
+    error: `expected the title of a sheet in quotes of its own where it could be a cell, as in "'Q1'"; a cell is B2:B2`,
+  });
+
 const ValuesOptions = z.object({
   spreadsheet_id: z
     .string()
     .min(1)
     .describe('Identifier of the spreadsheet: what stands between `/d/` and `/edit` in its address.'),
   ranges: z
-    .array(z.string().min(1))
+    .array(RangeName)
     .min(1)
-    .describe("Ranges in A1 notation (`Prices`, `'My sheet'!A1:F`) or named ranges; each has rows of its own."),
+    .describe(
+      "Ranges in A1 notation (`Prices`, `'My sheet'!A1:F`) or named ranges; each has rows of its own. A title that could be a cell stands in quotes: `'Q1'`.",
+    ),
   header: z
     .enum(['first_row', 'none'])
     .default('first_row')

@@ -44,6 +44,8 @@ const GET: Parameters = {
 
 const A1 = /^(?:(?:'((?:[^']|'')+)'|([^'!]+))!)?([A-Z]+)(\d+)?(?::([A-Z]+)(\d+)?)?$/;
 
+const CELL = /^[A-Z]{1,3}\d+$/i;
+
 interface Box {
   readonly sheet: FakeSheet;
   readonly columns: readonly [first: number, last: number];
@@ -76,9 +78,12 @@ class SheetsApi {
     return this.#contents.isCut === true ? { headers, body: JSON.stringify(json).slice(0, -2) } : { json };
   }
 
-  /** What a range means; the title of a sheet is all of it. */
+  /**
+   * What a range means; the title of a sheet is all of it. Without quotes a title that could be a cell is one, of the first
+   * sheet: https://github.com/robin900/gspread-dataframe/issues/54
+   */
   #box(range: string): Box | 'beyond' | undefined {
-    const whole = this.#sheet(range.replace(/^'(.*)'$/, '$1'));
+    const whole = CELL.test(range) ? undefined : this.#sheet(range.replace(/^'(.*)'$/, '$1'));
     if (whole !== undefined) return { sheet: whole, columns: [1, whole.columnCount], rows: [1, whole.rowCount] };
     const [, quoted, plain, left = '', top, right, bottom] = A1.exec(range) ?? [];
     const sheet = this.#sheet(quoted?.replaceAll("''", "'") ?? plain ?? this.#contents.sheets[0]?.title ?? '');
