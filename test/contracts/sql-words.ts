@@ -24,11 +24,14 @@ const postgresWords = words(`
   notnull outer overlaps right similar tablesample verbose
 `);
 
-/** https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical#reserved_keywords */
+/**
+ * https://cloud.google.com/bigquery/docs/reference/standard-sql/lexical#reserved_keywords, and those that
+ * https://github.com/google/googlesql/blob/master/googlesql/parser/keywords.cc reserves where a feature is on.
+ */
 const bigQueryWords = words(`
-  all and any array as asc assert_rows_modified at between by case cast collate contains create cross cube current default
+  align all and any array as asc assert_rows_modified at between by case cast collate contains create cross cube current default
   define desc distinct else end enum escape except exclude exists extract false fetch following for from full graph_table
-  group grouping groups hash having if ignore in inner intersect interval into is join lateral left like limit lookup merge
+  group grouping groups hash having if ignore in inner intersect interval into is join lateral left like limit lookup match_recognize merge
   natural new no not null nulls of on or order outer over partition preceding proto qualify range recursive respect right
   rollup rows select set some struct tablesample then to treat true unbounded union unnest using when where window with
   within
