@@ -178,6 +178,16 @@ describe('what was ticked off', () => {
     ]);
   });
 
+  it('takes the time from the event itself where it does not say whether it has one', () => {
+    const told = ['2026-09-29T13:00:00', '2026-09-29T23:59:59'].map((completed_due_date_local) =>
+      event({ extra_data: { content: 'Gym', completed_due_date_local, is_recurring: true } }),
+    );
+    expect(rowsOf('completions', told)).toMatchObject([
+      { due_date: '2026-09-29', due_time: '13:00:00' },
+      { due_date: '2026-09-29', due_time: null },
+    ]);
+  });
+
   it('is a row however little the log says of it, and whatever its id is', () => {
     const odd = [
       event({ id: null }),

@@ -12,6 +12,9 @@ const A_PAGE = 100;
 /** Of some plans the log keeps a week, and refuses whoever asks for more; a bit less, as clocks differ. */
 const SHORT_LOG = { days: 6, hours: 23 };
 
+/** The time of day of what is due on a day alone; not every event says beside it whether it has one. */
+const LAST_SECOND = '23:59:59';
+
 const envelope = {
   schema: z.object({ results: recordsHere(), next_cursor: z.string().nullish() }),
   records: 'results',
@@ -69,6 +72,7 @@ LIMIT 10`,
     // Nothing else is asked for, but a filter that Todoist does not know is ignored.
     if (object_type !== 'item' || event_type !== 'completed') return [];
     const { due_date, due_time } = floating(extra_data?.completed_due_date_local);
+    const hasTime = extra_data?.has_time ?? due_time !== LAST_SECOND;
     return {
       task_id: object_id,
       completed_at: event_date,
@@ -79,7 +83,7 @@ LIMIT 10`,
       priority: extra_data?.priority ?? null,
       is_recurring: extra_data?.is_recurring ?? null,
       due_date,
-      due_time: extra_data?.has_time === true ? due_time : null,
+      due_time: hasTime ? due_time : null,
       was_overdue: extra_data?.was_overdue ?? null,
       completed_by: event.initiator_id ?? null,
     };
