@@ -42,7 +42,7 @@ export const SavedAlbumRow = z.object({
   artist_id: text().nullable().describe('Identifier of the first artist.'),
   artist_name: text().nullable().describe('Name of the first artist.'),
   artists: jsonb().describe('Array of all artists, each with `id` and `name`.'),
-  total_tracks: integer().describe('How many tracks it has.'),
+  total_tracks: integer().nullable().describe('How many tracks it has.'),
   release_date: text().nullable().describe('When it appeared: a year, a month or a day, as far as known.'),
   release_date_precision: text().nullable().describe('`year`, `month` or `day`.'),
   genres: jsonb().nullable().describe('Array of genres; mostly empty.'),

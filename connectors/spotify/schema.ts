@@ -70,7 +70,8 @@ const Album = z.object({
   uri: z.string(),
   name: z.string(),
   album_type: z.string(),
-  total_tracks: z.int(),
+  /** Not in every old answer: https://github.com/zmb3/spotify/blob/master/test_data/current_users_albums.txt */
+  total_tracks: z.int().nullish(),
   release_date: z.string().nullish(),
   release_date_precision: z.string().nullish(),
   artists: z.array(SimpleArtist),

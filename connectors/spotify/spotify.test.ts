@@ -4,7 +4,7 @@ import { refresh } from '../../orchestrator/credentials/refresh.ts';
 import { fakeClock } from '../../test/fakes/clock.ts';
 import { type Given, httpOf, type Reading, readService, rowsOf, streamOf } from '../../test/fakes/read-service.ts';
 import { EMPTY, type SpotifyContents, type SpotifyOptions, startSpotify } from '../../test/fakes/spotify.ts';
-import { artist, entry, olderTrack, play, playlist, saved, track } from '../../test/fakes/spotify-samples.ts';
+import { album, artist, entry, olderTrack, play, playlist, saved, track } from '../../test/fakes/spotify-samples.ts';
 import connector from './index.ts';
 
 type Fake = Awaited<ReturnType<typeof startSpotify>>;
@@ -272,6 +272,12 @@ test('what a page holds nothing of makes no row', async () => {
     expect(records).toHaveLength(2);
     expect(rowsOf(streamOf(connector, name), records)).toHaveLength(count);
   }
+});
+
+test('an album is a row without its number of tracks, which old answers lack', async () => {
+  const { total_tracks: _, ...old } = album(1);
+  const [row] = rowsOf(streamOf(connector, 'saved_albums'), [{ added_at: '2015-11-26T19:13:31Z', album: old }]);
+  expect(row).toMatchObject({ album_id: 'album1', total_tracks: null });
 });
 
 test('ranks are counted over the pages of the time range that was asked for', async () => {

@@ -58,7 +58,7 @@ export const savedAlbums = stream({
       artist_id: first?.id ?? null,
       artist_name: first?.name ?? null,
       artists: album.artists,
-      total_tracks: album.total_tracks,
+      total_tracks: album.total_tracks ?? null,
       release_date: album.release_date ?? null,
       release_date_precision: album.release_date_precision ?? null,
       genres: album.genres ?? null,
