@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, renameSync, symlinkSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { expect, it } from 'vitest';
 import { FAKE_PYTHON } from '../fakes/python.ts';
@@ -48,6 +48,20 @@ it('installs requirements into an environment of the service alone, whose python
   });
   expect((await here.run(['setup', '--again'], { env })).stdout).toContain('1 of them installed now');
   expect((await run()).result).toBe('done');
+});
+
+// https://github.com/pypa/pipx/issues/146
+it('installs anew where the interpreter that the environment links to is another one by now', async () => {
+  const here = await shopWith({ python: 'requirements.txt' }, { 'requirements.txt': 'requests==2.32.3\n' });
+  const env = envOf(here);
+  const found = async () => (await here.run(['setup', '--json'], { env })).json().services[0].found;
+  expect([await found(), await found()]).toEqual(['missing', 'ready']);
+  const failure = async () => (await here.run(['run', 'orders', '--json'], { env })).json().results[0].failure.message;
+  renameSync(here.path('bin/python3'), here.path('bin/python3.12'));
+  expect(await failure()).toContain('is not installed');
+  symlinkSync(here.path('bin/python3.12'), here.path('bin/python3'));
+  expect(await failure()).toContain('has changed since it was installed');
+  expect([await found(), await found()]).toEqual(['outdated', 'ready']);
 });
 
 it('remembers nothing of a setup that failed, and says what the installer said last', async () => {

@@ -6,7 +6,7 @@
 export const FAKE_PYTHON = `#!/usr/bin/env bash
 if [ "$2" = venv ]; then
   venv="\${@: -1}"; mkdir -p "$venv/bin"
-  cp "$0" "$venv/bin/python"; cp "$0" "$venv/bin/python3"
+  for name in python python3; do ln -sf "$0" "$venv/bin/$name"; done
 elif [ "$2" = pip ]; then
   echo "Collecting from \${PIP_INDEX_URL:-nowhere}, secret: \${MY_TOKEN:-none}"
   echo "install" >> "$(dirname "$0")/installs"

@@ -3,7 +3,7 @@
  * by a file that says what it was done for: once one of those things changes, it is to be done again.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
 import type { Service, Setup } from '../../config/job.ts';
@@ -45,14 +45,21 @@ export async function readinessOf(setup: Setup | undefined): Promise<Readiness> 
   if (setup === undefined) return 'ready';
   const remembered = await readFile(memoryOf(setup), 'utf8').catch(() => undefined);
   if (remembered === undefined) return 'missing';
-  // The interpreter of an environment is a link: a new one of the machine may have taken it away.
-  const venv = join(setup.environment, 'python');
-  if (setup.python !== undefined && !(await isThere(join(binOf(venv), isWindows ? 'python.exe' : 'python')))) {
-    return 'missing';
-  }
+  const interpreter = await interpreterOf(setup);
+  if (interpreter === undefined) return 'missing';
   if (setup.node !== undefined && !(await isThere(join(setup.node, 'node_modules')))) return 'missing';
   const current = await fingerprintOf(setup).catch(() => undefined);
-  return remembered === current ? 'ready' : 'outdated';
+  return remembered === `${current}\n${interpreter}` ? 'ready' : 'outdated';
+}
+
+/**
+ * Where the interpreter of the environment really lies: it is a link, packages are those of one version, and a new one of the machine
+ * may have taken its place (https://github.com/pypa/pipx/issues/146). Undefined for a link that leads nowhere; empty without Python.
+ */
+async function interpreterOf({ python, environment }: Setup): Promise<string | undefined> {
+  if (python === undefined) return '';
+  const link = join(binOf(join(environment, 'python')), isWindows ? 'python.exe' : 'python');
+  return realpath(link).catch(() => undefined);
 }
 
 /** Installs everything anew. Throws `setup-failed`, `setup-not-started` or `setup-file` of kind `config`. */
@@ -63,7 +70,7 @@ export async function prepare({ name, setup }: Service, world: SetupWorld): Prom
   const fingerprint = await fingerprintOf(setup);
   await mkdir(setup.environment, { recursive: true });
   for (const program of programsOf(setup, installersEnv(world.env))) await install(name, program, world);
-  await writeFile(memoryOf(setup), fingerprint);
+  await writeFile(memoryOf(setup), `${fingerprint}\n${await interpreterOf(setup)}`);
 }
 
 /** Where the packages are, and how to get there: whoever installs is given no other variable, for any may be a secret. */
