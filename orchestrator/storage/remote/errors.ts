@@ -51,6 +51,13 @@ export const bucketUnavailable = ({ url, said, cause }: Circumstances, retryAfte
 export const notUnderstood = (url: string, cause?: unknown): TidemillError =>
   bucketUnavailable({ url, said: 'an answer that is not understood', cause });
 
+/** Some that speak the same language have only a part of it: https://github.com/sathinduga/obsidian-s3-sync-and-backup/issues/78 */
+export const bucketLacking = ({ url, said, cause }: Circumstances): TidemillError =>
+  new TidemillError('config', 'bucket-lacking', `The store of ${url} does not have what it is asked for (${said})`, {
+    hint: 'Tidemill needs conditional writes (If-None-Match and If-Match) and uploads in parts with CRC32 checksums. Use a store that has them, or update this one.',
+    cause,
+  });
+
 /** A page that was there before: whoever follows it never comes to an end. */
 export const listingEndless = (url: string): TidemillError =>
   new TidemillError('transient', 'bucket-listing', `The bucket ${url} lists the same page again and again`, {

@@ -47,6 +47,7 @@ describe('says who must act', () => {
     [400, 'AuthorizationHeaderMalformed', 'config', 'bucket-region'],
     [503, 'SlowDown', 'transient', 'bucket-throttled'],
     [500, 'InternalError', 'transient', 'bucket-unavailable'],
+    [501, 'NotImplemented', 'config', 'bucket-lacking'],
     [400, 'RequestTimeout', 'transient', 'bucket-unavailable'],
     [403, 'RequestTimeTooSkewed', 'transient', 'bucket-unavailable'],
     [400, 'InvalidArgument', 'bug', 'bucket-refused'],

@@ -4,6 +4,7 @@ import { TidemillError } from '@tidemill/kit/errors';
 import {
   bucketCredentials,
   bucketForbidden,
+  bucketLacking,
   bucketMissing,
   bucketRefused,
   bucketThrottled,
@@ -71,6 +72,7 @@ function answered(error: S3ServiceException, url: string): TidemillError {
   const circumstances = { url, said: `${status}${reason}`, cause: error };
   const wait = retryAfter(headerOf($response, 'retry-after'));
   if (status === 429 || THROTTLED.has(name)) return bucketThrottled(circumstances, wait);
+  if (status === 501) return bucketLacking(circumstances);
   if (status === 408 || status >= 500 || PASSING.has(name)) return bucketUnavailable(circumstances, wait);
   if (REGION.has(name) || status === 301) return wrongRegion(circumstances.said, url, error);
   if (CREDENTIALS.has(name) || (name === WITHOUT_BODY && status === 400)) return bucketCredentials(circumstances, HINT);
