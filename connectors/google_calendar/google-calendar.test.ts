@@ -149,6 +149,27 @@ describe('events', () => {
         expect(await rowsIn(trial)).toEqual([gym, gym22]);
       }));
 
+    it('reads from its id what a cancelled occurrence is one of, if no more is said of it', () =>
+      withAccount({ single_events: false }, async ({ trial }) => {
+        const sparse = (id: string): FakeEvent => ({ id, status: 'cancelled' });
+        const split = event('gym_R20261201T100000', 20, { recurrence: ['RRULE:FREQ=DAILY'] });
+        await trial.publish(accountOf([series, split, event('lunch')]));
+        await trial.runs();
+        const told = ['gym_20261125T100000Z', 'gym_20261126', 'gym_R20261201T100000', 'lunch'].map(sparse);
+        await trial.publish(accountOf([series, ...told]));
+        expect((await trial.runs({ at: 'later' })).totals).toMatchObject({ inserted: 2, deleted: 2, rejected: 0 });
+        const gone = (id: string, instant: string, day: string) => [id, 'cancelled', '', instant, day, 'false'];
+        expect(await rowsIn(trial)).toEqual([
+          gym,
+          gone('gym_20261125T100000Z', '2026-11-25T10:00:00Z', ''),
+          gone('gym_20261126', '', '2026-11-26'),
+        ]);
+        const { rows } = await trial.query(
+          "SELECT DISTINCT series_id FROM google_calendar.events WHERE status = 'cancelled'",
+        );
+        expect(rows).toEqual([['gym']]);
+      }));
+
     it('has rows for the occurrences that take place, and no other, where each is one', () =>
       withAccount({}, async ({ trial, source }) => {
         await trial.publish(accountOf([series, on(21), moved, on(23), cancelled(on(24))]));

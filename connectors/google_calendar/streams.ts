@@ -3,6 +3,7 @@ import { googlePages } from '@tidemill/kit/google';
 import { SYNC_EXPIRED } from '@tidemill/kit/google-errors';
 import { z } from 'zod';
 import { eventsOf, needed, openApi } from './api.ts';
+import { withSeries } from './occurrences.ts';
 import {
   CalendarList,
   CalendarRecord,
@@ -83,11 +84,11 @@ function isInSync({ tokens, settings }: EventsCursor, options: EventsOptions): b
  * a list of them has it no more.
  */
 function isDeletion({ event, single_events: isSingle = true }: z.output<typeof EventRecord>): boolean {
-  return event.status === 'cancelled' && (isSingle || event.recurringEventId === undefined);
+  return event.status === 'cancelled' && (isSingle || withSeries(event).recurringEventId === undefined);
 }
 
 /** What is left of an occurrence that is cancelled: it has no time and blocks none. */
-const withoutTime = (event: Cancelled) => ({ ...event, start: {}, end: {}, transparency: 'transparent' });
+const withoutTime = (event: Cancelled) => ({ ...withSeries(event), start: {}, end: {}, transparency: 'transparent' });
 
 export const events = stream({
   name: 'events',

@@ -192,7 +192,8 @@ function asAsked(events: Series<FakeEvent>, { singleEvents, showDeleted, timeMin
     const { originalStartTime: original, start = original, end = original } = event;
     if (isSingle ? event['recurrence'] !== undefined : isRegular(event)) return false;
     // Those of a series are told whatever is asked: https://developers.google.com/workspace/calendar/api/v3/reference/events/list
-    const isTold = showDeleted === 'true' || (!isSingle && original !== undefined);
+    const isOccurrence = original !== undefined || /_\d{8}(?:T\d{6}Z)?$/u.test(event.id);
+    const isTold = showDeleted === 'true' || (!isSingle && isOccurrence);
     if (event['status'] === 'cancelled' && !isTold) return false;
     if (timeMin !== undefined && Date.parse(instantOf(end)) <= Date.parse(timeMin)) return false;
     return timeMax === undefined || Date.parse(instantOf(start)) < Date.parse(timeMax);
