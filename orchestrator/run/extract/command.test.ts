@@ -153,6 +153,14 @@ describe('a command job', () => {
     ]);
   });
 
+  // https://github.com/actions/setup-python/issues/871
+  it('sees where shared libraries lie, without which a Python of setup-python may not start', async () => {
+    const env = { LD_LIBRARY_PATH: '/home/runner/_work/_tool/Python/3.12.3/x64/lib' };
+    expect(records(await run('console.log(JSON.stringify(process.env.LD_LIBRARY_PATH))', { env }))).toEqual([
+      env.LD_LIBRARY_PATH,
+    ]);
+  });
+
   it('sees its dependencies, its slot and interval, and nothing else of the environment', async () => {
     const env = { MY_TOKEN: 'mine', OTHER_TOKEN: 'not mine', TIDEMILL_STATE_KEY: 'not mine' };
     const [seen] = records(await run('console.log(JSON.stringify(process.env))', { env })) as [Record<string, string>];

@@ -19,8 +19,14 @@ export interface Ending {
 
 export const isWindows = process.platform === 'win32';
 
-/** What any program needs to start; none of it is a secret. */
-const PASSED_ON = ['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'PATHEXT'];
+/**
+ * What any program needs to start; none of it is a secret. A Python of `actions/setup-python` looks for its own library where
+ * `LD_LIBRARY_PATH` says, where a runner keeps its tools elsewhere than GitHub's own.
+ */
+const PASSED_ON = [
+  ...['PATH', 'HOME', 'USER', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'PATHEXT'],
+  'LD_LIBRARY_PATH',
+];
 
 /** The part of an environment that any program is given. */
 export const passedOn = (env: Program['env']): Program['env'] =>
