@@ -6,7 +6,7 @@ import { credentialsText, driversUsed } from '../drivers/use.ts';
 import { openEvents } from '../events/open.ts';
 import { checkSetup } from '../run/extract/command-setup.ts';
 import { loadConnector } from '../run/extract/connector.ts';
-import { plural } from '../text/format.ts';
+import { inEnvironment, plural } from '../text/format.ts';
 import { notInSilver } from './empty-silver.ts';
 import type { Host } from './host.ts';
 import { jobsHere, needsOf, readmeOf } from './missing-credentials.ts';
@@ -84,7 +84,7 @@ async function silverNotes(session: Session): Promise<Check[]> {
       const [which, option] =
         session.warehouses.size === 1 ? ['this warehouse', ''] : [`the warehouse ${name}`, ` --warehouse ${name}`];
       const ids = jobs.map(({ id }) => id).join(',');
-      const says = `the bucket has data of ${plural(jobs.length, 'job')} that ${which} has never loaded. If it is new, or was lost or moved: \`tidemill replay '${ids}'${option}\``;
+      const says = `the bucket has data of ${plural(jobs.length, 'job')} that ${which} has never loaded. If it is new, or was lost or moved: \`tidemill replay '${ids}'${option}${inEnvironment(session.environment.name)}\``;
       return { what: 'silver', is_fine: true, is_note: true, says };
     });
   } catch (thrown) {

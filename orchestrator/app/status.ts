@@ -33,18 +33,20 @@ export async function status(session: Session, words: readonly string[] = []): P
     const job = byId.get(decision.job);
     if (job === undefined) return [];
     const owed = runs.filter((run) => run.job === job.id).map(({ slot }) => slot);
-    return [statusOf(job, input.states.get(job.id) ?? emptyState(job.id), { decision, owed, now: input.now })];
+    const state = input.states.get(job.id) ?? emptyState(job.id);
+    return [statusOf(job, state, { environment: environment.name, decision, owed, now: input.now })];
   });
   return { now, environment: environment.name, jobs, unreadable };
 }
 
 interface Judged {
+  readonly environment: string;
   readonly decision: Decision;
   readonly owed: readonly string[];
   readonly now: Date;
 }
 
-function statusOf(job: Job, state: JobState, { decision: judged, owed, now }: Judged): JobStatus {
+function statusOf(job: Job, state: JobState, { environment, decision: judged, owed, now }: Judged): JobStatus {
   const { decision, reason, slot, next } = judged;
   const isOwed = owing.has(decision);
   const {
@@ -63,6 +65,7 @@ function statusOf(job: Job, state: JobState, { decision: judged, owed, now }: Ju
   const optional = { next, settled_through, read_through, unread, paused, claim, backfill, moved_to, breaker };
   return {
     job: job.id,
+    environment,
     decision,
     reason,
     owed,

@@ -1,6 +1,6 @@
 import { type InQuarantine, type QuarantinedGroup, quarantine } from '../app/quarantine.ts';
 import { openSession } from '../app/session.ts';
-import { count, plural } from '../text/format.ts';
+import { count, inEnvironment, plural } from '../text/format.ts';
 import { lineText, shortened, textTable } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 
@@ -29,7 +29,7 @@ function textOf({ job, environment, records, packages, groups, missing }: InQuar
   const gone = missing === undefined ? [] : [`Nothing is known of what was kept before ${missing}, which is gone.\n`];
   if (records === 0) return [`Nothing of ${job} lies in quarantine in ${environment}.\n`, ...gone].join('');
   const where = `${plural(records, 'record')} of ${job} in quarantine in ${environment}, of ${plural(packages, 'package')}:`;
-  const next = `Each lies in bronze as it came. When what makes the rows is mended: tidemill replay ${job} --quarantined`;
+  const next = `Each lies in bronze as it came. When what makes the rows is mended: tidemill replay ${job} --quarantined${inEnvironment(environment)}`;
   return [`${where}\n`, `${table(groups)}\n`, ...groups.map(exampleOf), `${next}\n`, ...gone].join('\n');
 }
 

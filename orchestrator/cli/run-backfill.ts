@@ -13,7 +13,7 @@ import { fold, type RunSoFar } from '../result/fold.ts';
 import type { JobResult } from '../result/result.ts';
 import { resultOf } from '../result/result-of.ts';
 import type { Backfill } from '../state/job-state.ts';
-import { count, duration, instant, plural } from '../text/format.ts';
+import { count, duration, inEnvironment, instant, plural } from '../text/format.ts';
 import { print } from './command.ts';
 import { printErrors } from './errors.ts';
 import type { Output, Terminal } from './host.ts';
@@ -39,7 +39,7 @@ export async function runSlices(
     const isBusy = last?.result === 'covered';
     if (isBusy) lines.write(sliceLine(last, slices));
     const document = { run: runId, job: job.id, backfill: documentOf(backfill, slices, answer), results };
-    print(terminal, options, document, () => textOf(job, backfill, answer));
+    print(terminal, options, document, () => textOf(job, backfill, answer, session.environment.name));
     return exitCode(results) || (isBusy ? errorKinds.transient.exit : 0);
   } finally {
     await session.close();
@@ -78,7 +78,8 @@ function endingOf({ results, open }: Backfilled, to: string): 'done' | 'read' | 
   return last.result === 'done' ? 'done' : 'read';
 }
 
-function endingText({ id: job }: Job, { to }: Backfill, answer: Backfilled): string {
+function endingText({ id }: Job, { to }: Backfill, answer: Backfilled, environment: string): string {
+  const job = `${id}${inEnvironment(environment)}`;
   const ending = endingOf(answer, to);
   switch (ending) {
     case 'done':
@@ -94,8 +95,8 @@ function endingText({ id: job }: Job, { to }: Backfill, answer: Backfilled): str
   }
 }
 
-function textOf(job: Job, backfill: Backfill, answer: Backfilled): string {
+function textOf(job: Job, backfill: Backfill, answer: Backfilled, environment: string): string {
   const last = answer.results.at(-1);
-  const ending = `${job.id}: ${endingText(job, backfill, answer)}\n`;
+  const ending = `${job.id}: ${endingText(job, backfill, answer, environment)}\n`;
   return `${last === undefined || last.result === 'done' ? '' : `\n${resultText([last])}`}\n${ending}`;
 }

@@ -105,7 +105,7 @@ function owedVerdict(scheduled: Scheduled): Verdict {
   const slot = slots[0]?.toISOString();
   if (slot === undefined) {
     if (last === undefined) return notDue(scheduled);
-    const reason = `${slotsText(countSlots(ended))} ended without a run: ${last.reason ?? last.outcome}${heirText(job, ended)}`;
+    const reason = `${slotsText(countSlots(ended))} ended without a run: ${last.reason ?? last.outcome}${heirText(job, ended, input.environment)}`;
     return idle(job, last.outcome === 'missed' ? 'missed' : 'failed', reason, { slot: last.slot, next, records });
   }
   const missing = missingReason(job, input);
@@ -123,9 +123,9 @@ function owedVerdict(scheduled: Scheduled): Verdict {
 }
 
 /** What reads the interval of slots that end without a run. */
-function heirText({ id }: Job, ended: readonly Settlement[]): string {
+function heirText({ id }: Job, ended: readonly Settlement[], environment: string): string {
   const unread = ended.flatMap(({ unread_from: from, slot: to }) => (from === undefined ? [] : [{ from, to }]));
-  if (unread.length > 0) return unread.map((span) => `; not read: ${backfillCommand(id, span)}`).join('');
+  if (unread.length > 0) return unread.map((span) => `; not read: ${backfillCommand(id, span, environment)}`).join('');
   return '; the next slot reads on from where the last run stopped';
 }
 

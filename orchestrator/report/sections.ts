@@ -1,7 +1,7 @@
 /** The tables of a run's summary, each of a bounded size. Pure. */
 import type { Plan } from '../plan/types.ts';
 import type { JobResult } from '../result/result.ts';
-import type { Outcome } from '../state/job-state.ts';
+import type { Settlement } from '../state/job-state.ts';
 import { backfillCommand, bytes, count, duration, instant, lateness, plural } from '../text/format.ts';
 import { boundedList, boundedTable } from '../text/markdown.ts';
 import { isRed, otherRows, rejectLines, word } from './outcome.ts';
@@ -85,15 +85,18 @@ export function untimelyTable(results: readonly JobResult[], plan: Plan | undefi
       slots === undefined
         ? instant(slot)
         : `${plural(slots, 'slot')} from ${instant(from ?? slot)} to ${instant(slot)}`,
-      `${reason === undefined ? outcome : `${outcome}: ${reason}`}${heirText(job, outcome, unread_from, slot)}`,
+      `${reason === undefined ? outcome : `${outcome}: ${reason}`}${heirText({ job, outcome, unread_from, slot }, plan?.environment)}`,
     ]),
   ];
   return boundedTable(['job', 'slot', 'what became of it'], rows, MOST.untimely);
 }
 
 /** Who reads the interval of slots that were given up. */
-function heirText(job: string, outcome: Outcome, from: string | undefined, to: string): string {
-  if (from !== undefined) return `; not read: ${backfillCommand(job, { from, to })}`;
+function heirText(
+  { job, outcome, unread_from: from, slot: to }: Pick<Settlement, 'outcome' | 'unread_from' | 'slot'> & { job: string },
+  environment = '',
+): string {
+  if (from !== undefined) return `; not read: ${backfillCommand(job, { from, to }, environment)}`;
   return outcome === 'failed' ? '; the next run reads on from where the last one stopped' : '';
 }
 

@@ -13,6 +13,7 @@ const settled = (outcome: Settlement['outcome'], more: Partial<Settlement> = {})
 
 const quiet: JobStatus = {
   job: 'shop_orders',
+  environment: 'prd',
   decision: 'not_due',
   reason: 'nothing is owed',
   owed: [],

@@ -1,10 +1,11 @@
 /** Where jobs stand, as text: one line each, or everything about one. Pure. */
 import type { Backfill, Claim, HistoryEntry, Outcome, Replay, Settlement, Span } from '../state/job-state.ts';
-import { backfillCommand, count, instant, lateness, plural } from '../text/format.ts';
+import { backfillCommand, count, inEnvironment, instant, lateness, plural } from '../text/format.ts';
 import { fittedTable, lineText, shortened } from '../text/table.ts';
 
 export interface JobStatus {
   readonly job: string;
+  readonly environment: string;
   /** The planner's word and reason. */
   readonly decision: string;
   readonly reason: string;
@@ -141,7 +142,14 @@ export function remarksOn(status: JobStatus): string[] {
   return remarks.map(lineText);
 }
 
-function loadingRemarks({ job, warehouses, replay, packages_to_load, left_out = [] }: JobStatus): string[] {
+function loadingRemarks({
+  job,
+  environment,
+  warehouses,
+  replay,
+  packages_to_load,
+  left_out = [],
+}: JobStatus): string[] {
   const left = left_out.map((why) => `left out: ${why}`);
   if (warehouses === undefined) {
     return [...replayText('replay', replay), ...pendingText(packages_to_load, 'silver'), ...left];
@@ -151,7 +159,9 @@ function loadingRemarks({ job, warehouses, replay, packages_to_load, left_out = 
     ...pendingText(one.packages_to_load, name),
     ...(one.begins_after === undefined
       ? []
-      : [`${name} lacks what came before it: \`tidemill replay ${job} --warehouse ${name}\``]),
+      : [
+          `${name} lacks what came before it: \`tidemill replay ${job} --warehouse ${name}${inEnvironment(environment)}\``,
+        ]),
   ]);
   return [...each, ...left];
 }
@@ -180,8 +190,8 @@ function breakerText({ state, failures, since, probe_at }: BreakerStatus): strin
 }
 
 /** Whole, however long: they are made to be copied. */
-export const unreadTexts = ({ job, unread = [] }: JobStatus): string[] =>
-  unread.map((span) => `not read: \`${backfillCommand(job, span)}\``);
+export const unreadTexts = ({ job, environment, unread = [] }: JobStatus): string[] =>
+  unread.map((span) => `not read: \`${backfillCommand(job, span, environment)}\``);
 
 const backfillText = ({ from, to, through }: Backfill): string =>
   `backfill from ${instant(from)} to ${instant(to)}: done up to ${instant(through)}`;

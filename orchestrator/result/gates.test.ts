@@ -10,6 +10,7 @@ const main = (freshness: Freshness) => new Map([['main', freshness]]);
 const asked = (expected: Expectations) => ({ id: 'job', expect: expected });
 
 const facts = (changes: Partial<GateFacts> & { records?: number; rejected?: number }): GateFacts => ({
+  environment: 'prd',
   totals: { ...noTotals, records: changes.records ?? 0, rejected: changes.rejected ?? 0 },
   isUnchanged: false,
   latenessSeconds: 0,
@@ -58,7 +59,7 @@ describe('gates are met up to their very limit, and not beyond', () => {
   it('names rows that were left, what deletes them, and the warehouse where there are several', () => {
     const left = { unnamed: 9_500, of: 10_500 };
     const said =
-      '9,500 of 10,500 rows are not in what the source says is everything, and were left. If they are gone at the source: tidemill run job --accept-deletes, or accept_deletes in the form of the workflow';
+      '9,500 of 10,500 rows are not in what the source says is everything, and were left. If they are gone at the source: `tidemill run job --accept-deletes --environment prd`, or accept_deletes in the form of the workflow';
     expect(unmetGates(asked({}), facts({ left: { main: left } }))).toEqual([said]);
     expect(unmetGates(asked({}), facts({ left: { main: undefined, archive: left } }))).toEqual([`in archive: ${said}`]);
   });

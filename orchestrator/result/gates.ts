@@ -1,13 +1,14 @@
 /** Gates: what makes a run red that ended well. Pure. */
 import type { Expectations, Job } from '../config/job.ts';
 import type { RowCounts } from '../events/run-event.ts';
-import { count, duration, plural } from '../text/format.ts';
+import { count, duration, inEnvironment, plural } from '../text/format.ts';
 import type { Totals } from './result.ts';
 
 /** How new the newest row of the table is; undefined when there is none, or why that could not be told. */
 export type Freshness = { readonly newest: Date | undefined } | { readonly unknown: string };
 
 export interface GateFacts {
+  readonly environment: string;
   readonly totals: Totals;
   /** The source said that it has no news. */
   readonly isUnchanged: boolean;
@@ -23,8 +24,9 @@ export interface GateFacts {
 export const quarantineCommand = (job: string, environment: string): string =>
   `tidemill quarantine ${job}${inEnvironment(environment)}`;
 
-/** Not said where it is the one that is meant without. */
-const inEnvironment = (name: string): string => (name === 'local' ? '' : ` --environment ${name}`);
+/** What somebody types to go on with a backfill that stopped. */
+export const openBackfillCommand = (job: string, environment: string): string =>
+  `tidemill backfill ${job}${inEnvironment(environment)}`;
 
 /** What is red of every run, also of one that reads the past again. */
 export interface Remains {
@@ -88,21 +90,21 @@ function tooLate({ max_lateness_minutes: most }: Expectations, { latenessSeconds
   return `started ${duration(latenessSeconds)} after its slot, expected at most ${duration(most * 60)}`;
 }
 
-function stillThere(job: string, { left }: GateFacts): string[] {
+function stillThere(job: string, { left, environment }: GateFacts): string[] {
   const targets = Object.entries(left);
   return targets.flatMap(([name, rows]) => {
     if (rows === undefined) return [];
     const where = targets.length === 1 ? '' : `in ${name}: `;
-    return [`${where}${rowsLeft(rows)}. If they are gone at the source: ${acceptedBy(job)}`];
+    return [`${where}${rowsLeft(rows)}. If they are gone at the source: ${acceptedBy(job, environment)}`];
   });
 }
 
 /** What is said of a listing that the source itself contradicts. */
-export const notEverything = (job: string, doubt: string): string =>
-  `${doubt}: they were loaded, and nothing was deleted. If it lasts, tell who maintains the connector; if nothing is missing: ${acceptedBy(job)}`;
+export const notEverything = (job: string, doubt: string, environment: string): string =>
+  `${doubt}: they were loaded, and nothing was deleted. If it lasts, tell who maintains the connector; if nothing is missing: ${acceptedBy(job, environment)}`;
 
-const acceptedBy = (job: string): string =>
-  `tidemill run ${job} --accept-deletes, or accept_deletes in the form of the workflow`;
+const acceptedBy = (job: string, environment: string): string =>
+  `\`tidemill run ${job} --accept-deletes${inEnvironment(environment)}\`, or accept_deletes in the form of the workflow`;
 
 /** What became of rows that were too many to delete unasked. */
 export const rowsLeft = ({ unnamed, of }: NonNullable<RowCounts['left']>): string =>

@@ -19,7 +19,8 @@ export async function lookAtGates(work: Work, source: Source): Promise<string[]>
   if (order.mode === 'backfill' || order.mode === 'replay') return remains;
   const freshness = await freshnessOf(order, world, source);
   const isUnchanged = soFar.isUnchanged || (reads === 'nothing' && isByInterval(source.stream));
-  const facts = { totals, isUnchanged, left, latenessSeconds: latenessOf(soFar), freshness, now: world.clock.now() };
+  const latenessSeconds = latenessOf(soFar);
+  const facts = { environment, totals, isUnchanged, left, latenessSeconds, freshness, now: world.clock.now() };
   return [...remains, ...unmetGates(order.job, facts)];
 }
 

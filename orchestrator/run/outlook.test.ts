@@ -16,7 +16,7 @@ function outlook(
 ) {
   const job = jobOf({ catchup: 'all', ...fields });
   const whole: Order = { job, service, slot: at('08:00'), interval, mode: 'incremental', secrets: [], ...order };
-  return outlookOf(whole, ending, stateOf(job, changes));
+  return outlookOf(whole, ending, stateOf(job, changes), 'local');
 }
 
 const tried = (count: number, passed?: number) => ({

@@ -2,6 +2,7 @@
 import { openBreaker } from '../plan/breaker.ts';
 import { mostLate } from '../plan/ending.ts';
 import { isManual } from '../plan/owed.ts';
+import { openBackfillCommand } from '../result/gates.ts';
 import { countedAttempts } from '../state/attempts.ts';
 import type { JobState } from '../state/job-state.ts';
 import type { Order } from './order.ts';
@@ -10,10 +11,10 @@ import type { Order } from './order.ts';
 export type SlotEnding = 'owed' | 'settled' | 'taken';
 
 /** One sentence. `state` is as the run left it; undefined when nobody knows. */
-export function outlookOf(order: Order, ending: SlotEnding, state: JobState | undefined): string {
+export function outlookOf(order: Order, ending: SlotEnding, state: JobState | undefined, environment: string): string {
   const { job, slot, mode, next } = order;
   if (ending === 'taken') return 'Another run has it now; where none has, the next one goes on with it.';
-  if (mode === 'backfill') return backfillOutlook(job.id, state);
+  if (mode === 'backfill') return backfillOutlook(job.id, state, environment);
   if (mode === 'replay') return 'The next run of the job goes on with it.';
   if (isManual(slot)) return 'A run by hand is not tried again; the next run reads on from where the last one stopped.';
   if (ending === 'owed') return owedOutlook(order, state);
@@ -21,10 +22,10 @@ export function outlookOf(order: Order, ending: SlotEnding, state: JobState | un
   return `The slot is given up; ${heir} reads on from where the last run stopped, so nothing is left out.`;
 }
 
-const backfillOutlook = (job: string, state: JobState | undefined): string =>
+const backfillOutlook = (job: string, state: JobState | undefined, environment: string): string =>
   state?.backfill === undefined
     ? 'It was read to its end; the next run of the job loads what is not loaded yet.'
-    : `\`tidemill backfill ${job}\` goes on from there.`;
+    : `\`${openBackfillCommand(job, environment)}\` goes on from there.`;
 
 function owedOutlook({ job, slot }: Order, state: JobState | undefined): string {
   const tries = state === undefined ? 0 : countedAttempts(state, slot);

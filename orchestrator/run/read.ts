@@ -127,7 +127,7 @@ async function extractToBronze(
     else if ('unchanged' in step) telling.tell({ type: 'unchanged', what: step.unchanged });
     else if ('incomplete' in step) {
       isWhole = false;
-      telling.tell({ type: 'gate_unmet', gate: notEverything(order.job.id, step.incomplete) });
+      telling.tell({ type: 'gate_unmet', gate: notEverything(order.job.id, step.incomplete, world.environment) });
     } else await commit(work, step, interval);
   }
   return isWhole;

@@ -54,7 +54,7 @@ export class Telling {
 
   /** Ends the run with its failure. `state` is as the run left it, where that is known. */
   failed(error: TidemillError, slot: SlotEnding, state?: JobState): void {
-    const outlook = outlookOf(this.#order, slot, state);
+    const outlook = outlookOf(this.#order, slot, state, this.#world.environment);
     const is_settled = slot === 'settled';
     this.tell({ type: 'failed', failure: failureOf(error), frames: framesOf(error), is_settled, outlook });
   }

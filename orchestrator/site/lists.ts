@@ -25,7 +25,7 @@ ${failures.length > MOST_FAILURES ? html`<p>The newest ${MOST_FAILURES} of ${plu
 <section aria-labelledby="unrun"><h2 id="unrun">Slots without a run of their own</h2>
 ${unrun.length === 0 ? html`<p>None since ${minuteName(overview.history.from)}.</p>` : unrunTable(unrun, link)}
 ${unrun.length > MOST_UNRUN ? html`<p>The newest ${MOST_UNRUN} of ${unrun.length} lines.</p>` : ''}
-${overview.unread.map(({ job, ...span }) => html`<p>Not read: <code>${backfillCommand(job, span)} --environment ${environment}</code></p>`)}
+${overview.unread.map(({ job, ...span }) => html`<p>Not read: <code>${backfillCommand(job, span, environment)}</code></p>`)}
 </section>
 <section aria-labelledby="next"><h2 id="next">Next slots</h2>
 ${next.length === 0 ? html`<p>No job waits for a slot.</p>` : nextTable(next.slice(0, MOST_NEXT), now, link)}

@@ -32,8 +32,14 @@ export const plural = (value: number, noun: string): string => `${count(value)} 
 export const lateness = (seconds: number): string => (seconds < 60 ? 'on time' : `${duration(seconds)} late`);
 
 /** The command that reads the span; the instants as ISO texts. */
-export const backfillCommand = (job: string, { from, to }: { readonly from: string; readonly to: string }): string =>
-  `tidemill backfill ${job} --from ${short(from)} --to ${short(to)}`;
+export const backfillCommand = (
+  job: string,
+  { from, to }: { readonly from: string; readonly to: string },
+  environment: string,
+): string => `tidemill backfill ${job} --from ${short(from)} --to ${short(to)}${inEnvironment(environment)}`;
+
+/** What a command needs to be about the environment; not said where it is the one that is meant without. */
+export const inEnvironment = (name: string): string => (name === 'local' ? '' : ` --environment ${name}`);
 
 /** `2026-11-21T06:00:00.000Z` → `2026-11-21T06:00:00Z`. */
 const short = (iso: string): string => iso.replace('.000Z', 'Z');
