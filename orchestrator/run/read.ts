@@ -26,6 +26,8 @@ const WHOLE: Extracted = { isWhole: true };
 interface Tries {
   /** Of all pieces: each has package names of its own. */
   made: number;
+  /** After a fault. */
+  again: number;
   /** The state before the first one. */
   readonly before: Pick<JobState, 'head' | 'read_through'>;
 }
@@ -38,7 +40,16 @@ export async function read(work: Work, source: Source): Promise<Extracted> {
     telling.notice(`read already, up to ${ledger.state.read_through}: the slot has nothing left to read`);
     return WHOLE;
   }
-  const tries: Tries = { made: 0, before: ledger.state };
+  const tries: Tries = { made: 0, again: 0, before: ledger.state };
+  try {
+    return await readPieces(work, source, tries);
+  } finally {
+    if (tries.again > 0) telling.notice(`read again from the last commit after a fault, ${tries.again}×`);
+  }
+}
+
+async function readPieces(work: Work, source: Source, tries: Tries): Promise<Extracted> {
+  const { order, ledger } = work;
   let isWhole = true;
   for (const piece of piecesFor(work, source)) {
     const extracted = await extractWithRetries(work, source, piece, tries);
@@ -60,7 +71,7 @@ async function extractWithRetries(work: Work, source: Source, piece: Interval, t
   try {
     const isWhole = await withRetry(
       (attempt) => {
-        if (attempt > 1) telling.notice(`read again from the last commit after a fault, ${attempt - 1}×`);
+        if (attempt > 1) tries.again += 1;
         const last = attempt > policy.retries ? 'as-changes' : 'refuse';
         tries.made += 1;
         return extractToBronze(work, source, piece, {
