@@ -87,7 +87,7 @@ async function refuseToDouble({ bucket, host }: Session, job: Job, stream: Strea
   await refuseSpan(bucket, { job: job.id, head: state.head, stream: written, span });
   const { start } = readingOf(job, state, { slot: 'manual-', now: host.clock.now() }).interval;
   if (stream?.cursor !== undefined || span.end <= start) return;
-  const message = `${job.id} has no key, and its next run reads from ${start.toISOString()} on: both would double its rows`;
+  const message = `${job.id}: its table has no key, and the next run reads from ${start.toISOString()} on: both would double its rows`;
   throw new TidemillError('config', 'span-doubles', message, {
     hint: `Ask for what lies before that, or let the job read it: \`tidemill run ${job.id}\`.`,
   });

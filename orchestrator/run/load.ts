@@ -24,7 +24,7 @@ export async function refuseToDouble({ order, world, ledger }: Work, { stream }:
     Object.values(targets).map(({ pending: [first] }) => first && readManifest(world.bucket, first.manifest)),
   );
   if (oldest.every((manifest) => manifest !== undefined && manifest.previous === undefined)) return;
-  const message = `${order.job.id} has no key: to read everything again would double its rows`;
+  const message = `${order.job.id}: its table has no key, and to read everything again would double its rows`;
   throw new TidemillError('config', 'full-refresh-doubles', message, {
     hint: 'Give it a primary_key. Or, to begin anew, drop its table and run `tidemill reset`.',
   });

@@ -53,7 +53,7 @@ export async function refuseSpan(bucket: Bucket, { job, head, stream, span }: Sp
   const read = await readBefore(bucket, head, span);
   if (read === undefined) return;
   const { start, end } = read.interval;
-  const message = `${job} has no key, and has read from ${start} to ${end} already: that would double its rows`;
+  const message = `${job}: its table has no key, and it has read from ${start} to ${end} already: that would double its rows`;
   throw new TidemillError('config', 'span-doubles', message, {
     hint: `Ask for what lies before or after it, or give the job a primary_key. Package: ${read.package}.`,
   });
