@@ -53,7 +53,7 @@ export function runSummary(results: readonly JobResult[], plan: Plan | undefined
     ...missingCredentialsBlocks(plan ?? {}),
     missing.length === 0 || unstarted !== undefined
       ? ''
-      : `${plural(missing.length, 'leg')} ended without a report: look at its log.`,
+      : `${plural(missing.length, 'leg')} ended without a report: the log of each may say why.`,
     unstarted === undefined ? '' : markdownText(`${unstarted.message}. ${unstarted.hint ?? ''}`),
     missingTable(missing),
     resultsTable(results),
