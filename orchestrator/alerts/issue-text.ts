@@ -87,7 +87,7 @@ function factsOf(result: JobResult, run: RunFacts): string {
   return blocks(lines, result, run);
 }
 
-function blocks(lines: readonly string[], at: LostRun, run: RunFacts): string {
+function blocks(lines: readonly string[], at: LostRun | JobResult, run: RunFacts): string {
   const list = lines.slice(0, MOST_LINES).map((line) => `- ${harmless(line, run)}`);
   return [list.join('\n'), commandsFor(at, run), linkTo(run)].filter((block) => block !== '').join('\n\n');
 }
@@ -102,11 +102,12 @@ function harmless(text: string, { redact }: RunFacts): string {
 }
 
 /** Only for names that mean nothing to a shell, whoever wrote the run's record. */
-function commandsFor({ job, slot }: LostRun, { environment }: RunFacts): string {
+function commandsFor(at: LostRun | JobResult, { environment }: RunFacts): string {
+  const { job, slot } = at;
   if (![job, slot, environment].every((word) => /^[\w:.-]+$/.test(word))) return '';
   const pause = `npx tidemill pause ${job} --environment ${environment}`;
   const lines = [
-    `${reproduceCommand({ job, slot, environment })}    # to see it on your own machine`,
+    `${reproduceCommand({ ...at, environment })}    # to see it on your own machine`,
     `${pause}    # to have peace until it is mended`,
   ];
   return fenced(lines, 'sh');

@@ -26,8 +26,11 @@ export function failureBlock(result: JobResult): string {
     .join('\n\n');
 }
 
-/** As a run by hand, which settles the slot where that is still owed. */
-export function reproduceCommand({ job, slot, environment }: Pick<JobResult, 'job' | 'slot' | 'environment'>): string {
+type Shown = Pick<JobResult, 'job' | 'slot' | 'environment'> & Partial<Pick<JobResult, 'failure' | 'gates'>>;
+
+/** As a run by hand, which settles the slot where that is still owed. What is loaded is not read again for a gate. */
+export function reproduceCommand({ job, slot, environment, failure, gates = [] }: Shown): string {
+  if (failure === undefined && gates.length > 0) return `npx tidemill status ${job} --environment ${environment}`;
   const at = slot.startsWith('manual-') ? '' : ` --slot ${slot}`;
   return `npx tidemill run ${job}${at} --environment ${environment}`;
 }

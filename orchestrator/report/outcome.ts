@@ -1,6 +1,6 @@
 /** What a run comes to: the first sentence of every report, and the exit code. Pure. */
 import { EXIT_GATE } from '@tidemill/kit';
-import { quarantineCommand } from '../result/gates.ts';
+import { rejectsText } from '../result/gates.ts';
 import { addTotals, type JobResult, noTotals, type RowTotals, type Totals } from '../result/result.ts';
 import { count, plural } from '../text/format.ts';
 
@@ -57,11 +57,10 @@ export function headline(results: readonly JobResult[]): string {
   return `${what} done: ${changes}${rejects}.`;
 }
 
-/** Why records were rejected, and how to see them; nothing where none was. */
-export function rejectLines({ job, environment, rejects, quarantine }: JobResult): string[] {
-  if (quarantine.length === 0) return [];
-  const shown = `Rejected records lie in quarantine: \`${quarantineCommand(job, environment)}\` shows them`;
-  return [...rejects.map((reject) => `Rejected: ${reject}`), shown];
+/** Why records were rejected, and how to see them; nothing where none was, or where a gate says it. */
+export function rejectLines({ job, environment, rejects, quarantine, gates }: JobResult): string[] {
+  const text = rejectsText(job, environment, rejects);
+  return quarantine.length === 0 || gates.some((gate) => gate.endsWith(text)) ? [] : [`Rejected: ${text}`];
 }
 
 /** Rows of the other warehouses, a sentence each, where they are not those of the first. */

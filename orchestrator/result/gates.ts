@@ -52,9 +52,12 @@ function tooManyRejects(
 ): string[] {
   if (rejected <= most * records || (most > 0 && rejected < least)) return [];
   const share = `${count(rejected)} of ${count(records)} records rejected, expected at most ${percent(most)}`;
-  const why = rejects.length === 0 ? '' : `: ${rejects.slice(0, MOST_REASONS).join('; ')}`;
-  return [`${share}${why}; \`${quarantineCommand(id, environment)}\` shows them`];
+  return [`${share}${rejects.length === 0 ? '; ' : ': '}${rejectsText(id, environment, rejects)}`];
 }
+
+/** Why records were rejected, and how to see them; a gate that is not met for them says it in these words. */
+export const rejectsText = (job: string, environment: string, rejects: readonly string[]): string =>
+  [...rejects.slice(0, MOST_REASONS), `\`${quarantineCommand(job, environment)}\` shows them`].join('; ');
 
 function leftOutOf(id: string, { leftOut, environment }: Remains): string[] {
   const [replay, abandon] = ['', ' --abandon'].map((how) => `tidemill replay ${id}${how}${inEnvironment(environment)}`);

@@ -108,7 +108,10 @@ async function runClaimed(order: Order, reads: Reading['what'], world: World, le
     ended.abort();
   }
   // That this cannot be written is no failure of what was done, and is not counted as one.
-  const { superseded, own } = settledBy(run, settlement(order, world, telling, 'done'));
+  const { superseded, own } = settledBy(run, {
+    ...settlement(order, world, telling, 'done'),
+    ...gatesIn(telling, unmet),
+  });
   await ledger.settle([...superseded, ...own]);
   for (const gate of unmet) telling.tell({ type: 'gate_unmet', gate });
   telling.tell({ type: 'done', superseded: superseded.reduce((sum, { count = 1 }) => sum + count, 0) });
@@ -162,6 +165,12 @@ async function conclude({ error: failure, loaded }: Unloaded, { order, world, le
   if (isLast) await ledger.settle([...superseded, failed], breaker);
   else await ledger.fail({ reason, passes }, breaker);
   telling.failed(failure, isLast ? 'settled' : 'owed', ledger.state);
+}
+
+/** What the run is red for though its slot is done. */
+function gatesIn(telling: Telling, unmet: readonly string[]): Pick<Settlement, 'reason'> {
+  const all = [...telling.soFar.gates, ...unmet];
+  return all.length === 0 ? {} : { reason: telling.clean(`gate-not-met: ${all.join('; ')}`) };
 }
 
 /** A person stopped the run, or the machine's time is over. */

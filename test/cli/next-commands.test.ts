@@ -63,3 +63,30 @@ describe('what is printed about another environment than local', () => {
     expect(stdout.match(/`tidemill backfill job --environment prd` goes on from there/g)).toHaveLength(2);
   });
 });
+
+describe('a run that is red for what it rejected', () => {
+  const odd = ['x', 'y', 'z'].map((n, id) => ({ id, n }));
+  const red = async (): Promise<Project> => {
+    const job = { columns: { id: 'bigint', n: 'integer' }, cron: '0 * * * *', prints: odd };
+    const here = await project({ 'ingestion-config.yaml': configOf({ job }) });
+    await here.run(['tick'], { now: on(20, '10:05') });
+    return here;
+  };
+
+  it('says once why, and once how to see them', async () => {
+    const here = await red();
+    const { stdout } = await here.run(['tick'], { now: on(20, '11:05') });
+    expect(stdout.match(/expected integer|tidemill quarantine job/g)).toEqual([
+      'expected integer',
+      'tidemill quarantine job',
+    ]);
+  });
+
+  it('shows it by a command that reads nothing again, which a table without a key would refuse', async () => {
+    const here = await red();
+    const { runner } = await here.run(['tick'], { now: on(20, '11:05'), env: { GITHUB_ACTIONS: 'true' } });
+    const [, command = ''] = /```sh\nnpx (.*)\n```/.exec(runner.summary) ?? [];
+    const shown = await here.run(typed(command), { now: on(20, '11:10') });
+    expect([shown.exit, shown.stdout]).toEqual([0, expect.stringContaining('gate-not-met: 3 of 3 records')]);
+  });
+});
