@@ -1,4 +1,6 @@
 /** What lies in quarantine of a job: why, how many, and one example each. Only looks. */
+
+import type { Job } from '../config/job.ts';
 import { packagesInQuarantine, recordsInQuarantine } from '../run/quarantined.ts';
 import { fieldOf, type QuarantinedRecord } from '../run/silver/quarantine.ts';
 import { readRenamed } from '../state/rename.ts';
@@ -52,7 +54,7 @@ export async function quarantine(session: Session, word: string): Promise<InQuar
       add(tallies, record);
     }
   }
-  const groups = [...tallies.values()].sort((a, b) => b.records - a.records).map(groupOf);
+  const groups = [...tallies.values()].sort((a, b) => b.records - a.records).map((tally) => groupOf(tally, job));
   return {
     job: job.id,
     environment: environment.name,
@@ -79,7 +81,15 @@ function add(tallies: Map<string, Tally>, record: QuarantinedRecord): void {
   tally.newest = record;
 }
 
-function groupOf({ newest, ...group }: Tally): QuarantinedGroup {
-  const { text, object: bronze_object_path, line: bronze_line, issues } = newest;
-  return { ...group, example: { ...shortRecord(text, issues[0]?.path ?? ''), bronze_object_path, bronze_line } };
+function groupOf({ newest, ...group }: Tally, job: Job): QuarantinedGroup {
+  const { code, text, object: bronze_object_path, line: bronze_line, issues } = newest;
+  const path = issues[0]?.path ?? '';
+  const place = code === 'row-schema' ? takenFrom(path, job) : path;
+  return { ...group, example: { ...shortRecord(text, place), bronze_object_path, bronze_line } };
+}
+
+/** Where the record has what does not fit its column; the same place where the columns do not say another. */
+function takenFrom(path: string, { columns = [] }: Job): string {
+  const column = columns.find(({ name }) => `${path}.`.startsWith(`${name}.`));
+  return column === undefined ? path : `${column.path.join('.')}${path.slice(column.name.length)}`;
 }

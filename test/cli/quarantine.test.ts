@@ -121,6 +121,14 @@ describe('tidemill quarantine', () => {
     expect(stdout).toContain('tidemill replay app --quarantined');
   });
 
+  it('shows what was found in the field that the column takes', async () => {
+    const columns = { id: 'bigint', n: { type: 'integer', from: ['counts', '0', 'n.all'] } };
+    const here = await started();
+    await runs(here, { ...TABLE, columns }, [{ id: 1, counts: [{ 'n.all': 'many' }] }]);
+    const { groups } = (await here.run(['quarantine', 'app', '--json'])).json();
+    expect(groups).toMatchObject([{ field: 'n', example: { found: '"many"' } }]);
+  });
+
   it('leaves out what a newer listing of everything took the place of', async () => {
     const everything = { ...TABLE, scope: 'everything' };
     const here = await started(everything);
