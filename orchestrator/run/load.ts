@@ -90,7 +90,8 @@ function tellEmptyColumns({ ledger, telling }: Work, { stream }: Source, { field
   if (stream.columnsIn === undefined || seen.records === 0) return;
   const filled = new Set(ledger.state.fields?.columns);
   const empty = Object.keys(stream.row.shape).filter((name) => !filled.has(name));
-  if (empty.length > 0) telling.notice(`no record has ever had the field of ${empty.join(', ')}: look at its \`from\``);
+  if (empty.length > 0)
+    telling.notice(`no record has ever had the field of ${empty.join(', ')}: look at the name, or at its \`from\``);
 }
 
 /** Loads bronze once more, without asking the source. A replay that is cut short is finished by the next run. */
