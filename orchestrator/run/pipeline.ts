@@ -12,6 +12,7 @@ import type { Claim, JobState, Outcome, Settlement } from '../state/job-state.ts
 import { claimSlot, type Ledger } from '../state/ledger.ts';
 import { sliceRefusal } from '../state/operate.ts';
 import { adoptState } from '../state/rename.ts';
+import type { OnBreaker } from '../state/transitions.ts';
 import { type Source, sourceOf } from './extract/source.ts';
 import { lookAtGates } from './gates.ts';
 import { lackingNow, settleLeftOut } from './left-out.ts';
@@ -158,7 +159,7 @@ async function conclude({ error: failure, loaded }: Unloaded, { order, world, le
     isManual(slot) ||
     (!passes && countedAttempts(ledger.state, slot) >= job.max_attempts) ||
     (loaded === 'elsewhere' && holdsBackNext(job, slot, world.clock.now()));
-  const breaker = loaded === 'elsewhere' ? 'closes' : 'counts';
+  const breaker = onBreaker(failure, loaded, slot);
   const reason = telling.clean(`${failure.code}: ${failure.message}`);
   const superseded = supersededBy(job, ledger.state, slot);
   const failed = { ...settlement(order, world, telling, 'failed'), reason };
@@ -171,6 +172,12 @@ async function conclude({ error: failure, loaded }: Unloaded, { order, world, le
 function gatesIn(telling: Telling, unmet: readonly string[]): Pick<Settlement, 'reason'> {
   const all = [...telling.soFar.gates, ...unmet];
   return all.length === 0 ? {} : { reason: telling.clean(`gate-not-met: ${all.join('; ')}`) };
+}
+
+/** What somebody asks for by hand and is refused says nothing about the source. */
+function onBreaker({ kind }: TidemillError, loaded: Unloaded['loaded'], slot: string): OnBreaker {
+  if (loaded === 'elsewhere') return 'closes';
+  return isManual(slot) && kind === 'config' ? 'stays' : 'counts';
 }
 
 /** A person stopped the run, or the machine's time is over. */

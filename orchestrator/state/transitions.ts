@@ -131,8 +131,11 @@ export function renewLease(state: JobState, run: string, leaseUntil: Date): JobS
   return { ...state, claim: { ...held(state, run), lease_until: leaseUntil.toISOString() } };
 }
 
-/** What a failed run means for the breaker: it counts, or it says nothing against the source, which was read well. */
-export type OnBreaker = 'counts' | 'closes';
+/**
+ * What a failed run means for the breaker: it counts; or it says nothing against the source, which was read well
+ * (`closes`) or was not asked (`stays`).
+ */
+export type OnBreaker = 'counts' | 'closes' | 'stays';
 
 /** Ends the claim with the slot settled, and with it the older ones it took the place of. */
 export function settleClaim(
@@ -144,9 +147,8 @@ export function settleClaim(
   held(state, run);
   const { claim: _, ...rest } = state;
   const last = settlements.at(-1);
-  const isFailure = last?.outcome === 'failed' && breaker === 'counts';
-  const ended = last?.outcome === 'done' ? learned(rest) : rest;
-  return settle(isFailure ? countFailure(ended, last.at) : closeBreaker(ended), settlements);
+  if (last?.outcome === 'failed') return settle(afterFailure(rest, breaker, last.at), settlements);
+  return settle(closeBreaker(last?.outcome === 'done' ? learned(rest) : rest), settlements);
 }
 
 /** Why a try failed, and whether that may pass by itself. */
@@ -166,13 +168,26 @@ export function failClaim(
   const { slot, attempt } = held(state, run);
   const { claim: _, ...rest } = state;
   const at = now.toISOString();
-  const failed = breaker === 'counts' ? countFailure(rest, at) : closeBreaker(rest);
+  const failed = afterFailure(rest, breaker, at);
   // A run by hand is not tried again, and the tries of a slot that is owed must not be forgotten over it.
   if (slot.startsWith('manual-') && state.attempt !== undefined) return failed;
   return {
     ...failed,
     attempt: { slot, count: attempt, at, reason, ...passedOf(passedAt(state, slot) + (passes ? 1 : 0)) },
   };
+}
+
+function afterFailure(state: JobState, breaker: OnBreaker, at: string): JobState {
+  switch (breaker) {
+    case 'counts':
+      return countFailure(state, at);
+    case 'closes':
+      return closeBreaker(state);
+    case 'stays':
+      return state;
+    default:
+      return breaker satisfies never;
+  }
 }
 
 function countFailure(state: JobState, at: string): JobState {

@@ -32,6 +32,18 @@ describe('the breaker', () => {
     expect(await verdict(here, 6)).toBe(open.replace('last 2', 'last 3').replace('05:17', '08:17'));
   });
 
+  it('does not count what somebody asks for by hand and is refused: the source is as sound as before', async () => {
+    const here = await project({});
+    const { primary_key: _, ...keyless } = SOUND;
+    here.write('ingestion-config.yaml', configOf({ weather: keyless }));
+    for (const hour of [0, 1]) await here.run(['tick'], { now: at(hour) });
+    for (const _ of [1, 2, 3]) {
+      const refused = await here.run(['run', 'weather', '--slot', '2026-11-21T01:00:00Z'], { now: at(1) });
+      expect([refused.exit, refused.stdout]).toEqual([2, expect.stringContaining('span-doubles')]);
+    }
+    expect(await verdict(here, 2)).toMatch(/^run: /);
+  });
+
   it('closes when a probe ends well, and what waited is superseded by it', async () => {
     const here = await failedTwice();
     here.write('ingestion-config.yaml', configOf({ weather: SOUND }));
