@@ -37,6 +37,14 @@ interface Operation {
 
 const unchanged = (says: string): Change => ({ next: undefined, says });
 
+/** A command reads its interval, whether or not it keeps a cursor. */
+const readsOn = ({ command, scope }: Job): boolean => command !== undefined && scope !== 'everything';
+
+const hasNoKey = ({ command, write, primary_key: key }: Job): boolean =>
+  command !== undefined && write === 'append' && key.length === 0;
+
+const TWICE = 'the table has no key, and has twice what is read again';
+
 export const operations: Readonly<Record<OperationName, Operation>> = {
   pause: {
     takes: 'many',
@@ -60,25 +68,35 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
     takes: 'many',
     async question(_, jobs) {
       const names = jobs.length <= 3 ? jobs.map(({ id }) => id).join(', ') : plural(jobs.length, 'job');
-      return `Forget the cursor of ${names}?`;
+      const keyless = jobs.filter(hasNoKey).map(({ id }) => id);
+      return `Forget the cursor of ${names}?${keyless.length === 0 ? '' : ` Of ${keyless.join(', ')}, ${TWICE}.`}`;
     },
-    decide(state, { audit, isLive }) {
+    decide(state, { job, audit, isLive }) {
       const kept = state.cursor === undefined ? 'there was none' : 'the old one is in `tidemill status` of the job';
       const { read_through: line = '' } = state;
       const ahead =
         line > audit.at
           ? `; a run whose clock was ahead had read up to ${instant(line)}: the next interval begins now`
           : '';
-      return { next: states.reset(state, isLive, audit), says: `the next run reads from the start (${kept})${ahead}` };
+      const next = states.reset(state, isLive, audit);
+      if (state.cursor === undefined && readsOn(job) && next.read_through !== undefined)
+        return {
+          next,
+          says: `there was no cursor to forget: the next run reads on from ${instant(next.read_through)}`,
+        };
+      return { next, says: `the next run reads from the start (${kept})${ahead}${hasNoKey(job) ? `; ${TWICE}` : ''}` };
     },
   },
   rewind: {
     takes: 'one',
-    decide(state, { cursor, audit, isLive }) {
+    decide(state, { job, cursor, audit, isLive }) {
       if (cursor === undefined)
         throw new TidemillError('config', 'rewind-cursor', `${state.job}: nothing says where to`);
       const next = states.rewind(state, cursor, isLive, audit);
-      return { next, says: `the next run reads from ${JSON.stringify(cursor.value)}` };
+      return {
+        next,
+        says: `the next run reads from ${JSON.stringify(cursor.value)}${hasNoKey(job) ? `; ${TWICE}` : ''}`,
+      };
     },
   },
   unlock: {

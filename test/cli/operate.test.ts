@@ -4,6 +4,7 @@ import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { changeState, claimUntil, datedProject, readsOf, stateOf, stateText } from './dated.ts';
 import { configOf, type Project, project } from './project.ts';
+import { on, quartersProject } from './quarters.ts';
 
 const hourly = { cron: '0 * * * *', prints: [{ a: 1 }] };
 const NOW = '2026-11-21T06:30:00.000Z';
@@ -152,6 +153,26 @@ describe('tidemill reset', () => {
     const again = await here.run(['run', 'events', '--json']);
     expect(again.json().results[0].totals).toMatchObject({ records: 31, updated: 0, unchanged: 31 });
     expect(readsOf(here)).toEqual(Array(2).fill('2026-11-20T00:00:00.000Z 2026-11-21T06:30:00.000Z'));
+  });
+
+  it('says of a command without a cursor from where the next run reads, and that is what it reads', async () => {
+    const here = await quartersProject();
+    await here.run(['tick'], { now: on(20, '11:05') });
+    const { stdout } = await here.run(['reset', 'quarters', '--yes'], { now: on(20, '11:10') });
+    expect(stdout).toBe('quarters: there was no cursor to forget: the next run reads on from 2026-11-20 11:00 UTC\n');
+    const { results } = (await here.run(['tick', '--json'], { now: on(20, '12:05') })).json();
+    expect(results).toMatchObject([{ interval: { start: '2026-11-20T11:00:00.000Z' } }]);
+  });
+
+  it('says, and asks, where a table has no key: it has twice what is read again', async () => {
+    const command = 'echo "{}"; echo 7 > "$TIDEMILL_CURSOR_FILE"';
+    const here = await project({ 'ingestion-config.yaml': configOf({ hourly: { command } }) });
+    await here.run(['run', 'hourly']);
+    const twice = expect.stringContaining('the table has no key, and has twice what is read again');
+    const rewound = await here.run(['rewind', 'hourly', '--to', '"3"', '--reason', 'x']);
+    expect([rewound.exit, rewound.stdout]).toEqual([0, twice]);
+    expect((await here.run(['reset', 'hourly'])).stderr).toEqual(twice);
+    expect((await here.run(['reset', 'hourly', '--yes'])).stdout).toEqual(twice);
   });
 
   it('frees an id whose state has moved on: what it knew lives on there', async () => {
