@@ -1,7 +1,7 @@
 import { type InQuarantine, type QuarantinedGroup, quarantine } from '../app/quarantine.ts';
 import { openSession } from '../app/session.ts';
 import { count, inEnvironment, plural } from '../text/format.ts';
-import { lineText, shortened, textTable } from '../text/table.ts';
+import { fittedTable, lineText, shortened } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 
 const EXAMPLE = `
@@ -10,7 +10,7 @@ Examples:
   tidemill replay shop_orders --quarantined --environment prd    after a fix: loads what fits by now`;
 
 /** What a terminal has room for, beside the other columns. */
-const MOST_FOUND = 40;
+const MOST_FOUND = 24;
 
 export const quarantineCommand: DefineCommand = (command, terminal) => {
   command('quarantine')
@@ -36,11 +36,11 @@ function textOf({ job, environment, records, packages, groups, missing }: InQuar
 function table(groups: readonly QuarantinedGroup[]): string {
   const rows = groups.map(({ field, expected, code, records, example }) => [
     field === '' ? 'the record' : field,
-    expected === '' ? code : expected,
-    foundOf(code, field, example.found),
     count(records),
+    foundOf(code, field, example.found),
+    expected === '' ? code : expected,
   ]);
-  return textTable(['field', 'expected', 'found', 'records'], rows);
+  return fittedTable(['field', 'records', 'found', 'expected'], rows);
 }
 
 /** A column may be made of any field: then the record itself has to be looked at. */

@@ -116,9 +116,18 @@ describe('tidemill quarantine', () => {
       { field: 'id', expected: 'bigint', records: 1, example: { record: '{"n":3}' } },
     ]);
     const { stdout } = await here.run(['quarantine', 'app']);
-    expect(stdout).toMatch(/^4 records of app in quarantine in local, of 2 packages:\n\nfield {2}expected/);
-    expect(stdout).toMatch(/n +integer, a whole number or its text +"my diary, which is nobody else’s busin… +3/);
+    expect(stdout).toMatch(/^4 records of app in quarantine in local, of 2 packages:\n\nfield {2}records/);
+    expect(stdout).toMatch(/n +3 +"my diary, which is n\w*… +integer, a whole number or its text/);
     expect(stdout).toContain('tidemill replay app --quarantined');
+  });
+
+  it('has a table that fits a terminal, whatever was expected', async () => {
+    const columns = { id: 'bigint', ['a'.repeat(40)]: 'timestamptz' };
+    const here = await started();
+    await runs(here, { ...TABLE, columns }, [{ id: 1, ['a'.repeat(40)]: '2026-01-31 06:00' }]);
+    const [, table = ''] = (await here.run(['quarantine', 'app'])).stdout.split('\n\n');
+    expect(table).toContain('declare the');
+    expect(Math.max(...table.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(80);
   });
 
   it('shows what was found in the field that the column takes', async () => {
