@@ -20,19 +20,23 @@ export class Unreadable {
 
 /** The value as its column takes it, or why it does not. What is no other form is handed on as it is. */
 export function readValue(value: unknown, reading: Reading): unknown {
+  if (value === null || value === undefined) return value;
   switch (reading.type) {
     case 'timestamptz':
       return readInstant(value, reading);
     case 'integer':
     case 'bigint':
-      return typeof value === 'string' ? readWhole(value, reading.type) : value;
+      return readWhole(value, reading.type);
     case 'double':
-      return typeof value === 'string' ? readDouble(value) : value;
+      return typeof value === 'string' ? readDouble(value) : isNumber(value) ? value : new Unreadable(A_DOUBLE);
     case 'boolean':
-      return value === 'true' ? true : value === 'false' ? false : value;
+      return readBoolean(value);
     case 'text':
+      return typeof value === 'string' ? value : new Unreadable('text, in quotes');
     case 'date':
+      return typeof value === 'string' && DAY.test(value) ? value : new Unreadable('date, as 2026-01-31');
     case 'numeric':
+      return isNumber(value) || (typeof value === 'string' && DIGITS.test(value)) ? value : new Unreadable(A_NUMERIC);
     case 'jsonb':
       return value;
     default:
@@ -40,16 +44,33 @@ export function readValue(value: unknown, reading: Reading): unknown {
   }
 }
 
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const DIGITS = /^[\d.+-]+$/;
+const A_NUMERIC = 'numeric(38,9), a number or its text without an exponent';
+const A_DOUBLE = 'double, a number or its text';
+
+const isNumber = (value: unknown): boolean =>
+  typeof value === 'number' || typeof value === 'bigint' || value instanceof Decimal;
+
+function readBoolean(value: unknown): unknown {
+  if (typeof value === 'boolean') return value;
+  return value === 'true' || value === 'false'
+    ? value === 'true'
+    : new Unreadable('boolean, true or false or its text');
+}
+
 /** `-5`, `+5`, `007`; no point, no exponent, no blanks. */
-function readWhole(text: string, type: SqlType): unknown {
-  if (!/^[+-]?\d{1,40}$/.test(text)) return new Unreadable(`${type}, a whole number or its text`);
+function readWhole(value: unknown, type: SqlType): unknown {
+  const text = typeof value === 'string' ? value : undefined;
+  if (text === undefined && isNumber(value) && (typeof value !== 'number' || Number.isInteger(value))) return value;
+  if (text === undefined || !/^[+-]?\d{1,40}$/.test(text)) return new Unreadable(`${type}, a whole number or its text`);
   const exact = BigInt(text.replace(/^\+/, ''));
   return Number.isSafeInteger(Number(exact)) ? Number(exact) : exact;
 }
 
 function readDouble(text: string): unknown {
   if (/^[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?$/.test(text)) return Number(text);
-  return new Unreadable('double, a number or its text');
+  return new Unreadable(A_DOUBLE);
 }
 
 /** RFC 3339, with a blank for the `T`, without seconds, and the offset also as `+0100` or `+01`. */
@@ -60,8 +81,8 @@ function readInstant(value: unknown, { zone, epoch }: Reading): unknown {
   if (typeof value !== 'string') return readEpoch(value, epoch);
   const [found, day, time, seconds = '00', fraction, utc, hours, minutes = '00'] = INSTANT.exec(value) ?? [];
   if (found === undefined) {
-    const isNumber = epoch !== undefined && /^-?\d{1,20}(\.\d{1,20})?$/.test(value);
-    return isNumber ? readEpoch(new Decimal(value), epoch) : new Unreadable(AN_INSTANT);
+    const isCount = epoch !== undefined && /^-?\d{1,20}(\.\d{1,20})?$/.test(value);
+    return isCount ? readEpoch(new Decimal(value), epoch) : new Unreadable(AN_INSTANT);
   }
   const written = `${day}T${time}:${seconds}`;
   const rest = fraction === undefined ? '' : `.${fraction}`;
@@ -85,8 +106,7 @@ const LAST_MS = 253_402_300_799_999n;
 
 /** Exact: the digits of the number are moved, never calculated with. What is finer than a microsecond is cut. */
 function readEpoch(value: unknown, epoch: Epoch | undefined): unknown {
-  const isNumber = typeof value === 'number' || typeof value === 'bigint' || value instanceof Decimal;
-  if (!isNumber) return new Unreadable(AN_INSTANT);
+  if (!isNumber(value)) return new Unreadable(AN_INSTANT);
   if (epoch === undefined) {
     return new Unreadable(`${AN_INSTANT}; for numbers, declare the column's epoch: seconds or milliseconds`);
   }
