@@ -107,7 +107,7 @@ describe('tidemill replay', () => {
       /^1 package not loaded: \S+ is gone; when that is mended, `tidemill replay log`/,
     );
     expect([run.exit, run.json().results[0]]).toMatchObject([6, { result: 'done', gates: [gate] }]);
-    expect((await here.run(['status', 'log'])).stdout).toContain('left out: ');
+    expect((await here.run(['status', 'log'])).stdout).toContain('left out:');
     expect(await tableOf(here, 'log')).toHaveLength(31 - 12 + 3);
     restore();
     expect((await here.run(['replay', 'log'], later)).exit).toBe(0);
