@@ -58,11 +58,12 @@ function statusOf(job: Job, state: JobState, { environment, decision: judged, ow
     claim,
     backfill,
     moved_to,
+    attempt,
     recent,
     history = [],
   } = state;
   const breaker = breakerOf(job, state, now);
-  const optional = { next, settled_through, read_through, unread, paused, claim, backfill, moved_to, breaker };
+  const optional = { next, settled_through, read_through, unread, paused, claim, backfill, moved_to, attempt, breaker };
   return {
     job: job.id,
     environment,

@@ -14,6 +14,7 @@ export function statusDetail(status: JobStatus): string {
     ['now', lineText(`${decision}: ${reason}`)],
     ['settled', settled === undefined ? 'nothing yet' : `up to ${instant(settled)}`],
     ['owed', owedDetail(status)],
+    ...(status.attempt === undefined ? [] : [['last try', tryText(status.attempt)] as const]),
     ['next slot', nextText(status)],
     ...(read === undefined || status.cursor !== undefined ? [] : [['reads from', instant(read)] as const]),
     ...remarksOn(status).map((remark) => ['', remark] as const),
@@ -31,6 +32,8 @@ export function statusDetail(status: JobStatus): string {
 }
 
 const labelled = (label: string, says: string): string => `  ${label.padEnd(LABEL_COLUMNS - 2)}${says}`.trimEnd();
+
+const tryText = ({ at, reason }: NonNullable<JobStatus['attempt']>): string => lineText(`${instant(at)}: ${reason}`);
 
 function nextText({ paused, next }: JobStatus): string {
   if (paused !== undefined) return 'paused';

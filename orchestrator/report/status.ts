@@ -1,5 +1,5 @@
 /** Where jobs stand, as text: one line each, or everything about one. Pure. */
-import type { Backfill, Claim, HistoryEntry, Outcome, Replay, Settlement, Span } from '../state/job-state.ts';
+import type { Backfill, Claim, HistoryEntry, JobState, Outcome, Replay, Settlement, Span } from '../state/job-state.ts';
 import { backfillCommand, count, inEnvironment, instant, lateness, plural } from '../text/format.ts';
 import { fittedTable, lineText, shortened } from '../text/table.ts';
 
@@ -28,6 +28,8 @@ export interface JobStatus {
   readonly unread?: readonly Span[];
   readonly cursor?: unknown;
   readonly cursor_version?: number;
+  /** The last try that failed, at a slot that is still owed. */
+  readonly attempt?: NonNullable<JobState['attempt']>;
   readonly breaker?: BreakerStatus;
   readonly paused?: { readonly at: string; readonly reason: string };
   readonly claim?: Claim;

@@ -21,6 +21,15 @@ async function failedTwice(): Promise<Project> {
 }
 
 describe('the breaker', () => {
+  it('has a status beside it that says why the last try at what is owed failed, until one ends well', async () => {
+    const here = await failedTwice();
+    const { stdout } = await here.run(['status', 'weather'], { now: at(3) });
+    expect(stdout).toMatch(/last try +2026-11-21 02:17 UTC: command-failed: weather: the command ended\s+with 1/);
+    here.write('ingestion-config.yaml', configOf({ weather: SOUND }));
+    await here.run(['tick'], { now: at(5) });
+    expect((await here.run(['status', 'weather'], { now: at(5) })).stdout).not.toContain('last try');
+  });
+
   it('opens after failures in a row, and lets one probe through per interval', async () => {
     const here = await failedTwice();
     const open = 'breaker_open: the last 2 runs failed; the next probe is at 2026-11-21 05:17 UTC';
