@@ -26,7 +26,7 @@ export async function refuseToDouble({ order, world, ledger }: Work, { stream }:
   if (oldest.every((manifest) => manifest !== undefined && manifest.previous === undefined)) return;
   const message = `${order.job.id}: its table has no key, and to read everything again would double its rows`;
   throw new TidemillError('config', 'full-refresh-doubles', message, {
-    hint: 'Give it a primary_key. Or, to begin anew, drop its table and run `tidemill reset`.',
+    hint: `Give it a primary_key. To make its table anew of all that was read: drop it, and \`tidemill replay ${order.job.id}\`.`,
   });
 }
 

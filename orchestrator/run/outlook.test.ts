@@ -39,7 +39,7 @@ describe('what happens next to a slot', () => {
       { catchup: 'none' },
     ],
     [
-      'The slot is still owed: the breaker is open, and the first plan after 2026-11-21T14:05:00.000Z tries it again.',
+      'The slot is still owed: the breaker is open, and the first plan after 2026-11-21 14:05 UTC tries it again. When what it lacks is mended: `tidemill run orders` runs it at once.',
       { breaker: { failures: 5, since: at('04:00'), last_failure_at: at('08:05') } },
       {},
     ],

@@ -126,6 +126,7 @@ const areas: readonly Area[] = [
       'orchestrator/plan/owed.ts',
       'orchestrator/result/',
       'orchestrator/state/',
+      'orchestrator/text/format.ts',
     ],
     mayAsTypes: [JOB, 'orchestrator/storage/contract.ts', 'orchestrator/warehouse/contract.ts'],
     because: 'one job: the only place that knows the order of the stages',

@@ -215,9 +215,9 @@ describe('what becomes of a slot that failed', () => {
     breakWith(here, 75);
     expect(await failAt(here, '11:05', '11:10', '12:35', '12:41')).toEqual([
       'The slot is still owed: the next plan tries it again.',
-      'The slot is still owed: the breaker is open, and the first plan after 2026-11-20T12:40:00.000Z tries it again.',
+      'The slot is still owed: the breaker is open, and the first plan after 2026-11-20 12:40 UTC tries it again. When what it lacks is mended: `tidemill run quarters` runs it at once.',
       '',
-      'The slot is still owed: the breaker is open, and the first plan after 2026-11-20T14:11:00.000Z tries it again.',
+      'The slot is still owed: the breaker is open, and the first plan after 2026-11-20 14:11 UTC tries it again. When what it lacks is mended: `tidemill run quarters` runs it at once.',
     ]);
   });
 
