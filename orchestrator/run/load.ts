@@ -1,7 +1,6 @@
 /** From bronze to silver: the packages that wait, and those that are loaded once more. `pipeline.ts` says when. */
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { doubtedIn, targetIn } from '../state/targets.ts';
-import { readManifest } from './bronze/manifest.ts';
 import { objectsInQuarantine } from './bronze/quarantined.ts';
 import { listReplay, readReplay } from './bronze/replay.ts';
 import type { Source } from './extract/source.ts';
@@ -14,16 +13,11 @@ import { type LoadedOne, unnamedBy } from './unnamed.ts';
 import { loadsInto, type Work } from './work.ts';
 
 /**
- * Without a key nothing tells a row that is read again from a new one: a full refresh would double what silver has. Throws
- * `full-refresh-doubles` unless all that was ever committed still waits to be loaded, into every warehouse.
+ * Without a key nothing tells a row that is read again from a new one: a full refresh would double what was ever committed,
+ * what still waits to be loaded, too. Throws `full-refresh-doubles`.
  */
-export async function refuseToDouble({ order, world, ledger }: Work, { stream }: Source): Promise<void> {
-  const { head, targets } = ledger.state;
-  if (stream.write !== 'append' || stream.key.length > 0 || head === undefined) return;
-  const oldest = await Promise.all(
-    Object.values(targets).map(({ pending: [first] }) => first && readManifest(world.bucket, first.manifest)),
-  );
-  if (oldest.every((manifest) => manifest !== undefined && manifest.previous === undefined)) return;
+export function refuseToDouble({ order, ledger }: Work, { stream }: Source): void {
+  if (stream.write !== 'append' || stream.key.length > 0 || ledger.state.head === undefined) return;
   const message = `${order.job.id} has no key: to read everything again would double its rows`;
   throw new TidemillError('config', 'full-refresh-doubles', message, {
     hint: 'Give it a primary_key. Or, to begin anew, drop its table and run `tidemill reset`.',
