@@ -71,6 +71,22 @@ describe('all of the time is read once', () => {
     expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '13:00')));
   });
 
+  it('when somebody asks for a slot that an open backfill is still to read: it is the one that reads it', async () => {
+    const here = await quartersProject();
+    await tick(here, 20, '11:05');
+    here.write('breaks_from', on(20, '07:00'));
+    const backfill = (...args: string[]) => here.run(['backfill', 'quarters', ...args], { now: on(20, '11:10') });
+    await backfill('--from', on(20, '05:00'), '--to', on(20, '10:00'));
+    rmSync(here.path('breaks_from'));
+    const asked = await here.run(['run', 'quarters', '--slot', on(20, '09:00')], { now: on(20, '11:20') });
+    expect([asked.exit, asked.stderr + asked.stdout]).toEqual([
+      2,
+      expect.stringContaining('`tidemill backfill quarters`'),
+    ]);
+    expect((await backfill()).exit).toBe(0);
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '05:00'), on(20, '11:00')));
+  });
+
   it('with catchup: all by hand in the order of the slots', async () => {
     const here = await quartersProject({ catchup: 'all' });
     const by = (hour: number) =>
