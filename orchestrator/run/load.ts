@@ -9,7 +9,7 @@ import { loadOne, unlessBronzeLacks } from './load-package.ts';
 import { countInQuarantine, fittingPackages, quarantineText } from './quarantined.ts';
 import { objectsOfStrangers, refuseStrangers } from './strangers.ts';
 import { type Unloaded, unloadedOf } from './unloaded.ts';
-import { type LoadedOne, unnamedBy } from './unnamed.ts';
+import type { LoadedOne } from './unnamed.ts';
 import { loadsInto, type Work } from './work.ts';
 
 /**
@@ -70,7 +70,8 @@ async function loadInto(work: Work, source: Source, target: string): Promise<voi
       await ledger.leaveOut(target, { manifest, reason: loaded.lacks.message });
       continue;
     }
-    const drift = await ledger.loaded({ target, package: id, seen: loaded.fields, ...unnamedBy(loaded, work.order) });
+    const { fields: seen, unnamed } = loaded;
+    const drift = await ledger.loaded({ target, package: id, seen, ...(unnamed === undefined ? {} : { unnamed }) });
     const namesAll = loaded.scope === 'everything' && loaded.rejected === 0;
     if (namesAll) await forgetLeftOut(work, target, leftOutIn(work, target));
     if (drift.added.length + drift.missing.length > 0) telling.tell({ type: 'drifted', ...drift });
