@@ -48,7 +48,16 @@ export async function read(work: Work, source: Source): Promise<Extracted> {
     const line = piece.end < order.interval.end ? lineAfter(work, piece) : {};
     if (line.readThrough !== ledger.state.read_through && line.readThrough !== undefined) await ledger.commit(line);
   }
+  if (isWhole) await fillGap(work, source);
   return { isWhole };
+}
+
+/** What somebody asked for by hand may be what was given up before: nobody need be told any more to read it. */
+async function fillGap({ order, reads, ledger }: Work, { stream }: Source): Promise<void> {
+  if (reads !== 'again' || order.mode === 'backfill' || !isByInterval(stream) || ledger.state.unread === undefined)
+    return;
+  const { start, end } = order.interval;
+  await ledger.commit({ readAgain: { from: start.toISOString(), to: end.toISOString() } });
 }
 
 /** Extracts, again after a fault that may pass; each try goes on from the last commit. */

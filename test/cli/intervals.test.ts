@@ -265,6 +265,20 @@ describe('catchup: none', () => {
   });
 });
 
+describe('a slot that was missed', () => {
+  it('is named no more once somebody has run it by hand', async () => {
+    const here = await quartersProject({ catchup: 'none' });
+    await tick(here, 20, '11:05');
+    await tick(here, 20, '14:30');
+    for (const hour of [12, 13]) {
+      await here.run(['run', 'quarters', '--slot', on(20, `${hour}:00`)], { now: on(20, '14:35') });
+    }
+    expect(stateOf(here, 'quarters').unread).toBeUndefined();
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '14:00')));
+    expect((await here.run(['status', 'quarters'], { now: on(20, '14:45') })).stdout).not.toContain('backfill');
+  });
+});
+
 describe('a stream with a cursor', () => {
   it('runs for a slot that a run by hand has overtaken, and has no span to name when a slot is missed', async () => {
     const here = await datedProject({ events: { cron: '0 * * * *', catchup: 'none' } });
