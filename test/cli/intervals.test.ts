@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readsOf as cursorReadsOf, datedProject, stateOf } from './dated.ts';
-import type { Project } from './project.ts';
+import { type Project, project } from './project.ts';
 import { breakWith, configure, mend, on, quarters, quartersProject, readsOf, rowsOf } from './quarters.ts';
 
 const tick = (here: Project, day: number, time: string) => here.run(['tick', '--json'], { now: on(day, time) });
@@ -262,6 +262,24 @@ describe('catchup: none', () => {
     await here.run(command.split(' ').slice(1), { now: on(20, '14:40') });
     expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '14:00')));
     expect((await here.run(['status'], { now: on(20, '14:45') })).stdout).not.toContain('backfill');
+  });
+});
+
+describe('what was read of the past before the first plan', () => {
+  it.each([
+    ['backfill', 'quarters', '--from', on(20, '09:00'), '--to', on(20, '10:00')],
+    ['run', 'quarters', '--slot', on(20, '10:00')],
+  ])('by %s is not read again, though the cron is another one by then', async (...args) => {
+    const here = await project({ 'ingestion-config.yaml': configure() });
+    expect((await here.run(args, { now: on(20, '10:35') })).exit).toBe(0);
+    here.write('ingestion-config.yaml', configure({ cron: '0 0 * * *' }));
+    for (const [day, time] of [
+      [20, '10:50'],
+      [21, '00:05'],
+    ] as const) {
+      await tick(here, day, time);
+    }
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '09:00'), on(21, '00:00')));
   });
 });
 
