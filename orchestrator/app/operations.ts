@@ -24,6 +24,8 @@ interface Circumstances {
   readonly isLive: states.IsLive;
   /** Where the cursor is to be put. */
   readonly cursor: JobState['cursor'];
+  /** Nothing tells a row of the job's table that is read again from a new one. */
+  readonly isKeyless: boolean;
   /** Names of those it is about. */
   readonly warehouses: readonly string[];
 }
@@ -34,6 +36,10 @@ interface Operation {
   question?(session: Session, jobs: readonly Job[], isLive: states.IsLive): Promise<string | undefined>;
   decide(state: JobState, circumstances: Circumstances): Change;
 }
+
+/** What a cursor that goes back comes to where nothing tells rows apart. */
+const doubling = ({ head }: JobState, { isKeyless }: Circumstances): string =>
+  isKeyless && head !== undefined ? '; its table has no key: what is read again will be there twice' : '';
 
 const unchanged = (says: string): Change => ({ next: undefined, says });
 
@@ -62,23 +68,29 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
       const names = jobs.length <= 3 ? jobs.map(({ id }) => id).join(', ') : plural(jobs.length, 'job');
       return `Forget the cursor of ${names}?`;
     },
-    decide(state, { audit, isLive }) {
+    decide(state, circumstances) {
+      const { audit, isLive } = circumstances;
       const kept = state.cursor === undefined ? 'there was none' : 'the old one is in `tidemill status` of the job';
       const { read_through: line = '' } = state;
       const ahead =
         line > audit.at
           ? `; a run whose clock was ahead had read up to ${instant(line)}: the next interval begins now`
           : '';
-      return { next: states.reset(state, isLive, audit), says: `the next run reads from the start (${kept})${ahead}` };
+      const twice = state.cursor === undefined ? '' : doubling(state, circumstances);
+      return {
+        next: states.reset(state, isLive, audit),
+        says: `the next run reads from the start (${kept})${ahead}${twice}`,
+      };
     },
   },
   rewind: {
     takes: 'one',
-    decide(state, { cursor, audit, isLive }) {
+    decide(state, circumstances) {
+      const { cursor, audit, isLive } = circumstances;
       if (cursor === undefined)
         throw new TidemillError('config', 'rewind-cursor', `${state.job}: nothing says where to`);
       const next = states.rewind(state, cursor, isLive, audit);
-      return { next, says: `the next run reads from ${JSON.stringify(cursor.value)}` };
+      return { next, says: `the next run reads from ${JSON.stringify(cursor.value)}${doubling(state, circumstances)}` };
     },
   },
   unlock: {
