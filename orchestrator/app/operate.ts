@@ -9,7 +9,7 @@ import { updateState } from '../state/store.ts';
 import { lineText } from '../text/table.ts';
 import { isAbandoned } from './host.ts';
 import { type Change, type OperationName, operations } from './operations.ts';
-import { newCursor } from './rewind.ts';
+import { hasNoKey, newCursor } from './rewind.ts';
 import type { Session } from './session.ts';
 import { checkWarehouse, warehousesOf } from './warehouses.ts';
 
@@ -37,6 +37,9 @@ export interface Operated {
   readonly refusal?: TidemillError;
 }
 
+/** What they read again may be there twice. */
+const MOVE_CURSORS: ReadonlySet<OperationName> = new Set(['reset', 'rewind']);
+
 /** Reasons are shown in tables, and kept in every state. */
 const LONGEST_REASON = 300;
 
@@ -60,7 +63,8 @@ export async function operate(session: Session, request: OperateRequest): Promis
   };
   return eachOf(jobsFor(session, request), async (job) => {
     const cursor = to === undefined ? undefined : await newCursor(session, job, to);
-    const about = { ...circumstances, job, cursor, warehouses: warehousesOf(session, job, warehouse) };
+    const isKeyless = MOVE_CURSORS.has(operation) && (await hasNoKey(session, job));
+    const about = { ...circumstances, job, cursor, isKeyless, warehouses: warehousesOf(session, job, warehouse) };
     return changeState(session, job, (state) => operations[operation].decide(state, about));
   });
 }

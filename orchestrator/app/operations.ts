@@ -7,6 +7,7 @@ import * as states from '../state/operate.ts';
 import { readState } from '../state/store.ts';
 import { targetIn } from '../state/targets.ts';
 import { instant, plural } from '../text/format.ts';
+import { hasNoKey } from './rewind.ts';
 import type { Session } from './session.ts';
 
 export type OperationName = 'pause' | 'resume' | 'reset' | 'rewind' | 'unlock' | 'abandon_backfill' | 'abandon_replay';
@@ -24,6 +25,8 @@ interface Circumstances {
   readonly isLive: states.IsLive;
   /** Where the cursor is to be put. */
   readonly cursor: JobState['cursor'];
+  /** Nothing tells a row of the job's table that is read again from a new one. */
+  readonly isKeyless: boolean;
   /** Names of those it is about. */
   readonly warehouses: readonly string[];
 }
@@ -35,15 +38,14 @@ interface Operation {
   decide(state: JobState, circumstances: Circumstances): Change;
 }
 
+/** What a cursor that goes back comes to where nothing tells rows apart. */
+const doubling = ({ head }: JobState, { isKeyless }: Circumstances): string =>
+  isKeyless && head !== undefined ? '; its table has no key: what is read again will be there twice' : '';
+
 const unchanged = (says: string): Change => ({ next: undefined, says });
 
 /** A command reads its interval, whether or not it keeps a cursor. */
 const readsOn = ({ command, scope }: Job): boolean => command !== undefined && scope !== 'everything';
-
-const hasNoKey = ({ command, write, primary_key: key }: Job): boolean =>
-  command !== undefined && write === 'append' && key.length === 0;
-
-const TWICE = 'the table has no key, and has twice what is read again';
 
 export const operations: Readonly<Record<OperationName, Operation>> = {
   pause: {
@@ -66,12 +68,15 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
   },
   reset: {
     takes: 'many',
-    async question(_, jobs) {
+    async question(session, jobs) {
       const names = jobs.length <= 3 ? jobs.map(({ id }) => id).join(', ') : plural(jobs.length, 'job');
-      const keyless = jobs.filter(hasNoKey).map(({ id }) => id);
-      return `Forget the cursor of ${names}?${keyless.length === 0 ? '' : ` Of ${keyless.join(', ')}, ${TWICE}.`}`;
+      const keyless: string[] = [];
+      for (const job of jobs) if (await hasNoKey(session, job)) keyless.push(job.id);
+      const twice = `What is read again will be there twice in the tables without a key: ${keyless.join(', ')}.`;
+      return `Forget the cursor of ${names}?${keyless.length === 0 ? '' : ` ${twice}`}`;
     },
-    decide(state, { job, audit, isLive }) {
+    decide(state, circumstances) {
+      const { job, audit, isLive } = circumstances;
       const kept = state.cursor === undefined ? 'there was none' : 'the old one is in `tidemill status` of the job';
       const { read_through: line = '' } = state;
       const ahead =
@@ -84,19 +89,18 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
           next,
           says: `there was no cursor to forget: the next run reads on from ${instant(next.read_through)}`,
         };
-      return { next, says: `the next run reads from the start (${kept})${ahead}${hasNoKey(job) ? `; ${TWICE}` : ''}` };
+      const twice = state.cursor === undefined ? '' : doubling(state, circumstances);
+      return { next, says: `the next run reads from the start (${kept})${ahead}${twice}` };
     },
   },
   rewind: {
     takes: 'one',
-    decide(state, { job, cursor, audit, isLive }) {
+    decide(state, circumstances) {
+      const { cursor, audit, isLive } = circumstances;
       if (cursor === undefined)
         throw new TidemillError('config', 'rewind-cursor', `${state.job}: nothing says where to`);
       const next = states.rewind(state, cursor, isLive, audit);
-      return {
-        next,
-        says: `the next run reads from ${JSON.stringify(cursor.value)}${hasNoKey(job) ? `; ${TWICE}` : ''}`,
-      };
+      return { next, says: `the next run reads from ${JSON.stringify(cursor.value)}${doubling(state, circumstances)}` };
     },
   },
   unlock: {

@@ -20,6 +20,13 @@ export async function streamIn({ config }: Session, job: Job): Promise<Stream | 
   return streamOf(await loadConnector(serviceOf(config, job)), job.data_type);
 }
 
+/** Whether its table is only added to, and nothing tells its rows apart. Of a connector that cannot be had it is not known. */
+export async function hasNoKey(session: Session, job: Job): Promise<boolean> {
+  const stream = await streamIn(session, job).catch(() => undefined);
+  const { key, write } = stream ?? { key: job.primary_key, write: job.write };
+  return write === 'append' && key.length === 0;
+}
+
 function cursorSpecOf({ id }: Job, stream: Stream): CursorSpec<unknown> {
   if (stream.cursor !== undefined) return stream.cursor;
   throw new TidemillError('config', 'rewind-no-cursor', `${id}: ${stream.name} has no cursor that could be moved`, {

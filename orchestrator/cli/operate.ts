@@ -59,7 +59,7 @@ Example:
     options: (command) =>
       command.requiredOption('--to <cursor>', 'an instant, or the cursor itself as JSON').requiredOption(...WHY),
     description:
-      'Put the cursor elsewhere, so that the next run reads from there. What comes twice, the merge swallows, where the table has a key.',
+      'Put the cursor elsewhere, so that the next run reads from there. A table with a key swallows what comes twice.',
     example: `
 Examples:
   tidemill rewind shop_orders --to 2026-11-01T00:00:00Z --reason "October was wrong at the source"

@@ -177,3 +177,29 @@ describe('a source that has lost most of what it had', () => {
     expect(await cursor()).toEqual({ edition: 3 });
   });
 });
+
+describe('everything with a record that does not fit, of a source that otherwise tells changes', () => {
+  const job = { id: 'told', data_type: 'told' };
+  const told = async () => (await warehouse.read({ schema: 'listed', name: 'told' }, 'id'))?.flat();
+  /** All that there is to whoever asks from this edition on; nothing new to the others. */
+  const tell = (edition: number, wholeTo: readonly number[], ids: readonly unknown[]): void =>
+    source.serve(({ path }) => {
+      const whole = wholeTo.includes(Number(path.split('/').at(-1)));
+      return { json: { edition, whole, things: whole ? ids.map((id) => ({ id })) : [] } };
+    });
+
+  it('is asked for again, for its changes never name what it did not: no row outlives the odd record', async () => {
+    tell(1, [0], [1, 2, 3]);
+    await run(job);
+    tell(2, [0, 1], [1, 2, 'odd']);
+    expect(await run(job)).toMatchObject({
+      result: 'done',
+      totals: { rejected: 1, deleted: 0 },
+      notices: [expect.stringMatching(/nothing was deleted .*: the next run asks for everything again/)],
+    });
+    tell(3, [0], [1, 2]);
+    expect(await run(job)).toMatchObject({ result: 'done', totals: { deleted: 1 } });
+    expect(await told()).toEqual(['1', '2']);
+    expect((await readState(bucket, 'told')).state.cursor?.value).toEqual({ edition: 3 });
+  });
+});

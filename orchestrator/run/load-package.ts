@@ -7,7 +7,7 @@ import type { Source } from './extract/source.ts';
 import { type Order, openTarget } from './order.ts';
 import { type LoadReport, loadPackage } from './silver/load.ts';
 import type { Telling } from './telling.ts';
-import { deleteLimits, type LoadedOne, noticed } from './unnamed.ts';
+import { deleteLimits, keptForRejects, type LoadedOne, noticed, unnamedBy } from './unnamed.ts';
 import type { Work } from './work.ts';
 
 /** `key`: of its manifest. */
@@ -49,10 +49,10 @@ export async function loadOne(
   // What is loaded once more may be long over.
   const told = 'again' in pack || order.mode === 'backfill' ? noticed(loaded, telling) : loaded;
   tellLoaded(target, told, scope, telling);
-  if (loaded.rejected > 0 && scope === 'everything') {
-    telling.notice('nothing was deleted for not being named: it may be one of the rejected records');
-  }
-  return { ...loaded, scope };
+  const one = { ...loaded, scope, ...('id' in pack ? unnamedBy({ ...loaded, scope }, order, stream) : {}) };
+  const kept = keptForRejects(one);
+  if (kept !== undefined) telling.notice(kept);
+  return one;
 }
 
 function tellLoaded(

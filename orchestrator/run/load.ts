@@ -1,7 +1,6 @@
 /** From bronze to silver: the packages that wait, and those that are loaded once more. `pipeline.ts` says when. */
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { doubtedIn, targetIn } from '../state/targets.ts';
-import { readManifest } from './bronze/manifest.ts';
 import { objectsInQuarantine } from './bronze/quarantined.ts';
 import { listReplay, readReplay } from './bronze/replay.ts';
 import type { Source } from './extract/source.ts';
@@ -10,20 +9,15 @@ import { loadOne, unlessBronzeLacks } from './load-package.ts';
 import { countInQuarantine, fittingPackages, quarantineText } from './quarantined.ts';
 import { lookBeforeLoading, objectsOfStrangers } from './strangers.ts';
 import { type Unloaded, unloadedOf } from './unloaded.ts';
-import { type LoadedOne, unnamedBy } from './unnamed.ts';
+import type { LoadedOne } from './unnamed.ts';
 import { loadsInto, type Work } from './work.ts';
 
 /**
- * Without a key nothing tells a row that is read again from a new one: a full refresh would double what silver has. Throws
- * `full-refresh-doubles` unless all that was ever committed still waits to be loaded, into every warehouse.
+ * Without a key nothing tells a row that is read again from a new one: a full refresh would double what was ever committed,
+ * what still waits to be loaded, too. Throws `full-refresh-doubles`.
  */
-export async function refuseToDouble({ order, world, ledger }: Work, { stream }: Source): Promise<void> {
-  const { head, targets } = ledger.state;
-  if (stream.write !== 'append' || stream.key.length > 0 || head === undefined) return;
-  const oldest = await Promise.all(
-    Object.values(targets).map(({ pending: [first] }) => first && readManifest(world.bucket, first.manifest)),
-  );
-  if (oldest.every((manifest) => manifest !== undefined && manifest.previous === undefined)) return;
+export function refuseToDouble({ order, ledger }: Work, { stream }: Source): void {
+  if (stream.write !== 'append' || stream.key.length > 0 || ledger.state.head === undefined) return;
   const message = `${order.job.id}: its table has no key, and to read everything again would double its rows`;
   throw new TidemillError('config', 'full-refresh-doubles', message, {
     hint: `Give it a primary_key. To make its table anew of all that was read: drop it, and \`tidemill replay ${order.job.id}\`.`,
@@ -76,7 +70,8 @@ async function loadInto(work: Work, source: Source, target: string): Promise<voi
       await ledger.leaveOut(target, { manifest, reason: loaded.lacks.message });
       continue;
     }
-    const drift = await ledger.loaded({ target, package: id, seen: loaded.fields, ...unnamedBy(loaded, work.order) });
+    const { fields: seen, unnamed } = loaded;
+    const drift = await ledger.loaded({ target, package: id, seen, ...(unnamed === undefined ? {} : { unnamed }) });
     const namesAll = loaded.scope === 'everything' && loaded.rejected === 0;
     if (namesAll) await forgetLeftOut(work, target, leftOutIn(work, target));
     if (drift.added.length + drift.missing.length > 0) telling.tell({ type: 'drifted', ...drift });

@@ -127,7 +127,7 @@ async function work(work: Work): Promise<{ readonly source: Source; readonly unl
   const { job, service, slot, mode } = work.order;
   const { environment, env } = work.world;
   const source = await sourceOf({ job, service, slot, environment, env });
-  if (mode === 'full') await refuseToDouble(work, source);
+  if (mode === 'full') refuseToDouble(work, source);
   await refuseToReadAgain(work, source);
   checkTimeColumn(source.stream, job.id, job.expect.fresh_by);
   if (mode === 'replay') return { source, unloaded: await replay(work, source) };

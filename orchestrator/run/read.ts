@@ -1,6 +1,7 @@
 /** From the source to bronze: the interval of a run, piece by piece, each tried again after a fault that may pass. */
 import { asTidemillError, type Interval, type TidemillError } from '@tidemill/kit';
 import { withRetry } from '@tidemill/kit/retry';
+import { lineOf, readingOf } from '../plan/interval.ts';
 import { notEverything } from '../result/gates.ts';
 import type { JobState } from '../state/job-state.ts';
 import { type Commit, type KeepOptions, keep } from './bronze/keep.ts';
@@ -40,6 +41,7 @@ export async function read(work: Work, source: Source): Promise<Extracted> {
     telling.notice(`read already, up to ${ledger.state.read_through}: the slot has nothing left to read`);
     return WHOLE;
   }
+  await holdLine(work, source);
   const tries: Tries = { made: 0, again: 0, before: ledger.state };
   try {
     return await readPieces(work, source, tries);
@@ -59,7 +61,26 @@ async function readPieces(work: Work, source: Source, tries: Tries): Promise<Ext
     const line = piece.end < order.interval.end ? lineAfter(work, piece) : {};
     if (line.readThrough !== ledger.state.read_through && line.readThrough !== undefined) await ledger.commit(line);
   }
+  if (isWhole) await fillGap(work, source);
   return { isWhole };
+}
+
+/**
+ * Of a job that nobody has planned or run yet a span of the past is read: it was looked that its first interval begins after that,
+ * and so it must, whatever cron it has by then.
+ */
+async function holdLine({ order, reads, ledger, telling }: Work, { stream }: Source): Promise<void> {
+  if (reads !== 'again' || !isByInterval(stream) || lineOf(ledger.state) !== undefined) return;
+  const first = readingOf(order.job, ledger.state, { slot: order.slot, now: telling.startedAt });
+  await ledger.commit({ readThrough: first.interval.start.toISOString() });
+}
+
+/** What somebody asked for by hand may be what was given up before: nobody need be told any more to read it. */
+async function fillGap({ order, reads, ledger }: Work, { stream }: Source): Promise<void> {
+  if (reads !== 'again' || order.mode === 'backfill' || !isByInterval(stream) || ledger.state.unread === undefined)
+    return;
+  const { start, end } = order.interval;
+  await ledger.commit({ readAgain: { from: start.toISOString(), to: end.toISOString() } });
 }
 
 /** Extracts, again after a fault that may pass; each try goes on from the last commit. */

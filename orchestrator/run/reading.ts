@@ -2,7 +2,7 @@
 import { type Interval, type Stream, TidemillError } from '@tidemill/kit';
 import { piecesOf, type Reading, readingOf } from '../plan/interval.ts';
 import { isOwed, supersededBy } from '../plan/owed.ts';
-import type { JobState, Settlement } from '../state/job-state.ts';
+import type { Backfill, JobState, Settlement } from '../state/job-state.ts';
 import type { Bucket } from '../storage/contract.ts';
 import { readBefore } from './bronze/spans.ts';
 import type { Source } from './extract/source.ts';
@@ -33,12 +33,24 @@ export const lineAfter = ({ reads }: Pick<Work, 'reads'>, { end }: Interval): { 
 
 /**
  * Nothing tells a row that is read again from a new one where the table has no key. Throws `span-doubles` for a span that
- * bronze has something of.
+ * bronze has something of, or that a backfill is still to read.
  */
 export async function refuseToReadAgain({ order, reads, world, ledger }: Work, { stream }: Source): Promise<void> {
-  if (reads !== 'again' || order.mode !== 'incremental' || !isByInterval(stream)) return;
-  await refuseSpan(world.bucket, { job: order.job.id, head: ledger.state.head, stream, span: order.interval });
+  const { job, mode, interval: span } = order;
+  if (reads !== 'again' || mode !== 'incremental' || !isByInterval(stream)) return;
+  const { head, backfill } = ledger.state;
+  await refuseSpan(world.bucket, { job: job.id, head, stream, span });
+  if (hasKey(stream) || backfill === undefined || !isAhead(backfill, span)) return;
+  const { through, to } = backfill;
+  const message = `${job.id} has no key, and its open backfill reads from ${through} to ${to}: that would double its rows`;
+  throw new TidemillError('config', 'span-doubles', message, {
+    hint: `\`tidemill backfill ${job.id}\` goes on with it, with --abandon it is given up.`,
+  });
 }
+
+/** Whether the backfill is still to read a part of the span. */
+const isAhead = ({ through, to }: Backfill, { start, end }: Interval): boolean =>
+  Date.parse(through) < end.getTime() && start.getTime() < Date.parse(to);
 
 export interface SpanToRead {
   readonly job: string;
@@ -49,7 +61,7 @@ export interface SpanToRead {
 
 /** Throws `span-doubles` for a span that bronze has something of, of a stream whose table has no key. */
 export async function refuseSpan(bucket: Bucket, { job, head, stream, span }: SpanToRead): Promise<void> {
-  if (stream.write !== 'append' || stream.key.length > 0) return;
+  if (hasKey(stream)) return;
   const read = await readBefore(bucket, head, span);
   if (read === undefined) return;
   const { start, end } = read.interval;
@@ -58,6 +70,9 @@ export async function refuseSpan(bucket: Bucket, { job, head, stream, span }: Sp
     hint: `Ask for what lies before or after it, or give the job a primary_key. Package: ${read.package}.`,
   });
 }
+
+/** Whether the table tells a row that comes again from a new one. */
+const hasKey = ({ key, write }: Pick<Stream, 'key' | 'write'>): boolean => write !== 'append' || key.length > 0;
 
 /** What became of the slot of a run that ended well, and of the older ones that it took the place of. */
 export function settledBy(

@@ -185,13 +185,14 @@ describe('what cannot be loaded', () => {
     expect([full.gates, await rowsOf(main, 'events'), await rowsOf(archive, 'events')]).toEqual([[], 35, 35]);
   });
 
-  it('does not let a table without a key be read again while one warehouse has a part of it', async () => {
+  it('does not let a table without a key be read again, whether all warehouses have a part of it or none has', async () => {
     await run('log', { archive: away });
-    const refused = await run('log', { mode: 'full' });
-    expect(refused).toMatchObject({ failure: { code: 'full-refresh-doubles' } });
+    const refused = { failure: { code: 'full-refresh-doubles' } };
+    expect(await run('log', { mode: 'full' })).toMatchObject(refused);
     const gone = { ...main, apply: away as never };
     await run('log', { warehouse: gone, archive: away, job: { id: 'other' } });
-    expect(await run('log', { mode: 'full', job: { id: 'other' } })).toMatchObject({ result: 'done' });
+    // What waits is loaded in its turn, and would be there beside what is read again.
+    expect(await run('log', { mode: 'full', job: { id: 'other' } })).toMatchObject(refused);
   });
 });
 

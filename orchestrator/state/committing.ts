@@ -1,6 +1,6 @@
 /** What a running leg commits: pure, from one state to the next. Throws `lease-lost` when `run` has no claim. */
 import { TidemillError } from '@tidemill/kit';
-import type { JobState, PendingPackage } from './job-state.ts';
+import type { JobState, PendingPackage, Span } from './job-state.ts';
 import { addToAll } from './targets.ts';
 import { held, readUpTo } from './transitions.ts';
 import { withoutUnread } from './unread.ts';
@@ -16,6 +16,8 @@ export interface Commit {
   readonly isLast?: boolean;
   /** Instant up to which it was read: the next interval begins there. */
   readonly readThrough?: string | undefined;
+  /** A span before the line that somebody asked for: it was read to its end now. */
+  readonly readAgain?: Span | undefined;
   /** Instant up to which a slice of a backfill reads: then the backfill moves, and the live cursor does not. */
   readonly slice?: string | undefined;
 }
@@ -30,7 +32,8 @@ export function commitPackage(state: JobState, run: string, commit: Commit): Job
   const { package: added } = commit;
   if (added !== undefined && added.manifest === state.head) return state;
   if (added !== undefined && added.previous !== state.head) throw outOfChain(state, added.manifest);
-  const kept = added === undefined ? state : { ...state, ...appendPackage(state, added) };
+  const known = commit.readAgain === undefined ? state : withoutUnread(state, commit.readAgain);
+  const kept = added === undefined ? known : { ...known, ...appendPackage(known, added) };
   if (commit.slice !== undefined) return moveBackfill(kept, commit.slice, commit);
   return {
     ...kept,

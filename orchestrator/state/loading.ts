@@ -14,10 +14,11 @@ export interface Loaded {
   /** The fields of its records; none when they were not read. */
   readonly seen?: Seen;
   /**
-   * Of a package of everything: rows that it does not name were `left`, and the next run begins anew, for only another one of
-   * everything can say more of them; or all is `settled`.
+   * Of a package of everything: rows that it does not name were `left`, for nobody believes it yet, or it is `unclear` which it
+   * does not name, for records were rejected; then the next run begins anew, for only another one of everything can say more of
+   * them. Or all is `settled`.
    */
-  readonly unnamed?: 'left' | 'settled';
+  readonly unnamed?: 'left' | 'unclear' | 'settled';
 }
 
 /**
@@ -35,7 +36,8 @@ export function dropPackage(state: JobState, run: string, loaded: Loaded): { sta
   const { doubted_since: since = left?.manifest, ...believed } = target;
   const doubt = since === undefined || unnamed === 'settled' ? {} : { doubted_since: since };
   const pending = target.pending.filter((waiting) => !isIt(waiting));
-  const dropped = withTarget(left === undefined ? state : anew, name, { ...believed, ...doubt, pending });
+  const isSaidAgain = unnamed === 'left' || unnamed === 'unclear';
+  const dropped = withTarget(isSaidAgain ? anew : state, name, { ...believed, ...doubt, pending });
   const isFirst = Object.values(state.targets).every(({ pending }) => pending.some(isIt));
   if (seen === undefined || !isFirst) return { state: dropped, drift: NO_DRIFT };
   const { fields, drift } = noteFields(state.fields, seen);

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { query } from './dated.ts';
 import { configOf, project } from './project.ts';
 
 const state = '.tidemill/local/bucket/_tidemill/state/pages.json';
@@ -33,6 +34,25 @@ it('a command that was read to its end is not run again because its package coul
   const { cursor, extracted, targets } = JSON.parse(here.read(state));
   expect([cursor.value, extracted, targets.main.pending.length]).toEqual(['2', ['2026-11-21T07:00:00.000Z'], 1]);
 });
+
+it.each([
+  [{}, 2, [['2']]],
+  [{ primary_key: ['page'] }, 0, [['2']]],
+])(
+  'a backfill hands over no cursor: what then comes again is refused where no key tells (%j)',
+  async (key, exit, rows) => {
+    const command =
+      'test -s "$TIDEMILL_CURSOR_FILE" || printf "%s\\n" \'{"page":1}\' \'{"page":2}\'; echo 2 > "$TIDEMILL_CURSOR_FILE"';
+    const here = await project({
+      'ingestion-config.yaml': configOf({ pages: { command, columns: { page: 'integer' }, ...key } }),
+    });
+    await here.run(['run', 'pages']);
+    const past = ['--from', '2026-11-03T00:00:00Z', '--to', '2026-11-05T00:00:00Z'];
+    const run = await here.run(['backfill', 'pages', ...past]);
+    expect([run.exit, await query(here, 'SELECT count(*) FROM example.pages')]).toEqual([exit, rows]);
+    if (exit > 0) expect(run.stdout + run.stderr).toContain('goes on by its cursor');
+  },
+);
 
 it('what a command says is shown as it comes, with the job before it, and without its secrets', async () => {
   const command = 'echo "::error::token is $MY_TOKEN" >&2; echo "{}"';

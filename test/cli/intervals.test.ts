@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readsOf as cursorReadsOf, datedProject, stateOf } from './dated.ts';
-import type { Project } from './project.ts';
+import { type Project, project } from './project.ts';
 import { breakWith, configure, mend, on, quarters, quartersProject, readsOf, rowsOf } from './quarters.ts';
 
 const tick = (here: Project, day: number, time: string) => here.run(['tick', '--json'], { now: on(day, time) });
@@ -69,6 +69,22 @@ describe('all of the time is read once', () => {
     ]);
     await tick(here, 20, '13:05');
     expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '13:00')));
+  });
+
+  it('when somebody asks for a slot that an open backfill is still to read: it is the one that reads it', async () => {
+    const here = await quartersProject();
+    await tick(here, 20, '11:05');
+    here.write('breaks_from', on(20, '07:00'));
+    const backfill = (...args: string[]) => here.run(['backfill', 'quarters', ...args], { now: on(20, '11:10') });
+    await backfill('--from', on(20, '05:00'), '--to', on(20, '10:00'));
+    rmSync(here.path('breaks_from'));
+    const asked = await here.run(['run', 'quarters', '--slot', on(20, '09:00')], { now: on(20, '11:20') });
+    expect([asked.exit, asked.stderr + asked.stdout]).toEqual([
+      2,
+      expect.stringContaining('`tidemill backfill quarters`'),
+    ]);
+    expect((await backfill()).exit).toBe(0);
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '05:00'), on(20, '11:00')));
   });
 
   it('with catchup: all by hand in the order of the slots', async () => {
@@ -246,6 +262,38 @@ describe('catchup: none', () => {
     await here.run(command.split(' ').slice(1), { now: on(20, '14:40') });
     expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '14:00')));
     expect((await here.run(['status'], { now: on(20, '14:45') })).stdout).not.toContain('backfill');
+  });
+});
+
+describe('what was read of the past before the first plan', () => {
+  it.each([
+    ['backfill', 'quarters', '--from', on(20, '09:00'), '--to', on(20, '10:00')],
+    ['run', 'quarters', '--slot', on(20, '10:00')],
+  ])('by %s is not read again, though the cron is another one by then', async (...args) => {
+    const here = await project({ 'ingestion-config.yaml': configure() });
+    expect((await here.run(args, { now: on(20, '10:35') })).exit).toBe(0);
+    here.write('ingestion-config.yaml', configure({ cron: '0 0 * * *' }));
+    for (const [day, time] of [
+      [20, '10:50'],
+      [21, '00:05'],
+    ] as const) {
+      await tick(here, day, time);
+    }
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '09:00'), on(21, '00:00')));
+  });
+});
+
+describe('a slot that was missed', () => {
+  it('is named no more once somebody has run it by hand', async () => {
+    const here = await quartersProject({ catchup: 'none' });
+    await tick(here, 20, '11:05');
+    await tick(here, 20, '14:30');
+    for (const hour of [12, 13]) {
+      await here.run(['run', 'quarters', '--slot', on(20, `${hour}:00`)], { now: on(20, '14:35') });
+    }
+    expect(stateOf(here, 'quarters').unread).toBeUndefined();
+    expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '14:00')));
+    expect((await here.run(['status', 'quarters'], { now: on(20, '14:45') })).stdout).not.toContain('backfill');
   });
 });
 

@@ -211,6 +211,19 @@ describe('tidemill reset', () => {
   });
 });
 
+describe('a cursor that goes back', () => {
+  it.each([
+    ['reset', '--yes'],
+    ['rewind', '--to', '2026-11-20T00:00:00Z', '--reason', 'a look'],
+  ])('by %s is told to whoever has a table without a key: its rows will be there twice', async (operation, ...args) => {
+    const here = await datedProject({ log: {}, events: {} });
+    await here.run(['run', 'log,events']);
+    const said = async (job: string) => (await here.run([operation, job, ...args])).stdout;
+    expect(await said('log')).toContain('no key: what is read again will be there twice');
+    expect(await said('events')).not.toContain('twice');
+  });
+});
+
 describe('tidemill rewind', () => {
   const AT = '2026-11-20T06:30:00Z';
 

@@ -22,7 +22,8 @@ async function run(
     mode?: 'full' | 'backfill';
   } = {},
 ) {
-  const job = jobOf({ id: 'mine', working_directory: folder, dependencies: ['MY_TOKEN'] });
+  const keyed = { primary_key: ['id'], write: 'upsert' } as const;
+  const job = jobOf({ ...keyed, id: 'mine', working_directory: folder, dependencies: ['MY_TOKEN'] });
   const emissions: (Emission<string> & { text?: string })[] = [];
   const running = runCommand({
     job,

@@ -73,8 +73,10 @@ export async function* runCommand(run: CommandRun): AsyncIterable<Emission<strin
     if (error !== undefined) throw notStarted(run, error);
     if (code !== 0) throw failed(run.job.id, code ?? signal ?? 'unknown', await stderr);
     yield* leftFiles(files, { job: run.job.id, url, notice: run.notice });
-    const cursor = run.mode === 'backfill' ? undefined : await newCursor(files, run.job.id);
-    if (cursor !== undefined) yield { mark: cursor, isLast: true };
+    const cursor = await newCursor(files, run.job.id);
+    if (cursor === undefined) return;
+    if (run.mode === 'backfill') refuseSlice(run.job);
+    else yield { mark: cursor, isLast: true };
   } finally {
     run.signal.removeEventListener('abort', stop);
     // Also when the reader gave up: a broken line, a full disk.
@@ -188,6 +190,15 @@ function failed(job: string, ending: number | string, last: string | undefined):
   if (ending === EX_NOPERM) return new TidemillError('auth', 'command-failed', message);
   return new TidemillError('source-changed', 'command-failed', message, {
     hint: `The program itself failed: look at what it says, and run it by hand. Exit ${EX_TEMPFAIL} asks for another try, ${EX_NOPERM} says that credentials are refused.`,
+  });
+}
+
+/** Without its cursor a program that goes by one prints all it has, slice by slice; only a key tells that it came before. */
+function refuseSlice({ id, write, primary_key: key }: Job): void {
+  if (write !== 'append' || key.length > 0) return;
+  const message = `${id} goes on by its cursor, which a backfill does not hand over, and has no key: each slice may double its rows`;
+  throw new TidemillError('config', 'command-backfill', message, {
+    hint: `Give it a primary_key; or let the command leave $TIDEMILL_CURSOR_FILE alone if it reads its interval. \`tidemill backfill ${id} --abandon\` gives this one up.`,
   });
 }
 
