@@ -87,7 +87,7 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
       if (state.cursor === undefined && readsOn(job) && next.read_through !== undefined)
         return {
           next,
-          says: `there was no cursor to forget: the next run reads on from ${instant(next.read_through)}`,
+          says: `there was no cursor to forget: the next run reads on from ${instant(next.read_through)}${ahead}`,
         };
       const twice = state.cursor === undefined ? '' : doubling(state, circumstances);
       return { next, says: `the next run reads from the start (${kept})${ahead}${twice}` };

@@ -71,9 +71,7 @@ describe('tidemill report --site', () => {
         '20 Nov 14:05 quarters 20 Nov 14:00 ✗ given up all, by the next run that ends well ' +
         '20 Nov 13:05 quarters 2 slots, 20 Nov 11:00 to 20 Nov 12:00 › superseded all, by the newer slot',
     );
-    expect(page).toContain(
-      'tidemill backfill quarters --from 2026-11-20T13:00:00Z --to 2026-11-20T16:00:00Z --environment local',
-    );
+    expect(page).toContain('tidemill backfill quarters --from 2026-11-20T13:00:00Z --to 2026-11-20T16:00:00Z');
     expect(page).toContain('2 done, 1 failed, 2 missed, 1 given up, 2 superseded');
   });
 
