@@ -1,16 +1,6 @@
 import { expect, it } from 'vitest';
-import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
-import { configOf, type Project, project } from './project.ts';
-
-async function query(on: Project, sql: string): Promise<readonly (readonly string[])[]> {
-  const clock = { now: () => new Date(), sleep: async () => undefined };
-  const warehouse = await openDuckDb({ file: on.path('.tidemill/local/warehouse.duckdb'), clock });
-  try {
-    return (await warehouse.query(sql)).rows;
-  } finally {
-    await warehouse.close();
-  }
-}
+import { configOf, project } from './project.ts';
+import { query } from './silver.ts';
 
 it('a column takes its value from where it lies, in the forms that its entry names', async () => {
   const columns = {

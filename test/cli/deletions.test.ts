@@ -1,8 +1,7 @@
 /** Runs that say everything there is, and less than before: what they may delete without a person. */
 import { describe, expect, it } from 'vitest';
-import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
-import { fakeClock } from '../fakes/clock.ts';
 import { configOf, type Outcome, type Project, project } from './project.ts';
+import { query } from './silver.ts';
 
 const numbers = (count: number, from = 1) => Array.from({ length: count }, (_, index) => ({ id: index + from }));
 
@@ -20,14 +19,8 @@ async function tableOf(rows: number, fields: object = {}): Promise<Project> {
   return here;
 }
 
-async function rowsIn(here: Project): Promise<number> {
-  const warehouse = openDuckDb({ file: here.path('.tidemill/local/warehouse.duckdb'), clock: fakeClock() });
-  try {
-    return Number((await warehouse.query('SELECT count(*) FROM example.job')).rows[0]?.[0]);
-  } finally {
-    await warehouse.close();
-  }
-}
+const rowsIn = async (here: Project): Promise<number> =>
+  Number((await query(here, 'SELECT count(*) FROM example.job'))[0]?.[0]);
 
 const gatesOf = (run: Outcome): string[] => run.json().results[0].gates;
 

@@ -7,9 +7,8 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { readText } from '../../orchestrator/storage/text.ts';
-import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
-import { fakeClock } from '../fakes/clock.ts';
 import { configOf, type Project, project } from './project.ts';
+import { query } from './silver.ts';
 import type { Place } from './stores.ts';
 
 /** Half an hour before the clock of `project()`. */
@@ -75,14 +74,8 @@ export async function stateOf(bucket: Bucket) {
 }
 
 /** Every row of the table, whole. */
-export async function silverOf(here: Project, table = 'example.people'): Promise<readonly (readonly string[])[]> {
-  const warehouse = openDuckDb({ file: here.path('.tidemill/local/warehouse.duckdb'), clock: fakeClock() });
-  try {
-    return (await warehouse.query(`SELECT * FROM ${table} ORDER BY bronze_object_path, bronze_line`)).rows;
-  } finally {
-    await warehouse.close();
-  }
-}
+export const silverOf = (here: Project, table = 'example.people'): Promise<readonly (readonly string[])[]> =>
+  query(here, `SELECT * FROM ${table} ORDER BY bronze_object_path, bronze_line`);
 
 export const manifestsIn = (contents: ReadonlyMap<string, string>): string[] =>
   [...contents.keys()].filter((key) => key.endsWith('/manifest.json'));

@@ -1,21 +1,11 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { until } from './legs.ts';
-import { configOf, type Project, project } from './project.ts';
+import { configOf, project } from './project.ts';
+import { query } from './silver.ts';
 
 const PEOPLE = { columns: { id: 'bigint', name: 'text', born: 'date' }, primary_key: ['id'] };
 const people = (...names: string[]) => names.map((name, id) => ({ id, name, born: '2000-02-29' }));
-
-async function query(on: Project, sql: string): Promise<readonly (readonly string[])[]> {
-  const clock = { now: () => new Date(), sleep: async () => undefined };
-  const warehouse = await openDuckDb({ file: on.path('.tidemill/local/warehouse.duckdb'), clock });
-  try {
-    return (await warehouse.query(sql)).rows;
-  } finally {
-    await warehouse.close();
-  }
-}
 
 describe('tidemill run', () => {
   it('takes records from a command to bronze and silver, and finds nothing new the second time', async () => {
