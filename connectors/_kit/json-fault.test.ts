@@ -21,6 +21,13 @@ it.each([
   expect(jsonFault(text)).toBe(told);
 });
 
+it('looks no further than a person would, however long the text is', () => {
+  const long = 'x'.repeat(30_000_000);
+  expect(jsonFault(`{"a":"${long}",}`)).toBe('a place behind character 1000000');
+  expect(jsonFault(`[${' '.repeat(30_000_000)}NaN]`)).toBe('a place behind character 1000000');
+  expect(jsonFault(`{a:"${long}"}`)).toBe('character 2');
+});
+
 it('finds the place that the engine finds, wherever a sound text is damaged', () => {
   const damaged = fc
     .tuple(fc.json(), fc.nat(), fc.constantFrom('#', '\u0001', ']', '}', ',', ':', '"', ''))

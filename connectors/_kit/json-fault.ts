@@ -15,13 +15,18 @@ const SLIPS: readonly (readonly [RegExp, string])[] = [
   [/\ufeff/y, 'a byte order mark'],
 ];
 
+/** Nobody looks for a place in more than this, and a pattern uses the stack up on many times as much. */
+const MOST_CHARACTERS = 1_000_000;
+
 /**
  * `character 12: a single quote`, counted from 1; `its end, character 80: is it cut off?`. Of a text that is JSON, or that
  * nobody could say more of, the end.
  */
-export function jsonFault(text: string): string {
+export function jsonFault(whole: string): string {
+  const text = whole.slice(0, MOST_CHARACTERS);
   const at = faultAt(text);
   const place = `character ${at + 1}`;
+  if (at >= text.length && text.length < whole.length) return `a place behind character ${text.length}`;
   if (at >= text.length) return `its end, ${place}: is it cut off?`;
   const slip = SLIPS.find(([pattern]) => matched(pattern, text, at) > 0);
   return slip === undefined ? place : `${place}: ${slip[1]}`;
