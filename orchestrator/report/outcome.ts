@@ -19,7 +19,7 @@ export function exitCode(results: readonly JobResult[]): number {
 }
 
 /** One word and its reason for a table. */
-export function word({ result, totals, gates, is_settled }: JobResult): string {
+export function word({ result, slot, totals, gates, is_settled }: JobResult): string {
   if (gates.length > 0) return 'gate not met';
   switch (result) {
     case 'done':
@@ -27,7 +27,8 @@ export function word({ result, totals, gates, is_settled }: JobResult): string {
     case 'covered':
       return 'already covered';
     case 'failed':
-      return is_settled ? 'failed' : 'failed, owed again';
+      // A run by hand is nobody's debt, however early it failed.
+      return is_settled || slot.startsWith('manual-') ? 'failed' : 'failed, owed again';
     case 'stopped':
       return 'stopped';
     default:

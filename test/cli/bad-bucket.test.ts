@@ -1,6 +1,7 @@
 /** A bucket that cannot be used: every command says what is wrong and who must act, and nothing is lost by it. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LEG, peopleProject, runsOf, SLOT, stateOf } from './legs.ts';
+import { configOf, project } from './project.ts';
 import { contentsOf, gcsEnv, openPlace, type Place, SECRET_KEY, type Store, s3Env, stores } from './stores.ts';
 
 const COMMANDS = [['plan'], ['plan', '--record'], LEG, ['tick'], ['status'], ['doctor']] as const;
@@ -109,4 +110,13 @@ describe('credentials for a bucket', () => {
     const env = { ...gcsEnv(NOWHERE), GCS_SERVICE_ACCOUNT_KEY: 'not a key' };
     await expectRefused({ location: 'gs://bucket', env }, { ...PASSING, code: 'bucket-unavailable' });
   });
+});
+
+it('a run by hand that never began is not said to be owed: nothing tries it again', async () => {
+  const here = await project({ 'ingestion-config.yaml': configOf({ job: { prints: [{ a: 1 }] } }) });
+  here.write('.tidemill/local/bucket', 'a file');
+  const { exit, stdout } = await here.run(['run', 'job']);
+  expect([exit, stdout]).toEqual([2, expect.stringMatching(/^job +failed +0/m)]);
+  expect(stdout).toContain('A run by hand is not tried again');
+  expect(stdout).not.toContain('owed again');
 });
