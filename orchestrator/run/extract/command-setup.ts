@@ -129,6 +129,7 @@ function programsOf({ folder, environment, python, node, run }: Setup, env: Env)
 }
 
 async function install(service: string, program: Program, world: SetupWorld): Promise<void> {
+  world.signal.throwIfAborted();
   const shown = typeof program.command === 'string' ? program.command : program.command.join(' ');
   const { code, last, error } = await runProgram(program, world);
   world.signal.throwIfAborted();
