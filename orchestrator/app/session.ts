@@ -75,7 +75,7 @@ export async function openSession(realHost: Host, options: SessionOptions): Prom
   const bucket = await openBucket(environment.bucket, world);
   const opened = new Map<string, Promise<Warehouse>>();
   const open = (name: string, location: string): Promise<Warehouse> => {
-    const warehouse = opened.get(name) ?? openWarehouse(location, world);
+    const warehouse = opened.get(name) ?? openWarehouse(location, { ...world, bucket });
     opened.set(name, warehouse);
     return warehouse;
   };

@@ -23,7 +23,7 @@ export function environmentsOf(written: Written, folder: string, faults: FaultLi
     if (bucket === undefined && source.at(['environments', name, 'bucket']) === undefined && !buckets.has(name)) {
       refuseWithout(name, written, faults);
     }
-    const warehouses = warehousesOf(entry?.warehouse ?? defaultLocation(drivers, 'warehouse', name), folder);
+    const warehouses = warehousesOf(entry?.warehouse ?? defaultLocation(drivers, 'warehouse', name), folder, drivers);
     refuseTwins(name, warehouses, source, faults);
     const events = (entry?.events ?? []).map((location) => located(folder, location));
     return [name, { name, bucket: located(folder, bucket ?? ''), warehouses, events }];

@@ -5,10 +5,8 @@ import * as field from './fields.ts';
 
 /** One of `environments`. */
 export const environment = (drivers: readonly Driver[]) => {
-  const [bucket, warehouse] = [
-    defaultLocation(drivers, 'bucket', 'local'),
-    defaultLocation(drivers, 'warehouse', 'NAME'),
-  ];
+  const bucket = defaultLocation(drivers, 'bucket', 'local');
+  const [warehouse, elsewhere] = ['local', 'NAME'].map((name) => defaultLocation(drivers, 'warehouse', name));
   const keys = shorthandsIn(drivers).map(({ key }) => key);
   const others = keys.length === 0 ? '' : `; for dev and prd: ${keys.join(' and ')} of global`;
   return z.strictObject({
@@ -20,7 +18,7 @@ export const environment = (drivers: readonly Driver[]) => {
       .warehouses(drivers)
       .optional()
       .describe(
-        `${sentence(locationText(drivers, 'warehouse'))} Or several, each by a name: everything is loaded into all of them; the name of a single one is main. Default: ${warehouse}.`,
+        `${sentence(locationText(drivers, 'warehouse'))} Or several, each by a name: everything is loaded into all of them; the name of a single one is main. Default for local: ${warehouse}; for others: ${elsewhere}.`,
       ),
     events: z
       .array(field.location(drivers, 'events'))

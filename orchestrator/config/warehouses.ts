@@ -1,6 +1,6 @@
 /** The warehouses of an environment: one, or several by name. */
 import { resolve } from 'node:path';
-import { schemeOf } from '../drivers/manifest.ts';
+import { type Driver, isName, schemeOf } from '../drivers/manifest.ts';
 import type { FaultList } from './faults.ts';
 import type { Environment } from './job.ts';
 import type { YamlSource } from './yaml-source.ts';
@@ -20,9 +20,15 @@ export const writtenWarehouses = (
     ]),
   );
 
-export function warehousesOf(written: string | Readonly<Record<string, string>>, folder: string): Map<string, string> {
+export function warehousesOf(
+  written: string | Readonly<Record<string, string>>,
+  folder: string,
+  drivers: readonly Driver[],
+): Map<string, string> {
   const named = typeof written === 'string' ? { [MAIN_WAREHOUSE]: written } : written;
-  return new Map(Object.entries(named).map(([name, location]) => [name, located(folder, location)]));
+  const whole = (location: string): string =>
+    isName(drivers, 'warehouse', location) ? location : located(folder, location);
+  return new Map(Object.entries(named).map(([name, location]) => [name, whole(location)]));
 }
 
 /** Under two names each package would be loaded into it twice. */

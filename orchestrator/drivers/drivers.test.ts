@@ -35,9 +35,12 @@ describe('our own drivers', () => {
   it('do not fight over a scheme, an ending or a default', () => {
     for (const kind of ['bucket', 'warehouse', 'events'] as const) {
       const of = own.filter((one) => one.kind === kind);
-      const claims = of.flatMap(({ schemes, suffixes }) => [...schemes, ...suffixes]);
+      const claims = of.flatMap(({ schemes, suffixes, names }) => [...schemes, ...suffixes, ...names]);
       expect(new Set(claims).size).toBe(claims.length);
-      expect(of.filter((one) => one.default !== undefined).length).toBe(kind === 'events' ? 0 : 1);
+      const defaults = (where: 'local' | 'others'): number => of.flatMap((one) => one.default[where] ?? []).length;
+      expect([defaults('local'), defaults('others')]).toEqual(
+        { bucket: [1, 0], warehouse: [1, 1], events: [0, 0] }[kind],
+      );
     }
   });
 });

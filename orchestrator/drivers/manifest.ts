@@ -24,10 +24,15 @@ export const DriverManifest = z.strictObject({
   schemes: z.array(z.string().regex(/^[a-z][a-z0-9+.-]+$/)).default([]),
   /** Ends of the paths it opens; an empty one stands for every path. */
   suffixes: z.array(z.string()).default([]),
+  /** Words that are a location of it as they stand, without a path or a URL. */
+  names: z.array(z.string().regex(/^[a-z][a-z0-9_-]+$/)).default([]),
   /** How a person writes a location: an example of a URL, or words such as `a folder`. */
   location: z.string().min(1),
-  /** Where it is when a configuration does not say; NAME stands for the environment. Of one driver of a kind. */
-  default: z.string().exactOptional(),
+  /**
+   * Where it is when a configuration does not say: in the environment `local`, and in others, whose machines are gone after a run;
+   * NAME stands for the environment. Each of one driver of a kind.
+   */
+  default: z.strictObject({ local: z.string().exactOptional(), others: z.string().exactOptional() }).default({}),
   /** `my_bucket`: then `my_bucket_dev` of `global` is the bucket of dev, NAME for SCHEME://NAME. */
   shorthand: z.string().exactOptional(),
   /** Secrets it reads. It sees no other variables than these and its settings. */
@@ -64,10 +69,16 @@ export const schemeOf = (location: string): string | undefined => SCHEME.exec(lo
 /** The driver that opens a location: the first of its kind, if there are several. */
 export function driverOf(drivers: readonly Driver[], kind: DriverKind, location: string): Driver | undefined {
   const scheme = schemeOf(location);
-  const opens = ({ schemes, suffixes }: Driver): boolean =>
-    scheme === undefined ? suffixes.some((suffix) => location.endsWith(suffix)) : schemes.includes(scheme);
+  const opens = ({ schemes, suffixes, names }: Driver): boolean =>
+    scheme === undefined
+      ? names.includes(location) || suffixes.some((suffix) => location.endsWith(suffix))
+      : schemes.includes(scheme);
   return drivers.find((driver) => driver.kind === kind && opens(driver));
 }
+
+/** Whether a location is a word that a driver goes by, and no path. */
+export const isName = (drivers: readonly Driver[], kind: DriverKind, location: string): boolean =>
+  driverOf(drivers, kind, location)?.names.includes(location) ?? false;
 
 /** How a location of this kind may be written: `a folder, or a URL such as memo://NAME`. */
 export function locationText(drivers: readonly Driver[], kind: DriverKind): string {
@@ -83,7 +94,8 @@ const oneOf = (texts: readonly string[]): string =>
 
 /** Where a bucket or a warehouse of this environment is when the configuration does not say. */
 export function defaultLocation(drivers: readonly Driver[], kind: 'bucket' | 'warehouse', environment: string): string {
-  const found = drivers.find((driver) => driver.kind === kind && driver.default !== undefined)?.default;
+  const where = environment === 'local' ? 'local' : 'others';
+  const [found] = drivers.flatMap((driver) => (driver.kind === kind ? (driver.default[where] ?? []) : []));
   if (found === undefined) throw new TypeError(`No driver has a ${kind} for whoever names none`);
   return found.replace('NAME', environment);
 }

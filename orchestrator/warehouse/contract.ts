@@ -3,14 +3,19 @@
  */
 import type { Column, Scope, WriteMode } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
+import type { Bucket } from '../storage/contract.ts';
 
 /** What a driver is opened with. */
 export interface WarehouseOptions {
-  /** A URL of one of its schemes, or an absolute path. */
+  /** A URL of one of its schemes, one of its names, or an absolute path. */
   readonly location: string;
   /** The variables that its manifest names. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
+  /** Uniform in [0, 1): spreads what is tried again. */
+  random(): number;
+  /** That of the environment, for whoever keeps tables there, or hands rows on through it. Keys below `silver/` are theirs. */
+  readonly bucket: Bucket;
 }
 
 /** The default export of a driver's package. Nothing is opened or made before the first use. */
@@ -120,6 +125,38 @@ export interface MergeResult {
 export type Query = (
   sql: string,
 ) => Promise<{ readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] }>;
+
+/** A row as it lies in its table. */
+export interface SilverRow {
+  /**
+   * In the order of `Table.columns`; NULL also where the table lacks the column. Each is a text that stands for the value, in
+   * whatever spelling: of `jsonb` the same document, of numbers and instants the same one.
+   */
+  readonly values: readonly (string | null)[];
+  /** As it lies there: at least the first 32 of its 64 digits. */
+  readonly checksum: string;
+  readonly bronzeObjectPath: string;
+  readonly bronzeLine: number;
+  readonly sourceUrl: string;
+  readonly ingestedAt: Date;
+}
+
+/** A table of silver, for people who look for it. */
+export interface ListedTable extends TableName {
+  readonly description: string;
+  readonly rows: number;
+  /** Types as this warehouse calls them. */
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly nullable: boolean;
+    readonly description: string;
+  }[];
+  /** What it takes, where the warehouse knows. */
+  readonly bytes?: number;
+  /** Where other programs find it, if not by its name in the warehouse. */
+  readonly url?: string;
+}
 
 /** What not every warehouse can do. A load that asks for more is refused, and nothing is changed. */
 export interface Capabilities {

@@ -7,7 +7,7 @@ interface WarehouseWorld extends Omit<WarehouseOptions, 'location'> {
   readonly drivers?: readonly Driver[];
 }
 
-/** The warehouse at a URL or an absolute path. Throws kinds `config` and `auth`. */
-export async function openWarehouse(location: string, { env, clock, drivers }: WarehouseWorld): Promise<Warehouse> {
-  return openDriver<OpenWarehouse>('warehouse', { location, env, clock }, drivers);
+/** The warehouse at a location. Throws kinds `config` and `auth`. */
+export async function openWarehouse(location: string, { drivers, ...world }: WarehouseWorld): Promise<Warehouse> {
+  return openDriver<OpenWarehouse>('warehouse', { location, ...world }, drivers);
 }
