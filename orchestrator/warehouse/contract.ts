@@ -193,6 +193,13 @@ export interface Warehouse {
   lastPackage(job: string): Promise<string | undefined>;
   /** Ids of the jobs of which it has ever loaded a package. */
   loadedJobs(): Promise<ReadonlySet<string>>;
+  /** The tables of silver, whoever made them, ordered by schema and name. */
+  tables(): Promise<readonly ListedTable[]>;
+  /**
+   * The rows of a table, in portions and in no order; or the one whose key has these canonical texts. None when there is no such
+   * table. What is read is as of one moment.
+   */
+  scan(table: Table, key?: readonly string[]): AsyncIterable<readonly SilverRow[]>;
   /** Not every warehouse can be asked in SQL. */
   readonly query?: Query;
   /** Can this process read and write here? Resolves, or rejects with an error that says who must act. */

@@ -42,7 +42,7 @@ function checkOf(type: SqlType): (written: string) => string | null | undefined 
 }
 
 /** The canonical text of what a driver prints: zeros behind a point, blanks and the order of names are a matter of taste. */
-function readerOf(type: SqlType): (printed: string) => string | null | undefined {
+export function readerOf(type: SqlType): (printed: string) => string | null | undefined {
   const encode = rowEncoder([column('value', type)]);
   const canonical = (value: unknown): string | null | undefined => {
     const texts = encode({ value });
@@ -54,7 +54,7 @@ function readerOf(type: SqlType): (printed: string) => string | null | undefined
 }
 
 /** A client may take U+FEFF at the beginning of what it prints for a byte order mark; the row has it all the same. */
-const unmarked = (text: string | null | undefined): string | null | undefined => text?.replace(/^\ufeff/, '');
+export const unmarked = (text: string | null | undefined): string | null | undefined => text?.replace(/^\ufeff/, '');
 
 /** Loads the texts into a table of their own, and expects each of them back. */
 async function holds(warehouse: Tested, type: SqlType, name: string, texts: readonly (string | null)[]): Promise<void> {

@@ -5,19 +5,22 @@
 import { type Column, type SqlType, TidemillError } from '@tidemill/kit';
 import type {
   Capabilities,
+  ListedTable,
   Load,
   MergeCounts,
   MergeResult,
+  SilverRow,
   StagedRow,
   Table,
   TableName,
 } from '../../orchestrator/warehouse/contract.ts';
-import { cannotChange, cannotDelete, checkLoad, typeChanged } from '../../orchestrator/warehouse/table.ts';
+import { cannotChange, cannotDelete, checkLoad, provenance, typeChanged } from '../../orchestrator/warehouse/table.ts';
 import { type Kept, model, type Rows } from './warehouse-model.ts';
 import { column, expectedChecksum, type Tested } from './warehouse-samples.ts';
 
 interface Snapshot {
   readonly columns: readonly Column[];
+  readonly description: string;
   readonly rows: Rows;
   /** Of a package of which a part is visible: the rows that were there before it. */
   readonly before?: Rows;
@@ -35,17 +38,20 @@ export function memoryWarehouse(less: Partial<Capabilities> = {}): Tested {
     checkLoad(load, capabilities);
     const name = nameOf(load.table);
     const now = tables.get(name);
-    const columns = columnsAfter(load.table, now?.columns, capabilities);
+    const shape = {
+      columns: columnsAfter(load.table, now?.columns, capabilities),
+      description: load.table.description,
+    };
     const staged = await stage(load, capabilities);
     const before = now?.before ?? now?.rows ?? new Map();
     const [rows, counts] = model(before, load, staged.rows, staged.rejected);
     await load.beforeCommit(counts);
     if (capabilities.atomic === 'rows') {
       const portion = [...rows].slice(0, Math.ceil(rows.size / 2));
-      tables.set(name, { columns, rows: new Map([...before, ...portion]), before });
+      tables.set(name, { ...shape, rows: new Map([...before, ...portion]), before });
       if (end === 'cut short') throw new Error('the process died');
     }
-    tables.set(name, { columns, rows });
+    tables.set(name, { ...shape, rows });
     record(load, counts);
     return { counts, alreadyLoaded: false };
   }
@@ -55,7 +61,7 @@ export function memoryWarehouse(less: Partial<Capabilities> = {}): Tested {
     const values = Object.fromEntries(STATE_COLUMNS.map(({ name }, index) => [name, said[index] ?? null]));
     const row = { values: said, bronzeObjectPath: '', bronzeLine: 0, sourceUrl: '' };
     const rows = new Map([...(tables.get(STATE)?.rows ?? []), [packageId, { values, row, now }]]);
-    tables.set(STATE, { columns: STATE_COLUMNS, rows });
+    tables.set(STATE, { columns: STATE_COLUMNS, description: '', rows });
   }
 
   const inTurn = (load: Load, end: Parameters<typeof apply>[1]): Promise<MergeResult> => {
@@ -82,6 +88,14 @@ export function memoryWarehouse(less: Partial<Capabilities> = {}): Tested {
     },
     loadedJobs: async () =>
       new Set([...(tables.get(STATE)?.rows.values() ?? [])].map(({ values }) => String(values['job']))),
+    tables: async () =>
+      [...tables].flatMap(([name, snapshot]) => (name === STATE ? [] : listed(name, snapshot))).sort(bySchema),
+    async *scan(table, key) {
+      const kept = [...(tables.get(nameOf(table))?.rows.values() ?? [])];
+      const isAsked = ({ values }: Kept) =>
+        key === undefined || table.key.every((name, at) => values[name] === key[at]);
+      for (const one of kept.filter(isAsked)) yield [silverRow(table, one)];
+    },
     async read(table, ...columns) {
       const found = tables.get(nameOf(table));
       const known = new Set([...(found?.columns ?? []).map(({ name }) => name), ...Object.keys(PROVENANCE)]);
@@ -94,6 +108,22 @@ export function memoryWarehouse(less: Partial<Capabilities> = {}): Tested {
 }
 
 const nameOf = ({ schema, name }: TableName): string => JSON.stringify([schema, name]);
+
+function listed(name: string, { columns, description, rows }: Snapshot): ListedTable {
+  const [schema, table] = JSON.parse(name) as [string, string];
+  return { schema, name: table, description, rows: rows.size, columns: [...columns, ...provenance] };
+}
+
+const bySchema = (one: TableName, other: TableName): number => (nameOf(one) < nameOf(other) ? -1 : 1);
+
+const silverRow = (table: Table, kept: Kept): SilverRow => ({
+  values: table.columns.map(({ name }) => kept.values[name] ?? null),
+  checksum: expectedChecksum(kept.values),
+  bronzeObjectPath: kept.row.bronzeObjectPath,
+  bronzeLine: kept.row.bronzeLine,
+  sourceUrl: kept.row.sourceUrl,
+  ingestedAt: kept.now,
+});
 
 const STATE = nameOf({ schema: 'staging', name: 'ingestion_state' });
 const STATE_COLUMNS = ['package_id', 'job', 'table_name', 'loaded_at', 'counts'].map((name) => column(name, 'text'));

@@ -38,6 +38,17 @@ const words: Table = {
   indexes: ['user'],
 };
 
+/** Whole, or their leading half: two rows with the same 128 bits there never were. */
+async function hasChecksums(warehouse: Tested, table: Table, rows: readonly Values[]): Promise<void> {
+  const found = await valuesIn(warehouse, table, 'id', 'checksum_sha256');
+  const digits = found[0]?.[1]?.length ?? 0;
+  assert(digits >= 32, 'a checksum has at least 32 digits');
+  assert.deepEqual(
+    found,
+    rows.map((row) => [row['id'], expectedChecksum(row).slice(0, digits)]),
+  );
+}
+
 /** A row of which each value tells its column. */
 const worded = (id: string, end = ''): Values =>
   Object.fromEntries(WORDS.map((name) => [name, `${name} ${id}${KEY.includes(name) ? '' : end}`]));
@@ -75,8 +86,7 @@ export const tableChecks: readonly WarehouseCheck[] = [
         { id: '6', name: '1:x', town: '😀é\n' },
       ];
       await warehouse.apply(load('p1', people, rows));
-      const sums = rows.map((row) => [row.id, expectedChecksum(row)]);
-      assert.deepEqual(await valuesIn(warehouse, people, 'id', 'checksum_sha256'), sums);
+      await hasChecksums(warehouse, people, rows);
       const turned: Table = { ...people, columns: people.columns.toReversed() };
       await merges(warehouse, load('p2', turned, rows), { rows: 6, unchanged: 6 });
       const asText: Table = {
@@ -85,7 +95,7 @@ export const tableChecks: readonly WarehouseCheck[] = [
         columns: people.columns.map(({ name }) => column(name, 'text', true)),
       };
       await warehouse.apply(load('p3', { ...asText, key: [], write: 'append' }, rows));
-      assert.deepEqual(await valuesIn(warehouse, asText, 'id', 'checksum_sha256'), sums);
+      await hasChecksums(warehouse, asText, rows);
     },
   },
   {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type SqlType, TidemillError } from '@tidemill/kit';
 import { describe, expect, it } from 'vitest';
-import type { Capabilities, Load, StagedRow, Table } from '../../orchestrator/warehouse/contract.ts';
+import type { Capabilities, Load, SilverRow, StagedRow, Table } from '../../orchestrator/warehouse/contract.ts';
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { runCheck, warehouseChecks, warehouseContract } from './warehouse.ts';
@@ -48,6 +48,15 @@ const forgiving: Fault = (sound) => ({
   ...sound,
   apply: (load) => sound.apply(load).catch(() => ({ counts: NONE, alreadyLoaded: false })),
 });
+
+const onScan =
+  (change: (row: SilverRow) => SilverRow): Fault =>
+  (sound) => ({
+    ...sound,
+    async *scan(...what) {
+      for await (const rows of sound.scan(...what)) yield rows.map(change);
+    },
+  });
 
 const reversed = onBatches(async function* (batches) {
   const rows = (await Array.fromAsync(batches)).flatMap((batch) => batch.rows);
@@ -281,6 +290,20 @@ const faults: Readonly<Record<string, Fault>> = {
     ...sound,
     query: async (sql) => (await sound.query?.(sql).catch(() => undefined)) ?? { columns: [], rows: [] },
   }),
+  'lists its tables with their columns and how many rows they have': (sound) => ({
+    ...sound,
+    tables: async () => (await sound.tables()).map((table) => ({ ...table, rows: 1 })),
+  }),
+  'a scan gives every value as it was, and its checksum': onScan((row) => ({
+    ...row,
+    values: row.values.map((text) => text?.replace(/(\.\d{3})\d+Z/, '$1Z') ?? null),
+  })),
+  'a scan says of each row where it came from, and when': onScan((row) => ({ ...row, bronzeLine: 1 })),
+  'a scan finds the one row that has a key': (sound) => ({ ...sound, scan: (table) => sound.scan(table) }),
+  'a scan takes a table as it is: none, or with other columns; and may be left early': onScan((row) => ({
+    ...row,
+    values: row.values.filter((text) => text !== null),
+  })),
   'check() passes on a usable warehouse, which has a name': (sound) => ({ ...sound, url: '' }),
   'any sequence of packages leaves what an oracle says, and the counts balance': swapsCounts,
 };

@@ -7,6 +7,7 @@ import { domainChecks } from './warehouse-domains.ts';
 import { onceChecks } from './warehouse-once.ts';
 import { agreesWithOracle } from './warehouse-oracle.ts';
 import type { Tested, WarehouseCheck } from './warehouse-samples.ts';
+import { scanChecks } from './warehouse-scans.ts';
 import { tableChecks } from './warehouse-tables.ts';
 import { typeChecks } from './warehouse-types.ts';
 import { writeChecks } from './warehouse-writes.ts';
@@ -17,6 +18,7 @@ export const warehouseChecks: readonly WarehouseCheck[] = [
   ...typeChecks,
   ...domainChecks,
   ...onceChecks,
+  ...scanChecks,
   {
     promise: 'any sequence of packages leaves what an oracle says, and the counts balance',
     run: agreesWithOracle,

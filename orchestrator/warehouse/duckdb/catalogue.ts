@@ -1,6 +1,7 @@
 /** What is in the file: its tables, how new their rows are, and whose packages were loaded. */
-import type { TableName } from '../contract.ts';
+import type { ListedTable, TableName } from '../contract.ts';
 import { type ExistingTable, recordedJobs, recordedLast } from '../sql.ts';
+import { OWN_SCHEMA } from '../table.ts';
 import type { FileSession } from './database.ts';
 import { CATALOG, duckDb } from './dialect.ts';
 
@@ -23,6 +24,20 @@ export async function existingTable(
       description: String(comment ?? ''),
     })),
   };
+}
+
+/** DuckDB knows how many rows a table has; what it takes of the file it does not say. */
+export async function tables(session: FileSession): Promise<ListedTable[]> {
+  const silver = `database_name = '${CATALOG}' AND schema_name <> ${duckDb.literal(OWN_SCHEMA)}`;
+  const names = await session.rows(`SELECT schema_name, table_name FROM duckdb_tables() WHERE ${silver} ORDER BY ALL`);
+  const listed: ListedTable[] = [];
+  for (const [schema, name] of names.map((row) => row.map(String))) {
+    const table = { schema: schema ?? '', name: name ?? '' };
+    const [count] = await session.rows(`SELECT count(*) FROM ${duckDb.table(table.schema, table.name)}`);
+    const { description = '', columns = [] } = (await existingTable(session, table)) ?? {};
+    listed.push({ ...table, description, columns, rows: Number(count?.[0]) });
+  }
+  return listed;
 }
 
 export async function newest(session: FileSession, table: TableName, column: string): Promise<Date | undefined> {

@@ -55,6 +55,16 @@ export class FileSession {
     return this.#attempt(async () => (await this.connection.runAndReadAll(sql)).getRows());
   }
 
+  /** Rows of a query as they come, a chunk at a time. */
+  async *stream(sql: string): AsyncGenerator<readonly (readonly unknown[])[]> {
+    const result = await this.#attempt(() => this.connection.stream(sql));
+    for (;;) {
+      const rows = await this.#attempt(async () => (await result.fetchChunk())?.getRows() ?? []);
+      if (rows.length === 0) return;
+      yield rows;
+    }
+  }
+
   /** Bulk load into a temporary table. `append` gets the appender as often as it likes; what it throws is explained. */
   async appender(table: string): Promise<(append: (appender: DuckDBAppender) => void) => void> {
     const appender = await this.#attempt(() => this.connection.createAppender(table, 'main', 'temp'));
@@ -117,14 +127,28 @@ export class Database {
 
   /** Runs the action on a connection of its own, and closes that: temporary tables and open transactions end with it. */
   async session<T>(action: (session: FileSession) => Promise<T>): Promise<T> {
-    const instance = await this.#open.instance;
-    const connection = await instance.connect();
+    const session = await this.#connect();
     try {
-      await connection.run(`USE "${CATALOG}"`);
-      return await action(new FileSession(this.#file, connection));
+      return await action(session);
     } finally {
-      connection.closeSync();
+      session.connection.closeSync();
     }
+  }
+
+  /** The same for what comes bit by bit: the connection is closed when the last bit was taken, or no more is wanted. */
+  async *streaming<T>(action: (session: FileSession) => AsyncIterable<T>): AsyncGenerator<T> {
+    const session = await this.#connect();
+    try {
+      yield* action(session);
+    } finally {
+      session.connection.closeSync();
+    }
+  }
+
+  async #connect(): Promise<FileSession> {
+    const connection = await (await this.#open.instance).connect();
+    await connection.run(`USE "${CATALOG}"`);
+    return new FileSession(this.#file, connection);
   }
 
   /** Runs the action when all earlier ones have ended: one writer at a time, whoever opened the file. */

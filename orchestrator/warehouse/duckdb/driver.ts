@@ -3,10 +3,11 @@
  * one after the other. Nothing is opened or made before the first use.
  */
 import type { OpenWarehouse, SqlWarehouse } from '../contract.ts';
-import { lastPackage, loadedJobs, newest } from './catalogue.ts';
+import { lastPackage, loadedJobs, newest, tables } from './catalogue.ts';
 import { Database, type FileSession, type Sleeper } from './database.ts';
 import { CAPABILITIES, merge, type Slices } from './merge.ts';
 import { readOnly } from './query.ts';
+import { scan } from './scan.ts';
 
 export interface DuckDbOptions {
   /** Absolute path; the file and its folder are made when they are not there. */
@@ -43,6 +44,10 @@ export function openDuckDb({ file, clock, slices }: DuckDbOptions): SqlWarehouse
     newest: (table, column) => look((session) => newest(session, table, column)),
     lastPackage: (job) => look((session) => lastPackage(session, job)),
     loadedJobs: () => look(loadedJobs),
+    tables: () => look(tables),
+    async *scan(table, key) {
+      yield* (await database()).streaming((session) => scan(session, table, key));
+    },
     query: (sql) => look((session) => readOnly(session, sql, file)),
 
     async check() {
