@@ -27,8 +27,13 @@ export const faults = [
   'reset-answer',
   'truncate-answer',
 ] as const;
-/** What trying again does not help against, as checksums are for: the last byte of the one or the other body is another. */
-export type Damage = 'damage-request' | 'damage-answer';
+/**
+ * What trying again may not help against:
+ * - `damage-request`, `damage-answer`: the last byte of the one or the other body is another; checksums are for that
+ * - `ignore-range`: the answer is the one to a request without `Range`
+ * - `damage-range`: the answer tells of the range beside its own
+ */
+export type Damage = 'damage-request' | 'damage-answer' | 'ignore-range' | 'damage-range';
 export type Fault = (typeof faults)[number];
 
 export interface ProxiedRequest {
@@ -105,6 +110,17 @@ function meet(fault: Fault | Damage | undefined, exchange: Exchange): void {
     case 'truncate-answer':
       forward(exchange, (answer) => spoil(fault, answer, exchange));
       break;
+    case 'ignore-range':
+      delete incoming.headers.range;
+      meet(undefined, exchange);
+      break;
+    case 'damage-range':
+      forward(exchange, (answer) => {
+        const { 'content-range': range, ...headers } = answer.headers;
+        outgoing.writeHead(answer.statusCode ?? 500, { ...headers, ...(range && { 'content-range': beside(range) }) });
+        answer.pipe(outgoing);
+      });
+      break;
     case 'damage-request':
     case 'damage-answer':
       damage(fault, exchange);
@@ -142,7 +158,11 @@ function forwardHalf({ target, incoming }: Exchange): void {
   });
 }
 
-async function damage(which: Damage, exchange: Exchange): Promise<void> {
+/** `bytes 3-6/100` of `bytes 2-5/100`. */
+const beside = (range: string): string =>
+  range.replace(/(\d+)-(\d+)/, (_, first, last) => `${Number(first) + 1}-${Number(last) + 1}`);
+
+async function damage(which: 'damage-request' | 'damage-answer', exchange: Exchange): Promise<void> {
   const { target, incoming, outgoing } = exchange;
   const { method, headers } = incoming;
   const upstream = request(new URL(incoming.url ?? '/', target), { method, headers, agent: false });

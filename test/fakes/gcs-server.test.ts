@@ -94,6 +94,34 @@ describe('refuses', () => {
   });
 });
 
+describe('reads', () => {
+  const read = async (query: string, range?: string): Promise<string> => {
+    const answer = await ask(`${OBJECTS}/a?alt=media${query}`, range === undefined ? {} : { headers: { range } });
+    return `${answer.status} ${answer.headers.get('content-range')} ${answer.ok ? await answer.text() : ''}`.trim();
+  };
+
+  it('a part of an object, of one generation', async () => {
+    server.createBucket('bucket');
+    const resource = { name: 'a', contentType: 'text/plain' };
+    const put = await ask(`${UPLOADS}?uploadType=multipart`, multipart(resource, 'abcdefghij'));
+    const { generation } = (await put.json()) as { generation: string };
+    expect(await read('', 'bytes=2-4')).toBe('206 bytes 2-4/10 cde');
+    expect(await read('', 'bytes=8-')).toBe('206 bytes 8-9/10 ij');
+    expect(await read('', 'bytes=8-20')).toBe('206 bytes 8-9/10 ij');
+    expect(await read('', 'bytes=-3')).toBe('206 bytes 7-9/10 hij');
+    expect(await read('', 'bytes=-30')).toBe('206 bytes 0-9/10 abcdefghij');
+    expect(await read(`&ifGenerationMatch=${generation}`, 'bytes=0-0')).toBe('206 bytes 0-0/10 a');
+    expect(await read('&ifGenerationMatch=7', 'bytes=0-0')).toBe('412 null');
+    expect(await read('&ifGenerationMatch=7')).toBe('412 null');
+    for (const range of ['bytes=10-', 'bytes=10-20', 'bytes=-0']) expect(await read('', range)).toBe('416 null');
+    for (const range of ['bytes=4-2', 'bytes=0-1,3-4', 'bytes=-', 'bytes=a-b', '0-1']) {
+      expect(await read('', range), range).toBe('400 null');
+    }
+    await ask(`${UPLOADS}?uploadType=multipart`, multipart(resource, ''));
+    for (const range of ['bytes=0-', 'bytes=0-5', 'bytes=-5']) expect(await read('', range)).toBe('416 null');
+  });
+});
+
 describe('holds preconditions', () => {
   it('of short objects, of sessions when they begin and when they end, and of deletions', async () => {
     server.createBucket('bucket');

@@ -5,6 +5,7 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { cut, partIn } from './byte-range.ts';
 import { selectFields } from './gcs-fields.ts';
 import { failure, only, type Reply, type Request, read, send } from './gcs-http.ts';
 import { GcsBucketContents, GcsError, type GcsObject } from './gcs-objects.ts';
@@ -61,6 +62,8 @@ export async function startGcsServer(options: GcsServerOptions = {}): Promise<Gc
   };
 }
 
+const READING = ['alt', 'generation', 'ifGenerationMatch', 'fields'];
+
 class Service {
   readonly buckets = new Map<string, GcsBucketContents>();
   readonly sessions = new Map<string, ResumableUpload>();
@@ -85,7 +88,7 @@ class Service {
       case 'objects GET':
         return this.#list(bucket, only(request.query, 'prefix', 'maxResults', 'pageToken', 'fields'));
       case 'object GET':
-        return this.#get(bucket, object, only(request.query, 'alt', 'generation', 'fields'), request.headers.range);
+        return this.#get(bucket, object, only(request.query, ...READING), request.headers.range);
       case 'object DELETE':
         return this.#delete(bucket, object, only(request.query, 'generation', 'ifGenerationMatch'));
       case 'upload objects POST':
@@ -116,10 +119,12 @@ class Service {
   #get(
     bucket: string,
     name: string,
-    { alt = 'json', generation, fields }: Record<string, string>,
+    { alt = 'json', generation, ifGenerationMatch, fields }: Record<string, string>,
     range?: string,
   ): Reply {
-    const object = this.bucket(bucket).find(name, generation);
+    const contents = this.bucket(bucket);
+    const object = contents.find(name, generation);
+    contents.require(name, ifGenerationMatch);
     if (alt === 'json') return { status: 200, json: selectFields(object.resource(bucket), fields) };
     if (alt !== 'media') throw new GcsError(400, 'invalid', 'Invalid alt');
     const headers = {
@@ -131,12 +136,13 @@ class Service {
       'last-modified': object.updated.toUTCString(),
     };
     if (range === undefined) return { status: 200, headers, chunks: object.chunks };
-    const start = Number(/^bytes=(\d+)-$/.exec(range)?.[1] ?? Number.NaN);
-    if (!(start < object.size))
-      throw new GcsError(416, 'requestedRangeNotSatisfiable', 'Request range not satisfiable');
-    const contentRange = `bytes ${start}-${object.size - 1}/${object.size}`;
-    const chunks = [Buffer.concat(object.chunks).subarray(start)];
-    return { status: 206, headers: { ...headers, 'content-range': contentRange }, chunks };
+    const part = partIn(range, object.size);
+    // Also of an object without bytes: https://github.com/googleapis/google-cloud-go/issues/242
+    if (part === 'no range') throw new GcsError(400, 'invalid', `Invalid range ${range}`);
+    if (part === 'nothing') throw new GcsError(416, 'requestedRangeNotSatisfiable', 'Request range not satisfiable');
+    // What it says of the object is of the whole of it.
+    const chunks = [...cut(object.chunks, part)];
+    return { status: 206, headers: { ...headers, 'content-range': part.contentRange }, chunks };
   }
 
   #delete(bucket: string, name: string, { generation, ifGenerationMatch }: Record<string, string>): Reply {

@@ -54,6 +54,32 @@ describe('refuses', () => {
   });
 });
 
+it('reads a part of an object, of one version', async () => {
+  const read = async (range: string, headers: Record<string, string> = {}): Promise<string> => {
+    const answer = await fetch(`${server.url}/bucket/a`, { headers: { ...SIGNED, range, ...headers } });
+    return `${answer.status} ${answer.headers.get('content-range')} ${answer.ok ? await answer.text() : ''}`.trim();
+  };
+  await ask('/a', put({}, 'abcdefghij'));
+  const etag = server.objects('bucket')[0]?.etag ?? '';
+  expect(await read('bytes=2-4')).toBe('206 bytes 2-4/10 cde');
+  expect(await read('bytes=8-')).toBe('206 bytes 8-9/10 ij');
+  expect(await read('bytes=8-20')).toBe('206 bytes 8-9/10 ij');
+  expect(await read('bytes=-3')).toBe('206 bytes 7-9/10 hij');
+  expect(await read('bytes=-30')).toBe('206 bytes 0-9/10 abcdefghij');
+  expect(await read('bytes=0-0', { 'if-match': etag })).toBe('206 bytes 0-0/10 a');
+  expect(await read('bytes=0-0', { 'if-match': '"abc"' })).toBe('412 null');
+  expect(await read('bytes=10-', { 'if-match': '"abc"' })).toBe('412 null');
+  expect(await ask('/a', { method: 'HEAD', headers: { 'if-match': etag } })).toBe('200');
+  expect(await ask('/a', { method: 'HEAD', headers: { 'if-match': '"abc"' } })).toBe('412');
+  for (const range of ['bytes=10-', 'bytes=10-20', 'bytes=-0']) expect(await read(range)).toBe('416 null');
+  for (const range of ['bytes=4-2', 'bytes=0-1,3-4', 'bytes=-', 'bytes=a-b', '0-1']) {
+    expect(await read(range), range).toBe('400 null');
+  }
+  await ask('/a', put({}, ''));
+  for (const range of ['bytes=0-', 'bytes=0-5', 'bytes=-0']) expect(await read(range)).toBe('416 null');
+  expect(await read('bytes=-5')).toBe('200 null');
+});
+
 it('holds preconditions', async () => {
   expect(await ask('/a', put({ 'if-none-match': '*' }, '1'))).toBe('200');
   expect(await ask('/a', put({ 'if-none-match': '*' }, '2'))).toBe('412 PreconditionFailed');

@@ -5,6 +5,7 @@
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { cut, partIn } from './byte-range.ts';
 import { checkBody, failure, type Reply, type Request, read, S3Error, send, xml } from './s3-http.ts';
 import { type Announced, type CompletedPart, type Conditions, S3BucketContents, type S3Object } from './s3-objects.ts';
 
@@ -97,9 +98,9 @@ class Service {
       case 'ListObjectsV2':
         return this.#list(contents, request.query);
       case 'GetObject':
-        return get(contents.find(request.key), request.headers);
+        return get(current(contents, request), request.headers);
       case 'HeadObject': {
-        const object = contents.find(request.key);
+        const object = current(contents, request);
         return { status: 200, headers: describe(object), length: object.bytes };
       }
       case 'DeleteObject':
@@ -224,19 +225,24 @@ function describe(object: S3Object): Record<string, string> {
   };
 }
 
-function get(object: S3Object, headers: Readonly<Record<string, string>>): Reply {
-  const { 'if-match': ifMatch, range, 'x-amz-checksum-mode': mode } = headers;
-  if (ifMatch !== undefined && ifMatch !== object.etag) throw new S3Error(412, 'PreconditionFailed');
+function current(contents: S3BucketContents, { key, headers }: Request): S3Object {
+  const object = contents.find(key);
+  if ((headers['if-match'] ?? object.etag) !== object.etag) throw new S3Error(412, 'PreconditionFailed');
+  return object;
+}
+
+function get(object: S3Object, { range, 'x-amz-checksum-mode': mode }: Request['headers']): Reply {
   const described = describe(object);
-  if (range === undefined) {
+  // The last bytes of nothing are all there is: https://github.com/apache/arrow-rs-object-store/issues/846
+  if (range === undefined || (object.bytes === 0 && /^bytes=-[1-9]/.test(range))) {
     const checksum = { 'x-amz-checksum-crc32': object.crc32, 'x-amz-checksum-type': object.checksumType };
     return { status: 200, headers: { ...described, ...(mode === 'ENABLED' ? checksum : {}) }, chunks: object.chunks };
   }
-  const start = Number(/^bytes=(\d+)-$/.exec(range)?.[1] ?? Number.NaN);
-  if (!(start < object.bytes)) throw new S3Error(416, 'InvalidRange');
-  const contentRange = `bytes ${start}-${object.bytes - 1}/${object.bytes}`;
-  const chunks = [Buffer.concat(object.chunks).subarray(start)];
-  return { status: 206, headers: { ...described, 'content-range': contentRange }, chunks };
+  const part = partIn(range, object.bytes);
+  if (part === 'no range') throw new S3Error(400, 'InvalidArgument', `Invalid range ${range}`);
+  if (part === 'nothing') throw new S3Error(416, 'InvalidRange');
+  const chunks = [...cut(object.chunks, part)];
+  return { status: 206, headers: { ...described, 'content-range': part.contentRange }, chunks };
 }
 
 /** The order of the elements of a part does not matter. */

@@ -27,6 +27,9 @@ it('writes, reads, lists and deletes in the fake', async () => {
   const text = 'long '.repeat(80_000);
   await bucket.file('a/long').save(text, { resumable: true, chunkSize: 256 * KIB, validation: 'crc32c' });
   expect(String((await bucket.file('a/long').download({ validation: 'crc32c' }))[0])).toBe(text);
+  const part = { start: 5, end: 399_999, validation: false } as const;
+  expect(String((await bucket.file('a/long').download({ ...part, end: 8 }))[0])).toBe('long');
+  expect(String((await bucket.file('a/long').download(part))[0])).toBe(text.slice(5));
   for (const name of ['b1', 'b2', 'b3', 'b4', 'b5']) await bucket.file(name).save('x', { resumable: false });
   const [files] = await bucket.getFiles();
   expect(files.map(({ name }) => name)).toEqual(['a/long', 'a/short', 'b1', 'b2', 'b3', 'b4', 'b5']);
