@@ -1,17 +1,9 @@
 /** What every driver does with a bucket, thing by thing, with the proof that it was done once and completely. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import type { Bucket, StoredObject } from '../../orchestrator/storage/contract.ts';
+import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { readText } from '../../orchestrator/storage/text.ts';
-
-export const JSON_TYPE = { contentType: 'application/json' };
-
-export const bytes = (text: string): Uint8Array => Buffer.from(text);
-
-function written(object: StoredObject | undefined): StoredObject {
-  assert(object !== undefined, 'the write was refused');
-  return object;
-}
+import { bytes, JSON_TYPE, written } from './bucket-check.ts';
 
 /** Something that differs from block to block. */
 export async function* long(length: number) {

@@ -8,7 +8,8 @@ import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import type { Limits } from '../../orchestrator/storage/remote/options.ts';
 import { readText } from '../../orchestrator/storage/text.ts';
 import { type Fault, type FaultProxy, faults, startFaultProxy } from '../fakes/fault-proxy.ts';
-import { bytes, type Deed, type DeedName, deeds, digest, JSON_TYPE, long, type Trial } from './bucket-deeds.ts';
+import { bytes, JSON_TYPE } from './bucket-check.ts';
+import { type Deed, type DeedName, deeds, digest, long, type Trial } from './bucket-deeds.ts';
 
 export interface FaultySubject {
   /** The store itself. */

@@ -5,17 +5,9 @@
 import assert from 'node:assert/strict';
 import type { TidemillError } from '@tidemill/kit/errors';
 import { describe, it } from 'vitest';
-import type { Bucket, StoredObject } from '../../orchestrator/storage/contract.ts';
+import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { readText } from '../../orchestrator/storage/text.ts';
-
-export interface BucketCheck {
-  readonly promise: string;
-  readonly run: (bucket: Bucket) => Promise<void>;
-}
-
-const JSON_TYPE = { contentType: 'application/json' };
-
-const bytes = (text: string): Uint8Array => Buffer.from(text);
+import { type BucketCheck, bytes, JSON_TYPE, written } from './bucket-check.ts';
 
 const textOf = async (bucket: Bucket, key: string): Promise<string | undefined> => (await readText(bucket, key))?.text;
 const versionOf = async (bucket: Bucket, key: string) => (await readText(bucket, key))?.version;
@@ -24,11 +16,6 @@ async function keysOf(bucket: Bucket, prefix: string): Promise<string[]> {
   const keys: string[] = [];
   for await (const { key } of bucket.list(prefix)) keys.push(key);
   return keys;
-}
-
-function written(object: StoredObject | undefined): StoredObject {
-  assert(object !== undefined, 'the write was refused');
-  return object;
 }
 
 export const bucketChecks: readonly BucketCheck[] = [
