@@ -30,9 +30,9 @@ class WatchedBucket extends MemoryBucket {
     super(() => undefined);
   }
 
-  override read(key: string) {
+  override read(...read: Parameters<MemoryBucket['read']>) {
     this.reads += 1;
-    return super.read(key);
+    return super.read(...read);
   }
 
   override async *list(prefix: string) {

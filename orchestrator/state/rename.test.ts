@@ -148,7 +148,7 @@ describe('a move that is cut short', () => {
     let writes = 0;
     return {
       url: bucket.url,
-      read: (key) => bucket.read(key),
+      read: (key, options) => bucket.read(key, options),
       async write(key, body, options) {
         if (writes === last) throw new Cut();
         writes += 1;

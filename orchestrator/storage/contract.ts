@@ -30,6 +30,24 @@ export interface StoredObject {
   readonly updatedAt: Date;
 }
 
+/** An object with its bytes, or the part of them that was asked for. The body must be read or destroyed. */
+export interface StoredBody extends StoredObject {
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Bytes of an object, counted from 0, `to` exclusive; or its last so many. */
+export type ByteRange = { readonly from: number; readonly to: number } | { readonly last: number };
+
+export interface ReadOptions {
+  /**
+   * Only these bytes. Of what reaches past the end there is what there is: nothing, where it begins there. `bytes` and
+   * `version` are those of the whole object. Throws kind `bug` where it is none.
+   */
+  readonly range?: ByteRange;
+  /** Only if it is still the current one: so several ranges of an object are of one write. */
+  readonly version?: Version;
+}
+
 export interface WriteOptions {
   readonly contentType: string;
   readonly onlyIf?: Precondition;
@@ -42,8 +60,12 @@ export interface WriteOptions {
 export interface Bucket {
   /** For people and manifests. */
   readonly url: string;
-  /** The object's metadata and bytes, or undefined when there is none. The body must be read or destroyed. */
-  read(key: string): Promise<(StoredObject & { readonly body: AsyncIterable<Uint8Array> }) | undefined>;
+  /**
+   * The object's metadata and bytes, or undefined when there is none, or none of the version that is asked for. The body
+   * has all of the bytes or throws: where a connection breaks is no end. Where the store has a checksum, a whole object is
+   * compared with it, and a part with nothing.
+   */
+  read(key: string, options?: ReadOptions): Promise<StoredBody | undefined>;
   /** Writes the object whole. Answers undefined when the precondition does not hold: nothing was changed. */
   write(
     key: string,

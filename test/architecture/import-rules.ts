@@ -35,6 +35,7 @@ const areas: readonly Area[] = [
       KIT,
       'orchestrator/storage/contract.ts',
       'orchestrator/storage/keys.ts',
+      'orchestrator/storage/range.ts',
       'orchestrator/storage/text.ts',
       'orchestrator/storage/remote/',
     ],

@@ -32,9 +32,9 @@ async function* sentWhileAlive(body: AsyncIterable<Uint8Array>, life: Lifeline):
 export function mortal(bucket: Bucket, life: Lifeline): Bucket {
   return {
     url: bucket.url,
-    async read(key) {
+    async read(key, options) {
       check(life);
-      const object = await bucket.read(key);
+      const object = await bucket.read(key, options);
       return object === undefined ? undefined : { ...object, body: whileAlive(object.body, life) };
     },
     async write(key, body, options) {

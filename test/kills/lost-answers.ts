@@ -178,7 +178,7 @@ async function change(bucket: Bucket, job: string): Promise<void> {
 function createsBronze(bucket: Bucket, complaints: string[]): Bucket {
   return {
     url: bucket.url,
-    read: (key) => bucket.read(key),
+    read: (key, options) => bucket.read(key, options),
     list: (prefix) => bucket.list(prefix),
     remove: (key) => bucket.remove(key),
     check: () => bucket.check(),

@@ -91,10 +91,10 @@ function bucketWithPoints(bucket: Bucket, points: Points): Bucket {
   const stageOf = stageFinder();
   return {
     url: bucket.url,
-    async read(key) {
+    async read(key, options) {
       const [stage, what] = readerOf(key);
       points.reach(stage, `read ${what}, before`);
-      const object = await bucket.read(key);
+      const object = await bucket.read(key, options);
       return object && { ...object, body: reading(object.body, () => points.reach(stage, `read ${what}, amid`)) };
     },
     async write(key, body, options) {

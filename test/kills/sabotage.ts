@@ -104,9 +104,9 @@ function delayed(world: World, later: Later, { write: change, apply }: Changes):
   return {
     bucket: {
       url: bucket.url,
-      async read(key) {
+      async read(key, options) {
         await later.catchUp();
-        return bucket.read(key);
+        return bucket.read(key, options);
       },
       async write(...write) {
         await later.catchUp();

@@ -102,9 +102,9 @@ export class Weather {
     };
     return {
       url,
-      async read(key) {
+      async read(key, options) {
         await pass('reads');
-        return bucket.read(key);
+        return bucket.read(key, options);
       },
       async write(key, body, options) {
         const fortune = await pass('writes');

@@ -160,10 +160,10 @@ async function registerForThePast(bucket: Bucket, input: PlanInput, planned: Pla
 function blindTo(bucket: Bucket, field: 'settled_through' | 'claim' | 'read_through'): Bucket {
   const hidden = new Map<string, string>();
   return changed(bucket, {
-    async read(key) {
+    async read(key, options) {
+      if (!key.startsWith(keys.statePrefix)) return bucket.read(key, options);
       const object = await readText(bucket, key);
       if (object === undefined) return undefined;
-      if (!key.startsWith(keys.statePrefix)) return { ...object, body: bytesOf(object.text) };
       const { [field]: _, ...state } = JSON.parse(object.text) as JobState;
       const { settled_through: through } = JSON.parse(object.text) as JobState;
       if (through !== undefined) hidden.set(key, through);
@@ -197,7 +197,7 @@ async function* bytesOf(text: string): AsyncIterable<Uint8Array> {
 
 const changed = (bucket: Bucket, changes: Partial<Bucket>): Bucket => ({
   url: bucket.url,
-  read: (key) => bucket.read(key),
+  read: (key, options) => bucket.read(key, options),
   write: (key, body, options) => bucket.write(key, body, options),
   list: (prefix) => bucket.list(prefix),
   remove: (key) => bucket.remove(key),

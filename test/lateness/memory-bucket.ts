@@ -1,5 +1,6 @@
 /** A bucket in memory whose writes can be watched. Nothing in it takes time. */
-import type { Bucket, StoredObject, WriteOptions } from '../../orchestrator/storage/contract.ts';
+import type { Bucket, ReadOptions, StoredObject, WriteOptions } from '../../orchestrator/storage/contract.ts';
+import { checkRange, spanOf } from '../../orchestrator/storage/range.ts';
 
 interface Held {
   readonly bytes: Buffer;
@@ -16,9 +17,12 @@ export class MemoryBucket implements Bucket {
     this.#onWrite = onWrite;
   }
 
-  async read(key: string) {
+  async read(key: string, { range, version }: ReadOptions = {}) {
+    checkRange(range);
     const held = this.#objects.get(key);
-    return held === undefined ? undefined : { ...factsOf(key, held), body: once(held.bytes) };
+    if (held === undefined || (version ?? String(held.version)) !== String(held.version)) return undefined;
+    const { from, to } = spanOf(range, held.bytes.length);
+    return { ...factsOf(key, held), body: once(held.bytes.subarray(from, to)) };
   }
 
   async write(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, { onlyIf }: WriteOptions) {

@@ -9,7 +9,7 @@ import {
   createReadStream,
   fstatSync,
   openSync,
-  readFileSync,
+  readSync,
   renameSync,
   statSync,
 } from 'node:fs';
@@ -20,6 +20,7 @@ import { TidemillError } from '@tidemill/kit';
 import { makeFolder } from '@tidemill/kit/folder';
 import type { Bucket, OpenBucket, Precondition, StoredObject, WriteOptions } from '../contract.ts';
 import { checkKey } from '../keys.ts';
+import { checkRange, type Span, spanOf } from '../range.ts';
 import { withLock } from './lock.ts';
 
 /** The driver's own files, never listed: unfinished writes and the lock. */
@@ -36,13 +37,17 @@ export function openLocalBucket(root: string): Bucket {
   return {
     url: pathToFileURL(root).href,
 
-    async read(key) {
+    async read(key, { range, version } = {}) {
       const path = pathOf(key);
+      checkRange(range);
       const file = await attempt(root, async () => openSync(path, 'r'), 'ENOENT', 'ENOTDIR');
       if (file === undefined) return undefined;
       const facts = fstatSync(file, { bigint: true });
-      if (facts.isFile()) return { ...describe(key, facts), body: bodyOf(file, facts) };
+      const object = describe(key, facts);
+      const isAsked = version === undefined || version === object.version;
+      if (facts.isFile() && isAsked) return { ...object, body: bodyOf(file, spanOf(range, object.bytes)) };
       closeSync(file);
+      if (facts.isFile()) return undefined;
       throw inTheWay(path);
     },
 
@@ -77,12 +82,14 @@ export function openLocalBucket(root: string): Bucket {
 }
 
 /**
- * A small object is read at once, without a detour over Node's thread pool: a plan looks at thousands of job states.
+ * Little is read at once, without a detour over Node's thread pool: a plan looks at thousands of job states. The file
+ * stays as it is: a write makes another one.
  */
-function bodyOf(file: number, facts: BigIntStats): AsyncIterable<Uint8Array> {
-  if (facts.size > SMALL_BYTES) return createReadStream('', { fd: file });
+function bodyOf(file: number, { from, to }: Span): AsyncIterable<Uint8Array> {
+  if (to - from > SMALL_BYTES) return createReadStream('', { fd: file, start: from, end: to - 1 });
   try {
-    return inOnePiece(readFileSync(file));
+    const bytes = new Uint8Array(to - from);
+    return inOnePiece(bytes.subarray(0, readSync(file, bytes, { position: from })));
   } finally {
     closeSync(file);
   }
