@@ -2,14 +2,13 @@
  * Google Cloud Storage as a bucket. A version is a generation. Objects carry the id of the write they come from in
  * their metadata, so that a write whose answer was lost is known again.
  */
-import type { Bucket, OpenBucket, StoredObject } from '../contract.ts';
+import type { Bucket, OpenBucket, ReadOptions, StoredBody, StoredObject, Version } from '../contract.ts';
 import { sendInBlocks } from '../remote/blocks.ts';
-import { wholeBody } from '../remote/body.ts';
 import { checkRemote, preconditionCheck } from '../remote/check.ts';
-import { notUnderstood } from '../remote/errors.ts';
 import type { RemoteOptions } from '../remote/options.ts';
 import { pagesOf } from '../remote/pages.ts';
-import { describe, describeBody, md5Of, Page, parse } from './object.ts';
+import { type Answer, type Reader, rangeHeader, readRemote } from '../remote/read.ts';
+import { describe, describeBody, md5Of, Page, parse, RESOURCE_FIELDS, Resource } from './object.ts';
 import { GcsStore } from './store.ts';
 import { ResumableUpload } from './upload.ts';
 
@@ -25,6 +24,9 @@ export function openGcsBucket(options: RemoteOptions): Bucket {
 
 export default openGcsBucket satisfies OpenBucket;
 
+const ifStill = (version: Version | undefined): Readonly<Record<string, string>> =>
+  version === undefined ? {} : { ifGenerationMatch: version };
+
 const never = (generation: string): string => generation.replace(/.$/, (last) => (last === '9' ? '8' : '9'));
 
 class GcsBucket implements Bucket {
@@ -39,20 +41,16 @@ class GcsBucket implements Bucket {
     this.#store = store;
   }
 
-  async read(key: string): Promise<(StoredObject & { readonly body: AsyncIterable<Uint8Array> }) | undefined> {
-    const { location, limits, retry } = this.#store;
-    const name = location.toName(key);
-    const answer = await retry(() => this.#media(name, {}));
-    if (answer === undefined) return this.#nothing();
-    const object = describeBody(key, answer.headers);
-    if (object === undefined) {
-      answer.content.destroy();
-      throw notUnderstood(this.url);
-    }
-    const reopen = async (offset: number) =>
-      (await this.#media(name, { generation: object.version }, { range: `bytes=${offset}-` }))?.content;
-    const source = { ...object, url: this.url, first: answer.content, reopen, checksum: md5Of(answer.headers) };
-    return { ...object, body: wholeBody(source, limits, retry) };
+  async read(key: string, options: ReadOptions = {}): Promise<StoredBody | undefined> {
+    const name = this.#store.location.toName(key);
+    const reader: Reader = {
+      url: this.url,
+      key,
+      get: (asked) => this.#media(key, name, asked),
+      head: (version) => this.#metadata(key, name, version),
+      isVersion: (version, asked) => version === asked,
+    };
+    return (await readRemote(reader, options, this.#store)) ?? this.#nothing();
   }
 
   async write(...[key, body, options]: Parameters<Bucket['write']>): Promise<StoredObject | undefined> {
@@ -84,14 +82,29 @@ class GcsBucket implements Bucket {
     return checkRemote(this, never);
   }
 
-  async #media(name: string, query: Record<string, string>, headers: Record<string, string> = {}) {
-    const url = this.#store.objects({ alt: 'media', ...query }, name);
+  async #media(
+    key: string,
+    name: string,
+    { range, version }: ReadOptions,
+  ): Promise<Answer | 'past the end' | undefined> {
+    const url = this.#store.objects({ alt: 'media', ...ifStill(version) }, name);
     // Asking for gzip gives what is stored; without it the store would unpack objects that are marked as packed.
-    const call = { method: 'GET', url, headers: { 'accept-encoding': 'gzip', ...headers }, accept: [404] } as const;
-    const answer = await this.#store.stream(call);
-    if (answer.status !== 404) return answer;
-    answer.content.destroy();
-    return undefined;
+    const headers = { 'accept-encoding': 'gzip', ...(range === undefined ? {} : { range: rangeHeader(range) }) };
+    const answer = await this.#store.stream({ method: 'GET', url, headers, accept: [404, 412, 416] });
+    const { status, content: stream } = answer;
+    if (status < 300) {
+      const contentRange = answer.headers['content-range'];
+      const object = describeBody(key, answer.headers);
+      return { status, object, contentRange, stream, checksum: md5Of(answer.headers) };
+    }
+    stream.destroy();
+    return status === 416 ? 'past the end' : undefined;
+  }
+
+  async #metadata(key: string, name: string, version: Version | undefined): Promise<StoredObject | undefined> {
+    const url = this.#store.objects({ fields: RESOURCE_FIELDS, ...ifStill(version) }, name);
+    const { status, content } = await this.#store.askOnce({ method: 'GET', url, accept: [404, 412] });
+    return status < 300 ? describe(key, parse(Resource, content, this.url)) : undefined;
   }
 
   /** A missing object and a missing bucket get the same answer, so the bucket is asked for itself, once. */

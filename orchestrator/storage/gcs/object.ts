@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { StoredObject } from '../contract.ts';
 import type { Checksum } from '../remote/body.ts';
 import { notUnderstood } from '../remote/errors.ts';
+import { sizeIn } from '../remote/read.ts';
 
 /** Names in lower case; those that come several times joined with `,`. */
 export type Headers = Readonly<Record<string, string>>;
@@ -48,7 +49,8 @@ export const describe = (key: string, { generation, size, updated }: Resource): 
 /** What the headers say of the object whose body follows; undefined when they do not. */
 export function describeBody(key: string, headers: Headers): StoredObject | undefined {
   const generation = headers['x-goog-generation'] ?? '';
-  const bytes = headers['x-goog-stored-content-length'] ?? headers['content-length'] ?? '';
+  const { 'x-goog-stored-content-length': stored, 'content-range': range, 'content-length': sent } = headers;
+  const bytes = stored ?? sizeIn(range) ?? sent ?? '';
   if (!/^\d+$/.test(generation) || !/^\d+$/.test(bytes)) return undefined;
   // A generation is the microsecond the object was made in, which helps where the date is not sent.
   const updatedAt = new Date(headers['last-modified'] ?? Number(generation) / 1000);

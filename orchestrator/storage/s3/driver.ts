@@ -3,17 +3,23 @@
  * metadata: it makes versions of equal bytes differ, and a write whose answer was lost is known again by it.
  */
 import { Readable } from 'node:stream';
-import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command } from '@aws-sdk/client-s3';
-import type { Bucket, OpenBucket, StoredObject } from '../contract.ts';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+} from '@aws-sdk/client-s3';
+import type { Bucket, OpenBucket, ReadOptions, StoredBody, StoredObject, Version } from '../contract.ts';
 import { sendInBlocks } from '../remote/blocks.ts';
-import { wholeBody } from '../remote/body.ts';
 import { checkRemote, preconditionCheck } from '../remote/check.ts';
 import { notUnderstood } from '../remote/errors.ts';
 import type { RemoteOptions } from '../remote/options.ts';
 import { pagesOf } from '../remote/pages.ts';
+import { type Answer, type Reader, rangeHeader, readRemote, sizeIn } from '../remote/read.ts';
 import { Declined, S3Store } from './store.ts';
 import { MultipartUpload } from './upload.ts';
-import { crc32Of, versionOf } from './version.ts';
+import { crc32Of, readVersion, versionOf } from './version.ts';
 
 /** Opens `s3://NAME[/PREFIX]` without asking the network. Throws a TidemillError of kind `config` when it is none. */
 export function openS3Bucket(options: RemoteOptions): Bucket {
@@ -25,6 +31,8 @@ export default openS3Bucket satisfies OpenBucket;
 /** An ETag alone, which nothing but `If-Match` is compared with. */
 const never = (): string => '"00000000000000000000000000000000"';
 
+type Place = ReturnType<S3Store['at']>;
+
 class S3Bucket implements Bucket {
   readonly url: string;
   readonly #store: S3Store;
@@ -35,20 +43,17 @@ class S3Bucket implements Bucket {
     this.#store = store;
   }
 
-  async read(key: string): Promise<(StoredObject & { readonly body: AsyncIterable<Uint8Array> }) | undefined> {
-    const { limits, retry } = this.#store;
-    const answer = await retry(() => this.#get(key, {}));
-    if (answer === undefined) return undefined;
-    const { ETag, ContentLength, LastModified, Metadata, ChecksumCRC32, stream } = answer;
-    if (ETag === undefined || ContentLength === undefined || LastModified === undefined) {
-      stream.destroy();
-      throw notUnderstood(this.url);
-    }
-    const reopen = async (offset: number) =>
-      (await this.#get(key, { IfMatch: ETag, Range: `bytes=${offset}-` }))?.stream;
-    const object = { key, version: versionOf(ETag, Metadata), bytes: ContentLength, updatedAt: LastModified };
-    const source = { ...object, url: this.url, first: stream, reopen, checksum: crc32Of(ChecksumCRC32, Metadata) };
-    return { ...object, body: wholeBody(source, limits, retry) };
+  async read(key: string, options: ReadOptions = {}): Promise<StoredBody | undefined> {
+    const at = this.#store.at(this.#store.location.toName(key));
+    const reader: Reader = {
+      url: this.url,
+      key,
+      get: (asked) => this.#get(key, at, asked),
+      head: (version) => this.#head(key, at, version),
+      // A listing does not say of which write an object is.
+      isVersion: (version, asked) => version === asked || readVersion(version).etag === asked,
+    };
+    return readRemote(reader, options, this.#store);
   }
 
   async write(...[key, body, options]: Parameters<Bucket['write']>): Promise<StoredObject | undefined> {
@@ -85,17 +90,40 @@ class S3Bucket implements Bucket {
     return checkRemote(this, never);
   }
 
-  /** The object from the byte that a range begins with; undefined when there is none, or not the one of `IfMatch`. */
-  async #get(key: string, which: { readonly IfMatch?: string; readonly Range?: string }) {
-    const input = { ...this.#store.at(this.#store.location.toName(key)), ...which, ChecksumMode: 'ENABLED' as const };
-    const answer = await this.#store.askOnce(
-      (o) => this.#store.client.send(new GetObjectCommand(input), o),
-      ['NoSuchKey', 412],
-    );
-    if (answer instanceof Declined) return undefined;
-    if (!(answer.Body instanceof Readable)) throw notUnderstood(this.url);
+  async #get(key: string, at: Place, { range, version }: ReadOptions): Promise<Answer | 'past the end' | undefined> {
+    // The checksum is that of the whole object; the SDK would compare a part with it, too.
+    const part = range === undefined ? { ChecksumMode: 'ENABLED' as const } : { Range: rangeHeader(range) };
+    const command = new GetObjectCommand({ ...at, ...ifStill(version), ...part });
+    const answer = await this.#store.askOnce((o) => this.#store.client.send(command, o), ['NoSuchKey', 412, 416]);
+    if (answer instanceof Declined) return answer.status === 416 ? 'past the end' : undefined;
+    const { Body: stream, ContentRange: contentRange, ContentLength, ChecksumCRC32, Metadata } = answer;
+    if (!(stream instanceof Readable)) throw notUnderstood(this.url);
     // It may break before anybody reads it; who reads it then is told.
-    answer.Body.on('error', () => undefined);
-    return { ...answer, stream: answer.Body };
+    stream.on('error', () => undefined);
+    const object = describe(key, answer, Number(sizeIn(contentRange) ?? ContentLength));
+    const status = answer.$metadata.httpStatusCode ?? 0;
+    return { status, object, contentRange, stream, checksum: crc32Of(ChecksumCRC32, Metadata) };
   }
+
+  async #head(key: string, at: Place, version: Version | undefined): Promise<StoredObject | undefined> {
+    const command = new HeadObjectCommand({ ...at, ...ifStill(version) });
+    const answer = await this.#store.askOnce((o) => this.#store.client.send(command, o), [404, 412]);
+    if (answer instanceof Declined) return undefined;
+    const object = describe(key, answer, Number(answer.ContentLength));
+    if (object === undefined) throw notUnderstood(this.url);
+    return object;
+  }
+}
+
+const ifStill = (version: Version | undefined): { readonly IfMatch?: string } =>
+  version === undefined ? {} : { IfMatch: readVersion(version).etag };
+
+/** Undefined when the answer does not say what it must. */
+function describe(
+  key: string,
+  { ETag, LastModified, Metadata }: Pick<GetObjectCommandOutput, 'ETag' | 'LastModified' | 'Metadata'>,
+  bytes: number,
+): StoredObject | undefined {
+  if (ETag === undefined || LastModified === undefined || !Number.isInteger(bytes)) return undefined;
+  return { key, version: versionOf(ETag, Metadata), bytes, updatedAt: LastModified };
 }

@@ -1,5 +1,5 @@
 /** The connection to a store that speaks S3, and the one way all requests take. */
-import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import { S3Client, type S3ClientConfig, type S3ServiceException } from '@aws-sdk/client-s3';
 import { type Location, parseLocation } from '../remote/location.ts';
 import { inTime, type Limits, patienceOf, type RemoteOptions, type Retry } from '../remote/options.ts';
 import { isS3Error, s3Error, wrongRegion } from './errors.ts';
@@ -8,9 +8,11 @@ import { isS3Error, s3Error, wrongRegion } from './errors.ts';
 export class Declined {
   /** As `NoSuchKey`; what HEAD declines has none, for it comes without a body. */
   readonly code: string;
+  readonly status: number | undefined;
 
-  constructor(code: string) {
-    this.code = code;
+  constructor({ name, $metadata }: S3ServiceException) {
+    this.code = name;
+    this.status = $metadata.httpStatusCode;
   }
 }
 
@@ -50,7 +52,7 @@ export class S3Store {
     } catch (error) {
       const isDeclined =
         isS3Error(error) && [error.name, error.$metadata.httpStatusCode ?? 0].some((code) => accept.includes(code));
-      if (isDeclined) return new Declined(error.name);
+      if (isDeclined) return new Declined(error);
       throw s3Error(error, this.location.url);
     }
   }
@@ -82,6 +84,8 @@ function configFrom(env: RemoteOptions['env'], connectionTimeout: number): S3Cli
       ? { credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) } }
       : {}),
     forcePathStyle,
+    // Of a part the SDK would compare the checksum of the whole object, which some stores send with it.
+    responseChecksumValidation: 'WHEN_REQUIRED',
     // One attempt: when to try again is decided where it is known what a lost answer means.
     maxAttempts: 1,
     requestHandler: { connectionTimeout },
