@@ -72,6 +72,23 @@ export const deeds = {
       assert.equal(await digest(object.body), await digest(long(2 * blockBytes + 1000)));
     },
   },
+  'reads a range of a long object': {
+    prepare: ({ truth, blockBytes }) => truth.write('long', long(2 * blockBytes), JSON_TYPE),
+    async run({ bucket, blockBytes }) {
+      const [from, to] = [blockBytes - 1000, blockBytes + 60_000];
+      const object = await bucket.read('long', { range: { from, to } });
+      assert(object !== undefined);
+      const whole = Buffer.concat(await Array.fromAsync(long(2 * blockBytes)));
+      assert(Buffer.concat(await Array.fromAsync(object.body)).equals(whole.subarray(from, to)));
+    },
+  },
+  'reads past the end of an object': {
+    prepare: ({ truth }) => truth.write('short', bytes('short'), JSON_TYPE),
+    async run({ bucket }) {
+      const object = await bucket.read('short', { range: { from: 5, to: 9 } });
+      assert.deepEqual([object?.bytes, await Array.fromAsync(object?.body ?? [])], [5, []]);
+    },
+  },
   'finds that there is no object': {
     async run({ bucket }) {
       assert.equal(await bucket.read('nowhere'), undefined);

@@ -8,6 +8,7 @@ import { describe, it } from 'vitest';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { readText } from '../../orchestrator/storage/text.ts';
 import { type BucketCheck, bytes, JSON_TYPE, written } from './bucket-check.ts';
+import { rangeChecks } from './bucket-ranges.ts';
 
 const textOf = async (bucket: Bucket, key: string): Promise<string | undefined> => (await readText(bucket, key))?.text;
 const versionOf = async (bucket: Bucket, key: string) => (await readText(bucket, key))?.version;
@@ -197,6 +198,7 @@ export const bucketChecks: readonly BucketCheck[] = [
       assert.equal(await textOf(bucket, 'long'), 'short');
     },
   },
+  ...rangeChecks,
   {
     promise: 'check() passes on a usable bucket and leaves nothing behind',
     run: async (bucket) => {

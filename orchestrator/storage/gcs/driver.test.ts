@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { bucketChecks, bucketContract } from '../../../test/contracts/bucket.ts';
+import { carelessRanges } from '../../../test/contracts/bucket-careless.ts';
 import { bucketFaults } from '../../../test/contracts/bucket-faults.ts';
 import { growthWhileWriting } from '../../../test/contracts/bucket-memory.ts';
 import { fakeClock } from '../../../test/fakes/clock.ts';
@@ -78,7 +79,7 @@ describe('the fake is strict: the contract finds a driver that', () => {
 
 const methods = (bucket: Bucket): Bucket => ({
   url: bucket.url,
-  read: (key) => bucket.read(key),
+  read: (...read) => bucket.read(...read),
   write: (...write) => bucket.write(...write),
   list: (prefix) => bucket.list(prefix),
   remove: (key) => bucket.remove(key),
@@ -98,6 +99,14 @@ bucketFaults('gs://', () => ({
   },
   unfinished: () => listingSlowly.openSessions(),
 }));
+
+carelessRanges('gs://', {
+  url: server.url,
+  create: () => {
+    const name = newBucket();
+    return (url) => open(`gs://${name}`, url);
+  },
+});
 
 describe('uploads', () => {
   it('sends the rest again when the store keeps only a part of a block', async () => {
@@ -159,6 +168,17 @@ describe('checksums', () => {
     expect(server.objects(name)).toEqual([]);
     // It never was an object: none had to be removed.
     expect(server.requests.slice(before).filter((request) => request.startsWith('DELETE /storage'))).toEqual([]);
+  });
+});
+
+describe('reads of a version', () => {
+  it('let the store compare it, so that it sends nothing of another one', async () => {
+    const http = await fakeHttp();
+    http.serve(({ query }) => (query['alt'] === 'media' ? { status: 412 } : { json: {} }));
+    const options = { range: { last: 8 }, version: '7' };
+    expect(await open('gs://bucket', http.url).read('key', options)).toBeUndefined();
+    expect(http.requests[0]?.query['ifGenerationMatch']).toBe('7');
+    expect(http.requests[0]?.headers['range']).toBe('bytes=-8');
   });
 });
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { bucketChecks, bucketContract } from '../../../test/contracts/bucket.ts';
+import { carelessRanges } from '../../../test/contracts/bucket-careless.ts';
 import { bucketFaults } from '../../../test/contracts/bucket-faults.ts';
 import { growthWhileWriting } from '../../../test/contracts/bucket-memory.ts';
 import { fakeClock } from '../../../test/fakes/clock.ts';
 import { startFaultProxy } from '../../../test/fakes/fault-proxy.ts';
 import { startFakeHttp } from '../../../test/fakes/http-server.ts';
+import { crc32Base64 } from '../../../test/fakes/s3-http.ts';
 import { startS3Server } from '../../../test/fakes/s3-server.ts';
 import type { Bucket } from '../contract.ts';
 import type { Limits } from '../remote/options.ts';
@@ -67,7 +69,7 @@ describe('the fake is strict: the contract finds a driver that', () => {
 
 const methods = (bucket: Bucket): Bucket => ({
   url: bucket.url,
-  read: (key) => bucket.read(key),
+  read: (...read) => bucket.read(...read),
   write: (...write) => bucket.write(...write),
   list: (prefix) => bucket.list(prefix),
   remove: (key) => bucket.remove(key),
@@ -89,6 +91,14 @@ bucketFaults('s3://', () => ({
   },
   unfinished: () => tried.reduce((sum, name) => sum + listingSlowly.openUploads(name), 0),
 }));
+
+carelessRanges('s3://', {
+  url: server.url,
+  create: () => {
+    const name = newBucket();
+    return (url) => open(`s3://${name}`, url);
+  },
+});
 
 describe('writes', () => {
   it('refuses a swap of an object that was written again with the same bytes', async () => {
@@ -192,6 +202,29 @@ describe('checksums', () => {
     await open(`s3://${name}`, proxy.url).write('key', Buffer.alloc(length), TEXT);
     expect(damaged).toBeGreaterThan(1);
     expect(Buffer.concat(server.objects(name)[0]?.chunks ?? [])).toEqual(Buffer.alloc(length));
+  });
+});
+
+describe('reads of a part', () => {
+  const object = { etag: '"e"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT', 'content-range': 'bytes 2-4/10' };
+
+  it('are not compared with the checksum of the whole, which some stores send with them', async () => {
+    const http = await startFakeHttp();
+    onTestFinished(() => http.close());
+    const headers = { ...object, 'x-amz-checksum-crc32': crc32Base64([Buffer.from('abcdefghij')]) };
+    http.serve(() => ({ status: 206, headers, body: 'cde' }));
+    const part = await open('s3://bucket', http.url).read('key', { range: { from: 2, to: 5 } });
+    expect(String(Buffer.concat(await Array.fromAsync(part?.body ?? [])))).toBe('cde');
+    expect(http.requests).toHaveLength(1);
+  });
+
+  it('let the store compare the version, so that it sends nothing of another one', async () => {
+    const http = await startFakeHttp();
+    onTestFinished(() => http.close());
+    http.serve(() => ({ status: 412 }));
+    const options = { range: { from: 2, to: 5 }, version: '"e"#write' };
+    expect(await open('s3://bucket', http.url).read('key', options)).toBeUndefined();
+    expect(http.requests.map(({ headers }) => [headers['if-match'], headers['range']])).toEqual([['"e"', 'bytes=2-4']]);
   });
 });
 
