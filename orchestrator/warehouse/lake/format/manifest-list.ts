@@ -1,0 +1,92 @@
+/** The list of manifests that a snapshot consists of, and the files that live in them. */
+import { z } from 'zod';
+import { decodeAvro, encodeAvro } from './avro.ts';
+import type { DataFile } from './data-file.ts';
+import { foreignDeletes, notReadable } from './faults.ts';
+import type { Long } from './long.ts';
+import { manifestListSchema } from './manifest-schemas.ts';
+import { decodeManifest } from './manifests.ts';
+
+const Count = z.int().min(0);
+
+const ManifestFile = z.object({
+  manifest_path: z.string(),
+  manifest_length: Count,
+  partition_spec_id: z.int(),
+  /** 0 of data, 1 of deletes. */
+  content: z.union([z.literal(0), z.literal(1)]),
+  sequence_number: Count,
+  /** The smallest of its living entries. */
+  min_sequence_number: Count,
+  added_snapshot_id: z.union([z.int(), z.bigint()]),
+  added_files_count: Count,
+  existing_files_count: Count,
+  deleted_files_count: Count,
+  added_rows_count: Count,
+  existing_rows_count: Count,
+  deleted_rows_count: Count,
+  /** Of a table without partitions there is nothing in it. */
+  partitions: z.array(z.unknown()).nullish(),
+  key_metadata: z.null('it is encrypted').optional(),
+});
+export type ManifestFile = Readonly<z.infer<typeof ManifestFile>>;
+
+/** Throws kind `config`, code `lake-format`; `url` is for people. */
+export function decodeManifestList(bytes: Buffer, url: string): ManifestFile[] {
+  const { data: manifests, error } = z.array(ManifestFile).safeParse(decodeAvro(bytes, url).records);
+  if (error !== undefined) throw notReadable(url, z.prettifyError(error), error);
+  return manifests;
+}
+
+export interface ListOf {
+  readonly snapshotId: Long;
+  readonly parentId: Long | undefined;
+  readonly sequenceNumber: number;
+}
+
+export const encodeManifestList = (manifests: readonly ManifestFile[], list: ListOf): Buffer =>
+  encodeAvro(manifestListSchema, manifests, {
+    'snapshot-id': String(list.snapshotId),
+    'parent-snapshot-id': String(list.parentId ?? null),
+    'sequence-number': String(list.sequenceNumber),
+    'format-version': '2',
+  });
+
+/** A file that a table consists of. What its entry inherits from the manifest list is told here. */
+export interface LiveFile {
+  readonly file: DataFile;
+  /** That added it. */
+  readonly snapshotId: Long;
+  /** A delete applies to data files of its own number and of smaller ones. */
+  readonly sequenceNumber: number;
+  readonly fileSequenceNumber: number;
+}
+
+/** A manifest of a snapshot with the files that live in it. */
+export interface OpenManifest {
+  readonly manifest: ManifestFile;
+  readonly files: readonly LiveFile[];
+}
+
+/**
+ * A manifest with its living files. Throws kind `config`: code `lake-foreign-deletes` for deletes that do not tell which one data
+ * file they are of, or are by value.
+ */
+export function openManifest(manifest: ManifestFile, bytes: Buffer): OpenManifest {
+  const living = decodeManifest(bytes, manifest.manifest_path).filter(({ status }) => status !== 'deleted');
+  const files = living.map(({ file, snapshotId, sequenceNumber, fileSequenceNumber }) => ({
+    file,
+    snapshotId: snapshotId ?? manifest.added_snapshot_id,
+    sequenceNumber: sequenceNumber ?? manifest.sequence_number,
+    fileSequenceNumber: fileSequenceNumber ?? manifest.sequence_number,
+  }));
+  for (const { file } of files) checkDeletes(file);
+  return { manifest, files };
+}
+
+function checkDeletes({ content, path, referencedDataFile }: DataFile): void {
+  if (content === 'equality-deletes') throw foreignDeletes(path, 'their values');
+  if (content === 'position-deletes' && referencedDataFile === undefined) {
+    throw foreignDeletes(path, 'their positions in several files at once');
+  }
+}
