@@ -1,5 +1,9 @@
 /** One Parquet file as manifests describe it. */
 
+/** Of the columns of a position-delete file: ids that the format has set aside. */
+export const DELETE_PATH_ID = 2_147_483_546;
+export const DELETE_POSITION_ID = 2_147_483_545;
+
 /** From the id of a field to what is known of its column in the file. */
 export type ByField<T> = ReadonlyMap<number, T>;
 

@@ -1,7 +1,7 @@
 /** The list of manifests that a snapshot consists of, and the files that live in them. */
 import { z } from 'zod';
 import { decodeAvro, encodeAvro } from './avro.ts';
-import type { DataFile } from './data-file.ts';
+import { type DataFile, DELETE_PATH_ID } from './data-file.ts';
 import { foreignDeletes, notReadable } from './faults.ts';
 import type { Long } from './long.ts';
 import { manifestListSchema } from './manifest-schemas.ts';
@@ -75,18 +75,21 @@ export interface OpenManifest {
 export function openManifest(manifest: ManifestFile, bytes: Buffer): OpenManifest {
   const living = decodeManifest(bytes, manifest.manifest_path).filter(({ status }) => status !== 'deleted');
   const files = living.map(({ file, snapshotId, sequenceNumber, fileSequenceNumber }) => ({
-    file,
+    file: file.content === 'data' ? file : ofOneFile(file),
     snapshotId: snapshotId ?? manifest.added_snapshot_id,
     sequenceNumber: sequenceNumber ?? manifest.sequence_number,
     fileSequenceNumber: fileSequenceNumber ?? manifest.sequence_number,
   }));
-  for (const { file } of files) checkDeletes(file);
   return { manifest, files };
 }
 
-function checkDeletes({ content, path, referencedDataFile }: DataFile): void {
+/** Some writers leave the data file out; if the least and the greatest path are one, all deletes are of that file. */
+function ofOneFile(deletes: DataFile): DataFile {
+  const { content, path, lowerBounds, upperBounds } = deletes;
   if (content === 'equality-deletes') throw foreignDeletes(path, 'their values');
-  if (content === 'position-deletes' && referencedDataFile === undefined) {
-    throw foreignDeletes(path, 'their positions in several files at once');
-  }
+  const [least, greatest] = [lowerBounds.get(DELETE_PATH_ID), upperBounds.get(DELETE_PATH_ID)];
+  const only = least !== undefined && greatest?.equals(least) === true ? least.toString() : undefined;
+  const referencedDataFile = deletes.referencedDataFile ?? only;
+  if (referencedDataFile === undefined) throw foreignDeletes(path, 'their positions in several files at once');
+  return { ...deletes, referencedDataFile };
 }

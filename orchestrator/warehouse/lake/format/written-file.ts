@@ -1,12 +1,12 @@
 /** What DuckDB tells of a Parquet file that it has written (`COPY … (FORMAT parquet, RETURN_STATS)`), as manifests keep it. */
 import { z } from 'zod';
 import { bound, type Side } from './bounds.ts';
-import type { ByField, DataFile } from './data-file.ts';
+import { type ByField, type DataFile, DELETE_PATH_ID, DELETE_POSITION_ID } from './data-file.ts';
 
-/** The columns of a position-delete file, with the ids that the format has set aside for them. */
+/** The columns of a position-delete file. Its rows are sorted by them. */
 export const deleteFields = [
-  { id: 2_147_483_546, name: 'file_path', type: 'string' },
-  { id: 2_147_483_545, name: 'pos', type: 'long' },
+  { id: DELETE_PATH_ID, name: 'file_path', type: 'string' },
+  { id: DELETE_POSITION_ID, name: 'pos', type: 'long' },
 ] as const;
 
 /** Counts come as texts, and maps as lists of pairs: `getRowObjectsJson()`. */
@@ -43,7 +43,7 @@ export function dataFileOf(written: WrittenFile, path: string, fields: readonly 
  */
 export function deleteFileOf(written: WrittenFile, path: string, of: string): DataFile {
   const described = describe(written, deleteFields);
-  const named = [deleteFields[0].id, Buffer.from(of)] as const;
+  const named = [DELETE_PATH_ID, Buffer.from(of)] as const;
   return {
     ...described,
     content: 'position-deletes',
