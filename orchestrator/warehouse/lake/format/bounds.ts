@@ -3,6 +3,7 @@
  * (https://iceberg.apache.org/spec/#binary-single-value-serialization). A bound that is left out is always right: the file is
  * looked at then.
  */
+import type { DataFile } from './data-file.ts';
 import { days, double, integer, micros, unscaled } from './texts.ts';
 import { scaleOf } from './types.ts';
 
@@ -109,6 +110,18 @@ export function compareBound(type: string, bytes: Buffer, text: string): -1 | 0 
     default:
       return undefined;
   }
+}
+
+/** Whether the file may have a row whose value of the field lies between two canonical texts, both included. */
+export function mayHold(
+  file: Pick<DataFile, 'lowerBounds' | 'upperBounds'>,
+  { id, type }: { readonly id: number; readonly type: unknown },
+  { least, greatest }: { readonly least: string; readonly greatest: string },
+): boolean {
+  const [lower, upper] = [file.lowerBounds.get(id), file.upperBounds.get(id)];
+  const isAbove = lower !== undefined && compareBound(String(type), lower, greatest) === 1;
+  const isBelow = upper !== undefined && compareBound(String(type), upper, least) === -1;
+  return !isAbove && !isBelow;
 }
 
 const ofLittleEndian = (bytes: Buffer): bigint =>

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { decodeAvro, encodeAvro } from './avro.ts';
 import { type DataFile, DELETE_PATH_ID } from './data-file.ts';
-import { foreignDeletes, notReadable } from './faults.ts';
+import { foreignDeletes, parsed } from './faults.ts';
 import type { Long } from './long.ts';
 import { manifestListSchema } from './manifest-schemas.ts';
 import { decodeManifest } from './manifests.ts';
@@ -32,11 +32,8 @@ const ManifestFile = z.object({
 export type ManifestFile = Readonly<z.infer<typeof ManifestFile>>;
 
 /** Throws kind `config`, code `lake-format`; `url` is for people. */
-export function decodeManifestList(bytes: Buffer, url: string): ManifestFile[] {
-  const { data: manifests, error } = z.array(ManifestFile).safeParse(decodeAvro(bytes, url).records);
-  if (error !== undefined) throw notReadable(url, z.prettifyError(error), error);
-  return manifests;
-}
+export const decodeManifestList = (bytes: Buffer, url: string): ManifestFile[] =>
+  parsed(z.array(ManifestFile), decodeAvro(bytes, url).records, url);
 
 export interface ListOf {
   readonly snapshotId: Long;
@@ -66,6 +63,16 @@ export interface LiveFile {
 export interface OpenManifest {
   readonly manifest: ManifestFile;
   readonly files: readonly LiveFile[];
+}
+
+/** All files of a snapshot. */
+export function livingFiles(manifests: readonly OpenManifest[]): {
+  readonly data: readonly LiveFile[];
+  readonly deletes: readonly LiveFile[];
+} {
+  const files = manifests.flatMap((one) => one.files);
+  const isData = ({ file }: LiveFile): boolean => file.content === 'data';
+  return { data: files.filter(isData), deletes: files.filter((one) => !isData(one)) };
 }
 
 /**

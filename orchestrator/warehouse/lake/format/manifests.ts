@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { decodeAvro, encodeAvro } from './avro.ts';
 import type { ByField, DataFile } from './data-file.ts';
-import { notReadable } from './faults.ts';
+import { notReadable, parsed } from './faults.ts';
 import type { Long } from './long.ts';
 import { entrySchema } from './manifest-schemas.ts';
 import { currentSchema, type Metadata } from './metadata.ts';
@@ -56,8 +56,7 @@ type EntryRecord = z.infer<typeof EntryRecord>;
 
 /** All entries, deleted ones too. Throws kind `config`, code `lake-format`; `url` is for people. */
 export function decodeManifest(bytes: Buffer, url: string): ManifestEntry[] {
-  const { data: records, error } = z.array(EntryRecord).safeParse(decodeAvro(bytes, url).records);
-  if (error !== undefined) throw notReadable(url, z.prettifyError(error), error);
+  const records = parsed(z.array(EntryRecord), decodeAvro(bytes, url).records, url);
   const other = records.find(({ data_file: file }) => file.file_format.toUpperCase() !== 'PARQUET');
   if (other !== undefined) throw notReadable(url, `a file of it is not Parquet but ${other.data_file.file_format}`);
   return records.map(entryOf);

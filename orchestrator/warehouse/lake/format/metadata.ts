@@ -4,7 +4,7 @@
  */
 import { parseExact, stringifyExact } from '@tidemill/kit';
 import { z } from 'zod';
-import { notReadable } from './faults.ts';
+import { notReadable, parsed } from './faults.ts';
 
 /** An object whose other members are kept, though its type does not know them. */
 const open = <Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> =>
@@ -87,8 +87,7 @@ export function parseMetadata(text: string, url: string): Metadata {
   const version = open({ 'format-version': z.int() }).safeParse(json).data?.['format-version'];
   if (version !== 2)
     throw notReadable(url, version === undefined ? 'it names no version' : `it is of version ${version}`);
-  const { data: metadata, error } = metadataShape.safeParse(json);
-  if (error !== undefined) throw notReadable(url, z.prettifyError(error), error);
+  const metadata = parsed(metadataShape, json, url);
   const fault = faultOf(metadata);
   if (fault !== undefined) throw notReadable(url, fault);
   return metadata;

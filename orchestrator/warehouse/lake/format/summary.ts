@@ -1,17 +1,14 @@
 /** What a snapshot says of itself (https://iceberg.apache.org/spec/#optional-snapshot-summary-fields): every value is a text. */
 import { type Change, operationOf } from './change.ts';
 import type { DataFile } from './data-file.ts';
-import type { OpenManifest } from './manifest-list.ts';
+import { livingFiles, type OpenManifest } from './manifest-list.ts';
 
 const rowsOf = (files: readonly DataFile[]): number => files.reduce((sum, { rows }) => sum + rows, 0);
 const bytesOf = (files: readonly DataFile[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
 
-export function summaryOf(manifests: readonly OpenManifest[], change: Change): Record<string, string> {
-  const files = manifests.flatMap((one) => one.files.map(({ file }) => file));
-  const [data, deletes] = [
-    files.filter(({ content }) => content === 'data'),
-    files.filter(({ content }) => content !== 'data'),
-  ];
+export function summaryOf(before: readonly OpenManifest[], change: Change): Record<string, string> {
+  const living = livingFiles(before);
+  const [data, deletes] = [living.data.map(({ file }) => file), living.deletes.map(({ file }) => file)];
   const removed = data.filter(({ path }) => change.removed.has(path));
   const removedDeletes = deletes.filter(({ path }) => change.removedDeletes.has(path));
   const { added, addedDeletes } = change;
@@ -35,7 +32,8 @@ export function summaryOf(manifests: readonly OpenManifest[], change: Change): R
     'total-records': rowsOf(data) + rowsOf(added) - rowsOf(removed),
     'total-position-deletes': rowsOf(deletes) + rowsOf(addedDeletes) - rowsOf(removedDeletes),
     'total-equality-deletes': 0,
-    'total-files-size': bytesOf([...files, ...added, ...addedDeletes]) - bytesOf([...removed, ...removedDeletes]),
+    'total-files-size':
+      bytesOf([...data, ...deletes, ...added, ...addedDeletes]) - bytesOf([...removed, ...removedDeletes]),
   };
   const counts = [...Object.entries(changed).filter(([, count]) => count > 0), ...Object.entries(totals)];
   return {
