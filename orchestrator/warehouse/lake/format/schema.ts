@@ -89,12 +89,14 @@ export function changedType(
     const recorded = types[name.toLowerCase()];
     const isAsRecorded = recorded === undefined || recorded === type;
     if (!isAsRecorded || has !== icebergTypes[type]) {
-      const was = isAsRecorded ? JSON.stringify(has) : recorded;
+      const was = isAsRecorded ? nameOf(has) : recorded;
       return { column: name, was, is: type };
     }
   }
   return undefined;
 }
+
+const nameOf = (type: Field['type']): string => (typeof type === 'string' ? type : String(type['type']));
 
 const described = (metadata: Metadata, { description, columns }: Declared): Metadata =>
   withTypes({ ...metadata, properties: { ...metadata.properties, comment: description } }, columns);

@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { LOCATION, START } from '../../../../test/fixtures/lake-files.ts';
+import { type LoadedPackage, loadedPackages, MOST_PACKAGES, newestOf, withPackage } from './properties.ts';
+import { newTable } from './schema.ts';
+
+const table = newTable({ description: '', columns: [], key: [] }, { uuid: 'u', location: LOCATION, now: START });
+const counts = { rows: 1, inserted: 1, updated: 0, unchanged: 0, duplicates: 0, deleted: 0, deletions: 0 };
+const loaded = (id: string, job: string, at = START): LoadedPackage => ({
+  id,
+  job,
+  at: new Date(at).toISOString(),
+  counts,
+});
+
+describe('the packages that a table remembers', () => {
+  it('are those that were loaded, with their counts', () => {
+    const left = { ...loaded('p2', 'crm/people'), counts: { ...counts, left: { unnamed: 3, of: 10 } } };
+    const metadata = withPackage(withPackage(table, loaded('p1', 'crm/people')), left);
+    expect(loadedPackages(metadata)).toEqual([loaded('p1', 'crm/people'), left]);
+    expect(loadedPackages(table)).toEqual([]);
+  });
+
+  it('are the last fifty, and the last of every job for ever', () => {
+    const many = Array.from({ length: 200 }, (_, index) => loaded(`p${index}`, 'crm/people', START + index));
+    const metadata = [loaded('old', 'crm/archive'), ...many].reduce(withPackage, table);
+    expect(loadedPackages(metadata).map(({ id }) => id)).toEqual([
+      'old',
+      ...many.slice(-MOST_PACKAGES).map(({ id }) => id),
+    ]);
+  });
+
+  it('have the newest and the last one of each job, however late they came and whatever the clocks say', () => {
+    const one = fc.record({ job: fc.constantFrom('a', 'b', 'c'), at: fc.integer({ min: 0, max: 9 }) });
+    fc.assert(
+      fc.property(fc.array(one, { maxLength: 150 }), (list) => {
+        const all = list.map(({ job, at }, index) => loaded(`p${index % 7}-${index}`, job, at));
+        const kept = loadedPackages(all.reduce(withPackage, table));
+        expect(new Set(kept.map(({ job }) => job))).toEqual(new Set(all.map(({ job }) => job)));
+        expect(kept.slice(-MOST_PACKAGES)).toEqual(all.slice(-MOST_PACKAGES));
+        expect(kept.length).toBeLessThanOrEqual(MOST_PACKAGES + 6);
+        for (const job of ['a', 'b', 'c']) {
+          const [of, keptOf] = [all, kept].map((packages) => packages.filter((each) => each.job === job));
+          expect(newestOf(keptOf ?? [])).toEqual(newestOf(of ?? []));
+          expect(keptOf?.at(-1)).toEqual(of?.at(-1));
+        }
+      }),
+    );
+  });
+
+  it('are asked for by time, and then by id', () => {
+    expect(newestOf([loaded('a', 'j', 5), loaded('c', 'j', 5), loaded('b', 'j', 5), loaded('d', 'j', 4)])?.id).toBe(
+      'c',
+    );
+    expect(newestOf([])).toBeUndefined();
+  });
+
+  it.each(['{', '[{"id":"p1"}]', 'null'])('are refused where somebody else has written %s', (text) => {
+    const metadata = { ...table, properties: { 'tidemill.packages': text } };
+    expect(() => loadedPackages(metadata)).toThrow(
+      expect.objectContaining({ code: 'lake-format', message: expect.stringContaining(LOCATION) }),
+    );
+  });
+});
