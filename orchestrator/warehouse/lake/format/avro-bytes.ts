@@ -57,21 +57,23 @@ export class Reader {
   }
 }
 
+/** So far from zero a number, doubled, has 32 bits. */
+const SMALL = 2 ** 30;
+
 export class Writer {
-  readonly #chunks: Uint8Array[] = [];
+  #bytes = Buffer.allocUnsafe(4_096);
+  #end = 0;
 
   put(bytes: Uint8Array): void {
-    this.#chunks.push(bytes);
+    const at = this.#room(bytes.length);
+    this.#bytes.set(bytes, at);
   }
 
+  /** Throws a TypeError for what is no whole number of 64 bits, or a number that is not exact. */
   long(value: unknown): void {
     if (!Number.isSafeInteger(value) && typeof value !== 'bigint') throw new TypeError('not a whole number');
-    const wide = BigInt(value as Long);
-    if (BigInt.asIntN(64, wide) !== wide) throw new TypeError('more than 64 bits');
-    const bytes: number[] = [];
-    let rest = BigInt.asUintN(64, (wide << 1n) ^ (wide >> 63n));
-    for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80);
-    this.put(Uint8Array.from([...bytes, Number(rest)]));
+    if (typeof value === 'number' && value >= -SMALL && value < SMALL) this.#small((value << 1) ^ (value >> 31));
+    else this.#wide(BigInt(value as Long));
   }
 
   bytes(value: Uint8Array): void {
@@ -80,6 +82,36 @@ export class Writer {
   }
 
   get written(): Buffer {
-    return Buffer.concat(this.#chunks);
+    return this.#bytes.subarray(0, this.#end);
+  }
+
+  #small(zigzag: number): void {
+    let rest = zigzag;
+    for (; rest > 0x7f; rest >>>= 7) this.#byte((rest & 0x7f) | 0x80);
+    this.#byte(rest);
+  }
+
+  #wide(value: bigint): void {
+    if (BigInt.asIntN(64, value) !== value) throw new TypeError('more than 64 bits');
+    let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n));
+    for (; rest > 0x7fn; rest >>= 7n) this.#byte(Number(rest & 0x7fn) | 0x80);
+    this.#byte(Number(rest));
+  }
+
+  #byte(value: number): void {
+    const at = this.#room(1);
+    this.#bytes[at] = value;
+  }
+
+  /** Where the next bytes go. What is held may be another buffer after that. */
+  #room(count: number): number {
+    const at = this.#end;
+    this.#end += count;
+    if (this.#end > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(2 * this.#end);
+      this.#bytes.copy(larger, 0, 0, at);
+      this.#bytes = larger;
+    }
+    return at;
   }
 }

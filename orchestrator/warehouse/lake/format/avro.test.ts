@@ -49,10 +49,23 @@ describe('an Avro file', () => {
     );
   });
 
-  it('has blocks of a thousand records', () => {
-    const records = Array.from({ length: 2_500 }, (_, index) => ({ key: index }));
-    const simple = { type: 'record', name: 'r', fields: [{ name: 'key', type: 'long' }] };
-    expect(decodeAvro(encodeAvro(simple, records, {}), 'x').records).toEqual(records);
+  it('has blocks of a thousand records, of any size', () => {
+    const record = {
+      type: 'record',
+      name: 'r',
+      fields: [
+        { name: 'key', type: 'long' },
+        { name: 'words', type: 'string' },
+      ],
+    };
+    fc.assert(
+      fc.property(fc.nat(2_500), fc.nat(20), fc.nat(20_000), (count, length, last) => {
+        const records = Array.from({ length: count }, (_, index) => ({ key: index, words: 'x'.repeat(length) }));
+        records.push({ key: -1, words: 'y'.repeat(last) });
+        expect(decodeAvro(encodeAvro(record, records, {}), 'x').records).toEqual(records);
+      }),
+      { numRuns: 30 },
+    );
   });
 
   it('is the same bytes for the same records', () => {

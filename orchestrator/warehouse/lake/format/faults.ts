@@ -1,6 +1,5 @@
 /** What is not ours to read. Who must act is the person who let another engine write to the table. */
 import { TidemillError } from '@tidemill/kit';
-import type { z } from 'zod';
 
 /** An object of a table that is damaged, or of a kind of Iceberg that is not read here. */
 export const notReadable = (url: string, what: string, cause?: unknown): TidemillError =>
@@ -19,11 +18,3 @@ export const foreignDeletes = (url: string, what: string): TidemillError =>
   new TidemillError('config', 'lake-foreign-deletes', `${url}: another engine deleted rows by ${what}`, {
     hint: 'Let it rewrite the data files, so that no such delete is left (Spark: CALL system.rewrite_data_files with the options delete-file-threshold = 1 and remove-dangling-deletes = true), then run the job again.',
   });
-
-/** The value as its schema has it, or `lake-format` with the place of the first fault; never with the value. */
-export function parsed<T>(schema: z.ZodType<T>, value: unknown, url: string): T {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw notReadable(url, `${issue?.message} (${issue?.path.map(String).join('.')})`, result.error);
-}

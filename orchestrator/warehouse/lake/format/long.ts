@@ -1,6 +1,9 @@
-/** Whole numbers of 64 bits, as they are here and as `parseExact` reads them: a number where that is exact, else a bigint. */
-export type Long = number | bigint;
+import { z } from 'zod';
 
-/** One form for one value, so that `===` compares. */
+/** Whole numbers of 64 bits, as `parseExact` reads them, too: a number where that is exact, else a bigint. So `===` compares. */
+export const Long = z.union([z.int(), z.bigint()]);
+export type Long = z.infer<typeof Long>;
+
+/** In that form. */
 export const long = (value: bigint): Long =>
   value >= Number.MIN_SAFE_INTEGER && value <= Number.MAX_SAFE_INTEGER ? Number(value) : value;

@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { decodeAvro, encodeAvro } from './avro.ts';
 import { type DataFile, DELETE_PATH_ID } from './data-file.ts';
-import { foreignDeletes, parsed } from './faults.ts';
-import type { Long } from './long.ts';
+import { foreignDeletes } from './faults.ts';
+import { Long } from './long.ts';
 import { manifestListSchema } from './manifest-schemas.ts';
 import { decodeManifest } from './manifests.ts';
+import { parsed } from './parse.ts';
 
 const Count = z.int().min(0);
 
@@ -18,7 +19,7 @@ const ManifestFile = z.object({
   sequence_number: Count,
   /** The smallest of its living entries. */
   min_sequence_number: Count,
-  added_snapshot_id: z.union([z.int(), z.bigint()]),
+  added_snapshot_id: Long,
   added_files_count: Count,
   existing_files_count: Count,
   deleted_files_count: Count,

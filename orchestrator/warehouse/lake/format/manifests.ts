@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { decodeAvro, encodeAvro } from './avro.ts';
 import type { ByField, DataFile } from './data-file.ts';
-import { notReadable, parsed } from './faults.ts';
-import type { Long } from './long.ts';
+import { notReadable } from './faults.ts';
+import { Long } from './long.ts';
 import { entrySchema } from './manifest-schemas.ts';
 import { currentSchema, type Metadata } from './metadata.ts';
+import { maybe, parsed } from './parse.ts';
 
 const STATUSES = ['existing', 'added', 'deleted'] as const;
 const CONTENTS = ['data', 'position-deletes', 'equality-deletes'] as const;
@@ -19,8 +20,6 @@ export interface ManifestEntry {
   readonly file: DataFile;
 }
 
-const maybe = <Schema extends z.ZodType>(schema: Schema) => schema.nullish().transform((value) => value ?? undefined);
-const Id = z.union([z.int(), z.bigint()]);
 const Count = z.int().min(0);
 const Bytes = z.instanceof(Buffer);
 const byField = <T>(schema: z.ZodType<T>) =>
@@ -31,7 +30,7 @@ const byField = <T>(schema: z.ZodType<T>) =>
 
 const EntryRecord = z.object({
   status: z.int().min(0).max(2),
-  snapshot_id: maybe(Id),
+  snapshot_id: maybe(Long),
   sequence_number: maybe(Count),
   file_sequence_number: maybe(Count),
   data_file: z.object({

@@ -4,18 +4,15 @@
  */
 import { parseExact, stringifyExact } from '@tidemill/kit';
 import { z } from 'zod';
-import { notReadable, parsed } from './faults.ts';
+import { notReadable } from './faults.ts';
+import { Long } from './long.ts';
+import { maybe, parsed } from './parse.ts';
 
 /** An object whose other members are kept, though its type does not know them. */
 const open = <Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape> =>
   z.object(shape).loose() as unknown as z.ZodObject<Shape>;
 
-/** Absent and null are one to some writers. */
-const maybe = <Schema extends z.ZodType>(schema: Schema) => schema.nullish().transform((value) => value ?? undefined);
-
-const Id = z.union([z.int(), z.bigint()]);
-
-export const Field = open({
+const Field = open({
   /** Of the column for ever: files name their columns by it. */
   id: z.int(),
   name: z.string(),
@@ -34,9 +31,9 @@ const Schema = open({
 });
 export type Schema = z.infer<typeof Schema>;
 
-export const Snapshot = open({
-  'snapshot-id': Id,
-  'parent-snapshot-id': maybe(Id),
+const Snapshot = open({
+  'snapshot-id': Long,
+  'parent-snapshot-id': maybe(Long),
   /** Counts the commits; 0 of a snapshot that the table had when it was of version 1. */
   'sequence-number': z.int().default(0),
   'timestamp-ms': z.int(),
@@ -47,7 +44,7 @@ export const Snapshot = open({
 export type Snapshot = z.infer<typeof Snapshot>;
 
 /** Statistics of a snapshot that somebody has computed. */
-const Statistics = z.array(open({ 'snapshot-id': Id })).optional();
+const Statistics = z.array(open({ 'snapshot-id': Long })).optional();
 
 const metadataShape = open({
   'format-version': z.literal(2),
@@ -66,10 +63,10 @@ const metadataShape = open({
   'default-sort-order-id': z.int(),
   properties: z.record(z.string(), z.string()).default({}),
   /** Java writes -1 where there is none. */
-  'current-snapshot-id': maybe(Id).transform((id) => (id === -1 ? undefined : id)),
+  'current-snapshot-id': maybe(Long).transform((id) => (id === -1 ? undefined : id)),
   snapshots: z.array(Snapshot).default([]),
-  refs: z.record(z.string(), open({ 'snapshot-id': Id, type: z.enum(['branch', 'tag']) })).default({}),
-  'snapshot-log': z.array(open({ 'timestamp-ms': z.int(), 'snapshot-id': Id })).default([]),
+  refs: z.record(z.string(), open({ 'snapshot-id': Long, type: z.enum(['branch', 'tag']) })).default({}),
+  'snapshot-log': z.array(open({ 'timestamp-ms': z.int(), 'snapshot-id': Long })).default([]),
   'metadata-log': z.array(open({ 'timestamp-ms': z.int(), 'metadata-file': z.string() })).default([]),
   statistics: Statistics,
   'partition-statistics': Statistics,
