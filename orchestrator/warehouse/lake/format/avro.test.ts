@@ -137,6 +137,12 @@ describe('a file that is not to be read', () => {
     );
   });
 
+  it('is refused where a block is not followed by its mark', () => {
+    const wrong = Buffer.from(sound);
+    wrong[wrong.length - 1] = (wrong.at(-1) ?? 0) ^ 1;
+    expect(() => decodeAvro(wrong, 'x')).toThrow('a block of it is damaged');
+  });
+
   it.each(['snappy', 'zstandard'])('is refused by the name of its compression, %s', (codec) => {
     const other = Buffer.from(
       sound.toString('latin1').replace('\u000edeflate', String.fromCharCode(codec.length * 2) + codec),

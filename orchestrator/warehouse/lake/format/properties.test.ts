@@ -48,6 +48,14 @@ describe('the packages that a table remembers', () => {
     );
   });
 
+  it('have the last of a job whose clock went back, and the one before it that says it is newer', () => {
+    const others = Array.from({ length: 100 }, (_, index) => loaded(`p${index}`, 'crm/people', START + index));
+    const [newer, last] = [loaded('newer', 'crm/archive', START + 9), loaded('last', 'crm/archive', START + 1)];
+    const kept = loadedPackages([loaded('first', 'crm/archive'), newer, last, ...others].reduce(withPackage, table));
+    expect(kept.slice(0, 2)).toEqual([newer, last]);
+    expect(kept).toHaveLength(MOST_PACKAGES + 2);
+  });
+
   it('are asked for by time, and then by id', () => {
     expect(newestOf([loaded('a', 'j', 5), loaded('c', 'j', 5), loaded('b', 'j', 5), loaded('d', 'j', 4)])?.id).toBe(
       'c',

@@ -97,6 +97,12 @@ describe('a table whose declaration has changed', () => {
     expect(declaredTypes(wide)['age']).toBe('integer');
   });
 
+  it('gets no id of a column that somebody else has taken away', () => {
+    const columns = [...people.columns, column('age', { type: 'integer' })];
+    const wide = evolve({ ...table, 'last-column-id': 9 }, { ...people, columns });
+    expect([fields(wide).at(-1), wide['last-column-id']]).toEqual([[10, 'age', false, 'int'], 10]);
+  });
+
   it('keeps a column that is declared no more, optional, and knows it again', () => {
     const narrow = evolve(table, { ...people, columns: people.columns.filter(({ name }) => name !== 'name') });
     expect(fields(narrow)).toEqual([

@@ -146,6 +146,16 @@ describe('the snapshot of a change', () => {
     expect(manifestsOf(lake).map((one) => [one.added_files_count, one.deleted_files_count])).toEqual([[1, 0]]);
   });
 
+  it('has none of deletes that are all gone, though only data has changed', () => {
+    const lake = newLake();
+    const marks = deleteFile('a-1', a, 2);
+    lake.commit({ added: [a], addedDeletes: [] });
+    lake.commit({ addedDeletes: [marks] });
+    lake.commit({ removedDeletes: new Set([marks.path]) });
+    lake.commit({ added: [b] });
+    expect(manifestsOf(lake).map((one) => one.content)).toEqual([0]);
+  });
+
   it('leaves a full manifest as it is until one of its files goes', () => {
     const lake = newLake();
     const many = Array.from({ length: 2_300 }, (_, index) => dataFile(`m${index}`, 1));
