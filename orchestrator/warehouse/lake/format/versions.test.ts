@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dataFile, Lake, LOCATION, START } from '../../../../test/fixtures/lake-files.ts';
 import { currentSnapshot, type Metadata, parseMetadata, printMetadata } from './metadata.ts';
+import { withPackage } from './properties.ts';
 import { evolve, newTable } from './schema.ts';
 import { expired, nextVersion, withSnapshot } from './versions.ts';
 
@@ -148,4 +149,21 @@ describe('snapshots that expire', () => {
       ),
     );
   });
+});
+
+it('the metadata of a table that is loaded every hour is as large after two months as after one', () => {
+  const counts = { rows: 1, inserted: 1, updated: 0, unchanged: 0, duplicates: 0, deleted: 0, deletions: 0 };
+  let metadata = table;
+  const sizes: number[] = [];
+  for (let hour = 1; hour <= 60 * 24; hour += 1) {
+    const now = START + hour * HOUR;
+    const loaded = { id: `package-${hour}`, job: 'crm/people', at: new Date(now).toISOString(), counts };
+    metadata = withSnapshot(withPackage(next(metadata, now), loaded), snapshot(10 ** 12 + hour, 10 ** 6 + hour));
+    metadata = expired(metadata, { olderThan: now - 5 * 24 * HOUR, keep: 10 });
+    if (hour % (30 * 24) === 0) sizes.push(printMetadata(metadata).length);
+  }
+  // Those of five days, the one that was the newest when they began, and the newest of all.
+  expect(metadata.snapshots).toHaveLength(5 * 24 + 2);
+  expect(sizes[0]).toBeLessThan(100_000);
+  expect(Math.abs((sizes[1] ?? 0) - (sizes[0] ?? 0))).toBeLessThan(1_000);
 });
