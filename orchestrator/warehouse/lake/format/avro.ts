@@ -62,7 +62,7 @@ export function decodeAvro(bytes: Buffer, url: string): AvroFile {
   try {
     return decoded(bytes);
   } catch (error) {
-    // Node's own errors are about bytes and numbers; none of them quotes a value.
+    // What is thrown is about bytes and schemas; nothing quotes a value.
     throw notReadable(url, error instanceof Error ? error.message : 'it is damaged', error);
   }
 }

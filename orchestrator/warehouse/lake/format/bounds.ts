@@ -66,8 +66,9 @@ function bigEndian(value: bigint): Buffer {
 /** Both zeros are within the bounds of either: statistics do not tell them apart. */
 function doubleBound(value: number | undefined, side: Side): Buffer | undefined {
   if (value === undefined) return undefined;
+  const zero = side === 'lower' ? -0 : 0;
   const bytes = Buffer.alloc(8);
-  bytes.writeDoubleLE(value === 0 && side === 'lower' ? -0 : value === 0 ? 0 : value);
+  bytes.writeDoubleLE(value === 0 ? zero : value);
   return bytes;
 }
 
