@@ -124,9 +124,9 @@ describe('events', () => {
           'SELECT id, status, starts_at, original_starts_at, original_start_date, is_busy FROM google_calendar.events ORDER BY id',
         )
       ).rows;
-    const gym = ['gym', 'confirmed', '2026-11-20T10:00:00Z', '', '', 'true'];
-    const gym22 = ['gym_22', 'confirmed', '2026-11-22T18:00:00Z', '2026-11-22T10:00:00Z', '', 'true'];
-    const gym23 = ['gym_23', 'cancelled', '', '2026-11-23T10:00:00Z', '', 'false'];
+    const gym = ['gym', 'confirmed', '2026-11-20T10:00:00Z', null, null, 'true'];
+    const gym22 = ['gym_22', 'confirmed', '2026-11-22T18:00:00Z', '2026-11-22T10:00:00Z', null, 'true'];
+    const gym23 = ['gym_23', 'cancelled', null, '2026-11-23T10:00:00Z', null, 'false'];
 
     it('keeps what was moved and cancelled beside the rule', () =>
       withAccount({ single_events: false }, async ({ trial }) => {
@@ -142,8 +142,13 @@ describe('events', () => {
         await trial.runs();
         await trial.publish(accountOf([series, cancelled(moved), cancelled(on(23)), allDay]));
         expect((await trial.runs({ at: 'later' })).totals).toMatchObject({ inserted: 2, updated: 1, deleted: 1 });
-        const gone = ['gym_22', 'cancelled', '', '2026-11-22T10:00:00Z', '', 'false'];
-        expect(await rowsIn(trial)).toEqual([gym, gone, gym23, ['gym_24', 'cancelled', '', '', '2026-11-24', 'false']]);
+        const gone = ['gym_22', 'cancelled', null, '2026-11-22T10:00:00Z', null, 'false'];
+        expect(await rowsIn(trial)).toEqual([
+          gym,
+          gone,
+          gym23,
+          ['gym_24', 'cancelled', null, null, '2026-11-24', 'false'],
+        ]);
         await trial.publish(accountOf([series, moved]));
         await trial.runs({ at: 'later', mode: 'full' });
         expect(await rowsIn(trial)).toEqual([gym, gym22]);
@@ -158,11 +163,18 @@ describe('events', () => {
         const told = ['gym_20261125T100000Z', 'gym_20261126', 'gym_R20261201T100000', 'lunch'].map(sparse);
         await trial.publish(accountOf([series, ...told]));
         expect((await trial.runs({ at: 'later' })).totals).toMatchObject({ inserted: 2, deleted: 2, rejected: 0 });
-        const gone = (id: string, instant: string, day: string) => [id, 'cancelled', '', instant, day, 'false'];
+        const gone = (id: string, instant: string | null, day: string | null) => [
+          id,
+          'cancelled',
+          null,
+          instant,
+          day,
+          'false',
+        ];
         expect(await rowsIn(trial)).toEqual([
           gym,
-          gone('gym_20261125T100000Z', '2026-11-25T10:00:00Z', ''),
-          gone('gym_20261126', '', '2026-11-26'),
+          gone('gym_20261125T100000Z', '2026-11-25T10:00:00Z', null),
+          gone('gym_20261126', null, '2026-11-26'),
         ]);
         const { rows } = await trial.query(
           "SELECT DISTINCT series_id FROM google_calendar.events WHERE status = 'cancelled'",
@@ -201,7 +213,7 @@ describe('events', () => {
     withAccount({}, async ({ trial }) => {
       await trial.publish(accountOf([event('old', 20, { created: '0000-12-31T00:00:00.000Z' })]));
       await trial.runs();
-      expect((await trial.query('SELECT created_at FROM google_calendar.events')).rows).toEqual([['']]);
+      expect((await trial.query('SELECT created_at FROM google_calendar.events')).rows).toEqual([[null]]);
     }));
 
   it('says who must act when Google refuses', () =>

@@ -1,10 +1,11 @@
 /** After a first run: where the data lies, and queries to try, the first with its answer. */
-import { type Example, TidemillError } from '@tidemill/kit';
+import type { Example } from '@tidemill/kit';
 import { driverOf } from '../drivers/manifest.ts';
 import { loadConnector } from '../run/extract/connector.ts';
-import type { Warehouse } from '../warehouse/contract.ts';
+import type { AnsweredRow, Warehouse } from '../warehouse/contract.ts';
 import type { Assignment } from './assignments.ts';
 import type { Session } from './session.ts';
+import { warehouseFor } from './warehouses.ts';
 
 const MOST = 3;
 
@@ -16,13 +17,13 @@ export interface Explored {
   readonly howTo: string | undefined;
   readonly examples: readonly Example[];
   /** To the first of them. */
-  readonly answer: { readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] } | undefined;
+  readonly answer: { readonly columns: readonly string[]; readonly rows: readonly AnsweredRow[] } | undefined;
   /** Jobs that have examples and, so far, no row to ask. */
   readonly unloaded: readonly string[];
 }
 
 export async function explore(session: Session, assignments: readonly Assignment[]): Promise<Explored> {
-  const warehouse = await firstOf(session);
+  const { warehouse } = await warehouseFor(session, undefined);
   const found = await examplesOf(assignments, warehouse);
   const examples = found.examples.slice(0, MOST);
   const [first] = examples;
@@ -30,13 +31,6 @@ export async function explore(session: Session, assignments: readonly Assignment
   const [location = ''] = session.environment.warehouses.values();
   const howTo = driverOf(session.config.drivers, 'warehouse', location)?.explore;
   return { bucket: session.bucket.url, warehouse: warehouse.url, howTo, examples, answer, unloaded: found.unloaded };
-}
-
-/** Every environment has one. */
-async function firstOf({ environment, warehouses }: Session): Promise<Warehouse> {
-  const [open] = warehouses.values();
-  if (open === undefined) throw new TidemillError('bug', 'no-warehouse', `${environment.name} has no warehouse`);
-  return open();
 }
 
 interface Found {

@@ -1,7 +1,7 @@
 import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Explored } from '../app/explore.ts';
-import { textTable } from '../text/table.ts';
+import { shownRows, textTable } from '../text/table.ts';
 
 /** Places are shown as seen from `folder`. */
 export function exploredText(explored: Explored, folder: string): string {
@@ -15,7 +15,7 @@ export function exploredText(explored: Explored, folder: string): string {
     `Warehouse   ${shown(warehouse)}`,
     ...examples.map(({ question, sql }, index) => {
       const result =
-        index === 0 && answer !== undefined ? `\n\n${indented(textTable(answer.columns, answer.rows))}` : '';
+        index === 0 && answer !== undefined ? `\n\n${indented(textTable(answer.columns, shownRows(answer.rows)))}` : '';
       return `\n${question}\n\n${indented(sql)}${result}`;
     }),
     ...(unloaded.length === 0 ? [] : [`\n${notLoaded(unloaded)}`]),

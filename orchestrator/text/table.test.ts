@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fittedTable } from './table.ts';
+import { cutTable, fittedTable } from './table.ts';
 
 describe('a table for a terminal', () => {
   it('breaks a last column of words into lines', () => {
@@ -32,6 +32,39 @@ describe('a table for a terminal', () => {
         const told = lines.slice(2).map((line) => line.slice(start));
         const letters = (texts: readonly string[]): string => texts.join('').replaceAll(' ', '');
         expect(letters(told)).toBe(letters(rows.map(([, , why]) => why)));
+      }),
+    );
+  });
+});
+
+describe('a table of whatever somebody asked for', () => {
+  it('cuts the widest columns first, and aligns numbers though one is missing', () => {
+    const { text, leftOut } = cutTable(
+      ['id', 'name', 'n'],
+      [
+        ['1', 'x'.repeat(50), 'NULL'],
+        ['22', 'y', '3'],
+      ],
+      24,
+    );
+    expect([text.split('\n'), leftOut]).toEqual([
+      ['id  name               n', '──  ──────────────  ────', ' 1  xxxxxxxxxxxxx…  NULL', '22  y                  3'],
+      [],
+    ]);
+  });
+
+  it('leaves out the last columns where cutting is not enough', () => {
+    const head = ['a', 'b', 'c', 'd'].map((name) => name.repeat(20));
+    const { text, leftOut } = cutTable(head, [head], 30);
+    expect([text.split('\n')[0], leftOut]).toEqual(['aaaaaaa…  bbbbbbb…  ccccccc…', head.slice(3)]);
+  });
+
+  it('is never wider than it may be', () => {
+    const rows = fc.array(fc.array(fc.string({ maxLength: 60 }), { minLength: 6, maxLength: 6 }), { maxLength: 5 });
+    fc.assert(
+      fc.property(rows, fc.integer({ min: 10, max: 200 }), (cells, most) => {
+        const { text } = cutTable(['one', 'two', 'three', 'four', 'five', 'six'], cells, most);
+        for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(most);
       }),
     );
   });

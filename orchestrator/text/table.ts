@@ -5,9 +5,17 @@ const NUMBER = /^-?[\d.,]+( ([kMGT]?B|s))?$/;
 /** Perhaps with a unit. */
 export const isNumber = (text: string): boolean => NUMBER.test(text);
 
-/** Whether every cell of the column is a number, perhaps with a unit: then it is aligned to the right. */
-export const isNumeric = (rows: readonly (readonly string[])[], column: number): boolean =>
-  rows.length > 0 && rows.every((row) => isNumber(row[column] ?? ''));
+/** How people read that there is no value. */
+const NULL = 'NULL';
+
+export const shownRows = (rows: readonly (readonly (string | null)[])[]): string[][] =>
+  rows.map((row) => row.map((value) => value ?? NULL));
+
+/** Whether every value of the column is a number, perhaps with a unit: then it is aligned to the right. */
+export function isNumeric(rows: readonly (readonly string[])[], column: number): boolean {
+  const values = rows.map((row) => row[column] ?? '').filter((cell) => cell !== NULL);
+  return values.length > 0 && values.every(isNumber);
+}
 
 export function textTable(head: readonly string[], cells: readonly (readonly string[])[]): string {
   const rows = cells.map((row) => row.map(lineText));
@@ -54,6 +62,34 @@ export function fittedTable(
   });
   return textTable(head, lines);
 }
+
+/** What is left of a cell at least, where columns have to be cut. */
+const LEAST_OF_A_CELL = 8;
+
+/**
+ * A table of at most so many characters a line, whatever its cells hold: the widest columns are cut first, and the last ones are
+ * left out where that is not enough.
+ */
+export function cutTable(
+  head: readonly string[],
+  cells: readonly (readonly string[])[],
+  most: number,
+): { readonly text: string; readonly leftOut: readonly string[] } {
+  const rows = [head, ...cells].map((row) => row.map(lineText));
+  const natural = head.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const fitting = natural.findLastIndex((_, last) => widthOf(natural.slice(0, last + 1), LEAST_OF_A_CELL) <= most) + 1;
+  const shown = Math.max(1, fitting);
+  const widths = natural.slice(0, shown);
+  let cap = Math.max(LEAST_OF_A_CELL, ...widths);
+  while (cap > LEAST_OF_A_CELL && widthOf(widths, cap) > most) cap -= 1;
+  const cut = ([...row]: readonly string[]) => row.slice(0, shown).map((cell) => shortened(cell, cap));
+  const [titles = [], ...lines] = rows.map(cut);
+  return { text: textTable(titles, lines), leftOut: head.slice(shown) };
+}
+
+/** Of a line with these columns, none of them wider than `cap`. */
+const widthOf = (widths: readonly number[], cap: number): number =>
+  widths.reduce((sum, width) => sum + Math.min(width, cap), 2 * (widths.length - 1));
 
 /** Lines of at most so many characters; only a word that is longer is cut in two. */
 export function wrapped(text: string, most: number): string[] {

@@ -119,12 +119,23 @@ export interface MergeResult {
 }
 
 /**
- * Rows of one statement that only reads, for people: NULL is the empty text, a boolean `true` or `false`, an instant
- * ISO 8601 in UTC; other values as the driver prints them. Kind `config` when the query is at fault.
+ * A row of an answer to people: NULL is null, a boolean `true` or `false`, an instant ISO 8601 in UTC; other values as the driver
+ * prints them.
+ */
+export type AnsweredRow = readonly (string | null)[];
+
+/**
+ * Answers one statement that only reads, with all its rows. Kind `config`, code `query-refused`, when the statement is at fault;
+ * the message then shows the place where the engine tells it.
  */
 export type Query = (
   sql: string,
-) => Promise<{ readonly columns: readonly string[]; readonly rows: readonly (readonly string[])[] }>;
+) => Promise<{ readonly columns: readonly string[]; readonly rows: readonly AnsweredRow[] }>;
+
+/** The same, for answers of any size: rows in portions, as they are taken. Whoever has enough may go. */
+export type QueryInPortions = (
+  sql: string,
+) => Promise<{ readonly columns: readonly string[]; readonly portions: AsyncIterable<readonly AnsweredRow[]> }>;
 
 /** A row as it lies in its table. */
 export interface SilverRow {
@@ -202,6 +213,8 @@ export interface Warehouse {
   scan(table: Table, key?: readonly string[]): AsyncIterable<readonly SilverRow[]>;
   /** Not every warehouse can be asked in SQL. */
   readonly query?: Query;
+  /** Only beside `query`; without it, whoever asks is given all rows at once. */
+  readonly queryInPortions?: QueryInPortions;
   /** Can this process read and write here? Resolves, or rejects with an error that says who must act. */
   check(): Promise<void>;
   close(): Promise<void>;

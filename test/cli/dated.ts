@@ -55,11 +55,12 @@ export const claimUntil = (lease_until: string): NonNullable<JobState['claim']> 
 
 export const WAREHOUSE = '.tidemill/local/warehouse.duckdb';
 
+/** Rows of one statement, as texts; NULL as the empty one. */
 export async function query(here: Project, sql: string, file = WAREHOUSE): Promise<readonly (readonly string[])[]> {
   const clock = { now: () => new Date(), sleep: async () => undefined };
   const warehouse = await openDuckDb({ file: here.path(file), clock });
   try {
-    return (await warehouse.query(sql)).rows;
+    return (await warehouse.query(sql)).rows.map((row) => row.map((value) => value ?? ''));
   } finally {
     await warehouse.close();
   }

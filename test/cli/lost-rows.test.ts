@@ -31,7 +31,7 @@ async function beginsIn(here: Project): Promise<string[]> {
   const warehouse = await openDuckDb({ file: here.path(FILE), clock: fakeClock() });
   try {
     const { rows } = await warehouse.query('SELECT begin FROM example.app ORDER BY begin');
-    return rows.map(([begin = '']) => begin.slice(11, 16));
+    return rows.map(([begin]) => String(begin).slice(11, 16));
   } finally {
     await warehouse.close();
   }

@@ -7,6 +7,7 @@ import type { Load, MergeCounts, Table } from '../../orchestrator/warehouse/cont
 import {
   ADA,
   BOB,
+  batches,
   breaking,
   column,
   EVE,
@@ -20,6 +21,7 @@ import {
   objectOf,
   people,
   refuses,
+  stagedRows,
   type Tested,
   type Values,
   type WarehouseCheck,
@@ -254,6 +256,33 @@ export const onceChecks: readonly WarehouseCheck[] = [
         await assert.rejects(query(sql), { kind: 'config', code: 'query-refused' }, sql);
       }
       assert.deepEqual(await names(warehouse), ['1 Ada']);
+    },
+  },
+  {
+    promise: 'a query answers with texts, NULL as null; all rows at once, or in portions of which some are enough',
+    run: async (warehouse) => {
+      const { query, queryInPortions } = warehouse;
+      if (query === undefined) return assert(!('queryInPortions' in warehouse));
+      const rows = Array.from({ length: 5_000 }, (_, at) => ({
+        id: String(at),
+        name: at === 2 ? null : '',
+        town: 'x',
+      }));
+      await warehouse.apply(load('p1', people, rows, { rows: batches(stagedRows('p1', people, rows), 1_000) }));
+      const sql = 'SELECT id, name, id = 3 AS three FROM contract.people ORDER BY id';
+      const whole = await query(sql);
+      assert.deepEqual(whole.columns, ['id', 'name', 'three']);
+      assert.deepEqual(whole.rows.slice(2, 4), [
+        ['2', null, 'false'],
+        ['3', '', 'true'],
+      ]);
+      if (queryInPortions === undefined) return;
+      const first = await queryInPortions(sql);
+      for await (const _ of first.portions) break;
+      const again = await queryInPortions(sql);
+      const portions = await Array.fromAsync(again.portions);
+      assert.deepEqual([again.columns, portions.flat()], [whole.columns, whole.rows]);
+      await assert.rejects(queryInPortions('nonsense'), { kind: 'config', code: 'query-refused' });
     },
   },
   {

@@ -34,14 +34,12 @@ export function readable(warehouse: SqlWarehouse): SqlWarehouse & Tested {
   return {
     ...warehouse,
     async read({ schema, name }, ...columns) {
-      const asked = columns.flatMap((column) => [`"${column}"`, `"${column}" IS NULL`]).join(', ');
+      const asked = columns.map((column) => `"${column}"`).join(', ');
       const found = await warehouse.query(`SELECT ${asked} FROM "${schema}"."${name}"`).catch((error) => {
         if (error instanceof TidemillError && error.code === 'query-refused') return undefined;
         throw error;
       });
-      return found?.rows.map((row) =>
-        columns.map((_, at) => (row[2 * at + 1] === 'true' ? null : (row[2 * at] ?? ''))),
-      );
+      return found?.rows.map((row) => [...row]);
     },
   };
 }

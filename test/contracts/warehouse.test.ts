@@ -290,6 +290,13 @@ const faults: Readonly<Record<string, Fault>> = {
     ...sound,
     query: async (sql) => (await sound.query?.(sql).catch(() => undefined)) ?? { columns: [], rows: [] },
   }),
+  'a query answers with texts, NULL as null; all rows at once, or in portions of which some are enough': (sound) => ({
+    ...sound,
+    query: async (sql) => {
+      const { columns, rows = [] } = (await sound.query?.(sql)) ?? { columns: [] };
+      return { columns, rows: rows.map((row) => row.map((value) => value ?? '')) };
+    },
+  }),
   'lists its tables with their columns and how many rows they have': (sound) => ({
     ...sound,
     tables: async () => (await sound.tables()).map((table) => ({ ...table, rows: 1 })),

@@ -184,11 +184,11 @@ async function readSilver(file: string, { type }: Truth) {
   const warehouse = openDuckDb({ file, clock: { sleep: async () => undefined } });
   try {
     const loaded = `SELECT package_id FROM staging.ingestion_state WHERE job = '${type}'`;
-    const packages = (await warehouse.query(loaded)).rows.map(([id = '']) => id);
+    const packages = (await warehouse.query(loaded)).rows.map(([id]) => String(id));
     const silver = `SELECT id, n, chars, bronze_object_path, bronze_line FROM ${SERVICE}.${type}`;
     const found = packages.length === 0 ? { rows: [] } : await warehouse.query(silver);
-    const rows = found.rows.map(([id = '', n = '', chars = '', object = '', line]): SilverRow => {
-      return { row: [id, n, chars], object, line: Number(line) };
+    const rows = found.rows.map(([id, n, chars, object, line]): SilverRow => {
+      return { row: [id, n, chars].map(String), object: String(object), line: Number(line) };
     });
     return { packages, rows };
   } finally {

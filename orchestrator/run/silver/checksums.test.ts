@@ -57,7 +57,7 @@ async function checksumsOf(lines: readonly string[]): Promise<string[]> {
     });
     expect(rejected).toBe(0);
     const { rows } = await warehouse.query('SELECT checksum_sha256 FROM odd.values ORDER BY bronze_line');
-    return rows.map(([checksum = '']) => checksum);
+    return rows.map(([checksum]) => String(checksum));
   } finally {
     await warehouse.close();
   }

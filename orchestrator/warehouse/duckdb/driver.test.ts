@@ -143,7 +143,9 @@ describe('a DuckDB file', () => {
         "TIMESTAMPTZ 'infinity' AS never, 12.50::DECIMAL(9, 2) AS price, NULL AS nothing, 1 = 1 AS holds",
     );
     expect(columns).toEqual(['local', 'list', 'day', 'never', 'price', 'nothing', 'holds']);
-    expect(rows).toEqual([['2026-01-01T10:00:00.5', '[1, 2]', '2026-01-02T00:00:00', 'infinity', '12.50', '', 'true']]);
+    expect(rows).toEqual([
+      ['2026-01-01T10:00:00.5', '[1, 2]', '2026-01-02T00:00:00', 'infinity', '12.50', null, 'true'],
+    ]);
   });
 
   it('replaces every row of a key that has become shorter', async () => {

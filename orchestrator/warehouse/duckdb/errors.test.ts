@@ -69,9 +69,9 @@ describe('errors of DuckDB', () => {
   });
 
   it('are the fault of whoever typed the query, unless the file is to blame', () => {
-    const fault = asQueryError(new Error('Parser Error: syntax error at or near "SELEC"\n\nLINE 1: SELEC'), 'w.duckdb');
-    expect(fault).toMatchObject({ kind: 'config', code: 'query-refused' });
-    expect(fault.message).toBe('Parser Error: syntax error at or near "SELEC"');
+    const said = 'Parser Error: syntax error at or near "SELEC"\n\nLINE 1: SELEC 1\n        ^';
+    const fault = asQueryError(new Error(`Failed to extract statements: ${said}`), 'w.duckdb');
+    expect(fault).toMatchObject({ kind: 'config', code: 'query-refused', message: said });
     const full = asQueryError(new Error('IO Error: No space left on device'), 'w.duckdb');
     expect(full.code).toBe('disk-full');
   });

@@ -82,11 +82,16 @@ export function asWarehouseError(thrown: unknown, file: string): TidemillError {
   });
 }
 
-/** A query somebody typed: what is wrong with it is theirs to correct. */
+/** What DuckDB says before it when it could not even tell one statement from the next. */
+const BEFORE = /^Failed to extract statements: /;
+
+/** A query somebody typed: what is wrong with it is theirs to correct, and shown with its place in what they typed. */
 export function asQueryError(thrown: unknown, file: string): TidemillError {
-  const error = asWarehouseError(thrown, file);
+  if (thrown instanceof TidemillError) return thrown;
+  const said = (thrown instanceof Error ? thrown.message : String(thrown)).replace(BEFORE, '');
+  const error = asWarehouseError(new Error(said, { cause: thrown }), file);
   if (error.kind !== 'bug') return error;
-  return new TidemillError('config', 'query-refused', error.message, {
+  return new TidemillError('config', 'query-refused', SPEAKS_OF_SQL.test(said) ? said : error.message, {
     hint: 'Correct the query; it must be one statement that only reads.',
   });
 }

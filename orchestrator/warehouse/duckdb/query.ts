@@ -1,19 +1,31 @@
 /** Queries of people: one statement that reads, its values as text. */
 import { DuckDBTimestampTZValue, DuckDBTimestampValue } from '@duckdb/node-api';
 import { TidemillError } from '@tidemill/kit';
-import type { Query } from '../contract.ts';
+import type { AnsweredRow } from '../contract.ts';
 import type { FileSession } from './database.ts';
 import { asQueryError } from './errors.ts';
 
-/** Runs one statement in a transaction that cannot write to the file. NULL becomes the empty text. */
-export async function readOnly({ connection }: FileSession, sql: string, file: string): ReturnType<Query> {
+/**
+ * Runs one statement in a transaction that cannot write to the file, and gives its rows a chunk at a time; before them the names
+ * of its columns, as a portion of one row.
+ */
+export async function* readOnly(
+  { connection }: FileSession,
+  sql: string,
+  file: string,
+): AsyncGenerator<readonly AnsweredRow[]> {
   try {
     const statements = await connection.extractStatements(sql);
     // A second statement could end the read-only transaction.
     if (statements.count !== 1) throw notOne(statements.count);
     await connection.run('BEGIN TRANSACTION READ ONLY');
-    const result = await connection.runAndReadAll(sql);
-    return { columns: result.columnNames(), rows: result.getRows().map((row) => row.map(asText)) };
+    const result = await connection.stream(sql);
+    yield [result.columnNames()];
+    for (;;) {
+      const rows = (await result.fetchChunk())?.getRows() ?? [];
+      if (rows.length === 0) return;
+      yield rows.map((row) => row.map(asText));
+    }
   } catch (error) {
     throw asQueryError(error, file);
   }
@@ -24,8 +36,8 @@ const notOne = (count: number): TidemillError =>
     hint: 'Ask one question at a time.',
   });
 
-function asText(value: unknown): string {
-  if (value === null) return '';
+function asText(value: unknown): string | null {
+  if (value === null) return null;
   if (value instanceof DuckDBTimestampTZValue) return isoText(value.micros, 'Z') ?? String(value);
   if (value instanceof DuckDBTimestampValue) return isoText(value.micros, '') ?? String(value);
   return String(value);
