@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { dirname } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { makeFolder } from '@tidemill/kit/folder';
 import type { Clock } from '@tidemill/kit/retry';
@@ -10,6 +11,7 @@ import { type Host, isOnActions } from '../app/host.ts';
 import { type Actions, hide, runnerOf, withoutOldCommands } from './actions.ts';
 import { checkSecretFile, writeSecretFile } from './secret-file.ts';
 import { ask, askLine, openBrowser } from './terminal.ts';
+import { writeWholeFile } from './whole-file.ts';
 
 export interface Output {
   write(text: string): void;
@@ -32,6 +34,10 @@ export interface Terminal extends Host {
   readonly actions: Actions | undefined;
   /** Makes the folders on the way. */
   writeFile(path: string, text: string): void;
+  /** The same for a text in pieces: all of it is there at the end, or what was there before. */
+  writeWholeFile(path: string, pieces: AsyncIterable<string>): Promise<void>;
+  /** All that comes in, to its end. */
+  readInput(): Promise<string>;
 }
 
 export function realHost(): Terminal {
@@ -72,6 +78,8 @@ export function realHost(): Terminal {
       makeFolder(dirname(path));
       writeFileSync(path, text);
     },
+    writeWholeFile,
+    readInput: () => text(process.stdin),
     writeSecretFile,
     checkSecretFile,
   };

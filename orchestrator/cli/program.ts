@@ -9,6 +9,7 @@ import type { Terminal } from './host.ts';
 import { operateCommand } from './operate.ts';
 import { planCommand } from './plan.ts';
 import { quarantineCommand } from './quarantine.ts';
+import { queryCommand } from './query.ts';
 import { replayCommand } from './replay.ts';
 import { reportCommand } from './report.ts';
 import { reportIssuesCommand } from './report-issues.ts';
@@ -24,6 +25,7 @@ const commands: readonly DefineCommand[] = [
   runCommand,
   tickCommand,
   statusCommand,
+  queryCommand,
   validateCommand,
   doctorCommand,
   setupCommand,

@@ -10,6 +10,7 @@ import { type Actions, hide } from '../../orchestrator/cli/actions.ts';
 import type { Output, Terminal } from '../../orchestrator/cli/host.ts';
 import { main } from '../../orchestrator/cli/main.ts';
 import { checkSecretFile, writeSecretFile } from '../../orchestrator/cli/secret-file.ts';
+import { writeWholeFile } from '../../orchestrator/cli/whole-file.ts';
 import { type FakeRunner, fakeRunner } from '../fakes/github-runner.ts';
 
 export interface Outcome {
@@ -42,6 +43,8 @@ export interface RunOptions {
   readonly clock?: Clock;
   /** What the person at the terminal says to a question; without it there is no terminal. */
   readonly answer?: 'yes' | 'no';
+  /** What comes in by the standard input. */
+  readonly input?: string;
   /** Somebody sits at the terminal: what they type when asked, having read what was said, and what their browser does. */
   readonly person?: { readonly type?: (said: string) => string; readonly browse?: (url: string) => void };
 }
@@ -89,7 +92,7 @@ function hostIn(
   folder: string,
   stdout: Output,
   stderr: ReturnType<typeof captured>,
-  { now = NOW, env = {}, runner, interrupted, clock, answer, person }: RunOptions,
+  { now = NOW, env = {}, runner, interrupted, clock, answer, person, input = '' }: RunOptions,
 ): Terminal {
   processes += 1;
   const actions = isOnActions({ env }) ? runner : undefined;
@@ -122,6 +125,8 @@ function hostIn(
       mkdirSync(dirname(file), { recursive: true });
       writeFileSync(file, text);
     },
+    writeWholeFile,
+    readInput: async () => input,
     writeSecretFile,
     checkSecretFile,
   };
