@@ -16,6 +16,7 @@ import { reportIssuesCommand } from './report-issues.ts';
 import { runCommand } from './run.ts';
 import { setupCommand } from './setup.ts';
 import { statusCommand } from './status.ts';
+import { tablesCommand } from './tables.ts';
 import { tickCommand } from './tick.ts';
 import { validateCommand } from './validate.ts';
 import { watchdogCommand } from './watchdog.ts';
@@ -25,6 +26,7 @@ const commands: readonly DefineCommand[] = [
   runCommand,
   tickCommand,
   statusCommand,
+  tablesCommand,
   queryCommand,
   validateCommand,
   doctorCommand,

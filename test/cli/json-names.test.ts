@@ -31,6 +31,9 @@ it('every name in a document of --json is in snake_case', async () => {
     ['replay', 'hourly', '--reason', 'x'],
     ['pause', 'hourly', '--reason', 'x'],
     ['reset', 'hourly', '--reason', 'x', '--yes'],
+    ['tables'],
+    ['tables', 'example.hourly'],
+    ['query', 'SELECT 1'],
     ['setup'],
     ['nonsense'],
   ];

@@ -98,3 +98,12 @@ it('loads exactly what the two packages hold, sees no news the second time, and 
   expect(changes).toEqual(again.map(() => [0, 0, 0]));
   expect(await stored()).toEqual(published());
 });
+
+it('tables tells of one its key, and queries that its connector knows', async () => {
+  await start();
+  const [{ detail }] = (await here.run(['tables', 'web_features.features', '--json'])).json().tables;
+  expect(detail).toMatchObject({ key: ['id'], jobs: ['web_features_features'] });
+  expect(detail.examples).toHaveLength(3);
+  expect(detail.examples[0].question).toBe('Which features became widely available most recently?');
+  for (const { sql } of detail.examples) expect((await here.run(['query', sql, '--json'])).json().rows).not.toEqual([]);
+});
