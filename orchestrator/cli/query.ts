@@ -61,7 +61,7 @@ export const queryCommand: DefineCommand = (command, terminal, exit) => {
           await session.close();
         }
       };
-      exit(await orStopped(answering, terminal.interrupted));
+      exit(await orStopped(answering, session.close, terminal.interrupted));
     });
 };
 
@@ -138,10 +138,18 @@ async function* once(text: string): AsyncGenerator<string> {
 }
 
 /** A warehouse may be busy for long: a person who has asked for the end does not wait for it. Answers the exit code. */
-async function orStopped(answering: () => Promise<number>, interrupted: AbortSignal): Promise<number> {
+async function orStopped(
+  answering: () => Promise<number>,
+  stop: () => Promise<void>,
+  interrupted: AbortSignal,
+): Promise<number> {
   if (interrupted.aborted) return STOPPED;
   const stopped = new Promise<number>((end) => {
-    interrupted.addEventListener('abort', () => end(STOPPED), { once: true });
+    const give = (): void => {
+      void stop().catch(() => undefined);
+      end(STOPPED);
+    };
+    interrupted.addEventListener('abort', give, { once: true });
   });
   return Promise.race([answering(), stopped]);
 }

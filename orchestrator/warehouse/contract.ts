@@ -217,6 +217,7 @@ export interface Warehouse {
   readonly queryInPortions?: QueryInPortions;
   /** Can this process read and write here? Resolves, or rejects with an error that says who must act. */
   check(): Promise<void>;
+  /** Loads are waited for; a query that nobody waits for any more is cut short where that can be done. */
   close(): Promise<void>;
 }
 

@@ -102,6 +102,8 @@ const openFiles = new Map<string, OpenFile>();
 export class Database {
   readonly #file: string;
   readonly #open: OpenFile;
+  readonly #connections = new Set<DuckDBConnection>();
+  #isClosed = false;
 
   private constructor(file: string, open: OpenFile) {
     this.#file = file;
@@ -131,7 +133,7 @@ export class Database {
     try {
       return await action(session);
     } finally {
-      session.connection.closeSync();
+      this.#end(session);
     }
   }
 
@@ -140,15 +142,24 @@ export class Database {
     const session = await this.#connect();
     try {
       yield* action(session);
+      // DuckDB takes a stream that was cut short for one that has ended.
+      if (this.#isClosed) throw closed(this.#file);
     } finally {
-      session.connection.closeSync();
+      this.#end(session);
     }
   }
 
   async #connect(): Promise<FileSession> {
     const connection = await (await this.#open.instance).connect();
+    if (this.#isClosed) throw closed(this.#file);
+    this.#connections.add(connection);
     await connection.run(`USE "${CATALOG}"`);
     return new FileSession(this.#file, connection);
+  }
+
+  #end({ connection }: FileSession): void {
+    this.#connections.delete(connection);
+    connection.closeSync();
   }
 
   /** Runs the action when all earlier ones have ended: one writer at a time, whoever opened the file. */
@@ -158,9 +169,11 @@ export class Database {
     return result;
   }
 
-  /** Closes the file once nobody in this process uses it any more. */
+  /** Closes the file once nobody in this process uses it any more. What is still asked by this one is cut short. */
   async close(): Promise<void> {
     const instance = await this.#open.instance;
+    this.#isClosed = true;
+    for (const connection of this.#connections) connection.interrupt();
     // From here to the end nothing else runs, so that nobody can open the file while it is being closed.
     this.#open.users -= 1;
     if (this.#open.users > 0) return;
@@ -168,6 +181,9 @@ export class Database {
     instance.closeSync();
   }
 }
+
+const closed = (file: string): TidemillError =>
+  new TidemillError('transient', 'warehouse-closed', `${file} was closed before all that was asked was read`);
 
 async function attach(file: string, world: Sleeper): Promise<DuckDBInstance> {
   makeFolderOf(file);

@@ -148,6 +148,19 @@ describe('a DuckDB file', () => {
     ]);
   });
 
+  it('cuts short what is still asked when it is closed', async () => {
+    const { queryInPortions, close } = openDuckDb({ file: await freshFile(), clock: fakeClock() });
+    const { portions } = (await queryInPortions?.('SELECT id FROM range(1000000000000) AS many(id)')) ?? {};
+    const rows = portions?.[Symbol.asyncIterator]();
+    await rows?.next();
+    await close();
+    await expect(
+      (async () => {
+        while ((await rows?.next())?.done !== true);
+      })(),
+    ).rejects.toMatchObject({ code: 'warehouse-closed' });
+  });
+
   it('replaces every row of a key that has become shorter', async () => {
     const warehouse = opened(await freshFile());
     const wide: Table = { ...people, columns: [column('id', 'integer'), column('name', 'text')], indexes: [] };
