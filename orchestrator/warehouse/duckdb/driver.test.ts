@@ -148,6 +148,19 @@ describe('a DuckDB file', () => {
     ]);
   });
 
+  it('is asked by what reads, and writes to no other place for it', async () => {
+    const file = await freshFile();
+    const { query } = opened(file);
+    const copied = join(dirname(file), 'copied.csv');
+    for (const sql of ['SUMMARIZE SELECT 1', 'EXPLAIN SELECT 1', 'VALUES (1)', 'WITH a AS (SELECT 1) FROM a']) {
+      expect((await query(sql)).rows).not.toEqual([]);
+    }
+    for (const sql of [`COPY (SELECT 1) TO '${copied}'`, `ATTACH '${copied}' AS a`, 'SET threads = 1', 'COMMIT']) {
+      await expect(query(sql)).rejects.toMatchObject({ kind: 'config', code: 'query-refused' });
+    }
+    await expect(stat(copied)).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
   it('cuts short what is still asked when it is closed', async () => {
     const { queryInPortions, close } = openDuckDb({ file: await freshFile(), clock: fakeClock() });
     const { portions } = (await queryInPortions?.('SELECT id FROM range(1000000000000) AS many(id)')) ?? {};

@@ -1,5 +1,5 @@
 /** Queries of people: one statement that reads, its values as text. */
-import { DuckDBTimestampTZValue, DuckDBTimestampValue } from '@duckdb/node-api';
+import { DuckDBTimestampTZValue, DuckDBTimestampValue, StatementType } from '@duckdb/node-api';
 import { TidemillError } from '@tidemill/kit';
 import type { AnsweredRow } from '../contract.ts';
 import type { FileSession } from './database.ts';
@@ -19,7 +19,10 @@ export async function* readOnly(
     // A second statement could end the read-only transaction.
     if (statements.count !== 1) throw notOne(statements.count);
     await connection.run('BEGIN TRANSACTION READ ONLY');
-    const result = await connection.stream(sql);
+    const statement = await statements.prepare(0);
+    // The transaction guards this file; COPY, EXPORT or ATTACH would write to others.
+    if (!READING.includes(statement.statementType)) throw notReading();
+    const result = await statement.stream();
     yield [result.columnNames()];
     for (;;) {
       const rows = (await result.fetchChunk())?.getRows() ?? [];
@@ -30,6 +33,14 @@ export async function* readOnly(
     throw asQueryError(error, file);
   }
 }
+
+/** DESCRIBE, SHOW, SUMMARIZE and VALUES are SELECT to DuckDB. */
+const READING: readonly StatementType[] = [StatementType.SELECT, StatementType.EXPLAIN];
+
+const notReading = (): TidemillError =>
+  new TidemillError('config', 'query-refused', 'A query must read, and this does something else', {
+    hint: 'Ask with SELECT; `--output FILE` keeps what is answered.',
+  });
 
 const notOne = (count: number): TidemillError =>
   new TidemillError('config', 'query-refused', `A query must be one statement, and this is ${count}`, {
