@@ -46,6 +46,7 @@ export interface TableDetail {
   readonly jobs: readonly string[];
   /** As one of these jobs declares it; empty where rows have none. */
   readonly key?: readonly string[];
+  /** None where the warehouse cannot be asked in SQL. */
   readonly examples: readonly Example[];
 }
 
@@ -63,7 +64,7 @@ export async function tables(session: Session, { of, warehouse: wanted }: Tables
   const [alone] = chosen.filter((table) => of === nameOf(table));
   const found = { environment: session.environment.name, warehouse: name, url: warehouse.url };
   if (alone === undefined) return { ...found, tables: shown };
-  const detail = await detailOf(session, name, alone);
+  const detail = await detailOf(session, named, alone);
   return { ...found, tables: shown.map((table) => ({ ...table, detail })) };
 }
 
@@ -81,15 +82,23 @@ async function shownTable(warehouse: Warehouse, table: ListedTable): Promise<Sho
   };
 }
 
-async function detailOf(session: Session, warehouse: string, table: ListedTable): Promise<TableDetail> {
-  const jobs = jobsOf(session, warehouse, nameOf(table));
+async function detailOf(
+  session: Session,
+  { name, warehouse }: NamedWarehouse,
+  table: ListedTable,
+): Promise<TableDetail> {
+  const jobs = jobsOf(session, name, nameOf(table));
   const [job] = jobs;
   // Of a connector that cannot be had nothing is known here; `tidemill doctor` says why.
   const stream = job && (await streamIn(session, job).catch(() => undefined));
   const key = job?.command === undefined ? stream?.key : job.primary_key;
-  const examples = [...(stream?.examples ?? []), ...examplesOfAny(nameOf(table))].slice(0, EXAMPLES);
-  const ids = jobs.map(({ id }) => id);
-  return { columns: table.columns, jobs: ids, ...(key === undefined ? {} : { key }), examples };
+  const known = warehouse.query === undefined ? [] : [...(stream?.examples ?? []), ...examplesOfAny(nameOf(table))];
+  return {
+    columns: table.columns,
+    jobs: jobs.map(({ id }) => id),
+    ...(key === undefined ? {} : { key }),
+    examples: known.slice(0, EXAMPLES),
+  };
 }
 
 function jobsOf({ config, environment }: Session, warehouse: string, table: string): Job[] {

@@ -82,7 +82,7 @@ function detailText(found: Tables, shown: ShownTable, detail: TableDetail, width
     facts.join(''),
     `${fittedTable(['column', 'type', 'null', 'what it is'], columns, width)}\n`,
     ...detail.examples.map(({ question, sql }) => `${question}\n\n${indented(sql)}\n`),
-    ask,
+    ...(detail.examples.length === 0 ? [] : [ask]),
   ].join('\n');
 }
 
