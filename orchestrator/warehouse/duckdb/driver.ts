@@ -2,11 +2,11 @@
  * A DuckDB file as the warehouse. One process has it at a time; within a process everybody shares it and merges run
  * one after the other. Nothing is opened or made before the first use.
  */
-import type { OpenWarehouse, QueryInPortions, SqlWarehouse } from '../contract.ts';
+import type { OpenWarehouse, SqlWarehouse } from '../contract.ts';
 import { lastPackage, loadedJobs, newest, tables } from './catalogue.ts';
 import { Database, type FileSession, type Sleeper } from './database.ts';
 import { CAPABILITIES, merge, type Slices } from './merge.ts';
-import { readOnly } from './query.ts';
+import { inPortions, readOnly, whole } from './query.ts';
 import { scan } from './scan.ts';
 
 export interface DuckDbOptions {
@@ -32,10 +32,8 @@ export function openDuckDb({ file, clock, slices }: DuckDbOptions): SqlWarehouse
   const look = async <T>(action: (session: FileSession) => Promise<T>): Promise<T> =>
     (await database()).session(action);
 
-  const queryInPortions: QueryInPortions = async (sql) => {
-    const portions = (await database()).streaming((session) => readOnly(session, sql, file));
-    const { value: names } = await portions.next();
-    return { columns: names?.[0]?.map(String) ?? [], portions };
+  const answer = async function* (sql: string) {
+    yield* (await database()).streaming((session) => readOnly(session, sql, file));
   };
 
   return {
@@ -54,11 +52,8 @@ export function openDuckDb({ file, clock, slices }: DuckDbOptions): SqlWarehouse
     async *scan(table, key) {
       yield* (await database()).streaming((session) => scan(session, table, key));
     },
-    queryInPortions,
-    async query(sql) {
-      const { columns, portions } = await queryInPortions(sql);
-      return { columns, rows: (await Array.fromAsync(portions)).flat() };
-    },
+    query: (sql) => whole(answer(sql)),
+    queryInPortions: (sql) => inPortions(answer(sql)),
 
     async check() {
       // Opening takes the lock and writes: the record of loaded packages is made if need be.

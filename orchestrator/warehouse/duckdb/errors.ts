@@ -56,8 +56,12 @@ const known: readonly (readonly [pattern: RegExp, refuse: (file: string, cause: 
   ],
 ];
 
+/** What DuckDB says first where it cannot even tell one statement from the next. */
+const BEFORE = /^Failed to extract statements: /;
+
 /** Errors whose text speaks of the statement; that of the others may quote a value, and so a record. */
-const SPEAKS_OF_SQL = /^(?:Parser|Binder|Catalog|Dependency|TransactionContext|Not implemented) Error/;
+const SPEAKS_OF_SQL =
+  /^(?:Failed to extract statements: )?(?:Parser|Binder|Catalog|Dependency|TransactionContext|Not implemented) Error/;
 
 /** Errors that a value can cause. Any other that is not known is a failure that no row is to blame for. */
 const SPEAKS_OF_A_VALUE = /^(?:Conversion|Out of Range|Invalid Input|Constraint|Invalid type|Mismatch Type) Error/;
@@ -82,18 +86,16 @@ export function asWarehouseError(thrown: unknown, file: string): TidemillError {
   });
 }
 
-/** What DuckDB says before it when it could not even tell one statement from the next. */
-const BEFORE = /^Failed to extract statements: /;
-
 /** A query somebody typed: what is wrong with it is theirs to correct, and shown with its place in what they typed. */
 export function asQueryError(thrown: unknown, file: string): TidemillError {
-  if (thrown instanceof TidemillError) return thrown;
-  const said = (thrown instanceof Error ? thrown.message : String(thrown)).replace(BEFORE, '');
-  const error = asWarehouseError(new Error(said, { cause: thrown }), file);
+  const error = asWarehouseError(thrown, file);
   if (error.kind !== 'bug') return error;
-  return new TidemillError('config', 'query-refused', SPEAKS_OF_SQL.test(said) ? said : error.message, {
+  const message = error.code === 'warehouse-statement' ? textOf(error.cause) : error.message;
+  return new TidemillError('config', 'query-refused', message, {
     hint: 'Correct the query; it must be one statement that only reads.',
   });
 }
+
+const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : '').replace(BEFORE, '');
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';

@@ -1,7 +1,7 @@
 /** Queries of people: one statement that reads, its values as text. */
 import { DuckDBTimestampTZValue, DuckDBTimestampValue, StatementType } from '@duckdb/node-api';
 import { TidemillError } from '@tidemill/kit';
-import type { AnsweredRow } from '../contract.ts';
+import type { AnsweredRow, Query, QueryInPortions } from '../contract.ts';
 import type { FileSession } from './database.ts';
 import { asQueryError } from './errors.ts';
 
@@ -32,6 +32,18 @@ export async function* readOnly(
   } catch (error) {
     throw asQueryError(error, file);
   }
+}
+
+/** What `readOnly` gives, with all its rows. */
+export async function whole(answer: AsyncGenerator<readonly AnsweredRow[]>): ReturnType<Query> {
+  const [head = [], ...portions] = await Array.fromAsync(answer);
+  return { columns: head.flat().map(String), rows: portions.flat() };
+}
+
+/** The same, with its rows still to come. */
+export async function inPortions(answer: AsyncGenerator<readonly AnsweredRow[]>): ReturnType<QueryInPortions> {
+  const { value: head } = await answer.next();
+  return { columns: (head ?? []).flat().map(String), portions: answer };
 }
 
 /** DESCRIBE, SHOW, SUMMARIZE and VALUES are SELECT to DuckDB. */
