@@ -9,10 +9,7 @@ import { type Manifest, scopeOf } from './manifest.ts';
 
 const ReplayList = z.object({ version: z.literal(1), manifests: z.array(z.string()) });
 
-export interface ReplayRequest {
-  readonly job: string;
-  /** Names the replay; unique among those of the job. */
-  readonly id: string;
+export interface PackagesRequest {
   readonly head: string | undefined;
   /** Packages of another table, which the job had before, are left out. */
   readonly table: Pick<Manifest, 'service' | 'data_type'>;
@@ -27,6 +24,19 @@ export interface ReplayRequest {
   readonly pending: readonly string[];
 }
 
+export interface ReplayRequest extends PackagesRequest {
+  readonly job: string;
+  /** Names the replay; unique among those of the job. */
+  readonly id: string;
+}
+
+export interface Packages {
+  /** Keys of their manifests, oldest first. */
+  readonly manifests: readonly string[];
+  /** Key of a manifest that is gone: what was committed before it cannot be loaded again. */
+  readonly missing?: string;
+}
+
 export interface ReplayOutline {
   /** Key of the list. */
   readonly list: string;
@@ -36,11 +46,11 @@ export interface ReplayOutline {
 }
 
 /**
- * Lists the packages of the chain, oldest first, as they were first loaded: from the newest that says everything there is
+ * The packages of the chain, oldest first, as they were first loaded: from the newest that says everything there is
  * onwards, where one does without a reject and is not doubted. What came after a package of a quarantine is loaded once more
- * with it, so that a newer row wins; but for tables that are only ever added to, where no order counts.
+ * with it, so that a newer row wins; but for tables that are only ever added to, where no order counts. Only looks.
  */
-export async function listReplay(bucket: Bucket, request: ReplayRequest): Promise<ReplayOutline> {
+export async function packagesToReplay(bucket: Bucket, request: PackagesRequest): Promise<Packages> {
   const { table, from, stream } = request;
   const manifests: string[] = [];
   const wanted = from instanceof Set ? new Set<string>(from) : undefined;
@@ -64,10 +74,16 @@ export async function listReplay(bucket: Bucket, request: ReplayRequest): Promis
     doubted.delete(key);
     if (isBelieved && scopeOf(manifest, stream) === 'everything') break;
   }
+  return { manifests, ...(missing === undefined ? {} : { missing }) };
+}
+
+/** Writes down what is to be loaded: the replay goes on from there when it is cut short. */
+export async function listReplay(bucket: Bucket, request: ReplayRequest): Promise<ReplayOutline> {
+  const { manifests, ...gone } = await packagesToReplay(bucket, request);
   const list = keys.replay(request.job, request.id);
   if (manifests.length > 0)
-    await writeJson(bucket, list, { version: 1, manifests } satisfies z.infer<typeof ReplayList>);
-  return { list, total: manifests.length, ...(missing === undefined ? {} : { missing }) };
+    await writeJson(bucket, list, { version: 1, manifests: [...manifests] } satisfies z.infer<typeof ReplayList>);
+  return { list, total: manifests.length, ...gone };
 }
 
 /** The keys of the manifests. Throws `replay-missing` or `replay-damaged`. */
