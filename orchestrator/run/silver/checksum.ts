@@ -1,0 +1,79 @@
+/**
+ * Rows of silver read back: their canonical texts, whatever spelling a warehouse prints, and the checksum over those as
+ * `warehouse/sql.ts` has every driver make it. So one row has one checksum, in whichever warehouse it lies. Pure.
+ */
+import { hash } from 'node:crypto';
+import { type Column, parseDecimals, type SqlType } from '@tidemill/kit';
+import { rowEncoder, type Texts } from './encode.ts';
+
+/** What a printed text says, as the encoder of its type takes it. Throws for what is no value of the type. */
+const readers: Record<SqlType, (printed: string) => unknown> = {
+  text: withoutMark,
+  date: (printed) => printed,
+  boolean: (printed) => BOOLEANS[printed.toLowerCase()],
+  integer: Number,
+  bigint: BigInt,
+  double: Number,
+  numeric: (printed) => printed,
+  timestamptz: (printed) => printed.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'),
+  jsonb: parseDecimals,
+};
+
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, t: true, false: false, f: false };
+
+export interface CanonicalRow {
+  readonly texts: Texts;
+  /** What stands there is no value of its column's type, which then is another in the warehouse: it is as it was printed. */
+  readonly isOfOtherType: boolean;
+}
+
+/** The canonical texts of values that a warehouse printed, in the order of the columns. */
+export function canonicalRow(columns: readonly Column[]): (printed: Texts) => CanonicalRow {
+  const steps = columns.map((column) => canonicalText(column));
+  return (printed) => {
+    let isOfOtherType = false;
+    const texts = steps.map((canonical, index) => {
+      const text = printed[index] ?? null;
+      if (text === null) return null;
+      const value = canonical(text);
+      isOfOtherType ||= value === undefined;
+      return value ?? text;
+    });
+    return { texts, isOfOtherType };
+  };
+}
+
+/** The canonical text of a value, however it is spelt; undefined for what is no value of the column. */
+export function canonicalText(column: Column): (spelt: string) => string | undefined {
+  const { name, type } = column;
+  if (type === 'text') return withoutMark;
+  const encode = rowEncoder([column]);
+  return (spelt) => {
+    try {
+      const texts = encode({ [name]: readers[type](spelt) });
+      return 'path' in texts ? undefined : (texts[0] ?? undefined);
+    } catch {
+      return undefined;
+    }
+  };
+}
+
+/** A client may take U+FEFF at the beginning of a text for a byte order mark: then nobody knows whether the row has it. */
+function withoutMark(text: string): string {
+  return text.startsWith('\ufeff') ? text.slice(1) : text;
+}
+
+/** SHA-256 over canonical texts in the order of the columns: 32 bytes. */
+export function rowChecksum(columns: readonly Pick<Column, 'name'>[]): (texts: Texts) => Buffer {
+  const order = columns
+    .map(({ name }, index) => ({ name, index, label: `${Buffer.byteLength(name)}:${name}` }))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
+  return (texts) => {
+    let all = '';
+    for (const { index, label } of order) {
+      const text = texts[index] ?? null;
+      if (text !== null) all += `${label}${Buffer.byteLength(text)}:${text}`;
+    }
+    return hash('sha256', all, 'buffer');
+  };
+}
