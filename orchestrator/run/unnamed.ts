@@ -19,7 +19,7 @@ export function noticed(loaded: LoadReport, telling: Telling): LoadReport {
 }
 
 /** What the job lets a package of everything delete. */
-export const deleteLimits = ({ job, acceptsDeletes }: Order): DeleteLimits => ({
+export const deleteLimits = ({ job, acceptsDeletes }: Pick<Order, 'job' | 'acceptsDeletes'>): DeleteLimits => ({
   maxRatio: job.max_delete_ratio,
   maxRows: job.max_delete_rows,
   minRecords: job.expect.min_records,

@@ -1,0 +1,98 @@
+/** A replay that nobody sees: packages of bronze are loaded with today's code, into a warehouse and a bucket that are thrown away. */
+import type { Stream } from '@tidemill/kit';
+import type { Clock } from '@tidemill/kit/retry';
+import type { Job } from '../config/job.ts';
+import type { JobState } from '../state/job-state.ts';
+import { doubtedIn, targetIn } from '../state/targets.ts';
+import type { Bucket } from '../storage/contract.ts';
+import type { Warehouse } from '../warehouse/contract.ts';
+import { readManifest, scopeOf } from './bronze/manifest.ts';
+import { objectsInQuarantine } from './bronze/quarantined.ts';
+import { readRecords } from './bronze/records.ts';
+import { type Packages, packagesToReplay } from './bronze/replay.ts';
+import { abortable } from './extract/abortable.ts';
+import { loadPackage } from './silver/load.ts';
+import { deleteLimits } from './unnamed.ts';
+
+/** What is thrown away. */
+export interface Scratch {
+  readonly warehouse: Warehouse;
+  /** For the records that do not fit. */
+  readonly bucket: Bucket;
+  /** An empty folder for files. */
+  readonly folder: string;
+}
+
+/** A job, and where its packages lie: nothing is written there. */
+export interface Rehearsed {
+  readonly bucket: Bucket;
+  readonly job: Job;
+  readonly stream: Stream;
+  readonly state: JobState;
+}
+
+/** What a replay into the warehouse of this name would load, oldest first. */
+export async function packagesFor({ bucket, job, stream, state }: Rehearsed, target: string): Promise<Packages> {
+  const { service, data_type } = job;
+  const others = Object.keys(state.targets).filter((name) => name !== target);
+  const rejecting = await objectsInQuarantine(bucket, job, others);
+  return packagesToReplay(bucket, {
+    head: state.head,
+    table: { service, data_type },
+    stream,
+    rejecting: new Set(rejecting.keys()),
+    doubted: doubtedIn(state),
+    pending: targetIn(state, target).pending.map(({ manifest }) => manifest),
+  });
+}
+
+interface World {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Told how many packages of how many are loaded, each time one is. */
+  readonly onPackage: (done: number, total: number) => void;
+}
+
+/** What the packages come to. */
+export interface Rehearsal {
+  readonly records: number;
+  readonly rejected: number;
+  /** Records of the newest that says everything there is: what it does not name is deleted. */
+  readonly ofEverything: number | undefined;
+}
+
+/** Loads the packages of these manifests in their order. Throws what bronze lacks of one, and what a load throws. */
+export async function rehearse(
+  { bucket, job, stream }: Rehearsed,
+  manifests: readonly string[],
+  scratch: Pick<Scratch, 'warehouse' | 'bucket'>,
+  { clock, signal, onPackage }: World,
+): Promise<Rehearsal> {
+  let [records, rejected] = [0, 0];
+  let ofEverything: number | undefined;
+  for (const [index, key] of manifests.entries()) {
+    signal.throwIfAborted();
+    const manifest = await readManifest(bucket, key);
+    const scope = scopeOf(manifest, stream);
+    const loaded = await loadPackage({
+      bucket: scratch.bucket,
+      warehouse: scratch.warehouse,
+      target: 'scratch',
+      service: job.service,
+      stream,
+      scope,
+      job: job.id,
+      package: { id: manifest.package, name: manifest.package, records: manifest.records },
+      records: () => abortable(readRecords(bucket, manifest, stream), signal),
+      deletes: deleteLimits({ job }),
+      now: clock.now(),
+      onRows: () => undefined,
+      confirm: async () => undefined,
+    });
+    records += loaded.records;
+    rejected += loaded.rejected;
+    if (scope === 'everything' && loaded.rejected === 0) ofEverything = loaded.records;
+    onPackage(index + 1, manifests.length);
+  }
+  return { records, rejected, ofEverything };
+}
