@@ -19,6 +19,7 @@ import { statusCommand } from './status.ts';
 import { tablesCommand } from './tables.ts';
 import { tickCommand } from './tick.ts';
 import { validateCommand } from './validate.ts';
+import { verifyCommand } from './verify.ts';
 import { watchdogCommand } from './watchdog.ts';
 
 const commands: readonly DefineCommand[] = [
@@ -42,6 +43,7 @@ const commands: readonly DefineCommand[] = [
   backfillCommand,
   quarantineCommand,
   replayCommand,
+  verifyCommand,
   operateCommand('unlock'),
   gcCommand,
 ];

@@ -1,0 +1,111 @@
+/** What it takes to hold the chain of a job against one of its warehouses. */
+import { TidemillError } from '@tidemill/kit';
+import type { Job } from '../config/job.ts';
+import { sourceOf } from '../run/extract/source.ts';
+import { packagesFor, type Rehearsal, type Rehearsed, rehearse, type Scratch } from '../run/rehearse.ts';
+import { tableOf } from '../run/silver/table.ts';
+import type { Verification } from '../run/verify.ts';
+import type { JobState } from '../state/job-state.ts';
+import { readRenamed } from '../state/rename.ts';
+import { targetIn } from '../state/targets.ts';
+import type { TableName, Warehouse } from '../warehouse/contract.ts';
+import { provenance } from '../warehouse/table.ts';
+import { serviceOf } from './assignments.ts';
+import { inScratch } from './scratch.ts';
+import type { Session } from './session.ts';
+
+/** What is loaded for the comparison: all packages of a replay, or only those that the warehouse has loaded. */
+export type Extent = 'all' | 'loaded';
+
+export interface ComparisonRequest {
+  readonly job: Job;
+  /** Name of the warehouse. */
+  readonly target: string;
+  readonly extent: Extent;
+  readonly values: Verification['values'];
+  /** Told how many packages of how many are loaded. */
+  readonly onPackage: (done: number, total: number) => void;
+}
+
+/** All that is compared, where it is thrown away after, and what the packages came to. */
+export interface Comparison {
+  readonly about: Verification;
+  readonly scratch: Scratch;
+  readonly rehearsal: Rehearsal;
+  /** Key of a manifest of the chain that is gone. */
+  readonly missing: string | undefined;
+}
+
+/**
+ * Loads the packages with today's code, and lets `compare` look. Throws `changed-meanwhile` when a run has worked on the job since
+ * then: what was found may be of that.
+ */
+export async function comparing<T>(
+  session: Session,
+  { job, target, extent, values, onPackage }: ComparisonRequest,
+  compare: (comparison: Comparison) => Promise<T>,
+): Promise<T> {
+  const { bucket, host } = session;
+  const { state } = await readRenamed(bucket, job);
+  const stream = await streamNow(session, job);
+  const rehearsed: Rehearsed = { bucket, job, stream, state };
+  const { manifests: all, missing } = await packagesFor(rehearsed, target);
+  const manifests = extent === 'all' ? all : loadedOf(all, state, target);
+  const warehouse = await openNamed(session, target);
+  const table = tableOf(job.service, stream);
+  const about: Verification = {
+    ...rehearsed,
+    ...{ target, warehouse, table, manifests, values },
+    isBroken: missing !== undefined,
+    otherJobs: otherJobsOf(session, job),
+    hasOtherColumns: await hasOtherColumns(warehouse, table),
+  };
+  const { clock, interrupted: signal } = host;
+  const compared = await inScratch(session, async (scratch) => {
+    const rehearsal = await rehearse(rehearsed, manifests, scratch, { clock, signal, onPackage });
+    return compare({ about, scratch, rehearsal, missing });
+  });
+  const after = await readRenamed(bucket, job);
+  if (isSame(state, after.state, target)) return compared;
+  throw new TidemillError('transient', 'changed-meanwhile', `A run of ${job.id} has worked while it was compared`, {
+    hint: 'Do it again when no run is at work.',
+  });
+}
+
+/** With today's code: the connector's stream, or that of the command. */
+export async function streamNow({ config, environment, host }: Session, job: Job): Promise<Rehearsed['stream']> {
+  const service = serviceOf(config, job);
+  return (await sourceOf({ job, service, slot: '', environment: environment.name, env: host.env })).stream;
+}
+
+export async function openNamed({ warehouses, environment }: Session, name: string): Promise<Warehouse> {
+  const open = warehouses.get(name);
+  if (open === undefined) throw new TidemillError('bug', 'target-missing', `${environment.name} has no ${name}`);
+  return open();
+}
+
+/** Without those that wait, those that were left out, and what was committed before the warehouse was there. */
+function loadedOf(manifests: readonly string[], state: JobState, target: string): string[] {
+  const { pending, left_out: left = [], begins_after: before } = targetIn(state, target);
+  const lacking = new Set([...pending, ...left].map(({ manifest }) => manifest));
+  const first = before === undefined ? 0 : manifests.indexOf(before) + 1;
+  return manifests.slice(first).filter((manifest) => !lacking.has(manifest));
+}
+
+/** Ids that packages of other jobs of the same table begin with. */
+const otherJobsOf = ({ config }: Session, { id, service, data_type }: Job): string[] =>
+  config.jobs
+    .filter((job) => job.id !== id && job.service === service && job.data_type === data_type)
+    .flatMap((job) => [job.id, ...job.previous_ids]);
+
+async function hasOtherColumns(
+  warehouse: Warehouse,
+  { schema, name, columns }: TableName & Pick<Verification['table'], 'columns'>,
+): Promise<boolean> {
+  const declared = new Set([...columns, ...provenance].map((column) => column.name.toLowerCase()));
+  const listed = (await warehouse.tables()).find((one) => one.schema === schema && one.name === name);
+  return listed?.columns.some((column) => !declared.has(column.name.toLowerCase())) ?? false;
+}
+
+const isSame = (one: JobState, other: JobState, target: string): boolean =>
+  one.head === other.head && JSON.stringify(targetIn(one, target)) === JSON.stringify(targetIn(other, target));
