@@ -4,12 +4,14 @@ import { openSession } from '../app/session.ts';
 import type { DefineCommand } from './command.ts';
 import { printErrors } from './errors.ts';
 import { type OperateOptions, operateJobs, reasonOption } from './operate.ts';
+import { type ValueOptions, valuesOption } from './values.ts';
 
-interface ReplayOptions extends OperateOptions {
+interface ReplayOptions extends OperateOptions, ValueOptions {
   readonly from?: string;
   readonly quarantined?: true;
   readonly warehouse?: string;
   readonly abandon?: true;
+  readonly dryRun?: true;
 }
 
 const EXAMPLE = `
@@ -18,13 +20,14 @@ Examples:
   tidemill replay 'shop_*' --from 2026-11-01T00:00:00Z      only packages since then
   tidemill replay shop_orders --quarantined                 records that were rejected, after a fix
   tidemill replay '*' --warehouse archive                   into one that is new
+  tidemill replay shop_orders --dry-run                     what today's code would make otherwise
   tidemill replay shop_orders --abandon                     give up one that cannot be finished`;
 
 const whatToAbandon = (jobs: readonly string[], { warehouse }: ReplayOptions) =>
   ({ operation: 'abandon_replay', jobs, warehouse }) as const;
 
 export const replayCommand: DefineCommand = (command, terminal, exit) => {
-  reasonOption(command('replay').argument('<jobs...>', 'ids or globs, comma-separated'))
+  valuesOption(reasonOption(command('replay').argument('<jobs...>', 'ids or globs, comma-separated')))
     .description(
       'Load packages of bronze into silver once more, oldest first. The source is not asked. If it is cut short, the next run finishes it.',
     )
@@ -35,9 +38,14 @@ export const replayCommand: DefineCommand = (command, terminal, exit) => {
       '--abandon',
       'give up a replay that was not finished, and packages that cannot be loaded: the job goes on without',
     )
+    .option(
+      '--dry-run',
+      'only say which rows a replay of all packages would add, change and remove; nothing is written',
+    )
     .addHelpText('after', EXAMPLE)
     .action(async (jobs: string[], options: ReplayOptions) => {
       if (options.abandon) return exit(await operateJobs(terminal, whatToAbandon(jobs, options), options));
+      if (options.dryRun) return (await import('./dry-run.ts')).dryRunReplay(terminal, jobs, options);
       const session = await openSession(terminal, options);
       const runId = runIdOf(session.host, {});
       const { assignments, refusals } = await askForReplays(session, { jobs, ...options }, runId);
