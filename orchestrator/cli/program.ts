@@ -4,6 +4,7 @@ import { authCommand } from './auth.ts';
 import { backfillCommand } from './backfill.ts';
 import type { DefineCommand } from './command.ts';
 import { doctorCommand } from './doctor.ts';
+import { explainCommand } from './explain.ts';
 import { gcCommand } from './gc.ts';
 import type { Terminal } from './host.ts';
 import { operateCommand } from './operate.ts';
@@ -44,6 +45,7 @@ const commands: readonly DefineCommand[] = [
   quarantineCommand,
   replayCommand,
   verifyCommand,
+  explainCommand,
   operateCommand('unlock'),
   gcCommand,
 ];

@@ -11,13 +11,19 @@ const readers: Record<SqlType, (printed: string) => unknown> = {
   text: withoutMark,
   date: (printed) => printed,
   boolean: (printed) => BOOLEANS[printed.toLowerCase()],
-  integer: Number,
-  bigint: BigInt,
-  double: Number,
+  integer: (printed) => Number(numeral(printed)),
+  bigint: (printed) => BigInt(numeral(printed)),
+  double: (printed) => Number(numeral(printed)),
   numeric: (printed) => printed,
   timestamptz: (printed) => printed.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'),
   jsonb: parseDecimals,
 };
+
+/** The empty text, blanks and `0x1` would be numbers to JavaScript. */
+function numeral(printed: string): string {
+  if (/^[+-]?\d*\.?\d+(e[+-]?\d+)?$/i.test(printed)) return printed;
+  throw new TypeError('not a number');
+}
 
 const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, t: true, false: false, f: false };
 
