@@ -19,6 +19,8 @@ export interface ActionWorld {
   readonly machine: Machine;
   /** Folder of what a checkout of the repository brings. */
   readonly repository: string;
+  /** The same of other commits, by their names. */
+  readonly commits?: Readonly<Record<string, string>> | undefined;
   readonly artifacts: Artifacts;
 }
 
@@ -34,9 +36,13 @@ export interface Action {
 
 export const actions: Readonly<Record<string, Action>> = {
   'actions/checkout': {
-    inputs: ['persist-credentials'],
-    // Many small files: asking for one after the other takes ten times as long.
-    run: async (_, { machine, repository }) => cpSync(repository, machine.workspace, { recursive: true }),
+    inputs: ['persist-credentials', 'path', 'ref'],
+    run: async ({ path = '', ref }, { machine, repository, commits = {} }) => {
+      const folder = ref === undefined ? repository : commits[ref];
+      if (folder === undefined) throw new Error(`A branch or tag with the name '${ref}' could not be found`);
+      // Many small files: asking for one after the other takes ten times as long.
+      cpSync(folder, join(machine.workspace, path), { recursive: true });
+    },
   },
   'actions/setup-node': {
     inputs: ['node-version', 'cache'],

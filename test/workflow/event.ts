@@ -8,6 +8,8 @@ export type DispatchEvent =
   | { readonly name: 'repository_dispatch'; readonly type: string }
   /** A run of another workflow, which has ended so. */
   | { readonly name: 'workflow_run'; readonly of: string; readonly conclusion: string }
+  /** By somebody's branch, from whose commit the other was made. */
+  | { readonly name: 'pull_request'; readonly base: string }
   | { readonly name: 'workflow_dispatch'; readonly inputs: Readonly<Record<string, string | boolean>> };
 
 /** A run keeps its number when it is run again. */
@@ -55,6 +57,9 @@ function payloadOf({ events }: Workflow, event: DispatchEvent): Json {
       if (events.workflow_run?.workflows?.includes(event.of))
         return { action: 'completed', workflow_run: { name: event.of, conclusion: event.conclusion } };
       throw new Error(`the workflow does not look at ${event.of}`);
+    case 'pull_request':
+      if (events.pull_request === undefined) throw new Error('the workflow does not look at pull requests');
+      return { pull_request: { base: { sha: event.base } } };
     case 'workflow_dispatch':
       return { inputs: Object.fromEntries(Object.entries(event.inputs).map(([name, value]) => [name, String(value)])) };
     default:

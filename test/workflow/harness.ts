@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly event: DispatchEvent;
   /** Folder of what a checkout brings. */
   readonly repository: string;
+  /** Folders of what it brings of other commits, by their names. */
+  readonly commits?: Readonly<Record<string, string>>;
   readonly vars?: Settings;
   readonly secrets?: Settings;
   readonly machineEnv?: Readonly<Record<string, string>>;
@@ -116,6 +118,7 @@ function legOptions(job: Job, matrix: Row, { workflow, options, contexts, artifa
     machineEnv: options.machineEnv ?? {},
     steps: options.evaluateOnly?.includes(job.id) ? 'evaluate' : 'run',
     repository: options.repository,
+    commits: options.commits,
     artifacts,
   };
 }

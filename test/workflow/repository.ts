@@ -16,7 +16,7 @@ export interface Repository {
 const WORK_TREE = resolve(import.meta.dirname, '../..');
 
 /** What a leg may need; tests and documents are left out, for they cost time and change nothing. */
-const PARTS = ['package.json', 'package-lock.json', '.npmrc', 'orchestrator', 'connectors'];
+const PARTS = ['package.json', 'package-lock.json', '.npmrc', 'orchestrator', 'connectors', 'scripts'];
 
 /** `config` and `groups` are the two YAML files; environments dev and prd lie in folders next to the repository. */
 export async function makeRepository(config: object, groups: object = {}): Promise<Repository> {

@@ -18,6 +18,7 @@ export type Rule =
   | 'no deployment for a leg'
   | 'no trigger that trusts strangers'
   | 'nothing of a watched run is used'
+  | 'a pull request sees no secret'
   | 'a queue is not cancelled';
 
 type Check = (workflow: Workflow) => readonly Fault[];
@@ -104,6 +105,13 @@ const checks: Readonly<Record<Rule, Check>> = {
       message: `${name} runs for strangers`,
     })),
   'nothing of a watched run is used': (workflow) => ('workflow_run' in workflow.events ? usesOfRun(workflow) : []),
+  // GitHub gives none to those from forks; others would run unread code with them.
+  'a pull request sees no secret': (workflow) =>
+    'pull_request' in workflow.events
+      ? expressionsIn(workflow.root).flatMap((token) =>
+          /\bsecrets\b/i.test(token.expression) ? [fault(token, 'whoever opens a pull request could read it')] : [],
+        )
+      : [],
   // GitHub refuses the two together, and its parser does not.
   'a queue is not cancelled': ({ fields, jobs }) =>
     [fields, ...jobs.map((job) => job.fields)].flatMap((owner) => {
