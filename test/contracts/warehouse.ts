@@ -3,6 +3,7 @@
  * a test can also show that a broken driver fails them.
  */
 import { describe, it } from 'vitest';
+import { digestChecks } from './warehouse-digests.ts';
 import { domainChecks } from './warehouse-domains.ts';
 import { onceChecks } from './warehouse-once.ts';
 import { agreesWithOracle } from './warehouse-oracle.ts';
@@ -19,6 +20,7 @@ export const warehouseChecks: readonly WarehouseCheck[] = [
   ...domainChecks,
   ...onceChecks,
   ...scanChecks,
+  ...digestChecks,
   {
     promise: 'any sequence of packages leaves what an oracle says, and the counts balance',
     run: agreesWithOracle,
