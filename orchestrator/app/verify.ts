@@ -92,9 +92,9 @@ async function notesOf({ bucket }: Session, job: Job, target: string): Promise<s
     doubted_since: doubted,
   } = targetIn(state, target);
   return [
-    ...(pending.length === 0 ? [] : [`not looked at: ${plural(pending.length, 'package')} that wait to be loaded`]),
-    ...(left.length === 0 ? [] : [`not looked at: ${plural(left.length, 'package')} that were left out`]),
-    ...(before === undefined ? [] : [`not looked at: what was committed up to ${before}, which only a replay loads`]),
+    ...(pending.length === 0 ? [] : [`not looked at, for not loaded yet: ${plural(pending.length, 'package')}`]),
+    ...(left.length === 0 ? [] : [`not looked at, for left out: ${plural(left.length, 'package')}`]),
+    ...(before === undefined ? [] : [`not looked at, for only a replay loads it: what was committed up to ${before}`]),
     ...(replay === undefined
       ? []
       : [`a replay is open: ${replay.done} of ${plural(replay.total, 'package')} are done`]),

@@ -33,7 +33,7 @@ const FATES = {
   added: 'would be added',
   changed: 'would change',
   removed: 'would be removed',
-  kept: 'are not made any more, and would stay',
+  kept: 'would stay: not made any more',
 } as const;
 
 const fatesOf = (one: JobDryRun) =>

@@ -80,7 +80,7 @@ function textOf({ job, warehouse, outcome, silver, bronze, findings, columns, no
 
 function findingLines({ rows, says, isFault, places, examples }: Verified['findings'][number]): string[] {
   return [
-    `${isFault ? 'FAULT  ' : 'known  '}${plural(rows, 'row')} ${says}`,
+    `${isFault ? 'FAULT  ' : 'known  '}${plural(rows, 'row')}: ${says}`,
     ...places.map(({ object, line }) => `         line ${line} of ${object}`),
     ...examples.map((example) => `         ${exampleText(example)}`),
   ];

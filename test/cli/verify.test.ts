@@ -99,7 +99,7 @@ describe('a table that somebody has changed', () => {
     expect([seen.exit, seen.stdout]).toEqual([6, expect.stringContaining('id 3, note mine → secret-3')]);
     expect(seen.stdout).toContain('columns that differ: note (1)');
     const piped = await here.run(['verify', 'orders']);
-    expect(piped.stdout).toMatch(/FAULT +1 row have a checksum that is not that of their values/);
+    expect(piped.stdout).toMatch(/FAULT +1 row: the checksum is not that of the values/);
     expect(piped.stdout).not.toMatch(/mine|secret-3/);
     const asked = await here.run(['verify', 'orders', '--json', '--show-values']);
     expect(asked.json().verified[0].findings[0].examples[0].values).toContainEqual({
@@ -197,7 +197,7 @@ describe('a row that is other for a reason', () => {
     changeState(here, 'log', { targets: { main: { ...targets['main'], pending: [{ id: 'x', manifest: head }] } } });
     const { exit, verified } = await verify(here, 'log');
     expect([exit, causesOf(verified[0])]).toEqual([0, [['waiting', 7]]]);
-    expect(verified[0].notes).toEqual(['not looked at: 1 package that wait to be loaded']);
+    expect(verified[0].notes).toEqual(['not looked at, for not loaded yet: 1 package']);
   });
 
   it('is of another job of the same table', async () => {

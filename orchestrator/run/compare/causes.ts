@@ -6,19 +6,16 @@ import type { Rejects } from './rejects.ts';
 
 /** What explains a row that differs; the others are faults. In the order in which they are told. */
 export const causes = {
-  edited: {
-    isFault: true,
-    says: 'have a checksum that is not that of their values: somebody wrote them by other means',
-  },
-  missing: { isFault: true, says: 'of bronze are not in silver' },
-  extra: { isFault: true, says: 'of silver are not what any package of the chain says' },
-  stale: { isFault: true, says: 'are as an older package says, and a newer one says otherwise' },
-  'other-code': { isFault: false, says: 'were made by other code than today’s: a replay makes them anew' },
-  'rejected-today': { isFault: false, says: 'were made of records that today’s code rejects' },
-  'in-quarantine': { isFault: false, says: 'lie in quarantine, and fit by now' },
-  waiting: { isFault: false, says: 'are of packages that wait, or were left out' },
-  'of-other-job': { isFault: false, says: 'are of another job that loads the same table' },
-  'before-break': { isFault: false, says: 'are older than what is left of the chain' },
+  edited: { isFault: true, says: 'the checksum is not that of the values: written by other means' },
+  missing: { isFault: true, says: 'in bronze, and not in silver' },
+  extra: { isFault: true, says: 'in silver, and said by no package of the chain' },
+  stale: { isFault: true, says: 'as an older package says, and a newer one says otherwise' },
+  'other-code': { isFault: false, says: 'made by other code than today’s: a replay makes them anew' },
+  'rejected-today': { isFault: false, says: 'made of records that today’s code rejects' },
+  'in-quarantine': { isFault: false, says: 'not in silver but in quarantine, and would fit by now' },
+  waiting: { isFault: false, says: 'of packages that wait, or were left out' },
+  'of-other-job': { isFault: false, says: 'of another job that loads the same table' },
+  'before-break': { isFault: false, says: 'older than what is left of the chain' },
 } as const satisfies Record<string, { readonly isFault: boolean; readonly says: string }>;
 
 export type Cause = keyof typeof causes;

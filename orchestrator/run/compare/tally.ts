@@ -10,7 +10,7 @@ import { type Maker, madeAt, placeText } from './made.ts';
 export interface Finding {
   readonly cause: Cause;
   readonly isFault: boolean;
-  /** Of the rows, for people: `12 rows …`. */
+  /** What is the matter with the rows, for people: `12 rows: …`. */
   readonly says: string;
   readonly rows: number;
   /** Some of them: where in bronze their rows come from. */
