@@ -21,10 +21,15 @@ export async function inScratch<T>({ host, config }: Session, action: (scratch: 
   try {
     const bucket = await openBucket(locationOf('bucket'), world);
     const warehouse = await openWarehouse(locationOf('warehouse'), { ...world, bucket });
+    let isOpen = true;
+    const close = async (): Promise<void> => {
+      if (isOpen) await warehouse.close();
+      isOpen = false;
+    };
     try {
-      return await action({ warehouse, bucket, folder });
+      return await action({ warehouse, bucket, folder, close });
     } finally {
-      await warehouse.close();
+      await close();
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -4,13 +4,13 @@ import { type Example, examplesOf } from './compare/examples.ts';
 import type { Place } from './compare/fingerprint.ts';
 import { compareRows, type Difference, type Totals } from './compare/join.ts';
 import { type ChangedColumn, changedColumns, placeOf } from './compare/tally.ts';
-import type { Rehearsal, Scratch } from './rehearse.ts';
+import { lastScan, type Rehearsal, type Scratch } from './rehearse.ts';
 import { mayDelete } from './silver/may-delete.ts';
 import { deleteLimits } from './unnamed.ts';
 import type { Verification } from './verify.ts';
 
 /** `kept`: rows that today's code does not make, and a replay leaves all the same. */
-export const FATES = ['added', 'changed', 'removed', 'kept'] as const;
+type Fate = 'added' | 'changed' | 'removed' | 'kept';
 
 export interface Rows {
   readonly rows: number;
@@ -20,7 +20,7 @@ export interface Rows {
   readonly examples: readonly Example[];
 }
 
-export interface DryRun extends Readonly<Record<(typeof FATES)[number], Rows>> {
+export interface DryRun extends Readonly<Record<Fate, Rows>> {
   /** What lies there, and what the chain makes today. */
   readonly silver: Totals;
   readonly bronze: Totals;
@@ -51,7 +51,7 @@ export async function dryRun(about: Verification, rehearsal: Rehearsal, scratch:
     const extra = (object: string) => (loaded.has(packageOf(object)) ? tallies.mine : tallies.others);
     note(difference.what === 'extra' ? extra(difference.found.object) : tallies[difference.what], difference);
   };
-  const sides = { expected: scratch.warehouse.scan(table), found: warehouse.scan(table) };
+  const sides = { expected: lastScan(scratch, table), found: warehouse.scan(table) };
   const { expected: bronze, found: silver } = await compareRows(table, sides, scratch.folder, add);
   const { mine, others } = tallies;
   const { removed, kept } = fates({ mine, others }, silver.rows, about, rehearsal);

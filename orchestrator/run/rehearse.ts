@@ -5,7 +5,7 @@ import type { Job } from '../config/job.ts';
 import type { JobState } from '../state/job-state.ts';
 import { doubtedIn, targetIn } from '../state/targets.ts';
 import type { Bucket } from '../storage/contract.ts';
-import type { Warehouse } from '../warehouse/contract.ts';
+import type { SilverRow, Table, Warehouse } from '../warehouse/contract.ts';
 import { readManifest, scopeOf } from './bronze/manifest.ts';
 import { objectsInQuarantine } from './bronze/quarantined.ts';
 import { readRecords } from './bronze/records.ts';
@@ -21,6 +21,8 @@ export interface Scratch {
   readonly bucket: Bucket;
   /** An empty folder for files. */
   readonly folder: string;
+  /** Closes the warehouse for good; may be called again. */
+  close(): Promise<void>;
 }
 
 /** A job, and where its packages lie: nothing is written there. */
@@ -95,4 +97,10 @@ export async function rehearse(
     onPackage(index + 1, manifests.length);
   }
   return { records, rejected, ofEverything };
+}
+
+/** The rows that were made; its warehouse is closed after them, and gives back its memory before another is read. */
+export async function* lastScan({ warehouse, close }: Scratch, table: Table): AsyncIterable<readonly SilverRow[]> {
+  yield* warehouse.scan(table);
+  await close();
 }

@@ -7,7 +7,7 @@ import type { Circumstances } from './compare/causes.ts';
 import { compareRows, type Totals } from './compare/join.ts';
 import { Rejects } from './compare/rejects.ts';
 import { type ChangedColumn, changedColumns, type Finding, Tally } from './compare/tally.ts';
-import type { Rehearsed, Scratch } from './rehearse.ts';
+import { lastScan, type Rehearsed, type Scratch } from './rehearse.ts';
 
 export interface Verdict {
   readonly silver: Totals;
@@ -35,7 +35,7 @@ export async function verify(about: Verification, scratch: Scratch): Promise<Ver
   const changed = new Map<number, number>();
   const { expected: bronze, found: silver } = await compareRows(
     table,
-    { expected: scratch.warehouse.scan(table), found: warehouse.scan(table) },
+    { expected: lastScan(scratch, table), found: warehouse.scan(table) },
     scratch.folder,
     (difference) => {
       tally.add(difference);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 export const PARTS = 128;
 
 /** What is collected of a part before it is written. */
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 16 * 1024;
 
 export class Spill {
   readonly #parts: readonly Part[];
