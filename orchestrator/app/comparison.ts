@@ -13,6 +13,7 @@ import { provenance } from '../warehouse/table.ts';
 import { serviceOf } from './assignments.ts';
 import { inScratch } from './scratch.ts';
 import type { Session } from './session.ts';
+import { warehouseFor } from './warehouses.ts';
 
 /** What is loaded for the comparison: all packages of a replay, or only those that the warehouse has loaded. */
 export type Extent = 'all' | 'loaded';
@@ -51,7 +52,7 @@ export async function comparing<T>(
   const rehearsed: Rehearsed = { bucket, job, stream, state };
   const { manifests: all, missing } = await packagesFor(rehearsed, target);
   const manifests = extent === 'all' ? all : loadedOf(all, state, target);
-  const warehouse = await openNamed(session, target);
+  const { warehouse } = await warehouseFor(session, target);
   const table = tableOf(job.service, stream);
   const about: Verification = {
     ...rehearsed,
@@ -76,12 +77,6 @@ export async function comparing<T>(
 export async function streamNow({ config, environment, host }: Session, job: Job): Promise<Rehearsed['stream']> {
   const service = serviceOf(config, job);
   return (await sourceOf({ job, service, slot: '', environment: environment.name, env: host.env })).stream;
-}
-
-export async function openNamed({ warehouses, environment }: Session, name: string): Promise<Warehouse> {
-  const open = warehouses.get(name);
-  if (open === undefined) throw new TidemillError('bug', 'target-missing', `${environment.name} has no ${name}`);
-  return open();
 }
 
 /** Without those that wait, those that were left out, and what was committed before the warehouse was there. */

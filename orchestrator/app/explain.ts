@@ -11,9 +11,9 @@ import { canonicalRow, canonicalText, rowChecksum } from '../run/silver/checksum
 import { tableOf } from '../run/silver/table.ts';
 import { readRenamed } from '../state/rename.ts';
 import type { SilverRow, Table } from '../warehouse/contract.ts';
-import { openNamed, streamNow } from './comparison.ts';
+import { streamNow } from './comparison.ts';
 import type { Session } from './session.ts';
-import { checkWarehouse, warehousesOf } from './warehouses.ts';
+import { checkWarehouse, warehouseFor, warehousesOf } from './warehouses.ts';
 
 export interface ExplainRequest {
   /** `service.data_type`. */
@@ -72,7 +72,7 @@ export async function explain(session: Session, request: ExplainRequest): Promis
   const names = [...new Set(jobs.flatMap((job) => warehousesOf(session, job, request.warehouse)))];
   const warehouses = [];
   for (const name of names) {
-    const warehouse = await openNamed(session, name);
+    const { warehouse } = await warehouseFor(session, name);
     const found = await rowsIn(warehouse.scan(table, key), request.place);
     const rows: ExplainedRow[] = [];
     for (const row of found) rows.push(await explained(session, first, table, row));
