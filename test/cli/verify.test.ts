@@ -190,6 +190,17 @@ describe('a row that is other for a reason', () => {
     expect(stateOf(here, 'log').targets['archive']?.pending).toHaveLength(1);
   });
 
+  it('was left, for half an answer deletes nothing', async () => {
+    const fields = { scope: 'everything', max_delete_ratio: 0.1, max_delete_rows: 1 };
+    const here = await project({ 'ingestion-config.yaml': shop(fields, ...ORDERS) });
+    await here.run(['run', 'orders']);
+    here.write('ingestion-config.yaml', shop(fields, ...ORDERS.slice(0, 5)));
+    expect((await here.run(['run', 'orders'], LATER)).exit).toBe(6);
+    const { exit, verified } = await verify(here, 'orders');
+    expect([exit, verified[0].outcome, verified[0].silver.rows]).toEqual([0, 'equal', 20]);
+    expect(verified[0].notes).toEqual([expect.stringContaining('does not name were left')]);
+  });
+
   it('is of a package that waits', async () => {
     const here = await datedProject({ log: {} });
     await here.run(['run', 'log']);
