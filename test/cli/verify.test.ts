@@ -211,6 +211,41 @@ describe('a row that is other for a reason', () => {
     expect(verified[0].notes).toEqual(['not looked at, for not loaded yet: 1 package']);
   });
 
+  it('was committed before the warehouse was there, and is asked for once a replay has loaded it', async () => {
+    const here = await datedProject({ log: {}, events: {} });
+    await here.run(['run', 'log,events']);
+    const config = JSON.parse(here.read('ingestion-config.yaml'));
+    config.environments.local = BOTH;
+    here.write('ingestion-config.yaml', JSON.stringify(config));
+    await here.run(['run', 'log,events'], LATER);
+    const asked = async () =>
+      (await verify(here, '*', '--warehouse', 'archive')).verified.map(({ outcome, silver, notes }) => [
+        outcome,
+        silver.rows,
+        notes.length,
+      ]);
+    expect(await asked()).toEqual([
+      ['equal', 3, 1],
+      ['equal', 3, 1],
+    ]);
+    await here.run(['replay', '*', '--warehouse', 'archive'], LATER);
+    expect(await asked()).toEqual([
+      ['equal', 34, 0],
+      ['equal', 34, 0],
+    ]);
+  });
+
+  it('is older than what is left of the chain', async () => {
+    const here = await datedProject({ log: {} });
+    await here.run(['run', 'log']);
+    const { head = '' } = stateOf(here, 'log');
+    const { previous } = JSON.parse(here.read(`.tidemill/local/bucket/${head}`));
+    rmSync(here.path('.tidemill/local/bucket', previous));
+    const { exit, verified } = await verify(here, 'log');
+    expect([exit, causesOf(verified[0])]).toEqual([0, [['before-break', 24]]]);
+    expect(verified[0].notes).toEqual([expect.stringContaining(`nothing before ${previous}`)]);
+  });
+
   it('is of another job of the same table', async () => {
     const here = await datedProject({ one: { data_type: 'events' }, other: { data_type: 'log' } });
     await here.run(['run', 'one']);
