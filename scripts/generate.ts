@@ -2,16 +2,17 @@
  * Writes everything that is derived from the code: `node scripts/generate.ts`. With `--check` it only compares, and
  * ends with 1 when a file is stale.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
 import { documentsOf, staleIn } from './documents/all.ts';
+import { leftoversIn } from './documents/dbt.ts';
 import type { GeneratedDocument } from './documents/document.ts';
 
 const USAGE = `Usage: node scripts/generate.ts [--check]
 
-Writes the generated files: the JSON Schemas, the references in docs/, the tables in the READMEs, and which leg of the
-workflow is given which secrets.
+Writes the generated files: the JSON Schemas, the references in docs/, the tables in the READMEs, which leg of the
+workflow is given which secrets, and the staging models of dbt. What it wrote there for a table that is gone goes too.
 --check writes nothing, names what is stale and ends with 1.
 `;
 
@@ -31,13 +32,15 @@ async function main(args: readonly string[], root: string): Promise<number> {
   }
   const documents = await documentsOf(root);
   const stale = await staleIn(root, documents);
-  const names = stale.map(({ path }) => `  ${path}\n`).join('');
+  const leftovers = await leftoversIn(root, documents);
+  const names = [...stale.map(({ path }) => path), ...leftovers].map((path) => `  ${path}\n`).join('');
   if (args.includes('--check')) {
-    if (stale.length > 0) process.stderr.write(`Stale, refresh with \`npm run generate\`:\n${names}`);
-    return stale.length > 0 ? 1 : 0;
+    if (names !== '') process.stderr.write(`Stale, refresh with \`npm run generate\`:\n${names}`);
+    return names === '' ? 0 : 1;
   }
   for (const document of stale) await write(root, document);
-  process.stdout.write(stale.length > 0 ? `Written:\n${names}` : `All ${documents.length} files are fresh.\n`);
+  for (const path of leftovers) await rm(join(root, path));
+  process.stdout.write(names !== '' ? `Written or removed:\n${names}` : `All ${documents.length} files are fresh.\n`);
   return 0;
 }
 

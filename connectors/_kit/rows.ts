@@ -24,6 +24,8 @@ const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
 export const text = () => z.string().meta({ sql: 'text' });
+/** A text that is one of these; any other is rejected. */
+export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) => z.enum(values).meta({ sql: 'text' });
 /** `YYYY-MM-DD`, a calendar day without a zone. */
 export const date = () => z.iso.date().meta({ sql: 'date' });
 /** An RFC 3339 instant with `Z` or an offset. */
@@ -80,6 +82,8 @@ export interface Column {
   readonly type: SqlType;
   readonly nullable: boolean;
   readonly description: string;
+  /** All that it may hold, where the row says so. */
+  readonly values?: readonly string[];
 }
 
 /** The columns of a row schema, in their order. Throws a TypeError when a field is not made of the columns above. */
@@ -90,6 +94,8 @@ export function columnsOf(row: RowSchema): Column[] {
     const type = inner.meta()?.['sql'] as SqlType | undefined;
     if (type === undefined || !sqlTypes.includes(type))
       throw new TypeError(`${name} is not made of a silver column type`);
-    return { name, type, nullable, description: field.meta()?.description ?? inner.meta()?.description ?? '' };
+    const description = field.meta()?.description ?? inner.meta()?.description ?? '';
+    const values = inner instanceof z.ZodEnum ? { values: inner.options.map(String) } : {};
+    return { name, type, nullable, description, ...values };
   });
 }

@@ -1,5 +1,5 @@
 /** The silver rows. Distances are metres, times seconds, speeds metres a second. */
-import { bigint, boolean, double, integer, jsonb, text, timestamptz } from '@tidemill/kit';
+import { bigint, boolean, double, integer, jsonb, oneOf, text, timestamptz } from '@tidemill/kit';
 import { z } from 'zod';
 
 export const ActivityRow = z.object({
@@ -72,8 +72,8 @@ export const AthleteRow = z.object({
 
 export const AthleteStatsRow = z.object({
   athlete_id: bigint().describe('Identifier of the athlete.'),
-  sport: text().describe('`ride`, `run` or `swim`.'),
-  period: text().describe('`recent` (the last four weeks), `ytd` (this year) or `all`.'),
+  sport: oneOf(['ride', 'run', 'swim']).describe('`ride`, `run` or `swim`.'),
+  period: oneOf(['recent', 'ytd', 'all']).describe('`recent` (the last four weeks), `ytd` (this year) or `all`.'),
   activities: integer().describe('How many activities.'),
   distance_m: double().describe('Distance in metres.'),
   moving_seconds: double().describe('Time in motion.'),

@@ -1,5 +1,5 @@
 /** What the package says (https://github.com/web-platform-dx/web-features/tree/main/packages/web-features) and the silver rows. */
-import { boolean, date, jsonb, text } from '@tidemill/kit';
+import { boolean, date, jsonb, oneOf, text } from '@tidemill/kit';
 import { z } from 'zod';
 
 const byId = z.record(z.string(), z.unknown());
@@ -53,7 +53,7 @@ export const FeatureRow = z.object({
   id: text().describe('Identifier of the feature, as on https://webstatus.dev.'),
   name: text().describe('Short name.'),
   description: text().describe('One or two sentences, plain text.'),
-  baseline: text().describe(
+  baseline: oneOf(['high', 'low', 'limited']).describe(
     'Baseline status: `high` (widely available), `low` (newly available) or `limited` (the source says false).',
   ),
   baseline_low_date: date().nullable().describe('Day it became newly available: in every browser of the core set.'),
@@ -80,7 +80,7 @@ export const FeatureRow = z.object({
 
 export const MovedFeatureRow = z.object({
   id: text().describe('Identifier that is no longer a feature of its own.'),
-  kind: text().describe('`moved` (one target) or `split` (two or more).'),
+  kind: oneOf(['moved', 'split']).describe('`moved` (one target) or `split` (two or more).'),
   target_id: text().describe('Identifier of the feature that took its place.'),
 });
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { commandDocuments } from './commands.ts';
 import { configurationDocuments } from './configuration.ts';
 import { connectorDocuments } from './connectors.ts';
+import { dbtDocuments } from './dbt.ts';
 import type { GeneratedDocument } from './document.ts';
 import { driverDocuments } from './drivers.ts';
 import { errorDocuments } from './errors.ts';
@@ -18,6 +19,7 @@ export async function documentsOf(root: string): Promise<GeneratedDocument[]> {
     ...(await errorDocuments(root)),
     ...(await connectorDocuments(root)),
     ...(await driverDocuments(root)),
+    ...(await dbtDocuments(root)),
     ...(await workflowDocuments(root)),
   ];
 }

@@ -3,11 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readBy, settingsReadBy } from '@tidemill/kit/credentials';
 import type { Declaration } from '@tidemill/kit/manifest';
-import type { Config, Job } from '../../orchestrator/config/job.ts';
-import { loadConfig } from '../../orchestrator/config/load.ts';
-import { driversAt } from '../../orchestrator/drivers/find.ts';
-import { cronFault } from '../../orchestrator/plan/cron.ts';
+import type { Job } from '../../orchestrator/config/job.ts';
 import { connectorPackageIn, declaredBy } from '../../orchestrator/run/extract/connector-package.ts';
+import { configIn } from './config.ts';
 import { servicesIn } from './connectors.ts';
 import type { GeneratedDocument } from './document.ts';
 import { withDrivers } from './workflow-drivers.ts';
@@ -42,17 +40,6 @@ export async function workflowDocuments(root: string): Promise<GeneratedDocument
     const path = `.github/workflows/${file}`;
     const text = withDrivers(readFileSync(join(root, path), 'utf8'), config, regions);
     return { path, text: file === INGESTION ? withSecrets(withSetups(text, config, root), secrets) : text };
-  });
-}
-
-/** The configuration of a project, with the drivers whose folders it has. */
-function configIn(root: string): Config {
-  return loadConfig({
-    file: join(root, 'ingestion-config.yaml'),
-    readFile: (path) => readFileSync(path, 'utf8'),
-    checkCron: cronFault,
-    drivers: driversAt(join(root, 'orchestrator')),
-    root,
   });
 }
 
