@@ -7,10 +7,13 @@ const SERVERS = process.env['TIDEMILL_TEST_GCS_URL'] === undefined ? ['test/serv
 /** Tests that need a Chromium; `scripts/with-browser` says where one is. */
 const BROWSER = process.env['TIDEMILL_TEST_BROWSER'] === undefined ? ['test/browser/**'] : [];
 
+/** Tests that need dbt; `scripts/with-dbt` installs what installs it. */
+const DBT = process.env['TIDEMILL_TEST_DBT'] === undefined ? ['test/dbt/**'] : [];
+
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '.tidemill/**', ...SERVERS, ...BROWSER],
+    exclude: ['**/node_modules/**', '.tidemill/**', ...SERVERS, ...BROWSER, ...DBT],
     // Half of the time of many a test is waiting: for processes, locks and servers.
     maxWorkers: '100%',
     globalSetup: 'test/temporary-folder.ts',

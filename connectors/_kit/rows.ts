@@ -25,7 +25,8 @@ const INT64_MAX = 2n ** 63n - 1n;
 
 export const text = () => z.string().meta({ sql: 'text' });
 /** A text that is one of these; any other is rejected. */
-export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) => z.enum(values).meta({ sql: 'text' });
+export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
+  z.enum(values).meta({ sql: 'text' });
 /** `YYYY-MM-DD`, a calendar day without a zone. */
 export const date = () => z.iso.date().meta({ sql: 'date' });
 /** An RFC 3339 instant with `Z` or an offset. */

@@ -5,9 +5,6 @@
 
 {% macro default__utc_date(instant) %}cast({{ instant }} at time zone 'UTC' as date){% endmacro %}
 
-{# Its extension for time zones is no part of Python's DuckDB. #}
-{% macro duckdb__utc_date(instant) %}cast(epoch_ms(epoch_ms({{ instant }})) as date){% endmacro %}
-
 {% macro bigquery__utc_date(instant) %}date({{ instant }}, 'UTC'){% endmacro %}
 
 {# One row for each text of a JSON array, beside the key of the row that has it. #}

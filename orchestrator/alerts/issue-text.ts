@@ -1,7 +1,7 @@
 /** What became of the jobs of a run, as findings for their issues. Pure. */
 import { reproduceCommand } from '../report/failure.ts';
 import { isRed, rejectLines } from '../report/outcome.ts';
-import type { JobResult } from '../result/result.ts';
+import { type JobResult, transformedWarehouse } from '../result/result.ts';
 import { instant, plural } from '../text/format.ts';
 import { fenced } from '../text/markdown.ts';
 import { markdownText, shortened } from '../text/table.ts';
@@ -50,14 +50,18 @@ export function findingsOf(run: RunFacts): Finding[] {
 function jobFinding(newest: JobResult, older: readonly JobResult[], run: RunFacts): Finding {
   const common = commonOf(newest, run);
   if (!isRed(newest)) {
-    const { inserted, updated } = newest.totals;
-    const line = `${plural(inserted + updated, 'row')} new or changed.`;
+    const line = newsOf(newest);
     return { word: 'well', ...common, line, at: newest.started_at, facts: `${line} ${linkTo(run)}`.trim() };
   }
   const failures = [newest, ...older].filter(isRed).map(({ started_at }) => started_at);
   const { code = 'gate-not-met', message = newest.gates.join(', ') } = newest.failure ?? {};
   const line = shortened(run.redact(message), 300);
   return { word: 'failing', ...common, line, code, failures: failures.reverse(), facts: factsOf(newest, run) };
+}
+
+function newsOf({ built, totals: { inserted, updated } }: JobResult): string {
+  if (built === undefined) return `${plural(inserted + updated, 'row')} new or changed.`;
+  return `${plural(built.models, 'model')} made, ${plural(built.tests, 'test')} passed.`;
 }
 
 function lostFinding(lost: LostRun, run: RunFacts): Finding {
@@ -105,11 +109,10 @@ function harmless(text: string, { redact }: RunFacts): string {
 function commandsFor(at: LostRun | JobResult, { environment }: RunFacts): string {
   const { job, slot } = at;
   if (![job, slot, environment].every((word) => /^[\w:.-]+$/.test(word))) return '';
+  const again = `${reproduceCommand({ ...at, environment })}    # to see it on your own machine`;
+  if (transformedWarehouse(job) !== undefined) return fenced([again], 'sh');
   const pause = `npx tidemill pause ${job} --environment ${environment}`;
-  const lines = [
-    `${reproduceCommand({ ...at, environment })}    # to see it on your own machine`,
-    `${pause}    # to have peace until it is mended`,
-  ];
+  const lines = [again, `${pause}    # to have peace until it is mended`];
   return fenced(lines, 'sh');
 }
 

@@ -19,6 +19,7 @@ import { setupCommand } from './setup.ts';
 import { statusCommand } from './status.ts';
 import { tablesCommand } from './tables.ts';
 import { tickCommand } from './tick.ts';
+import { transformCommand } from './transform.ts';
 import { validateCommand } from './validate.ts';
 import { verifyCommand } from './verify.ts';
 import { watchdogCommand } from './watchdog.ts';
@@ -27,6 +28,7 @@ const commands: readonly DefineCommand[] = [
   planCommand,
   runCommand,
   tickCommand,
+  transformCommand,
   statusCommand,
   tablesCommand,
   queryCommand,

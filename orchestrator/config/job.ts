@@ -7,6 +7,7 @@ import type { Driver } from '../drivers/manifest.ts';
 import type { JobColumn } from './columns.ts';
 import type { Global, Inherited } from './global.ts';
 import type { JobEntry, Service as ServiceEntry } from './schema.ts';
+import type { Transform } from './transform.ts';
 
 export type { JobColumn } from './columns.ts';
 
@@ -98,4 +99,5 @@ export interface Config extends Frozen<Pick<Global, 'max_parallel_jobs' | 'legs'
   /** In the order of the file. */
   readonly jobs: readonly Job[];
   readonly groups: ReadonlyMap<string, Group>;
+  readonly transform: Transform;
 }

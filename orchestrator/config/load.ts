@@ -13,6 +13,7 @@ import { jobOf, jobPaths, writtenJobs } from './jobs.ts';
 import { checkPreviousIds, checkReferences } from './references.ts';
 import { groupsFile, mainFile } from './schema.ts';
 import { servicesOf } from './services.ts';
+import { transformOf } from './transform.ts';
 import { writtenWarehouses } from './warehouses.ts';
 import { isObject, readYaml, type YamlSource } from './yaml-source.ts';
 
@@ -77,6 +78,7 @@ function assemble(
     legs: global.legs,
     python_version: global.python_version,
     drivers,
+    transform: transformOf(main.transform, folder),
     environments,
     services: servicesOf(main, folder, names.services ?? new Set(jobs.map(({ entry }) => entry.service))),
     jobs: jobs.map((job) => jobOf(job, defaults, source, folder)),

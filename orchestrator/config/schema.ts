@@ -8,6 +8,7 @@ import { ColumnSpec } from './columns.ts';
 import * as field from './fields.ts';
 import { Global, own } from './global.ts';
 import { environment, shorthands } from './places.ts';
+import { TransformSection } from './transform.ts';
 import { checkWriting } from './writing.ts';
 
 const Setup = z
@@ -189,6 +190,7 @@ export const mainFile = (checkCron: field.CheckCron, drivers: readonly Driver[])
       .describe('The services that jobs name. Without this section jobs may name any.'),
     jobs: Jobs(checkCron).nullable().describe('What runs, by id; or a list of jobs that each have an id.'),
     job_groups: groupsSection,
+    transform: TransformSection.nullish().describe('What dbt makes of the tables: models, and tests of them.'),
   });
 export type MainFile = z.output<ReturnType<typeof mainFile>>;
 

@@ -1,6 +1,6 @@
 /** A red job as Markdown: what happened, who must act, and the command that shows it on one's own machine. Pure. */
 
-import type { JobResult } from '../result/result.ts';
+import { type JobResult, transformedWarehouse } from '../result/result.ts';
 import { instant } from '../text/format.ts';
 import { boundedList, type Cell, fenced, folded } from '../text/markdown.ts';
 import { markdownText, shortened } from '../text/table.ts';
@@ -30,6 +30,8 @@ type Shown = Pick<JobResult, 'job' | 'slot' | 'environment'> & Partial<Pick<JobR
 
 /** As a run by hand, which settles the slot where that is still owed. What is loaded is not read again for a gate. */
 export function reproduceCommand({ job, slot, environment, failure, gates = [] }: Shown): string {
+  const warehouse = transformedWarehouse(job);
+  if (warehouse !== undefined) return `npx tidemill transform --environment ${environment} --warehouse ${warehouse}`;
   if (failure === undefined && gates.length > 0) return `npx tidemill status ${job} --environment ${environment}`;
   const at = slot.startsWith('manual-') ? '' : ` --slot ${slot}`;
   return `npx tidemill run ${job}${at} --environment ${environment}`;

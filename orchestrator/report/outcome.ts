@@ -19,11 +19,11 @@ export function exitCode(results: readonly JobResult[]): number {
 }
 
 /** One word and its reason for a table. */
-export function word({ result, slot, totals, gates, is_settled }: JobResult): string {
+export function word({ result, slot, totals, gates, is_settled, built }: JobResult): string {
   if (gates.length > 0) return 'gate not met';
   switch (result) {
     case 'done':
-      return totals.packages === 0 && totals.records === 0 ? 'unchanged' : 'done';
+      return built === undefined && totals.packages === 0 && totals.records === 0 ? 'unchanged' : 'done';
     case 'covered':
       return 'already covered';
     case 'failed':

@@ -83,11 +83,22 @@ export interface JobResult {
   readonly next?: string;
   readonly description?: string;
   readonly drift?: Drift;
+  /** Of dbt, which reads no records: models that it made, and tests that it asked. */
+  readonly built?: { readonly models: number; readonly tests: number };
   /** Of a red result only. */
   readonly trace?: Trace;
   /** Where the log of its leg can be read. */
   readonly log_url?: string;
 }
+
+const TRANSFORM = 'transform:';
+
+/** What a run of dbt is called in a warehouse; no job can have such an id. */
+export const transformName = (warehouse: string): string => `${TRANSFORM}${warehouse}`;
+
+/** Of such a name; undefined for a job. */
+export const transformedWarehouse = (name: string): string | undefined =>
+  name.startsWith(TRANSFORM) ? name.slice(TRANSFORM.length) : undefined;
 
 export const noTotals: Totals = {
   records: 0,

@@ -9,6 +9,8 @@ export const keys = {
   runPrefix: (run: string) => `_tidemill/runs/${run}/`,
   /** All runs whose id begins so: `20261121` are those of a day. */
   runsOf: (time: string) => `_tidemill/runs/${time}`,
+  /** What dbt has transformed in a warehouse. */
+  transform: (warehouse: string) => `_tidemill/transform/${warehouse}.json`,
   /** Refresh tokens, encrypted. */
   tokens: (service: string) => `_tidemill/tokens/${service}.json`,
   replayPrefix: '_tidemill/replays/',

@@ -169,6 +169,31 @@ export interface ListedTable extends TableName {
   readonly url?: string;
 }
 
+/** How dbt reaches a warehouse, for one run of it. */
+export interface DbtTarget {
+  /** What pip calls a requirement of its adapter, with its version: `dbt-duckdb==1.11.1`. */
+  readonly requirements: readonly string[];
+  /**
+   * The output of its profile: `type`, `schema` (`GOLD_SCHEMA`, or what stands for it there), and whatever the adapter asks for. It is
+   * written to a file: a secret stands in it as `{{ env_var('NAME') }}`, and its value in `env`.
+   */
+  readonly profile: { readonly type: string; readonly schema: string } & Readonly<Record<string, unknown>>;
+  /** Variables that dbt alone is given, and no file or log. */
+  readonly env: Readonly<Record<string, string>>;
+  /**
+   * Where the silver tables are, if not as `service.data_type`: names in which `{service}` and `{table}` stand for these. Of
+   * BigQuery, where all lie in one data set: `{ schema: 'ingestion', table: '{service}__{table}' }`.
+   */
+  readonly silver?: { readonly schema: string; readonly table: string };
+  /** Whether models of earlier runs are still there. Where nothing is, what changed is built with all that it is made of. */
+  readonly keeps: 'models' | 'nothing';
+  /**
+   * Called once when dbt has ended, however it did, with the relations that it built well: whoever lent it a scratch database
+   * takes them from there. An error is one of the run.
+   */
+  finish?(built: readonly TableName[]): Promise<void>;
+}
+
 /** What not every warehouse can do. A load that asks for more is refused, and nothing is changed. */
 export interface Capabilities {
   /**
@@ -215,6 +240,11 @@ export interface Warehouse {
   readonly query?: Query;
   /** Only beside `query`; without it, whoever asks is given all rows at once. */
   readonly queryInPortions?: QueryInPortions;
+  /**
+   * Lets dbt in: from here until `finish` the warehouse is not used by this process, and lets go of what only one can hold.
+   * `folder` is empty, and of this run alone. Not every warehouse has an adapter.
+   */
+  dbt?(folder: string): Promise<DbtTarget>;
   /** Can this process read and write here? Resolves, or rejects with an error that says who must act. */
   check(): Promise<void>;
   /** Loads are waited for; a query that nobody waits for any more is cut short where that can be done. */

@@ -21,6 +21,9 @@ export const provenance: readonly Column[] = [
 /** Where a warehouse keeps what it must remember. */
 export const OWN_SCHEMA = 'staging';
 
+/** Where the models of dbt are made, and beside it `gold_staging`, unless a warehouse has its own names for schemas. */
+export const GOLD_SCHEMA = 'gold';
+
 /** Throws kind `config` when the table cannot be made, or the warehouse cannot do what the load asks of it. */
 export function checkLoad(load: Pick<Load, 'table' | 'scope' | 'replaces'>, { deletes }: Capabilities): void {
   const { table, scope, replaces = [] } = load;

@@ -127,5 +127,4 @@ const testLines = (test: string, argument: string, words: readonly string[]): st
 const indented = (lines: readonly string[], by: number): string[] => lines.map((line) => ' '.repeat(by) + line);
 
 /** A text as dbt is to show it: it would carry out what stands in braces. */
-const quoted = (text: string): string =>
-  JSON.stringify(/\{[{%#]/.test(text) ? `{% raw %}${text}{% endraw %}` : text);
+const quoted = (text: string): string => JSON.stringify(/\{[{%#]/.test(text) ? `{% raw %}${text}{% endraw %}` : text);

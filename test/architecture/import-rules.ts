@@ -139,6 +139,12 @@ const areas: readonly Area[] = [
     because: 'one job: the only place that knows the order of the stages',
   },
   {
+    area: /^orchestrator\/transform\//,
+    may: [KIT, STORAGE, 'orchestrator/result/', 'orchestrator/run/extract/program.ts', 'orchestrator/text/format.ts'],
+    mayAsTypes: [JOB, 'orchestrator/events/run-event.ts', 'orchestrator/warehouse/contract.ts'],
+    because: 'dbt, after the runs: it knows the warehouse that is handed to it, and no job’s way',
+  },
+  {
     area: /^orchestrator\/report\//,
     may: [KIT, 'orchestrator/result/', 'orchestrator/text/'],
     mayAsTypes: [JOB, 'orchestrator/events/', 'orchestrator/plan/types.ts', 'orchestrator/state/job-state.ts'],
@@ -184,6 +190,7 @@ const areas: readonly Area[] = [
         'run',
         'state',
         'text',
+        'transform',
       ].map((folder) => `orchestrator/${folder}/`),
       STORAGE,
       'orchestrator/warehouse/',

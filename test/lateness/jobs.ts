@@ -56,6 +56,7 @@ export function configOf(edition: Edition, catchup: Catchup, timezone: string): 
     services: new Map([[SERVICE, service]]),
     jobs: jobIds.map((id) => jobIn(edition, id, { catchup, timezone })),
     groups: new Map(),
+    transform: { enabled: false, project: '/dbt', expect: { max_failed_tests: 0 } },
   };
 }
 

@@ -7,7 +7,7 @@ import { mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises
 import { delimiter, dirname, join } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
 import type { Service, Setup } from '../../config/job.ts';
-import { isWindows, type Program, passedOn, runProgram } from './program.ts';
+import { installersEnv, isWindows, type Program, runProgram } from './program.ts';
 
 export type Readiness = 'ready' | 'missing' | 'outdated';
 
@@ -72,14 +72,6 @@ export async function prepare({ name, setup }: Service, world: SetupWorld): Prom
   for (const program of programsOf(setup, installersEnv(world.env))) await install(name, program, world);
   await writeFile(memoryOf(setup), `${fingerprint}\n${await interpreterOf(setup)}`);
 }
-
-/** Where the packages are, and how to get there: whoever installs is given no other variable, for any may be a secret. */
-const OF_INSTALLERS = /^(pip_|npm_config_|(https?|no|all)_proxy$|ssl_cert_|node_extra_ca_certs$|requests_ca_bundle$)/i;
-
-const installersEnv = (env: Env): Env => ({
-  ...passedOn(env),
-  ...Object.fromEntries(Object.entries(env).filter(([name]) => OF_INSTALLERS.test(name))),
-});
 
 const memoryOf = ({ environment }: Setup): string => join(environment, 'installed');
 

@@ -32,6 +32,15 @@ const PASSED_ON = [
 export const passedOn = (env: Program['env']): Program['env'] =>
   Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 
+/** Where the packages are, and how to get there: whoever installs is given no other variable, for any may be a secret. */
+const OF_INSTALLERS =
+  /^(pip_|uv_|npm_config_|(https?|no|all)_proxy$|ssl_cert_|node_extra_ca_certs$|requests_ca_bundle$)/i;
+
+export const installersEnv = (env: Program['env']): Program['env'] => ({
+  ...passedOn(env),
+  ...Object.fromEntries(Object.entries(env).filter(([name]) => OF_INSTALLERS.test(name))),
+});
+
 /** Its own process group, so that a time limit ends everything it started. */
 export const spawnOptions = ({ command, cwd, env }: Program) =>
   ({

@@ -3,11 +3,15 @@
  * one after the other. Nothing is opened or made before the first use.
  */
 import type { OpenWarehouse, SqlWarehouse } from '../contract.ts';
+import { GOLD_SCHEMA } from '../table.ts';
 import { lastPackage, loadedJobs, newest, tables } from './catalogue.ts';
 import { Database, type FileSession, type Sleeper } from './database.ts';
 import { CAPABILITIES, merge, type Slices } from './merge.ts';
 import { inPortions, readOnly, whole } from './query.ts';
 import { scan } from './scan.ts';
+
+/** Its DuckDB is the version of the package that reads the file here: a newer one makes files that this cannot open. */
+const DBT_REQUIREMENTS = ['dbt-duckdb==1.11.1', 'duckdb==1.5.5'];
 
 export interface DuckDbOptions {
   /** Absolute path; the file and its folder are made when they are not there. */
@@ -36,6 +40,12 @@ export function openDuckDb({ file, clock, slices }: DuckDbOptions): SqlWarehouse
     yield* (await database()).streaming((session) => readOnly(session, sql, file));
   };
 
+  const close = async (): Promise<void> => {
+    const here = await opened;
+    opened = undefined;
+    await here?.inTurn(() => here.close());
+  };
+
   return {
     url: file,
     capabilities: CAPABILITIES,
@@ -60,10 +70,13 @@ export function openDuckDb({ file, clock, slices }: DuckDbOptions): SqlWarehouse
       await database();
     },
 
-    async close() {
-      const here = await opened;
-      opened = undefined;
-      await here?.inTurn(() => here.close());
+    async dbt() {
+      // One process has the file at a time. The next use opens it again.
+      await close();
+      const profile = { type: 'duckdb', path: file, schema: GOLD_SCHEMA, threads: 2 };
+      return { requirements: DBT_REQUIREMENTS, profile, env: {}, keeps: 'models' };
     },
+
+    close,
   };
 }

@@ -1,0 +1,89 @@
+/** What a run of dbt came to, told as that of a job. Pure. */
+import { errorKinds, type TidemillError } from '@tidemill/kit';
+import type { Failure } from '../events/run-event.ts';
+import { type JobResult, noTotals, transformName } from '../result/result.ts';
+import { count, plural } from '../text/format.ts';
+import type { FailedTest, Outcome } from './run-results.ts';
+
+export interface TransformRun {
+  readonly warehouse: string;
+  readonly environment: string;
+  readonly run: string;
+  readonly startedAt: Date;
+  readonly endedAt: Date;
+  /** The most tests that may fail. */
+  readonly maxFailedTests: number;
+  /** Where dbt's own log lies. */
+  readonly log: string;
+  readonly logUrl: string | undefined;
+}
+
+const MOST_NAMES = 10;
+const OUTLOOK = 'The next transform builds all of this again.';
+
+export function transformResult(run: TransformRun, came: Outcome | TidemillError): JobResult {
+  const { warehouse, environment, run: id, startedAt, endedAt, logUrl } = run;
+  const at = startedAt.toISOString();
+  const failure = 'kind' in came ? failureOf(came) : failureIn(came, run);
+  return {
+    job: transformName(warehouse),
+    service: 'dbt',
+    data_type: 'transform',
+    environment,
+    slot: `manual-${id}`,
+    interval: { start: at, end: at },
+    run: id,
+    attempt: 1,
+    result: failure === undefined ? 'done' : 'failed',
+    lateness_seconds: 0,
+    started_at: at,
+    seconds: (endedAt.getTime() - startedAt.getTime()) / 1000,
+    totals: noTotals,
+    superseded: 0,
+    notices: 'kind' in came ? [] : noticesOf(came),
+    rejects: [],
+    quarantine: [],
+    gates: 'kind' in came ? [] : gatesOf(came, run),
+    ...(failure === undefined ? {} : { failure, outlook: OUTLOOK }),
+    is_settled: true,
+    ...('kind' in came ? {} : { built: { models: came.models, tests: came.tests } }),
+    description: `What dbt makes of the tables in ${warehouse}`,
+    ...(logUrl === undefined ? {} : { log_url: logUrl }),
+  };
+}
+
+function noticesOf({ models, tests, failedTests, skipped }: Outcome): string[] {
+  const left = skipped === 0 ? '' : `; ${count(skipped)} left out because of what failed`;
+  return [
+    `${plural(models, 'model')} made, ${count(tests - failedTests.length)} of ${plural(tests, 'test')} passed${left}`,
+  ];
+}
+
+function gatesOf({ failedTests, tests }: Outcome, { maxFailedTests }: TransformRun): string[] {
+  if (failedTests.length <= maxFailedTests) return [];
+  const most = maxFailedTests === 0 ? '' : `, more than ${count(maxFailedTests)}`;
+  return [
+    `${count(failedTests.length)} of ${plural(tests, 'test')} failed${most}: ${listed(failedTests.map(testText))}`,
+  ];
+}
+
+const testText = ({ name, rows }: FailedTest): string =>
+  rows === undefined ? `${name} (could not be asked)` : `${name} (${plural(rows, 'row')})`;
+
+/** The warehouse's own words are left in dbt's log: they may hold values of rows. */
+function failureIn({ failedModels }: Outcome, { log }: TransformRun): Failure | undefined {
+  if (failedModels.length === 0) return undefined;
+  const { exit, who } = errorKinds.config;
+  const message = `${plural(failedModels.length, 'model')} could not be made: ${listed(failedModels)}`;
+  const hint = `Correct the model, or what it reads. What the warehouse said is in ${log}, on the machine that ran it.`;
+  return { kind: 'config', code: 'dbt-model-failed', message, hint, exit, who };
+}
+
+function failureOf({ kind, code, message, hint, exitCode }: TidemillError): Failure {
+  return { kind, code, message, ...(hint === undefined ? {} : { hint }), exit: exitCode, who: errorKinds[kind].who };
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - MOST_NAMES;
+  return `${names.slice(0, MOST_NAMES).join(', ')}${more > 0 ? ` and ${count(more)} more` : ''}`;
+}

@@ -1,0 +1,42 @@
+/** Which models are built: what dbt is told to select, and to leave out. Pure. */
+import type { TableName } from '../warehouse/contract.ts';
+
+export interface Asked {
+  /** In dbt's own words, from a person; if there are none, what has changed. */
+  readonly words: readonly string[];
+  readonly scope: 'changed' | 'all';
+  /** Silver tables that were loaded since they were transformed. */
+  readonly changed: readonly TableName[];
+  /** Silver tables that the project reads. */
+  readonly sources: readonly TableName[];
+  /** Tables that the warehouse has. */
+  readonly tables: readonly TableName[];
+  /** Whether models of earlier runs are still there. */
+  readonly keeps: 'models' | 'nothing';
+}
+
+export interface Selection {
+  /** None means every model. */
+  readonly select: readonly string[];
+  /** Models of services that are not used, which have nothing to read. */
+  readonly exclude: readonly string[];
+}
+
+/** Undefined where there is nothing to build. */
+export function selectionOf({ words, scope, changed, sources, tables, keeps }: Asked): Selection | undefined {
+  const there = new Set(tables.map(nameOf));
+  const read = sources.map(nameOf);
+  const exclude = read.filter((name) => !there.has(name)).map((name) => `source:${name}+`);
+  if (exclude.length === read.length) return undefined;
+  if (words.length > 0) return { select: words, exclude };
+  if (scope === 'all') return { select: [], exclude };
+  const news = changed.map(nameOf).filter((name) => there.has(name) && read.includes(name));
+  if (news.length === 0) return undefined;
+  return { select: news.map((name) => selector(name, keeps)), exclude };
+}
+
+const nameOf = ({ schema, name }: TableName): string => `${schema}.${name}`;
+
+/** `+` behind: what is made of it. `@` before: that, and everything else that those are made of. */
+const selector = (name: string, keeps: Asked['keeps']): string =>
+  keeps === 'models' ? `source:${name}+` : `@source:${name}`;

@@ -1,0 +1,105 @@
+/** dbt's way through one warehouse: what has changed → an environment with dbt → a run of it → what it came to. */
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { TidemillError } from '@tidemill/kit';
+import { makeFolder } from '@tidemill/kit/folder';
+import type { Job } from '../config/job.ts';
+import type { Bucket } from '../storage/contract.ts';
+import type { DbtTarget, TableName, Warehouse } from '../warehouse/contract.ts';
+import { dbtWith, type InstallWorld } from './environment.ts';
+import { argumentsOf, profilesText, resultsFile } from './invocation.ts';
+import { type Memory, recall, remember } from './memory.ts';
+import type { DbtProject } from './project.ts';
+import { runDbt } from './run-dbt.ts';
+import type { Outcome } from './run-results.ts';
+import { type Asked, type Selection, selectionOf } from './select.ts';
+
+export interface TransformOrder {
+  /** Its name in the environment. */
+  readonly name: string;
+  readonly warehouse: Warehouse;
+  /** That load into it. */
+  readonly jobs: readonly Pick<Job, 'id' | 'service' | 'data_type'>[];
+  readonly project: DbtProject;
+  /** What a person asked for, in dbt's own words; if there are none, what has changed. */
+  readonly words: readonly string[];
+  readonly scope: Asked['scope'];
+}
+
+export interface TransformWorld extends InstallWorld {
+  readonly bucket: Bucket;
+  /** Where installations of dbt lie. */
+  readonly installations: string;
+  /** A folder of this warehouse: what dbt has read of the project stays there, so that it reads it quicker. */
+  readonly work: string;
+}
+
+/** Undefined where there is nothing to do. Throws TidemillErrors. */
+export async function transform(order: TransformOrder, world: TransformWorld): Promise<Outcome | undefined> {
+  const { name, warehouse, project, words } = order;
+  if (warehouse.dbt === undefined) throw withoutDbt(name);
+  const known = await recall(world.bucket, name);
+  const current: Memory = { project: project.digest, packages: await packagesOf(order) };
+  const asked = {
+    words,
+    scope: known?.project === project.digest ? order.scope : 'all',
+    changed: order.jobs.filter(({ id }) => current.packages[id] !== known?.packages[id]).map(tableOf),
+    sources: project.sources,
+    tables: await warehouse.tables(),
+  } as const;
+  if (selectionOf({ ...asked, keeps: 'models' }) === undefined) return undefined;
+  const folder = await emptied(join(world.work, 'scratch'));
+  const target = await warehouse.dbt(folder);
+  let built: readonly TableName[] = [];
+  try {
+    const selection = selectionOf({ ...asked, keeps: target.keeps });
+    if (selection === undefined) return undefined;
+    const outcome = await build(target, selection, order, world);
+    built = outcome.built;
+    // What is red is built again, whatever is loaded until then.
+    if (words.length === 0 && isWell(outcome)) await remember(world.bucket, name, current);
+    return outcome;
+  } finally {
+    await target.finish?.(built);
+  }
+}
+
+const isWell = ({ failedModels, failedTests }: Outcome): boolean => failedModels.length + failedTests.length === 0;
+
+const tableOf = ({ service, data_type }: TransformOrder['jobs'][number]): TableName => ({
+  schema: service,
+  name: data_type,
+});
+
+/** The package of each job that was loaded last. */
+async function packagesOf({ jobs, warehouse }: TransformOrder): Promise<Record<string, string>> {
+  const packages: Record<string, string> = {};
+  for (const { id } of jobs) {
+    const last = await warehouse.lastPackage(id);
+    if (last !== undefined) packages[id] = last;
+  }
+  return packages;
+}
+
+async function build(target: DbtTarget, selection: Selection, { project }: TransformOrder, world: TransformWorld) {
+  const program = await dbtWith(target.requirements, world.installations, world);
+  const places = { project: project.folder, work: world.work };
+  const results = resultsFile(places);
+  // Of an earlier run, it would be taken for that of this one.
+  await rm(results, { force: true });
+  await writeFile(join(world.work, 'profiles.yml'), profilesText(target));
+  const args = argumentsOf(places, target, selection);
+  const { env: inherited, signal, said } = world;
+  return runDbt({ program, args, cwd: project.folder, env: target.env, inherited, results, signal, said });
+}
+
+async function emptied(folder: string): Promise<string> {
+  await rm(folder, { recursive: true, force: true });
+  makeFolder(folder);
+  return folder;
+}
+
+const withoutDbt = (name: string): TidemillError =>
+  new TidemillError('config', 'warehouse-without-dbt', `dbt has no way into the warehouse ${name}`, {
+    hint: 'Transform another one with --warehouse NAME, or load the jobs into one that dbt reaches.',
+  });

@@ -1,0 +1,114 @@
+/** dbt itself, on rows that the connectors have loaded: every model is made, and every test passes. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { JobResult } from '../../orchestrator/result/result.ts';
+import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
+import { projectWithRows } from './rows.ts';
+
+const FILE = '.tidemill/local/warehouse.duckdb';
+
+/** Where packages are to be had, and how to get there. */
+const OF_UV = Object.fromEntries(
+  Object.entries(process.env).flatMap(([name, value]) =>
+    value !== undefined && /^(HOME$|uv_|pip_|ssl_cert_|(https?|no|all)_proxy$)/i.test(name) ? [[name, value]] : [],
+  ),
+);
+
+/** By name: where it is, and how the answer to a question is had from it. */
+const WAREHOUSES = {
+  duckdb: {
+    location: FILE,
+    async ask(path: (file: string) => string, sql: string) {
+      const clock = { now: () => new Date(), sleep: async () => undefined };
+      const warehouse = openDuckDb({ file: path(FILE), clock });
+      try {
+        return (await warehouse.query(sql)).rows;
+      } finally {
+        await warehouse.close();
+      }
+    },
+  },
+};
+
+describe.each(Object.entries(WAREHOUSES))('dbt on %s', (_, { location, ask }) => {
+  let here: Awaited<ReturnType<typeof projectWithRows>>;
+  beforeAll(async () => {
+    here = await projectWithRows(location);
+    const { exit, stdout, stderr } = await here.run(['run', '--force'], { env: here.env });
+    expect(exit, `${stdout}${stderr}`).toBe(0);
+  });
+  afterAll(() => here.close());
+
+  const transform = async (...args: string[]) => {
+    const { exit, stderr, json } = await here.run(['transform', '--json', ...args], { env: OF_UV });
+    const { results, idle } = json() as { results: JobResult[]; idle: unknown[] };
+    return { exit, results, idle, stderr };
+  };
+  const rows = (sql: string) => ask(here.path, sql);
+
+  it('makes every model whose tables are there, and all tests pass', async () => {
+    const { exit, results, stderr } = await transform();
+    expect(
+      results.map(({ result, gates, failure }) => ({ result, gates, failure })),
+      stderr,
+    ).toEqual([{ result: 'done', gates: [], failure: undefined }]);
+    expect(exit).toBe(0);
+    // Eight staging views, and all models of the three domains.
+    expect(results[0]?.built?.models).toBe(8 + 4 + 4 + 7);
+    expect(results[0]?.built?.tests).toBeGreaterThan(60);
+  });
+
+  it('counts what the connectors have loaded', async () => {
+    expect(await rows('SELECT sum(plays), count(DISTINCT track_key) FROM gold.fct_listening_by_day')).toEqual([
+      ['30', '30'],
+    ]);
+    expect(await rows('SELECT training_day, activities, sleep_s FROM gold.fct_training_by_day ORDER BY 1')).toEqual([
+      ['2026-11-19', '1', '24180'],
+      ['2026-11-20', '1', '24180'],
+    ]);
+    const [[features, available] = []] = await rows(
+      'SELECT count(DISTINCT feature_id), count(*) FILTER (is_available) FROM gold.fct_availability',
+    );
+    const [[all, support] = []] = await rows(
+      'SELECT (SELECT count(*) FROM web_features.features), (SELECT count(*) FROM web_features.browser_support)',
+    );
+    expect([features, available]).toEqual([all, support]);
+    expect(await rows('SELECT count(*) > 100 FROM gold.fct_baseline_by_month')).toEqual([['true']]);
+  });
+
+  it('does nothing until something is loaded, and then only what is made of it', async () => {
+    expect(await transform()).toMatchObject({ exit: 0, results: [], idle: [expect.anything()] });
+    await here.run(['run', 'garmin_sleep', '--full-refresh'], { env: here.env });
+    const { results } = await transform();
+    // The view of nights, the days, and the facts of them.
+    expect(results[0]?.built?.models).toBe(3);
+  });
+
+  it('says which test has failed, with the number of its rows, and asks it again the next time', async () => {
+    here.write('dbt/tests/no_track_twice.sql', "select track_key from {{ ref('dim_tracks') }} limit 2\n");
+    for (const _ of ['first', 'again']) {
+      const { exit, results } = await transform();
+      expect(exit).toBe(6);
+      expect(results[0]?.gates).toEqual([expect.stringMatching(/^1 of \d+ tests failed: no_track_twice \(2 rows\)$/)]);
+    }
+  });
+
+  it('names a model that cannot be made, and what it says of rows stays in its own log', async () => {
+    here.write('dbt/models/marts/broken.sql', "select cast(track_name as integer) as x from {{ ref('dim_tracks') }}\n");
+    const { exit, results, stderr } = await transform('broken');
+    expect(exit).toBe(2);
+    expect(results[0]?.failure).toMatchObject({
+      code: 'dbt-model-failed',
+      message: '1 model could not be made: broken',
+    });
+    expect(`${stderr}${JSON.stringify(results)}`).not.toMatch(/'Track \d/);
+    expect(here.read('.tidemill/dbt/work/local/main/logs/dbt.log')).toMatch(/'Track \d/);
+  });
+
+  it('has nothing to build where dbt does not understand the project, and says why', async () => {
+    here.write('dbt/models/marts/broken.sql', "select * from {{ ref('nowhere') }}\n");
+    const { exit, results } = await transform();
+    expect(exit).toBe(2);
+    expect(results[0]?.failure?.code).toBe('dbt-failed');
+    expect(results[0]?.failure?.message).toContain("depends on a node named 'nowhere'");
+  });
+});
