@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFile, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '..');
 
 const COPIED = [
   ...['.github', 'docs', 'scripts', 'connectors', 'orchestrator', 'README.md', 'package.json'],
-  ...['ingestion-config.yaml', 'job-groups.yaml'],
+  ...['ingestion-config.yaml', 'job-groups.yaml', 'dbt'],
 ];
 
 interface Ending {
@@ -70,6 +70,19 @@ describe('npm run generate', () => {
     const { output } = await generate('--check');
     expect(output).toContain('  docs/errors.md\n');
     expect(output).toContain('  scripts/connector-template/README.md\n');
+  });
+
+  it('takes away the staging model of a table that is gone, and no file of a person', async () => {
+    const staging = join(folder, 'dbt/models/staging/web_features');
+    const view = await readFile(join(staging, 'stg_web_features__groups.sql'), 'utf8');
+    await writeFile(join(staging, 'stg_web_features__gone.sql'), view);
+    await writeFile(join(staging, 'mine.sql'), 'select 1\n');
+    const stale = await generate('--check');
+    expect([stale.exit, stale.output]).toEqual([1, expect.stringContaining('stg_web_features__gone.sql')]);
+    await generate();
+    expect(await readdir(staging)).not.toContain('stg_web_features__gone.sql');
+    expect(await readFile(join(staging, 'mine.sql'), 'utf8')).toBe('select 1\n');
+    expect((await generate('--check')).output).not.toContain('dbt/');
   });
 
   it('explains itself, and refuses what it does not know', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createConnector } from './create-connector.ts';
+import { dbtDocuments } from './documents/dbt.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const TEMPLATE = join(import.meta.dirname, 'connector-template');
@@ -106,6 +107,18 @@ describe('a new connector', () => {
     await expect(createConnector(name, connectors)).rejects.toThrow('cannot name a connector');
     expect(await readdir(connectors)).toEqual(before);
   });
+});
+
+it('its tables have staging models, which come by `npm run generate`', async () => {
+  const folder = await workspace();
+  await createConnector('my_books', join(folder, 'connectors'));
+  await writeFile(join(folder, 'ingestion-config.yaml'), 'jobs: {}\n');
+  const documents = await dbtDocuments(folder);
+  expect(documents.map(({ path }) => path)).toEqual([
+    'dbt/models/staging/my_books/my_books.yml',
+    'dbt/models/staging/my_books/stg_my_books__contacts.sql',
+  ]);
+  expect(documents[1]?.text).toContain("from {{ silver('my_books', 'contacts') }}");
 });
 
 describe('npm run new-connector', () => {

@@ -19,7 +19,7 @@ const nextSteps = (name: string): string => `connectors/${name} is there: a smal
                                             its contract test, which passes
   3. Make it yours, a file at a time: schema.ts (what the service answers, and the rows), streams.ts (how to
      read it), index.ts (address, credentials, limits), the source in the test, and the README.
-  4. npm run generate                       the tables in the READMEs
+  4. npm run generate                       the tables in the READMEs, and the staging models of dbt
   5. Add a job to ingestion-config.yaml, and its service where there is a list of services:
 
        ${name}_contacts:
