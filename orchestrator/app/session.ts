@@ -70,7 +70,7 @@ export const faultsOf = (error: TidemillError): readonly Fault[] | undefined =>
 export async function openSession(realHost: Host, options: SessionOptions): Promise<Session> {
   const host = hostNow(realHost, options);
   const config = openConfig(host, options);
-  const environment = environmentOf(config, environmentName(host, options));
+  const environment = environmentIn(config, host, options);
   const world = { env: host.env, clock: host.clock, random: host.random, drivers: config.drivers };
   const bucket = await openBucket(environment.bucket, world);
   const opened = new Map<string, Promise<Warehouse>>();
@@ -95,7 +95,9 @@ export async function openSession(realHost: Host, options: SessionOptions): Prom
 const environmentName = (host: Host, options: SessionOptions): string =>
   options.environment ?? setting(host, 'TIDEMILL_ENVIRONMENT') ?? 'local';
 
-function environmentOf(config: Config, name: string): Environment {
+/** Throws `unknown-environment`. */
+export function environmentIn(config: Config, host: Host, options: SessionOptions): Environment {
+  const name = environmentName(host, options);
   const environment = config.environments.get(name);
   if (environment !== undefined) return environment;
   const names = [...config.environments.keys()];

@@ -2,17 +2,21 @@
 import { dirname, join } from 'node:path';
 import { asTidemillError, type TidemillError } from '@tidemill/kit';
 import { redactor } from '@tidemill/kit/redact';
+import type { Config, Environment } from '../config/job.ts';
+import { driverOf } from '../drivers/manifest.ts';
 import { secretsOf } from '../drivers/use.ts';
 import type { JobResult } from '../result/result.ts';
 import { targetsOf } from '../run/order.ts';
 import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
+import { dbtWith } from '../transform/environment.ts';
 import { readProject } from '../transform/project.ts';
 import { transformResult } from '../transform/result.ts';
 import type { Outcome } from '../transform/run-results.ts';
 import { type TransformOrder, transform } from '../transform/transform.ts';
+import type { Host } from './host.ts';
 import { logUrl } from './log-url.ts';
-import type { Session } from './session.ts';
+import { environmentIn, openConfig, type Session, type SessionOptions } from './session.ts';
 import { checkWarehouse } from './warehouses.ts';
 
 export interface TransformRequest {
@@ -35,23 +39,26 @@ export interface Transformed {
   readonly unrecorded: TidemillError | undefined;
 }
 
-const NOTHING_NEW = 'nothing was loaded since the last time that it has a model of';
+const NOTHING_NEW = 'nothing that dbt has models of was loaded since the last time';
+const NO_WAY_IN = 'dbt has no way into it';
 
 /** Throws `unknown-warehouse` and `dbt-no-project`; what goes wrong in a warehouse is its result. */
 export async function transformAll(session: Session, request: TransformRequest): Promise<Transformed> {
   checkWarehouse(session, request.warehouse);
-  const { config, environment, warehouses, bucket, host } = session;
+  const { config, environment, bucket, host } = session;
   const project = await readProject(config.transform.project);
   const results: JobResult[] = [];
   const idle: { warehouse: string; reason: string }[] = [];
-  for (const [name, open] of warehouses) {
+  for (const [name, location] of environment.warehouses) {
     if (request.warehouse !== undefined && request.warehouse !== name) continue;
+    const requirements = requirementsOf(config, location);
+    if (requirements === undefined && request.warehouse === undefined) {
+      idle.push({ warehouse: name, reason: NO_WAY_IN });
+      continue;
+    }
     const startedAt = host.clock.now();
-    const own = (job: (typeof config.jobs)[number]): boolean =>
-      isHere(job, environment.name) && targetsOf(job, environment.warehouses).includes(name);
     const came = await attempt(async () => {
-      const { words, scope } = request;
-      const order = { name, warehouse: await open(), jobs: config.jobs.filter(own), project, words, scope };
+      const order = await orderOf(session, request, { name, requirements, project });
       return transform(order, worldOf(session, request, name));
     });
     if (came === undefined) idle.push({ warehouse: name, reason: NOTHING_NEW });
@@ -59,6 +66,19 @@ export async function transformAll(session: Session, request: TransformRequest):
   }
   const unrecorded = await record(bucket, request.runId, host.nonce, results).then(() => undefined, asTidemillError);
   return { results, idle, unrecorded };
+}
+
+async function orderOf(
+  { config, environment, warehouses }: Session,
+  { words, scope }: TransformRequest,
+  known: Pick<TransformOrder, 'name' | 'requirements' | 'project'>,
+): Promise<TransformOrder> {
+  const warehouse = await warehouses.get(known.name)?.();
+  if (warehouse === undefined) throw new TypeError(`${known.name} is no warehouse of the session`);
+  const jobs = config.jobs.filter((job) => {
+    return isHere(job, environment.name) && targetsOf(job, environment.warehouses).includes(known.name);
+  });
+  return { ...known, warehouse, jobs, words, scope };
 }
 
 const isHere = ({ environments }: { readonly environments: readonly string[] }, name: string): boolean =>
@@ -80,7 +100,7 @@ function worldOf(session: Session, { said }: TransformRequest, name: string) {
     env: host.env,
     signal: host.interrupted,
     said: (line: string) => said(name, clean(line)),
-    installations: join(dirname(config.file), '.tidemill', 'dbt', 'installed'),
+    installations: installationsOf(config),
     work: workOf(session, name),
   };
 }
@@ -106,4 +126,25 @@ async function record(bucket: Session['bucket'], runId: string, nonce: string, r
   for (const [index, result] of results.entries()) {
     await writeJson(bucket, keys.runRecord(runId, `transform.${index}.${nonce}`), result);
   }
+}
+
+const installationsOf = ({ file }: Config): string => join(dirname(file), '.tidemill', 'dbt', 'installed');
+
+const requirementsOf = ({ drivers }: Config, location: string): readonly string[] | undefined =>
+  driverOf(drivers, 'warehouse', location)?.dbt;
+
+/**
+ * Installs dbt with the adapters of an environment's warehouses, as the workflow does before anybody is logged in: neither a bucket nor a
+ * warehouse is opened. Answers how many installations are there.
+ */
+export async function installDbt(host: Host, options: SessionOptions, said: (line: string) => void): Promise<number> {
+  const config = openConfig(host, options);
+  const environment: Environment = environmentIn(config, host, options);
+  const all = [...environment.warehouses.values()].flatMap((location) => {
+    const requirements = requirementsOf(config, location);
+    return requirements === undefined ? [] : [requirements];
+  });
+  const world = { env: host.env, signal: host.interrupted, said };
+  for (const requirements of all) await dbtWith(requirements, installationsOf(config), world);
+  return all.length;
 }

@@ -1,15 +1,17 @@
 import { runIdOf } from '../app/run-id.ts';
 import { openSession } from '../app/session.ts';
-import { type Transformed, transformAll } from '../app/transform.ts';
+import { installDbt, type Transformed, transformAll } from '../app/transform.ts';
 import { exitCode } from '../report/outcome.ts';
 import { legSummary } from '../report/summary.ts';
 import { resultText } from '../report/terminal.ts';
+import { plural } from '../text/format.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printErrors } from './errors.ts';
 import { addSummary } from './github.ts';
 
 interface TransformOptions extends CommonOptions {
   readonly all?: true;
+  readonly install?: true;
   readonly warehouse?: string;
   readonly runId?: string;
 }
@@ -24,13 +26,18 @@ export const transformCommand: DefineCommand = (command, terminal, exit) => {
   command('transform [select...]')
     .description('Run dbt on what was loaded: models, and tests of them. It is installed the first time, by uv.')
     .option('--all', 'every model, not only those of what has changed')
+    .option('--install', 'only install dbt, for the warehouses of the environment')
     .option('--warehouse <name>', 'only in this one (default: each of the environment)')
     .option('--run-id <id>', 'the run that it belongs to, as `plan` named it (default: one of its own)')
     .addHelpText('after', EXAMPLE)
     .action(async (words: string[], options: TransformOptions) => {
+      const { write } = options.json ? terminal.stderr : terminal.stdout;
+      if (options.install) {
+        const installed = await installDbt(terminal, options, (line) => void write(`  | ${line}\n`));
+        return print(terminal, options, { installed }, () => `dbt is there for ${plural(installed, 'warehouse')}.\n`);
+      }
       const session = await openSession(terminal, options);
       try {
-        const { write } = options.json ? terminal.stderr : terminal.stdout;
         const transformed = await transformAll(session, {
           words,
           scope: options.all === true ? 'all' : 'changed',

@@ -40,6 +40,11 @@ export const DriverManifest = z.strictObject({
   settings: z.array(Setting).default([]),
   /** npm packages that a machine must install to use it. Its own, if not given. */
   install: z.array(PackageName).exactOptional(),
+  /** Of a warehouse that lets dbt in: its adapter, and what that needs, each at one version: `dbt-duckdb==1.11.1`. */
+  dbt: z
+    .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*==[A-Za-z0-9.+!]+$/))
+    .min(1)
+    .exactOptional(),
   /** For people who have a location and want to look into it: `any text editor opens it`. */
   explore: z.string().exactOptional(),
 });

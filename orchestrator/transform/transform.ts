@@ -18,6 +18,8 @@ export interface TransformOrder {
   /** Its name in the environment. */
   readonly name: string;
   readonly warehouse: Warehouse;
+  /** What its driver asks for; undefined where it lets no dbt in. */
+  readonly requirements: readonly string[] | undefined;
   /** That load into it. */
   readonly jobs: readonly Pick<Job, 'id' | 'service' | 'data_type'>[];
   readonly project: DbtProject;
@@ -36,8 +38,8 @@ export interface TransformWorld extends InstallWorld {
 
 /** Undefined where there is nothing to do. Throws TidemillErrors. */
 export async function transform(order: TransformOrder, world: TransformWorld): Promise<Outcome | undefined> {
-  const { name, warehouse, project, words } = order;
-  if (warehouse.dbt === undefined) throw withoutDbt(name);
+  const { name, warehouse, requirements, project, words } = order;
+  if (warehouse.dbt === undefined || requirements === undefined) throw withoutDbt(name);
   const known = await recall(world.bucket, name);
   const current: Memory = { project: project.digest, packages: await packagesOf(order) };
   const asked = {
@@ -48,13 +50,14 @@ export async function transform(order: TransformOrder, world: TransformWorld): P
     tables: await warehouse.tables(),
   } as const;
   if (selectionOf({ ...asked, keeps: 'models' }) === undefined) return undefined;
+  const program = await dbtWith(requirements, world.installations, world);
   const folder = await emptied(join(world.work, 'scratch'));
   const target = await warehouse.dbt(folder);
   let built: readonly TableName[] = [];
   try {
     const selection = selectionOf({ ...asked, keeps: target.keeps });
     if (selection === undefined) return undefined;
-    const outcome = await build(target, selection, order, world);
+    const outcome = await build(program, target, selection, { order, world });
     built = outcome.built;
     // What is red is built again, whatever is loaded until then.
     if (words.length === 0 && isWell(outcome)) await remember(world.bucket, name, current);
@@ -81,8 +84,13 @@ async function packagesOf({ jobs, warehouse }: TransformOrder): Promise<Record<s
   return packages;
 }
 
-async function build(target: DbtTarget, selection: Selection, { project }: TransformOrder, world: TransformWorld) {
-  const program = await dbtWith(target.requirements, world.installations, world);
+async function build(
+  program: string,
+  target: DbtTarget,
+  selection: Selection,
+  { order, world }: { readonly order: TransformOrder; readonly world: TransformWorld },
+): Promise<Outcome> {
+  const { project } = order;
   const places = { project: project.folder, work: world.work };
   const results = resultsFile(places);
   // Of an earlier run, it would be taken for that of this one.

@@ -171,8 +171,6 @@ export interface ListedTable extends TableName {
 
 /** How dbt reaches a warehouse, for one run of it. */
 export interface DbtTarget {
-  /** What pip calls a requirement of its adapter, with its version: `dbt-duckdb==1.11.1`. */
-  readonly requirements: readonly string[];
   /**
    * The output of its profile: `type`, `schema` (`GOLD_SCHEMA`, or what stands for it there), and whatever the adapter asks for. It is
    * written to a file: a secret stands in it as `{{ env_var('NAME') }}`, and its value in `env`.
@@ -242,7 +240,7 @@ export interface Warehouse {
   readonly queryInPortions?: QueryInPortions;
   /**
    * Lets dbt in: from here until `finish` the warehouse is not used by this process, and lets go of what only one can hold.
-   * `folder` is empty, and of this run alone. Not every warehouse has an adapter.
+   * `folder` is empty, and of this run alone. Not every warehouse has an adapter; the manifest of one that has names it.
    */
   dbt?(folder: string): Promise<DbtTarget>;
   /** Can this process read and write here? Resolves, or rejects with an error that says who must act. */

@@ -12,6 +12,7 @@ import { withDrivers } from './workflow-drivers.ts';
 import { hasJobsOf } from './workflow-gate.ts';
 import { withRegions } from './workflow-region.ts';
 import { withSetups } from './workflow-setup.ts';
+import { withTransform } from './workflow-transform.ts';
 
 const INGESTION = 'data-ingestion-orchestrator.yaml';
 
@@ -38,7 +39,8 @@ export async function workflowDocuments(root: string): Promise<GeneratedDocument
   const secrets = await secretsIn(root);
   return Object.entries(WORKFLOWS).map(([file, regions]) => {
     const path = `.github/workflows/${file}`;
-    const text = withDrivers(readFileSync(join(root, path), 'utf8'), config, regions);
+    const written = readFileSync(join(root, path), 'utf8');
+    const text = withDrivers(file === INGESTION ? withTransform(written, config) : written, config, regions);
     return { path, text: file === INGESTION ? withSecrets(withSetups(text, config, root), secrets) : text };
   });
 }

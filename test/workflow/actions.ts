@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FAKE_PYTHON } from '../fakes/python.ts';
+import { FAKE_UV } from '../fakes/uv.ts';
 import type { Machine } from './machine.ts';
 
 /** What stands in for npm on a machine. */
@@ -62,6 +63,13 @@ export const actions: Readonly<Record<string, Action>> = {
       const found = await matching(paths.trim(), machine.workspace);
       if (cache === 'pip' && found.length === 0) throw new Error(`No file matched to [${paths}]`);
       machine.addPath(await pythonFolder(machine));
+    },
+  },
+  'actions/cache': {
+    inputs: ['path', 'key'],
+    // Nothing is kept from an earlier run.
+    run: async ({ path = '', key = '' }) => {
+      if (path === '' || key === '') throw new Error('Input required and not supplied: path, key');
     },
   },
   'google-github-actions/auth': {
@@ -143,6 +151,7 @@ async function pythonFolder(machine: Machine): Promise<string> {
   const folder = join(machine.folder, 'tools', 'python');
   await mkdir(folder);
   await writeFile(join(folder, 'python3'), FAKE_PYTHON, { mode: 0o755 });
+  await writeFile(join(folder, 'fake-uv'), FAKE_UV, { mode: 0o755 });
   return folder;
 }
 

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { FaultList } from '../../orchestrator/config/faults.ts';
 import { readYaml } from '../../orchestrator/config/yaml-source.ts';
 import { withSetups } from '../../scripts/documents/workflow-setup.ts';
+import { withTransform } from '../../scripts/documents/workflow-transform.ts';
 import { load } from '../fixtures/config.ts';
 import { WORKFLOWS, workflowText } from './scenario.ts';
 
@@ -18,6 +19,7 @@ const read = (path: string): Promise<string> => readFile(resolve(ROOT, path), 'u
 
 /** Each at the commit that its version's tag names. */
 const ACTIONS: Readonly<Record<string, string>> = {
+  'actions/cache': '55cc8345863c7cc4c66a329aec7e433d2d1c52a9 # v6.1.0',
   'actions/checkout': '3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1',
   'actions/deploy-pages': 'cd2ce8fcbc39b97be8ca5fce6e763baed58fa128 # v5.0.0',
   'actions/setup-node': '820762786026740c76f36085b0efc47a31fe5020 # v7.0.0',
@@ -33,9 +35,10 @@ const workflows = await Promise.all(
 
 /** With the steps that this repository's own configuration does not ask for. */
 const config = load(
-  'services: { shop: { setup: { python: x } } }\njobs: { a: { service: shop, data_type: b, command: c } }\n',
+  'transform: { enabled: true }\nservices: { shop: { setup: { python: x } } }\njobs: { a: { service: shop, data_type: b, command: c } }\n',
 );
-const generated = withSetups(await workflowText('data-ingestion-orchestrator.yaml'), config, '/project').split('\n');
+const ingestion = withTransform(await workflowText('data-ingestion-orchestrator.yaml'), config);
+const generated = withSetups(ingestion, config, '/project').split('\n');
 
 describe('an action', () => {
   const used = [...workflows, ['generated', generated] as const].flatMap(([, lines]) =>

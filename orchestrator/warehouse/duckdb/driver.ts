@@ -10,9 +10,6 @@ import { CAPABILITIES, merge, type Slices } from './merge.ts';
 import { inPortions, readOnly, whole } from './query.ts';
 import { scan } from './scan.ts';
 
-/** Its DuckDB is the version of the package that reads the file here: a newer one makes files that this cannot open. */
-const DBT_REQUIREMENTS = ['dbt-duckdb==1.11.1', 'duckdb==1.5.5'];
-
 export interface DuckDbOptions {
   /** Absolute path; the file and its folder are made when they are not there. */
   readonly file: string;
@@ -74,7 +71,7 @@ export function openDuckDb({ file, clock, slices }: DuckDbOptions): SqlWarehouse
       // One process has the file at a time. The next use opens it again.
       await close();
       const profile = { type: 'duckdb', path: file, schema: GOLD_SCHEMA, threads: 2 };
-      return { requirements: DBT_REQUIREMENTS, profile, env: {}, keeps: 'models' };
+      return { profile, env: {}, keeps: 'models' };
     },
 
     close,

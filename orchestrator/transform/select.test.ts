@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { type Asked, selectionOf } from './select.ts';
+
+const table = (name: string) => ({ schema: 'shop', name });
+
+const asked = (changes: Partial<Asked>) =>
+  selectionOf({
+    words: [],
+    scope: 'changed',
+    changed: [],
+    sources: [table('orders'), table('customers'), table('deals')],
+    tables: [table('orders'), table('customers'), table('elsewhere')],
+    keeps: 'models',
+    ...changes,
+  });
+
+const exclude = ['source:shop.deals+'];
+
+describe('what dbt builds', () => {
+  it('is what is made of the tables that have changed, without the models that have nothing to read', () => {
+    expect(asked({ changed: [table('orders')] })).toEqual({ select: ['source:shop.orders+'], exclude });
+  });
+
+  it('comes with all that it is made of where no model of an earlier run is left', () => {
+    expect(asked({ changed: [table('orders')], keeps: 'nothing' })).toEqual({
+      select: ['@source:shop.orders'],
+      exclude,
+    });
+  });
+
+  it('is nothing where nothing has changed, or only what no model reads', () => {
+    expect(asked({})).toBeUndefined();
+    expect(asked({ changed: [table('elsewhere'), table('deals')] })).toBeUndefined();
+  });
+
+  it('is everything that can be built when all is asked for', () => {
+    expect(asked({ scope: 'all' })).toEqual({ select: [], exclude });
+  });
+
+  it('is what a person selects, in the words of dbt', () => {
+    expect(asked({ words: ['dim_orders+'] })).toEqual({ select: ['dim_orders+'], exclude });
+  });
+
+  it('is nothing where no table is there that a model reads', () => {
+    expect(asked({ scope: 'all', tables: [table('elsewhere')] })).toBeUndefined();
+    expect(asked({ words: ['dim_orders+'], tables: [] })).toBeUndefined();
+  });
+});

@@ -1,0 +1,93 @@
+/** The job of the ingestion workflow that runs dbt; there is none where the configuration does not switch it on. */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Config } from '../../orchestrator/config/job.ts';
+
+type Configured = Pick<Config, 'transform' | 'python_version'>;
+
+/** At the commit that its version's tag names. */
+const [CHECKOUT, SETUP_NODE, SETUP_PYTHON, CACHE] = [
+  'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1',
+  'actions/setup-node@820762786026740c76f36085b0efc47a31fe5020 # v7.0.0',
+  'actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0',
+  'actions/cache@55cc8345863c7cc4c66a329aec7e433d2d1c52a9 # v6.1.0',
+];
+
+const UV = 'uv==0.13.9';
+const CONSTRAINTS = join(import.meta.dirname, '../../orchestrator/transform/constraints.txt');
+
+/** With an end of its own, because the regions of every other job lie in it. */
+const REGION = /^( *# generated:transform\b.*\n)(?:.*\n)*?( *# \/generated:transform\n)/m;
+/** Which jobs the report waits for. */
+const WAITS = /(?<=^ {2}report:\n {4}name: Report\n {4}needs: ).*/m;
+
+/**
+ * The text of the workflow with or without the job, whose own regions are still to be filled. Throws when it has lost its place.
+ */
+export function withTransform(text: string, { transform, python_version: version }: Configured): string {
+  if (!REGION.test(text) || !WAITS.test(text)) throw new Error('The workflow has lost its place for the job transform');
+  const job = transform.enabled ? jobText(version) : '';
+  return text
+    .replace(REGION, (_, start: string, end: string) => `${start}${job}${end}`)
+    .replace(WAITS, transform.enabled ? '[plan, ingest, transform]' : '[plan, ingest]');
+}
+
+/** Another version of a package makes another cache; in each, the adapters of one environment. */
+const cacheKey = (): string => {
+  const digest = createHash('sha256').update(readFileSync(CONSTRAINTS)).digest('hex');
+  return `tidemill-dbt-\${{ env.TIDEMILL_ENVIRONMENT }}-${digest.slice(0, 12)}`;
+};
+
+const jobText = (python: string): string => `  transform:
+    name: Transform
+    needs: [plan, ingest]
+    # Whatever became of the legs: what the others have loaded is news. Where nothing is, dbt is not run.
+    if: always() && needs.ingest.result != 'skipped' && needs.ingest.result != 'cancelled'
+    runs-on: ubuntu-latest
+    timeout-minutes: 60
+    permissions:
+      contents: read
+      # generated:permissions bucket warehouse
+      # /generated
+    environment:
+      name: \${{ inputs.environment || vars.TIDEMILL_ENVIRONMENT || 'dev' }}
+      deployment: false
+    # One at a time in an environment: two would make the same tables.
+    concurrency:
+      group: tidemill-transform-\${{ inputs.environment || vars.TIDEMILL_ENVIRONMENT || 'dev' }}
+      queue: max
+    steps:
+      - uses: ${CHECKOUT}
+        with:
+          persist-credentials: false
+      - uses: ${SETUP_NODE}
+        with:
+          node-version: 24
+      - name: Install what opens the warehouses
+        # generated:install @tidemill/orchestrator bucket warehouse
+        # /generated
+      - name: Set up Python
+        uses: ${SETUP_PYTHON}
+        with:
+          python-version: '${python}'
+      - name: Install uv
+        run: python3 -m pip install --quiet --disable-pip-version-check ${UV}
+      - name: Keep what dbt comes with
+        uses: ${CACHE}
+        with:
+          path: .tidemill/dbt/installed
+          key: ${cacheKey()}
+      # Before anybody is logged in and before the first secret: what is installed may run code of packages.
+      - name: Install dbt
+        run: node orchestrator/bin/tidemill.mjs transform --install
+      # generated:login bucket warehouse
+      # /generated
+      - name: Transform
+        env:
+          RUN_ID: \${{ fromJSON(needs.plan.outputs.work || '{}').run_id }}
+          # generated:variables bucket warehouse
+          # /generated
+        run: node orchestrator/bin/tidemill.mjs transform --run-id "$RUN_ID"
+
+`;
