@@ -115,6 +115,20 @@ describe('defaults', () => {
   });
 });
 
+describe('transform', () => {
+  it('is off unless it is switched on, and its project is the folder dbt beside the file', () => {
+    const off = { enabled: false, project: '/project/dbt', expect: { max_failed_tests: 0 } };
+    expect(load(withJob('')).transform).toEqual(off);
+    expect(load(`${withJob('')}transform:\n`).transform).toEqual(off);
+    const more = 'transform: { enabled: true, project: models/dbt, expect: { max_failed_tests: 2 } }\n';
+    expect(load(`${withJob('')}${more}`).transform).toEqual({
+      enabled: true,
+      project: '/project/models/dbt',
+      expect: { max_failed_tests: 2 },
+    });
+  });
+});
+
 describe('environments', () => {
   it('always has a local one, in the folder of the file', () => {
     expect(load(withJob()).environments.get('local')).toEqual({

@@ -41,7 +41,8 @@ export async function dbtWith(requirements: readonly string[], folder: string, w
     makeFolder(folder);
     await uv(['venv', '--quiet', '--no-python-downloads', '--python', PYTHON, venv], folder, world);
     const python = join(bin, isWindows ? 'python.exe' : 'python');
-    const into = ['--quiet', '--python', python, '--constraints', CONSTRAINTS];
+    // Nothing is built here: a package without a wheel would run code of its own.
+    const into = ['--quiet', '--python', python, '--only-binary', ':all:', '--constraints', CONSTRAINTS];
     await uv(['pip', 'install', ...into, ...wanted], folder, world);
     await writeFile(whole, `${wanted.join('\n')}\n`);
   }

@@ -72,13 +72,13 @@ const jobText = (python: string): string => `  transform:
         with:
           python-version: '${python}'
       - name: Install uv
-        run: python3 -m pip install --quiet --disable-pip-version-check ${UV}
+        run: 'python3 -m pip install --quiet --disable-pip-version-check --only-binary :all: ${UV}'
       - name: Keep what dbt comes with
         uses: ${CACHE}
         with:
           path: .tidemill/dbt/installed
           key: ${cacheKey()}
-      # Before anybody is logged in and before the first secret: what is installed may run code of packages.
+      # Before anybody is logged in and before the first secret.
       - name: Install dbt
         run: node orchestrator/bin/tidemill.mjs transform --install
       # generated:login bucket warehouse

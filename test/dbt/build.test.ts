@@ -83,13 +83,11 @@ describe.each(Object.entries(WAREHOUSES))('dbt on %s', (_, { location, ask }) =>
     expect(results[0]?.built?.models).toBe(3);
   });
 
-  it('says which test has failed, with the number of its rows, and asks it again the next time', async () => {
+  it('says which test has failed, with the number of its rows', async () => {
     here.write('dbt/tests/no_track_twice.sql', "select track_key from {{ ref('dim_tracks') }} limit 2\n");
-    for (const _ of ['first', 'again']) {
-      const { exit, results } = await transform();
-      expect(exit).toBe(6);
-      expect(results[0]?.gates).toEqual([expect.stringMatching(/^1 of \d+ tests failed: no_track_twice \(2 rows\)$/)]);
-    }
+    const { exit, results } = await transform('no_track_twice');
+    expect(exit).toBe(6);
+    expect(results[0]?.gates).toEqual([expect.stringMatching(/^1 of 1 test failed: no_track_twice \(2 rows\)$/)]);
   });
 
   it('names a model that cannot be made, and what it says of rows stays in its own log', async () => {

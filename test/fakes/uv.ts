@@ -40,13 +40,13 @@ case "$1 $2" in
     printf '#!/bin/sh\\n' > "$6/bin/python"
     chmod +x "$6/bin/python" ;;
   'pip install')
-    [ "$3 $4 $6" = '--quiet --python --constraints' ] || { echo "unexpected argument $3" >&2; exit 2; }
-    grep -q '^dbt-core==' "$7"
+    [ "$3 $4 $6 $7 $8" = '--quiet --python --only-binary :all: --constraints' ] || { echo "unexpected argument $3" >&2; exit 2; }
+    grep -q '^dbt-core==' "$9"
     venv=$(dirname "$(dirname "$5")")
-    for wanted in "\${@:8}"; do
+    for wanted in "\${@:10}"; do
       case $wanted in *==*) ;; *) echo "no version of $wanted" >&2; exit 2 ;; esac
     done
-    echo "install \${*:8}, secret: \${MY_TOKEN:-none}" >> "$venv/asked"
+    echo "install \${*:10}, secret: \${MY_TOKEN:-none}" >> "$venv/asked"
     cat > "$venv/bin/dbt" <<'DBT'
 ${FAKE_DBT}DBT
     chmod +x "$venv/bin/dbt" ;;

@@ -45,10 +45,10 @@ const STRANGE_TRIGGERS = ['pull_request_target', 'issue_comment'];
 /** All that may be known of a run that has ended: its other facts may have been written by strangers. */
 const HARMLESS = /\bgithub\.event\.workflow_run\.conclusion\b/g;
 
-const SETUP = /\btidemill\.mjs setup\b/;
+const SETUP = /\btidemill\.mjs (setup|transform --install)\b/;
 
 /** What may come before a setup: none of them leaves anything that opens a door. */
-const HARMLESS_ACTION = /^actions\/(checkout|setup-node|setup-python)@/;
+const HARMLESS_ACTION = /^actions\/(checkout|setup-node|setup-python|cache)@/;
 
 const checks: Readonly<Record<Rule, Check>> = {
   'no expression in a script': (workflow) =>

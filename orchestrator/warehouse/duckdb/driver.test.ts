@@ -23,6 +23,7 @@ import {
 import { fakeClock } from '../../../test/fakes/clock.ts';
 import type { SqlWarehouse, Table } from '../contract.ts';
 import { type DuckDbOptions, openDuckDb } from './driver.ts';
+import manifest from './package.json' with { type: 'json' };
 
 async function freshFile(name = 'warehouse.duckdb'): Promise<string> {
   return join(await mkdtemp(join(tmpdir(), 'tidemill-duckdb-')), 'new', name);
@@ -95,6 +96,22 @@ describe('a DuckDB file', () => {
     const second = opened(file);
     expect(await second.apply(load('p1', people, []))).toEqual({ counts, alreadyLoaded: true });
     expect(await names(second)).toEqual(['1 Ada']);
+  });
+
+  it('lets go of itself for dbt, whose DuckDB is of its own version, and is opened again afterwards', async () => {
+    const file = await freshFile();
+    const warehouse = opened(file);
+    await warehouse.apply(load('p1', people, [ADA]));
+    expect(await warehouse.dbt?.('/nowhere')).toEqual({
+      profile: { type: 'duckdb', path: file, schema: 'gold', threads: 2 },
+      env: {},
+      keeps: 'models',
+    });
+    const other = await otherProcess(file, "await warehouse.check(); console.log('ready'); process.stdin.resume();");
+    await end(other);
+    expect(await names(warehouse)).toEqual(['1 Ada']);
+    const { dependencies, tidemill } = manifest;
+    expect(tidemill.dbt).toContain(`duckdb==${dependencies['@duckdb/node-api'].replace(/-.*/, '')}`);
   });
 
   it('may be called like a service in it', async () => {
