@@ -1,6 +1,6 @@
 -- One row for each play.
 select
-  {{ surrogate_key(['played_at', 'track_uri']) }} as play_key,
+  {{ surrogate_key([utc_text('played_at'), 'track_uri']) }} as play_key,
   played_at,
   {{ utc_date('played_at') }} as played_on,
   {{ surrogate_key(['track_uri']) }} as track_key,
