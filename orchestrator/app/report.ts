@@ -71,7 +71,11 @@ export async function readRun({ bucket }: Session, runId: string): Promise<RunRe
     if (known === undefined || known.started_at <= result.started_at) results.set(id, result);
   }
   const order = plan?.runs.map(({ job, slot }) => `${job}@${slot}`) ?? [];
-  const place = ({ job, slot }: JobResult): number => order.indexOf(`${job}@${slot}`);
+  // What was not planned, as what dbt has made, comes last.
+  const place = ({ job, slot }: JobResult): number => {
+    const at = order.indexOf(`${job}@${slot}`);
+    return at === -1 ? order.length : at;
+  };
   const told = [...results.values()].sort((a, b) => place(a) - place(b));
   const missing = plan?.runs.filter(({ job }) => told.every((result) => result.job !== job)) ?? [];
   return { plan, results: told, missing };

@@ -11,8 +11,7 @@ import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
 import { dbtWith } from '../transform/environment.ts';
 import { readProject } from '../transform/project.ts';
-import { transformResult } from '../transform/result.ts';
-import type { Outcome } from '../transform/run-results.ts';
+import { type Came, transformResult } from '../transform/result.ts';
 import { type TransformOrder, transform } from '../transform/transform.ts';
 import type { Host } from './host.ts';
 import { logUrl } from './log-url.ts';
@@ -57,7 +56,7 @@ export async function transformAll(session: Session, request: TransformRequest):
       continue;
     }
     const startedAt = host.clock.now();
-    const came = await attempt(async () => {
+    const came = await attempt(host.interrupted, async () => {
       const order = await orderOf(session, request, { name, requirements, project });
       return transform(order, worldOf(session, request, name));
     });
@@ -84,10 +83,12 @@ async function orderOf(
 const isHere = ({ environments }: { readonly environments: readonly string[] }, name: string): boolean =>
   environments.length === 0 || environments.includes(name);
 
-async function attempt(work: () => Promise<Outcome | undefined>): Promise<Outcome | TidemillError | undefined> {
+/** Undefined where there was nothing to do. */
+async function attempt(stop: AbortSignal, work: () => Promise<Came | undefined>): Promise<Came | undefined> {
   try {
     return await work();
   } catch (thrown) {
+    if (stop.aborted) return 'stopped';
     return asTidemillError(thrown);
   }
 }

@@ -38,18 +38,19 @@ export const transformCommand: DefineCommand = (command, terminal, exit) => {
       }
       const session = await openSession(terminal, options);
       try {
+        const runId = runIdOf(session.host, options);
         const transformed = await transformAll(session, {
           words,
           scope: options.all === true ? 'all' : 'changed',
           warehouse: options.warehouse,
-          runId: runIdOf(session.host, options),
+          runId,
           // The bar keeps a line from being a workflow command.
           said: (warehouse, line) => void write(`${warehouse}  | ${line}\n`),
         });
         const { results, idle, unrecorded } = transformed;
         if (results.length > 0) await addSummary(terminal, legSummary(results));
         const keeping = await printErrors(terminal, [unrecorded]);
-        print(terminal, options, { results, idle }, () => textOf(transformed));
+        print(terminal, options, { run: runId, results, idle }, () => textOf(transformed));
         exit(exitCode(results) || keeping);
       } finally {
         await session.close();

@@ -22,7 +22,7 @@ const sqlName = (what: string) =>
   });
 
 /** Schemas of the warehouse that are not for data; `pg_…` is PostgreSQL's: https://www.postgresql.org/docs/current/sql-createschema.html */
-const OWN_SCHEMAS = /^(?:staging|information_schema|pg_.*|main|temp|system)$/;
+const OWN_SCHEMAS = /^(?:staging|gold|gold_staging|information_schema|pg_.*|main|temp|system)$/;
 
 /** The service is the schema of its silver tables. */
 export const ServiceName = sqlName('a name').refine((name) => !OWN_SCHEMAS.test(name), {

@@ -1,5 +1,5 @@
 /** What a run of dbt came to, told as that of a job. Pure. */
-import { errorKinds, type TidemillError } from '@tidemill/kit';
+import { errorKinds, TidemillError } from '@tidemill/kit';
 import type { Failure } from '../events/run-event.ts';
 import { type JobResult, noTotals, transformName } from '../result/result.ts';
 import { count, plural } from '../text/format.ts';
@@ -21,10 +21,12 @@ export interface TransformRun {
 const MOST_NAMES = 10;
 const OUTLOOK = 'The next transform builds all of this again.';
 
-export function transformResult(run: TransformRun, came: Outcome | TidemillError): JobResult {
+/** What became of a run of dbt: it ended, it could not be made, or a person stopped it. */
+export type Came = Outcome | TidemillError | 'stopped';
+
+export function transformResult(run: TransformRun, came: Came): JobResult {
   const { warehouse, environment, run: id, startedAt, endedAt, logUrl } = run;
   const at = startedAt.toISOString();
-  const failure = 'kind' in came ? failureOf(came) : failureIn(came, run);
   return {
     job: transformName(warehouse),
     service: 'dbt',
@@ -34,21 +36,32 @@ export function transformResult(run: TransformRun, came: Outcome | TidemillError
     interval: { start: at, end: at },
     run: id,
     attempt: 1,
-    result: failure === undefined ? 'done' : 'failed',
     lateness_seconds: 0,
     started_at: at,
     seconds: (endedAt.getTime() - startedAt.getTime()) / 1000,
     totals: noTotals,
     superseded: 0,
-    notices: 'kind' in came ? [] : noticesOf(came),
+    notices: [],
     rejects: [],
     quarantine: [],
-    gates: 'kind' in came ? [] : gatesOf(came, run),
-    ...(failure === undefined ? {} : { failure, outlook: OUTLOOK }),
+    gates: [],
     is_settled: true,
-    ...('kind' in came ? {} : { built: { models: came.models, tests: came.tests } }),
     description: `What dbt makes of the tables in ${warehouse}`,
     ...(logUrl === undefined ? {} : { log_url: logUrl }),
+    ...endingOf(came, run),
+  };
+}
+
+function endingOf(came: Came, run: TransformRun): Pick<JobResult, 'result'> & Partial<JobResult> {
+  if (came === 'stopped') return { result: 'stopped', reason: `stopped by hand. ${OUTLOOK}` };
+  if (came instanceof TidemillError) return { result: 'failed', failure: failureOf(came), outlook: OUTLOOK };
+  const { models, tests } = came;
+  const failure = failureIn(came, run);
+  return {
+    notices: noticesOf(came),
+    gates: gatesOf(came, run),
+    built: { models, tests },
+    ...(failure === undefined ? { result: 'done' } : { result: 'failed', failure, outlook: OUTLOOK }),
   };
 }
 

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { TidemillError } from '@tidemill/kit';
+import { redactor } from '@tidemill/kit/redact';
 import { ended, killGroup, type Program, passedOn, spawnOptions, wordsOf } from '../run/extract/program.ts';
 import { type Outcome, outcomeOf } from './run-results.ts';
 
@@ -11,8 +12,8 @@ export interface DbtRun {
   readonly program: string;
   readonly args: readonly string[];
   readonly cwd: string;
-  /** What it is given besides what any program needs. */
-  readonly env: Program['env'];
+  /** What it is given besides what any program needs: secrets. */
+  readonly env: Readonly<Record<string, string>>;
   /** Of this process: only what any program needs is passed on. */
   readonly inherited: Program['env'];
   /** Where it leaves its results. */
@@ -44,7 +45,11 @@ export async function runDbt(run: DbtRun): Promise<Outcome> {
   const { code, error } = await ended(child);
   run.signal.removeEventListener('abort', stop);
   // What is said once rows are read may hold values of them.
-  const complaints = (await heard).flat().slice(0, isBuilding ? 0 : MOST_COMPLAINTS);
+  const clean = redactor(Object.values(run.env));
+  const complaints = (await heard)
+    .flat()
+    .slice(0, isBuilding ? 0 : MOST_COMPLAINTS)
+    .map(clean);
   run.signal.throwIfAborted();
   const text = RAN.has(code) ? await readFile(run.results, 'utf8').catch(() => undefined) : undefined;
   if (text !== undefined) return outcomeOf(text);

@@ -28,11 +28,11 @@ export function stagingDocuments(tables: readonly DbtTable[]): GeneratedDocument
 const viewOf = ({ service, name }: Pick<DbtTable, 'service' | 'name'>): string => `stg_${service}__${name}`;
 
 function viewText({ service, name, columns }: DbtTable): string {
-  const names = [...columns, INGESTED_AT].map((column) => `    '${column.name}',\n`).join('');
+  const typed = [...columns, INGESTED_AT].map((column) => `    '${column.name}': '${column.type}',\n`).join('');
   return `-- ${MARK}
 select
-  {{ silver_columns([
-${names}  ]) }}
+  {{ silver_columns('${service}', '${name}', {
+${typed}  }) }}
 from {{ silver('${service}', '${name}') }}
 `;
 }

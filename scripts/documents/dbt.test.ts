@@ -37,7 +37,12 @@ describe('the view of a table', () => {
     const { paths, view } = generated(table());
     expect(paths).toEqual(['dbt/models/staging/shop/shop.yml', 'dbt/models/staging/shop/stg_shop__orders.sql']);
     expect(view.split('\n')[0]).toContain(MARK);
-    expect(view.match(/'\w+'(?=,)/g)).toEqual(["'id'", "'at'", "'status'", "'ingested_at'", "'shop'"]);
+    expect(view.match(/^ {4}.*(?=,$)/gm)?.map((line) => line.trim())).toEqual([
+      "'id': 'bigint'",
+      "'at': 'timestamptz'",
+      "'status': 'text'",
+      "'ingested_at': 'timestamptz'",
+    ]);
     expect(view).toContain("from {{ silver('shop', 'orders') }}");
   });
 

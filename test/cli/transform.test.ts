@@ -3,7 +3,7 @@ import { chmodSync, readdirSync, rmSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FAKE_UV, modelResult, resultsOf, testResult } from '../fakes/uv.ts';
-import { configOf, type Project, project } from './project.ts';
+import { configOf, type Project, project, type RunOptions } from './project.ts';
 
 const GREEN = resultsOf(modelResult('stg_shop__orders'), modelResult('dim_orders'), testResult('unique_orders_id'));
 
@@ -29,10 +29,15 @@ async function shopProject(results = GREEN, more: object = {}): Promise<Project>
   });
 }
 
-async function transform(here: Project, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) {
+async function transform(
+  here: Project,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+  options: RunOptions = {},
+) {
   chmodSync(here.path('bin/uv'), 0o755);
   const PATH = `${here.path('bin')}${delimiter}${process.env['PATH']}`;
-  return here.run(['transform', ...args], { env: { PATH, MY_TOKEN: 'token-of-the-shop', ...env } });
+  return here.run(['transform', ...args], { ...options, env: { PATH, MY_TOKEN: 'token-of-the-shop', ...env } });
 }
 
 /** What uv and dbt were asked, line by line. */
@@ -153,6 +158,15 @@ describe('tidemill transform', () => {
     const { exit, json } = await here.run(['report', '--run-id', runId, '--json']);
     expect(exit).toBe(6);
     expect(json().results).toMatchObject([{ job: 'transform:main', result: 'done', built: { models: 0, tests: 1 } }]);
+  });
+
+  it('that is stopped by hand leaves dbt no time, and is not red', async () => {
+    const here = await shopProject();
+    await here.run(['run', '--force']);
+    const stopped = await transform(here, [], {}, { interrupted: AbortSignal.abort(new Error('stopped by SIGINT')) });
+    expect([stopped.exit, stopped.stderr]).toEqual([130, '']);
+    expect(stopped.stdout).toContain('stopped by hand');
+    expect((await transform(here)).exit).toBe(0);
   });
 
   it('says what dbt does not understand of its project', async () => {

@@ -1,4 +1,5 @@
 /** dbt itself, on rows that the connectors have loaded: every model is made, and every test passes. */
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobResult } from '../../orchestrator/result/result.ts';
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
@@ -26,10 +27,16 @@ const WAREHOUSES = {
         await warehouse.close();
       }
     },
+    /** As a table is that an older connector made. */
+    async without(path: (file: string) => string, table: string, column: string) {
+      const instance = await DuckDBInstance.create(path(FILE));
+      await (await instance.connect()).run(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+      instance.closeSync();
+    },
   },
 };
 
-describe.each(Object.entries(WAREHOUSES))('dbt on %s', (_, { location, ask }) => {
+describe.each(Object.entries(WAREHOUSES))('dbt on %s', (_, { location, ask, without }) => {
   let here: Awaited<ReturnType<typeof projectWithRows>>;
   beforeAll(async () => {
     here = await projectWithRows(location);
@@ -81,6 +88,15 @@ describe.each(Object.entries(WAREHOUSES))('dbt on %s', (_, { location, ask }) =>
     const { results } = await transform();
     // The view of nights, the days, and the facts of them.
     expect(results[0]?.built?.models).toBe(3);
+  });
+
+  it('reads a column that the table has not got yet as NULL', async () => {
+    await without(here.path, 'garmin.sleep', 'skin_temperature_deviation_c');
+    const { exit, results } = await transform('stg_garmin__sleep');
+    expect(exit, JSON.stringify(results)).toBe(0);
+    expect(
+      await rows('SELECT count(*), count(skin_temperature_deviation_c) FROM gold_staging.stg_garmin__sleep'),
+    ).toEqual([['2', '0']]);
   });
 
   it('says which test has failed, with the number of its rows', async () => {
