@@ -51,16 +51,22 @@ export async function transform(order: TransformOrder, world: TransformWorld): P
   } as const;
   if (selectionOf({ ...asked, keeps: 'models' }) === undefined) return undefined;
   const program = await dbtWith(requirements, world.installations, world);
-  const folder = await emptied(join(world.work, 'scratch'));
-  const target = await warehouse.dbt(folder);
+  const target = await warehouse.dbt(await emptied(join(world.work, 'scratch')));
+  const outcome = await finishing(target, async () => {
+    const selection = selectionOf({ ...asked, keeps: target.keeps });
+    return selection && build(program, target, selection, { order, world });
+  });
+  // What failed is built again, whatever is loaded until then; so is what the warehouse could not take over.
+  if (outcome !== undefined && words.length === 0 && isWell(outcome)) await remember(world.bucket, name, current);
+  return outcome;
+}
+
+/** Lets the warehouse take over what was built well, whatever became of the rest. */
+async function finishing(target: DbtTarget, work: () => Promise<Outcome | undefined>): Promise<Outcome | undefined> {
   let built: readonly TableName[] = [];
   try {
-    const selection = selectionOf({ ...asked, keeps: target.keeps });
-    if (selection === undefined) return undefined;
-    const outcome = await build(program, target, selection, { order, world });
-    built = outcome.built;
-    // What is red is built again, whatever is loaded until then.
-    if (words.length === 0 && isWell(outcome)) await remember(world.bucket, name, current);
+    const outcome = await work();
+    built = outcome?.built ?? [];
     return outcome;
   } finally {
     await target.finish?.(built);
