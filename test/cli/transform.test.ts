@@ -71,12 +71,8 @@ describe('tidemill transform', () => {
     expect(stdout).toContain('transform:main: 2 models made, 1 of 1 test passed');
     expect(stdout).not.toContain('value-of-a-row');
     const profile = JSON.parse(here.read('.tidemill/dbt/work/local/main/profiles.yml'));
-    expect(profile.tidemill.outputs.main).toEqual({
-      type: 'duckdb',
-      path: here.path('.tidemill/local/warehouse.duckdb'),
-      schema: 'gold',
-      threads: 2,
-    });
+    const attach = [{ path: here.path('.tidemill/local/warehouse.duckdb'), alias: '_warehouse' }];
+    expect(profile.tidemill.outputs.main).toMatchObject({ type: 'duckdb', schema: 'gold', attach });
   });
 
   it('gives dbt no variable of this process but what any program needs', async () => {

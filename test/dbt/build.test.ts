@@ -5,7 +5,8 @@ import type { JobResult } from '../../orchestrator/result/result.ts';
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { projectWithRows } from './rows.ts';
 
-const FILE = '.tidemill/local/warehouse.duckdb';
+/** Called like a service in it, which makes a name of a table ambiguous where the file has no other name. */
+const FILE = '.tidemill/local/garmin.duckdb';
 
 /** Where packages are to be had, and how to get there. */
 const OF_UV = Object.fromEntries(
@@ -30,7 +31,7 @@ const WAREHOUSES = {
     /** As a table is that an older connector made. */
     async without(path: (file: string) => string, table: string, column: string) {
       const instance = await DuckDBInstance.create(path(FILE));
-      await (await instance.connect()).run(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+      await (await instance.connect()).run(`ALTER TABLE garmin.${table} DROP COLUMN ${column}`);
       instance.closeSync();
     },
   },

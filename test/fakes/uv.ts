@@ -12,7 +12,7 @@ project= profiles= target= select=none
 while [ $# -gt 0 ]; do
   case $1 in
     --no-version-check | --no-use-colors) shift ;;
-    --log-level | --log-format | --log-format-file | --log-path | --vars) shift 2 ;;
+    --log-level | --log-format | --log-format-file | --log-path | --vars | --indirect-selection) shift 2 ;;
     --project-dir) project=$2; shift 2 ;;
     --profiles-dir) profiles=$2; shift 2 ;;
     --target-path) target=$2; shift 2 ;;

@@ -102,9 +102,8 @@ describe('a DuckDB file', () => {
     const file = await freshFile();
     const warehouse = opened(file);
     await warehouse.apply(load('p1', people, [ADA]));
-    expect(await warehouse.dbt?.('/nowhere')).toEqual({
-      profile: { type: 'duckdb', path: file, schema: 'gold', threads: 2 },
-      env: {},
+    expect(await warehouse.dbt?.('/scratch')).toMatchObject({
+      profile: { type: 'duckdb', attach: [{ path: file }], schema: 'gold' },
       keeps: 'models',
     });
     const other = await otherProcess(file, "await warehouse.check(); console.log('ready'); process.stdin.resume();");

@@ -2,10 +2,12 @@
  * A DuckDB file as the warehouse. One process has it at a time; within a process everybody shares it and merges run
  * one after the other. Nothing is opened or made before the first use.
  */
+import { join } from 'node:path';
 import type { OpenWarehouse, SqlWarehouse } from '../contract.ts';
 import { GOLD_SCHEMA } from '../table.ts';
 import { lastPackage, loadedJobs, newest, tables } from './catalogue.ts';
 import { Database, type FileSession, type Sleeper } from './database.ts';
+import { CATALOG } from './dialect.ts';
 import { CAPABILITIES, merge, type Slices } from './merge.ts';
 import { inPortions, readOnly, whole } from './query.ts';
 import { scan } from './scan.ts';
@@ -19,6 +21,17 @@ export interface DuckDbOptions {
 }
 
 export default (({ location, clock }) => openDuckDb({ file: location, clock })) satisfies OpenWarehouse;
+
+/** Attached by the name that it has here, because its own may be that of a service in it. What does not fit into memory goes to the folder. */
+const profileOf = (file: string, folder: string) => ({
+  type: 'duckdb',
+  schema: GOLD_SCHEMA,
+  path: ':memory:',
+  attach: [{ path: file, alias: CATALOG }],
+  database: CATALOG,
+  settings: { temp_directory: join(folder, 'spilled') },
+  threads: 2,
+});
 
 export function openDuckDb({ file, clock, slices }: DuckDbOptions): SqlWarehouse {
   let opened: Promise<Database> | undefined;
@@ -67,11 +80,10 @@ export function openDuckDb({ file, clock, slices }: DuckDbOptions): SqlWarehouse
       await database();
     },
 
-    async dbt() {
+    async dbt(folder) {
       // One process has the file at a time. The next use opens it again.
       await close();
-      const profile = { type: 'duckdb', path: file, schema: GOLD_SCHEMA, threads: 2 };
-      return { profile, env: {}, keeps: 'models' };
+      return { profile: profileOf(file, folder), env: {}, keeps: 'models' };
     },
 
     close,
