@@ -34,13 +34,14 @@ export async function dbtWith(requirements: readonly string[], folder: string, w
     .digest('hex');
   const venv = join(folder, version.slice(0, 12));
   const bin = join(venv, isWindows ? 'Scripts' : 'bin');
+  const python = join(bin, isWindows ? 'python.exe' : 'python');
+  // Its Python is a link, and may lead nowhere after the machine's own has changed.
   const whole = join(venv, 'whole');
-  if (!(await isThere(whole)) || !(await isThere(join(bin, 'python')))) {
+  if (!(await isThere(whole)) || !(await isThere(python))) {
     world.said(`installing ${wanted.join(', ')}`);
     await rm(venv, { recursive: true, force: true });
     makeFolder(folder);
     await uv(['venv', '--quiet', '--no-python-downloads', '--python', PYTHON, venv], folder, world);
-    const python = join(bin, isWindows ? 'python.exe' : 'python');
     // Nothing is built here: a package without a wheel would run code of its own.
     const into = ['--quiet', '--python', python, '--only-binary', ':all:', '--constraints', CONSTRAINTS];
     await uv(['pip', 'install', ...into, ...wanted], folder, world);
