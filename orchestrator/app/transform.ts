@@ -1,21 +1,18 @@
 /** Runs dbt in the warehouses of an environment, for what was loaded since it last did. */
 import { dirname, join } from 'node:path';
-import { asTidemillError, type TidemillError } from '@tidemill/kit';
+import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { redactor } from '@tidemill/kit/redact';
-import type { Config, Environment } from '../config/job.ts';
-import { driverOf } from '../drivers/manifest.ts';
 import { secretsOf } from '../drivers/use.ts';
-import type { JobResult } from '../result/result.ts';
+import { type JobResult, transformedWarehouse } from '../result/result.ts';
 import { targetsOf } from '../run/order.ts';
 import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
-import { dbtWith } from '../transform/environment.ts';
 import { readProject } from '../transform/project.ts';
 import { type Came, transformResult } from '../transform/result.ts';
 import { type TransformOrder, transform } from '../transform/transform.ts';
-import type { Host } from './host.ts';
+import { installationsOf, requirementsOf } from './install-dbt.ts';
 import { logUrl } from './log-url.ts';
-import { environmentIn, openConfig, type Session, type SessionOptions } from './session.ts';
+import type { Session } from './session.ts';
 import { checkWarehouse } from './warehouses.ts';
 
 export interface TransformRequest {
@@ -44,7 +41,7 @@ const NO_WAY_IN = 'dbt has no way into it';
 /** Throws `unknown-warehouse` and `dbt-no-project`; what goes wrong in a warehouse is its result. */
 export async function transformAll(session: Session, request: TransformRequest): Promise<Transformed> {
   checkWarehouse(session, request.warehouse);
-  const { config, environment, bucket, host } = session;
+  const { config, environment, host } = session;
   const project = await readProject(config.transform.project);
   const results: JobResult[] = [];
   const idle: { warehouse: string; reason: string }[] = [];
@@ -56,16 +53,23 @@ export async function transformAll(session: Session, request: TransformRequest):
       continue;
     }
     const startedAt = host.clock.now();
+    const told = (came: Came): JobResult => transformResult(factsOf(session, request, name, startedAt), came);
+    const begins = (): Promise<void> => record(session, request, told(lost()));
     const came = await attempt(host.interrupted, async () => {
       const order = await orderOf(session, request, { name, requirements, project });
-      return transform(order, worldOf(session, request, name));
+      return transform(order, { ...worldOf(session, request, name), begins });
     });
     if (came === undefined) idle.push({ warehouse: name, reason: NOTHING_NEW });
-    else results.push(transformResult(factsOf(session, request, name, startedAt), came));
+    else results.push(told(came));
   }
-  const unrecorded = await record(bucket, request.runId, host.nonce, results).then(() => undefined, asTidemillError);
-  return { results, idle, unrecorded };
+  return { results, idle, unrecorded: await recordAll(session, request, results) };
 }
+
+/** What is told of a transform whose machine is gone: it is recorded when dbt begins, and replaced by what came of it. */
+const lost = (): TidemillError =>
+  new TidemillError('transient', 'transform-lost', 'dbt ended without a report: its machine was stopped or lost', {
+    hint: 'Nothing need be done. If it goes on, the log of the step may say why.',
+  });
 
 async function orderOf(
   { config, environment, warehouses }: Session,
@@ -123,29 +127,22 @@ function factsOf(session: Session, { runId }: TransformRequest, name: string, st
   };
 }
 
-async function record(bucket: Session['bucket'], runId: string, nonce: string, results: readonly JobResult[]) {
-  for (const [index, result] of results.entries()) {
-    await writeJson(bucket, keys.runRecord(runId, `transform.${index}.${nonce}`), result);
-  }
+/** Into the bucket, where the report looks for it. */
+async function record({ bucket, host }: Session, { runId }: TransformRequest, result: JobResult): Promise<void> {
+  const name = `transform.${transformedWarehouse(result.job)}.${host.nonce}`;
+  await writeJson(bucket, keys.runRecord(runId, name), result);
 }
 
-const installationsOf = ({ file }: Config): string => join(dirname(file), '.tidemill', 'dbt', 'installed');
-
-const requirementsOf = ({ drivers }: Config, location: string): readonly string[] | undefined =>
-  driverOf(drivers, 'warehouse', location)?.dbt;
-
-/**
- * Installs dbt with the adapters of an environment's warehouses, as the workflow does before anybody is logged in: neither a bucket nor a
- * warehouse is opened. Answers how many installations are there.
- */
-export async function installDbt(host: Host, options: SessionOptions, said: (line: string) => void): Promise<number> {
-  const config = openConfig(host, options);
-  const environment: Environment = environmentIn(config, host, options);
-  const all = [...environment.warehouses.values()].flatMap((location) => {
-    const requirements = requirementsOf(config, location);
-    return requirements === undefined ? [] : [requirements];
-  });
-  const world = { env: host.env, signal: host.interrupted, said };
-  for (const requirements of all) await dbtWith(requirements, installationsOf(config), world);
-  return all.length;
+/** Answers why they could not be kept. */
+async function recordAll(
+  session: Session,
+  request: TransformRequest,
+  results: readonly JobResult[],
+): Promise<TidemillError | undefined> {
+  try {
+    for (const result of results) await record(session, request, result);
+    return undefined;
+  } catch (thrown) {
+    return asTidemillError(thrown);
+  }
 }

@@ -1,6 +1,7 @@
+import { installDbt } from '../app/install-dbt.ts';
 import { runIdOf } from '../app/run-id.ts';
 import { openSession } from '../app/session.ts';
-import { installDbt, type Transformed, transformAll } from '../app/transform.ts';
+import { type Transformed, transformAll } from '../app/transform.ts';
 import { exitCode } from '../report/outcome.ts';
 import { legSummary } from '../report/summary.ts';
 import { resultText } from '../report/terminal.ts';

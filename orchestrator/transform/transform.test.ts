@@ -61,6 +61,7 @@ async function lending(more: Partial<DbtTarget> = {}) {
       env: { PATH: `${join(folder, 'bin')}${delimiter}${process.env['PATH']}` },
       signal: new AbortController().signal,
       said: () => undefined,
+      begins: async () => undefined,
     });
   };
   const asked = (): string => {

@@ -34,6 +34,8 @@ export interface TransformWorld extends InstallWorld {
   readonly installations: string;
   /** A folder of this warehouse: what dbt has read of the project stays there, so that it reads it quicker. */
   readonly work: string;
+  /** Called before dbt is touched, where there is something to do. */
+  readonly begins: () => Promise<void>;
 }
 
 /** Undefined where there is nothing to do. Throws TidemillErrors. */
@@ -50,6 +52,7 @@ export async function transform(order: TransformOrder, world: TransformWorld): P
     tables: await warehouse.tables(),
   } as const;
   if (selectionOf({ ...asked, keeps: 'models' }) === undefined) return undefined;
+  await world.begins();
   const program = await dbtWith(requirements, world.installations, world);
   const target = await warehouse.dbt(await emptied(join(world.work, 'scratch')));
   const outcome = await finishing(target, async () => {

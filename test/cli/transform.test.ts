@@ -165,6 +165,23 @@ describe('tidemill transform', () => {
     expect((await transform(here)).exit).toBe(0);
   });
 
+  it('whose machine is lost has left a word for the report', async () => {
+    const here = await shopProject();
+    await here.run(['run', '--force']);
+    const runId = '20261121T061700Z-1';
+    // What the report would find if this machine were gone now is what dbt itself finds in the bucket.
+    const records = here.path('.tidemill/local/bucket/_tidemill/runs', runId);
+    here.write('bin/uv', `#!/bin/sh\ncat '${records}'/transform.main.*.json > '${here.path('seen')}'\nexit 1\n`);
+    expect((await transform(here, ['--run-id', runId])).exit).toBe(2);
+    expect(JSON.parse(here.read('seen'))).toMatchObject({
+      job: 'transform:main',
+      result: 'failed',
+      failure: { code: 'transform-lost' },
+    });
+    const { json } = await here.run(['report', '--run-id', runId, '--json']);
+    expect(json().results).toMatchObject([{ failure: { code: 'dbt-not-installed' } }]);
+  });
+
   it('says what dbt does not understand of its project', async () => {
     const here = await shopProject();
     rmSync(here.path('dbt/results.json'));
