@@ -36,7 +36,12 @@ const kindRows = (): string[][] =>
 
 const otherExits = [
   ['none', '0', 'nobody: done', ''],
-  ['none', String(EXIT_GATE), 'you: the data is loaded, but a gate of `expect` is not met; or `verify` found rows that are not what bronze says', ''],
+  [
+    'none',
+    String(EXIT_GATE),
+    'you: the data is loaded, but a gate of `expect` is not met; or `verify` found rows that are not what bronze says',
+    '',
+  ],
   ['none', '130', 'nobody: stopped by hand; the next run goes on', ''],
 ];
 
