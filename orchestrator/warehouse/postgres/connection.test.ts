@@ -1,0 +1,91 @@
+import { inspect } from 'node:util';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { addressOf } from './connection.ts';
+
+const tlsOf = (parameters: string, host = 'db.example.org') =>
+  addressOf(`postgres://me@${host}/silver${parameters}`, undefined).tls;
+
+describe('the URL of a PostgreSQL warehouse', () => {
+  it('says where it is and who asks, and its name for people has no credentials', () => {
+    expect(addressOf('postgresql://me:p%40ss%2F@db.example.org:6432/my%20silver?sslmode=require', 'other')).toEqual({
+      url: 'postgres://db.example.org:6432/my silver',
+      host: 'db.example.org',
+      port: 6432,
+      database: 'my silver',
+      user: 'me',
+      password: 'p@ss/',
+      tls: { verify: 'nothing' },
+    });
+  });
+
+  it('may leave out the port, and the password when a variable has it', () => {
+    const { host, port, password } = addressOf('postgres://me@[::1]/silver', 'from a variable');
+    expect([host, port, password]).toEqual(['::1', 5432, 'from a variable']);
+    expect(addressOf('postgres://me@localhost/silver', undefined).password).toBeUndefined();
+  });
+
+  it('takes any password there is', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1, unit: 'grapheme' }), (password) => {
+        const { password: read } = addressOf(`postgres://me:${encodeURIComponent(password)}@host/silver`, undefined);
+        expect(read).toBe(password);
+      }),
+    );
+  });
+
+  it.each([
+    'postgres://me:secret@/silver',
+    'postgres://:secret@host/silver',
+    'postgres://me:secret@host',
+    'postgres://me:secret@host/a/b',
+    'postgres://me:secret%@host/silver',
+    'postgres://me:secret@host:port/silver',
+    'postgres://me:secret@host/silver?options=-c%20x=1',
+    'postgres://me:secret@host/silver?password=secret',
+    'postgres://me:secret@host/silver?sslmode=prefer',
+    'postgres://me:secret@host/silver?sslmode=disable&sslrootcert=ca.crt',
+  ])('is refused without a word of what it holds: %s', (location) => {
+    let thrown: unknown;
+    try {
+      addressOf(location, 'secret');
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toMatchObject({ kind: 'config', hint: expect.anything() });
+    expect(inspect(thrown, { depth: null }).replace(/at .*/g, '')).not.toContain('secret');
+  });
+});
+
+describe('the way to the server', () => {
+  it.each([
+    ['', 'authority and name'],
+    ['?sslmode=verify-full', 'authority and name'],
+    ['?sslmode=verify-ca', 'authority'],
+    ['?sslmode=require', 'nothing'],
+    ['?sslmode=disable', 'off'],
+  ])('of %j is protected by: %s', (parameters, verify) => {
+    expect(tlsOf(parameters)).toEqual({ verify });
+  });
+
+  it.each([
+    ['?sslrootcert=ca.crt', { verify: 'authority and name', authorities: 'ca.crt' }],
+    ['?sslmode=require&sslrootcert=ca.crt', { verify: 'authority', authorities: 'ca.crt' }],
+    ['?sslmode=verify-full&sslrootcert=system', { verify: 'authority and name' }],
+  ])('of %j asks those authorities', (parameters, tls) => {
+    expect(tlsOf(parameters)).toEqual(tls);
+  });
+
+  it('may be plain text without a word on this machine alone', () => {
+    for (const host of ['localhost', '127.0.0.1', '127.8.8.8', '[::1]']) expect(tlsOf('', host).verify).toBe('off');
+    for (const host of ['localhost.example.org', '127.evil.org', '10.0.0.1', '[::2]', '0.0.0.0']) {
+      expect(tlsOf('', host).verify, host).toBe('authority and name');
+    }
+  });
+
+  it.each(['prefer', 'allow', 'no-verify', 'VERIFY-FULL', ''])('is not left to chance: sslmode=%s', (mode) => {
+    for (const host of ['localhost', 'db.example.org']) {
+      expect(() => tlsOf(`?sslmode=${mode}`, host)).toThrow(expect.objectContaining({ code: 'postgres-sslmode' }));
+    }
+  });
+});

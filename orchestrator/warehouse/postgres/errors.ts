@@ -1,0 +1,157 @@
+/** What PostgreSQL, and the way there, come to, as errors that say who must act. */
+import { TidemillError } from '@tidemill/kit';
+import pg from 'pg';
+
+/** SQLSTATEs by their beginning: https://www.postgresql.org/docs/current/errcodes-appendix.html */
+const states: readonly (readonly [pattern: RegExp, refuse: (url: string, state: string) => TidemillError])[] = [
+  [
+    /^28/,
+    (url, state) =>
+      new TidemillError('auth', 'postgres-auth', `${url} does not let this user in (SQLSTATE ${state})`, {
+        hint: 'Check the user in the URL, TIDEMILL_POSTGRES_PASSWORD, and which hosts pg_hba.conf admits, with or without TLS.',
+      }),
+  ],
+  [
+    /^3D000/,
+    (url) =>
+      new TidemillError('config', 'postgres-database', `There is no database ${url}`, {
+        hint: 'Make it (CREATE DATABASE), or correct the URL.',
+      }),
+  ],
+  [
+    /^42501/,
+    (url) =>
+      new TidemillError('config', 'postgres-rights', `The role may not do in ${url} what was asked`, {
+        hint: 'Run `tidemill doctor`; it names the GRANT that is missing for loads.',
+      }),
+  ],
+  [
+    /^25006/,
+    (url) =>
+      new TidemillError('config', 'postgres-read-only', `${url} only lets itself be read: it is a standby, or set so`, {
+        hint: 'Name the primary server, or take default_transaction_read_only away from the role.',
+      }),
+  ],
+  [
+    /^53100/,
+    (url) =>
+      new TidemillError('config', 'disk-full', `No space left for the warehouse ${url}`, {
+        hint: 'Free some space on the disk of the server. Nothing was lost: the next run goes on from here.',
+      }),
+  ],
+  [
+    /^53300|^57P03/,
+    (url) =>
+      new TidemillError('transient', 'postgres-not-now', `${url} takes no more connections, or is just starting`, {
+        hint: 'Let fewer programs connect, or put PgBouncer in front of it. The next run goes on from here.',
+      }),
+  ],
+  [
+    /^40001|^40P01/,
+    (url, state) =>
+      new TidemillError('transient', 'postgres-conflict', `Somebody else changed ${url} meanwhile (SQLSTATE ${state})`),
+  ],
+  [
+    /^55P03|^55006/,
+    (url) =>
+      new TidemillError('transient', 'warehouse-busy', `Somebody holds on to a table of ${url} that a load needs`, {
+        hint: 'Look for a transaction that nobody ends (pg_stat_activity), or wait: the next run goes on from here.',
+      }),
+  ],
+  [
+    /^57014/,
+    (url) =>
+      new TidemillError('transient', 'postgres-cancelled', `A statement was cancelled in ${url}`, {
+        hint: 'Somebody cancelled it, or it took too long; of a query a part may be enough, with a condition or LIMIT.',
+      }),
+  ],
+  [/^08|^57P0[1245]|^25P0[34]/, (url) => lost(url)],
+  [
+    /^53|^58/,
+    (url, state) =>
+      new TidemillError('transient', 'warehouse-io', `${url} could not be read or written (SQLSTATE ${state})`, {
+        hint: 'Are its disk and its memory sound? Nothing was lost: the next run goes on from here.',
+      }),
+  ],
+  [
+    // 54000: a value is too long for the index of its column.
+    /^22|^23|^54000/,
+    (_, state) =>
+      new TidemillError('bug', 'warehouse-value', `PostgreSQL refused a value (SQLSTATE ${state})`, {
+        hint: 'A value passed the checks of its column and yet does not fit, or broke a constraint that the table was given; its text is not shown here.',
+      }),
+  ],
+];
+
+/** Errors of sockets and names that a person must mend; any other may pass. */
+const ELSEWHERE = new Set(['ENOTFOUND', 'EINVAL', 'ERR_SOCKET_BAD_PORT']);
+
+/** The error with its kind. It has no cause where one could hold a record's contents: PostgreSQL quotes rows in details. */
+export function asPostgresError(thrown: unknown, url: string): TidemillError {
+  if (thrown instanceof TidemillError) return thrown;
+  if (thrown instanceof pg.DatabaseError) return fromServer(thrown, url);
+  const cause = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  // OpenSSL's own names of what is wrong with a certificate have no prefix in common: https://nodejs.org/api/tls.html#x509-certificate-error-codes
+  const isTls = /^ERR_(?:TLS|SSL|OSSL)|CERT|VERIFY|^(?:HOSTNAME_MISMATCH|CRL_|INVALID_CA|EPROTO$)/.test(code);
+  // What the driver says itself has no code; this is the one place that reads it.
+  if (isTls || /SSL connection/.test(cause.message)) return untrusted(url, cause);
+  if (/^SASL|password must be/.test(cause.message)) return notSignedIn(url, cause);
+  if (/^Connection terminated|not queryable|^timeout expired|closed the connection/.test(cause.message))
+    return lost(url);
+  if (code === '') {
+    return new TidemillError('bug', 'warehouse-failed', 'What was asked of PostgreSQL failed', {
+      hint: 'What it says is not shown here: it may hold a value. The package waits, and the next run tries it again.',
+    });
+  }
+  if (ELSEWHERE.has(code)) {
+    return new TidemillError('config', 'postgres-host', `The server of ${url} is not known (${code})`, {
+      hint: 'Correct host and port of the URL.',
+      cause,
+    });
+  }
+  return lost(url, code);
+}
+
+function fromServer({ code = '', message }: pg.DatabaseError, url: string): TidemillError {
+  const [, refuse] = states.find(([pattern]) => pattern.test(code)) ?? [];
+  if (refuse !== undefined) return refuse(url, code);
+  // These speak of the statement. PostgreSQL's messages of other classes may quote a value, and so a record.
+  if (/^(?:42|3F|0A|25|26|34|54)/.test(code)) {
+    return new TidemillError('bug', 'warehouse-statement', `${message.split('\n', 1)[0]} (SQLSTATE ${code})`);
+  }
+  return new TidemillError('bug', 'warehouse-failed', `PostgreSQL failed (SQLSTATE ${code})`, {
+    hint: 'What it says is not shown here: it may hold a value. The package waits, and the next run tries it again.',
+  });
+}
+
+const lost = (url: string, code?: string): TidemillError =>
+  new TidemillError(
+    'transient',
+    'warehouse-lost',
+    `${url} cannot be reached, or the connection was lost${code === undefined ? '' : ` (${code})`}`,
+    { hint: 'Does the server run, and can this machine reach it? Nothing was lost: the next run goes on from here.' },
+  );
+
+const untrusted = (url: string, cause: Error): TidemillError =>
+  new TidemillError('config', 'postgres-tls', `The way to ${url} cannot be trusted: ${cause.message}`, {
+    hint: 'Name the certificate of its authority (?sslrootcert=FILE), or say what may go without: sslmode=verify-ca does not look at the name, require at nothing, and disable sends plain text.',
+    cause,
+  });
+
+const notSignedIn = (url: string, cause: Error): TidemillError =>
+  new TidemillError('auth', 'postgres-auth', `${url} asks for a password, and was given none that it can use`, {
+    hint: 'Set TIDEMILL_POSTGRES_PASSWORD, as a secret of the GitHub environment or in this shell.',
+    cause,
+  });
+
+/** A query somebody typed: what is wrong with it is theirs to correct. */
+export function asQueryError(thrown: unknown, url: string): TidemillError {
+  const error = asPostgresError(thrown, url);
+  const isTheirs =
+    error.kind === 'bug' || ['postgres-rights', 'postgres-read-only', 'postgres-cancelled'].includes(error.code);
+  if (!isTheirs) return error;
+  return new TidemillError('config', 'query-refused', error.message, {
+    hint: 'Correct the query; it must be one statement that only reads, in five minutes at most.',
+  });
+}
