@@ -1,0 +1,70 @@
+/**
+ * PostgreSQL as the warehouse, also behind PgBouncer in transaction mode. A load is one transaction on a connection of its own; loads
+ * of a process run one after the other, and those of several processes into one table, too. Nothing is opened before the first use.
+ */
+import type { OpenWarehouse, SqlWarehouse, WarehouseOptions } from '../contract.ts';
+import { lastPackage, loadedJobs, newest, tables } from './catalogue.ts';
+import { addressOf } from './connection.ts';
+import { CAPABILITIES, merge } from './merge.ts';
+import { readOnly } from './query.ts';
+import { scan } from './scan.ts';
+import { Session } from './session.ts';
+import { checkState } from './state.ts';
+import { begin } from './transaction.ts';
+
+export default openPostgres satisfies OpenWarehouse;
+
+/** Throws kind `config` when the location cannot be read. */
+export function openPostgres({
+  location,
+  env,
+  clock,
+  random,
+}: Pick<WarehouseOptions, 'location' | 'env' | 'clock' | 'random'>): SqlWarehouse {
+  const address = addressOf(location, env['TIDEMILL_POSTGRES_PASSWORD']);
+  const world = { clock, random, open: () => Session.open(address, { clock, random }) };
+  let turn: Promise<unknown> = Promise.resolve();
+
+  const connected = async <T>(action: (session: Session) => Promise<T>): Promise<T> => {
+    const session = await world.open();
+    try {
+      return await action(session);
+    } finally {
+      await session.close();
+    }
+  };
+  const look = <T>(action: (session: Session) => Promise<T>): Promise<T> =>
+    connected(async (session) => {
+      await session.run(begin.look);
+      return action(session);
+    });
+
+  return {
+    url: address.url,
+    capabilities: CAPABILITIES,
+
+    apply(load) {
+      const merged = turn.then(() => merge(world, load));
+      turn = merged.catch(() => undefined);
+      return merged;
+    },
+
+    newest: (table, column) => look((session) => newest(session, table, column)),
+    lastPackage: (job) => look((session) => lastPackage(session, job)),
+    loadedJobs: () => look(loadedJobs),
+    tables: () => look(tables),
+    async *scan(table, key) {
+      const session = await world.open();
+      try {
+        yield* scan(session, table, key);
+      } finally {
+        await session.close();
+      }
+    },
+    query: (sql) => connected((session) => readOnly(session, sql)),
+    check: () => connected(checkState),
+    close: async () => {
+      await turn;
+    },
+  };
+}

@@ -1,0 +1,122 @@
+/**
+ * The steps of a merge. Rows are staged as texts in a temporary table; the join comes first and leaves the places of those that
+ * are new or changed, so that of a package in which nothing is new nothing is written.
+ */
+import type { Table } from '../contract.ts';
+import { checksum, ownIdentifier, silverRow, stagingColumns } from '../sql.ts';
+import { provenance } from '../table.ts';
+import type { FoundColumn } from './catalogue.ts';
+import { postgres } from './dialect.ts';
+
+const STAGED = 'pg_temp.staged';
+const FRESH = 'pg_temp.fresh';
+
+const own = (name: string): string => ownIdentifier(postgres, name);
+
+const IS_DELETION = own('is_deletion');
+const POSITION = own('position');
+const CHECKSUM = own('checksum');
+/** Whether the table has no row of the key. */
+const IS_NEW = own('is_new');
+
+export interface MergeSteps {
+  readonly createStaging: string;
+  readonly copy: string;
+  /** How many rows there are is what the planner needs to know. */
+  readonly analyze: string;
+  /** Deletes rows of the table that came from one of the bronze objects. */
+  deleteFrom(bronzeObjects: readonly string[]): string;
+  /** Deletes staged rows that a later one with the same key takes the place of. */
+  readonly deleteDuplicates: string;
+  /** Deletes rows of the table whose deletion is staged. */
+  readonly deleteAsked: string;
+  /** Deletes the staged deletions themselves. */
+  readonly forgetDeletions: string;
+  /** Counts rows of the table that no staged row names. */
+  readonly countGone: string;
+  readonly deleteGone: string;
+  /** Sets down which staged rows the table lacks, or has otherwise. */
+  readonly findFresh: string;
+  /** Of those, how many are new and how many are not. */
+  readonly countFresh: string;
+  readonly insert: string;
+}
+
+/** `existing`: columns that the table has, those declared no more among them. */
+export function mergeSteps(table: Table, now: Date, existing: readonly FoundColumn[]): MergeSteps {
+  const target = postgres.table(table.schema, table.name);
+  const aliases = table.key.map((_, index) => own(`key_${index}`));
+  const names = table.key.map(postgres.identifier);
+  // Typed, not as text: two spellings of one value are one key.
+  const typed = table.key.map((name) => postgres.cast(postgres.identifier(name), typeOf(table, name)));
+  const keyed = (values: readonly string[], more: string, from: string): string =>
+    `(SELECT ${[...values.map((value, index) => `${value} AS ${aliases[index]}`), more].join(', ')} FROM ${from})`;
+  const same = (one: string, other: string): string =>
+    aliases.map((alias) => `${one}.${alias} = ${other}.${alias}`).join(' AND ');
+  const staged = keyed(typed, POSITION, STAGED);
+  const isTarget = (other: string): string =>
+    aliases.map((alias, index) => `silver.${names[index]} = ${other}.${alias}`).join(' AND ');
+  const isUnnamed = `NOT EXISTS (SELECT FROM ${staged} named WHERE ${isTarget('named')})`;
+
+  return {
+    createStaging: `CREATE TEMPORARY TABLE staged (${stagingColumns(postgres, table)}) ON COMMIT DROP`,
+    copy: `COPY ${STAGED} FROM STDIN`,
+    analyze: `ANALYZE ${STAGED} (${[...names, POSITION].join(', ')})`,
+    deleteFrom(bronzeObjects) {
+      const objects = bronzeObjects.map(postgres.literal).join(', ');
+      return `DELETE FROM ${target} WHERE ${postgres.identifier('bronze_object_path')} IN (${objects})`;
+    },
+    deleteDuplicates: `DELETE FROM ${STAGED} WHERE ${POSITION} IN (SELECT earlier.${POSITION} FROM ${staged} earlier JOIN
+      (SELECT ${aliases.join(', ')}, max(${POSITION}) AS ${POSITION} FROM ${staged} one GROUP BY ${aliases.join(', ')} HAVING count(*) > 1) latest
+      ON ${same('earlier', 'latest')} AND earlier.${POSITION} < latest.${POSITION})`,
+    deleteAsked: `DELETE FROM ${target} AS silver USING ${keyed(typed, POSITION, `${STAGED} WHERE ${IS_DELETION} IS NOT NULL`)} gone
+      WHERE ${isTarget('gone')}`,
+    forgetDeletions: `DELETE FROM ${STAGED} WHERE ${IS_DELETION} IS NOT NULL`,
+    countGone: `SELECT count(*) FROM ${target} AS silver WHERE ${isUnnamed}`,
+    deleteGone: `DELETE FROM ${target} AS silver WHERE ${isUnnamed}`,
+    findFresh: findFresh(),
+    countFresh: `SELECT count(*) FILTER (WHERE ${IS_NEW}), count(*) FILTER (WHERE NOT ${IS_NEW}) FROM ${FRESH}`,
+    insert: insert(),
+  };
+
+  function findFresh(): string {
+    const isAppend = table.write === 'append';
+    const [old, sum] = isAppend
+      ? ['NULL', 'NULL']
+      : [postgres.identifier('checksum_sha256'), checksum(postgres, table.columns)];
+    const silver = keyed(names, `${old} AS ${CHECKSUM}`, target);
+    const rows = keyed(typed, `${POSITION}, ${sum} AS ${CHECKSUM}`, STAGED);
+    const isNew = `old.${aliases[0]} IS NULL`;
+    const isChanged = isAppend ? 'false' : `old.${CHECKSUM} IS DISTINCT FROM new.${CHECKSUM}`;
+    return `CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS SELECT new.${POSITION}, ${isNew} AS ${IS_NEW}
+      FROM ${rows} new LEFT JOIN ${silver} old ON ${same('new', 'old')} WHERE ${isNew} OR ${isChanged}`;
+  }
+
+  function insert(): string {
+    const row = silverRow(postgres, table, now);
+    const into = `INSERT INTO ${target} AS silver (${row.names}) SELECT ${row.values} FROM ${STAGED}`;
+    if (table.key.length === 0) return into;
+    const fresh = `${into} WHERE ${POSITION} IN (SELECT ${POSITION} FROM ${FRESH})`;
+    if (table.write === 'append') return `${fresh} ON CONFLICT (${names.join(', ')}) DO NOTHING`;
+    const sum = postgres.identifier('checksum_sha256');
+    return `${fresh} ON CONFLICT (${names.join(', ')}) DO UPDATE SET ${assignments(table, existing).join(', ')}
+      WHERE silver.${sum} IS DISTINCT FROM excluded.${sum}`;
+  }
+}
+
+/** What the row has now, and nothing in columns that are declared no more; what fills itself is left to do so. */
+function assignments(table: Table, existing: readonly FoundColumn[]): string[] {
+  const declared = [...table.columns, ...provenance].map(({ name }) => name);
+  const known = new Set(declared.map((name) => name.toLowerCase()));
+  const gone = existing.filter(({ name, filled }) => !known.has(name.toLowerCase()) && filled === 'null');
+  return [
+    ...declared.map(postgres.identifier).map((name) => `${name} = excluded.${name}`),
+    ...gone.map(({ name }) => `${postgres.identifier(name)} = NULL`),
+  ];
+}
+
+function typeOf({ columns }: Table, name: string) {
+  const column = columns.find((candidate) => candidate.name === name);
+  if (column === undefined) throw new TypeError(`${name} is not a column`);
+  return column.type;
+}
