@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
-/** Tests against servers that somebody else wrote; `scripts/with-servers` starts those and says where they are. */
-const SERVERS = process.env['TIDEMILL_TEST_GCS_URL'] === undefined ? ['test/servers/**'] : [];
+/** Tests against servers that somebody else wrote; `scripts/with-servers` and `scripts/with-postgres` start those and say where they are. */
+const { TIDEMILL_TEST_GCS_URL, TIDEMILL_TEST_POSTGRES } = process.env;
+const SERVERS = (TIDEMILL_TEST_GCS_URL ?? TIDEMILL_TEST_POSTGRES) === undefined ? ['test/servers/**'] : [];
 
 /** Tests that need a Chromium; `scripts/with-browser` says where one is. */
 const BROWSER = process.env['TIDEMILL_TEST_BROWSER'] === undefined ? ['test/browser/**'] : [];
