@@ -70,7 +70,8 @@ function tlsOf(parameters: URLSearchParams, host: string): Tls {
       hint: 'Take it out: there are sslmode and sslrootcert. What a role needs besides is set for it in the database, by ALTER ROLE.',
     });
   }
-  const mode = parameters.get('sslmode') ?? (isLoopback(host) ? 'disable' : 'verify-full');
+  const isQuiet = isLoopback(host) && !parameters.has('sslrootcert');
+  const mode = parameters.get('sslmode') ?? (isQuiet ? 'disable' : 'verify-full');
   if (!isSslMode(mode)) {
     throw new TidemillError('config', 'postgres-sslmode', `sslmode=${mode} may send plain text, or is not known`, {
       hint: `Write one of ${SSL_MODES.join(', ')}; without sslmode it is verify-full, and on this machine disable.`,

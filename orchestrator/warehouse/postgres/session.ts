@@ -1,5 +1,6 @@
 /** One connection, as a load or a question has it from its beginning to its end. */
 import { readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
 import { TidemillError } from '@tidemill/kit';
 import pg from 'pg';
@@ -56,7 +57,9 @@ export class Session {
   }
 
   static async #connect({ url, host, port, database, user, password, tls }: Address): Promise<Session> {
+    const socket = new Socket();
     const client = new pg.Client({
+      stream: () => socket,
       host,
       port,
       database,
@@ -75,6 +78,8 @@ export class Session {
       await client.connect();
       return new Session(url, client);
     } catch (error) {
+      // Whoever was not let in is otherwise kept waiting at the door.
+      socket.destroy();
       throw asPostgresError(error, url);
     }
   }
