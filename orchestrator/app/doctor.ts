@@ -7,6 +7,7 @@ import { openEvents } from '../events/open.ts';
 import { checkSetup } from '../run/extract/command-setup.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import { inEnvironment, plural } from '../text/format.ts';
+import type { Warehouse } from '../warehouse/contract.ts';
 import { notInSilver } from './empty-silver.ts';
 import type { Host } from './host.ts';
 import { jobsHere, needsOf, readmeOf } from './missing-credentials.ts';
@@ -35,7 +36,7 @@ export async function doctor(host: Host, options: SessionOptions): Promise<Check
   checks.push(await check('bucket', environment.bucket, () => bucket.check()));
   for (const [name, open] of session.warehouses) {
     const what = session.warehouses.size === 1 ? 'warehouse' : `warehouse ${name}`;
-    checks.push(await check(what, environment.warehouses.get(name) ?? '', async () => (await open()).check()));
+    checks.push(await checkWarehouse(what, open));
   }
   for (const location of environment.events)
     checks.push(await check('events', location, () => checkEvents(session, location)));
@@ -52,6 +53,17 @@ async function check(what: string, says: string, action: () => Promise<void>): P
   try {
     await action();
     return { what, is_fine: true, says };
+  } catch (thrown) {
+    return failed(what, thrown);
+  }
+}
+
+/** By its URL for people: the location may hold a password. */
+async function checkWarehouse(what: string, open: () => Promise<Warehouse>): Promise<Check> {
+  try {
+    const warehouse = await open();
+    await warehouse.check();
+    return { what, is_fine: true, says: warehouse.url };
   } catch (thrown) {
     return failed(what, thrown);
   }

@@ -56,6 +56,11 @@ describe('errors of PostgreSQL', () => {
   });
 
   it.each([
+    [fromServer('08P01', 'SASL authentication failed'), 'auth postgres-auth'],
+    [
+      fromServer('08P01', 'server login has been failing, try again later (server_login_retry)'),
+      'transient warehouse-lost',
+    ],
     [fromSocket('ECONNREFUSED'), 'transient warehouse-lost'],
     [fromSocket('ECONNRESET'), 'transient warehouse-lost'],
     [fromSocket('EAI_AGAIN'), 'transient warehouse-lost'],

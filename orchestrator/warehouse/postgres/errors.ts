@@ -113,7 +113,12 @@ export function asPostgresError(thrown: unknown, url: string): TidemillError {
   return lost(url, code);
 }
 
-function fromServer({ code = '', message }: pg.DatabaseError, url: string): TidemillError {
+/** PgBouncer has one SQLSTATE for everything that it refuses itself. */
+const isBouncersRefusal = (code: string, message: string): boolean =>
+  code === '08P01' && /authentication failed|no such user/.test(message);
+
+function fromServer({ code: told = '', message }: pg.DatabaseError, url: string): TidemillError {
+  const code = isBouncersRefusal(told, message) ? '28P01' : told;
   const [, refuse] = states.find(([pattern]) => pattern.test(code)) ?? [];
   if (refuse !== undefined) return refuse(url, code);
   // These speak of the statement. PostgreSQL's messages of other classes may quote a value, and so a record.

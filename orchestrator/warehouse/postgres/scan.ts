@@ -9,9 +9,9 @@ import { begin } from './transaction.ts';
 const PROVENANCE = ['checksum_sha256', 'bronze_object_path', 'bronze_line', 'source_url', 'ingested_at'];
 
 /** The server is asked for as many rows as have about so many characters; of the first ones nobody knows how wide they are. */
-const PORTION_CHARS = 2_000_000;
+const PORTION_CHARS = 1_000_000;
 const FIRST_ROWS = 20;
-const MOST_ROWS = 5_000;
+const MOST_ROWS = 1_000;
 
 export async function* scan(
   session: Session,
