@@ -3,7 +3,7 @@
  * are new or changed, so that of a package in which nothing is new nothing is written.
  */
 import type { Table } from '../contract.ts';
-import { checksum, ownIdentifier, silverRow, stagingColumns } from '../sql.ts';
+import { ownIdentifier, silverRow, stagingColumns } from '../sql.ts';
 import { provenance } from '../table.ts';
 import type { FoundColumn } from './catalogue.ts';
 import { postgres } from './dialect.ts';
@@ -12,6 +12,9 @@ const STAGED = 'pg_temp.staged';
 const FRESH = 'pg_temp.fresh';
 
 const own = (name: string): string => ownIdentifier(postgres, name);
+
+/** The checksum of a staged row stands beside it. */
+const staging = { ...postgres, sha256: () => own('checksum') };
 
 const IS_DELETION = own('is_deletion');
 const POSITION = own('position');
@@ -59,7 +62,7 @@ export function mergeSteps(table: Table, now: Date, existing: readonly FoundColu
   const isUnnamed = `NOT EXISTS (SELECT FROM ${staged} named WHERE ${isTarget('named')})`;
 
   return {
-    createStaging: `CREATE TEMPORARY TABLE staged (${stagingColumns(postgres, table)}) ON COMMIT DROP`,
+    createStaging: `CREATE TEMPORARY TABLE staged (${stagingColumns(postgres, table)}, ${CHECKSUM} text) ON COMMIT DROP`,
     copy: `COPY ${STAGED} FROM STDIN`,
     analyze: `ANALYZE ${STAGED} (${[...names, POSITION].join(', ')})`,
     deleteFrom(bronzeObjects) {
@@ -81,11 +84,9 @@ export function mergeSteps(table: Table, now: Date, existing: readonly FoundColu
 
   function findFresh(): string {
     const isAppend = table.write === 'append';
-    const [old, sum] = isAppend
-      ? ['NULL', 'NULL']
-      : [postgres.identifier('checksum_sha256'), checksum(postgres, table.columns)];
+    const old = isAppend ? 'NULL' : postgres.identifier('checksum_sha256');
     const silver = keyed(names, `${old} AS ${CHECKSUM}`, target);
-    const rows = keyed(typed, `${POSITION}, ${sum} AS ${CHECKSUM}`, STAGED);
+    const rows = keyed(typed, `${POSITION}, ${CHECKSUM}`, STAGED);
     const isNew = `old.${aliases[0]} IS NULL`;
     const isChanged = isAppend ? 'false' : `old.${CHECKSUM} IS DISTINCT FROM new.${CHECKSUM}`;
     return `CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS SELECT new.${POSITION}, ${isNew} AS ${IS_NEW}
@@ -93,7 +94,7 @@ export function mergeSteps(table: Table, now: Date, existing: readonly FoundColu
   }
 
   function insert(): string {
-    const row = silverRow(postgres, table, now);
+    const row = silverRow(staging, table, now);
     const into = `INSERT INTO ${target} AS silver (${row.names}) SELECT ${row.values} FROM ${STAGED}`;
     if (table.key.length === 0) return into;
     const fresh = `${into} WHERE ${POSITION} IN (SELECT ${POSITION} FROM ${FRESH})`;

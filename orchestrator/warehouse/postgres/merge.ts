@@ -45,7 +45,7 @@ async function mergeIn(session: Session, load: Load, world: World): Promise<Merg
   const plan = await planned(session, load);
   await session.run(plan.steps.createStaging);
   const staged: Staged = { rows: 0, deletions: 0, rejected: 0 };
-  await session.copy(plan.steps.copy, copyRows(load.rows, staged));
+  await session.copy(plan.steps.copy, copyRows(load, staged));
   await session.run(plan.steps.analyze);
   const counts = await settled(session, load, { ...plan, staged }, world);
   await load.beforeCommit(counts);

@@ -1,5 +1,6 @@
 /** The way of rows into PostgreSQL: the text format of COPY, https://www.postgresql.org/docs/current/sql-copy.html */
 import type { Load, StagedRow } from '../contract.ts';
+import { checksumOf } from './checksum.ts';
 
 /** Rows are sent in portions of about this many characters. */
 const PORTION_CHARS = 64_000;
@@ -13,13 +14,17 @@ export interface Staged {
   rejected: number;
 }
 
-/** Rows as the columns of a staging table have them, with the order they came in. `tally` grows as they are read. */
-export async function* copyRows(batches: Load['rows'], tally: Staged): AsyncGenerator<Buffer> {
+/** Rows as the columns of a staging table have them: with the order they came in, and their checksums. `tally` grows as they are read. */
+export async function* copyRows(
+  { table, rows: batches }: Pick<Load, 'table' | 'rows'>,
+  tally: Staged,
+): AsyncGenerator<Buffer> {
+  const checksum = checksumOf(table.columns);
   let portion = '';
   for await (const { rows, rejected } of batches) {
     tally.rejected += rejected;
     for (const row of rows) {
-      portion += copyRow(row, tally.rows);
+      portion += copyRow(row, tally.rows, checksum(row.values));
       tally.rows += 1;
       if (row.isDeletion === true) tally.deletions += 1;
       if (portion.length < PORTION_CHARS) continue;
@@ -31,10 +36,10 @@ export async function* copyRows(batches: Load['rows'], tally: Staged): AsyncGene
 }
 
 /** One line of COPY. */
-export function copyRow(row: StagedRow, position: number): string {
+export function copyRow(row: StagedRow, position: number, checksum: string): string {
   const { values, bronzeObjectPath, bronzeLine, sourceUrl, isDeletion } = row;
   const origin = [bronzeObjectPath, String(bronzeLine), sourceUrl, isDeletion === true ? 'true' : null];
-  return `${[...values, ...origin, String(position)].map(field).join('\t')}\n`;
+  return `${[...values, ...origin, String(position), checksum].map(field).join('\t')}\n`;
 }
 
 const SPECIAL = /[\\\n\r\t]/;
