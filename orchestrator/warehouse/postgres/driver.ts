@@ -6,7 +6,7 @@ import type { OpenWarehouse, SqlWarehouse, WarehouseOptions } from '../contract.
 import { lastPackage, loadedJobs, newest, tables } from './catalogue.ts';
 import { addressOf } from './connection.ts';
 import { CAPABILITIES, merge } from './merge.ts';
-import { readOnly } from './query.ts';
+import { readInPortions, readOnly } from './query.ts';
 import { scan } from './scan.ts';
 import { Session } from './session.ts';
 import { checkState } from './state.ts';
@@ -24,6 +24,8 @@ export function openPostgres({
   const address = addressOf(location, env['TIDEMILL_POSTGRES_PASSWORD']);
   const world = { clock, random, open: () => Session.open(address, { clock, random }) };
   let turn: Promise<unknown> = Promise.resolve();
+  /** Those that somebody may still take rows from. */
+  const reading = new Set<Session>();
 
   const connected = async <T>(action: (session: Session) => Promise<T>): Promise<T> => {
     const session = await world.open();
@@ -55,16 +57,36 @@ export function openPostgres({
     tables: () => look(tables),
     async *scan(table, key) {
       const session = await world.open();
-      try {
-        yield* scan(session, table, key);
-      } finally {
-        await session.close();
-      }
+      yield* closing(session, scan(session, table, key), reading);
     },
     query: (sql) => connected((session) => readOnly(session, sql)),
+    async queryInPortions(sql) {
+      const session = await world.open();
+      reading.add(session);
+      try {
+        const { columns, portions } = await readInPortions(session, sql);
+        return { columns, portions: closing(session, portions, reading) };
+      } catch (error) {
+        reading.delete(session);
+        await session.close();
+        throw error;
+      }
+    },
     check: () => connected(checkState),
-    close: async () => {
+    async close() {
       await turn;
+      for (const session of reading) await session.close();
     },
   };
+}
+
+/** Closes the session when the last of it was taken, or no more is wanted. */
+async function* closing<T>(session: Session, rows: AsyncIterable<T>, reading: Set<Session>): AsyncGenerator<T> {
+  reading.add(session);
+  try {
+    yield* rows;
+  } finally {
+    reading.delete(session);
+    await session.close();
+  }
 }

@@ -2,16 +2,12 @@
 import type { SilverRow, Table } from '../contract.ts';
 import { foundTable } from './catalogue.ts';
 import { postgres } from './dialect.ts';
+import { fetched } from './fetched.ts';
 import { asText } from './printed.ts';
 import type { Answer, Session } from './session.ts';
 import { begin } from './transaction.ts';
 
 const PROVENANCE = ['checksum_sha256', 'bronze_object_path', 'bronze_line', 'source_url', 'ingested_at'];
-
-/** The server is asked for as many rows as have about so many characters; of the first ones nobody knows how wide they are. */
-const PORTION_CHARS = 1_000_000;
-const FIRST_ROWS = 20;
-const MOST_ROWS = 1_000;
 
 export async function* scan(
   session: Session,
@@ -25,17 +21,9 @@ export async function* scan(
   const values = table.columns.map(({ name }) => (names.has(name.toLowerCase()) ? postgres.identifier(name) : 'NULL'));
   const from = `FROM ${postgres.table(table.schema, table.name)} WHERE ${key === undefined ? 'true' : isKey(table, key)}`;
   await session.run(`DECLARE scan NO SCROLL CURSOR FOR SELECT ${[...values, ...PROVENANCE].join(', ')} ${from}`);
-  for (let atOnce = FIRST_ROWS; ; ) {
-    const answer = await session.ask(`FETCH ${atOnce} FROM scan`);
-    if (answer.rows.length === 0) return;
-    yield answer.rows.map((row) => silverRow(row, answer.columns, values.length));
-    atOnce = nextPortion(answer);
+  for await (const { rows, columns } of fetched(session, 'scan')) {
+    yield rows.map((row) => silverRow(row, columns, values.length));
   }
-}
-
-function nextPortion({ rows }: Answer): number {
-  const chars = rows.reduce((sum, row) => row.reduce((width, value) => width + (value?.length ?? 0), sum), 1);
-  return Math.max(1, Math.min(MOST_ROWS, Math.floor((PORTION_CHARS / chars) * rows.length)));
 }
 
 function silverRow(row: Answer['rows'][number], columns: Answer['columns'], width: number): SilverRow {

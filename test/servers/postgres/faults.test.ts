@@ -180,22 +180,46 @@ describe.runIf(servers.length > 0).each(servers)('$name', (server) => {
   it('a query is one statement of five minutes that only reads', async () => {
     const warehouse = (await database()).open();
     const ask = async (sql: string) => (await warehouse.query(sql)).rows.flat();
-    expect(await ask("SELECT current_setting('transaction_read_only'), current_setting('statement_timeout')")).toEqual([
-      'on',
-      '5min',
-    ]);
-    expect(
-      await ask("SELECT TIMESTAMPTZ '2026-01-01 10:00+02', TIMESTAMP '2026-01-01 10:00', NULL, 1 = 1, 12.50"),
-    ).toEqual(['2026-01-01T08:00:00Z', '2026-01-01T10:00:00', '', 'true', '12.50']);
-    for (const sql of [
-      "SELECT 'my-secret'::int",
+    const settings = "SELECT current_setting('transaction_read_only'), current_setting('statement_timeout')";
+    expect(await ask(settings)).toEqual(['on', '5min']);
+    const values =
+      "/* of */ SELECT TIMESTAMPTZ '2026-01-01 10:00+02', TIMESTAMP '2026-01-01 10:00', NULL, 1 = 1, 12.50 -- types";
+    const texts = ['2026-01-01T08:00:00Z', '2026-01-01T10:00:00', null, 'true', '12.50'];
+    expect(await ask(values)).toEqual(texts);
+    for (const sql of [values, 'SHOW TimeZone', '(VALUES (1)) UNION SELECT 2;']) {
+      const { columns, portions } = (await warehouse.queryInPortions?.(sql)) ?? {};
+      expect([columns, (await Array.fromAsync(portions ?? [])).flat()]).toEqual(
+        Object.values(await warehouse.query(sql)),
+      );
+    }
+    const writing = [
       'CREATE TABLE x ()',
       'SELECT 1; SELECT 2',
       'COMMIT; DROP SCHEMA public',
+      'WITH x AS (DELETE FROM y) SELECT 1',
+    ];
+    for (const sql of [
+      "SELECT 'my-secret'::int",
+      "COPY (SELECT 1) TO '/tmp/x'",
+      'SET work_mem = 1',
+      'COMMIT',
+      ...writing,
     ]) {
-      const refused = await told(warehouse.query(sql));
-      expect(refused).toMatchObject({ kind: 'config', code: 'query-refused' });
-      expect(refused.message).not.toContain('my-secret');
+      const inPortions = async () => Array.fromAsync((await warehouse.queryInPortions?.(sql))?.portions ?? []);
+      for (const ask of [() => warehouse.query(sql), inPortions]) {
+        const refused = await told(ask());
+        expect(refused, sql).toMatchObject({ kind: 'config', code: 'query-refused' });
+        expect(refused.message).not.toContain('my-secret');
+      }
     }
+  });
+
+  it('a query that nobody reads to its end ends with the warehouse', async () => {
+    const here = await database();
+    const warehouse = here.open();
+    await warehouse.queryInPortions?.('SELECT generate_series(1, 100000)');
+    expect(await here.run(PIDS)).toHaveLength(1);
+    await warehouse.close();
+    await expect.poll(() => here.run(PIDS)).toHaveLength(0);
   });
 });
