@@ -25,6 +25,7 @@ const states = {
   '3D000': 'config postgres-database',
   '42501': 'config postgres-rights',
   '25006': 'config postgres-read-only',
+  '2BP01': 'config postgres-depended-on',
   '53100': 'config disk-full',
   '53200': 'transient warehouse-io',
   '53300': 'transient postgres-not-now',

@@ -33,6 +33,13 @@ const states: readonly (readonly [pattern: RegExp, refuse: (url: string, state: 
       }),
   ],
   [
+    /^2BP01/,
+    (url) =>
+      new TidemillError('config', 'postgres-depended-on', `In ${url} something depends on what a load must change`, {
+        hint: 'The declared key is another one: a foreign key of yours may rest on the old one. Drop it, then run again.',
+      }),
+  ],
+  [
     /^53100/,
     (url) =>
       new TidemillError('config', 'disk-full', `No space left for the warehouse ${url}`, {
