@@ -47,19 +47,10 @@ export interface MergeSteps {
 
 /** `existing`: columns that the table has, those declared no more among them. */
 export function mergeSteps(table: Table, now: Date, existing: readonly FoundColumn[]): MergeSteps {
-  const target = postgres.table(table.schema, table.name);
-  const aliases = table.key.map((_, index) => own(`key_${index}`));
-  const names = table.key.map(postgres.identifier);
-  // Typed, not as text: two spellings of one value are one key.
-  const typed = table.key.map((name) => postgres.cast(postgres.identifier(name), typeOf(table, name)));
-  const keyed = (values: readonly string[], more: string, from: string): string =>
-    `(SELECT ${[...values.map((value, index) => `${value} AS ${aliases[index]}`), more].join(', ')} FROM ${from})`;
-  const same = (one: string, other: string): string =>
-    aliases.map((alias) => `${one}.${alias} = ${other}.${alias}`).join(' AND ');
-  const staged = keyed(typed, POSITION, STAGED);
-  const isTarget = (other: string): string =>
-    aliases.map((alias, index) => `silver.${names[index]} = ${other}.${alias}`).join(' AND ');
-  const isUnnamed = `NOT EXISTS (SELECT FROM ${staged} named WHERE ${isTarget('named')})`;
+  const relations = relationsOf(table);
+  const { target, names, aliases, staged, isTarget, same } = relations;
+  const deletions = staged(POSITION, `${STAGED} WHERE ${IS_DELETION} IS NOT NULL`);
+  const isUnnamed = `NOT EXISTS (SELECT FROM ${staged(POSITION)} named WHERE ${isTarget('named')})`;
 
   return {
     createStaging: `CREATE TEMPORARY TABLE staged (${stagingColumns(postgres, table)}, ${CHECKSUM} text) ON COMMIT DROP`,
@@ -69,40 +60,62 @@ export function mergeSteps(table: Table, now: Date, existing: readonly FoundColu
       const objects = bronzeObjects.map(postgres.literal).join(', ');
       return `DELETE FROM ${target} WHERE ${postgres.identifier('bronze_object_path')} IN (${objects})`;
     },
-    deleteDuplicates: `DELETE FROM ${STAGED} WHERE ${POSITION} IN (SELECT earlier.${POSITION} FROM ${staged} earlier JOIN
-      (SELECT ${aliases.join(', ')}, max(${POSITION}) AS ${POSITION} FROM ${staged} one GROUP BY ${aliases.join(', ')} HAVING count(*) > 1) latest
+    deleteDuplicates: `DELETE FROM ${STAGED} WHERE ${POSITION} IN (SELECT earlier.${POSITION} FROM ${staged(POSITION)} earlier JOIN
+      (SELECT ${aliases.join(', ')}, max(${POSITION}) AS ${POSITION} FROM ${staged(POSITION)} one GROUP BY ${aliases.join(', ')} HAVING count(*) > 1) latest
       ON ${same('earlier', 'latest')} AND earlier.${POSITION} < latest.${POSITION})`,
-    deleteAsked: `DELETE FROM ${target} AS silver USING ${keyed(typed, POSITION, `${STAGED} WHERE ${IS_DELETION} IS NOT NULL`)} gone
-      WHERE ${isTarget('gone')}`,
+    deleteAsked: `DELETE FROM ${target} AS silver USING ${deletions} gone WHERE ${isTarget('gone')}`,
     forgetDeletions: `DELETE FROM ${STAGED} WHERE ${IS_DELETION} IS NOT NULL`,
     countGone: `SELECT count(*) FROM ${target} AS silver WHERE ${isUnnamed}`,
     deleteGone: `DELETE FROM ${target} AS silver WHERE ${isUnnamed}`,
-    findFresh: findFresh(),
+    findFresh: findFresh(table, relations),
     countFresh: `SELECT count(*) FILTER (WHERE ${IS_NEW}), count(*) FILTER (WHERE NOT ${IS_NEW}) FROM ${FRESH}`,
-    insert: insert(),
+    insert: insert(table, now, existing),
   };
+}
 
-  function findFresh(): string {
-    const isAppend = table.write === 'append';
-    const old = isAppend ? 'NULL' : postgres.identifier('checksum_sha256');
-    const silver = keyed(names, `${old} AS ${CHECKSUM}`, target);
-    const rows = keyed(typed, `${POSITION}, ${CHECKSUM}`, STAGED);
-    const isNew = `old.${aliases[0]} IS NULL`;
-    const isChanged = isAppend ? 'false' : `old.${CHECKSUM} IS DISTINCT FROM new.${CHECKSUM}`;
-    return `CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS SELECT new.${POSITION}, ${isNew} AS ${IS_NEW}
-      FROM ${rows} new LEFT JOIN ${silver} old ON ${same('new', 'old')} WHERE ${isNew} OR ${isChanged}`;
-  }
+/** The staged rows and the table's, keys named alike, so that they can be joined. */
+function relationsOf(table: Table) {
+  const target = postgres.table(table.schema, table.name);
+  const aliases = table.key.map((_, index) => own(`key_${index}`));
+  const names = table.key.map(postgres.identifier);
+  // Typed, not as text: two spellings of one value are one key.
+  const typed = table.key.map((name) => postgres.cast(postgres.identifier(name), typeOf(table, name)));
+  const keyed = (values: readonly string[], more: string, from: string): string =>
+    `(SELECT ${[...values.map((value, index) => `${value} AS ${aliases[index]}`), more].join(', ')} FROM ${from})`;
+  return {
+    target,
+    aliases,
+    names,
+    staged: (more: string, from = STAGED): string => keyed(typed, more, from),
+    silver: (more: string): string => keyed(names, more, target),
+    same: (one: string, other: string): string =>
+      aliases.map((alias) => `${one}.${alias} = ${other}.${alias}`).join(' AND '),
+    /** The row of the table itself, under the name `silver`. */
+    isTarget: (other: string): string =>
+      aliases.map((alias, index) => `silver.${names[index]} = ${other}.${alias}`).join(' AND '),
+  };
+}
 
-  function insert(): string {
-    const row = silverRow(staging, table, now);
-    const into = `INSERT INTO ${target} AS silver (${row.names}) SELECT ${row.values} FROM ${STAGED}`;
-    if (table.key.length === 0) return into;
-    const fresh = `${into} WHERE ${POSITION} IN (SELECT ${POSITION} FROM ${FRESH})`;
-    if (table.write === 'append') return `${fresh} ON CONFLICT (${names.join(', ')}) DO NOTHING`;
-    const sum = postgres.identifier('checksum_sha256');
-    return `${fresh} ON CONFLICT (${names.join(', ')}) DO UPDATE SET ${assignments(table, existing).join(', ')}
+function findFresh({ write }: Table, { aliases, staged, silver, same }: ReturnType<typeof relationsOf>): string {
+  const isAppend = write === 'append';
+  const rows = staged(`${POSITION}, ${CHECKSUM}`);
+  const old = silver(`${isAppend ? 'NULL' : postgres.identifier('checksum_sha256')} AS ${CHECKSUM}`);
+  const isNew = `old.${aliases[0]} IS NULL`;
+  const isChanged = isAppend ? 'false' : `old.${CHECKSUM} IS DISTINCT FROM new.${CHECKSUM}`;
+  return `CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS SELECT new.${POSITION}, ${isNew} AS ${IS_NEW}
+      FROM ${rows} new LEFT JOIN ${old} old ON ${same('new', 'old')} WHERE ${isNew} OR ${isChanged}`;
+}
+
+function insert(table: Table, now: Date, existing: readonly FoundColumn[]): string {
+  const row = silverRow(staging, table, now);
+  const into = `INSERT INTO ${postgres.table(table.schema, table.name)} AS silver (${row.names}) SELECT ${row.values} FROM ${STAGED}`;
+  if (table.key.length === 0) return into;
+  const fresh = `${into} WHERE ${POSITION} IN (SELECT ${POSITION} FROM ${FRESH})`;
+  const onKey = `ON CONFLICT (${table.key.map(postgres.identifier).join(', ')})`;
+  if (table.write === 'append') return `${fresh} ${onKey} DO NOTHING`;
+  const sum = postgres.identifier('checksum_sha256');
+  return `${fresh} ${onKey} DO UPDATE SET ${assignments(table, existing).join(', ')}
       WHERE silver.${sum} IS DISTINCT FROM excluded.${sum}`;
-  }
 }
 
 /** What the row has now, and nothing in columns that are declared no more; what fills itself is left to do so. */
