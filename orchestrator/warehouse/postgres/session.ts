@@ -72,6 +72,8 @@ export class Session {
       keepAlive: true,
       keepAliveInitialDelayMillis: QUIET_MS,
     });
+    // The client has taken PGOPTIONS of a person's shell for the start-up packet, and a pooler refuses what it does not know.
+    delete (client as unknown as { connectionParameters: { options?: string } }).connectionParameters.options;
     // A connection that is lost while nobody asks: whoever asks next is told.
     client.on('error', () => undefined);
     try {

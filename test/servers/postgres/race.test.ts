@@ -21,6 +21,8 @@ function otherProcess({ location }: Database, code: string, ...words: readonly s
     ${code}`;
   const child = spawn(process.execPath, ['--input-type=module', '--eval', script, location, ...words], {
     stdio: ['ignore', 'ignore', 'inherit'],
+    // As a person's shell may have it; PgBouncer refuses whoever hands it on.
+    env: { ...process.env, PGOPTIONS: '-c work_mem=4MB' },
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   return child;
