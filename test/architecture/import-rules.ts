@@ -13,6 +13,7 @@ interface Area {
 const KIT = '@tidemill/kit';
 const JOB = 'orchestrator/config/job.ts';
 const STORAGE = 'orchestrator/storage/';
+const GOOGLE = '@tidemill/google';
 
 /** The core, from the bottom up. A file belongs to the first area that fits. */
 const areas: readonly Area[] = [
@@ -33,6 +34,7 @@ const areas: readonly Area[] = [
     area: /^orchestrator\/storage\/[^/]+\//,
     may: [
       KIT,
+      GOOGLE,
       'orchestrator/storage/contract.ts',
       'orchestrator/storage/keys.ts',
       'orchestrator/storage/range.ts',
@@ -95,6 +97,11 @@ const areas: readonly Area[] = [
     may: [KIT],
     mayAsTypes: [JOB],
     because: 'how a person signs in knows nothing of runs',
+  },
+  {
+    area: /^orchestrator\/google\//,
+    may: [],
+    because: 'how one signs in to Google Cloud, which drivers of its services share',
   },
   { area: /^orchestrator\/github\//, may: [KIT], because: 'GitHub, with packages of its own that legs never need' },
   {
