@@ -17,7 +17,10 @@ export interface WarehouseOptions {
   readonly clock: Clock;
   /** Uniform in [0, 1): spreads what is tried again. */
   random(): number;
-  /** That of the environment, for whoever keeps tables there, or hands rows on through it. Keys below `silver/` are theirs. */
+  /**
+   * That of the environment, for whoever keeps tables there, or hands rows on through it. Keys below `silver/` are theirs; what lies
+   * below `silver/_staged/JOB/` is on its way, and gc removes it once no run of the job is at work.
+   */
   readonly bucket: Bucket;
 }
 
@@ -119,6 +122,8 @@ export interface MergeResult {
   readonly counts: MergeCounts;
   /** True when an earlier run had loaded this very package; the counts are the ones recorded then. */
   readonly alreadyLoaded: boolean;
+  /** What the warehouse bills for the load, where it bills by the bytes that it reads. */
+  readonly bytesBilled?: number;
 }
 
 /**

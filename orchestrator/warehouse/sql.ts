@@ -153,16 +153,19 @@ export function createIngestionState(dialect: Dialect): string[] {
   ];
 }
 
+/** What is asked of a dialect by whoever only reads and writes the record of loaded packages. */
+type Recording = Pick<Dialect, 'table' | 'literal' | 'cast'>;
+
 /** The counts recorded for a package, as JSON; no row when it was never loaded. */
-export const recordedCounts = (dialect: Dialect, packageId: string): string =>
+export const recordedCounts = (dialect: Recording, packageId: string): string =>
   `SELECT counts FROM ${dialect.table(STATE.schema, STATE.name)} WHERE package_id = ${dialect.literal(packageId)}`;
 
 /** The jobs that a package was recorded for. */
-export const recordedJobs = (dialect: Dialect): string =>
+export const recordedJobs = (dialect: Recording): string =>
   `SELECT DISTINCT job FROM ${dialect.table(STATE.schema, STATE.name)}`;
 
 /** The package that was recorded last for a job; no row when none was. */
-export const recordedLast = (dialect: Dialect, job: string): string =>
+export const recordedLast = (dialect: Recording, job: string): string =>
   `SELECT package_id FROM ${dialect.table(STATE.schema, STATE.name)} WHERE job = ${dialect.literal(job)} ORDER BY loaded_at DESC, package_id DESC LIMIT 1`;
 
 export interface LoadedPackage {
@@ -173,7 +176,7 @@ export interface LoadedPackage {
   readonly counts: MergeCounts;
 }
 
-export function recordPackage(dialect: Dialect, { packageId, job, table, now, counts }: LoadedPackage): string {
+export function recordPackage(dialect: Recording, { packageId, job, table, now, counts }: LoadedPackage): string {
   const values = [
     dialect.literal(packageId),
     dialect.literal(job),
