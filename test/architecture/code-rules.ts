@@ -51,6 +51,11 @@ const allowances: readonly Allowance[] = [
     because: 'names of what is half written must differ between processes, and nobody ever reads them',
   },
   {
+    path: 'orchestrator/warehouse/',
+    what: 'randomUUID(',
+    because: 'names of what is on its way to a warehouse must differ between processes, and nobody ever reads them',
+  },
+  {
     path: 'orchestrator/credentials/envelope.ts',
     what: 'randomBytes(',
     because: 'encrypting two texts with the same nonce would give both away',

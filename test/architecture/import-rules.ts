@@ -53,6 +53,7 @@ const areas: readonly Area[] = [
     area: /^orchestrator\/warehouse\/[^/]+\//,
     may: [
       KIT,
+      GOOGLE,
       'orchestrator/warehouse/contract.ts',
       'orchestrator/warehouse/sql.ts',
       'orchestrator/warehouse/table.ts',
