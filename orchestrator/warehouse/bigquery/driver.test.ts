@@ -1,0 +1,301 @@
+import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
+import { TidemillError } from '@tidemill/kit';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ADA, BOB, load, NONE, people } from '../../../test/contracts/warehouse-samples.ts';
+import { type FakeBigQuery, type Outcome, refusal, startBigQuery } from '../../../test/fakes/bigquery.ts';
+import { type FakeClock, fakeClock } from '../../../test/fakes/clock.ts';
+import type { Bucket } from '../../storage/contract.ts';
+import type { SqlWarehouse } from '../contract.ts';
+import { signedIn } from './access.ts';
+import { type BigQueryOptions, openBigQuery } from './driver.ts';
+import { parseLocation } from './location.ts';
+
+/** Not one of Google's: rows go with the request. */
+const elsewhere = { url: '/a/folder' } as Bucket;
+
+interface Given {
+  readonly fake: FakeBigQuery;
+  readonly warehouse: SqlWarehouse;
+  readonly clock: FakeClock;
+}
+
+async function given(options = '', more: Partial<BigQueryOptions> = {}): Promise<Given> {
+  const fake = await startBigQuery();
+  const clock = fakeClock();
+  const warehouse = openBigQuery({
+    location: `bigquery://my-project/my_dataset${options}`,
+    env: { BIGQUERY_EMULATOR_HOST: fake.url },
+    clock,
+    random: () => 0.5,
+    bucket: elsewhere,
+    ...more,
+  });
+  onTestFinished(async () => {
+    await warehouse.close();
+    await fake[Symbol.asyncDispose]();
+  });
+  return { fake, warehouse, clock };
+}
+
+/** Two rows that nobody has yet, 20 bytes for the count and 30 for the script. */
+function decides(fake: FakeBigQuery, ending: (id: string) => Outcome | undefined = () => undefined): void {
+  fake.decide((work, id) => {
+    if (work.startsWith('BEGIN')) return ending(id) ?? { bytesBilled: 30 };
+    return work.includes('COUNTIF') ? { rows: [['2', '0', '0', '0', '0', '0', '0', '0']], bytesBilled: 20 } : undefined;
+  });
+}
+
+const scripts = (fake: FakeBigQuery) =>
+  [...fake.jobs.values()].filter(({ configuration }) => textOf(configuration).startsWith('BEGIN'));
+
+const textOf = (configuration: Readonly<Record<string, unknown>>): string =>
+  (configuration['query'] as { query: string } | undefined)?.query ?? '';
+
+const two = () => load("it's p1", people, [ADA, BOB]);
+
+describe('a load', () => {
+  it('loads the rows, counts them, and writes them with the record of the package in one transaction', async () => {
+    const { fake, warehouse } = await given();
+    decides(fake);
+    const counts = { ...NONE, rows: 2, inserted: 2 };
+    expect(await warehouse.apply(two())).toEqual({ counts, alreadyLoaded: false, bytesBilled: 50 });
+    const [rows] = [...fake.jobs.values()].filter(({ media }) => media !== undefined);
+    const lines =
+      rows?.media
+        ?.trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line)) ?? [];
+    expect(lines.map(({ id, name, bronze_line: line, _position: at }) => [id, name, line, at])).toEqual([
+      ['1', 'Ada', 1, 0],
+      ['2', 'Bob', 2, 1],
+    ]);
+    const [script] = scripts(fake);
+    expect(textOf(script?.configuration ?? {})).toMatch(
+      /^BEGIN TRANSACTION;[\s\S]*MERGE `contract__people`[\s\S]*INSERT INTO `staging__ingestion_state`[\s\S]*COMMIT TRANSACTION;$/,
+    );
+    expect(fake.tables.has('contract__people')).toBe(true);
+    // Nothing is left of what was staged.
+    expect([...fake.tables.keys()].sort()).toEqual(['contract__people', 'staging__ingestion_state']);
+  });
+
+  it('reads only what a table has that it must write to', async () => {
+    const { fake, warehouse } = await given();
+    fake.decide((work) =>
+      work.includes('COUNTIF') ? { rows: [['0', '0', '2', '0', '0', '0', '0', '0']] } : undefined,
+    );
+    const { counts } = await warehouse.apply(two());
+    expect(counts).toEqual({ ...NONE, rows: 2, unchanged: 2 });
+    const [script] = scripts(fake);
+    expect(textOf(script?.configuration ?? {})).not.toContain('contract__people`');
+  });
+
+  it('is found to be done when the answer to its last job was lost', async () => {
+    const { fake, warehouse } = await given();
+    decides(fake);
+    let lost = 0;
+    fake.interfere(({ method, path, body }) =>
+      method === 'POST' && path.endsWith('/jobs') && body.includes('BEGIN TRANSACTION') && lost++ === 0
+        ? 'lost'
+        : undefined,
+    );
+    const { counts, alreadyLoaded } = await warehouse.apply(two());
+    expect([counts.inserted, alreadyLoaded, lost, scripts(fake).length]).toEqual([2, false, 2, 1]);
+  });
+
+  it('is that of another process which has done it meanwhile', async () => {
+    const { fake, warehouse } = await given();
+    const theirs = { ...NONE, rows: 2, inserted: 1, unchanged: 1 };
+    let isRecorded = false;
+    fake.decide((work) => {
+      if (work.startsWith('SELECT counts')) return { rows: isRecorded ? [[JSON.stringify(theirs)]] : [] };
+      return work.includes('COUNTIF') ? { rows: [['2', '0', '0', '0', '0', '0', '0', '0']] } : undefined;
+    });
+    fake.interfere(({ method, path, body }) => {
+      if (isRecorded || method !== 'POST' || !path.endsWith('/jobs') || !body.includes('BEGIN TRANSACTION'))
+        return undefined;
+      const id = JSON.parse(body).jobReference.jobId;
+      const configuration = { query: { query: 'BEGIN TRANSACTION; of another' } };
+      (fake.jobs as Map<string, unknown>).set(id, { id, configuration, outcome: { rows: [] }, looks: 2 });
+      isRecorded = true;
+      return undefined;
+    });
+    expect(await warehouse.apply(two())).toEqual({ counts: theirs, alreadyLoaded: true });
+  });
+
+  it('takes the next id where an earlier try has failed, and where a dataset of this name was removed', async () => {
+    const { fake, warehouse } = await given();
+    decides(fake, (id) => (id.endsWith('-1') ? { reason: 'backendError' } : undefined));
+    await warehouse.apply(two());
+    expect(scripts(fake).map(({ id }) => id.at(-1))).toEqual(['1', '2']);
+    // The jobs are known still, and nothing is recorded.
+    await warehouse.apply(two());
+    expect(scripts(fake).map(({ id }) => id.at(-1))).toEqual(['1', '2', '3']);
+  });
+
+  it('waits for a job that takes its time, but not for ever', async () => {
+    const { fake, warehouse, clock } = await given();
+    decides(fake);
+    fake.takeTime(4);
+    await warehouse.apply(two());
+    expect(clock.slept.slice(0, 4)).toEqual([200, 300, 450, 675]);
+    fake.takeTime(Number.POSITIVE_INFINITY);
+    const error = { kind: 'transient', code: 'bigquery-job-slow', hint: expect.stringContaining('the next run looks') };
+    await expect(warehouse.apply(load('p2', people, [ADA]))).rejects.toMatchObject(error);
+  });
+
+  it('gives up when the table is not what was counted any more', async () => {
+    const { fake, warehouse } = await given();
+    for (const message of [
+      'tidemill: the table has changed',
+      'Transaction is aborted due to concurrent update against it',
+    ]) {
+      decides(fake, () => ({ reason: 'invalidQuery', message }));
+      const error = { kind: 'transient', code: 'bigquery-overtaken' };
+      await expect(warehouse.apply(load(message, people, [ADA, BOB]))).rejects.toMatchObject(error);
+    }
+    expect(scripts(fake)).toHaveLength(2);
+  });
+
+  it('looks again at a table that somebody else has changed', async () => {
+    const { fake, warehouse } = await given();
+    decides(fake);
+    await warehouse.apply(two());
+    let met = 0;
+    fake.interfere(({ method, headers }) => {
+      if (method !== 'PATCH' || met++ > 0) return undefined;
+      assert(headers['if-match'] !== undefined);
+      return refusal(412, 'conditionNotMet');
+    });
+    await warehouse.apply(load('p2', { ...people, description: 'Others' }, [ADA, BOB]));
+    expect([met, fake.tables.get('contract__people')?.['description']]).toEqual([2, 'Others']);
+  });
+
+  it('tells no value of a row that is refused', async () => {
+    const { fake, warehouse } = await given();
+    fake.decide((work) => (work === 'load' ? { reason: 'invalid', message: 'Could not parse my secret' } : undefined));
+    const error = await warehouse.apply(load('p1', people, [{ ...ADA, name: 'my secret' }])).catch((caught) => caught);
+    expect(error).toMatchObject({ code: 'warehouse-value' });
+    expect(inspect(error, { depth: null })).not.toContain('my secret');
+    // Neither the table nor what was staged for it is there.
+    expect([...fake.tables.keys()]).toEqual([]);
+  });
+});
+
+describe('options of the location', () => {
+  it('hold what a query may cost, name the jobs, and keep new tables by month', async () => {
+    const { fake, warehouse } = await given('?max_bytes_billed=1000&labels=team:data&partition=month');
+    decides(fake);
+    await warehouse.apply(load('p1', people, [ADA], { job: 'Ada.people' }));
+    const [script] = scripts(fake);
+    expect(script?.configuration).toMatchObject({
+      query: { maximumBytesBilled: '1000' },
+      labels: { team: 'data', tidemill_job: 'ada_people' },
+    });
+    expect(fake.tables.get('contract__people')).toMatchObject({
+      labels: { team: 'data', tidemill_service: 'contract', tidemill_data_type: 'people' },
+      timePartitioning: { type: 'MONTH', field: 'ingested_at' },
+      clustering: { fields: ['town', 'id'] },
+    });
+  });
+
+  it.each([
+    'bigquery://',
+    'bigquery://my-project',
+    'bigquery://my-project/my-dataset',
+    'bigquery://My_Project/d',
+    'bigquery://my-project/d/table',
+    'bigquery://my-project/d?location=EU',
+    'bigquery://my-project/d?max_bytes_billed=10GB',
+    'bigquery://my-project/d?labels=Team:x',
+    'bigquery://my-project/d?partition=hour',
+  ])('%s is refused', (location) => {
+    expect(() => parseLocation(location)).toThrow(
+      expect.objectContaining({ kind: 'config', code: 'bigquery-location' }),
+    );
+  });
+});
+
+describe('who asks', () => {
+  const access = (url: string, tokens: string[]) =>
+    signedIn(url, parseLocation('bigquery://my-project/my_dataset'), () => {
+      const token = tokens.shift() ?? 'none';
+      return { getRequestHeaders: async () => new Headers({ authorization: `Bearer ${token}` }) };
+    });
+
+  it('gets another token when one is over before its time, once', async () => {
+    const fake = await startBigQuery();
+    onTestFinished(() => fake[Symbol.asyncDispose]());
+    fake.tokens.add('new');
+    const { warehouse } = await given('', { access: access(fake.url, ['old', 'new']) });
+    await warehouse.check();
+    fake.tokens.clear();
+    fake.tokens.add('another');
+    const error = { kind: 'auth', code: 'bigquery-forbidden' };
+    await expect(warehouse.check()).rejects.toMatchObject(error);
+  });
+});
+
+describe('what goes wrong', () => {
+  const meets = async (reply: ReturnType<typeof refusal>, times = Number.POSITIVE_INFINITY) => {
+    const { fake, warehouse, clock } = await given();
+    let met = 0;
+    fake.interfere(({ method }) => (method === 'POST' && met++ < times ? reply : undefined));
+    return {
+      outcome: await warehouse.check().then(
+        () => 'fine',
+        (error: unknown) => error,
+      ),
+      clock,
+    };
+  };
+
+  it.each([429, 500, 502, 503])('a %d that passes is waited for', async (status) => {
+    const { outcome, clock } = await meets({ status, body: '<html>', headers: { 'retry-after': '3' } }, 2);
+    expect([outcome, clock.slept]).toEqual(['fine', [3000, 3000]]);
+  });
+
+  it.each([
+    [403, 'rateLimitExceeded', 'quota', 'bigquery-rate', 'the next run'],
+    [403, 'quotaExceeded', 'quota', 'bigquery-quota', 'less often'],
+    [503, 'backendError', 'transient', 'bigquery-unavailable', 'status'],
+    [403, 'accessDenied', 'auth', 'bigquery-forbidden', 'roles/bigquery.dataEditor'],
+    [403, 'accessNotConfigured', 'config', 'bigquery-disabled', 'gcloud services enable bigquery.googleapis.com'],
+    [403, 'billingNotEnabled', 'config', 'bigquery-billing', 'billing'],
+    [400, 'bytesBilledLimitExceeded', 'config', 'bigquery-bytes', 'Raise the option'],
+    [403, 'responseTooLarge', 'config', 'bigquery-too-large', 'fewer columns'],
+    [404, 'notFound', 'config', 'bigquery-dataset-missing', 'bq --location=EU mk --dataset my-project:my_dataset'],
+    [400, 'invalid', 'bug', 'bigquery-refused', 'not shown'],
+  ])('%d %s says who must act', async (status, reason, kind, code, hint) => {
+    const { outcome } = await meets(refusal(status, reason, 'my secret'));
+    assert(outcome instanceof TidemillError);
+    expect(outcome).toMatchObject({ kind, code, hint: expect.stringContaining(hint) });
+    if (kind === 'bug') expect(outcome.message).not.toContain('my secret');
+  });
+
+  it('a quota that is used up is not asked for again and again', async () => {
+    const { outcome, clock } = await meets(refusal(403, 'quotaExceeded'));
+    expect(outcome).toMatchObject({ retryAfterSeconds: 3_600 });
+    expect(clock.slept).toEqual([]);
+  });
+
+  it('rows that somebody streams are said to be in the way', async () => {
+    const { fake, warehouse } = await given();
+    decides(fake, () => ({ reason: 'invalidQuery', message: 'would affect rows in the streaming buffer' }));
+    await expect(warehouse.apply(two())).rejects.toMatchObject({ kind: 'transient', code: 'bigquery-streaming' });
+  });
+
+  it('a dataset that is not there has its very command', async () => {
+    const { fake } = await given();
+    const warehouse = openBigQuery({
+      location: 'bigquery://my-project/other',
+      env: { BIGQUERY_EMULATOR_HOST: fake.url },
+      clock: fakeClock(),
+      random: () => 0.5,
+      bucket: elsewhere,
+    });
+    const hint = expect.stringContaining('mk --dataset my-project:other');
+    await expect(warehouse.check()).rejects.toMatchObject({ code: 'bigquery-dataset-missing', hint });
+    await warehouse.close();
+  });
+});
