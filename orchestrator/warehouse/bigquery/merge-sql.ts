@@ -18,7 +18,7 @@ export interface Staged {
   readonly table: Table;
   readonly staging: TableName;
   /** Names of the columns that the table has; undefined when there is none yet. */
-  readonly existing: ReadonlySet<string> | undefined;
+  readonly existing: readonly string[] | undefined;
   readonly scope: Load['scope'];
   readonly replaces: readonly string[];
 }
@@ -56,8 +56,9 @@ function heldRows({ table, staging, existing, replaces }: Staged): string {
     const empty = names.map((name) => `${nullOf(typeOf(table, name))} AS ${identifier(name)}`);
     return `SELECT ${empty.join(', ')} FROM ${full(staging)} WHERE FALSE`;
   }
+  const there = new Set(existing.map((name) => name.toLowerCase()));
   const columns = names.map((name) =>
-    existing.has(name.toLowerCase()) ? identifier(name) : `${nullOf(typeOf(table, name))} AS ${identifier(name)}`,
+    there.has(name.toLowerCase()) ? identifier(name) : `${nullOf(typeOf(table, name))} AS ${identifier(name)}`,
   );
   const room = makesRoom(replaces);
   return `SELECT ${columns.join(', ')} FROM ${full(table)}${room === undefined ? '' : ` WHERE NOT ${room}`}`;
@@ -156,25 +157,37 @@ export function writing(what: Writing): string {
 function change(what: Writing): string {
   const { table, staging, counts, asked, gone } = what;
   const columns = [...table.columns, ...provenance].map(({ name }) => name);
-  const row = (name: string): string =>
-    name === 'ingested_at' ? bigQuery.cast(literal(what.now.toISOString()), 'timestamptz') : `new.${identifier(name)}`;
   const names = columns.map(identifier).join(', ');
-  const values = columns.map(row).join(', ');
+  const values = columns.map((name) => newValue(name, what)).join(', ');
   if (table.key.length === 0) return `INSERT INTO ${full(table)} (${names}) SELECT ${values} FROM ${full(staging)} new`;
+  const isRow = `new.${IS_DELETION} IS NULL`;
   const clauses = [
-    ...(asked === 0 ? [] : [`WHEN MATCHED AND new.${IS_DELETION} IS NOT NULL THEN DELETE`]),
+    ...(asked === 0 ? [] : [`WHEN MATCHED AND NOT ${isRow} THEN DELETE`]),
     ...(counts.updated === 0
       ? []
       : [
-          `WHEN MATCHED AND new.${IS_DELETION} IS NULL AND old.checksum_sha256 != new.checksum_sha256 THEN UPDATE SET ${columns
-            .filter((name) => !table.key.includes(name))
-            .map((name) => `${identifier(name)} = ${row(name)}`)
-            .join(', ')}`,
+          `WHEN MATCHED AND ${isRow} AND old.checksum_sha256 != new.checksum_sha256 THEN UPDATE SET ${assignments(what)}`,
         ]),
     ...(counts.inserted === 0
       ? []
-      : [`WHEN NOT MATCHED BY TARGET AND new.${IS_DELETION} IS NULL THEN INSERT (${names}) VALUES (${values})`]),
+      : [`WHEN NOT MATCHED BY TARGET AND ${isRow} THEN INSERT (${names}) VALUES (${values})`]),
     ...(gone === 0 ? [] : ['WHEN NOT MATCHED BY SOURCE THEN DELETE']),
   ];
   return `MERGE ${full(table)} old USING (${latest('*', what)}) new ON ${sameKey(table)}\n${clauses.join('\n')}`;
+}
+
+const newValue = (name: string, { now }: Writing): string =>
+  name === 'ingested_at' ? bigQuery.cast(literal(now.toISOString()), 'timestamptz') : `new.${identifier(name)}`;
+
+/** Of a row that takes the place of another: the whole row, also what is declared no more. */
+function assignments(what: Writing): string {
+  const { table, existing = [] } = what;
+  const columns = [...table.columns, ...provenance].map(({ name }) => name).filter((name) => !table.key.includes(name));
+  const declared = new Set([...columns, ...table.key].map((name) => name.toLowerCase()));
+  const undeclared = existing.filter((name) => !declared.has(name.toLowerCase()));
+  return [
+    ...columns.map((name) => `${identifier(name)} = ${newValue(name, what)}`),
+    // In parentheses, without which the emulator of the tests takes it for a part of the name.
+    ...undeclared.map((name) => `${identifier(name)} = (NULL)`),
+  ].join(', ');
 }

@@ -41,7 +41,7 @@ interface Settling {
 async function settle({ client, load, found, staging }: Settling): Promise<MergeResult> {
   const { table, scope, replaces = [] } = load;
   const { rows, rejected } = staging.taken;
-  const existing = found && new Set(found.schema.fields.map(({ name }) => name.toLowerCase()));
+  const existing = found?.schema.fields.map(({ name }) => name);
   const staged = { table, staging: staging.table, existing, scope, replaces };
   const { weighed, bytesBilled } = await weigh(client, weighing(staged));
   const { counts, gone } = countsFor(load, weighed, { rows, rejected });
