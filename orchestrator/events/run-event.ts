@@ -122,6 +122,8 @@ export type Happening =
       readonly parsed?: number;
       readonly rejected: number;
       readonly counts: RowCounts;
+      /** What the warehouse bills for it, where it bills by the bytes that it reads. */
+      readonly bytes_billed?: number;
     }
   | ({ readonly type: 'drifted' } & Drift)
   /** A gate of `expect` that is not met, as a sentence. */

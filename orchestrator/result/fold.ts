@@ -39,6 +39,8 @@ export interface RunSoFar {
   readonly rejects: readonly RejectReason[];
   readonly quarantine: readonly string[];
   readonly gates: readonly string[];
+  /** By warehouse, where it bills by the bytes that it reads. */
+  readonly billed: Readonly<Record<string, number>>;
   /** By warehouse: rows that the newest package of everything did not name, and that were left. */
   readonly left: Readonly<Record<string, RowCounts['left']>>;
   readonly drift: Drift;
@@ -72,6 +74,7 @@ function begin({ at, job, slot, run, ...started }: RunEvent & Started): RunSoFar
     totals: noTotals,
     targets: [],
     rows: {},
+    billed: {},
     isUnchanged: false,
     packages: [],
     kept: 0,
@@ -176,9 +179,14 @@ function loaded(run: RunSoFar, event: Extract<RunEvent, { type: 'loaded' }>): Pa
     stage: 'load',
     totals: addTotals(run.totals, { ...once, ...(isFirst ? counts : {}) }),
     rows: { ...run.rows, [target]: addRows(run.rows[target], counts) },
+    billed: billedBy(run.billed, event),
     left: event.scope === 'everything' ? { ...run.left, [target]: left } : run.left,
     counted: run.targets.length < 2 || isCounted ? run.counted : [...run.counted, id],
   };
+}
+
+function billedBy(billed: RunSoFar['billed'], { target, bytes_billed }: Extract<RunEvent, { type: 'loaded' }>) {
+  return bytes_billed === undefined ? billed : { ...billed, [target]: (billed[target] ?? 0) + bytes_billed };
 }
 
 function endingOf({ at: _, job: __, slot: ___, run: ____, ...ending }: RunEvent & Ending): Ending {

@@ -1,4 +1,5 @@
 /** What became of a run, from all that is known of it. Pure. */
+import { bytes } from '../text/format.ts';
 import type { RunSoFar } from './fold.ts';
 import { type JobResult, noRows, type RowTotals, type Trace } from './result.ts';
 
@@ -41,7 +42,7 @@ export function resultOf(run: RunSoFar): JobResult {
     totals,
     ...(run.targets.length > 1 ? { targets: rowsOf(run) } : {}),
     superseded: ending.type === 'done' ? ending.superseded : 0,
-    notices: run.notices,
+    notices: [...run.notices, ...billsOf(run)],
     rejects: rejectsOf(run),
     quarantine: run.quarantine,
     gates,
@@ -58,6 +59,11 @@ export function resultOf(run: RunSoFar): JobResult {
 
 const rowsOf = ({ targets, rows }: RunSoFar): Record<string, RowTotals> =>
   Object.fromEntries(targets.map((name) => [name, rows[name] ?? noRows]));
+
+const billsOf = ({ billed }: RunSoFar): string[] =>
+  Object.entries(billed).flatMap(([name, read]) =>
+    read === 0 ? [] : [`the warehouse ${name} bills ${bytes(read)} that it read`],
+  );
 
 const traceOf = ({ log, said, manifests, read, kept }: RunSoFar): Trace => ({
   log,

@@ -57,12 +57,13 @@ export async function loadOne(
 
 function tellLoaded(
   target: string,
-  { package: id, records, parsed, rejected, quarantine, reasons, counts }: LoadReport,
+  { package: id, records, parsed, rejected, quarantine, reasons, counts, bytesBilled }: LoadReport,
   scope: Scope,
   telling: Telling,
 ): void {
   if (quarantine !== undefined) telling.tell({ type: 'rejected', package: id, records: rejected, quarantine, reasons });
-  telling.tell({ type: 'loaded', target, package: id, scope, records, parsed, rejected, counts });
+  const billed = bytesBilled === undefined ? {} : { bytes_billed: bytesBilled };
+  telling.tell({ type: 'loaded', target, package: id, scope, records, parsed, rejected, counts, ...billed });
 }
 
 /** A job whose data type was changed has packages of another table. */

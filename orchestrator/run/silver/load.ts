@@ -48,6 +48,8 @@ export interface LoadReport {
   readonly reasons: readonly RejectReason[];
   readonly counts: MergeCounts;
   readonly alreadyLoaded: boolean;
+  /** Where the warehouse bills by the bytes that it reads. */
+  readonly bytesBilled?: number;
   /** None when it was loaded already: then nothing was read. */
   readonly fields: SeenFields;
 }
@@ -84,7 +86,7 @@ async function loadWithout(refused: readonly Span[], options: LoadOptions): Prom
     };
     const table = tableOf(service, stream);
     const room = options.replaces === undefined ? {} : { replaces: options.replaces };
-    const { counts, alreadyLoaded } = await warehouse.apply({
+    const { counts, alreadyLoaded, bytesBilled } = await warehouse.apply({
       packageId: pack.id,
       job,
       table,
@@ -106,6 +108,7 @@ async function loadWithout(refused: readonly Span[], options: LoadOptions): Prom
       reasons: quarantine.reasons(),
       counts,
       alreadyLoaded,
+      ...(bytesBilled === undefined ? {} : { bytesBilled }),
       fields: tally.fields,
     };
   } catch (error) {
