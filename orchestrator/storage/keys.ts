@@ -22,6 +22,8 @@ export const keys = {
   quarantinePrefix: 'quarantine/',
   quarantine: (service: string, dataType: string, packageName: string, target: string) =>
     `quarantine/${service}/${dataType}/${packageName}~${target}.ndjson.gz`,
+  /** Rows on their way into a warehouse, by the job they are for: `silver/_staged/JOB/…`. */
+  stagedPrefix: 'silver/_staged/',
   /** All of one table. */
   quarantineFolder: (service: string, dataType: string) => `quarantine/${service}/${dataType}/`,
   /** All of one package, and of packages whose names begin so. */

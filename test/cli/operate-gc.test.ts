@@ -256,3 +256,24 @@ describe('tidemill gc', () => {
     expect(await keysOf(here, folder)).toHaveLength(1);
   });
 });
+
+it('rows on their way into a warehouse go once no run of their job is at work', async () => {
+  const here = await ranProject();
+  const folders = ['log/died', 'log/alive', 'gone/died'].map((name) => `silver/_staged/${name}`);
+  const [died = '', alive = '', unknown = ''] = folders;
+  for (const folder of folders) {
+    for (const part of ['part-00001', 'part-00002']) {
+      await bucketOf(here).write(`${folder}/${part}.ndjson.gz`, Buffer.from('x'), { contentType: 'application/gzip' });
+    }
+  }
+  await writtenAt(here, NOW);
+  await writtenAt(here, LATER, alive);
+  const { orphans, kept } = await gc(here, ['--yes']);
+  expect(orphans).toEqual([died]);
+  expect(kept.map(({ name, why }) => [name, why])).toEqual([
+    [unknown, 'no state names its job'],
+    [alive, 'it may be just being written'],
+  ]);
+  expect(await keysOf(here, 'silver/_staged/log/died')).toEqual([]);
+  expect(await keysOf(here, alive)).toHaveLength(2);
+});

@@ -1,6 +1,7 @@
 /**
- * What runs that died have left behind in a bucket: packages that no chain of any job reaches, their quarantine, and
- * lists of replays that nobody goes on with. Whatever might still count is kept, and says why.
+ * What runs that died have left behind in a bucket: packages that no chain of any job reaches, their quarantine, lists of
+ * replays that nobody goes on with, and rows that were on their way into a warehouse. Whatever might still count is kept, and
+ * says why.
  *
  * The chains are walked first, the bucket is listed afterwards: what a run commits meanwhile is younger than the lease
  * that `olderThan` stands for. Whoever removes something makes sure before that the job's head is still the same, and
@@ -26,7 +27,7 @@ export interface Owner {
 export interface Leftover {
   /** Undefined when no state names the job it belongs to. */
   readonly job: string | undefined;
-  /** `<service>/<data_type>/<package>`, or the key of a list. */
+  /** `<service>/<data_type>/<package>`, the key of a list, or the folder of rows. */
   readonly name: string;
   /** In the order they are to be removed: a manifest is never there without its parts. */
   readonly keys: readonly string[];
@@ -60,7 +61,7 @@ export async function findLeftovers(bucket: Bucket, search: Search): Promise<Lef
 /** What was found in the bucket and is in no chain. */
 interface Found {
   readonly name: string;
-  readonly kind: 'package' | 'replay';
+  readonly kind: 'package' | 'replay' | 'staged';
   readonly belongsTo: (job: string) => boolean;
   /** Its manifest, if it has one. */
   manifest: string | undefined;
@@ -84,6 +85,11 @@ async function listUnreached(bucket: Bucket, { owners }: Search, { reached }: Ch
     const { key } = object;
     if (inUse.has(key)) continue;
     add(found, object, { name: key, kind: 'replay', belongsTo: (job) => key === keys.replay(job, idOf(key)) });
+  }
+  for await (const object of bucket.list(keys.stagedPrefix)) {
+    const [owner = '', load = ''] = object.key.slice(keys.stagedPrefix.length).split('/');
+    const name = `${keys.stagedPrefix}${owner}/${load}`;
+    add(found, object, { name, kind: 'staged', belongsTo: (job) => job === owner });
   }
   return [...found.values()];
 }
@@ -117,7 +123,7 @@ async function whyKept(bucket: Bucket, { one, owners, search, chains }: Case): P
   if (owners.some(({ held }) => held === 'unreadable')) return 'the state of its job cannot be read';
   if (owners.some(({ held }) => held === 'claimed')) return 'a run of its job is at work';
   if (one.newest > search.olderThan) return 'it may be just being written';
-  if (one.kind === 'replay') return undefined;
+  if (one.kind !== 'package') return undefined;
   const jobs = owners.map(({ job }) => job);
   if (chains.isBehindBreak(one, jobs)) return 'it may lie behind a manifest that is gone or damaged';
   return one.manifest === undefined ? undefined : whyKeptWhole(bucket, one.manifest, { one, owners, search, chains });
