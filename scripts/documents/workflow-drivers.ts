@@ -64,7 +64,7 @@ const REGIONS = {
     const lines = ofKinds(told, uses).flatMap(({ needs }) => needs?.permissions ?? []);
     return lines.filter((line, at) => lines.findIndex((other) => nameIn(other) === nameIn(line)) === at);
   },
-  login: (told, uses, { names }) => ofKinds(told, uses).flatMap((use) => stepsOf(use, names)),
+  login: (told, uses, { names }) => shared(ofKinds(told, uses)).flatMap((use) => stepsOf(use, names)),
   variables: (told, uses, { names }) => linesOf(ofKinds(told, uses).flatMap((use) => variablesOf(use, names))),
 } as const satisfies Readonly<Record<string, Region>>;
 
@@ -94,6 +94,14 @@ function whereUsed({ environments }: Use, names: readonly string[]): string[] {
   const here = environments.map((name) => `env.TIDEMILL_ENVIRONMENT == '${name}'`).join(' || ');
   return [environments.length > 1 ? `(${here})` : here];
 }
+
+/** Two drivers of one vendor ask for the same login: it is one step, where either is used. */
+const shared = (uses: readonly Use[]): Use[] =>
+  [...Map.groupBy(uses, ({ needs }) => needs?.steps.join('\n') ?? '')].flatMap(([, alike]) => {
+    const [first] = alike;
+    const environments = [...new Set(alike.flatMap((use) => use.environments))];
+    return first === undefined ? [] : [{ ...first, environments }];
+  });
 
 /** A variable of the repository is one of every environment: a step of a driver must not run in those that do without it. */
 function stepsOf(use: Use, names: readonly string[]): string[] {

@@ -133,6 +133,17 @@ it('a variable that two drivers read stands in a step once, with the case of eac
   ]);
 });
 
+it('two drivers of one vendor sign in once, wherever either is used', async () => {
+  const warehouse = 'bigquery://my-project/my_dataset';
+  const text = await generated({ dev: { ...inS3, warehouse }, prd: { ...inGcs, warehouse }, demo: inFolder });
+  const { jobs } = await readWorkflow(ORCHESTRATOR, text);
+  const logins = jobs.map(({ steps }) => steps.filter(({ id }) => id === 'google'));
+  expect(logins.every((steps) => steps.length <= 1)).toBe(true);
+  const where = logins.flat().map(({ condition }) => condition.match(/(?<=TIDEMILL_ENVIRONMENT == ')\w+/g)?.join(' '));
+  expect(where.sort(), 'a warehouse is opened by legs alone').toEqual(['dev prd', 'prd', 'prd']);
+  expect(brokenRules(await readWorkflow(ORCHESTRATOR, text))).toEqual([]);
+});
+
 it('a job is given what it asks for, also where the driver of another environment reads it', async () => {
   const text = await generated({ dev: inS3, prd: inGcs });
   const secrets = [{ name: 'AWS_ACCESS_KEY_ID', services: ['shop'] }];
