@@ -279,6 +279,15 @@ describe('what goes wrong', () => {
     expect(clock.slept).toEqual([]);
   });
 
+  it.each(['Cannot read and write in different locations: source: US, destination: EU', 'Not found: URI gs://b/o'])(
+    'no row is to blame for a bucket that cannot be read: %s',
+    async (message) => {
+      const { fake, warehouse } = await given();
+      fake.decide((work) => (work === 'load' ? { reason: 'invalid', message } : undefined));
+      await expect(warehouse.apply(two())).rejects.toMatchObject({ kind: 'config', code: 'bigquery-bucket' });
+    },
+  );
+
   it('rows that somebody streams are said to be in the way', async () => {
     const { fake, warehouse } = await given();
     decides(fake, () => ({ reason: 'invalidQuery', message: 'would affect rows in the streaming buffer' }));

@@ -116,11 +116,18 @@ const SAID: readonly (readonly [RegExp, Explain])[] = [
   [/streaming buffer/, (dataset) => streamingBuffer(dataset)],
   [/concurrent (update|transaction)|could not serialize/i, (dataset) => overtaken(dataset)],
   [/exceeded limit for bytes billed/, bytes],
+  [/different locations?|Not found: URI|Access Denied: (File|Bucket)|HTTP GET error/, (dataset) => unreadable(dataset)],
 ];
 
 const streamingBuffer = ({ url }: Dataset): TidemillError =>
   new TidemillError('transient', 'bigquery-streaming', `Somebody streams rows into a table of the warehouse ${url}`, {
     hint: 'BigQuery changes no row that was streamed in the last 90 minutes: stop it, or give it a table of its own.',
+  });
+
+/** Of a load through the bucket: no row is to blame. */
+const unreadable = ({ url }: Dataset): TidemillError =>
+  new TidemillError('config', 'bigquery-bucket', `The warehouse ${url} cannot read the rows in the bucket`, {
+    hint: 'Its dataset and the bucket must lie in the same location, and the account of these credentials may read the bucket (roles/storage.objectViewer).',
   });
 
 /** Another process wrote to the table between the count and the commit; nothing was changed. */
