@@ -5,6 +5,9 @@ import { defineConfig } from 'vitest/config';
 const { TIDEMILL_TEST_GCS_URL, TIDEMILL_TEST_POSTGRES } = process.env;
 const SERVERS = (TIDEMILL_TEST_GCS_URL ?? TIDEMILL_TEST_POSTGRES) === undefined ? ['test/servers/**'] : [];
 
+/** Tests against an emulator of BigQuery; `scripts/with-bigquery` starts it and says where it is. */
+const BIGQUERY = process.env['TIDEMILL_TEST_BIGQUERY_URL'] === undefined ? ['test/bigquery/**'] : [];
+
 /** Tests that need a Chromium; `scripts/with-browser` says where one is. */
 const BROWSER = process.env['TIDEMILL_TEST_BROWSER'] === undefined ? ['test/browser/**'] : [];
 
@@ -14,7 +17,7 @@ const DBT = process.env['TIDEMILL_TEST_DBT'] === undefined ? ['test/dbt/**'] : [
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '.tidemill/**', ...SERVERS, ...BROWSER, ...DBT],
+    exclude: ['**/node_modules/**', '.tidemill/**', ...SERVERS, ...BIGQUERY, ...BROWSER, ...DBT],
     // Half of the time of many a test is waiting: for processes, locks and servers.
     maxWorkers: '100%',
     globalSetup: 'test/temporary-folder.ts',

@@ -1,0 +1,64 @@
+/** A dataset of the emulator, and the driver on it. `scripts/with-bigquery` starts the emulator and says where it is. */
+import { randomUUID } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TidemillError } from '@tidemill/kit';
+import type { Bucket } from '../../orchestrator/storage/contract.ts';
+import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
+import { type BigQueryOptions, openBigQuery } from '../../orchestrator/warehouse/bigquery/driver.ts';
+import { tableId } from '../../orchestrator/warehouse/bigquery/names.ts';
+import type { SqlWarehouse } from '../../orchestrator/warehouse/contract.ts';
+import type { Tested } from '../contracts/warehouse-samples.ts';
+
+export const EMULATOR = process.env['TIDEMILL_TEST_BIGQUERY_URL'] ?? '';
+
+/** The jobs of the emulator take their time. */
+export const clock = {
+  now: () => new Date(),
+  sleep: (milliseconds: number, signal?: AbortSignal): Promise<void> => sleep(milliseconds, undefined, { signal }),
+};
+
+/** A fresh, empty dataset. */
+export async function newDataset(project = 'tidemill-test'): Promise<string> {
+  const datasetId = `d_${randomUUID().replaceAll('-', '')}`;
+  const answer = await fetch(`${EMULATOR}/bigquery/v2/projects/${project}/datasets`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ datasetReference: { projectId: project, datasetId } }),
+  });
+  if (!answer.ok) throw new Error(`no dataset: ${await answer.text()}`);
+  return `bigquery://${project}/${datasetId}`;
+}
+
+export const newFolder = async (): Promise<Bucket> =>
+  openLocalBucket(await mkdtemp(join(tmpdir(), 'tidemill-bigquery-')));
+
+export function open(location: string, bucket: Bucket, more: Partial<BigQueryOptions> = {}): SqlWarehouse & Tested {
+  const env = { BIGQUERY_EMULATOR_HOST: EMULATOR };
+  return readable(openBigQuery({ location, env, clock, random: Math.random, bucket, ...more }));
+}
+
+/** Looks into a dataset by asking it in SQL. */
+function readable(warehouse: SqlWarehouse): SqlWarehouse & Tested {
+  return {
+    ...warehouse,
+    async apply(load) {
+      // The suite compares whole results; what is billed is asked for in the tests of the driver.
+      const { counts, alreadyLoaded } = await warehouse.apply(load);
+      return { counts, alreadyLoaded };
+    },
+    async read(table, ...columns) {
+      const asked = columns.flatMap((column, at) => [`\`${column}\` AS _${at}`, `\`${column}\` IS NULL AS _n${at}`]);
+      const sql = `SELECT ${asked.join(', ')} FROM \`${tableId(table)}\``;
+      const found = await warehouse.query(sql).catch((error) => {
+        if (error instanceof TidemillError && error.code === 'query-refused') return undefined;
+        throw error;
+      });
+      return found?.rows.map((row) =>
+        columns.map((_, at) => (row[2 * at + 1] === 'true' ? null : (row[2 * at] ?? ''))),
+      );
+    },
+  };
+}
