@@ -52,7 +52,8 @@ describe('the driver of a location', () => {
     ['bucket', 'GS://bucket', '@tidemill/storage-gcs'],
     ['bucket', 'ftp://bucket', undefined],
     ['warehouse', '/data/w.duckdb', '@tidemill/warehouse-duckdb'],
-    ['warehouse', 'bigquery://data.duckdb', undefined],
+    ['warehouse', 'unheard-of://data.duckdb', undefined],
+    ['warehouse', 'BigQuery://project/dataset', '@tidemill/warehouse-bigquery'],
     ['warehouse', '/data/w', undefined],
     ['events', '/data', undefined],
   ])('of kind %s at %s is %s', (kind, location, name) => {
@@ -64,7 +65,8 @@ describe('the driver of a location', () => {
   });
 
   it('is told by its example', () => {
-    expect(locationText(own, 'warehouse')).toBe('a file that ends with .duckdb');
+    expect(locationText(own, 'warehouse')).toContain('a file that ends with .duckdb');
+    expect(locationText([driver({ kind: 'warehouse', schemes: [], location: 'a file' })], 'warehouse')).toBe('a file');
     expect(locationText([driver({})], 'bucket')).toBe('a URL such as memo://NAME');
     expect(locationText(own, 'events')).toBe('a location that a driver opens, and there is none for events');
   });

@@ -1,7 +1,7 @@
 /** Values as the API writes them, and as texts for others. */
 
 /** As the API has an instant: microseconds since 1970. */
-export function instantOf(micros: unknown): string {
+function instantOf(micros: unknown): string {
   const all = BigInt(String(micros));
   const fraction = ((all % 1_000_000n) + 1_000_000n) % 1_000_000n;
   const seconds = new Date(Number((all - fraction) / 1_000n)).toISOString().slice(0, 19);

@@ -91,14 +91,14 @@ const CLUSTERED: ReadonlySet<string> = new Set(['STRING', 'DATE', 'NUMERIC', 'BO
 const MOST_CLUSTERED = 4;
 
 /** What people look for first (`indexes`), then the key. */
-export function clusteringOf({ columns, indexes, key }: Table): string[] {
+function clusteringOf({ columns, indexes, key }: Table): string[] {
   const typeOf = new Map(columns.map(({ name, type }) => [name, types[type]]));
   const wanted = [...new Set([...indexes, ...key])].filter((name) => CLUSTERED.has(typeOf.get(name) ?? ''));
   return wanted.slice(0, MOST_CLUSTERED);
 }
 
 /** A new table as it is asked for. */
-export function newTable(dataset: Dataset, table: Table): Readonly<Record<string, unknown>> {
+function newTable(dataset: Dataset, table: Table): Readonly<Record<string, unknown>> {
   const clustered = clusteringOf(table);
   return {
     description: table.description.slice(0, LIMITS.table),
