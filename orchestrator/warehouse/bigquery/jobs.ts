@@ -162,9 +162,13 @@ export const queryOf = ({ dataset }: Client, sql: string): { readonly query: obj
     query: sql,
     useLegacySql: false,
     defaultDataset: { projectId: dataset.project, datasetId: dataset.dataset },
-    ...(dataset.maxBytesBilled === undefined ? {} : { maximumBytesBilled: dataset.maxBytesBilled }),
+    ...limitsOf(dataset.maxBytesBilled),
   },
 });
+
+/** Of a query, and of each statement of a script. */
+const limitsOf = (bytes: string | undefined): object =>
+  bytes === undefined ? {} : { maximumBytesBilled: bytes, scriptOptions: { statementByteBudget: bytes } };
 
 /** Of a page; its bytes are limited by themselves: https://cloud.google.com/bigquery/docs/paging-results */
 const PAGE_ROWS = '10000';

@@ -23,6 +23,10 @@ export interface Staged {
   readonly replaces: readonly string[];
 }
 
+/** A row of the table and a staged one. NEW is a word of BigQuery's; and no column is called so. */
+const OLD = '_old';
+const NEW = '_new';
+
 const { identifier, literal } = bigQuery;
 const full = ({ schema, name }: TableName): string => bigQuery.table(schema, name);
 
@@ -30,7 +34,7 @@ const typeOf = ({ columns }: Table, name: string): Column['type'] =>
   columns.find((column) => column.name === name)?.type ?? 'text';
 
 const sameKey = ({ key }: Table): string =>
-  key.map((name) => `old.${identifier(name)} = new.${identifier(name)}`).join(' AND ');
+  key.map((name) => `${OLD}.${identifier(name)} = ${NEW}.${identifier(name)}`).join(' AND ');
 
 /** A window is not made over doubles: https://cloud.google.com/bigquery/docs/reference/standard-sql/window-function-calls */
 const windowKey = (table: Table): string =>
@@ -97,12 +101,12 @@ export function weighing(staged: Staged): string {
   const keys = table.key.map(identifier).join(', ');
   const join = scope === 'everything' ? 'FULL' : 'LEFT';
   const compared = [
-    `new.${POSITION} IS NOT NULL AS named`,
-    `new.${IS_DELETION} IS NOT NULL AS deletion`,
-    `old.checksum_sha256 IS NOT NULL AS held`,
-    `IFNULL(old.checksum_sha256 = new.checksum_sha256, FALSE) AS same`,
+    `${NEW}.${POSITION} IS NOT NULL AS named`,
+    `${NEW}.${IS_DELETION} IS NOT NULL AS deletion`,
+    `${OLD}.checksum_sha256 IS NOT NULL AS held`,
+    `IFNULL(${OLD}.checksum_sha256 = ${NEW}.checksum_sha256, FALSE) AS same`,
   ];
-  const from = `(${latest(`${keys}, checksum_sha256, ${IS_DELETION}, ${POSITION}`, staged)}) new ${join} JOIN (${heldRows(staged)}) old ON ${sameKey(table)}`;
+  const from = `(${latest(`${keys}, checksum_sha256, ${IS_DELETION}, ${POSITION}`, staged)}) ${NEW} ${join} JOIN (${heldRows(staged)}) ${OLD} ON ${sameKey(table)}`;
   const counts = [
     'named AND NOT deletion AND NOT held',
     'named AND NOT deletion AND held AND NOT same',
@@ -159,25 +163,26 @@ function change(what: Writing): string {
   const columns = [...table.columns, ...provenance].map(({ name }) => name);
   const names = columns.map(identifier).join(', ');
   const values = columns.map((name) => newValue(name, what)).join(', ');
-  if (table.key.length === 0) return `INSERT INTO ${full(table)} (${names}) SELECT ${values} FROM ${full(staging)} new`;
-  const isRow = `new.${IS_DELETION} IS NULL`;
+  if (table.key.length === 0)
+    return `INSERT INTO ${full(table)} (${names}) SELECT ${values} FROM ${full(staging)} ${NEW}`;
+  const isRow = `${NEW}.${IS_DELETION} IS NULL`;
   const clauses = [
     ...(asked === 0 ? [] : [`WHEN MATCHED AND NOT ${isRow} THEN DELETE`]),
     ...(counts.updated === 0
       ? []
       : [
-          `WHEN MATCHED AND ${isRow} AND old.checksum_sha256 != new.checksum_sha256 THEN UPDATE SET ${assignments(what)}`,
+          `WHEN MATCHED AND ${isRow} AND ${OLD}.checksum_sha256 != ${NEW}.checksum_sha256 THEN UPDATE SET ${assignments(what)}`,
         ]),
     ...(counts.inserted === 0
       ? []
       : [`WHEN NOT MATCHED BY TARGET AND ${isRow} THEN INSERT (${names}) VALUES (${values})`]),
     ...(gone === 0 ? [] : ['WHEN NOT MATCHED BY SOURCE THEN DELETE']),
   ];
-  return `MERGE ${full(table)} old USING (${latest('*', what)}) new ON ${sameKey(table)}\n${clauses.join('\n')}`;
+  return `MERGE ${full(table)} ${OLD} USING (${latest('*', what)}) ${NEW} ON ${sameKey(table)}\n${clauses.join('\n')}`;
 }
 
 const newValue = (name: string, { now }: Writing): string =>
-  name === 'ingested_at' ? bigQuery.cast(literal(now.toISOString()), 'timestamptz') : `new.${identifier(name)}`;
+  name === 'ingested_at' ? bigQuery.cast(literal(now.toISOString()), 'timestamptz') : `${NEW}.${identifier(name)}`;
 
 /** Of a row that takes the place of another: the whole row, also what is declared no more. */
 function assignments(what: Writing): string {
