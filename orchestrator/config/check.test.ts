@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { faultsOf, hintsOf, told, withJob } from '../../test/fixtures/config.ts';
+import { installedDrivers } from '../drivers/find.ts';
+import { locationText } from '../drivers/manifest.ts';
 import { describeFaults } from './faults.ts';
 
 /** The same with the given line as line 1. */
@@ -240,7 +242,7 @@ describe('what refers to something else', () => {
   ])('%s', (head, expected) => expect(told(below(head))).toEqual([expected]));
 
   const BUCKET = `bucket: ${EXPECTED}`;
-  const WAREHOUSE = 'warehouse: expected a file that ends with .duckdb';
+  const WAREHOUSE = `warehouse: expected ${locationText(installedDrivers.own(), 'warehouse')}`;
   it.each([
     ['bucket: "gcs://bucket"', BUCKET],
     ['bucket: "gs:bucket"', BUCKET],
@@ -262,7 +264,10 @@ describe('warehouses', () => {
   it.each([
     ['{}', '1:37 environments.local.warehouse: expected at least one warehouse'],
     ['[a.duckdb]', '1:37 environments.local.warehouse: expected a text or a mapping, got a list'],
-    ['{ main: a.db }', '1:45 environments.local.warehouse.main: expected a file that ends with .duckdb'],
+    [
+      '{ main: a.db }',
+      `1:45 environments.local.warehouse.main: expected ${locationText(installedDrivers.own(), 'warehouse')}`,
+    ],
     [
       '{ Main: a.duckdb }',
       '1:39 environments.local.warehouse: "Main": expected a name of at most 40 lower-case letters, digits, "_" and "-", which begins with a letter',
