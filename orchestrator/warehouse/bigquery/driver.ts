@@ -9,7 +9,7 @@ import { Client, type Limits } from './client.ts';
 import { rowsOf } from './jobs.ts';
 import { parseLocation } from './location.ts';
 import { CAPABILITIES, merge } from './merge.ts';
-import { readOnly } from './query.ts';
+import { inPortions, readOnly } from './query.ts';
 import { lastPackage, loadedJobs, makeRecord } from './record.ts';
 import { scan } from './scan.ts';
 
@@ -44,6 +44,7 @@ export function openBigQuery({ location, env, clock, random, bucket, limits, acc
     tables: () => tables(client),
     scan: (table, key) => scan(client, table, key),
     query: (sql) => readOnly(client, sql),
+    queryInPortions: (sql) => inPortions(client, sql),
 
     async check() {
       // The dataset is there, tables may be made, and jobs run.
