@@ -1,7 +1,7 @@
 /** Who asks. The requests are made in `client.ts`. */
 import { type GoogleClient, googleClient, readServiceAccountKey, tokenFault } from '@tidemill/google';
 import { TidemillError } from '@tidemill/kit/errors';
-import { withoutAnswer } from './errors.ts';
+import { noCredentials, withoutAnswer } from './errors.ts';
 import type { Dataset } from './location.ts';
 
 export interface Access {
@@ -15,9 +15,6 @@ export interface Access {
 
 /** A load reads the bucket as whoever asks for it. */
 const SCOPES = ['https://www.googleapis.com/auth/bigquery', 'https://www.googleapis.com/auth/devstorage.read_only'];
-
-const HINT =
-  'Log in with google-github-actions/auth (Workload Identity Federation) or `gcloud auth application-default login`, or set BIGQUERY_SERVICE_ACCOUNT_KEY.';
 
 /**
  * The environment's `BIGQUERY_EMULATOR_HOST` (then nobody is asked who he is), `BIGQUERY_SERVICE_ACCOUNT_KEY`, or Application
@@ -81,8 +78,5 @@ function noToken(error: unknown, dataset: Dataset): TidemillError {
       cause: error,
     });
   }
-  return new TidemillError('auth', 'bigquery-credentials', `No valid credentials for ${dataset.url} (${said})`, {
-    hint: HINT,
-    cause: error,
-  });
+  return noCredentials(dataset, said, error);
 }

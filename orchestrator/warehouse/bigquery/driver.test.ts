@@ -231,7 +231,7 @@ describe('who asks', () => {
     await warehouse.check();
     fake.tokens.clear();
     fake.tokens.add('another');
-    const error = { kind: 'auth', code: 'bigquery-forbidden' };
+    const error = { kind: 'auth', code: 'bigquery-credentials', hint: expect.stringContaining('Log in') };
     await expect(warehouse.check()).rejects.toMatchObject(error);
   });
 });
@@ -287,6 +287,12 @@ describe('what goes wrong', () => {
       await expect(warehouse.apply(two())).rejects.toMatchObject({ kind: 'config', code: 'bigquery-bucket' });
     },
   );
+
+  it('no row is to blame for a request that is not taken', async () => {
+    const { fake, warehouse } = await given();
+    fake.interfere(({ path }) => (path.startsWith('/upload') ? refusal(400, 'invalid') : undefined));
+    await expect(warehouse.apply(two())).rejects.toMatchObject({ kind: 'bug', code: 'bigquery-refused' });
+  });
 
   it('rows that somebody streams are said to be in the way', async () => {
     const { fake, warehouse } = await given();

@@ -44,6 +44,16 @@ const forbidden: Explain = ({ project, dataset, url }, said) =>
     hint: `Give the account of these credentials both roles: \`gcloud projects add-iam-policy-binding ${project} --member=serviceAccount:NAME --role=roles/bigquery.jobUser\`, and \`bq query --nouse_legacy_sql 'GRANT \`roles/bigquery.dataEditor\` ON SCHEMA \`${project}\`.${dataset} TO "serviceAccount:NAME"'\`.`,
   });
 
+/** What helps whoever has no token, or one that is not taken. */
+const SIGN_IN =
+  'Log in with google-github-actions/auth (Workload Identity Federation) or `gcloud auth application-default login`, or set BIGQUERY_SERVICE_ACCOUNT_KEY.';
+
+export const noCredentials = ({ url }: Dataset, said: string, cause?: unknown): TidemillError =>
+  new TidemillError('auth', 'bigquery-credentials', `No valid credentials for ${url} (${said})`, {
+    hint: SIGN_IN,
+    cause,
+  });
+
 const quota: Explain = ({ url }, said, { retryAfterSeconds }) =>
   new TidemillError('quota', 'bigquery-rate', `The warehouse ${url} asks to slow down (${said})`, {
     hint: 'The package waits, and the next run loads it.',
@@ -149,7 +159,8 @@ const shortened = (message: string): string => message.split('\n', 1)[0]?.slice(
 function byStatus(status: number | undefined): Explain | undefined {
   if (status === undefined) return undefined;
   if (status === 429) return quota;
-  if (status === 401 || status === 403) return forbidden;
+  if (status === 401) return (dataset, said) => noCredentials(dataset, said);
+  if (status === 403) return forbidden;
   return status >= 500 || status === 408 ? unavailable : undefined;
 }
 
@@ -164,9 +175,10 @@ export function asWarehouseError(dataset: Dataset, refusal: Refusal): TidemillEr
   });
 }
 
-/** A load of rows that failed: what nobody else is to blame for is a value. */
+/** A load of rows that failed: what nobody else is to blame for, once the request was taken, is a value. */
 export function asLoadError(dataset: Dataset, refusal: Refusal): TidemillError {
-  if (refusal.reason !== 'invalid' || known(dataset, refusal) !== undefined) return asWarehouseError(dataset, refusal);
+  const isOfRows = refusal.reason === 'invalid' && refusal.status === undefined;
+  if (!isOfRows || known(dataset, refusal) !== undefined) return asWarehouseError(dataset, refusal);
   return new TidemillError('bug', 'warehouse-value', 'BigQuery refused a value', {
     hint: 'A value passed the checks of its column and yet does not fit; its text is not shown here.',
   });
