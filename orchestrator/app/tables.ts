@@ -57,11 +57,12 @@ export async function tables(session: Session, { of, warehouse: wanted }: Tables
   const named = await warehouseFor(session, wanted);
   const { name, warehouse } = named;
   const all = await warehouse.tables();
-  const chosen = all.filter((table) => of === undefined || of === table.schema || of === nameOf(table));
+  const isAlone = (table: ListedTable): boolean => of === nameOf(table) || of === calledIn(table);
+  const chosen = all.filter((table) => of === undefined || of === table.schema || isAlone(table));
   if (chosen.length === 0 && of !== undefined) throw unknownTable(session, named, of, all);
   const shown: ShownTable[] = [];
   for (const table of chosen) shown.push(await shownTable(warehouse, table));
-  const [alone] = chosen.filter((table) => of === nameOf(table));
+  const [alone] = chosen.filter(isAlone);
   const found = { environment: session.environment.name, warehouse: name, url: warehouse.url };
   if (alone === undefined) return { ...found, tables: shown };
   const detail = await detailOf(session, named, alone);
@@ -70,10 +71,12 @@ export async function tables(session: Session, { of, warehouse: wanted }: Tables
 
 const nameOf = ({ schema, name }: ListedTable): string => `${schema}.${name}`;
 
+const calledIn = (table: ListedTable): string => table.queried ?? nameOf(table);
+
 async function shownTable(warehouse: Warehouse, table: ListedTable): Promise<ShownTable> {
   const newest = await warehouse.newest(table, 'ingested_at');
   return {
-    table: nameOf(table),
+    table: calledIn(table),
     description: table.description,
     rows: table.rows,
     ...(table.bytes === undefined ? {} : { bytes: table.bytes }),
@@ -92,7 +95,10 @@ async function detailOf(
   // Of a connector that cannot be had nothing is known here; `tidemill doctor` says why.
   const stream = job && (await streamIn(session, job).catch(() => undefined));
   const key = job?.command === undefined ? stream?.key : job.primary_key;
-  const known = warehouse.query === undefined ? [] : [...(stream?.examples ?? []), ...examplesOfAny(nameOf(table))];
+  const known =
+    warehouse.query === undefined
+      ? []
+      : [...(stream?.examples ?? []), ...examplesOfAny(nameOf(table))].map(calling(table));
   return {
     columns: table.columns,
     jobs: jobs.map(({ id }) => id),
@@ -100,6 +106,11 @@ async function detailOf(
     examples: known.slice(0, EXAMPLES),
   };
 }
+
+/** Connectors write their queries for a warehouse that has a schema for each service. */
+const calling =
+  (table: ListedTable) =>
+  ({ question, sql }: Example): Example => ({ question, sql: sql.replaceAll(nameOf(table), calledIn(table)) });
 
 function jobsOf({ config, environment }: Session, warehouse: string, table: string): Job[] {
   return jobsHere(config, environment.name).filter((job) => {

@@ -173,6 +173,8 @@ export interface ListedTable extends TableName {
   }[];
   /** What it takes, where the warehouse knows. */
   readonly bytes?: number;
+  /** What a query calls it, if not by schema and name. */
+  readonly queried?: string;
   /** Where other programs find it, if not by its name in the warehouse. */
   readonly url?: string;
 }

@@ -5,7 +5,7 @@ import { OWN_SCHEMA } from '../table.ts';
 import type { Client } from './client.ts';
 import { bigQuery } from './dialect.ts';
 import { rowsOf } from './jobs.ts';
-import { tableOfId } from './names.ts';
+import { tableId, tableOfId } from './names.ts';
 import { findTable } from './tables.ts';
 
 const Listing = z.object({
@@ -29,7 +29,7 @@ export async function tables(client: Client): Promise<ListedTable[]> {
       nullable: field.mode !== 'REQUIRED',
       description: field.description ?? '',
     }));
-    listed.push({ ...name, description, columns, rows: counts[at] ?? 0, bytes: numBytes });
+    listed.push({ ...name, description, columns, rows: counts[at] ?? 0, bytes: numBytes, queried: tableId(name) });
   }
   return listed;
 }
