@@ -38,19 +38,24 @@ function runCi({ fail = '', report = '' }: { readonly fail?: string; readonly re
   return { status, last: stdout.trimEnd().split('\n').at(-1) ?? '', asked };
 }
 
-/** `report` is that of five runs of tests; the kills, the promises, the linters and the two checks are a step each. */
+/** Runs of tests, each with the same report; the kills, the promises, the linters and the two checks are a step each. */
+const RUNS = 6;
+const STEPS = 5;
+const counts = (passed: number, failed: number): string => `${passed} passed, ${failed} failed`;
+
 const tested = (numPassedTests: number, numFailedTests = 0, more: object = {}): string =>
   JSON.stringify({ numPassedTests, numFailedTests, ...more });
 
 describe('.ci/run', () => {
   it('installs, tests and checks, and counts every test and every check', () => {
     const { status, last, asked } = runCi({ report: tested(40) });
-    expect([status, last]).toEqual([0, '205 passed, 0 failed']);
+    expect([status, last]).toEqual([0, counts(RUNS * 40 + STEPS, 0)]);
     expect(asked.map((line) => line.replace(/ --.*/, ''))).toEqual([
       'npm ci',
       'npm test',
       'npm run test:lateness',
       'npm run test:servers',
+      'npm run test:bigquery',
       'npm run test:browser',
       'npm run test:dbt',
       'npm run test:kills',
@@ -62,21 +67,33 @@ describe('.ci/run', () => {
   });
 
   it('goes on after a failure and exits with it', () => {
-    expect(runCi({ report: tested(38, 2), fail: 'test' })).toMatchObject({ status: 1, last: '195 passed, 10 failed' });
+    expect(runCi({ report: tested(38, 2), fail: 'test' })).toMatchObject({
+      status: 1,
+      last: counts(RUNS * 38 + STEPS, RUNS * 2),
+    });
     const red = runCi({ report: tested(40), fail: 'check:a' });
-    expect(red).toMatchObject({ status: 1, last: '204 passed, 1 failed' });
+    expect(red).toMatchObject({ status: 1, last: counts(RUNS * 40 + STEPS - 1, 1) });
     expect(red.asked).toContain('npm run check:b');
   });
 
   it('counts a test run that fails without a failed test, or reports nothing, as one failure', () => {
-    expect(runCi({ report: tested(40), fail: 'test' })).toMatchObject({ status: 1, last: '205 passed, 1 failed' });
-    expect(runCi({ report: '', fail: 'test' })).toMatchObject({ status: 1, last: '5 passed, 5 failed' });
-    expect(runCi({ report: tested(0) })).toMatchObject({ status: 1, last: '5 passed, 5 failed' });
+    expect(runCi({ report: tested(40), fail: 'test' })).toMatchObject({
+      status: 1,
+      last: counts(RUNS * 40 + STEPS, 1),
+    });
+    expect(runCi({ report: '', fail: 'test' })).toMatchObject({ status: 1, last: counts(STEPS, RUNS) });
+    expect(runCi({ report: tested(0) })).toMatchObject({ status: 1, last: counts(STEPS, RUNS) });
   });
 
   it.each(['numPendingTests', 'numTodoTests'])('counts a test that was left out as a failure: %s', (left) => {
-    expect(runCi({ report: tested(40, 0, { [left]: 2 }) })).toMatchObject({ status: 1, last: '205 passed, 10 failed' });
-    expect(runCi({ report: tested(40, 0, { [left]: 0 }) })).toMatchObject({ status: 0, last: '205 passed, 0 failed' });
+    expect(runCi({ report: tested(40, 0, { [left]: 2 }) })).toMatchObject({
+      status: 1,
+      last: counts(RUNS * 40 + STEPS, RUNS * 2),
+    });
+    expect(runCi({ report: tested(40, 0, { [left]: 0 }) })).toMatchObject({
+      status: 0,
+      last: counts(RUNS * 40 + STEPS, 0),
+    });
   });
 
   it('ends at once when nothing can be installed, with its last line', () => {
