@@ -1,9 +1,9 @@
 /** What is in the file: its tables, how new their rows are, and whose packages were loaded. */
 import type { ListedTable, TableName } from '../contract.ts';
+import { CATALOG, duckDb } from '../engine/dialect.ts';
+import type { FileSession } from '../engine/session.ts';
 import { type ExistingTable, recordedJobs, recordedLast } from '../sql.ts';
 import { OWN_SCHEMA } from '../table.ts';
-import type { FileSession } from './database.ts';
-import { CATALOG, duckDb } from './dialect.ts';
 
 export async function existingTable(
   session: FileSession,

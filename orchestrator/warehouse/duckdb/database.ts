@@ -1,11 +1,11 @@
 /** One DuckDB file, open for reading and writing. */
 import { dirname } from 'node:path';
-import { type DuckDBAppender, type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { TidemillError } from '@tidemill/kit';
 import { makeFolder } from '@tidemill/kit/folder';
+import { CATALOG, duckDb } from '../engine/dialect.ts';
+import { FileSession } from '../engine/session.ts';
 import { createIngestionState } from '../sql.ts';
-import { CATALOG, duckDb } from './dialect.ts';
-import { asWarehouseError } from './errors.ts';
 
 export interface Sleeper {
   sleep(milliseconds: number): Promise<void>;
@@ -22,69 +22,6 @@ export const MERGE_MEMORY_MB = 64;
 
 /** What it may take at any other time, where it needs little and a failure costs more than the merge at hand. */
 export const MEMORY_MB = 4_096;
-
-/** A connection: what DuckDB throws comes out as an error that says who must act. */
-export class FileSession {
-  readonly #file: string;
-  readonly connection: DuckDBConnection;
-
-  constructor(file: string, connection: DuckDBConnection) {
-    this.#file = file;
-    this.connection = connection;
-  }
-
-  /** Runs the statement and answers the number of rows it affected. */
-  async run(sql: string): Promise<number> {
-    return this.#attempt(async () => (await this.connection.run(sql)).rowsChanged);
-  }
-
-  /** Sets what DuckDB may hold in memory. Less than is in use cannot be set; then the limit stays as it is. */
-  async limitMemory(megabytes: number): Promise<void> {
-    await this.connection.run(`SET GLOBAL memory_limit = '${megabytes}MB'`).catch(() => undefined);
-  }
-
-  /**
-   * Moves what was committed from the log to its place. It is durable before and after, so a failure is none of the
-   * merge: if the file cannot be used any more, the next statement says so, and the next process reads the log.
-   */
-  async checkpoint(): Promise<void> {
-    await this.connection.run('CHECKPOINT').catch(() => undefined);
-  }
-
-  async rows(sql: string): Promise<readonly (readonly unknown[])[]> {
-    return this.#attempt(async () => (await this.connection.runAndReadAll(sql)).getRows());
-  }
-
-  /** Rows of a query as they come, a chunk at a time. */
-  async *stream(sql: string): AsyncGenerator<readonly (readonly unknown[])[]> {
-    const result = await this.#attempt(() => this.connection.stream(sql));
-    for (;;) {
-      const rows = await this.#attempt(async () => (await result.fetchChunk())?.getRows() ?? []);
-      if (rows.length === 0) return;
-      yield rows;
-    }
-  }
-
-  /** Bulk load into a temporary table. `append` gets the appender as often as it likes; what it throws is explained. */
-  async appender(table: string): Promise<(append: (appender: DuckDBAppender) => void) => void> {
-    const appender = await this.#attempt(() => this.connection.createAppender(table, 'main', 'temp'));
-    return (append) => {
-      try {
-        append(appender);
-      } catch (error) {
-        throw asWarehouseError(error, this.#file);
-      }
-    };
-  }
-
-  async #attempt<T>(action: () => Promise<T>): Promise<T> {
-    try {
-      return await action();
-    } catch (error) {
-      throw asWarehouseError(error, this.#file);
-    }
-  }
-}
 
 interface OpenFile {
   readonly instance: Promise<DuckDBInstance>;

@@ -4,12 +4,13 @@
  */
 import { join } from 'node:path';
 import type { OpenWarehouse, SqlWarehouse } from '../contract.ts';
+import { CATALOG } from '../engine/dialect.ts';
+import { inPortions, readOnly, whole } from '../engine/query.ts';
+import type { FileSession } from '../engine/session.ts';
 import { GOLD_SCHEMA } from '../table.ts';
 import { lastPackage, loadedJobs, newest, tables } from './catalogue.ts';
-import { Database, type FileSession, type Sleeper } from './database.ts';
-import { CATALOG } from './dialect.ts';
+import { Database, type Sleeper } from './database.ts';
 import { CAPABILITIES, merge, type Slices } from './merge.ts';
-import { inPortions, readOnly, whole } from './query.ts';
 import { scan } from './scan.ts';
 
 export interface DuckDbOptions {

@@ -7,8 +7,8 @@
  * does not grow with the package; keys are sliced by hash, rows with all their texts by position, read once.
  */
 import type { Table } from '../contract.ts';
+import { duckDb } from '../engine/dialect.ts';
 import { checksum, ownIdentifier, silverRow, stagingColumns } from '../sql.ts';
-import { duckDb } from './dialect.ts';
 
 const STAGED = 'temp.main.staged';
 

@@ -1,13 +1,14 @@
 /** A merge from beginning to end: stage the rows, settle them against the table in one transaction. */
 import { TidemillError } from '@tidemill/kit';
 import type { Capabilities, Load, MergeCounts, MergeResult, Table } from '../contract.ts';
+import { duckDb } from '../engine/dialect.ts';
+import type { FileSession } from '../engine/session.ts';
+import { type Staged, stage } from '../engine/stage.ts';
 import { recordedCounts, recordPackage, schemaChanges } from '../sql.ts';
 import { checkLoad } from '../table.ts';
 import { existingTable } from './catalogue.ts';
-import { type FileSession, MEMORY_MB, MERGE_MEMORY_MB } from './database.ts';
-import { duckDb } from './dialect.ts';
+import { MEMORY_MB, MERGE_MEMORY_MB } from './database.ts';
 import { type KeyPart, type MergeSteps, mergeSteps, type RowRange } from './merge-sql.ts';
-import { type Staged, stage } from './stage.ts';
 
 /** How much a step joins at once: staged keys alone, and staged rows with their checksums. */
 export interface Slices {

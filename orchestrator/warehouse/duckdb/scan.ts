@@ -1,9 +1,9 @@
 /** The rows of a table, a chunk at a time. */
 import type { Column } from '@tidemill/kit';
 import type { SilverRow, Table } from '../contract.ts';
+import { duckDb } from '../engine/dialect.ts';
+import type { FileSession } from '../engine/session.ts';
 import { existingTable } from './catalogue.ts';
-import type { FileSession } from './database.ts';
-import { duckDb } from './dialect.ts';
 
 const PROVENANCE = ['checksum_sha256', 'bronze_object_path', 'bronze_line', 'source_url', 'epoch_ms(ingested_at)'];
 

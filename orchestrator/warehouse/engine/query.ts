@@ -2,8 +2,8 @@
 import { DuckDBTimestampTZValue, DuckDBTimestampValue, StatementType } from '@duckdb/node-api';
 import { TidemillError } from '@tidemill/kit';
 import type { AnsweredRow, Query, QueryInPortions } from '../contract.ts';
-import type { FileSession } from './database.ts';
 import { asQueryError } from './errors.ts';
+import type { FileSession } from './session.ts';
 
 /**
  * Runs one statement in a transaction that cannot write to the file, and gives its rows a chunk at a time; before them the names

@@ -1,7 +1,7 @@
 /** The way of rows into DuckDB: texts, appended to a temporary table. */
 import type { DuckDBAppender } from '@duckdb/node-api';
 import type { Load, StagedRow } from '../contract.ts';
-import type { FileSession } from './database.ts';
+import type { FileSession } from './session.ts';
 
 /** Rows go to DuckDB in portions of about this many characters: its appender keeps them in memory until then. */
 const PORTION_CHARS = 2_000_000;

@@ -1,8 +1,8 @@
 import type { Dialect } from '../sql.ts';
 
 /**
- * The name the file is attached under. With DuckDB's own choice, the file's name, `shop.orders` would be ambiguous
- * in a `shop.duckdb`; no service can be called this.
+ * The name that the database is attached under. With DuckDB's own choice, that of the file, `shop.orders` would be ambiguous
+ * in a file called shop, and `memory.orders` in one that is nowhere; no service can be called this.
  */
 export const CATALOG = '_warehouse';
 
