@@ -5,25 +5,31 @@ import { documentRules } from './document-rules.ts';
 import { driverRules } from './driver-rules.ts';
 import { folderRules } from './folder-rules.ts';
 import { importRules } from './import-rules.ts';
+import { packageRules } from './package-rules.ts';
 import { testRules } from './test-rules.ts';
 import { readTree } from './tree.ts';
 
 const project = await readTree(join(import.meta.dirname, '../..'));
 
-describe.each([...importRules, ...folderRules, ...codeRules, ...driverRules, ...testRules, ...documentRules])(
-  '$rule',
-  ({ violations, because, broken }) => {
-    it('holds', () => {
-      expect(violations(project), because).toEqual([]);
-    });
+describe.each([
+  ...importRules,
+  ...packageRules,
+  ...folderRules,
+  ...codeRules,
+  ...driverRules,
+  ...testRules,
+  ...documentRules,
+])('$rule', ({ violations, because, broken }) => {
+  it('holds', () => {
+    expect(violations(project), because).toEqual([]);
+  });
 
-    it.each(
-      broken.map((files) => [Object.entries(files).join(' | ').replaceAll('\n', ' ').slice(0, 120), files] as const),
-    )('is broken by %s', (_, files) => {
-      expect(violations(new Map(Object.entries(files)))).not.toEqual([]);
-    });
-  },
-);
+  it.each(
+    broken.map((files) => [Object.entries(files).join(' | ').replaceAll('\n', ' ').slice(0, 120), files] as const),
+  )('is broken by %s', (_, files) => {
+    expect(violations(new Map(Object.entries(files)))).not.toEqual([]);
+  });
+});
 
 describe('the rules look at', () => {
   it('the whole project', () => {
