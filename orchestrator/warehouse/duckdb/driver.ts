@@ -7,10 +7,11 @@ import type { OpenWarehouse, SqlWarehouse } from '../contract.ts';
 import { CATALOG } from '../engine/dialect.ts';
 import { inPortions, readOnly, whole } from '../engine/query.ts';
 import type { FileSession } from '../engine/session.ts';
+import type { Slices } from '../engine/slices.ts';
 import { GOLD_SCHEMA } from '../table.ts';
 import { lastPackage, loadedJobs, newest, tables } from './catalogue.ts';
 import { Database, type Sleeper } from './database.ts';
-import { CAPABILITIES, merge, type Slices } from './merge.ts';
+import { CAPABILITIES, merge } from './merge.ts';
 import { scan } from './scan.ts';
 
 export interface DuckDbOptions {

@@ -8,35 +8,13 @@
  */
 import type { Table } from '../contract.ts';
 import { duckDb } from '../engine/dialect.ts';
-import { checksum, ownIdentifier, silverRow, stagingColumns } from '../sql.ts';
-
-const STAGED = 'temp.main.staged';
-
-const own = (name: string): string => ownIdentifier(duckDb, name);
-
-const IS_DELETION = own('is_deletion');
-const CHECKSUM = own('checksum');
-/** The row's id, which is the order in which staged rows came in. */
-const PLACE = own('place');
-
-/** One of `of` parts of all keys, by hash. */
-export interface KeyPart {
-  readonly part: number;
-  readonly of: number;
-}
-
-/** Staged rows from position `first` to `last`, both included. */
-export interface RowRange {
-  readonly first: number;
-  readonly last: number;
-}
+import { inPart, inRange, type KeyPart, type RowRange } from '../engine/slices.ts';
+import { CHECKSUM, IS_DELETION, PLACE, STAGED, type StagedSql } from '../engine/staged.ts';
+import { checksum, silverRow } from '../sql.ts';
 
 export interface MergeSteps {
-  readonly createStaging: string;
   /** Deletes rows of the table that came from one of the bronze objects. */
   deleteFrom(bronzeObjects: readonly string[]): string;
-  /** Deletes staged rows that a later one with the same key takes the place of. */
-  deleteDuplicates(part: KeyPart): string;
   /** Counts rows of the table that no staged row names. */
   countGone(part: KeyPart): string;
   /** Deletes rows of the table that no staged row names. */
@@ -54,24 +32,17 @@ export interface MergeSteps {
   insert(now: Date): string;
 }
 
-export function mergeSteps(table: Table): MergeSteps {
-  const { target, aliases, sameKey, staged, deletions, silver } = relations(table);
+export function mergeSteps(table: Table, { aliases, sameKey, staged, deletions }: StagedSql): MergeSteps {
+  const target = duckDb.table(table.schema, table.name);
+  const silver = (part?: KeyPart, more = ''): string => silverKeys(table, aliases, part, more);
   const outdated = (range: RowRange): string => `${silver()} old JOIN ${staged(range)} new ON ${sameKey('old', 'new')}`;
   const gone = (part: KeyPart): string =>
     `${silver(part)} old ANTI JOIN ${staged(part)} new ON ${sameKey('old', 'new')}`;
 
   return {
-    createStaging: `CREATE TEMP TABLE staged (${stagingColumns(duckDb, table)})`,
     deleteFrom(bronzeObjects) {
       const objects = bronzeObjects.map(duckDb.literal).join(', ');
       return `DELETE FROM ${target} WHERE ${duckDb.identifier('bronze_object_path')} IN (${objects})`;
-    },
-    deleteDuplicates(part) {
-      const keys = staged(part);
-      const latest = `SELECT ${aliases.join(', ')}, max(${PLACE}) AS ${PLACE} FROM ${keys} GROUP BY ALL HAVING count(*) > 1`;
-      const isEarlier = `${sameKey('earlier', 'latest')} AND earlier.${PLACE} < latest.${PLACE}`;
-      const places = `SELECT earlier.${PLACE} FROM ${keys} earlier JOIN (${latest}) latest ON ${isEarlier}`;
-      return `DELETE FROM ${STAGED} WHERE rowid IN (${places})`;
     },
     countGone: (part) => `SELECT count(*) FROM ${gone(part)}`,
     deleteGone: (part) => `DELETE FROM ${target} WHERE rowid IN (SELECT old.${PLACE} FROM ${gone(part)})`,
@@ -96,39 +67,10 @@ export function mergeSteps(table: Table): MergeSteps {
   };
 }
 
-const inRange = ({ first, last }: RowRange): string => `rowid BETWEEN ${first} AND ${last}`;
-
-/** The staged rows and the table's as relations of one shape, keys named alike, so that they can be joined. */
-function relations(table: Table) {
-  const target = duckDb.table(table.schema, table.name);
+/** The table's rows in the shape of staged ones, keys named alike, so that they can be joined. */
+function silverKeys(table: Table, aliases: readonly string[], part: KeyPart | undefined, more: string): string {
   const names = table.key.map(duckDb.identifier);
-  // Typed, not as text: two spellings of one value are one key.
-  const values = table.key.map((name) => duckDb.cast(duckDb.identifier(name), typeOf(table, name)));
-  const aliases = names.map((_, index) => own(`key_${index}`));
-
-  const where = (keys: readonly string[], slice: KeyPart | RowRange | undefined): string => {
-    if (slice === undefined) return 'true';
-    if ('first' in slice) return inRange(slice);
-    return slice.of === 1 ? 'true' : `hash(${keys.join(', ')}) % ${slice.of} = ${slice.part}`;
-  };
-  const relation = (from: string, keys: readonly string[], slice: KeyPart | RowRange | undefined, more: string) => {
-    const aliased = keys.map((key, index) => `${key} AS ${aliases[index]}`).join(', ');
-    return `(SELECT rowid AS ${PLACE}, ${aliased}${more} FROM ${from} WHERE ${where(keys, slice)})`;
-  };
-  return {
-    target,
-    aliases,
-    sameKey: (one: string, other: string): string =>
-      aliases.map((alias) => `${one}.${alias} = ${other}.${alias}`).join(' AND '),
-    staged: (slice: KeyPart | RowRange, more = ''): string => relation(STAGED, values, slice, more),
-    deletions: (): string =>
-      relation(`(SELECT rowid, * FROM ${STAGED} WHERE ${IS_DELETION} IS NOT NULL)`, values, undefined, ''),
-    silver: (part?: KeyPart, more = ''): string => relation(target, names, part, more),
-  };
-}
-
-function typeOf({ columns }: Table, name: string) {
-  const column = columns.find((candidate) => candidate.name === name);
-  if (column === undefined) throw new TypeError(`${name} is not a column`);
-  return column.type;
+  const aliased = names.map((name, index) => `${name} AS ${aliases[index]}`).join(', ');
+  const where = part === undefined ? 'true' : inPart(part, names);
+  return `(SELECT rowid AS ${PLACE}, ${aliased}${more} FROM ${duckDb.table(table.schema, table.name)} WHERE ${where})`;
 }

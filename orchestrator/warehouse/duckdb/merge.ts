@@ -3,18 +3,14 @@ import { TidemillError } from '@tidemill/kit';
 import type { Capabilities, Load, MergeCounts, MergeResult, Table } from '../contract.ts';
 import { duckDb } from '../engine/dialect.ts';
 import type { FileSession } from '../engine/session.ts';
+import { type KeyPart, keyParts, rowRanges, type Slices } from '../engine/slices.ts';
 import { type Staged, stage } from '../engine/stage.ts';
+import { type StagedSql, stagedSql } from '../engine/staged.ts';
 import { recordedCounts, recordPackage, schemaChanges } from '../sql.ts';
 import { checkLoad } from '../table.ts';
 import { existingTable } from './catalogue.ts';
 import { MEMORY_MB, MERGE_MEMORY_MB } from './database.ts';
-import { type KeyPart, type MergeSteps, mergeSteps, type RowRange } from './merge-sql.ts';
-
-/** How much a step joins at once: staged keys alone, and staged rows with their checksums. */
-export interface Slices {
-  readonly keys: number;
-  readonly rows: number;
-}
+import { type MergeSteps, mergeSteps } from './merge-sql.ts';
 
 /** What MERGE_MEMORY_MB is enough for, with wide keys. */
 const SLICES: Slices = { keys: 500_000, rows: 100_000 };
@@ -37,12 +33,13 @@ export async function merge(session: FileSession, load: Load, slices = SLICES): 
   }
   checkLoad(load, CAPABILITIES);
   const changes = schemaChanges(duckDb, load.table, await existingTable(session, load.table));
-  const steps = mergeSteps(load.table);
+  const sql = stagedSql(load.table);
+  const steps = mergeSteps(load.table, sql);
   try {
     await session.limitMemory(MERGE_MEMORY_MB);
-    await session.run(steps.createStaging);
+    await session.run(sql.create);
     const staged = await stage(session, load.rows);
-    const counts = await withMemory(session, () => settle(session, load, { changes, steps, slices, ...staged }));
+    const counts = await withMemory(session, () => settle(session, load, { changes, sql, steps, slices, ...staged }));
     return { counts, alreadyLoaded: false };
   } finally {
     await session.limitMemory(MEMORY_MB);
@@ -64,6 +61,7 @@ async function withMemory<T>(session: FileSession, action: () => Promise<T>): Pr
 
 interface Settling extends Staged {
   readonly changes: readonly string[];
+  readonly sql: StagedSql;
   readonly steps: MergeSteps;
   readonly slices: Slices;
 }
@@ -102,12 +100,12 @@ const NOTHING: Settled = { updated: 0, unchanged: 0, duplicates: 0, deleted: 0, 
 
 async function settleKeys(session: FileSession, load: Load, staged: Settling): Promise<Settled> {
   const { table } = load;
-  const { steps, rows, slices } = staged;
+  const { sql, steps, rows, slices } = staged;
   const sum = <T>(all: readonly T[], step: (slice: T) => string): Promise<number> =>
     summed(all, (slice) => session.run(step(slice)));
   const parts = keyParts(rows, slices.keys);
   const ranges = rowRanges(rows, slices.rows);
-  const duplicates = await sum(parts, steps.deleteDuplicates);
+  const duplicates = await sum(parts, sql.deleteDuplicates);
   const before = await countRows(session, table);
   const asked = staged.deletions === 0 ? 0 : await session.run(steps.deleteAsked);
   const deletions = staged.deletions === 0 ? 0 : await session.run(steps.forgetDeletions);
@@ -147,16 +145,4 @@ async function summed<T>(all: readonly T[], action: (one: T) => Promise<number>)
 /** DuckDB knows the number without a look at the rows. */
 async function countRows(session: FileSession, { schema, name }: Table): Promise<number> {
   return Number((await session.rows(`SELECT count(*) FROM ${duckDb.table(schema, name)}`))[0]?.[0]);
-}
-
-function keyParts(rows: number, atOnce: number): KeyPart[] {
-  const of = Math.max(1, Math.ceil(rows / atOnce));
-  return Array.from({ length: of }, (_, part) => ({ part, of }));
-}
-
-function rowRanges(rows: number, atOnce: number): RowRange[] {
-  return Array.from({ length: Math.ceil(rows / atOnce) }, (_, index) => ({
-    first: index * atOnce,
-    last: (index + 1) * atOnce - 1,
-  }));
 }
