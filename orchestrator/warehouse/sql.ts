@@ -124,16 +124,22 @@ export function checksum(dialect: Dialect, columns: readonly Column[]): string {
   return dialect.sha256(dialect.concat(texts));
 }
 
-/** Names and values of a silver row, for an INSERT from the staging table. */
-export function silverRow(dialect: Dialect, table: Table, now: Date): { names: string; values: string } {
+/** The columns of a silver row, each with its value from the staging table. */
+export function silverValues(dialect: Dialect, table: Table, now: Date): { name: string; value: string }[] {
   const values = [
     ...table.columns.map(({ name, type }) => dialect.cast(dialect.identifier(name), type)),
     checksum(dialect, table.columns),
     ...ORIGIN.map((name) => dialect.identifier(name)),
     dialect.cast(dialect.literal(now.toISOString()), 'timestamptz'),
   ];
-  const names = [...table.columns, ...provenance].map(({ name }) => dialect.identifier(name));
-  return { names: names.join(', '), values: values.join(', ') };
+  return [...table.columns, ...provenance].map(({ name }, index) => ({ name, value: values[index] ?? 'NULL' }));
+}
+
+/** Names and values of a silver row, for an INSERT from the staging table. */
+export function silverRow(dialect: Dialect, table: Table, now: Date): { names: string; values: string } {
+  const row = silverValues(dialect, table, now);
+  const names = row.map(({ name }) => dialect.identifier(name));
+  return { names: names.join(', '), values: row.map(({ value }) => value).join(', ') };
 }
 
 /** Statements that make the record of loaded packages, unless it is there. */

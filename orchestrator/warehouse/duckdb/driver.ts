@@ -49,7 +49,7 @@ export function openDuckDb({ file, clock, slices }: DuckDbOptions): SqlWarehouse
     (await database()).session(action);
 
   const answer = async function* (sql: string) {
-    yield* (await database()).streaming((session) => readOnly(session, sql, file));
+    yield* (await database()).streaming((session) => readOnly(session, sql));
   };
 
   const close = async (): Promise<void> => {

@@ -59,7 +59,9 @@ describe('errors of DuckDB', () => {
     'keep to themselves what may be of a record: %s',
     (text) => {
       expect(inspect(asWarehouseError(new Error(text), 'w.duckdb'), { depth: null })).not.toContain('secret');
-      expect(inspect(asQueryError(new Error(text), 'w.duckdb'), { depth: null })).not.toContain('secret');
+      expect(inspect(asQueryError(asWarehouseError(new Error(text), 'w.duckdb')), { depth: null })).not.toContain(
+        'secret',
+      );
     },
   );
 
@@ -70,9 +72,9 @@ describe('errors of DuckDB', () => {
 
   it('are the fault of whoever typed the query, unless the file is to blame', () => {
     const said = 'Parser Error: syntax error at or near "SELEC"\n\nLINE 1: SELEC 1\n        ^';
-    const fault = asQueryError(new Error(`Failed to extract statements: ${said}`), 'w.duckdb');
+    const fault = asQueryError(asWarehouseError(new Error(`Failed to extract statements: ${said}`), 'w.duckdb'));
     expect(fault).toMatchObject({ kind: 'config', code: 'query-refused', message: said });
-    const full = asQueryError(new Error('IO Error: No space left on device'), 'w.duckdb');
+    const full = asQueryError(asWarehouseError(new Error('IO Error: No space left on device'), 'w.duckdb'));
     expect(full.code).toBe('disk-full');
   });
 });

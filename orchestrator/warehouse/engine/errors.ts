@@ -87,8 +87,7 @@ export function asWarehouseError(thrown: unknown, file: string): TidemillError {
 }
 
 /** A query somebody typed: what is wrong with it is theirs to correct, and shown with its place in what they typed. */
-export function asQueryError(thrown: unknown, file: string): TidemillError {
-  const error = asWarehouseError(thrown, file);
+export function asQueryError(error: TidemillError): TidemillError {
   if (error.kind !== 'bug') return error;
   const message = error.code === 'warehouse-statement' ? textOf(error.cause) : error.message;
   return new TidemillError('config', 'query-refused', message, {

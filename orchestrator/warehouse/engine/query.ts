@@ -6,14 +6,11 @@ import { asQueryError } from './errors.ts';
 import type { FileSession } from './session.ts';
 
 /**
- * Runs one statement in a transaction that cannot write to the file, and gives its rows a chunk at a time; before them the names
- * of its columns, as a portion of one row.
+ * Runs one statement in a transaction that cannot write to the database, and gives its rows a chunk at a time; before them the
+ * names of its columns, as a portion of one row.
  */
-export async function* readOnly(
-  { connection }: FileSession,
-  sql: string,
-  file: string,
-): AsyncGenerator<readonly AnsweredRow[]> {
+export async function* readOnly(session: FileSession, sql: string): AsyncGenerator<readonly AnsweredRow[]> {
+  const { connection } = session;
   try {
     const statements = await connection.extractStatements(sql);
     // A second statement could end the read-only transaction.
@@ -30,7 +27,7 @@ export async function* readOnly(
       yield rows.map((row) => row.map(asText));
     }
   } catch (error) {
-    throw asQueryError(error, file);
+    throw asQueryError(session.explain(error));
   }
 }
 

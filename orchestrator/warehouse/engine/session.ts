@@ -1,15 +1,23 @@
 /** What is said to DuckDB, and heard from it. */
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import type { TidemillError } from '@tidemill/kit';
 import { asWarehouseError } from './errors.ts';
 
 /** A connection: what DuckDB throws comes out as an error that says who must act. */
 export class FileSession {
   readonly #file: string;
+  readonly #explain: typeof asWarehouseError;
   readonly connection: DuckDBConnection;
 
-  constructor(file: string, connection: DuckDBConnection) {
+  constructor(file: string, connection: DuckDBConnection, explain = asWarehouseError) {
     this.#file = file;
     this.connection = connection;
+    this.#explain = explain;
+  }
+
+  /** What was thrown as an error that says who must act. */
+  explain(thrown: unknown): TidemillError {
+    return this.#explain(thrown, this.#file);
   }
 
   /** Runs the statement and answers the number of rows it affected. */
@@ -34,6 +42,11 @@ export class FileSession {
     return this.#attempt(async () => (await this.connection.runAndReadAll(sql)).getRows());
   }
 
+  /** Rows by column, values as JSON has them; what JSON has no number for is a text. */
+  async objects(sql: string): Promise<readonly unknown[]> {
+    return this.#attempt(async () => (await this.connection.runAndReadAll(sql)).getRowObjectsJson());
+  }
+
   /** Rows of a query as they come, a chunk at a time. */
   async *stream(sql: string): AsyncGenerator<readonly (readonly unknown[])[]> {
     const result = await this.#attempt(() => this.connection.stream(sql));
@@ -51,7 +64,7 @@ export class FileSession {
       try {
         append(appender);
       } catch (error) {
-        throw asWarehouseError(error, this.#file);
+        throw this.explain(error);
       }
     };
   }
@@ -60,7 +73,7 @@ export class FileSession {
     try {
       return await action();
     } catch (error) {
-      throw asWarehouseError(error, this.#file);
+      throw this.explain(error);
     }
   }
 }
