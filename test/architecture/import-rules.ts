@@ -69,6 +69,8 @@ const areas: readonly Area[] = [
       'orchestrator/warehouse/sql.ts',
       'orchestrator/warehouse/table.ts',
       'orchestrator/storage/contract.ts',
+      'orchestrator/storage/side-by-side.ts',
+      'orchestrator/storage/text.ts',
     ],
     because: 'a driver knows the contract and its database, and the bucket that it is handed open',
   },

@@ -1,0 +1,106 @@
+/**
+ * Which version of a table is the newest, and how the next one comes to be. Each is an object that is only ever created, so of two
+ * writers one makes it. A hint says where to begin to look, for others to find the newest in one step; what is there decides.
+ */
+import type { Bucket } from '../../../storage/contract.ts';
+import { readText } from '../../../storage/text.ts';
+import { urlOf } from '../names.ts';
+
+export interface StoredVersion {
+  /** Counts from 1. */
+  readonly number: number;
+  readonly text: string;
+  readonly url: string;
+}
+
+/** Another writer's hint may come between. */
+const HINT_ATTEMPTS = 5;
+
+export class Versions {
+  readonly #bucket: Bucket;
+  readonly #folder: string;
+
+  /** `folder` is the key of the table's. */
+  constructor(bucket: Bucket, folder: string) {
+    this.#bucket = bucket;
+    this.#folder = `${folder}/metadata`;
+  }
+
+  async newest(): Promise<StoredVersion | undefined> {
+    const { number: hinted } = await this.#hint();
+    let found = (hinted === undefined ? undefined : await this.#at(hinted)) ?? (await this.#listed());
+    if (found === undefined) return undefined;
+    for (let next = await this.#at(found.number + 1); next !== undefined; next = await this.#at(found.number + 1)) {
+      found = next;
+    }
+    return found;
+  }
+
+  /**
+   * Makes the version after `base`, the first one without it. Refused when another writer did so. It is also refused when `base`
+   * is gone: this writer has slept for so long that versions were swept meanwhile, and what it made follows nothing.
+   */
+  async create(base: StoredVersion | undefined, text: string): Promise<'created' | 'refused'> {
+    const number = (base?.number ?? 0) + 1;
+    const created = await this.#bucket.write(this.#key(number), Buffer.from(text), {
+      contentType: 'application/json',
+      onlyIf: 'absent',
+    });
+    // A bucket that does not look whether a refused write is its own: no two commits have the same text.
+    if (created === undefined && (await this.#at(number))?.text !== text) return 'refused';
+    if (base !== undefined && !(await this.#isThere(base.number))) return 'refused';
+    // The version is there whatever becomes of the hint: who looks for the newest goes on from an old one.
+    await this.#moveHint(number).catch(() => undefined);
+    return 'created';
+  }
+
+  /** Never back: then readers would see old rows until the next commit. */
+  async #moveHint(number: number): Promise<void> {
+    for (let attempt = 1; attempt <= HINT_ATTEMPTS; attempt += 1) {
+      const hint = await this.#hint();
+      if (hint.number !== undefined && hint.number >= number) return;
+      const onlyIf = hint.version === undefined ? 'absent' : { version: hint.version };
+      // Digits and nothing else: DuckDB and PyIceberg stumble over a line break.
+      const moved = await this.#bucket.write(this.#hintKey, Buffer.from(String(number)), {
+        contentType: 'text/plain',
+        onlyIf,
+      });
+      if (moved !== undefined) return;
+    }
+  }
+
+  async #hint(): Promise<{ readonly number: number | undefined; readonly version: string | undefined }> {
+    const object = await readText(this.#bucket, this.#hintKey);
+    const text = object?.text.trim() ?? '';
+    return { number: /^\d{1,15}$/.test(text) ? Number(text) : undefined, version: object?.version };
+  }
+
+  async #at(number: number): Promise<StoredVersion | undefined> {
+    const key = this.#key(number);
+    const object = await readText(this.#bucket, key);
+    return object === undefined ? undefined : { number, text: object.text, url: urlOf(this.#bucket.url, key) };
+  }
+
+  async #isThere(number: number): Promise<boolean> {
+    const object = await this.#bucket.read(this.#key(number), { range: { from: 0, to: 0 } });
+    if (object === undefined) return false;
+    for await (const _ of object.body) break;
+    return true;
+  }
+
+  /** The newest of those that are there. */
+  async #listed(): Promise<StoredVersion | undefined> {
+    let newest = 0;
+    for await (const { key } of this.#bucket.list(`${this.#folder}/v`)) {
+      newest = Math.max(newest, Number(/\/v(\d+)\.metadata\.json$/.exec(key)?.[1] ?? 0));
+    }
+    return newest === 0 ? undefined : this.#at(newest);
+  }
+
+  /** Readers make the name of the number: no zeros before it. */
+  readonly #key = (number: number): string => `${this.#folder}/v${number}.metadata.json`;
+
+  get #hintKey(): string {
+    return `${this.#folder}/version-hint.text`;
+  }
+}

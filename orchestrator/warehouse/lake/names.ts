@@ -1,0 +1,25 @@
+/** Where things of the lake lie in the bucket. */
+import type { TableName } from '../contract.ts';
+
+export const SILVER = 'silver';
+/** Of tables, and of the jobs that load them. No service can be called so: its name begins with a letter. */
+export const INDEX = `${SILVER}/_tidemill/tables/`;
+export const VIEWS = `${SILVER}/views.sql`;
+
+/** Names are words; one that is none must not become another folder. */
+const segment = (name: string): string => (/^[\w-][\w .'-]*$/.test(name) ? name : encodeURIComponent(name));
+
+export const folderOf = ({ schema, name }: TableName): string => `${SILVER}/${segment(schema)}/${segment(name)}`;
+
+/** Of the object that says that a job loads, or has begun to load, into a table. */
+export const indexKey = (table: TableName, job: string): string =>
+  INDEX + [table.schema, table.name, job].map(encodeURIComponent).join('/');
+
+/** Undefined for what is none. */
+export function ofIndexKey(key: string): { readonly table: TableName; readonly job: string } | undefined {
+  const [schema, name, job] = key.slice(INDEX.length).split('/').map(decodeURIComponent);
+  return schema === undefined || name === undefined || job === undefined ? undefined : { table: { schema, name }, job };
+}
+
+/** The URL of a bucket may have a slash at its end. */
+export const urlOf = (bucketUrl: string, key: string): string => `${bucketUrl.replace(/\/$/, '')}/${key}`;
