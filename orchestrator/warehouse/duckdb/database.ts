@@ -4,6 +4,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { TidemillError } from '@tidemill/kit';
 import { makeFolder } from '@tidemill/kit/folder';
 import { CATALOG, duckDb } from '../engine/dialect.ts';
+import { warehouseClosed } from '../engine/errors.ts';
 import { FileSession } from '../engine/session.ts';
 import { createIngestionState } from '../sql.ts';
 
@@ -80,7 +81,7 @@ export class Database {
     try {
       yield* action(session);
       // DuckDB takes a stream that was cut short for one that has ended.
-      if (this.#isClosed) throw closed(this.#file);
+      if (this.#isClosed) throw warehouseClosed(this.#file);
     } finally {
       this.#end(session);
     }
@@ -88,7 +89,7 @@ export class Database {
 
   async #connect(): Promise<FileSession> {
     const connection = await (await this.#open.instance).connect();
-    if (this.#isClosed) throw closed(this.#file);
+    if (this.#isClosed) throw warehouseClosed(this.#file);
     this.#connections.add(connection);
     await connection.run(`USE "${CATALOG}"`);
     return new FileSession(this.#file, connection);
@@ -118,9 +119,6 @@ export class Database {
     instance.closeSync();
   }
 }
-
-const closed = (file: string): TidemillError =>
-  new TidemillError('transient', 'warehouse-closed', `${file} was closed before all that was asked was read`);
 
 async function attach(file: string, world: Sleeper): Promise<DuckDBInstance> {
   makeFolderOf(file);

@@ -97,4 +97,7 @@ export function asQueryError(error: TidemillError): TidemillError {
 
 const textOf = (cause: unknown): string => (cause instanceof Error ? cause.message : '').replace(BEFORE, '');
 
+export const warehouseClosed = (what: string): TidemillError =>
+  new TidemillError('transient', 'warehouse-closed', `${what} was closed before all that was asked was read`);
+
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
