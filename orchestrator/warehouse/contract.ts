@@ -88,8 +88,8 @@ export interface Load {
    */
   readonly unnamed: (rows: Unnamed) => 'delete' | 'leave';
   /**
-   * Called once, with what the load comes to, when all rows were read and right before anything is visible. An error in it
-   * leaves everything as it was.
+   * Called with what the load comes to, when all rows were read and right before anything is visible; and again, with what it comes
+   * to by then, where another writer has changed the table at that very moment. An error in it leaves everything as it was.
    */
   readonly beforeCommit: (counts: MergeCounts) => void | Promise<void>;
 }
