@@ -52,6 +52,7 @@ describe('the driver of a location', () => {
     ['bucket', 'GS://bucket', '@tidemill/storage-gcs'],
     ['bucket', 'ftp://bucket', undefined],
     ['warehouse', '/data/w.duckdb', '@tidemill/warehouse-duckdb'],
+    ['warehouse', 'lake', '@tidemill/warehouse-lake'],
     ['warehouse', 'unheard-of://data.duckdb', undefined],
     ['warehouse', 'BigQuery://project/dataset', '@tidemill/warehouse-bigquery'],
     ['warehouse', '/data/w', undefined],

@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { keysIn, lakeBucket, lakeIn } from '../../../test/contracts/lake-bucket.ts';
+import { warehouseContract } from '../../../test/contracts/warehouse.ts';
+import { ADA, BOB, EVE, load, merges, people } from '../../../test/contracts/warehouse-samples.ts';
+import { readText } from '../../storage/text.ts';
+import type { Table } from '../contract.ts';
+
+warehouseContract('the lake', async () => lakeIn(await lakeBucket()));
+
+it('takes more memory for a package that needs it', async () => {
+  await using lake = lakeIn(await lakeBucket());
+  const long = (id: number) => ({ id: String(id), name: 'x'.repeat(12_000_000), town: String(id) });
+  await merges(lake, load('p1', people, [1, 2, 3, 4, 5, 6, 6].map(long)), { rows: 7, inserted: 6, duplicates: 1 });
+  const changed = [1, 2, 3].map((id) => ({ ...long(id), town: 'Rome' }));
+  await merges(lake, load('p2', people, changed), { rows: 3, updated: 3 });
+  const whole = await lake.query('SELECT count(*) FROM contract.people WHERE length(name) = 12000000');
+  expect(whole.rows).toEqual([['6']]);
+});
+
+it('cuts a query short that is still read when it is closed', async () => {
+  const lake = lakeIn(await lakeBucket());
+  const portions = await lake.queryInPortions?.('SELECT * FROM range(100000000)');
+  const rows = portions?.portions[Symbol.asyncIterator]();
+  await rows?.next();
+  await lake.close();
+  const rest = (async () => {
+    while ((await rows?.next())?.done !== true);
+  })();
+  await expect(rest).rejects.toMatchObject({ code: 'warehouse-closed' });
+});
+
+describe('a table of the lake', () => {
+  it('lies where readers of Iceberg look for it, and its views in a script', async () => {
+    const bucket = await lakeBucket();
+    await using lake = lakeIn(bucket);
+    await lake.apply(load('p1', people, [ADA, BOB]));
+    await lake.apply(load('p2', { ...people, schema: "it's", name: 'crowd' }, [EVE]));
+    const keys = await keysIn(bucket, 'silver/contract/people');
+    expect(keys.filter((key) => !/^(data|metadata)\/[\w.-]+\.(parquet|avro)$/.test(key))).toEqual([
+      'metadata/v1.metadata.json',
+      'metadata/version-hint.text',
+    ]);
+    const script = (await readText(bucket, 'silver/views.sql'))?.text ?? '';
+    expect(script).toContain(
+      `CREATE OR REPLACE VIEW "contract"."people" AS SELECT * FROM iceberg_scan('${bucket.url}/silver/contract/people');`,
+    );
+    expect(script).toContain(`CREATE SCHEMA IF NOT EXISTS "it's";`);
+    expect((await lake.tables()).map(({ url }) => url)).toEqual([
+      `${bucket.url}/silver/contract/people`,
+      `${bucket.url}/silver/it's/crowd`,
+    ]);
+  });
+
+  it('takes one object more for a package that changes nothing', async () => {
+    const bucket = await lakeBucket();
+    await using lake = lakeIn(bucket);
+    await lake.apply(load('p1', people, [ADA, BOB]));
+    const before = await keysIn(bucket, 'silver');
+    await merges(lake, load('p2', people, [BOB]), { rows: 1, unchanged: 1 });
+    const after = await keysIn(bucket, 'silver');
+    expect(after.filter((key) => !before.includes(key))).toEqual(['contract/people/metadata/v2.metadata.json']);
+  });
+
+  it('is as many files as one can count after many small packages', async () => {
+    const bucket = await lakeBucket();
+    await using lake = lakeIn(bucket);
+    const log: Table = { ...people, write: 'append', key: [] };
+    for (let index = 0; index < 20; index += 1)
+      await lake.apply(load(`p${index}`, log, [{ ...ADA, id: String(index) }]));
+    const version = await readText(bucket, 'silver/contract/people/metadata/v20.metadata.json');
+    const { snapshots } = JSON.parse(version?.text ?? '') as { snapshots: { summary: Record<string, string> }[] };
+    const files = snapshots.map(({ summary }) => Number(summary['total-data-files']));
+    expect(Math.max(...files)).toBeLessThan(8);
+    expect(snapshots.at(-1)?.summary['total-records']).toBe('20');
+  });
+
+  it('that another engine wrote in another version is refused, with who must act', async () => {
+    const bucket = await lakeBucket();
+    await using lake = lakeIn(bucket);
+    await lake.apply(load('p1', people, [ADA]));
+    const key = 'silver/contract/people/metadata/v1.metadata.json';
+    const text = (await readText(bucket, key))?.text ?? '';
+    await bucket.write(key, Buffer.from(text.replace('"format-version":2', '"format-version":3')), {
+      contentType: 'x',
+    });
+    const refused = { kind: 'config', code: 'lake-format', hint: expect.stringContaining('tidemill replay') };
+    await expect(lake.apply(load('p2', people, [BOB]))).rejects.toMatchObject(refused);
+    await expect(lake.query('SELECT * FROM contract.people')).rejects.toMatchObject(refused);
+  });
+
+  it('of which an object is gone says which, and what to do', async () => {
+    const bucket = await lakeBucket();
+    await using lake = lakeIn(bucket);
+    await lake.apply(load('p1', people, [ADA]));
+    const [data = ''] = await keysIn(bucket, 'silver/contract/people/data');
+    await bucket.remove(`silver/contract/people/data/${data}`);
+    await using other = lakeIn(bucket);
+    await expect(other.apply(load('p2', people, [ADA]))).rejects.toMatchObject({
+      kind: 'config',
+      code: 'lake-object-gone',
+      message: expect.stringContaining(data),
+    });
+  });
+});

@@ -1,0 +1,98 @@
+/**
+ * The lake: tables as files in the bucket of the environment, and nothing that runs. DuckDB calculates in this process; the bucket's
+ * create-only writes let one writer make the next version of a table. Nothing is opened or made before the first use.
+ */
+import type { Clock } from '@tidemill/kit/retry';
+import type { Bucket } from '../../storage/contract.ts';
+import type { MergeResult, OpenWarehouse, SqlWarehouse } from '../contract.ts';
+import { inPortions, whole } from '../engine/query.ts';
+import type { Slices } from '../engine/slices.ts';
+import { Catalogue } from './catalogue.ts';
+import { Room } from './desk.ts';
+import type { Limits } from './fold.ts';
+import { CAPABILITIES, merge } from './merge.ts';
+import { SILVER, urlOf } from './names.ts';
+import { ask } from './query.ts';
+import { newest, scan } from './scan.ts';
+
+export interface LakeOptions {
+  readonly bucket: Bucket;
+  readonly clock: Pick<Clock, 'sleep'>;
+  /** Uniform in [0, 1). */
+  random(): number;
+  /** How much a merge joins at once; what suits its memory unless told otherwise. */
+  readonly slices?: Slices;
+  /** When files are written anew. */
+  readonly limits?: Limits;
+  /** How often a merge begins anew because somebody else was first. */
+  readonly attempts?: number;
+}
+
+export default openLake satisfies OpenWarehouse;
+
+export function openLake({ bucket, clock, random, slices, limits, attempts }: LakeOptions): SqlWarehouse {
+  const url = urlOf(bucket.url, SILVER);
+  const catalogue = new Catalogue(bucket);
+  let opened: Promise<Room> | undefined;
+  let turn: Promise<unknown> = Promise.resolve();
+  const room = (): Promise<Room> => {
+    opened ??= Room.open(bucket, url).catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    });
+    return opened;
+  };
+
+  const inTurn = <T>(action: () => Promise<T>): Promise<T> => {
+    const result = turn.then(action);
+    turn = result.catch(() => undefined);
+    return result;
+  };
+
+  const apply: SqlWarehouse['apply'] = async (load): Promise<MergeResult> => {
+    const table = catalogue.table(load.table);
+    let isNew = false;
+    const begin = async (...[of, job]: Parameters<Catalogue['begin']>): Promise<void> => {
+      if ((await catalogue.begin(of, job)) === 'new') isNew = true;
+    };
+    const merging = { clock, random, slices, limits, attempts, begin };
+    const result = await (await room()).session((desk) => merge(desk, table, load, merging));
+    // One that was loaded before may have been cut short right after its commit.
+    if (isNew || result.alreadyLoaded) await catalogue.writeViews();
+    return result;
+  };
+
+  const answer = async function* (sql: string) {
+    yield* (await room()).streaming((desk) => ask(desk, catalogue, sql));
+  };
+
+  return {
+    url,
+    capabilities: CAPABILITIES,
+    apply: (load) => inTurn(() => apply(load)),
+    async newest(name, column) {
+      const version = await catalogue.table(name).current();
+      return version && (await room()).session((desk) => newest(desk, version, column));
+    },
+    lastPackage: (job) => catalogue.lastPackage(job),
+    loadedJobs: () => catalogue.loadedJobs(),
+    tables: () => catalogue.tables(),
+    async *scan(table, key) {
+      const version = await catalogue.table(table).current();
+      if (version !== undefined) yield* (await room()).streaming((desk) => scan(desk, version, table, key));
+    },
+    query: (sql) => whole(answer(sql)),
+    queryInPortions: (sql) => inPortions(answer(sql)),
+    async check() {
+      await bucket.check();
+      // They are what keeps two writers apart.
+      await bucket.checkPreconditions?.();
+    },
+    async close() {
+      await turn;
+      const here = await opened;
+      opened = undefined;
+      await here?.close();
+    },
+  };
+}
