@@ -53,7 +53,8 @@ const allowances: readonly Allowance[] = [
   {
     path: 'orchestrator/warehouse/',
     what: 'randomUUID(',
-    because: 'names of what is on its way to a warehouse, and of its files, must differ between processes, and nobody ever reads them',
+    because:
+      'names of what is on its way to a warehouse, and of its files, must differ between processes, and nobody ever reads them',
   },
   {
     path: 'orchestrator/credentials/envelope.ts',
