@@ -148,7 +148,7 @@ environments:
     const main = (file: string) => new Map([['main', file]]);
     expect([...load(withJob('', head)).environments.values()]).toEqual([
       { name: 'local', bucket: '/bucket', warehouses: main('/project/.tidemill/local/warehouse.duckdb'), events: [] },
-      { name: 'dev', bucket: 'gs://my-dev', warehouses: main('/project/.tidemill/dev/warehouse.duckdb'), events: [] },
+      { name: 'dev', bucket: 'gs://my-dev', warehouses: main('lake'), events: [] },
       { name: 'prd', bucket: 's3://other/prefix', warehouses: main('/prd.duckdb'), events: [] },
     ]);
   });
