@@ -13,11 +13,13 @@ const BROWSER = process.env['TIDEMILL_TEST_BROWSER'] === undefined ? ['test/brow
 
 /** Tests that need dbt; `scripts/with-dbt` installs what installs it. */
 const DBT = process.env['TIDEMILL_TEST_DBT'] === undefined ? ['test/dbt/**'] : [];
+/** Tests of what other readers of Iceberg see; `scripts/with-readers` installs those. */
+const READERS = process.env['TIDEMILL_READER_PYTHON'] === undefined ? ['test/readers/**'] : [];
 
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '.tidemill/**', ...SERVERS, ...BIGQUERY, ...BROWSER, ...DBT],
+    exclude: ['**/node_modules/**', '.tidemill/**', ...SERVERS, ...BIGQUERY, ...BROWSER, ...DBT, ...READERS],
     // Half of the time of many a test is waiting: for processes, locks and servers.
     maxWorkers: '100%',
     globalSetup: 'test/temporary-folder.ts',
