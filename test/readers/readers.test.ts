@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writtenTables, type WrittenTable } from './tables.ts';
+import { type WrittenTable, writtenTables } from './tables.ts';
 
 const python = process.env['TIDEMILL_READER_PYTHON'];
 const java = process.env['TIDEMILL_READER_JAVA'];
@@ -63,15 +63,21 @@ describe.runIf(python !== undefined && java !== undefined)('a reader of Iceberg'
   afterAll(() => rm(root, { recursive: true, force: true }));
 
   it('is given tables of every check of the contract', () => {
-    expect(tables.length).toBeGreaterThan(60);
-    expect(tables.some(({ deletes }) => deletes > 0), 'with rows that were deleted by their positions').toBe(true);
+    expect(tables.length).toBeGreaterThan(150);
+    expect(
+      tables.some(({ deletes }) => deletes > 0),
+      'with rows that were deleted by their positions',
+    ).toBe(true);
     expect(new Set(tables.flatMap(({ columns }) => columns.map(({ type }) => type))).size).toBe(8);
   });
 
   it.each(Object.entries(readers))(
     'sees every cell as we do: %s',
     async (_, command) => {
-      const answers = await answersOf(command, tables.map(({ folder }) => folder));
+      const answers = await answersOf(
+        command,
+        tables.map(({ folder }) => folder),
+      );
       for (const [index, { folder, columns, rows }] of tables.entries()) {
         const answer = answers[index];
         expect(answer?.folder).toBe(folder);
@@ -83,7 +89,10 @@ describe.runIf(python !== undefined && java !== undefined)('a reader of Iceberg'
         // Not the rows themselves: a failure would print megabytes.
         const [theirs, own] = [plainRows(answer?.rows), plainRows(rows)];
         expect(theirs.length, folder).toBe(own.length);
-        expect(theirs.findIndex((row, at) => row !== own[at]), `${folder}: a row is another one`).toBe(-1);
+        expect(
+          theirs.findIndex((row, at) => row !== own[at]),
+          `${folder}: a row is another one`,
+        ).toBe(-1);
       }
     },
     300_000,

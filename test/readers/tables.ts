@@ -3,10 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
 import type { SqlWarehouse } from '../../orchestrator/warehouse/contract.ts';
-import { openLake } from '../../orchestrator/warehouse/lake/driver.ts';
-import { fakeClock } from '../fakes/clock.ts';
+import { lakeIn } from '../contracts/lake-bucket.ts';
 import { warehouseChecks } from '../contracts/warehouse.ts';
-import { readable } from '../contracts/warehouse-samples.ts';
+import { fakeClock } from '../fakes/clock.ts';
 
 export interface WrittenTable {
   readonly folder: string;
@@ -18,15 +17,19 @@ export interface WrittenTable {
   readonly deletes: number;
 }
 
-/** Runs each check on a lake of its own below the folder. What a check says is of no interest here. */
+/** As they are, and as with tables of many gigabytes, whose files are marked and not written anew. */
+const SIZES = { small: {}, large: { limits: { smallBytes: 0, mostSmall: 1_000, worn: 1 } } };
+
+/** Runs each check on lakes of its own below the folder. What a check says is of no interest here. */
 export async function writtenTables(root: string): Promise<WrittenTable[]> {
   const tables: WrittenTable[] = [];
-  for (const [index, { run }] of warehouseChecks.entries()) {
-    const folder = join(root, String(index));
-    const lake = openLake({ bucket: openLocalBucket(folder), clock: fakeClock(), random: () => 0.5 });
-    await run(readable(lake));
-    for (const { schema, name } of await lake.tables()) tables.push(await tableIn(lake, folder, schema, name));
-    await lake.close();
+  for (const [size, options] of Object.entries(SIZES)) {
+    for (const [index, { run }] of warehouseChecks.entries()) {
+      const folder = join(root, size, String(index));
+      await using lake = lakeIn(openLocalBucket(folder), fakeClock(), options);
+      await run(lake);
+      for (const { schema, name } of await lake.tables()) tables.push(await tableIn(lake, folder, schema, name));
+    }
   }
   return tables;
 }
@@ -34,7 +37,9 @@ export async function writtenTables(root: string): Promise<WrittenTable[]> {
 async function tableIn(lake: SqlWarehouse, root: string, schema: string, name: string): Promise<WrittenTable> {
   const folder = join(root, 'silver', schema, name);
   const version = await readFile(join(folder, 'metadata', 'version-hint.text'), 'utf8');
-  const metadata = JSON.parse(await readFile(join(folder, 'metadata', `v${version}.metadata.json`), 'utf8')) as Metadata;
+  const metadata = JSON.parse(
+    await readFile(join(folder, 'metadata', `v${version}.metadata.json`), 'utf8'),
+  ) as Metadata;
   const schemaNow = metadata.schemas.find((one) => one['schema-id'] === metadata['current-schema-id']);
   const columns = schemaNow?.fields ?? [];
   const snapshot = metadata.snapshots.find((one) => one['snapshot-id'] === metadata['current-snapshot-id']);
@@ -47,7 +52,8 @@ async function tableIn(lake: SqlWarehouse, root: string, schema: string, name: s
 }
 
 /** The client takes U+FEFF at the beginning of a text for a byte order mark, and leaves one out. */
-const marked = (text: string): string => `CASE WHEN starts_with(${text}, chr(65279)) THEN chr(65279) || ${text} ELSE ${text} END`;
+const marked = (text: string): string =>
+  `CASE WHEN starts_with(${text}, chr(65279)) THEN chr(65279) || ${text} ELSE ${text} END`;
 
 interface Metadata {
   readonly 'current-schema-id': number;

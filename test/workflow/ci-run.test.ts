@@ -39,7 +39,7 @@ function runCi({ fail = '', report = '' }: { readonly fail?: string; readonly re
 }
 
 /** Runs of tests, each with the same report; the kills, the promises, the linters and the two checks are a step each. */
-const RUNS = 6;
+const RUNS = 7;
 const STEPS = 5;
 const counts = (passed: number, failed: number): string => `${passed} passed, ${failed} failed`;
 
@@ -56,6 +56,7 @@ describe('.ci/run', () => {
       'npm run test:lateness',
       'npm run test:servers',
       'npm run test:bigquery',
+      'npm run test:readers',
       'npm run test:browser',
       'npm run test:dbt',
       'npm run test:kills',
