@@ -2,6 +2,7 @@
 import { textTable } from '../orchestrator/text/table.ts';
 import { bronzeRow } from './bronze.ts';
 import { installRow } from './install.ts';
+import { lakeRows } from './lake.ts';
 import { firstRequestRow } from './leg.ts';
 import type { Row } from './measure.ts';
 import { memoryRows } from './memory.ts';
@@ -20,6 +21,7 @@ const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   install: installRow,
   bronze: bronzeRow,
   merge: mergeRow,
+  lake: lakeRows,
   memory: memoryRows,
 };
 

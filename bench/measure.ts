@@ -19,26 +19,29 @@ export interface Row {
 
 export interface Child {
   readonly milliseconds: number;
+  /** Of the processor, the system's for it included. */
+  readonly cpuSeconds: number;
   /** Peak resident memory, in bytes. */
   readonly peakBytes: number;
   readonly stdout: string;
 }
 
-/** Writes the peak memory to descriptor 3 when the process ends; kilobytes on every platform. */
-const PRELOAD = `data:text/javascript,import{writeSync}from'node:fs';process.on('exit',()=>writeSync(3,String(process.resourceUsage().maxRSS)))`;
+/** A process writes seconds of the processor and the peak memory to descriptor 3 when it ends; kilobytes on every platform. */
+export const TELLS = `data:text/javascript,import{writeSync}from'node:fs';process.on('exit',()=>{const{userCPUTime:u,systemCPUTime:s,maxRSS}=process.resourceUsage();writeSync(3,((u+s)/1e6)+' '+maxRSS)})`;
 
 /** Runs Node with the arguments. Throws when it does not end with 0. */
 export async function runNode(args: readonly string[], env: Record<string, string> = {}): Promise<Child> {
   const started = performance.now();
-  const child = spawn(process.execPath, ['--import', PRELOAD, ...args], {
+  const child = spawn(process.execPath, ['--import', TELLS, ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });
-  const [out, errors, peak] = [text(child.stdout), text(child.stderr), text(child.stdio[3] as Readable)];
+  const [out, errors, told] = [text(child.stdout), text(child.stderr), text(child.stdio[3] as Readable)];
   const [code] = (await once(child, 'exit')) as [number | null];
   const milliseconds = performance.now() - started;
   if (code !== 0) throw new Error(`node ${args.join(' ')} ended with ${code}\n${await errors}`);
-  return { milliseconds, peakBytes: Number(await peak) * 1024, stdout: await out };
+  const [cpuSeconds = Number.NaN, kilobytes = Number.NaN] = (await told).split(' ').map(Number);
+  return { milliseconds, cpuSeconds, peakBytes: kilobytes * 1024, stdout: await out };
 }
 
 async function text(stream: Readable | null): Promise<string> {
