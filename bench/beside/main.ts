@@ -8,12 +8,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { textTable } from '../../orchestrator/text/table.ts';
-import { CLI, mb, times } from '../measure.ts';
-import { NODE_TELLS, openShop, PYTHON_TELLS, run, type Shop, type Took } from './child.ts';
+import { freshDatabase, servers } from '../../test/servers/postgres/servers.ts';
+import { CLI, mb, TELLS, times } from '../measure.ts';
+import { openShop, PYTHON_TELLS, run, type Shop, type Took } from './child.ts';
 
 const ORDERS = Number(process.argv[2] ?? 500_000);
 const python = process.env['TIDEMILL_BESIDE_PYTHON'] ?? 'python3';
-const postgres = process.env['TIDEMILL_TEST_POSTGRES_URL'];
+/** The newest of those that `scripts/with-postgres` starts, where it does. */
+const postgres = servers.at(-1);
 
 /** A program that brings the shop's orders into a table, as a command. */
 interface Contender {
@@ -23,12 +25,12 @@ interface Contender {
   command(folder: string, shop: Shop): Promise<string[]>;
 }
 
-const ours = (table: string, warehouse: (folder: string) => string): Contender => ({
+const ours = (table: string, warehouse: (folder: string) => string | Promise<string>): Contender => ({
   name: 'tidemill',
   table,
   async command(folder, shop) {
     const config = {
-      environments: { local: { bucket: join(folder, 'bucket'), warehouse: warehouse(folder) } },
+      environments: { local: { bucket: join(folder, 'bucket'), warehouse: await warehouse(folder) } },
       services: { shop: { base_url: shop.url } },
       jobs: { orders: { service: 'shop', data_type: 'orders', cron: '0 * * * *' } },
     };
@@ -36,24 +38,30 @@ const ours = (table: string, warehouse: (folder: string) => string): Contender =
     await writeFile(join(folder, 'ingestion-config.yaml'), JSON.stringify(config));
     const preload = new URL('resolve.ts', import.meta.url).href;
     const args = [CLI, 'run', 'orders', '--config', join(folder, 'ingestion-config.yaml')];
-    return [process.execPath, '--import', preload, '--import', NODE_TELLS, ...args];
+    return [process.execPath, '--import', preload, '--import', TELLS, ...args];
   },
 });
 
-const theirs = (table: string, location: (folder: string) => string): Contender => ({
+const theirs = (table: string, location: (folder: string) => string | Promise<string>): Contender => ({
   name: 'dlt',
   table,
   command: async (folder, shop) => {
     const program = new URL('pipeline.py', import.meta.url).pathname;
-    return [python, '-c', PYTHON_TELLS, program, shop.url, join(folder, 'dlt'), table, location(folder)];
+    return [python, '-c', PYTHON_TELLS, program, shop.url, join(folder, 'dlt'), table, await location(folder)];
   },
 });
+
+/** A new one; its server ends with the bench. */
+async function database(): Promise<string> {
+  if (postgres === undefined) throw new TypeError('there is no PostgreSQL');
+  return (await freshDatabase(postgres)).location.replace(/^postgres:/, 'postgresql:');
+}
 
 const contenders: readonly Contender[] = [
   theirs('duckdb', (folder) => join(folder, 'tables.duckdb')),
   ours('duckdb', (folder) => join(folder, 'tables.duckdb')),
-  //LAKE
-  ...(postgres === undefined ? [] : [theirs('postgres', () => postgres), ours('postgres', () => postgres)]),
+  ours('lake', () => 'lake'),
+  ...(postgres === undefined ? [] : [theirs('postgres', database), ours('postgres', database)]),
 ];
 
 const ENV = { RUNTIME__DLTHUB_TELEMETRY: 'false', RUNTIME__LOG_LEVEL: 'ERROR' };
