@@ -10,12 +10,13 @@ const ROWS = 1_000_000;
 const EVERY = 100;
 const MOST_BYTES = 512e6;
 
-const program = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+const LOAD = fileURLToPath(new URL('./lake-load.ts', import.meta.url));
+const LIMIT = fileURLToPath(new URL('./lake-limit.ts', import.meta.url));
 
 /** What is told is the load alone: the table is there before. */
 async function loads(folder: string, warehouse: string): Promise<{ readonly upsert: Child; readonly whole: Child }> {
   const load = (...args: (string | number)[]): Promise<Child> =>
-    runNode([program('lake-load.ts'), folder, warehouse, String(ROWS), '0', ...args.map(String)]);
+    runNode([LOAD, folder, warehouse, String(ROWS), '0', ...args.map(String)]);
   await load(0, 'changes', 'all');
   const upsert = await load(EVERY, 'changes', 'only-changed');
   const whole = await load(EVERY, 'everything', 'all');
@@ -25,7 +26,7 @@ async function loads(folder: string, warehouse: string): Promise<{ readonly upse
 export async function lakeRows(): Promise<Row[]> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemill-bench-'));
   const lake = await loads(folder, 'lake');
-  const limit = await runNode([program('lake-limit.ts'), folder, String(ROWS / EVERY)]);
+  const limit = await runNode([LIMIT, folder, String(ROWS / EVERY)]);
   const file = await loads(folder, join(folder, 'warehouse.duckdb'));
   await rm(folder, { recursive: true });
   return [
