@@ -1,24 +1,27 @@
 /** Finds, and removes, what runs that died have left in the bucket and nothing refers to. */
-import type { TidemillError } from '@tidemill/kit';
+import { TidemillError } from '@tidemill/kit';
 import type { Leftover, Owner } from '../run/bronze/orphans.ts';
 import type { JobState } from '../state/job-state.ts';
 import { LEASE_MS } from '../state/ledger.ts';
 import { endDeadClaim } from '../state/operate.ts';
 import { readState, readStates, updateState } from '../state/store.ts';
 import { keys } from '../storage/keys.ts';
+import type { Leftover as SilverLeftover } from '../warehouse/contract.ts';
 import { isLiveIn } from './operate.ts';
 import type { Session } from './session.ts';
 
-interface Removal {
+interface Removal<T = Leftover> {
   /** What could go, or has gone. */
-  readonly orphans: readonly Leftover[];
+  readonly orphans: readonly T[];
   /** Each with why. */
-  readonly kept: readonly Leftover[];
+  readonly kept: readonly T[];
 }
 
 export interface Garbage extends Removal {
+  /** What warehouses keep in the bucket is their own business; here it is only removed. */
+  readonly silver: Removal<SilverLeftover>;
   readonly isRemoved: boolean;
-  /** One error for each job whose state cannot be read: nothing of it is removed. */
+  /** One error for each job whose state, and each warehouse that cannot be read: nothing of it is removed. */
   readonly unreadable: readonly TidemillError[];
 }
 
@@ -33,8 +36,27 @@ export async function gc(session: Session, { remove }: { readonly remove?: true 
   const leftovers = await findLeftovers(session.bucket, { owners, olderThan });
   const orphans = leftovers.filter(({ kept }) => kept === undefined);
   const held = leftovers.filter(({ kept }) => kept !== undefined);
+  const { faults, ...silver } = await leftByWarehouses(session);
   const { kept, ...rest } = remove ? await collect(session, orphans, owners) : { orphans, kept: [] };
-  return { ...rest, kept: [...held, ...kept], isRemoved: remove === true, unreadable };
+  if (remove) for (const key of silver.orphans.flatMap((one) => one.keys)) await session.bucket.remove(key);
+  const errors = [...unreadable, ...faults];
+  return { ...rest, kept: [...held, ...kept], silver, isRemoved: remove === true, unreadable: errors };
+}
+
+/** One that cannot be asked holds up neither the others nor what is done about bronze. */
+async function leftByWarehouses({ warehouses }: Session) {
+  const left: SilverLeftover[] = [];
+  const faults: TidemillError[] = [];
+  for (const open of warehouses.values()) {
+    try {
+      left.push(...((await (await open()).leftovers?.()) ?? []));
+    } catch (error) {
+      if (!(error instanceof TidemillError)) throw error;
+      faults.push(error);
+    }
+  }
+  const { orphans = [], kept = [] } = Object.groupBy(left, (one) => (one.kept === undefined ? 'orphans' : 'kept'));
+  return { orphans, kept, faults };
 }
 
 /** Every job the bucket has a state of, also those the configuration knows no more. */

@@ -179,6 +179,18 @@ export interface ListedTable extends TableName {
   readonly url?: string;
 }
 
+/** Objects that a warehouse has written into the bucket of the environment, and that nothing of it needs. */
+export interface Leftover {
+  /** What they were of, for people. */
+  readonly name: string;
+  readonly keys: readonly string[];
+  readonly bytes: number;
+  /** When the last of them was written. */
+  readonly newest: Date;
+  /** Why they must stay all the same; undefined for what may go. */
+  readonly kept: string | undefined;
+}
+
 /** What not every warehouse can do. A load that asks for more is refused, and nothing is changed. */
 export interface Capabilities {
   /**
@@ -230,6 +242,11 @@ export interface Warehouse {
    * `folder` is empty, and of this run alone. Not every warehouse has an adapter; the manifest of one that has names it.
    */
   dbt?(folder: string): Promise<DbtTarget>;
+  /**
+   * Of one that keeps objects in the bucket: what it has left there. What anybody needs, and what a living writer may yet commit,
+   * is never among what may go; so whoever asks may remove that by its keys, now or later.
+   */
+  leftovers?(): Promise<readonly Leftover[]>;
   /** Can this process read and write here? Resolves, or rejects with an error that says who must act. */
   check(): Promise<void>;
   /** Loads are waited for; a query that nobody waits for any more is cut short where that can be done. */

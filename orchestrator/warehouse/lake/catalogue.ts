@@ -3,10 +3,10 @@
  * stands for each job of each table. It is made before the first package of the job is, and so says only where to look: what was
  * loaded stands in the tables themselves.
  */
-import type { Bucket } from '../../storage/contract.ts';
+import type { Bucket, StoredObject } from '../../storage/contract.ts';
 import { sideBySide } from '../../storage/side-by-side.ts';
 import { readText } from '../../storage/text.ts';
-import type { ListedTable, TableName } from '../contract.ts';
+import type { Leftover, ListedTable, TableName } from '../contract.ts';
 import { newestOf } from './format/properties.ts';
 import { icebergTable } from './iceberg/table.ts';
 import { INDEX, indexKey, ofIndexKey, VIEWS } from './names.ts';
@@ -57,6 +57,18 @@ export class Catalogue {
       if (version !== undefined) found.push({ table, version });
     });
     return found.sort((one, other) => order(one.table.name, other.table.name));
+  }
+
+  /** What lies in the folders of all tables, also of those that were only begun. */
+  async leftovers(now: Date): Promise<Leftover[]> {
+    const left: Leftover[] = [];
+    for (const { name } of await this.#entries()) {
+      const table = this.table(name);
+      const { orphans, kept } = await table.leftovers(now);
+      if (orphans.length > 0) left.push(leftover(table, orphans, undefined));
+      left.push(...kept.map(({ objects, why }) => leftover(table, objects, why)));
+    }
+    return left;
   }
 
   async #entries(): Promise<{ readonly name: TableName; readonly jobs: Set<string> }[]> {
@@ -115,6 +127,14 @@ export class Catalogue {
     }
   }
 }
+
+const leftover = ({ folder }: LakeTable, objects: readonly StoredObject[], kept: string | undefined): Leftover => ({
+  name: folder,
+  keys: objects.map(({ key }) => key),
+  bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0),
+  newest: new Date(Math.max(...objects.map(({ updatedAt }) => updatedAt.getTime()))),
+  kept,
+});
 
 const order = (one: TableName, other: TableName): number =>
   one.schema === other.schema ? compare(one.name, other.name) : compare(one.schema, other.schema);

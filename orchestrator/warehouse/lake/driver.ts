@@ -17,7 +17,7 @@ import { newest, scan } from './scan.ts';
 
 export interface LakeOptions {
   readonly bucket: Bucket;
-  readonly clock: Pick<Clock, 'sleep'>;
+  readonly clock: Clock;
   /** Uniform in [0, 1). */
   random(): number;
   /** How much a merge joins at once; what suits its memory unless told otherwise. */
@@ -88,6 +88,7 @@ export function openLake({ bucket, clock, random, slices, limits, attempts }: La
       // They are what keeps two writers apart.
       await bucket.checkPreconditions?.();
     },
+    leftovers: () => catalogue.leftovers(clock.now()),
     async close() {
       await turn;
       const here = await opened;

@@ -3,6 +3,7 @@
  * next one, and which rows of a file are deleted. Another format, or a catalogue, is another implementation of `LakeTable`.
  */
 import type { Column, SqlType } from '@tidemill/kit';
+import type { StoredObject } from '../../storage/contract.ts';
 import type { MergeCounts, TableName } from '../contract.ts';
 import type { WrittenFile } from './format/written-file.ts';
 
@@ -89,6 +90,13 @@ export interface Declared {
   readonly key: readonly string[];
 }
 
+/** Objects in the folder of a table that its readers do not need. */
+export interface TableLeftovers {
+  /** Nobody will need them again. */
+  readonly orphans: readonly StoredObject[];
+  readonly kept: readonly { readonly objects: readonly StoredObject[]; readonly why: string }[];
+}
+
 export interface LakeTable {
   readonly name: TableName;
   /** For people and other programs. */
@@ -99,4 +107,5 @@ export interface LakeTable {
   current(): Promise<TableVersion | undefined>;
   /** Throws kind `config` when a column is declared as another type than it has. */
   next(base: TableVersion | undefined, declared: Declared, now: Date): NextVersion;
+  leftovers(now: Date): Promise<TableLeftovers>;
 }

@@ -22,6 +22,8 @@ export interface Following {
   readonly declared: Declared;
   readonly location: string;
   readonly now: Date;
+  /** Called with its number once it is the newest. */
+  readonly onPublished: (number: number) => Promise<void>;
 }
 
 export class NextIcebergVersion implements NextVersion {
@@ -43,14 +45,16 @@ export class NextIcebergVersion implements NextVersion {
   }
 
   async publish(change: TableChange): Promise<'published' | 'refused'> {
-    const { versions, base, now } = this.#following;
+    const { versions, base, now, onPublished } = this.#following;
     const loaded = withPackage(this.#metadata, change.loaded);
     const isSame = change.added.length + change.removed.length + change.deletes.length === 0;
     // Readers of a table expect a snapshot, also of one without a row.
     const next = isSame && loaded['current-snapshot-id'] !== undefined ? loaded : await this.#snapshot(loaded, change);
     const kept = expired(next, { olderThan: snapshotsOlderThan(now), keep: snapshotRetention.atLeast });
     const outcome = await versions.create(base?.stored, printMetadata(kept));
-    return outcome === 'created' ? 'published' : 'refused';
+    if (outcome === 'refused') return outcome;
+    await onPublished((base?.stored.number ?? 0) + 1);
+    return 'published';
   }
 
   /** Writes all that the snapshot names. */

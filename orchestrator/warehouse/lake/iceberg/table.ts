@@ -4,7 +4,9 @@ import type { TableName } from '../../contract.ts';
 import { columnTypeChanged } from '../errors.ts';
 import { changedType } from '../format/schema.ts';
 import { folderOf, urlOf } from '../names.ts';
+import { sweeping } from '../retention.ts';
 import type { LakeTable } from '../table.ts';
+import { findLeftovers, sweep } from './leftovers.ts';
 import { NextIcebergVersion } from './next.ts';
 import { Objects } from './objects.ts';
 import { IcebergVersion } from './version.ts';
@@ -28,7 +30,12 @@ export function icebergTable(bucket: Bucket, name: TableName): LakeTable {
       const base = version instanceof IcebergVersion ? version : undefined;
       const changed = base && changedType(base.metadata, declared.columns);
       if (changed !== undefined) throw columnTypeChanged(name, changed, url);
-      return new NextIcebergVersion({ versions, objects, base, declared, location: url, now });
+      // What is left is none of the load's: gc finds it, too, and says what is wrong.
+      const onPublished = async (number: number): Promise<void> => {
+        if (number % sweeping.everyVersions === 0) await sweep({ bucket, folder }, now).catch(() => undefined);
+      };
+      return new NextIcebergVersion({ versions, objects, base, declared, location: url, now, onPublished });
     },
+    leftovers: (now) => findLeftovers({ bucket, folder }, now),
   };
 }

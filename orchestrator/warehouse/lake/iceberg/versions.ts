@@ -26,8 +26,13 @@ export class Versions {
     this.#folder = `${folder}/metadata`;
   }
 
+  /** Where readers begin to look; undefined where nothing says so. */
+  async hinted(): Promise<number | undefined> {
+    return (await this.#hint()).number;
+  }
+
   async newest(): Promise<StoredVersion | undefined> {
-    const { number: hinted } = await this.#hint();
+    const hinted = await this.hinted();
     let found = (hinted === undefined ? undefined : await this.#at(hinted)) ?? (await this.#listed());
     if (found === undefined) return undefined;
     for (let next = await this.#at(found.number + 1); next !== undefined; next = await this.#at(found.number + 1)) {
