@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryBucket } from '../../test/lateness/memory-bucket.ts';
+import { MemoryBucket } from '../../test/fakes/memory-bucket.ts';
 import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
 import { readHistory } from './read.ts';

@@ -7,7 +7,7 @@ import { jobColumnsOf } from '../../orchestrator/config/columns.ts';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { memoryWarehouse } from '../contracts/warehouse-memory.ts';
 import type { Tested } from '../contracts/warehouse-samples.ts';
-import { MemoryBucket } from '../lateness/memory-bucket.ts';
+import { MemoryBucket } from '../fakes/memory-bucket.ts';
 import { runOnce } from './world.ts';
 
 const TABLE = { schema: 'example', name: 'app' };

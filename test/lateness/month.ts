@@ -6,6 +6,7 @@ import type { Catchup, Config } from '../../orchestrator/config/job.ts';
 import type { Plan, PlanInput } from '../../orchestrator/plan/types.ts';
 import { readStates, updateState } from '../../orchestrator/state/store.ts';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
+import { MemoryBucket } from '../fakes/memory-bucket.ts';
 import { calendarOf } from './calendar.ts';
 import { DAY, HOUR, MINUTE, type Tick, ticksFrom } from './deliveries.ts';
 import { Fates } from './fates.ts';
@@ -13,7 +14,6 @@ import { type Parts, sound } from './faults.ts';
 import { configOf, type Edition, events, identityOf } from './jobs.ts';
 import { type Breach, type Found, Judge } from './judge.ts';
 import { Leg, type LegEars } from './leg.ts';
-import { MemoryBucket } from './memory-bucket.ts';
 import { type Chance, chanceOf } from './random.ts';
 import { Timeline } from './timeline.ts';
 
