@@ -5,16 +5,19 @@ import { checkRange, spanOf } from '../../orchestrator/storage/range.ts';
 interface Held {
   readonly bytes: Buffer;
   readonly version: number;
+  readonly updatedAt: Date;
 }
 
 export class MemoryBucket implements Bucket {
-  readonly url = 'memory://lateness';
+  readonly url = 'memory://bucket';
   readonly #objects = new Map<string, Held>();
   readonly #onWrite: (key: string, text: string) => void;
+  readonly #now: () => Date;
 
-  /** `onWrite` hears of each write that took effect. */
-  constructor(onWrite: (key: string, text: string) => void) {
+  /** `onWrite` hears of each write that took effect. `now` is when an object is written. */
+  constructor(onWrite: (key: string, text: string) => void = () => undefined, now: () => Date = () => new Date(0)) {
     this.#onWrite = onWrite;
+    this.#now = now;
   }
 
   async read(key: string, { range, version }: ReadOptions = {}) {
@@ -30,7 +33,7 @@ export class MemoryBucket implements Bucket {
     const before = this.#objects.get(key);
     if (onlyIf === 'absent' && before !== undefined) return undefined;
     if (typeof onlyIf === 'object' && onlyIf.version !== String(before?.version)) return undefined;
-    const held = { bytes: Buffer.concat(chunks), version: (before?.version ?? 0) + 1 };
+    const held = { bytes: Buffer.concat(chunks), version: (before?.version ?? 0) + 1, updatedAt: this.#now() };
     this.#objects.set(key, held);
     this.#onWrite(key, held.bytes.toString());
     return factsOf(key, held);
@@ -48,11 +51,11 @@ export class MemoryBucket implements Bucket {
   async check() {}
 }
 
-const factsOf = (key: string, { bytes, version }: Held): StoredObject => ({
+const factsOf = (key: string, { bytes, version, updatedAt }: Held): StoredObject => ({
   key,
   version: String(version),
   bytes: bytes.length,
-  updatedAt: new Date(0),
+  updatedAt,
 });
 
 async function* once(bytes: Buffer): AsyncIterable<Uint8Array> {
