@@ -54,7 +54,7 @@ export function readerOf(type: SqlType): (printed: string) => string | null | un
 }
 
 /** A client may take U+FEFF at the beginning of what it prints for a byte order mark; the row has it all the same. */
-export const unmarked = (text: string | null | undefined): string | null | undefined => text?.replace(/^\ufeff/, '');
+const unmarked = (text: string | null | undefined): string | null | undefined => text?.replace(/^\ufeff/, '');
 
 /** Loads the texts into a table of their own, and expects each of them back. */
 async function holds(warehouse: Tested, type: SqlType, name: string, texts: readonly (string | null)[]): Promise<void> {
