@@ -3,11 +3,12 @@
  * `scripts/with-servers npm test -- test/servers` starts it.
  */
 import { randomUUID } from 'node:crypto';
-import { beforeAll, describe } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { openGcsBucket } from '../../orchestrator/storage/gcs/driver.ts';
 import type { Limits } from '../../orchestrator/storage/remote/options.ts';
 import { bucketContract } from '../contracts/bucket.ts';
 import { bucketFaults, type FaultySubject } from '../contracts/bucket-faults.ts';
+import { RACERS, race } from '../contracts/lake-races.ts';
 import { fakeClock } from '../fakes/clock.ts';
 
 const url = process.env['TIDEMILL_TEST_GCS_URL'];
@@ -34,6 +35,11 @@ describe.runIf(url !== undefined && url !== '')('an independent server', () => {
     });
 
   bucketContract('gs://', async () => open(`gs://${BUCKET}/${randomUUID()}`));
+
+  it('of twenty writers of one table of the lake none is lost, counted wrongly or starved', async () => {
+    const { tries } = await race(open(`gs://${BUCKET}/${randomUUID()}`));
+    expect(Math.max(...tries)).toBeLessThan(RACERS);
+  });
 
   const subject = (): FaultySubject => ({
     url: String(url),

@@ -4,11 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { beforeAll, describe } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Limits } from '../../orchestrator/storage/remote/options.ts';
 import { openS3Bucket } from '../../orchestrator/storage/s3/driver.ts';
 import { bucketContract } from '../contracts/bucket.ts';
 import { bucketFaults } from '../contracts/bucket-faults.ts';
+import { RACERS, race } from '../contracts/lake-races.ts';
 import { fakeClock } from '../fakes/clock.ts';
 
 const url = process.env['TIDEMILL_TEST_S3_URL'];
@@ -34,6 +35,11 @@ describe.runIf(url !== undefined && url !== '')('an independent server', () => {
     });
 
   bucketContract('s3://', async () => open(`s3://${BUCKET}/${randomUUID()}`));
+
+  it('of twenty writers of one table of the lake none is lost, counted wrongly or starved', async () => {
+    const { tries } = await race(open(`s3://${BUCKET}/${randomUUID()}`));
+    expect(Math.max(...tries)).toBeLessThan(RACERS);
+  });
 
   bucketFaults('s3://', () => ({
     url: String(url),
