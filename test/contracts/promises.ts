@@ -14,7 +14,7 @@ const args = [
   'connectors',
   'orchestrator/warehouse',
   '--testNamePattern',
-  'contract of connectors and services|what an oracle says|in slices of a few rows',
+  'contract of connectors and services|what an oracle says|in slices of a few rows|hourly commits',
   '--reporter',
   reporter,
 ];
