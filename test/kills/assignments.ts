@@ -38,6 +38,10 @@ export const assignments: readonly Assignment[] = [
   some('gs', 'backlog', 8),
   some('s3', 'two', 4),
   some('s3', 'clicks', 8),
+  every('local', 'lake-stock', 3),
+  some('local', 'lake-orders', 4),
+  some('gs', 'lake-stock', 4),
+  some('s3', 'lake-orders', 4),
   every('local', 'stock', 3),
   every('local', 'readings', 3),
 ];

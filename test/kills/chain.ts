@@ -32,7 +32,14 @@ export type Fate =
 export async function runLeg(place: Place, order: Omit<LegOrder, 'config'>): Promise<Fate> {
   const child = spawn(process.execPath, [LEG, JSON.stringify({ ...order, config: place.config })], {
     cwd: place.folder,
-    env: { PATH: process.env['PATH'], HOME: place.folder, NODE_COMPILE_CACHE: cacheOf(place), ...place.env },
+    // What a dead process leaves of its temporary files goes with the place.
+    env: {
+      PATH: process.env['PATH'],
+      HOME: place.folder,
+      TMPDIR: place.folder,
+      NODE_COMPILE_CACHE: cacheOf(place),
+      ...place.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
     // One that hangs is a failure with a name; this signal is nobody else's.
     timeout: LIMIT_MS,

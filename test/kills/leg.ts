@@ -5,6 +5,7 @@
 import { writeSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import type { Session } from '../../orchestrator/app/session.ts';
+import type { Warehouse } from '../../orchestrator/warehouse/contract.ts';
 import type { Point, World } from './points.ts';
 
 /** When the process dies, unless its run ends before. */
@@ -71,7 +72,12 @@ async function leg(order: LegOrder): Promise<void> {
 /** The session with points to die at; labels of those that are reached are added to the list. */
 async function deadlySession(session: Session, { death, sabotage }: LegOrder, labels: string[]): Promise<Session> {
   const { withPoints } = await import('./points.ts');
-  const world = { bucket: session.bucket, warehouses: session.warehouses, close: () => session.close() };
+  const opened: Promise<Warehouse>[] = [];
+  const close = async (): Promise<void> => {
+    for (const warehouse of opened) await (await warehouse).close();
+    await session.close();
+  };
+  const world = { bucket: session.bucket, warehouses: session.warehouses, close };
   const watcher = {
     isFatal: (point: Point) => isFatal(point, death),
     reached: (point: Point) => {
@@ -80,7 +86,21 @@ async function deadlySession(session: Session, { death, sabotage }: LegOrder, la
       if (isFatal(point, death)) die(point);
     },
   };
-  return { ...session, ...withPoints(sabotage === undefined ? world : await sabotaged(world, sabotage), watcher) };
+  if (sabotage !== undefined) return { ...session, ...withPoints(await sabotaged(world, sabotage), watcher) };
+  const { openWarehouse } = await import('../../orchestrator/warehouse/open.ts');
+  const { env, clock, random } = session.host;
+  const warehousesOn = (bucket: Session['bucket']): World['warehouses'] =>
+    new Map(
+      [...session.environment.warehouses].map(([name, location]) => {
+        const open = (): Promise<Warehouse> => {
+          const warehouse = openWarehouse(location, { env, clock, random, bucket, drivers: session.config.drivers });
+          opened.push(warehouse);
+          return warehouse;
+        };
+        return [name, open];
+      }),
+    );
+  return { ...session, ...withPoints(world, watcher, warehousesOn) };
 }
 
 async function sabotaged(world: World, name: string): Promise<World> {

@@ -16,12 +16,15 @@ export type DriverName = (typeof drivers)[number];
 
 const here = realHost();
 
+/** The name, and the location, of a warehouse in the bucket. */
+export const LAKE = 'lake';
+
 /** What a chain starts from, and what is loaded then. */
 export interface Place {
   readonly folder: string;
   readonly config: string;
   readonly bucket: Bucket;
-  /** Their files, by name. */
+  /** Their locations, by name. */
   readonly warehouses: Readonly<Record<string, string>>;
   /** The environment of the legs. */
   readonly env: Readonly<Record<string, string>>;
@@ -73,13 +76,14 @@ interface Contents {
 export async function newPlace(driver: Driver, folder: string, what: Contents, copied?: Place): Promise<Place> {
   await mkdir(folder, { recursive: true });
   const location = driver.newBucket(folder);
-  const warehouses = Object.fromEntries(what.warehouses.map((name) => [name, join(folder, `${name}.duckdb`)]));
+  const locationOf = (name: string): string => (name === LAKE ? LAKE : join(folder, `${name}.duckdb`));
+  const warehouses = Object.fromEntries(what.warehouses.map((name) => [name, locationOf(name)]));
   const config = join(folder, 'ingestion-config.yaml');
   const bucket = await openBucket(location, { ...here, env: driver.env });
   // JSON is YAML.
   await writeFile(config, JSON.stringify(configOf(what.type, { bucket: location, warehouse: warehouses })));
   if (copied !== undefined) {
-    for (const [name, file] of Object.entries(warehouses)) {
+    for (const [name, file] of Object.entries(warehouses).filter(([, location]) => location !== LAKE)) {
       const from = copied.warehouses[name] ?? '';
       await cp(from, file, { force: true }).catch(ignoreMissing);
       await cp(`${from}.wal`, `${file}.wal`).catch(ignoreMissing);

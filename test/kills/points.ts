@@ -58,12 +58,20 @@ class Points {
   }
 }
 
-/** The same bucket and warehouses with points all around their operations. */
-export function withPoints(world: World, watcher: Watcher): World {
+/**
+ * The same bucket and warehouses with points all around their operations. `warehousesOn` opens them on the bucket that has points,
+ * so that those of one that keeps its tables there are among them.
+ */
+export function withPoints(
+  world: World,
+  watcher: Watcher,
+  warehousesOn: (bucket: Bucket) => World['warehouses'] = () => world.warehouses,
+): World {
   const points = new Points(watcher);
+  const bucket = bucketWithPoints(world.bucket, points);
   return {
-    bucket: bucketWithPoints(world.bucket, points),
-    warehouses: new Map([...world.warehouses].map(([name, open]) => [name, opener(name, open, points)])),
+    bucket,
+    warehouses: new Map([...warehousesOn(bucket)].map(([name, open]) => [name, opener(name, open, points)])),
     async close() {
       points.reach('report', 'close, before');
       await world.close();
@@ -185,6 +193,7 @@ async function* merging(rows: Load['rows'], reach: (what: string) => void): Load
 function readerOf(key: string): [Stage, string] {
   if (key.startsWith('_tidemill/state/')) return ['claim', 'state'];
   if (key.endsWith('/manifest.json')) return ['merge', 'manifest'];
+  if (key.startsWith('silver/')) return ['merge', lakeObject(key)];
   return key.startsWith('bronze/') ? ['merge', 'part'] : ['other', 'object'];
 }
 
@@ -215,7 +224,16 @@ function stageFinder(): (key: string, body: Body) => [Stage, string] {
     if (key.startsWith('_tidemill/runs/')) return ['report', 'run record'];
     if (key.startsWith('quarantine/')) return ['merge', 'quarantine'];
     if (key.endsWith('/manifest.json')) return ['manifest', 'manifest'];
+    if (key.startsWith('silver/')) return ['merge', lakeObject(key)];
     if (key.includes('/artifacts/')) return ['keep', 'artifact'];
     return key.startsWith('bronze/') ? ['keep', 'part'] : ['other', 'object'];
   };
+}
+
+/** What it is of a table in the bucket: names differ in every run. */
+function lakeObject(key: string): string {
+  if (key.endsWith('.parquet')) return 'file of a table';
+  if (key.endsWith('.avro')) return key.includes('/snap-') ? 'list of manifests' : 'manifest of a table';
+  if (key.endsWith('.metadata.json')) return 'version of a table';
+  return key.endsWith('version-hint.text') ? 'hint' : 'index or views';
 }

@@ -13,11 +13,12 @@ export interface Scenario {
    * nobody came back for the packages and the claim it left.
    */
   readonly before: 'nothing' | 'loaded' | 'pending';
-  /** Names of the warehouses it loads into. */
+  /** Names of the warehouses it loads into. One that is called `lake` keeps its tables in the bucket, any other in a file. */
   readonly warehouses: readonly string[];
 }
 
 const ONE = { warehouses: ['main'] } as const;
+const LAKE = { warehouses: ['lake'] } as const;
 
 export const scenarios: readonly Scenario[] = [
   { name: 'orders', type: 'orders', before: 'loaded', ...ONE },
@@ -28,6 +29,8 @@ export const scenarios: readonly Scenario[] = [
   { name: 'backlog', type: 'clicks', before: 'pending', ...ONE },
   { name: 'bulk', type: 'bulk', before: 'nothing', ...ONE },
   { name: 'two', type: 'clicks', before: 'pending', warehouses: ['main', 'archive'] },
+  { name: 'lake-orders', type: 'orders', before: 'loaded', ...LAKE },
+  { name: 'lake-stock', type: 'stock', before: 'loaded', ...LAKE },
 ];
 
 const MINUTE_MS = 60_000;

@@ -4,9 +4,11 @@ import { gunzipSync } from 'node:zlib';
 import type { Manifest } from '../../orchestrator/run/bronze/manifest.ts';
 import type { JobState } from '../../orchestrator/state/job-state.ts';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
+import type { SqlWarehouse } from '../../orchestrator/warehouse/contract.ts';
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
+import { openLake } from '../../orchestrator/warehouse/lake/driver.ts';
 import { ARTIFACT, type DataType, type Day, type Item, isReject, readOn, rowOf, rowsAfter, shapes } from './dataset.ts';
-import { type Place, tidemill } from './places.ts';
+import { LAKE, type Place, tidemill } from './places.ts';
 import { SERVICE, slots } from './source.ts';
 
 /** What must be true at the end. */
@@ -23,8 +25,8 @@ export interface Truth {
 export async function verdictOn(place: Place, truth: Truth): Promise<string[]> {
   const { state, complaints } = await judgeState(place, truth);
   if (state === undefined) return complaints;
-  for (const [name, file] of Object.entries(place.warehouses)) {
-    const own = await judgeWarehouse(place, truth, { name, file, state });
+  for (const [name, location] of Object.entries(place.warehouses)) {
+    const own = await judgeWarehouse(place, truth, { name, location, state });
     complaints.push(...own.map((complaint) => `${name}: ${complaint}`));
   }
   return [...complaints, ...(await judgeTick(place, truth))];
@@ -32,12 +34,12 @@ export async function verdictOn(place: Place, truth: Truth): Promise<string[]> {
 
 interface Judged {
   readonly name: string;
-  readonly file: string;
+  readonly location: string;
   readonly state: JobState;
 }
 
-async function judgeWarehouse(place: Place, truth: Truth, { name, file, state }: Judged): Promise<string[]> {
-  const silver = await readSilver(file, truth);
+async function judgeWarehouse(place: Place, truth: Truth, { name, location, state }: Judged): Promise<string[]> {
+  const silver = await readSilver(openSilver(place, location), truth);
   const packages = await packagesOf(place, truth, silver.packages);
   const pending = state.targets[name]?.pending;
   return [
@@ -180,8 +182,13 @@ async function judgeTick(place: Place, { type, now }: Truth): Promise<string[]> 
   return isIdle && isSame ? [] : [`a further tick ends with ${exit} and runs ${results?.length} jobs`];
 }
 
-async function readSilver(file: string, { type }: Truth) {
-  const warehouse = openDuckDb({ file, clock: { sleep: async () => undefined } });
+function openSilver({ bucket }: Place, location: string): SqlWarehouse {
+  const clock = { now: () => new Date(), sleep: async () => undefined };
+  if (location === LAKE) return openLake({ bucket, clock, random: () => 0.5 });
+  return openDuckDb({ file: location, clock });
+}
+
+async function readSilver(warehouse: SqlWarehouse, { type }: Truth) {
   try {
     const loaded = `SELECT package_id FROM staging.ingestion_state WHERE job = '${type}'`;
     const packages = (await warehouse.query(loaded)).rows.map(([id]) => String(id));
