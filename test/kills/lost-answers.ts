@@ -15,8 +15,9 @@ import { runJob } from '../../orchestrator/run/pipeline.ts';
 import { pause, resume } from '../../orchestrator/state/operate.ts';
 import { readState, updateState } from '../../orchestrator/state/store.ts';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
+import { openLake } from '../../orchestrator/warehouse/lake/driver.ts';
 import { memoryWarehouse } from '../contracts/warehouse-memory.ts';
-import type { Tested } from '../contracts/warehouse-samples.ts';
+import { readable, type Tested } from '../contracts/warehouse-samples.ts';
 import { jobOf } from '../fixtures/job.ts';
 import { type DataType, readOn, rowsAfter } from './dataset.ts';
 import { SERVICE, slots } from './source.ts';
@@ -29,6 +30,8 @@ interface Scenario {
   readonly records: number;
   /** Loads once more what a run without losses has read: what is lost is lost of that. */
   readonly isReplayed?: true;
+  /** The warehouse keeps its tables in the same bucket, so that its answers are lost, too. */
+  readonly isLake?: true;
 }
 
 const SLOT = slots[2];
@@ -59,6 +62,7 @@ export const scenarios: Readonly<Record<string, NewScenario>> = {
   'has an artifact and no mark': async () => streamOf('readings'),
   'has rejects': async () => streamOf('forms'),
   'is replayed': async () => ({ ...streamOf('clicks'), isReplayed: true }),
+  'loads into the lake': async () => ({ ...streamOf('clicks'), isLake: true }),
   'is a command': async (folder) => commandIn(await mkdtemp(join(folder, 'command-'))),
 };
 
@@ -114,12 +118,12 @@ const LEASE_MINUTES = 30;
 /** Runs the job, with the loss if there is one, and again until a run has nothing to do; then looks at what is there. */
 async function tryOut(store: Store, scenario: Scenario, loss?: Loss): Promise<Trial> {
   const { weather } = store;
-  const { job, isReplayed } = scenario;
+  const { job, isReplayed, isLake } = scenario;
   const mode = isReplayed ? 'replay' : 'incremental';
-  const warehouse = memoryWarehouse();
+  const memory = memoryWarehouse();
   const complaints: string[] = [];
   if (isReplayed) {
-    const first = { bucket: store.truth, warehouse, clock: weather.clock(SLOT), number: 0 };
+    const first = { bucket: store.truth, warehouse: memory, clock: weather.clock(SLOT), number: 0 };
     await run(job, { ...first, mode: 'incremental' });
   }
   weather.meet(loss, () => change(store.truth, job.id));
@@ -127,7 +131,9 @@ async function tryOut(store: Store, scenario: Scenario, loss?: Loss): Promise<Tr
   for (let number = 1; number <= MOST_RUNS; number += 1) {
     const clock = weather.clock(new Date(Date.parse(SLOT) + number * LEASE_MINUTES * 60_000).toISOString());
     const bucket = createsBronze(store.open(clock), complaints);
+    const warehouse = isLake ? lakeOf(bucket, clock) : memory;
     const result = await run(job, { bucket, warehouse, clock, number, mode });
+    if (isLake) await warehouse.close();
     if (number === 1) writes = weather.writes;
     await weather.clear();
     const isDone = (await settlements(store.truth, job)).at(-1) === 'done';
@@ -135,9 +141,13 @@ async function tryOut(store: Store, scenario: Scenario, loss?: Loss): Promise<Tr
     if (result.result === 'done' || result.result === 'covered') break;
   }
   const cannot = (error: unknown): string[] => [`what is left cannot be read: ${error}`];
+  const warehouse = isLake ? lakeOf(store.truth, weather.clock(SLOT)) : memory;
   complaints.push(...(await verdict(store.truth, warehouse, scenario).catch(cannot)));
+  if (isLake) await warehouse.close();
   return { writes, complaints };
 }
+
+const lakeOf = (bucket: Bucket, clock: Clock): Tested => readable(openLake({ bucket, clock, random: () => 0.5 }));
 
 interface Running {
   readonly bucket: Bucket;
