@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from 'vitest';
 import type { Bucket, ReadOptions, StoredBody } from '../../orchestrator/storage/contract.ts';
+import { MemoryBucket } from '../fakes/memory-bucket.ts';
 import { withPoints } from '../kills/points.ts';
 import { Weather } from '../kills/weather.ts';
-import { MemoryBucket } from '../fakes/memory-bucket.ts';
 import { rangeChecks } from './bucket-ranges.ts';
 import { mortal } from './mortal.ts';
 

@@ -1,10 +1,16 @@
 /** Texts that begin with U+FEFF: DuckDB's client drops it, so that what it says of a file or of keys is another text. */
 import assert from 'node:assert/strict';
+import { mkdtempDisposable } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, it } from 'vitest';
 import { lakeBucket, lakeIn } from '../../../test/contracts/lake-bucket.ts';
 import { ADA, column, load, merges, people, valuesIn } from '../../../test/contracts/warehouse-samples.ts';
 import type { Table } from '../contract.ts';
+import { FileSession } from '../engine/session.ts';
 import { icebergTable } from './iceberg/table.ts';
+import { chunksOf } from './parquet/read.ts';
 
 it('a file that has such a text leaves out the bounds of that column, and of no other', async () => {
   const bucket = await lakeBucket();
@@ -16,6 +22,21 @@ it('a file that has such a text leaves out the bounds of that column, and of no 
     file.mayHold(version.fields.find((field) => field.name === name) ?? assert.fail(), text, text);
   expect(['\ufeffBob', 'Ada', 'Zoe'].map((text) => mayHold('name', text))).toEqual([true, true, true]);
   expect(['London', 'Amsterdam'].map((text) => mayHold('town', text))).toEqual([true, false]);
+});
+
+it('is told of a group of rows as it is', async () => {
+  await using folder = await mkdtempDisposable(join(tmpdir(), 'lake-'));
+  const instance = await DuckDBInstance.create();
+  const connection = await instance.connect();
+  const session = new FileSession('a test', connection);
+  const path = join(folder.path, 'x.parquet');
+  await session.run(
+    `COPY (SELECT unnest([chr(65279) || 'a', chr(65279) || 'b']) AS id) TO '${path}' (FIELD_IDS {id: 1})`,
+  );
+  const [chunk] = await chunksOf(session, path);
+  connection.closeSync();
+  instance.closeSync();
+  expect(chunk).toMatchObject({ field: 1, least: '\ufeffa', greatest: '\ufeffb' });
 });
 
 it('a row that has such a key is found among others', async () => {

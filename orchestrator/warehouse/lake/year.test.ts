@@ -15,11 +15,15 @@ const WEEKS = isThorough ? 52 : 5;
 const READ_AFTER = 5 * 24 - 1;
 
 interface Week {
+  /** A commit, on the average. */
   readonly reads: number;
   readonly writes: number;
+  /** Of a commit that sweeps. */
   readonly mostReads: number;
+  /** At its end. */
   readonly objects: number;
   readonly bytes: number;
+  /** Bytes of the newest version. */
   readonly metadata: number;
 }
 
@@ -39,16 +43,16 @@ class CountedBucket extends MemoryBucket {
   }
 }
 
-async function weekOf(bucket: CountedBucket, number: number, before: CountedBucket['reads'][]): Promise<Week> {
+/** `reads` of each commit. */
+async function weekOf(bucket: CountedBucket, number: number, reads: readonly number[]): Promise<Week> {
   const listed = await Array.fromAsync(bucket.list('silver/contract/hourly/'));
-  const sum = listed.reduce((total, { bytes }) => total + bytes, 0);
   const newest = listed.find(({ key }) => key.endsWith(`/v${number}.metadata.json`));
   return {
-    reads: before.reduce((total, one) => total + one, 0) / WEEK,
+    reads: reads.reduce((total, one) => total + one, 0) / WEEK,
     writes: bucket.writes / WEEK,
-    mostReads: Math.max(...before),
+    mostReads: Math.max(...reads),
     objects: listed.length,
-    bytes: sum,
+    bytes: listed.reduce((total, { bytes }) => total + bytes, 0),
     metadata: newest?.bytes ?? assert.fail(),
   };
 }
@@ -72,7 +76,7 @@ describe('hourly commits, each of a row more', () => {
       weeks.push(await weekOf(bucket, number, reads));
       [bucket.writes, reads] = [0, []];
     }
-console.table(weeks.slice(0,3).concat(weeks.slice(-2)));    const [, second = assert.fail()] = weeks;
+    const [, second = assert.fail()] = weeks;
     for (const week of weeks.slice(1)) {
       // 120 snapshots of 1 kB, and the packages that are remembered.
       expect(week.metadata).toBeLessThan(130_000);
