@@ -6,7 +6,7 @@ import { LEASE_MS } from '../state/ledger.ts';
 import { endDeadClaim } from '../state/operate.ts';
 import { readState, readStates, updateState } from '../state/store.ts';
 import { keys } from '../storage/keys.ts';
-import type { Leftover as SilverLeftover } from '../warehouse/contract.ts';
+import type { Leftover as SilverLeftover } from '../warehouse/leftover.ts';
 import { isLiveIn } from './operate.ts';
 import type { Session } from './session.ts';
 

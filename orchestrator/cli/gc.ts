@@ -2,7 +2,7 @@ import { type Garbage, gc } from '../app/gc.ts';
 import { openSession } from '../app/session.ts';
 import { bytes, count, instant, plural } from '../text/format.ts';
 import { textTable } from '../text/table.ts';
-import type { Leftover } from '../warehouse/contract.ts';
+import type { Leftover } from '../warehouse/leftover.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printErrors } from './errors.ts';
 

@@ -5,6 +5,7 @@ import type { Column, Scope, WriteMode } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Bucket } from '../storage/contract.ts';
 import type { DbtTarget } from './dbt-target.ts';
+import type { Leftover } from './leftover.ts';
 
 export type { DbtTarget } from './dbt-target.ts';
 
@@ -177,18 +178,6 @@ export interface ListedTable extends TableName {
   readonly queried?: string;
   /** Where other programs find it, if not by its name in the warehouse. */
   readonly url?: string;
-}
-
-/** Objects that a warehouse has written into the bucket of the environment, and that nothing of it needs. */
-export interface Leftover {
-  /** What they were of, for people. */
-  readonly name: string;
-  readonly keys: readonly string[];
-  readonly bytes: number;
-  /** When the last of them was written. */
-  readonly newest: Date;
-  /** Why they must stay all the same; undefined for what may go. */
-  readonly kept: string | undefined;
 }
 
 /** What not every warehouse can do. A load that asks for more is refused, and nothing is changed. */

@@ -66,6 +66,7 @@ const areas: readonly Area[] = [
       GOOGLE,
       'orchestrator/warehouse/engine/',
       'orchestrator/warehouse/contract.ts',
+      'orchestrator/warehouse/leftover.ts',
       'orchestrator/warehouse/sql.ts',
       'orchestrator/warehouse/table.ts',
       'orchestrator/storage/contract.ts',

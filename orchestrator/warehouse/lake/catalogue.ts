@@ -6,7 +6,8 @@
 import type { Bucket, StoredObject } from '../../storage/contract.ts';
 import { sideBySide } from '../../storage/side-by-side.ts';
 import { readText } from '../../storage/text.ts';
-import type { Leftover, ListedTable, TableName } from '../contract.ts';
+import type { ListedTable, TableName } from '../contract.ts';
+import type { Leftover } from '../leftover.ts';
 import { newestOf } from './format/properties.ts';
 import { icebergTable } from './iceberg/table.ts';
 import { INDEX, indexKey, ofIndexKey, VIEWS } from './names.ts';
