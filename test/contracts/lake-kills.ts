@@ -80,9 +80,9 @@ async function looked(bucket: Bucket, rowsIn: (bucket: Bucket) => Promise<string
 async function ended(bucket: Bucket, { load, options }: Killing, truth: Truth): Promise<string[]> {
   await using lake = lakeIn(bucket, fakeClock(), options);
   const next = await lake.apply(load());
-  const again = await lake.apply(load());
   const { schema, name } = load().table;
   const views = (await readText(bucket, 'silver/views.sql'))?.text ?? '';
+  const again = await lake.apply(load());
   return [
     ...differing('the counts of the next attempt', next.counts, truth.counts),
     ...differing('one more attempt', again, { counts: truth.counts, alreadyLoaded: true }),

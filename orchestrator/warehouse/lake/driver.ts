@@ -10,7 +10,7 @@ import type { Slices } from '../engine/slices.ts';
 import { Catalogue } from './catalogue.ts';
 import { Room } from './desk.ts';
 import type { Limits } from './fold.ts';
-import { CAPABILITIES, merge } from './merge.ts';
+import { CAPABILITIES, type Merging, merge } from './merge.ts';
 import { SILVER, urlOf } from './names.ts';
 import { ask } from './query.ts';
 import { newest, scan } from './scan.ts';
@@ -52,8 +52,9 @@ export function openLake({ bucket, clock, random, slices, limits, attempts }: La
   const apply: SqlWarehouse['apply'] = async (load): Promise<MergeResult> => {
     const table = catalogue.table(load.table);
     let isNew = false;
-    const begin = async (...[of, job]: Parameters<Catalogue['begin']>): Promise<void> => {
-      if ((await catalogue.begin(of, job)) === 'new') isNew = true;
+    const begin: Merging['begin'] = async (of, job, base) => {
+      // Somebody who was killed before his commit may have begun the table.
+      if ((await catalogue.begin(of, job)) === 'new' || base === undefined) isNew = true;
     };
     const merging = { clock, random, slices, limits, attempts, begin };
     const result = await (await room()).session((desk) => merge(desk, table, load, merging));

@@ -36,8 +36,8 @@ export interface Merging {
   readonly limits?: Limits | undefined;
   /** How often it begins anew; as often as ought to be enough, unless told otherwise. */
   readonly attempts?: number | undefined;
-  /** Called before a package of the job is in the table, so that both are found. */
-  readonly begin: (table: LakeTable, job: string) => Promise<void>;
+  /** Called before a package of the job is in the table, so that both are found. Without a version the commit makes the table. */
+  readonly begin: (table: LakeTable, job: string, base: TableVersion | undefined) => Promise<void>;
 }
 
 export async function merge(desk: Desk, table: LakeTable, load: Load, merging: Merging): Promise<MergeResult> {
@@ -107,7 +107,7 @@ async function attemptOn(
   const next = table.next(base, declaredOf(load), load.now);
   const { slices = SLICES, limits = LIMITS } = merging;
   const { counts, change } = await settle(desk, { load, staged, next, folder: table.folder, slices, limits });
-  await merging.begin(table, load.job);
+  await merging.begin(table, load.job, base);
   await load.beforeCommit(counts);
   const loaded = { id: load.packageId, job: load.job, at: load.now.toISOString(), counts };
   if ((await next.publish({ ...change, loaded })) === 'refused') {

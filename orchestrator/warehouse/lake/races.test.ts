@@ -70,19 +70,6 @@ describe('two writers', () => {
   });
 });
 
-it('of many writers none is lost and none starves', async () => {
-  const bucket = await lakeBucket();
-  const writers = Array.from({ length: 6 }, () => lakeIn(bucket));
-  const log = { ...people, write: 'append', key: [] } as const;
-  const done = writers.map(async (lake, writer) => {
-    for (const round of [0, 1]) await lake.apply(load(`p${writer}-${round}`, log, [person(10 * writer + round)]));
-  });
-  await Promise.all(done);
-  const ids = writers.flatMap((_, writer) => [10 * writer, 10 * writer + 1]);
-  expect(await names(writers[0] ?? assert.fail())).toEqual(ids.map((id) => `${id} person ${id}`));
-  for (const lake of writers) await lake.close();
-});
-
 it('a writer that is never first says that it was busy, and has changed nothing', async () => {
   const bucket = await lakeBucket();
   await using lake = lakeIn(bucket);
