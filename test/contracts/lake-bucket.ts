@@ -24,6 +24,32 @@ export function lakeIn(
   return { ...lake, [Symbol.asyncDispose]: () => lake.close() };
 }
 
+/** A lake each of whose loads and looks is a process of its own: all that it reads it fetches, and nothing is left from before. */
+export function strangersIn(bucket: Bucket, more: Partial<LakeOptions> = {}): Tested {
+  const asked = async <T>(action: (lake: ReturnType<typeof lakeIn>) => Promise<T>): Promise<T> => {
+    await using lake = lakeIn(bucket, fakeClock(), more);
+    // Not before it is done the lake is closed.
+    return await action(lake);
+  };
+  const { url, capabilities } = lakeIn(bucket);
+  return {
+    url,
+    capabilities,
+    apply: (load) => asked((lake) => lake.apply(load)),
+    newest: (...what) => asked((lake) => lake.newest(...what)),
+    lastPackage: (job) => asked((lake) => lake.lastPackage(job)),
+    loadedJobs: () => asked((lake) => lake.loadedJobs()),
+    tables: () => asked((lake) => lake.tables()),
+    read: (...what) => asked((lake) => lake.read(...what)),
+    async *scan(...what) {
+      await using lake = lakeIn(bucket, fakeClock(), more);
+      yield* lake.scan(...what);
+    },
+    check: () => asked((lake) => lake.check()),
+    close: async () => undefined,
+  };
+}
+
 /** The bucket, and how many objects and bytes were read from it. */
 export function counted(bucket: Bucket): {
   readonly bucket: Bucket;

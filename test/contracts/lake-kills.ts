@@ -92,7 +92,7 @@ async function ended(bucket: Bucket, { load, options }: Killing, truth: Truth): 
 
 async function applied(bucket: Bucket, load: Load, options: Partial<LakeOptions> = {}) {
   await using lake = lakeIn(bucket, fakeClock(), options);
-  return lake.apply(load);
+  return await lake.apply(load);
 }
 
 /** Answers what the operation was that the writer died before. */

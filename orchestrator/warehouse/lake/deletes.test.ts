@@ -1,7 +1,7 @@
 /** Rows that are deleted by position: what small tables never come to, for their files are written anew. */
 import assert from 'node:assert/strict';
 import { describe, expect, it } from 'vitest';
-import { keysIn, lakeBucket, lakeIn } from '../../../test/contracts/lake-bucket.ts';
+import { keysIn, lakeBucket, lakeIn, strangersIn } from '../../../test/contracts/lake-bucket.ts';
 import { runCheck } from '../../../test/contracts/warehouse.ts';
 import { onceChecks } from '../../../test/contracts/warehouse-once.ts';
 import { agreesWithOracle } from '../../../test/contracts/warehouse-oracle.ts';
@@ -22,6 +22,12 @@ describe('a lake whose files are all large', () => {
 
   it('leaves what the oracle says', () =>
     runCheck({ promise: '', run: agreesWithOracle }, async () => lakeIn(await lakeBucket(), fakeClock(), LARGE)));
+
+  // What a process has written it need not fetch: here each load and each look is another one.
+  it.each(writeChecks.filter(({ promise }) => !promise.startsWith('a hundred thousand')))(
+    'of which every part is fetched by itself: $promise',
+    (check) => runCheck(check, async () => strangersIn(await lakeBucket(), { ...LARGE, wholeBytes: 0 })),
+  );
 
   it('has one file of deletes for each of rows, at most', async () => {
     const bucket = await lakeBucket();

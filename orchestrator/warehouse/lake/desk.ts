@@ -34,6 +34,14 @@ async function makeFolder(): Promise<string> {
   }
 }
 
+export interface RoomOptions {
+  readonly bucket: Bucket;
+  /** What is worked at, for people. */
+  readonly what: string;
+  /** Files of up to so many bytes are fetched whole. */
+  readonly wholeBytes?: number | undefined;
+}
+
 /** An instance of DuckDB without a file. Temporary tables that are too large for the memory go to its folder. */
 export class Room {
   readonly #bucket: Bucket;
@@ -44,17 +52,16 @@ export class Room {
   #isClosed = false;
   readonly mirror: Mirror;
 
-  private constructor(bucket: Bucket, what: string, folder: string, instance: DuckDBInstance) {
+  private constructor({ bucket, what, wholeBytes }: RoomOptions, folder: string, instance: DuckDBInstance) {
     this.#bucket = bucket;
     this.#what = what;
     this.#folder = folder;
     this.#instance = instance;
     const chunks = (path: string) => this.#desk(({ session }) => chunksOf(session, path));
-    this.mirror = new Mirror({ bucket, folder: join(folder, MIRROR), chunksOf: chunks });
+    this.mirror = new Mirror({ bucket, folder: join(folder, MIRROR), chunksOf: chunks, smallBytes: wholeBytes });
   }
 
-  /** `what` is what is worked at, for people. */
-  static async open(bucket: Bucket, what: string): Promise<Room> {
+  static async open({ bucket, what, wholeBytes }: RoomOptions): Promise<Room> {
     const folder = await makeFolder();
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${MEMORY_MB}MB`,
@@ -74,7 +81,7 @@ export class Room {
     const connection = await instance.connect();
     await connection.run(`LOAD icu; SET GLOBAL TimeZone = 'UTC'; ATTACH ':memory:' AS "${CATALOG}"`);
     connection.closeSync();
-    return new Room(bucket, `${what} (working in ${folder})`, folder, instance);
+    return new Room({ bucket, what: `${what} (working in ${folder})`, wholeBytes }, folder, instance);
   }
 
   /** Temporary tables of an action are gone after it. */

@@ -26,17 +26,19 @@ export interface LakeOptions {
   readonly limits?: Limits;
   /** How often a merge begins anew because somebody else was first. */
   readonly attempts?: number;
+  /** Files of up to so many bytes are fetched whole. */
+  readonly wholeBytes?: number;
 }
 
 export default openLake satisfies OpenWarehouse;
 
-export function openLake({ bucket, clock, random, slices, limits, attempts }: LakeOptions): SqlWarehouse {
+export function openLake({ bucket, clock, random, slices, limits, attempts, wholeBytes }: LakeOptions): SqlWarehouse {
   const url = urlOf(bucket.url, SILVER);
   const catalogue = new Catalogue(bucket);
   let opened: Promise<Room> | undefined;
   let turn: Promise<unknown> = Promise.resolve();
   const room = (): Promise<Room> => {
-    opened ??= Room.open(bucket, url).catch((error: unknown) => {
+    opened ??= Room.open({ bucket, what: url, wholeBytes }).catch((error: unknown) => {
       opened = undefined;
       throw error;
     });

@@ -1,9 +1,6 @@
 /**
  * How long things of a table are kept that its newest version does not need. Each number must be longer than what may still need
  * them, and is the time limit of whoever pins an old version.
- *
- * Nothing here removes an object. Whoever does must leave versions of the metadata, and files that no version names, for seven days:
- * GitHub lets a job live for five, and until then a writer may build on the one and name the other (`iceberg/versions.ts`).
  */
 const DAY_MS = 24 * 60 * 60 * 1000;
 

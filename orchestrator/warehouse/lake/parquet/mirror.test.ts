@@ -22,7 +22,7 @@ const ROWS = 5_000;
 /** A file of three groups of rows, in a bucket whose readings are counted. */
 async function fileInBucket() {
   const plain = await lakeBucket();
-  const room = await Room.open(plain, 'a test');
+  const room = await Room.open({ bucket: plain, what: 'a test' });
   afterAll(() => room.close());
   const key = 'silver/shop/orders/data/1.parquet';
   const bytes = await room.session(async ({ session, folder }) => {

@@ -39,7 +39,7 @@ export interface MirrorOptions {
   /** What a footer says of its file: DuckDB reads it. */
   readonly chunksOf: (path: string) => Promise<readonly Chunk[]>;
   /** So much is fetched whole; for tests. */
-  readonly smallBytes?: number;
+  readonly smallBytes?: number | undefined;
 }
 
 export class Mirror {
