@@ -133,7 +133,7 @@ const leftover = ({ folder }: LakeTable, objects: readonly StoredObject[], kept:
   name: folder,
   keys: objects.map(({ key }) => key),
   bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0),
-  newest: new Date(Math.max(...objects.map(({ updatedAt }) => updatedAt.getTime()))),
+  newest: new Date(objects.reduce((latest, { updatedAt }) => Math.max(latest, updatedAt.getTime()), 0)),
   kept,
 });
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, expect, it } from 'vitest';
 import { keysIn, lakeIn } from '../../../test/contracts/lake-bucket.ts';
+import { commit } from '../../../test/contracts/lake-commits.ts';
 import { ADA, BOB, load, merges, names, people } from '../../../test/contracts/warehouse-samples.ts';
 import { fakeClock } from '../../../test/fakes/clock.ts';
 import { MemoryBucket } from '../../../test/fakes/memory-bucket.ts';
@@ -135,6 +136,17 @@ describe('the leftovers of a table', () => {
     expect(await found(lake)).toEqual({ orphans: [], kept: [expect.stringContaining(why)] });
   });
 
+  it('are no versions that somebody passes who looks for the newest', async () => {
+    const { clock, bucket, lake } = world();
+    await using _ = lake;
+    for (const id of ['p1', 'p2', 'p3']) await lake.apply(load(id, people, [ADA]));
+    await clock.sleep(30 * DAY_MS);
+    const text = (await readText(bucket, version(3)))?.text ?? '';
+    await write(bucket, version(3), text.replace(/"metadata-log":\[[^\]]*\]/, '"metadata-log":[]'));
+    await write(bucket, HINT, '2');
+    expect(await found(lake)).toEqual({ orphans: [version(1)], kept: [] });
+  });
+
   it('are nothing that has a name of somebody else', async () => {
     const { clock, bucket, lake, orphan } = await withOrphan();
     await using _ = lake;
@@ -177,5 +189,20 @@ describe('a table of many commits', () => {
     expect(after).not.toContain('metadata/v4.metadata.json');
     expect(await found(lake)).toEqual({ orphans: [], kept: [] });
     expect(await names(lake)).toEqual(['1 Ada']);
+  });
+
+  it('is swept by the time of its bucket, so that a clock that is ahead takes nothing from a living writer', async () => {
+    const clock = fakeClock();
+    const bucket = new MemoryBucket(undefined, () => clock.now());
+    const orphan = 'silver/contract/hourly/data/dead-00000000-0000-4000-8000-00000000dead.parquet';
+    await write(bucket, orphan, 'rows');
+    const sweeps = async (from: number, now: Date): Promise<void> => {
+      for (let number = from; number < from + 50; number += 1) await commit(bucket, number, now);
+    };
+    await sweeps(1, new Date(clock.now().getTime() + 365 * DAY_MS));
+    expect(await bucket.read(orphan)).toBeDefined();
+    await clock.sleep(400 * DAY_MS);
+    await sweeps(51, clock.now());
+    expect(await bucket.read(orphan)).toBeUndefined();
   });
 });

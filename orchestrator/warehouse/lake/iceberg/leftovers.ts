@@ -30,13 +30,26 @@ interface Folder {
   readonly folder: string;
 }
 
-export async function findLeftovers({ bucket, folder }: Folder, now: Date): Promise<TableLeftovers> {
-  const listed = await Array.fromAsync(bucket.list(`${folder}/`));
+export const findLeftovers = async (folder: Folder, now: Date): Promise<TableLeftovers> =>
+  sort(folder, await listed(folder), now);
+
+/** Removes of them what one commit may take the time for. It is called right after the commit. */
+export async function sweep(folder: Folder, now: Date): Promise<void> {
+  const objects = await listed(folder);
+  // The commit is the newest. A machine whose clock is ahead, or was told another time, must not take a living writer's files.
+  const newest = objects.reduce((latest, { updatedAt }) => Math.max(latest, updatedAt.getTime()), 0);
+  const { orphans } = await sort(folder, objects, new Date(Math.min(now.getTime(), newest)));
+  await sideBySide(orphans.slice(0, sweeping.mostObjects), ({ key }) => folder.bucket.remove(key));
+}
+
+const listed = ({ bucket, folder }: Folder): Promise<StoredObject[]> => Array.fromAsync(bucket.list(`${folder}/`));
+
+async function sort({ bucket, folder }: Folder, all: readonly StoredObject[], now: Date): Promise<TableLeftovers> {
   const limit = writersBegunAfter(now);
-  const old = listed.filter(({ updatedAt }) => updatedAt < limit);
+  const old = all.filter(({ updatedAt }) => updatedAt < limit);
   if (old.length === 0) return { orphans: [], kept: [] };
   const pathOf = ({ key }: StoredObject): string => key.slice(folder.length + 1);
-  const catalogue = listed.map(pathOf).find((path) => path.endsWith('.metadata.json') && !VERSION.test(path));
+  const catalogue = all.map(pathOf).find((path) => path.endsWith('.metadata.json') && !VERSION.test(path));
   const needed = catalogue === undefined ? await findNeeded({ bucket, folder }) : `${catalogue} is another catalogue's`;
   if (typeof needed === 'string') return { orphans: [], kept: [{ objects: old, why: needed }] };
   const unnamed = old.filter((object) => !needed.keys.has(object.key) && pathOf(object) !== HINT);
@@ -96,10 +109,4 @@ async function namedBy(metadata: Metadata, objects: Objects): Promise<Set<string
     for (const { file } of living) keep(file.path);
   });
   return keys;
-}
-
-/** Removes of them what one commit may take the time for. */
-export async function sweep(folder: Folder, now: Date): Promise<void> {
-  const { orphans } = await findLeftovers(folder, now);
-  await sideBySide(orphans.slice(0, sweeping.mostObjects), ({ key }) => folder.bucket.remove(key));
 }
