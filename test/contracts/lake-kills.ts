@@ -1,6 +1,7 @@
 /**
- * A writer of a table that is killed at everything it does to the bucket, one operation after the other: whoever reads sees the old
- * table or the new one, and the next writer ends it, once.
+ * A writer of a table that is killed at everything it changes in the bucket, one change after the other: whoever reads sees the old
+ * table or the new one, and the next writer ends it, once. Killed while it reads, it leaves the bucket as it does right before its
+ * next change.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
@@ -28,7 +29,7 @@ export interface Killed {
   readonly complaints: readonly string[];
 }
 
-/** Kills the writer before each of its operations, and after the last one. */
+/** Kills the writer before each of its changes. */
 export async function killEverywhere(killing: Killing): Promise<Killed> {
   const { before, load, options } = killing;
   const start = new MemoryBucket();
@@ -40,14 +41,14 @@ export async function killEverywhere(killing: Killing): Promise<Killed> {
     return rowsOf(reader, load().table);
   };
   const end = await copyOf(start);
-  let operations = 0;
+  let changes = 0;
   const counting = watched(end, () => {
-    operations += 1;
+    changes += 1;
   });
   const { counts } = await applied(counting, load(), options);
   const truth = { old: await rowsIn(start), new: await rowsIn(end), counts };
   const complaints: string[] = [];
-  for (let at = 1; at <= operations; at += 1) {
+  for (let at = 1; at <= changes; at += 1) {
     const bucket = await copyOf(start);
     const last = await die(bucket, at, killing);
     const cannot = (error: unknown): string[] => [`what is left cannot be gone on with: ${error}`];
@@ -56,9 +57,9 @@ export async function killEverywhere(killing: Killing): Promise<Killed> {
       ...(await ended(bucket, killing, truth).catch(cannot)),
       ...(await rowsIn(bucket).then((rows) => differing('the rows in the end', rows, truth.new), cannot)),
     ];
-    complaints.push(...all.map((complaint) => `killed before operation ${at} (${last}): ${complaint}`));
+    complaints.push(...all.map((complaint) => `killed before change ${at} (${last}): ${complaint}`));
   }
-  return { kills: operations, complaints };
+  return { kills: changes, complaints };
 }
 
 interface Truth {
@@ -95,14 +96,14 @@ async function applied(bucket: Bucket, load: Load, options: Partial<LakeOptions>
   return await lake.apply(load);
 }
 
-/** Answers what the operation was that the writer died before. */
+/** Answers what the change was that the writer died before. */
 async function die(bucket: Bucket, at: number, { load, options, spoil = (same) => same }: Killing): Promise<string> {
   const life: Lifeline = { isOver: false };
-  let operations = 0;
+  let changes = 0;
   let last = 'nothing';
   const deadly = watched(mortal(spoil(bucket), life), (what) => {
-    operations += 1;
-    if (operations !== at) return;
+    changes += 1;
+    if (changes !== at) return;
     life.isOver = true;
     last = what;
   });
@@ -119,26 +120,18 @@ async function rowsOf(lake: SqlWarehouse, table: Table): Promise<string[]> {
   return rows.map(({ values, bronzeObjectPath }) => JSON.stringify([values, bronzeObjectPath])).sort();
 }
 
+/** Tells of each change before it is made. */
 function watched(bucket: Bucket, reach: (what: string) => void): Bucket {
   return {
-    url: bucket.url,
-    read(key, options) {
-      reach(`read ${key}`);
-      return bucket.read(key, options);
-    },
+    ...through({ of: bucket }),
     write(key, body, options) {
       reach(`write ${key}`);
       return bucket.write(key, body, options);
-    },
-    list(prefix) {
-      reach(`list ${prefix}`);
-      return bucket.list(prefix);
     },
     remove(key) {
       reach(`remove ${key}`);
       return bucket.remove(key);
     },
-    check: () => bucket.check(),
   };
 }
 

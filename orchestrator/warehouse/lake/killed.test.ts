@@ -1,4 +1,4 @@
-/** A commit that is cut short at each of its operations. */
+/** A commit that is cut short before each of its changes of the bucket. */
 import { describe, expect, it } from 'vitest';
 import { type Killing, killEverywhere } from '../../../test/contracts/lake-kills.ts';
 import { ADA, BOB, column, EVE, load, people, stagedRows } from '../../../test/contracts/warehouse-samples.ts';
@@ -45,11 +45,11 @@ const killings: Readonly<Record<string, Killing>> = {
   'a first package of another job': { before: [first], load: () => load('p2', people, [ADA], { job: 'another' }) },
 };
 
-describe('a writer that is killed at whatever operation leaves the old table or the new one', () => {
+describe('a writer that is killed wherever leaves the old table or the new one', () => {
   it.each(Object.entries(killings))('in %s', async (_, killing) => {
     const { kills, complaints } = await killEverywhere(killing);
     expect(complaints).toEqual([]);
-    expect(kills).toBeGreaterThan(5);
+    expect(kills).toBeGreaterThan(2);
   });
 });
 
