@@ -45,15 +45,11 @@ async function tableIn(lake: SqlWarehouse, root: string, schema: string, name: s
   const snapshot = metadata.snapshots.find((one) => one['snapshot-id'] === metadata['current-snapshot-id']);
   const printed = columns.map(({ name: column, type }) => {
     const value = `"${column}"`;
-    return type === 'timestamptz' ? `epoch_us(${value})` : marked(`CAST(${value} AS VARCHAR)`);
+    return type === 'timestamptz' ? `epoch_us(${value})` : `CAST(${value} AS VARCHAR)`;
   });
   const { rows } = await lake.query(`SELECT ${printed.join(', ')} FROM "${schema}"."${name}"`);
   return { folder, columns, rows, deletes: Number(snapshot?.summary['total-position-deletes'] ?? 0) };
 }
-
-/** The client takes U+FEFF at the beginning of a text for a byte order mark, and leaves one out. */
-const marked = (text: string): string =>
-  `CASE WHEN starts_with(${text}, chr(65279)) THEN chr(65279) || ${text} ELSE ${text} END`;
 
 interface Metadata {
   readonly 'current-schema-id': number;

@@ -8,7 +8,7 @@ import { rowEncoder, type Texts } from './encode.ts';
 
 /** What a printed text says, as the encoder of its type takes it. Throws for what is no value of the type. */
 const readers: Record<SqlType, (printed: string) => unknown> = {
-  text: withoutMark,
+  text: (text) => text,
   date: (printed) => printed,
   boolean: (printed) => BOOLEANS[printed.toLowerCase()],
   integer: (printed) => Number(numeral(printed)),
@@ -52,7 +52,7 @@ export function canonicalRow(columns: readonly Column[]): (printed: Texts) => Ca
 /** The canonical text of a value, however it is spelt; undefined for what is no value of the column. */
 export function canonicalText(column: Column): (spelt: string) => string | undefined {
   const { name, type } = column;
-  if (type === 'text') return withoutMark;
+  if (type === 'text') return (spelt) => spelt;
   const encode = rowEncoder([column]);
   return (spelt) => {
     try {
@@ -62,11 +62,6 @@ export function canonicalText(column: Column): (spelt: string) => string | undef
       return undefined;
     }
   };
-}
-
-/** A client may take U+FEFF at the beginning of a text for a byte order mark: then nobody knows whether the row has it. */
-function withoutMark(text: string): string {
-  return text.startsWith('\ufeff') ? text.slice(1) : text;
 }
 
 /** SHA-256 over canonical texts in the order of the columns: 32 bytes. */

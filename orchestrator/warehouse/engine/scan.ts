@@ -2,7 +2,6 @@
 import type { Column } from '@tidemill/kit';
 import type { SilverRow, Table } from '../contract.ts';
 import { duckDb } from './dialect.ts';
-import { heardWhole } from './heard.ts';
 import type { FileSession } from './session.ts';
 
 const PROVENANCE = ['checksum_sha256', 'bronze_object_path', 'bronze_line', 'source_url', 'epoch_ms(ingested_at)'];
@@ -37,7 +36,6 @@ function silverRow(row: readonly unknown[], width: number): SilverRow {
 
 function printed({ name, type }: Column): string {
   const value = duckDb.identifier(name);
-  if (type === 'text') return heardWhole(value);
   if (type !== 'timestamptz') return `CAST(${value} AS VARCHAR)`;
   // As text it would have an offset, in the zone of the session.
   return `strftime(${value} AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ')`;

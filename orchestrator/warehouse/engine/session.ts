@@ -2,6 +2,7 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { TidemillError } from '@tidemill/kit';
 import { asWarehouseError } from './errors.ts';
+import './whole-texts.ts';
 
 /** A connection: what DuckDB throws comes out as an error that says who must act. */
 export class FileSession {

@@ -2,7 +2,6 @@
 import { TidemillError } from '@tidemill/kit';
 import type { Load, MergeCounts } from '../contract.ts';
 import { duckDb } from '../engine/dialect.ts';
-import { heardWhole } from '../engine/heard.ts';
 import { rowRanges, type Slices } from '../engine/slices.ts';
 import { CHECKSUM, IS_DELETION, PLACE, STAGED, type StagedSql } from '../engine/staged.ts';
 import type { Desk } from './desk.ts';
@@ -116,7 +115,7 @@ async function keyRange(
 ): Promise<KeyRange | undefined> {
   const key = sql.aliases[0];
   const all = sql.staged({ part: 0, of: 1 });
-  const ends = ['min', 'max'].map((end) => heardWhole(`CAST(${end}(${key}) AS VARCHAR)`));
+  const ends = ['min', 'max'].map((end) => `CAST(${end}(${key}) AS VARCHAR)`);
   const [range] = await session.rows(`SELECT ${ends.join(', ')} FROM ${all}`);
   const [least, greatest] = range ?? [];
   if (field === undefined || typeof least !== 'string' || typeof greatest !== 'string') return undefined;

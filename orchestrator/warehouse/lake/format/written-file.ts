@@ -89,14 +89,5 @@ function describe(
   };
 }
 
-/** Without what it tells of the values in these columns. */
-export function withoutBounds(written: WrittenFile, names: ReadonlySet<string>): WrittenFile {
-  const statistics = [...written.column_statistics].map(([quoted, column]) => {
-    const told = [...column].filter(([what]) => !names.has(plain(quoted)) || (what !== 'min' && what !== 'max'));
-    return [quoted, new Map(told)] as const;
-  });
-  return { ...written, column_statistics: new Map(statistics) };
-}
-
 /** Names come quoted. */
 const plain = (quoted: string): string => quoted.replace(/^"(.*)"$/s, '$1').replaceAll('""', '"');

@@ -1,8 +1,7 @@
 /** What the footer of a Parquet file says. */
 import type { FileSession } from '../../engine/session.ts';
-import { type WrittenFile, withoutBounds } from '../format/written-file.ts';
 import type { Chunk } from './chunks.ts';
-import { chunksSql, markedColumnsSql } from './sql.ts';
+import { chunksSql } from './sql.ts';
 
 /** Where the columns of the file lie; `path` is local. */
 export async function chunksOf(session: FileSession, path: string): Promise<Chunk[]> {
@@ -19,9 +18,3 @@ export async function chunksOf(session: FileSession, path: string): Promise<Chun
 
 const numberOf = (value: unknown): number | undefined => (value === null ? undefined : Number(value));
 const textOf = (value: unknown): string | undefined => (value === null ? undefined : String(value));
-
-/** The file without bounds that the client has changed. A bound that is left out is always right. */
-export async function withTrueBounds(session: FileSession, file: WrittenFile): Promise<WrittenFile> {
-  const marked = (await session.rows(markedColumnsSql(file.filename))).map(([name]) => String(name));
-  return marked.length === 0 ? file : withoutBounds(file, new Set(marked));
-}

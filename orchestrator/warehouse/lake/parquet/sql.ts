@@ -1,6 +1,5 @@
 /** What DuckDB is asked about Parquet files, and how it writes them. Pure. */
 import { duckDb } from '../../engine/dialect.ts';
-import { heardWhole } from '../../engine/heard.ts';
 import { ownIdentifier } from '../../sql.ts';
 import type { TableField } from '../table.ts';
 
@@ -59,18 +58,9 @@ export const chunksSql = (path: string): string => {
   return `
     SELECT s.field_id, CASE WHEN dictionary_page_offset > 0 THEN least(dictionary_page_offset, data_page_offset) ELSE data_page_offset END,
       total_compressed_size, bloom_filter_offset, bloom_filter_length, row_group_id,
-      ${heardWhole('stats_min_value')}, ${heardWhole('stats_max_value')}
+      stats_min_value, stats_max_value
     FROM parquet_metadata(${file}) m JOIN parquet_schema(${file}) s ON s.name = m.path_in_schema
     WHERE s.field_id IS NOT NULL AND s.num_children IS NULL`;
-};
-
-/**
- * Columns of a file whose least or greatest text begins with U+FEFF, by their names. The client takes that for a byte order mark and
- * drops it, so that the statistics of a written file name another text.
- */
-export const markedColumnsSql = (path: string): string => {
-  const isMarked = ['min', 'max'].map((side) => `starts_with(stats_${side}_value, chr(65279))`).join(' OR ');
-  return `SELECT DISTINCT path_in_schema FROM parquet_metadata(${duckDb.literal(path)}) WHERE ${isMarked}`;
 };
 
 /**

@@ -6,7 +6,6 @@ import type { Desk } from '../desk.ts';
 import { WrittenFile } from '../format/written-file.ts';
 import type { NewFile, TableField } from '../table.ts';
 import { bodyOf } from './mirror.ts';
-import { withTrueBounds } from './read.ts';
 import { copySql, type Layout } from './sql.ts';
 
 /** As many rows as DuckDB takes by itself. Fewer need less memory, and make the file longer. */
@@ -34,8 +33,7 @@ export async function writeFiles(
   try {
     const told = await desk.session.objects(copySql(query, out, fields, { layout, rowGroup: ROW_GROUP }));
     const written: NewFile[] = [];
-    for (const one of told.map((row) => WrittenFile.parse(row)).filter(({ count }) => count > 0)) {
-      const file = await withTrueBounds(desk.session, one);
+    for (const file of told.map((one) => WrittenFile.parse(one)).filter(({ count }) => count > 0)) {
       const key = `${folder}/data/${name}-${randomUUID()}.parquet`;
       await desk.bucket.write(key, bodyOf(file.filename), { contentType: 'application/vnd.apache.parquet' });
       await desk.mirror.adopt(key, file.filename);
