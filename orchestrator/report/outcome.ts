@@ -1,7 +1,14 @@
 /** What a run comes to: the first sentence of every report, and the exit code. Pure. */
 import { EXIT_GATE } from '@tidemill/kit';
 import { rejectsText } from '../result/gates.ts';
-import { addTotals, type JobResult, noTotals, type RowTotals, type Totals } from '../result/result.ts';
+import {
+  addTotals,
+  type JobResult,
+  noTotals,
+  type RowTotals,
+  type Totals,
+  transformedWarehouse,
+} from '../result/result.ts';
 import { count, plural } from '../text/format.ts';
 
 const totalsOf = (results: readonly JobResult[]): Totals =>
@@ -37,25 +44,47 @@ export function word({ result, slot, totals, gates, is_settled, built }: JobResu
 }
 
 /**
- * `7 jobs done: 356,219 inserted, 0 updated, 0 deleted.`, `11 runs of 2 jobs done: …`; or, when something is red,
- * `2 of 3 runs failed or over a gate; 1 done. 12 inserted, …`, where no run counts twice.
+ * `7 jobs done: 356,219 inserted, 0 updated, 0 deleted.`, `11 runs of 2 jobs done: …`, `1 transform done: 23 models made, 64 tests
+ * run.`; or, when something is red, `2 of 3 runs failed or over a gate; 1 done. 12 inserted, …`, where no run counts twice.
  */
 export function headline(results: readonly JobResult[]): string {
   if (results.length === 0) return 'No job ran.';
   const red = results.filter(isRed).length;
   const done = results.filter((result) => result.result === 'done' && !isRed(result));
-  const { inserted, updated, deleted, rejected } = totalsOf(results);
-  const changes = `${count(inserted)} inserted, ${count(updated)} updated, ${count(deleted)} deleted`;
-  const rejects = rejected === 0 ? '' : `, ${count(rejected)} rejected`;
+  const changes = changesOf(results);
   if (red > 0) {
     const runs = plural(results.length, 'run');
-    return `${count(red)} of ${runs} failed or over a gate; ${count(done.length)} done. ${changes}${rejects}.`;
+    return `${count(red)} of ${runs} failed or over a gate; ${count(done.length)} done. ${changes}.`;
   }
-  const what =
-    jobsOf(results) < results.length
-      ? `${plural(done.length, 'run')} of ${plural(jobsOf(done), 'job')}`
-      : plural(done.length, 'job');
-  return `${what} done: ${changes}${rejects}.`;
+  if (done.length === 0) return `${plural(0, results.every(isTransform) ? 'transform' : 'job')} done: ${changes}.`;
+  const [transforms, jobs] = [done.filter(isTransform), done.filter((result) => !isTransform(result))];
+  const what = [
+    ...(jobs.length === 0 ? [] : [jobsText(results, jobs)]),
+    ...(transforms.length === 0 ? [] : [plural(transforms.length, 'transform')]),
+  ];
+  return `${what.join(' and ')} done: ${changes}.`;
+}
+
+const isTransform = ({ job }: JobResult): boolean => transformedWarehouse(job) !== undefined;
+
+const jobsText = (results: readonly JobResult[], done: readonly JobResult[]): string =>
+  jobsOf(results) < results.length
+    ? `${plural(done.length, 'run')} of ${plural(jobsOf(done), 'job')}`
+    : plural(done.length, 'job');
+
+/** What came into tables, and what was made of them. */
+function changesOf(results: readonly JobResult[]): string {
+  const { inserted, updated, deleted, rejected } = totalsOf(results);
+  const built = results.flatMap((result) => result.built ?? []);
+  const sum = (of: 'models' | 'tests'): number => built.reduce((total, one) => total + one[of], 0);
+  const rows = `${count(inserted)} inserted, ${count(updated)} updated, ${count(deleted)} deleted`;
+  return [
+    ...(results.every(isTransform) ? [] : [rows]),
+    ...(rejected === 0 ? [] : [`${count(rejected)} rejected`]),
+    ...(results.some(isTransform)
+      ? [`${plural(sum('models'), 'model')} made, ${plural(sum('tests'), 'test')} run`]
+      : []),
+  ].join(', ');
 }
 
 /** Why records were rejected, and how to see them; nothing where none was, or where a gate says it. */

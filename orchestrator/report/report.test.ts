@@ -52,6 +52,19 @@ describe('a summary', () => {
     expect(legSummary([failed('auth', 3)]).startsWith('### ❌ ')).toBe(true);
   });
 
+  it('says of a transform what was built, and of jobs what they loaded', () => {
+    const loaded = result({ totals: { ...noTotals, records: 2, inserted: 2 } });
+    const built = result({ job: 'transform:main', built: { models: 23, tests: 64 } });
+    expect(headline([built])).toBe('1 transform done: 23 models made, 64 tests run.');
+    expect(headline([loaded, built])).toBe(
+      '1 job and 1 transform done: 2 inserted, 0 updated, 0 deleted, 23 models made, 64 tests run.',
+    );
+    expect(headline([{ ...failed('transient', 4), job: 'transform:main' }])).toBe(
+      '1 of 1 run failed or over a gate; 0 done. 0 models made, 0 tests run.',
+    );
+    expect(headline([result({ job: 'transform:main', result: 'stopped' })])).toMatch(/^0 transforms done: /);
+  });
+
   it('tells what became of the rows in another warehouse, where that is something else', () => {
     const rows = { rows: 9, inserted: 9, updated: 0, unchanged: 0, duplicates: 0, deleted: 0 };
     const totals = { ...noTotals, records: 9, rows: 9, inserted: 9 };
