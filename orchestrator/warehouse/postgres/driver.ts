@@ -5,6 +5,7 @@
 import type { OpenWarehouse, SqlWarehouse, WarehouseOptions } from '../contract.ts';
 import { lastPackage, loadedJobs, newest, tables } from './catalogue.ts';
 import { addressOf } from './connection.ts';
+import { dbtTarget } from './dbt.ts';
 import { CAPABILITIES, merge } from './merge.ts';
 import { readInPortions, readOnly } from './query.ts';
 import { scan } from './scan.ts';
@@ -73,6 +74,7 @@ export function openPostgres({
       }
     },
     check: () => connected(checkState),
+    dbt: (folder) => dbtTarget(address, folder),
     async close() {
       await turn;
       for (const session of reading) await session.close();
