@@ -1,12 +1,8 @@
 /** dbt itself, on rows that the connectors have loaded: every model is made, and every test passes. */
-import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobResult } from '../../orchestrator/result/result.ts';
-import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { projectWithRows } from './rows.ts';
-
-/** Called like a service in it, which makes a name of a table ambiguous where the file has no other name. */
-const FILE = '.tidemill/local/garmin.duckdb';
+import { type Tried, warehouses } from './warehouses.ts';
 
 /** Where packages are to be had, and how to get there. */
 const OF_UV = Object.fromEntries(
@@ -15,43 +11,30 @@ const OF_UV = Object.fromEntries(
   ),
 );
 
-/** By name: where it is, and how the answer to a question is had from it. */
-const WAREHOUSES = {
-  duckdb: {
-    location: FILE,
-    async ask(path: (file: string) => string, sql: string) {
-      const clock = { now: () => new Date(), sleep: async () => undefined };
-      const warehouse = openDuckDb({ file: path(FILE), clock });
-      try {
-        return (await warehouse.query(sql)).rows;
-      } finally {
-        await warehouse.close();
-      }
-    },
-    /** As a table is that an older connector made. */
-    async without(path: (file: string) => string, table: string, column: string) {
-      const instance = await DuckDBInstance.create(path(FILE));
-      await (await instance.connect()).run(`ALTER TABLE garmin.${table} DROP COLUMN ${column}`);
-      instance.closeSync();
-    },
-  },
-};
-
-describe.each(Object.entries(WAREHOUSES))('dbt on %s', (_, { location, ask, without }) => {
+describe.each(warehouses)('dbt on %s', (_, open) => {
+  let warehouse: Tried;
   let here: Awaited<ReturnType<typeof projectWithRows>>;
   beforeAll(async () => {
-    here = await projectWithRows(location);
+    warehouse = await open();
+    here = await projectWithRows(warehouse.location);
     const { exit, stdout, stderr } = await here.run(['run', '--force'], { env: here.env });
     expect(exit, `${stdout}${stderr}`).toBe(0);
   });
-  afterAll(() => here.close());
+  afterAll(async () => {
+    await here.close();
+    await warehouse[Symbol.asyncDispose]();
+  });
 
   const transform = async (...args: string[]) => {
     const { exit, stderr, json } = await here.run(['transform', '--json', ...args], { env: OF_UV });
     const { results, idle } = json() as { results: JobResult[]; idle: unknown[] };
     return { exit, results, idle, stderr };
   };
-  const rows = (sql: string) => ask(here.path, sql);
+  const rows = async (sql: string): Promise<string[][]> => {
+    const { exit, stderr, json } = await here.run(['query', '--json', sql]);
+    expect(exit, stderr).toBe(0);
+    return json().rows;
+  };
 
   it('makes every model whose tables are there, and all tests pass', async () => {
     const { exit, results, stderr } = await transform();
@@ -74,7 +57,7 @@ describe.each(Object.entries(WAREHOUSES))('dbt on %s', (_, { location, ask, with
       ['2026-11-20', '1', '24180'],
     ]);
     const [[features, available] = []] = await rows(
-      'SELECT count(DISTINCT feature_id), count(*) FILTER (is_available) FROM gold.fct_availability',
+      'SELECT count(DISTINCT feature_id), count(*) FILTER (WHERE is_available) FROM gold.fct_availability',
     );
     const [[all, support] = []] = await rows(
       'SELECT (SELECT count(*) FROM web_features.features), (SELECT count(*) FROM web_features.browser_support)',
@@ -92,12 +75,21 @@ describe.each(Object.entries(WAREHOUSES))('dbt on %s', (_, { location, ask, with
   });
 
   it('reads a column that the table has not got yet as NULL', async () => {
-    await without(here.path, 'garmin.sleep', 'skin_temperature_deviation_c');
+    await warehouse.without(here.path, 'garmin.sleep', 'skin_temperature_deviation_c');
     const { exit, results } = await transform('stg_garmin__sleep');
     expect(exit, JSON.stringify(results)).toBe(0);
     expect(
       await rows('SELECT count(*), count(skin_temperature_deviation_c) FROM gold_staging.stg_garmin__sleep'),
     ).toEqual([['2', '0']]);
+  });
+
+  it('adds to a model that is made bit by bit', async () => {
+    here.write(
+      'dbt/models/marts/runs.sql',
+      "{{ config(materialized='incremental') }} select {% if is_incremental() %}2{% else %}1{% endif %} as run\n",
+    );
+    for (const _ of ['first', 'again']) expect((await transform('runs')).exit).toBe(0);
+    expect(await rows('SELECT run FROM gold.runs ORDER BY run')).toEqual([['1'], ['2']]);
   });
 
   it('says which test has failed, with the number of its rows', async () => {
@@ -115,8 +107,8 @@ describe.each(Object.entries(WAREHOUSES))('dbt on %s', (_, { location, ask, with
       code: 'dbt-model-failed',
       message: '1 model could not be made: broken',
     });
-    expect(`${stderr}${JSON.stringify(results)}`).not.toMatch(/'Track \d/);
-    expect(here.read('.tidemill/dbt/work/local/main/logs/dbt.log')).toMatch(/'Track \d/);
+    expect(`${stderr}${JSON.stringify(results)}`).not.toMatch(/Track \d/);
+    expect(here.read('.tidemill/dbt/work/local/main/logs/dbt.log')).toMatch(/Track \d/);
   });
 
   it('has nothing to build where dbt does not understand the project, and says why', async () => {
