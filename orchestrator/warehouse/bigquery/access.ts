@@ -13,6 +13,9 @@ export interface Access {
   renew(): void;
 }
 
+/** Where BigQuery is asked. */
+export const GOOGLE = 'https://bigquery.googleapis.com';
+
 /** A load reads the bucket as whoever asks for it. */
 const SCOPES = ['https://www.googleapis.com/auth/bigquery', 'https://www.googleapis.com/auth/devstorage.read_only'];
 
@@ -28,7 +31,7 @@ export function accessFrom(env: Readonly<Record<string, string | undefined>>, da
     return { endpoint: endpoint.replace(/\/+$/, ''), authorize: async () => ({}), renew: () => undefined };
   }
   const open = clientFrom(env['BIGQUERY_SERVICE_ACCOUNT_KEY']);
-  return signedIn('https://bigquery.googleapis.com', dataset, open);
+  return signedIn(GOOGLE, dataset, open);
 }
 
 /** `open` gives a client without a token. */

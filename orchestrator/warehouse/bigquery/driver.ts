@@ -6,6 +6,7 @@ import type { OpenWarehouse, SqlWarehouse, WarehouseOptions } from '../contract.
 import { type Access, accessFrom } from './access.ts';
 import { newest, tables } from './catalogue.ts';
 import { Client, type Limits } from './client.ts';
+import { dbtTarget } from './dbt.ts';
 import { rowsOf } from './jobs.ts';
 import { parseLocation } from './location.ts';
 import { CAPABILITIES, merge } from './merge.ts';
@@ -25,7 +26,8 @@ export default ((options) => openBigQuery(options)) satisfies OpenWarehouse;
 export function openBigQuery({ location, env, clock, random, bucket, limits, access }: BigQueryOptions): SqlWarehouse {
   const dataset = parseLocation(location);
   const world = { clock, random };
-  const client = new Client({ dataset, access: access ?? accessFrom(env, dataset), world, limits });
+  const signedIn = access ?? accessFrom(env, dataset);
+  const client = new Client({ dataset, access: signedIn, world, limits });
   let turn: Promise<unknown> = Promise.resolve();
 
   return {
@@ -45,6 +47,8 @@ export function openBigQuery({ location, env, clock, random, bucket, limits, acc
     scan: (table, key) => scan(client, table, key),
     query: (sql) => readOnly(client, sql),
     queryInPortions: (sql) => inPortions(client, sql),
+
+    dbt: () => dbtTarget(client, signedIn),
 
     async check() {
       // The dataset is there, tables may be made, and jobs run.

@@ -4,6 +4,9 @@ import type { TableName } from '../contract.ts';
 /** Between the service and the data type: `shop__orders`. */
 const BETWEEN = '__';
 
+/** The same for dbt, whose tables of silver have plain names. */
+export const tablePattern = `{service}${BETWEEN}{table}`;
+
 /** https://cloud.google.com/bigquery/docs/tables#table_naming, but for what is easily mistaken. */
 const PLAIN = /[A-Za-z0-9_ ]/;
 
