@@ -8,6 +8,7 @@ import type { Bucket } from '../storage/contract.ts';
 import type { DbtTarget, TableName, Warehouse } from '../warehouse/contract.ts';
 import { dbtWith, type InstallWorld } from './environment.ts';
 import { argumentsOf, profilesText, resultsFile } from './invocation.ts';
+import { alone } from './lock.ts';
 import { type Memory, recall, remember } from './memory.ts';
 import type { DbtProject } from './project.ts';
 import { runDbt } from './run-dbt.ts';
@@ -38,10 +39,20 @@ export interface TransformWorld extends InstallWorld {
   readonly begins: () => Promise<void>;
 }
 
+type LettingIn = Warehouse & Required<Pick<Warehouse, 'dbt'>>;
+
+const letsIn = (warehouse: Warehouse): warehouse is LettingIn => warehouse.dbt !== undefined;
+
+interface Begun {
+  readonly asked: Omit<Asked, 'keeps'>;
+  readonly requirements: readonly string[];
+  readonly warehouse: LettingIn;
+}
+
 /** Undefined where there is nothing to do. Throws TidemillErrors. */
 export async function transform(order: TransformOrder, world: TransformWorld): Promise<Outcome | undefined> {
   const { name, warehouse, requirements, project, words } = order;
-  if (warehouse.dbt === undefined || requirements === undefined) throw withoutDbt(name);
+  if (!letsIn(warehouse) || requirements === undefined) throw withoutDbt(name);
   const known = await recall(world.bucket, name);
   const current: Memory = { project: project.digest, packages: await packagesOf(order) };
   const asked = {
@@ -52,16 +63,25 @@ export async function transform(order: TransformOrder, world: TransformWorld): P
     tables: await warehouse.tables(),
   } as const;
   if (selectionOf({ ...asked, keeps: 'models' }) === undefined) return undefined;
-  await world.begins();
-  const program = await dbtWith(requirements, world.installations, world);
-  const target = await warehouse.dbt(await emptied(join(world.work, 'scratch')));
-  const outcome = await finishing(target, async () => {
-    const selection = selectionOf({ ...asked, keeps: target.keeps });
-    return selection && build(program, target, selection, { order, world });
-  });
+  const outcome = await alone(world.work, () => built(order, world, { asked, requirements, warehouse }));
   // What failed is built again, whatever is loaded until then; so is what the warehouse could not take over.
   if (outcome !== undefined && words.length === 0 && isWell(outcome)) await remember(world.bucket, name, current);
   return outcome;
+}
+
+/** Undefined where the warehouse keeps nothing and has nothing to build from. */
+async function built(
+  order: TransformOrder,
+  world: TransformWorld,
+  { asked, requirements, warehouse }: Begun,
+): Promise<Outcome | undefined> {
+  await world.begins();
+  const program = await dbtWith(requirements, world.installations, world);
+  const target = await warehouse.dbt(await emptied(join(world.work, 'scratch')));
+  return finishing(target, async () => {
+    const selection = selectionOf({ ...asked, keeps: target.keeps });
+    return selection && build(program, target, selection, { order, world });
+  });
 }
 
 /** Lets the warehouse take over what was built well, whatever became of the rest. */

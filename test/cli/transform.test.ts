@@ -1,7 +1,8 @@
 /** `tidemill transform` with a stand-in for uv that is strict about what it is asked; dbt itself is in `test/dbt`. */
-import { chmodSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { delimiter } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { alone } from '../../orchestrator/transform/lock.ts';
 import { FAKE_UV, modelResult, resultsOf, testResult } from '../fakes/uv.ts';
 import { configOf, type Project, project, type RunOptions } from './project.ts';
 
@@ -95,6 +96,16 @@ describe('tidemill transform', () => {
     expect(wordsAfter(here, '--select')).toEqual(['source:shop.orders+']);
     // An installation that is whole is left alone.
     expect(asked(here).filter((line) => line.startsWith('install '))).toHaveLength(1);
+  });
+
+  it('is one at a time on a machine, and says so to whoever comes meanwhile', async () => {
+    const here = await shopProject();
+    await here.run(['run', '--force']);
+    const work = here.path('.tidemill/dbt/work/local/main');
+    const { exit, stdout } = await alone(work, () => transform(here));
+    expect([exit, stdout]).toEqual([4, expect.stringContaining('transform-busy')]);
+    expect(existsSync(here.path('.tidemill/dbt/installed'))).toBe(false);
+    expect((await transform(here)).exit).toBe(0);
   });
 
   it('runs all of it when the project has changed, or somebody asks for it; and what a person selects', async () => {
