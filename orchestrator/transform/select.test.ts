@@ -41,6 +41,17 @@ describe('what dbt builds', () => {
     expect(asked({ words: ['dim_orders+'] })).toEqual({ select: ['dim_orders+'], exclude });
   });
 
+  it.each([
+    ['dim_orders', '+dim_orders'],
+    ['1+dim_orders', '+dim_orders'],
+    ['dim_orders+', '@dim_orders'],
+    ['+dim_orders+2', '@dim_orders'],
+    ['@dim_orders', '@dim_orders'],
+    ['tag:daily,path:models/marts+', '+tag:daily,@path:models/marts'],
+  ])('has besides what that is made of, where the warehouse has nothing: %s', (word, select) => {
+    expect(asked({ words: [word], keeps: 'nothing' })).toEqual({ select: [select], exclude });
+  });
+
   it('is nothing where no table is there that a model reads', () => {
     expect(asked({ scope: 'all', tables: [table('elsewhere')] })).toBeUndefined();
     expect(asked({ words: ['dim_orders+'], tables: [] })).toBeUndefined();

@@ -28,7 +28,7 @@ export function selectionOf({ words, scope, changed, sources, tables, keeps }: A
   const read = sources.map(nameOf);
   const exclude = read.filter((name) => !there.has(name)).map((name) => `source:${name}+`);
   if (exclude.length === read.length) return undefined;
-  if (words.length > 0) return { select: words, exclude };
+  if (words.length > 0) return { select: keeps === 'models' ? words : words.map(withAncestors), exclude };
   if (scope === 'all') return { select: [], exclude };
   const news = changed.map(nameOf).filter((name) => there.has(name) && read.includes(name));
   if (news.length === 0) return undefined;
@@ -36,6 +36,16 @@ export function selectionOf({ words, scope, changed, sources, tables, keeps }: A
 }
 
 const nameOf = ({ schema, name }: TableName): string => `${schema}.${name}`;
+
+/** The same words, each with all that what it selects is made of; and a little more where two of them must both be true. */
+const withAncestors = (word: string): string =>
+  word
+    .split(',')
+    .map((part) => {
+      const [, method = ''] = /^@?(?:\d*\+)?(.*?)(?:\+\d*)?$/.exec(part) ?? [];
+      return /^@|\+\d*$/.test(part) ? `@${method}` : `+${method}`;
+    })
+    .join(',');
 
 /** `+` behind: what is made of it. `@` before: that, and everything else that those are made of. */
 const selector = (name: string, keeps: Asked['keeps']): string =>
