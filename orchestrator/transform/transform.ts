@@ -77,7 +77,7 @@ async function built(
 ): Promise<Outcome | undefined> {
   await world.begins();
   const program = await dbtWith(requirements, world.installations, world);
-  const target = await warehouse.dbt(await emptied(join(world.work, 'scratch')));
+  const target = await warehouse.dbt(await emptied(join(world.work, 'scratch')), order.project.sources);
   return finishing(target, async () => {
     const selection = selectionOf({ ...asked, keeps: target.keeps });
     return selection && build(program, target, selection, { order, world });

@@ -7,7 +7,7 @@ import type { Bucket } from '../storage/contract.ts';
 import type { DbtTarget } from './dbt-target.ts';
 import type { Leftover } from './leftover.ts';
 
-export type { DbtTarget } from './dbt-target.ts';
+export type { BuiltRelation, DbtTarget } from './dbt-target.ts';
 
 /** What a driver is opened with. */
 export interface WarehouseOptions {
@@ -228,9 +228,10 @@ export interface Warehouse {
   readonly queryInPortions?: QueryInPortions;
   /**
    * Lets dbt in: from here until `finish` the warehouse is not used by this process, and lets go of what only one can hold.
-   * `folder` is empty, and of this run alone. Not every warehouse has an adapter; the manifest of one that has names it.
+   * `folder` is empty, and of this run alone; `reads` are silver tables that models may read. Not every warehouse has an adapter; the
+   * manifest of one that has names it.
    */
-  dbt?(folder: string): Promise<DbtTarget>;
+  dbt?(folder: string, reads: readonly TableName[]): Promise<DbtTarget>;
   /**
    * Of one that keeps objects in the bucket: what it has left there. What anybody needs, and what a living writer may yet commit,
    * is never among what may go; so whoever asks may remove that by its keys, now or later.

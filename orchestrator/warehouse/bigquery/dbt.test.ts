@@ -25,7 +25,7 @@ async function targetOf(options: string, headers: Readonly<Record<string, string
     await warehouse.close();
     await fake[Symbol.asyncDispose]();
   });
-  const target = await warehouse.dbt?.('/not/needed');
+  const target = await warehouse.dbt?.('/not/needed', []);
   return { target, endpoint: fake.url, tokens };
 }
 

@@ -102,7 +102,7 @@ describe('a DuckDB file', () => {
     const file = await freshFile();
     const warehouse = opened(file);
     await warehouse.apply(load('p1', people, [ADA]));
-    expect(await warehouse.dbt?.('/scratch')).toMatchObject({
+    expect(await warehouse.dbt?.('/scratch', [])).toMatchObject({
       profile: { type: 'duckdb', attach: [{ path: file }], schema: 'gold' },
       keeps: 'models',
     });

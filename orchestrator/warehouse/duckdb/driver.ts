@@ -2,13 +2,11 @@
  * A DuckDB file as the warehouse. One process has it at a time; within a process everybody shares it and merges run
  * one after the other. Nothing is opened or made before the first use.
  */
-import { join } from 'node:path';
 import type { OpenWarehouse, SqlWarehouse } from '../contract.ts';
-import { CATALOG } from '../engine/dialect.ts';
+import { profileOf } from '../engine/dbt.ts';
 import { inPortions, readOnly, whole } from '../engine/query.ts';
 import type { FileSession } from '../engine/session.ts';
 import type { Slices } from '../engine/slices.ts';
-import { GOLD_SCHEMA } from '../table.ts';
 import { lastPackage, loadedJobs, newest, tables } from './catalogue.ts';
 import { Database, type Sleeper } from './database.ts';
 import { CAPABILITIES, merge } from './merge.ts';
@@ -23,17 +21,6 @@ export interface DuckDbOptions {
 }
 
 export default (({ location, clock }) => openDuckDb({ file: location, clock })) satisfies OpenWarehouse;
-
-/** Attached by the name that it has here, because its own may be that of a service in it. What does not fit into memory goes to the folder. */
-const profileOf = (file: string, folder: string) => ({
-  type: 'duckdb',
-  schema: GOLD_SCHEMA,
-  path: ':memory:',
-  attach: [{ path: file, alias: CATALOG }],
-  database: CATALOG,
-  settings: { temp_directory: join(folder, 'spilled') },
-  threads: 2,
-});
 
 export function openDuckDb({ file, clock, slices }: DuckDbOptions): SqlWarehouse {
   let opened: Promise<Database> | undefined;
