@@ -97,6 +97,21 @@ export interface TableLeftovers {
   readonly kept: readonly { readonly objects: readonly StoredObject[]; readonly why: string }[];
 }
 
+/** A table that is made anew each time: it has these columns and no others, all of them nullable. */
+export interface Remade {
+  readonly description: string;
+  readonly columns: readonly RemadeColumn[];
+}
+
+export interface RemadeColumn {
+  readonly name: string;
+  /** As the format calls it. */
+  readonly format: string;
+  /** What it stands for, where the format has no such type. */
+  readonly declared?: SqlType;
+  readonly description: string;
+}
+
 export interface LakeTable {
   readonly name: TableName;
   /** For people and other programs. */
@@ -107,5 +122,7 @@ export interface LakeTable {
   current(): Promise<TableVersion | undefined>;
   /** Throws kind `config` when a column is declared as another type than it has. */
   next(base: TableVersion | undefined, declared: Declared, now: Date): NextVersion;
+  /** Whatever it had: only with a change that removes all files that were there. */
+  remade(base: TableVersion | undefined, table: Remade, now: Date): NextVersion;
   leftovers(now: Date): Promise<TableLeftovers>;
 }

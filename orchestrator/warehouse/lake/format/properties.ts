@@ -70,6 +70,10 @@ export function withTypes(metadata: Metadata, columns: readonly Column[]): Metad
   return withProperty(metadata, TYPES, { ...declaredTypes(metadata), ...Object.fromEntries(types) });
 }
 
+/** Those and no others. */
+export const withOnlyTypes = (metadata: Metadata, types: Readonly<Record<string, SqlType>>): Metadata =>
+  withProperty(metadata, TYPES, types);
+
 const withProperty = (metadata: Metadata, name: string, value: unknown): Metadata => ({
   ...metadata,
   properties: { ...metadata.properties, [name]: JSON.stringify(value) },

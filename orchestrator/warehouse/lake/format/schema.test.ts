@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { LOCATION, START } from '../../../../test/fixtures/lake-files.ts';
 import { currentSchema, parseMetadata, printMetadata } from './metadata.ts';
 import { declaredTypes } from './properties.ts';
-import { changedType, type Declared, evolve, newTable } from './schema.ts';
+import { changedType, type Declared, evolve, newTable, remake } from './schema.ts';
 
 const column = (name: string, more: Partial<Column> = {}): Column => ({
   name,
@@ -196,5 +196,48 @@ describe('a column of another type', () => {
         );
       }
     }
+  });
+});
+
+describe('a table that is made anew', () => {
+  const made = (...columns: readonly (readonly [name: string, format: string, declared?: 'jsonb'])[]) => ({
+    description: 'Made',
+    columns: columns.map(([name, format, declared]) => ({
+      name,
+      format,
+      description: '',
+      ...(declared === undefined ? {} : { declared }),
+    })),
+  });
+  const bare = newTable({ description: '', columns: [], key: [] }, { uuid: 'u', location: LOCATION, now: START });
+  const first = remake(bare, made(['id', 'long'], ['day', 'date'], ['list', 'string', 'jsonb']));
+
+  it('has one schema with the first columns, all of them optional', () => {
+    expect(first.schemas).toHaveLength(1);
+    expect(fields(first)).toEqual([
+      [1, 'id', false, 'long'],
+      [2, 'day', false, 'date'],
+      [3, 'list', false, 'string'],
+    ]);
+    expect([first.properties['comment'], declaredTypes(first)]).toEqual(['Made', { list: 'jsonb' }]);
+    expect(parseMetadata(printMetadata(first), 'x')).toEqual(first);
+  });
+
+  it('keeps the id of a column that is the same, and uses none again for another', () => {
+    const next = remake(first, made(['list', 'string'], ['id', 'string'], ['more', 'int']));
+    expect(fields(next)).toEqual([
+      [3, 'list', false, 'string'],
+      [4, 'id', false, 'string'],
+      [5, 'more', false, 'int'],
+    ]);
+    expect([next.schemas.length, declaredTypes(next)]).toEqual([2, {}]);
+    const back = remake(next, made(['id', 'long']));
+    expect(fields(back)).toEqual([[6, 'id', false, 'long']]);
+  });
+
+  it('has no other schema where its columns are the same', () => {
+    expect(remake(first, made(['id', 'long'], ['day', 'date'], ['list', 'string', 'jsonb'])).schemas).toEqual(
+      first.schemas,
+    );
   });
 });

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Column, SqlType } from '@tidemill/kit';
 import { currentSchema, type Field, type Metadata, type Schema } from './metadata.ts';
-import { declaredTypes, withTypes } from './properties.ts';
+import { declaredTypes, withOnlyTypes, withTypes } from './properties.ts';
 import { icebergTypes } from './types.ts';
 
 /** What a table is declared as. */
@@ -74,6 +74,54 @@ export function evolve(metadata: Metadata, declared: Declared): Metadata {
       };
   const result = described(evolved, declared);
   return evolved === metadata && isDeepStrictEqual(result.properties, metadata.properties) ? metadata : result;
+}
+
+/** A column as Iceberg has it. */
+export interface RemadeColumn {
+  readonly name: string;
+  readonly format: string;
+  readonly declared?: SqlType;
+  readonly description: string;
+}
+
+/**
+ * The table with these columns and no others, all of them optional, for one whose rows are all written anew. A column keeps its id
+ * as long as it keeps its name and type: an old snapshot of it can still be read.
+ */
+export function remake(
+  metadata: Metadata,
+  { description, columns }: { readonly description: string; readonly columns: readonly RemadeColumn[] },
+): Metadata {
+  const schema = currentSchema(metadata);
+  let lastId = metadata['last-column-id'];
+  const idOf = ({ name, format }: RemadeColumn): number => {
+    const known = schema.fields.find((field) => field.name === name && field.type === format);
+    if (known === undefined) lastId += 1;
+    return known?.id ?? lastId;
+  };
+  const fields = columns.map((column) => ({
+    id: idOf(column),
+    name: column.name,
+    required: false,
+    type: column.format,
+    ...(column.description === '' ? {} : { doc: column.description }),
+  }));
+  const isNew = schema.fields.length === 0;
+  const id = isNew ? schema['schema-id'] : Math.max(...metadata.schemas.map((one) => one['schema-id'])) + 1;
+  const next = { ...schema, ...schemaOf(id, fields, []) };
+  const evolved = isSameSchema(schema, next)
+    ? metadata
+    : {
+        ...metadata,
+        'last-column-id': lastId,
+        schemas: [...(isNew ? [] : metadata.schemas), next],
+        'current-schema-id': id,
+      };
+  const declared = columns.flatMap((column) =>
+    column.declared === undefined ? [] : [[column.name.toLowerCase(), column.declared] as const],
+  );
+  const commented = { ...evolved, properties: { ...evolved.properties, comment: description } };
+  return withOnlyTypes(commented, Object.fromEntries(declared));
 }
 
 /** The first column that is declared as another type than it has; `was` is Iceberg's name where ours was not recorded. */

@@ -4,12 +4,11 @@ import type { Change } from '../format/change.ts';
 import type { OpenManifest } from '../format/manifest-list.ts';
 import { type Metadata, printMetadata } from '../format/metadata.ts';
 import { withPackage } from '../format/properties.ts';
-import { evolve, newTable } from '../format/schema.ts';
 import { makeSnapshot } from '../format/snapshot.ts';
 import { expired, nextVersion, withSnapshot } from '../format/versions.ts';
 import { dataFileOf, deleteFileOf } from '../format/written-file.ts';
 import { snapshotRetention, snapshotsOlderThan } from '../retention.ts';
-import type { Declared, LoadedPackage, NextVersion, TableChange, TableField, TableFile } from '../table.ts';
+import type { LoadedPackage, NextVersion, TableChange, TableField, TableFile } from '../table.ts';
 import type { Objects } from './objects.ts';
 import { fieldsOf, type IcebergVersion } from './version.ts';
 import type { Versions } from './versions.ts';
@@ -17,10 +16,10 @@ import type { Versions } from './versions.ts';
 export interface Following {
   readonly versions: Versions;
   readonly objects: Objects;
-  /** Undefined for a table that is not there yet; then it comes to lie at `location`. */
+  /** Undefined for a table that is not there yet. */
   readonly base: IcebergVersion | undefined;
-  readonly declared: Declared;
-  readonly location: string;
+  /** The version before, begun anew, with the columns that are wanted now; of a new table, the first one. */
+  readonly columns: (before: Metadata | undefined) => Metadata;
   readonly now: Date;
   /** Called with its number once it is the newest. */
   readonly onPublished: (number: number) => Promise<void>;
@@ -87,10 +86,10 @@ export class NextIcebergVersion implements NextVersion {
   }
 }
 
-function begun({ base, declared, location, now }: Following): Metadata {
-  if (base === undefined) return newTable(declared, { uuid: randomUUID(), location, now: now.getTime() });
+function begun({ base, columns, now }: Following): Metadata {
+  if (base === undefined) return columns(undefined);
   const file = `${base.metadata.location}/metadata/v${base.stored.number}.metadata.json`;
-  return evolve(nextVersion(base.metadata, { file, now: now.getTime() }), declared);
+  return columns(nextVersion(base.metadata, { file, now: now.getTime() }));
 }
 
 /** For people who look at the history of a table. */
