@@ -40,6 +40,8 @@ export interface RoomOptions {
   readonly what: string;
   /** Files of up to so many bytes are fetched whole. */
   readonly wholeBytes?: number | undefined;
+  /** A database that is made, and worked in, in place of none. */
+  readonly file?: string;
 }
 
 /** An instance of DuckDB without a file. Temporary tables that are too large for the memory go to its folder. */
@@ -61,7 +63,7 @@ export class Room {
     this.mirror = new Mirror({ bucket, folder: join(folder, MIRROR), chunksOf: chunks, smallBytes: wholeBytes });
   }
 
-  static async open({ bucket, what, wholeBytes }: RoomOptions): Promise<Room> {
+  static async open({ bucket, what, wholeBytes, file = ':memory:' }: RoomOptions): Promise<Room> {
     const folder = await makeFolder();
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${MEMORY_MB}MB`,
@@ -79,9 +81,11 @@ export class Room {
       enable_external_file_cache: 'false',
     });
     const connection = await instance.connect();
-    await connection.run(`LOAD icu; SET GLOBAL TimeZone = 'UTC'; ATTACH ':memory:' AS "${CATALOG}"`);
+    await connection.run("LOAD icu; SET GLOBAL TimeZone = 'UTC'");
     connection.closeSync();
-    return new Room({ bucket, what: `${what} (working in ${folder})`, wholeBytes }, folder, instance);
+    const room = new Room({ bucket, what: `${what} (working in ${folder})`, wholeBytes }, folder, instance);
+    await room.takeUp(file);
+    return room;
   }
 
   /** Temporary tables of an action are gone after it. */
@@ -92,6 +96,25 @@ export class Room {
   /** The same for what comes bit by bit. */
   streaming<T>(action: (desk: Desk) => AsyncIterable<T>): AsyncGenerator<T> {
     return this.mirror.whileReading(() => this.#streaming(action));
+  }
+
+  /** Works in the database of this file from now on. */
+  takeUp(file: string): Promise<void> {
+    return this.#between(`ATTACH '${file.replaceAll("'", "''")}' AS "${CATALOG}"`);
+  }
+
+  /** Lets go of the file, so that another process may have it. */
+  letGo(): Promise<void> {
+    return this.#between(`DETACH "${CATALOG}"`);
+  }
+
+  async #between(sql: string): Promise<void> {
+    const connection = await this.#instance.connect();
+    try {
+      await connection.run(sql);
+    } finally {
+      connection.closeSync();
+    }
   }
 
   async #desk<T>(action: (desk: Desk) => Promise<T>): Promise<T> {

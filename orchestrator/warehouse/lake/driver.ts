@@ -8,6 +8,7 @@ import type { MergeResult, OpenWarehouse, SqlWarehouse } from '../contract.ts';
 import { inPortions, whole } from '../engine/query.ts';
 import type { Slices } from '../engine/slices.ts';
 import { Catalogue } from './catalogue.ts';
+import { dbtTarget } from './dbt/target.ts';
 import { Room } from './desk.ts';
 import type { Limits } from './fold.ts';
 import { CAPABILITIES, type Merging, merge } from './merge.ts';
@@ -86,6 +87,7 @@ export function openLake({ bucket, clock, random, slices, limits, attempts, whol
     },
     query: (sql) => whole(answer(sql)),
     queryInPortions: (sql) => inPortions(answer(sql)),
+    dbt: (folder, reads) => dbtTarget({ bucket, url, catalogue, now: () => clock.now() }, folder, reads),
     async check() {
       await bucket.check();
       // They are what keeps two writers apart.

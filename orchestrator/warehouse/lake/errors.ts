@@ -38,6 +38,17 @@ export const tableBusy = (url: string, attempts: number): TidemillError =>
     },
   );
 
+/** `columns`: those whose type has values that are too large. */
+export const modelValue = ({ schema, name }: TableName, columns: readonly string[]): TidemillError =>
+  new TidemillError(
+    'config',
+    'lake-model-value',
+    `${schema}.${name} cannot be kept in the lake: a value${columns.length === 0 ? '' : ` of ${columns.join(' or ')}`} is too large, or cannot be made`,
+    {
+      hint: 'Cast the column in the model, to DOUBLE or VARCHAR. An integer has at most 38 digits here. The table is as it was.',
+    },
+  );
+
 const IS_FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 const IS_CLOSED = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR'];
 
