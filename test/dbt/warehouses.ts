@@ -1,10 +1,13 @@
 /** The warehouses that dbt is tried in: where a fresh one is, and what a person does to a table of it. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { bouncer, freshDatabase, type Server, servers } from '../servers/postgres/servers.ts';
 
 export interface Tried extends AsyncDisposable {
   /** As the configuration has it. */
   readonly location: string;
+  /** So many models are made of the nights alone: their view, the days, and the facts; where none is kept, of what those need, too. */
+  readonly ofSleep: 3 | 6;
   /** Takes a column from a table, which is then as an older connector has made it. */
   without(path: (...parts: string[]) => string, table: string, column: string): Promise<void>;
 }
@@ -14,10 +17,28 @@ const FILE = '.tidemill/local/garmin.duckdb';
 
 const duckdb = async (): Promise<Tried> => ({
   location: FILE,
+  ofSleep: 3,
   async without(path, table, column) {
     const instance = await DuckDBInstance.create(path(FILE));
-    await (await instance.connect()).run(`ALTER TABLE ${table} DROP COLUMN ${column}`);
+    await (await instance.connect()).run(`ALTER TABLE garmin.${table} DROP COLUMN ${column}`);
     instance.closeSync();
+  },
+  [Symbol.asyncDispose]: async () => undefined,
+});
+
+/** Tables in the bucket of the environment. Their metadata is JSON, which no driver changes so. */
+const lake = async (): Promise<Tried> => ({
+  location: 'lake',
+  ofSleep: 6,
+  async without(path, table, column) {
+    const folder = path('.tidemill/local/bucket/silver', ...table.split('.'), 'metadata');
+    const numbers = readdirSync(folder).flatMap((name) => /^v(\d+)\.metadata\.json$/.exec(name)?.[1] ?? []);
+    const file = `${folder}/v${Math.max(...numbers.map(Number))}.metadata.json`;
+    const metadata = JSON.parse(readFileSync(file, 'utf8'));
+    for (const schema of metadata.schemas) {
+      schema.fields = schema.fields.filter(({ name }: { readonly name: string }) => name !== column);
+    }
+    writeFileSync(file, JSON.stringify(metadata));
   },
   [Symbol.asyncDispose]: async () => undefined,
 });
@@ -26,6 +47,7 @@ const postgres = async (server: Server): Promise<Tried> => {
   const database = await freshDatabase(server);
   return {
     location: database.location,
+    ofSleep: 3,
     async without(_, table, column) {
       // With the view of it, which dbt makes anew.
       await database.run(`ALTER TABLE ${table} DROP COLUMN ${column} CASCADE`);
@@ -37,5 +59,6 @@ const postgres = async (server: Server): Promise<Tried> => {
 /** The first server speaks TLS, and PgBouncer stands in front of it. */
 export const warehouses: readonly (readonly [string, () => Promise<Tried>])[] = [
   ['a DuckDB file', duckdb],
+  ['a lake', lake],
   ...[...servers, bouncer].map((server) => [server.name, () => postgres(server)] as const),
 ];
