@@ -8,6 +8,9 @@ import { Room } from '../desk.ts';
 import { publish, TRANSFORM } from './publish.ts';
 import { fill } from './scratch.ts';
 
+/** DuckDB's share of the memory, in MB: rows pass through, a view that joins them is spilled. */
+const MEMORY_MB = 256;
+
 export interface Lent {
   readonly bucket: Bucket;
   readonly url: string;
@@ -29,6 +32,7 @@ export async function dbtTarget(
     const made = await catalogue.find((_, jobs) => jobs.has(TRANSFORM));
     const silver = await catalogue.find((name, jobs) => isRead(name) && !jobs.has(TRANSFORM));
     await room.session(async (desk) => {
+      await desk.session.limitMemory(MEMORY_MB);
       await fill(desk, silver, 'view');
       await fill(desk, made, 'table');
     });
@@ -44,6 +48,7 @@ export async function dbtTarget(
     keeps: 'nothing',
     async finish(built) {
       try {
+        if (built.length === 0) return;
         await room.takeUp(file);
         await room.session((desk) => publish(desk, catalogue, built, now));
       } finally {
