@@ -29,6 +29,29 @@ describe('what dbt has left', () => {
     });
   });
 
+  it('may tell of what a project has besides models: a hook that fails is a failure, and none of it a model', () => {
+    const other = (unique_id: string, status: string) => ({
+      ...modelResult('x'),
+      unique_id,
+      status,
+      relation_name: null,
+    });
+    const text = resultsOf(
+      other('operation.tidemill.tidemill-on-run-start-0', 'success'),
+      other('function.tidemill.plus_one', 'success'),
+      modelResult('dim_orders'),
+      other('exposure.tidemill.board', 'no-op'),
+      other('saved_query.tidemill.orders', 'no-op'),
+      other('operation.tidemill.tidemill-on-run-end-0', 'error'),
+    );
+    expect(outcomeOf(text)).toMatchObject({
+      models: 1,
+      tests: 0,
+      failedModels: ['tidemill-on-run-end-0'],
+      built: [{ schema: 'gold', name: 'dim_orders' }],
+    });
+  });
+
   it.each(['"a"."gold"."dim"', '`a`.`gold`.`dim`', '"gold"."dim"'])('names the relation %s', (relation_name) => {
     expect(outcomeOf(resultsOf(modelResult('dim', { relation_name }))).built).toEqual([
       { schema: 'gold', name: 'dim' },
@@ -39,7 +62,7 @@ describe('what dbt has left', () => {
     ['no JSON', '{'],
     ['of another version', resultsOf().replace('v6', 'v7')],
     ['with a status that nobody knows', resultsOf(modelResult('dim', { status: 'odd' }))],
-    ['of a node that nobody knows', resultsOf({ ...modelResult('dim'), unique_id: 'exposure.tidemill.x' })],
+    ['of a node that nobody knows', resultsOf({ ...modelResult('dim'), unique_id: 'metric.tidemill.x' })],
   ])('is refused when it is %s', (_, text) => {
     expect(() => outcomeOf(text)).toThrow(expect.objectContaining({ code: 'dbt-results' }));
   });

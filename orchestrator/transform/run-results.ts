@@ -3,7 +3,12 @@ import { TidemillError } from '@tidemill/kit';
 import { z } from 'zod';
 import type { TableName } from '../warehouse/contract.ts';
 
-const NODES = ['model', 'test', 'unit_test', 'seed', 'snapshot'] as const;
+/** What lies in the warehouse afterwards, or is asked of what does. */
+const MADE = ['model', 'seed', 'snapshot'] as const;
+const TESTS = ['test', 'unit_test'] as const;
+/** `dbt build` tells of these, too: hooks are operations, and of exposures and saved queries nothing is done. */
+const OTHERS = ['function', 'operation', 'exposure', 'saved_query'] as const;
+const NODES = [...MADE, ...TESTS, ...OTHERS];
 
 const Result = z.object({
   unique_id: z.string().regex(new RegExp(`^(${NODES.join('|')})\\.\\w+\\..+$`)),
@@ -35,7 +40,7 @@ export interface Outcome {
   /** Tests that were asked, the failed ones among them. */
   readonly tests: number;
   readonly failedTests: readonly FailedTest[];
-  /** Names of models that could not be made. */
+  /** Names of models that could not be made, and of hooks and functions that failed. */
   readonly failedModels: readonly string[];
   /** What was left out because of those. */
   readonly skipped: number;
@@ -46,9 +51,8 @@ export interface Outcome {
 /** Throws `dbt-results` for what is not as dbt 1.11 writes it. */
 export function outcomeOf(text: string): Outcome {
   const results = parsed(text);
-  const isTest = ({ unique_id: id }: z.output<typeof Result>): boolean => /^(unit_)?test\./.test(id);
-  const [tests, models] = [results.filter(isTest), results.filter((result) => !isTest(result))];
-  const made = models.filter(({ status }) => status === 'success');
+  const [tests, others] = [results.filter(isOf(TESTS)), results.filter((result) => !isOf(TESTS)(result))];
+  const made = others.filter(isOf(MADE)).filter(({ status }) => status === 'success');
   const asked = tests.filter(({ status }) => status !== 'skipped');
   return {
     models: made.length,
@@ -59,13 +63,18 @@ export function outcomeOf(text: string): Outcome {
         name: nameIn(unique_id),
         rows: status === 'fail' ? (failures ?? undefined) : undefined,
       })),
-    failedModels: models
+    failedModels: others
       .filter(({ status }) => status === 'error' || status === 'runtime error' || status === 'partial success')
       .map(({ unique_id }) => nameIn(unique_id)),
     skipped: results.filter(({ status }) => status === 'skipped').length,
     built: made.flatMap(({ relation_name }) => relationIn(relation_name ?? '')),
   };
 }
+
+const isOf =
+  (nodes: readonly string[]) =>
+  ({ unique_id: id }: z.output<typeof Result>): boolean =>
+    nodes.includes(id.split('.', 1)[0] ?? '');
 
 function parsed(text: string): z.output<typeof RunResults>['results'] {
   try {
