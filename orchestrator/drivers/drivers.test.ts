@@ -122,6 +122,19 @@ describe('a driver that is opened', () => {
     });
   });
 
+  it.each([
+    ['bucket', 's4://key:secret@host/bucket'],
+    ['warehouse', 'postgresql+psycopg://me:secret@host/silver'],
+    ['warehouse', 'jdbc:postgresql://host/silver?user=me&password=secret'],
+    ['events', 'slack://hooks.example.org/secret'],
+  ] as const)('is told for a %s by its scheme alone where there is none: %s', async (kind, location) => {
+    const scheme = location.split(':', 1)[0];
+    await assert.rejects(openDriver(kind, { location, env: {} }, own), (error: Error) => {
+      expect(error.message).toMatch(new RegExp(`^No driver for .* ${scheme?.replace('+', '.')}:…$`));
+      return true;
+    });
+  });
+
   it('must have a default export that opens', async () => {
     const opening = openDriver('bucket', options({}), [driver({}, 'export const open = 1')]);
     await assert.rejects(opening, { kind: 'config', code: 'driver-invalid' });

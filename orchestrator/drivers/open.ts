@@ -2,7 +2,7 @@
 import { readCredentials, valuesOf } from '@tidemill/kit/credentials';
 import { TidemillError } from '@tidemill/kit/errors';
 import { installedDrivers } from './find.ts';
-import { type Driver, type DriverKind, driverOf, locationText } from './manifest.ts';
+import { type Driver, type DriverKind, driverOf, locationText, schemeOf } from './manifest.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -51,17 +51,20 @@ function variablesOf({ package: name, credentials, settings }: Driver, env: Env)
 }
 
 function unknown(kind: DriverKind, location: string, drivers: readonly Driver[]): TidemillError {
+  // Behind the scheme there may be a password, or an address that is itself a secret.
+  const scheme = schemeOf(location);
+  const told = scheme === undefined ? location : `${scheme}:…`;
   const refused = (code: string, message: string): TidemillError =>
     new TidemillError('config', code, message, {
       hint: `Write ${locationText(drivers, kind)}; or name the package of its driver in the configuration.`,
     });
   switch (kind) {
     case 'bucket':
-      return refused('bucket-scheme', `No driver for the bucket ${location}`);
+      return refused('bucket-scheme', `No driver for the bucket ${told}`);
     case 'warehouse':
-      return refused('warehouse-scheme', `No driver for the warehouse ${location}`);
+      return refused('warehouse-scheme', `No driver for the warehouse ${told}`);
     case 'events':
-      return refused('events-scheme', `No driver for events to ${location}`);
+      return refused('events-scheme', `No driver for events to ${told}`);
     default:
       return kind satisfies never;
   }
