@@ -43,7 +43,12 @@ describe('the URL of a PostgreSQL warehouse', () => {
     'postgres://me:secret@host:port/silver',
     'postgres://me:secret@host/silver?options=-c%20x=1',
     'postgres://me:secret@host/silver?password=secret',
+    'postgres://me:secret@host/silver?sslmode=require&password=secret&pgbouncer=true',
     'postgres://me:secret@host/silver?sslmode=prefer',
+    'postgres://me:secret@host/silver?channel_binding=odd',
+    'postgres://me:secret@localhost/silver?channel_binding=require',
+    'postgres://me:secret@one:5432,two:5432/silver',
+    'postgres://me:secret@/silver?host=/var/run/postgresql',
     'postgres://me:secret@host/silver?sslmode=disable&sslrootcert=ca.crt',
   ])('is refused without a word of what it holds: %s', (location) => {
     let thrown: unknown;
@@ -54,6 +59,36 @@ describe('the URL of a PostgreSQL warehouse', () => {
     }
     expect(thrown).toMatchObject({ kind: 'config', hint: expect.anything() });
     expect(inspect(thrown, { depth: null }).replace(/at .*/g, '')).not.toContain('secret');
+  });
+});
+
+/** As the vendors' consoles print them; the hosts and names are made up. */
+describe('the URL of a vendor', () => {
+  it.each([
+    [
+      'postgresql://owner:npg_x@ep-a-1-pooler.us-east-2.aws.neon.tech/neondb?sslmode=require&channel_binding=require',
+      'authority and name',
+    ],
+    ['postgresql://postgres.abcdefgh:x@aws-0-eu-central-1.pooler.supabase.com:6543/postgres', 'authority and name'],
+    ['postgres://avnadmin:x@pg-1.aivencloud.com:12345/defaultdb?sslmode=require', 'nothing'],
+    ['postgresql://doadmin:x@db-1.ondigitalocean.com:25060/defaultdb?sslmode=require', 'nothing'],
+  ])('is read as it is: %s', (location, verify) => {
+    expect(addressOf(location, undefined).tls.verify).toBe(verify);
+  });
+
+  it.each([
+    ['?pgbouncer=true&connection_limit=1', '"pgbouncer", "connection_limit"', '/DATABASE:'],
+    ['?sslmode=require&supa=base-pooler.x', '"supa"', '/DATABASE?sslmode=require:'],
+    ['?sslmode=require&options=endpoint%3Dep-a-1', '"options"', '/DATABASE?sslmode=require:'],
+    ['?sslmode=verify-full&target_session_attrs=read-write', '"target_session_attrs"', '?sslmode=verify-full:'],
+  ])('is refused with all that is to be taken out, and with what stays: %s', (parameters, names, rest) => {
+    expect(() => tlsOf(parameters)).toThrow(
+      expect.objectContaining({
+        code: 'postgres-url',
+        message: expect.stringContaining(names),
+        hint: expect.stringContaining(rest),
+      }),
+    );
   });
 });
 
@@ -72,6 +107,9 @@ describe('the way to the server', () => {
     ['?sslrootcert=ca.crt', { verify: 'authority and name', authorities: 'ca.crt' }],
     ['?sslmode=require&sslrootcert=ca.crt', { verify: 'authority', authorities: 'ca.crt' }],
     ['?sslmode=verify-full&sslrootcert=system', { verify: 'authority and name' }],
+    ['?sslmode=require&channel_binding=prefer', { verify: 'nothing' }],
+    ['?sslmode=require&channel_binding=require', { verify: 'authority and name' }],
+    ['?channel_binding=require&sslrootcert=ca.crt', { verify: 'authority and name', authorities: 'ca.crt' }],
   ])('of %j asks those authorities', (parameters, tls) => {
     expect(tlsOf(parameters)).toEqual(tls);
   });

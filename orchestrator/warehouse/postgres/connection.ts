@@ -8,6 +8,9 @@ import { TidemillError } from '@tidemill/kit';
  */
 const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full'] as const;
 type SslMode = (typeof SSL_MODES)[number];
+/** What libpq lets a URL ask of SCRAM; Neon's console asks for `require`. */
+const CHANNEL_BINDINGS = ['disable', 'prefer', 'require'];
+const PARAMETERS = ['sslmode', 'sslrootcert', 'channel_binding'];
 
 /** `off`: plain text. Otherwise what must be true of the server's certificate. */
 export interface Tls {
@@ -30,7 +33,7 @@ export interface Address {
 const DEFAULT_PORT = 5432;
 
 /**
- * Reads a location, `postgres://USER[:PASSWORD]@HOST[:PORT]/DATABASE[?sslmode=…&sslrootcert=FILE]`. A password in it goes before
+ * Reads a location, `postgres://USER[:PASSWORD]@HOST[:PORT]/DATABASE[?sslmode=…&sslrootcert=FILE&channel_binding=…]`. A password in it goes before
  * the one that is handed in. Throws kind `config`; no error holds the URL, which may have a password.
  */
 export function addressOf(location: string, password: string | undefined): Address {
@@ -39,7 +42,7 @@ export function addressOf(location: string, password: string | undefined): Addre
   const [user, database, inUrl] = [parsed?.username, parsed?.pathname.slice(1), parsed?.password].map(decoded);
   if (parsed === undefined || host === '' || !user || !database || inUrl === undefined || database.includes('/')) {
     throw new TidemillError('config', 'postgres-url', 'The URL of a PostgreSQL warehouse cannot be read', {
-      hint: 'Write postgres://USER@HOST:PORT/DATABASE; a character that URLs use themselves as % and two digits.',
+      hint: 'Write postgres://USER@HOST:PORT/DATABASE, with one host and no socket; a character that URLs use themselves as % and two digits.',
     });
   }
   const port = parsed.port === '' ? DEFAULT_PORT : Number(parsed.port);
@@ -62,14 +65,43 @@ function decoded(text = ''): string | undefined {
   }
 }
 
-/** Without a word about it, plain text goes no further than this machine. */
 function tlsOf(parameters: URLSearchParams, host: string): Tls {
-  const unknown = [...parameters.keys()].find((name) => !['sslmode', 'sslrootcert'].includes(name));
-  if (unknown !== undefined) {
-    throw new TidemillError('config', 'postgres-url', `"${unknown}" is no parameter of a PostgreSQL warehouse's URL`, {
-      hint: 'Take it out: there are sslmode and sslrootcert. What a role needs besides is set for it in the database, by ALTER ROLE.',
+  checkNames(parameters);
+  const binding = parameters.get('channel_binding') ?? 'prefer';
+  if (!CHANNEL_BINDINGS.includes(binding)) {
+    throw new TidemillError('config', 'postgres-url', `channel_binding=${binding} is not known`, {
+      hint: `Write one of ${CHANNEL_BINDINGS.join(', ')}, or leave it out.`,
     });
   }
+  const tls = asked(parameters, host);
+  if (binding !== 'require') return tls;
+  if (tls.verify === 'off') {
+    throw new TidemillError(
+      'config',
+      'postgres-sslmode',
+      'channel_binding=require asks for TLS, and nothing else does',
+      {
+        hint: 'Write sslmode=verify-full, or leave channel_binding out.',
+      },
+    );
+  }
+  // Nobody may stand between. A certificate that is looked at in full says so, too.
+  return { ...tls, verify: 'authority and name' };
+}
+
+function checkNames(parameters: URLSearchParams): void {
+  const unknown = [...new Set(parameters.keys())].filter((name) => !PARAMETERS.includes(name));
+  if (unknown.length === 0) return;
+  const known = [...parameters].filter(([name]) => PARAMETERS.includes(name));
+  const rest = known.length === 0 ? '' : `?${known.map((pair) => pair.join('=')).join('&')}`;
+  const names = unknown.map((name) => `"${name}"`).join(', ');
+  throw new TidemillError('config', 'postgres-url', `A PostgreSQL warehouse's URL has no parameter ${names}`, {
+    hint: `Let the URL end with /DATABASE${rest}: there are ${PARAMETERS.join(', ')}. What a role needs besides is set for it in the database, by ALTER ROLE.`,
+  });
+}
+
+/** Without a word about it, plain text goes no further than this machine. */
+function asked(parameters: URLSearchParams, host: string): Tls {
   const isQuiet = isLoopback(host) && !parameters.has('sslrootcert');
   const mode = parameters.get('sslmode') ?? (isQuiet ? 'disable' : 'verify-full');
   if (!isSslMode(mode)) {

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { TidemillError } from '@tidemill/kit';
 import pg from 'pg';
 import { describe, expect, it } from 'vitest';
-import { asPostgresError, asQueryError } from './errors.ts';
+import { asConnectError, asPostgresError, asQueryError } from './errors.ts';
 
 const URL = 'postgres://db/silver';
 
@@ -58,12 +58,24 @@ describe('errors of PostgreSQL', () => {
 
   it.each([
     [fromServer('08P01', 'SASL authentication failed'), 'auth postgres-auth'],
+    [fromServer('08P01', 'no such database: silver'), 'config postgres-database'],
+    [fromServer('08P01', 'no more connections allowed (max_client_conn)'), 'transient postgres-not-now'],
+    [fromServer('08P01', 'SSL required'), 'auth postgres-auth'],
+    // https://github.com/supabase/cli/issues/4277, and as its pooler says it since
+    [fromServer('XX000', 'Tenant or user not found'), 'auth postgres-auth'],
+    [fromServer('XX000', '(ENOTFOUND) tenant/user postgres.abc not found'), 'auth postgres-auth'],
+    [
+      fromServer('XX000', 'MaxClientsInSessionMode: max clients reached - in Session mode max clients are limited'),
+      'transient postgres-not-now',
+    ],
+    [fromServer('XX000', '(EMAXCONN) max client connections reached, limit: 200'), 'transient postgres-not-now'],
     [
       fromServer('08P01', 'server login has been failing, try again later (server_login_retry)'),
       'transient warehouse-lost',
     ],
     [fromSocket('ECONNREFUSED'), 'transient warehouse-lost'],
     [fromSocket('ECONNRESET'), 'transient warehouse-lost'],
+    [fromSocket('ENETUNREACH'), 'transient warehouse-lost'],
     [fromSocket('EAI_AGAIN'), 'transient warehouse-lost'],
     [fromSocket('ENOTFOUND'), 'config postgres-host'],
     [fromSocket('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), 'config postgres-tls'],
@@ -79,6 +91,26 @@ describe('errors of PostgreSQL', () => {
     const error = asPostgresError(thrown, URL);
     expect(`${error.kind} ${error.code}`).toBe(who);
     expect(inspect(error, { depth: null })).not.toContain('my secret');
+  });
+
+  it('may be told in the server’s words while nobody has sent a row', () => {
+    // https://github.com/PostHog/posthog/pull/64064
+    const plan = 'Your account or project has exceeded the compute time quota. Upgrade your plan to increase limits.';
+    for (const [code, message] of [
+      ['XX000', plan],
+      ['08P01', 'unsupported startup parameter: x'],
+    ] as const) {
+      const error = asConnectError(fromServer(code, message), URL);
+      expect([error.kind, error.code]).toEqual(['transient', 'postgres-refused']);
+      expect(error.message).toBe(`${URL} lets nobody in: ${message} (SQLSTATE ${code})`);
+    }
+    expect(asConnectError(fromServer('28P01'), URL).code).toBe('postgres-auth');
+    expect(asConnectError(fromSocket('ECONNREFUSED'), URL).code).toBe('warehouse-lost');
+  });
+
+  it('say what to do where there is no way to an address of IPv6', () => {
+    expect(asPostgresError(fromSocket('ENETUNREACH'), URL).hint).toContain('IPv4');
+    expect(asPostgresError(fromSocket('ECONNREFUSED'), URL).hint).not.toContain('IPv4');
   });
 
   it('are left alone when they say already who must act', () => {

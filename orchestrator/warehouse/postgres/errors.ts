@@ -8,7 +8,7 @@ const states: readonly (readonly [pattern: RegExp, refuse: (url: string, state: 
     /^28/,
     (url, state) =>
       new TidemillError('auth', 'postgres-auth', `${url} does not let this user in (SQLSTATE ${state})`, {
-        hint: 'Check the user in the URL, TIDEMILL_POSTGRES_PASSWORD, and which hosts pg_hba.conf admits, with or without TLS.',
+        hint: 'Check the user in the URL (some poolers want it as USER.PROJECT), TIDEMILL_POSTGRES_PASSWORD, and which hosts pg_hba.conf admits, with or without TLS.',
       }),
   ],
   [
@@ -120,12 +120,47 @@ export function asPostgresError(thrown: unknown, url: string): TidemillError {
   return lost(url, code);
 }
 
-/** PgBouncer has one SQLSTATE for everything that it refuses itself. */
-const isBouncersRefusal = (code: string, message: string): boolean =>
-  code === '08P01' && /authentication failed|no such user/.test(message);
+/**
+ * Whoever connects has sent no row yet: what the server says to that may be shown. Serverless ones refuse in words alone, as when
+ * a plan is used up.
+ */
+export function asConnectError(thrown: unknown, url: string): TidemillError {
+  const error = asPostgresError(thrown, url);
+  if (!(thrown instanceof pg.DatabaseError)) return error;
+  const isUntold = error.code === 'warehouse-failed' || (error.code === 'warehouse-lost' && thrown.code === VAGUE[0]);
+  if (!isUntold) return error;
+  const said = thrown.message.split('\n', 1)[0]?.slice(0, MESSAGE_LENGTH);
+  return new TidemillError(
+    'transient',
+    'postgres-refused',
+    `${url} lets nobody in: ${said} (SQLSTATE ${thrown.code})`,
+    {
+      hint: 'Ask whoever runs the server, or look into its console. The package waits, and the next run tries it again.',
+    },
+  );
+}
+
+const MESSAGE_LENGTH = 300;
+
+/** PgBouncer has the first for everything that it refuses itself; Supabase's pooler and Neon's have the second. */
+const VAGUE = ['08P01', 'XX000'];
+
+/** What they say then, and the SQLSTATE that PostgreSQL has for it. */
+const POOLERS: readonly (readonly [pattern: RegExp, state: string])[] = [
+  [
+    /authentication failed|no such user|no authentication method|login rejected|tenant.* not found|tenant identifier|user or db_name/i,
+    '28P01',
+  ],
+  [/no such database/, '3D000'],
+  [/SSL (?:connection is )?required/, '28000'],
+  [/^(?:\(EMAX|.*(?:max clients|max client connections|no more connections|connections exceeded))/, '53300'],
+];
+
+const stateOf = (code: string, message: string): string =>
+  VAGUE.includes(code) ? (POOLERS.find(([pattern]) => pattern.test(message))?.[1] ?? code) : code;
 
 function fromServer({ code: told = '', message }: pg.DatabaseError, url: string): TidemillError {
-  const code = isBouncersRefusal(told, message) ? '28P01' : told;
+  const code = stateOf(told, message);
   const [, refuse] = states.find(([pattern]) => pattern.test(code)) ?? [];
   if (refuse !== undefined) return refuse(url, code);
   // These speak of the statement. PostgreSQL's messages of other classes may quote a value, and so a record.
@@ -137,12 +172,20 @@ function fromServer({ code: told = '', message }: pg.DatabaseError, url: string)
   });
 }
 
+/** There is no way to the address: mostly one of IPv6, on a machine that has none. */
+const NO_WAY = new Set(['ENETUNREACH', 'EHOSTUNREACH', 'EADDRNOTAVAIL']);
+
 const lost = (url: string, code?: string): TidemillError =>
   new TidemillError(
     'transient',
     'warehouse-lost',
     `${url} cannot be reached, or the connection was lost${code === undefined ? '' : ` (${code})`}`,
-    { hint: 'Does the server run, and can this machine reach it? Nothing was lost: the next run goes on from here.' },
+    {
+      hint:
+        code !== undefined && NO_WAY.has(code)
+          ? "Does the host have an IPv6 address alone? GitHub's machines have no IPv6: name a host with an IPv4 address, such as the pooler (Supabase). The next run goes on from here."
+          : 'Does the server run, and can this machine reach it? Nothing was lost: the next run goes on from here.',
+    },
   );
 
 const untrusted = (url: string, cause: Error): TidemillError =>

@@ -7,7 +7,7 @@ import pg from 'pg';
 import type { WarehouseOptions } from '../contract.ts';
 import type { Address, Tls } from './connection.ts';
 import { CopyIn } from './copy-in.ts';
-import { asPostgresError } from './errors.ts';
+import { asConnectError, asPostgresError } from './errors.ts';
 
 export type Waiting = Pick<WarehouseOptions, 'clock' | 'random'>;
 
@@ -82,7 +82,7 @@ export class Session {
     } catch (error) {
       // Whoever was not let in is otherwise kept waiting at the door.
       socket.destroy();
-      throw asPostgresError(error, url);
+      throw asConnectError(error, url);
     }
   }
 
