@@ -9,6 +9,7 @@ import type { Bucket } from '../../storage/contract.ts';
 import type { SqlWarehouse } from '../contract.ts';
 import { signedIn } from './access.ts';
 import { type BigQueryOptions, openBigQuery } from './driver.ts';
+import { asWarehouseError } from './errors.ts';
 import { parseLocation } from './location.ts';
 
 /** Not one of Google's: rows go with the request. */
@@ -101,6 +102,22 @@ describe('a load', () => {
     );
     const { counts, alreadyLoaded } = await warehouse.apply(two());
     expect([counts.inserted, alreadyLoaded, lost, scripts(fake).length]).toEqual([2, false, 2, 1]);
+  });
+
+  it('waits until a job is to be seen that BigQuery has taken', async () => {
+    const { fake, warehouse, clock } = await given();
+    decides(fake);
+    fake.takeTime(1);
+    let unseen = 0;
+    const notFound = refusal(404, 'notFound', 'Not found: Job my-project:EU.tidemill-1');
+    fake.interfere(({ method, path }) =>
+      method === 'GET' && /\/jobs\//.test(path) && unseen++ < 2 ? notFound : undefined,
+    );
+    expect((await warehouse.apply(two())).counts.inserted).toBe(2);
+    expect(clock.slept.length).toBeGreaterThan(2);
+    fake.interfere(({ method, path }) => (method === 'GET' && /\/jobs\//.test(path) ? notFound : undefined));
+    const error = { kind: 'transient', code: 'bigquery-job-unknown' };
+    await expect(warehouse.apply(load('p2', people, [ADA]))).rejects.toMatchObject(error);
   });
 
   it('is that of another process which has done it meanwhile', async () => {
@@ -273,20 +290,55 @@ describe('what goes wrong', () => {
     if (kind === 'bug') expect(outcome.message).not.toContain('my secret');
   });
 
+  /** As they were seen: the message says what the reason does not. */
+  it.each([
+    // https://github.com/googleapis/python-bigquery/issues/1991
+    [
+      '',
+      'The job encountered an error during execution. Retrying the job may solve the problem.',
+      'bigquery-unavailable',
+    ],
+    ['', 'The job encountered an internal error during execution and was unable to complete.', 'bigquery-unavailable'],
+    ['', 'Error encountered during execution. Retrying may solve the problem.', 'bigquery-unavailable'],
+    // https://github.com/m-lab/etl-gardener/issues/293
+    [
+      'resourcesExceeded',
+      'Resources exceeded during query execution: Too many DML statements outstanding against table p:d.t, limit is 20',
+      'bigquery-rate',
+    ],
+    ['resourcesExceeded', 'Resources exceeded during query execution: Not enough resources', 'bigquery-too-large'],
+    // https://github.com/airbytehq/airbyte/issues/27585
+    [
+      'invalidQuery',
+      'Query error: Transaction is aborted due to concurrent update against table p:d.t',
+      'bigquery-overtaken',
+    ],
+    ['dailyLimitExceeded', 'Daily Limit Exceeded.', 'bigquery-quota'],
+    ['userRateLimitExceeded', 'User Rate Limit Exceeded', 'bigquery-rate'],
+  ])('a job that ends with %j and %j is %s', (reason, message, code) => {
+    expect(asWarehouseError(parseLocation('bigquery://my-project/my_dataset'), { reason, message }).code).toBe(code);
+  });
+
   it('a quota that is used up is not asked for again and again', async () => {
     const { outcome, clock } = await meets(refusal(403, 'quotaExceeded'));
     expect(outcome).toMatchObject({ retryAfterSeconds: 3_600 });
     expect(clock.slept).toEqual([]);
   });
 
-  it.each(['Cannot read and write in different locations: source: US, destination: EU', 'Not found: URI gs://b/o'])(
-    'no row is to blame for a bucket that cannot be read: %s',
-    async (message) => {
-      const { fake, warehouse } = await given();
-      fake.decide((work) => (work === 'load' ? { reason: 'invalid', message } : undefined));
-      await expect(warehouse.apply(two())).rejects.toMatchObject({ kind: 'config', code: 'bigquery-bucket' });
-    },
-  );
+  it.each([
+    ['invalid', 'Cannot read and write in different locations: source: US, destination: EU'],
+    ['invalid', 'Not found: URI gs://b/o'],
+    ['accessDenied', 'Access Denied: File gs://b/o: Access Denied'],
+    // https://github.com/tuva-health/tuva-core/issues/1319
+    [
+      'accessDenied',
+      'Access Denied: BigQuery BigQuery: Permission denied while globbing file pattern. Caller does not have storage.objects.get access',
+    ],
+  ])('no row is to blame for a bucket that cannot be read: %s, %s', async (reason, message) => {
+    const { fake, warehouse } = await given();
+    fake.decide((work) => (work === 'load' ? { reason, message } : undefined));
+    await expect(warehouse.apply(two())).rejects.toMatchObject({ kind: 'config', code: 'bigquery-bucket' });
+  });
 
   it('no row is to blame for a request that is not taken', async () => {
     const { fake, warehouse } = await given();

@@ -102,8 +102,10 @@ const KNOWN: Readonly<Record<string, Explain>> = {
   accessDenied: forbidden,
   rateLimitExceeded: quota,
   jobRateLimitExceeded: quota,
+  userRateLimitExceeded: quota,
   RATE_LIMIT_EXCEEDED: quota,
   quotaExceeded: usedUp,
+  dailyLimitExceeded: usedUp,
   RESOURCE_QUOTA_EXCEEDED: usedUp,
   backendError: unavailable,
   internalError: unavailable,
@@ -126,7 +128,14 @@ const SAID: readonly (readonly [RegExp, Explain])[] = [
   [/streaming buffer/, (dataset) => streamingBuffer(dataset)],
   [/concurrent (update|transaction)|could not serialize/i, (dataset) => overtaken(dataset)],
   [/exceeded limit for bytes billed/, bytes],
-  [/different locations?|Not found: URI|Access Denied: (File|Bucket)|HTTP GET error/, (dataset) => unreadable(dataset)],
+  // Its reason is resourcesExceeded, but it passes: https://github.com/m-lab/etl-gardener/issues/293
+  [/Too many DML statements outstanding/, quota],
+  // Some have no reason, or one that says nothing: https://github.com/googleapis/python-bigquery/issues/1991
+  [/^The job encountered an (internal )?error|^Error encountered during execution/, unavailable],
+  [
+    /different locations?|Not found: URI|Access Denied: (File|Bucket)|^Access Denied: .*globbing file pattern|HTTP GET error/,
+    (dataset) => unreadable(dataset),
+  ],
 ];
 
 const streamingBuffer = ({ url }: Dataset): TidemillError =>
@@ -201,6 +210,12 @@ export const missing = ({ project, dataset, url }: Dataset): TidemillError =>
 
 export const notUnderstood = ({ url }: Dataset): TidemillError =>
   new TidemillError('transient', 'bigquery-unavailable', `The warehouse ${url} gave an answer that is not understood`);
+
+/** BigQuery has taken a job, and does not know it yet: https://github.com/googleapis/python-bigquery/issues/2134 */
+export const notSeenYet = ({ url }: Dataset, job: string): TidemillError =>
+  new TidemillError('transient', 'bigquery-job-unknown', `The job ${job} in ${url} is not to be seen yet`, {
+    hint: 'The next run looks at it before it starts another.',
+  });
 
 export const stillRunning = ({ url }: Dataset, job: string): TidemillError =>
   new TidemillError('transient', 'bigquery-job-slow', `The job ${job} in ${url} has not ended in time`, {

@@ -7,7 +7,7 @@ import { errorKinds, type TidemillError } from '@tidemill/kit/errors';
 import { retryDelay } from '@tidemill/kit/retry';
 import { z } from 'zod';
 import type { Client } from './client.ts';
-import { asWarehouseError, type Refusal, stillRunning } from './errors.ts';
+import { asWarehouseError, notSeenYet, type Refusal, stillRunning } from './errors.ts';
 import { labelOf } from './location.ts';
 
 const Count = z.coerce.number().int();
@@ -132,7 +132,8 @@ async function endOf(client: Client, id: string, task: Task): Promise<{ job: Job
     ...(explain && { explain }),
   });
   const look = async (): Promise<Job> => {
-    const { content: found } = await client.ask({ method: 'GET', path: `/jobs/${id}`, query: { location } });
+    const path = `/jobs/${id}`;
+    const { content: found } = await client.ask({ method: 'GET', path, query: { location }, explain: notThere(id) });
     return client.parse(Job, found);
   };
   // It was there already: of another process, or ours, and the answer was lost.
@@ -145,6 +146,12 @@ async function endOf(client: Client, id: string, task: Task): Promise<{ job: Job
   }
   return { job, isOurs: status !== 409 || isSame(job, task.work) };
 }
+
+/** What is missing is the job and not the dataset. */
+const notThere =
+  (id: string): NonNullable<Task['explain']> =>
+  (dataset, refusal) =>
+    refusal.status === 404 ? notSeenYet(dataset, id) : asWarehouseError(dataset, refusal);
 
 /** A script names the table of its own rows: no two have the same text. */
 const isSame = (job: Job, work: Work): boolean =>
