@@ -54,27 +54,30 @@ function deflated(codec: Codec, records: readonly unknown[]): Buffer {
 export const chunksOf = <T>(list: readonly T[], size: number): T[][] =>
   Array.from({ length: Math.ceil(list.length / size) }, (_, index) => list.slice(index * size, (index + 1) * size));
 
+/** From the id of a field to its name. */
+type FieldNames = ReadonlyMap<unknown, string>;
+
 /**
- * Records as their writer's schema says, by names. Throws kind `config`, code `lake-format`, when the file is damaged or
+ * Records as their writer's schema says, by names; a field whose id has a name in `names` goes by that. Throws kind `config`, code `lake-format`, when the file is damaged or
  * compressed in a way that Node has nothing for; `url` is for people.
  */
-export function decodeAvro(bytes: Buffer, url: string): AvroFile {
+export function decodeAvro(bytes: Buffer, url: string, names: FieldNames = new Map()): AvroFile {
   try {
-    return decoded(bytes);
+    return decoded(bytes, names);
   } catch (error) {
     // What is thrown is about bytes and schemas; nothing quotes a value.
     throw notReadable(url, error instanceof Error ? error.message : 'it is damaged', error);
   }
 }
 
-function decoded(bytes: Buffer): AvroFile {
+function decoded(bytes: Buffer, names: FieldNames): AvroFile {
   const from = new Reader(bytes);
   if (!from.take(MAGIC.length).equals(MAGIC)) throw new RangeError('it is no Avro file');
   const raw = headerCodec.read(from) as Map<string, Buffer>;
   const header = new Map([...raw].map(([key, value]) => [key, value.toString()]));
   const sync = from.take(SYNC);
   const inflate = inflaterOf(header.get('avro.codec') ?? 'null');
-  const codec = codecOf(JSON.parse(header.get('avro.schema') ?? 'null'));
+  const codec = codecOf(named(header.get('avro.schema') ?? 'null', names));
   const records: unknown[] = [];
   while (!from.isAtEnd) {
     const count = from.size();
@@ -84,6 +87,12 @@ function decoded(bytes: Buffer): AvroFile {
   }
   return { records, header };
 }
+
+const named = (schema: string, names: FieldNames): unknown =>
+  JSON.parse(schema, (_, value) => {
+    const name = names.get((value as { readonly 'field-id'?: unknown } | null)?.['field-id']);
+    return name === undefined ? value : { ...value, name };
+  });
 
 function inflaterOf(codec: string): (bytes: Buffer) => Buffer {
   if (codec === 'null') return (bytes) => bytes;

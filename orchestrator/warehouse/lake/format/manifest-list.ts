@@ -4,7 +4,7 @@ import { decodeAvro, encodeAvro } from './avro.ts';
 import { type DataFile, DELETE_PATH_ID } from './data-file.ts';
 import { foreignDeletes } from './faults.ts';
 import { Long } from './long.ts';
-import { manifestListSchema } from './manifest-schemas.ts';
+import { fieldNames, manifestListSchema } from './manifest-schemas.ts';
 import { decodeManifest } from './manifests.ts';
 import { parsed } from './parse.ts';
 
@@ -14,11 +14,11 @@ const ManifestFile = z.object({
   manifest_path: z.string(),
   manifest_length: Count,
   partition_spec_id: z.int(),
-  /** 0 of data, 1 of deletes. */
-  content: z.union([z.literal(0), z.literal(1)]),
-  sequence_number: Count,
+  /** 0 of data, 1 of deletes. What is left out here is so in a list of version 1: a table keeps it when it becomes one of 2. */
+  content: z.union([z.literal(0), z.literal(1)]).default(0),
+  sequence_number: Count.default(0),
   /** The smallest of its living entries. */
-  min_sequence_number: Count,
+  min_sequence_number: Count.default(0),
   added_snapshot_id: Long,
   added_files_count: Count,
   existing_files_count: Count,
@@ -34,7 +34,7 @@ export type ManifestFile = Readonly<z.infer<typeof ManifestFile>>;
 
 /** Throws kind `config`, code `lake-format`; `url` is for people. */
 export const decodeManifestList = (bytes: Buffer, url: string): ManifestFile[] =>
-  parsed(z.array(ManifestFile), decodeAvro(bytes, url).records, url);
+  parsed(z.array(ManifestFile), decodeAvro(bytes, url, fieldNames).records, url);
 
 export interface ListOf {
   readonly snapshotId: Long;

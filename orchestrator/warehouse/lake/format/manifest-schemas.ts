@@ -1,6 +1,14 @@
 /** Avro schemas of manifests and of their list (https://iceberg.apache.org/spec/#manifests), for a table without partitions. */
 
-const field = (id: number, name: string, type: unknown) => ({ name, type, 'field-id': id });
+const names = new Map<number, string>();
+
+/** By their ids: it is these that Iceberg knows its fields by, and older writers have other names for some. */
+export const fieldNames: ReadonlyMap<unknown, string> = names;
+
+function field(id: number, name: string, type: unknown) {
+  names.set(id, name);
+  return { name, type, 'field-id': id };
+}
 const optional = (id: number, name: string, type: unknown) => ({
   ...field(id, name, ['null', type]),
   default: null,

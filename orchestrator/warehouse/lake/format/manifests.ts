@@ -4,7 +4,7 @@ import { decodeAvro, encodeAvro } from './avro.ts';
 import type { ByField, DataFile } from './data-file.ts';
 import { notReadable } from './faults.ts';
 import { Long } from './long.ts';
-import { entrySchema } from './manifest-schemas.ts';
+import { entrySchema, fieldNames } from './manifest-schemas.ts';
 import { currentSchema, type Metadata } from './metadata.ts';
 import { maybe, parsed } from './parse.ts';
 
@@ -34,7 +34,8 @@ const EntryRecord = z.object({
   sequence_number: maybe(Count),
   file_sequence_number: maybe(Count),
   data_file: z.object({
-    content: z.int().min(0).max(2),
+    /** A manifest that was written when the table was of version 1 has data alone, and does not say so. */
+    content: z.int().min(0).max(2).default(0),
     file_path: z.string(),
     file_format: z.string(),
     record_count: Count,
@@ -55,7 +56,7 @@ type EntryRecord = z.infer<typeof EntryRecord>;
 
 /** All entries, deleted ones too. Throws kind `config`, code `lake-format`; `url` is for people. */
 export function decodeManifest(bytes: Buffer, url: string): ManifestEntry[] {
-  const records = parsed(z.array(EntryRecord), decodeAvro(bytes, url).records, url);
+  const records = parsed(z.array(EntryRecord), decodeAvro(bytes, url, fieldNames).records, url);
   const other = records.find(({ data_file: file }) => file.file_format.toUpperCase() !== 'PARQUET');
   if (other !== undefined) throw notReadable(url, `a file of it is not Parquet but ${other.data_file.file_format}`);
   return records.map(entryOf);
