@@ -52,6 +52,20 @@ describe('the newest version', () => {
   });
 });
 
+describe('a version that another engine has compressed', () => {
+  it.each(['v3.gz.metadata.json', 'v3.metadata.json.gz', 'v3.zstd.metadata.json'])(
+    'is not passed over, but refused: %s',
+    async (name) => {
+      const bucket = await having([1, 2], '3');
+      await write(bucket, `${FOLDER}/metadata/${name}`, 'compressed');
+      const error = { kind: 'config', code: 'lake-format', message: expect.stringContaining(name) };
+      await expect(newestIn(bucket)).rejects.toMatchObject(error);
+      await write(bucket, keyOf(4), 'version 4');
+      expect(await newestIn(bucket)).toBe(4);
+    },
+  );
+});
+
 describe('the next version', () => {
   it('is made once, and the hint says so in digits alone', async () => {
     const bucket = await having([], undefined);

@@ -4,6 +4,7 @@
  */
 import type { Bucket } from '../../../storage/contract.ts';
 import { readText } from '../../../storage/text.ts';
+import { notReadable } from '../format/faults.ts';
 import { urlOf } from '../names.ts';
 
 export interface StoredVersion {
@@ -93,13 +94,25 @@ export class Versions {
     return true;
   }
 
-  /** The newest of those that are there. */
+  /**
+   * The newest of those that are there. Other engines may compress theirs; to go on from the one before would take back what
+   * they wrote, so that is refused.
+   */
   async #listed(): Promise<StoredVersion | undefined> {
-    let newest = 0;
+    const [plain, compressed] = [
+      { number: 0, key: '' },
+      { number: 0, key: '' },
+    ];
     for await (const { key } of this.#bucket.list(`${this.#folder}/v`)) {
-      newest = Math.max(newest, Number(/\/v(\d+)\.metadata\.json$/.exec(key)?.[1] ?? 0));
+      const [, digits, ...endings] = /\/v(\d+)(\.\w+)?\.metadata\.json(\.\w+)?$/.exec(key) ?? [];
+      const newest = endings.some((ending) => ending !== undefined) ? compressed : plain;
+      if (Number(digits) > newest.number) Object.assign(newest, { number: Number(digits), key });
     }
-    return newest === 0 ? undefined : this.#at(newest);
+    if (compressed.number > plain.number) {
+      const said = "it is compressed (write.metadata.compression-codec among the table's properties must be none)";
+      throw notReadable(urlOf(this.#bucket.url, compressed.key), said);
+    }
+    return plain.number === 0 ? undefined : this.#at(plain.number);
   }
 
   /** Readers make the name of the number: no zeros before it. */
