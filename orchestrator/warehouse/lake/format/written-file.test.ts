@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
-import { compareBound } from './bounds.ts';
+import { bound, compareBound } from './bounds.ts';
 import { DELETE_PATH_ID, DELETE_POSITION_ID } from './data-file.ts';
 import { currentSchema } from './metadata.ts';
 import { newTable } from './schema.ts';
@@ -79,11 +79,16 @@ const ROWS: readonly (readonly (string | null)[])[] = [
 const literal = (text: string | null) => (text === null ? 'NULL' : `'${text.replaceAll("'", "''")}'`);
 const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`;
 
-async function written(select: string, ids: readonly { readonly id: number; readonly name: string }[], path: string) {
+interface Names {
+  readonly id: number;
+  readonly name: string;
+}
+
+async function written(select: string, ids: readonly Names[], path: string, more = '') {
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
   try {
     const of = ids.map(({ id, name }) => `${quoted(name)}: ${id}`).join(', ');
-    const copy = `COPY (${select}) TO '${path}' (FORMAT parquet, COMPRESSION zstd, FIELD_IDS {${of}}, RETURN_STATS)`;
+    const copy = `COPY (${select}) TO '${path}' (FORMAT parquet, COMPRESSION zstd, FIELD_IDS {${of}}, RETURN_STATS${more})`;
     const [row] = (await connection.runAndReadAll(copy)).getRowObjectsJson();
     return WrittenFile.parse(row);
   } finally {
@@ -123,6 +128,20 @@ describe('a file that DuckDB has written', () => {
       // Of what is not cut they are values.
       if (type !== 'string') expect([toLower?.includes(0), toUpper?.includes(0)]).toEqual([true, true]);
     }
+  });
+
+  it('has the bounds of all its groups of rows', async () => {
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'lake-'));
+    // DuckDB 1.5.4 said 256 to 255, for it read their bytes from the wrong end: https://github.com/duckdb/duckdb/pull/23693
+    const select = 'SELECT CASE WHEN i < 2048 THEN 255 ELSE 256 END::DECIMAL(38, 9) AS price FROM range(4096) t(i)';
+    const price = [{ id: 1, name: 'price', type: 'decimal(38, 9)' }];
+    const groups = ', ROW_GROUP_SIZE 2048';
+    const file = dataFileOf(await written(select, price, join(folder.path, 'x.parquet'), groups), 'x', price);
+    const bounds = [file.lowerBounds, file.upperBounds].map((each) => each.get(1)?.toString('hex'));
+    expect(bounds).toEqual([
+      bound('decimal(38, 9)', '255', 'lower')?.toString('hex'),
+      bound('decimal(38, 9)', '256', 'upper')?.toString('hex'),
+    ]);
   });
 
   it('has no bound of what is no number, and both zeros within them', async () => {
