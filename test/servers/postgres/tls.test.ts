@@ -22,6 +22,7 @@ describe.runIf(withTls !== undefined && without !== undefined)('the way to Postg
     ['127.0.0.1', '?sslmode=verify-ca&sslrootcert=CA'],
     ['127.0.0.1', '?sslmode=require&sslrootcert=CA'],
     ['127.0.0.1', '?sslmode=require'],
+    ['localhost', '?sslmode=require&channel_binding=require&sslrootcert=CA'],
   ] as const)('is encrypted to %s with %s', async (host, parameters) => {
     const warehouse = opened(await at('with TLS', host, parameters.replace('CA', authority)));
     const { rows } = await warehouse.query('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
@@ -32,6 +33,12 @@ describe.runIf(withTls !== undefined && without !== undefined)('the way to Postg
     ['an authority that nobody knows', 'with TLS', 'localhost', '?sslmode=verify-full'],
     ['an authority that nobody knows, whatever the name', 'with TLS', '127.0.0.1', '?sslmode=verify-ca'],
     ['a certificate of another name', 'with TLS', '127.0.0.1', '?sslmode=verify-full&sslrootcert=CA'],
+    [
+      'an authority that nobody knows, where nobody may stand between',
+      'with TLS',
+      'localhost',
+      '?sslmode=require&channel_binding=require',
+    ],
     ['a file that is not there', 'with TLS', 'localhost', '?sslmode=verify-full&sslrootcert=/nowhere/ca.crt'],
     ['a server without TLS', 'without', 'localhost', '?sslmode=require'],
   ] as const)('is refused for %s', async (_, server, host, parameters) => {
