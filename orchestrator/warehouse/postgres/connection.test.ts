@@ -48,6 +48,8 @@ describe('the URL of a PostgreSQL warehouse', () => {
     'postgres://me:secret@host/silver?channel_binding=odd',
     'postgres://me:secret@localhost/silver?channel_binding=require',
     'postgres://me:secret@one:5432,two:5432/silver',
+    'postgres://me:secret@one,two/silver',
+    'postgres://me:secret@%2Fvar%2Frun%2Fpostgresql/silver',
     'postgres://me:secret@/silver?host=/var/run/postgresql',
     'postgres://me:secret@host/silver?sslmode=disable&sslrootcert=ca.crt',
   ])('is refused without a word of what it holds: %s', (location) => {

@@ -40,7 +40,9 @@ export function addressOf(location: string, password: string | undefined): Addre
   const parsed = URL.canParse(location) ? new URL(location) : undefined;
   const host = parsed?.hostname.replace(/^\[(.*)\]$/, '$1') ?? '';
   const [user, database, inUrl] = [parsed?.username, parsed?.pathname.slice(1), parsed?.password].map(decoded);
-  if (parsed === undefined || host === '' || !user || !database || inUrl === undefined || database.includes('/')) {
+  // What libpq takes for several hosts, or for a socket.
+  const isOneHost = host !== '' && !/[,%]/.test(host);
+  if (parsed === undefined || !isOneHost || !user || !database || inUrl === undefined || database.includes('/')) {
     throw new TidemillError('config', 'postgres-url', 'The URL of a PostgreSQL warehouse cannot be read', {
       hint: 'Write postgres://USER@HOST:PORT/DATABASE, with one host and no socket; a character that URLs use themselves as % and two digits.',
     });
