@@ -4,36 +4,21 @@
  */
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { Column, Scope } from '@tidemill/kit';
+import type { Scope } from '@tidemill/kit';
 import { rowEncoder, type Texts } from '../orchestrator/run/silver/encode.ts';
 import { openLocalBucket } from '../orchestrator/storage/local/driver.ts';
-import type { StagedBatch, StagedRow, Table } from '../orchestrator/warehouse/contract.ts';
+import type { StagedBatch, StagedRow } from '../orchestrator/warehouse/contract.ts';
 import { openWarehouse } from '../orchestrator/warehouse/open.ts';
-import { COLUMNS, sampleRecord } from './records.ts';
+import { sampleRecord, TABLE } from './records.ts';
 
 const [folder = '', location = '', rows = '0', from = '0', every = '0', scope = 'changes', which = 'all'] =
   process.argv.slice(2);
 const BATCH = 1_000;
 
-const columns: Column[] = Object.entries(COLUMNS).map(([name, type]) => ({
-  name,
-  type,
-  nullable: false,
-  description: '',
-}));
-const table: Table = {
-  schema: 'bench',
-  name: 'rows',
-  description: '',
-  columns,
-  key: ['id'],
-  indexes: [],
-  write: 'upsert',
-};
 const packageId = randomUUID();
 
 async function* batches(): AsyncGenerator<StagedBatch> {
-  const encode = rowEncoder(columns);
+  const encode = rowEncoder(TABLE.columns);
   let batch: StagedRow[] = [];
   for (let id = Number(from); id < Number(from) + Number(rows); id += 1) {
     const isChanged = every !== '0' && id % Number(every) === 0;
@@ -65,7 +50,7 @@ const warehouse = await openWarehouse(location, {
 const { counts } = await warehouse.apply({
   packageId,
   job: 'bench',
-  table,
+  table: TABLE,
   scope: scope as Scope,
   rows: batches(),
   now: new Date(),

@@ -3,34 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import type { Column } from '@tidemill/kit';
 import { rowEncoder, type Texts } from '../orchestrator/run/silver/encode.ts';
-import type { StagedBatch, StagedRow, Table } from '../orchestrator/warehouse/contract.ts';
+import type { StagedBatch, StagedRow } from '../orchestrator/warehouse/contract.ts';
 import { openDuckDb } from '../orchestrator/warehouse/duckdb/driver.ts';
 import { median, type Row, timed, times } from './measure.ts';
-import { COLUMNS, sampleRecord } from './records.ts';
+import { COLUMNS, sampleRecord, TABLE } from './records.ts';
 
 const ROWS = 300_000;
 const BATCH = 1_000;
 
-const columns: Column[] = Object.entries(COLUMNS).map(([name, type]) => ({
-  name,
-  type,
-  nullable: false,
-  description: '',
-}));
-const table: Table = {
-  schema: 'bench',
-  name: 'rows',
-  description: '',
-  columns,
-  key: ['id'],
-  indexes: [],
-  write: 'upsert',
-};
-
 function* batches(): Generator<StagedRow[]> {
-  const encode = rowEncoder(columns);
+  const encode = rowEncoder(TABLE.columns);
   for (let from = 0; from < ROWS; from += BATCH) {
     yield Array.from({ length: BATCH }, (_, index) => ({
       values: encode({ ...sampleRecord(from + index) }) as Texts,
@@ -74,7 +57,7 @@ async function merge(folder: string): Promise<void> {
   await warehouse.apply({
     packageId: 'bench',
     job: 'bench',
-    table,
+    table: TABLE,
     scope: 'changes',
     rows: rows(),
     now: new Date(),

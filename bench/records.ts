@@ -1,4 +1,5 @@
 /** Invented records of about the size and shape that activity APIs give. */
+import type { Table } from '../orchestrator/warehouse/contract.ts';
 
 export interface SampleRecord {
   readonly id: number;
@@ -30,3 +31,14 @@ export const COLUMNS = {
   distance_m: 'double',
   is_public: 'boolean',
 } as const;
+
+/** Where they lie in a warehouse. */
+export const TABLE: Table = {
+  schema: 'bench',
+  name: 'rows',
+  description: '',
+  columns: Object.entries(COLUMNS).map(([name, type]) => ({ name, type, nullable: false, description: '' })),
+  key: ['id'],
+  indexes: [],
+  write: 'upsert',
+};
