@@ -168,10 +168,15 @@ describe('a DuckDB file', () => {
     const file = await freshFile();
     const { query } = opened(file);
     const copied = join(dirname(file), 'copied.csv');
-    for (const sql of ['SUMMARIZE SELECT 1', 'EXPLAIN SELECT 1', 'VALUES (1)', 'WITH a AS (SELECT 1) FROM a']) {
+    const explained = ['EXPLAIN SELECT 1', 'explain\nanalyze (SELECT 1)', 'EXPLAIN (FORMAT json) SELECT 1'];
+    for (const sql of ['SUMMARIZE SELECT 1', ...explained, 'VALUES (1)', 'WITH a AS (SELECT 1) FROM a']) {
       expect((await query(sql)).rows).not.toEqual([]);
     }
-    for (const sql of [`COPY (SELECT 1) TO '${copied}'`, `ATTACH '${copied}' AS a`, 'SET threads = 1', 'COMMIT']) {
+    const copy = `COPY (SELECT 1) TO '${copied}'`;
+    // ANALYZE carries out what is explained.
+    const copies = [copy, `EXPLAIN ${copy}`, `EXPLAIN ANALYZE ${copy}`, `EXPLAIN (ANALYZE, FORMAT json) ${copy}`];
+    const hidden = [`/**/ EXPLAIN ANALYZE ${copy}`, `EXPLAIN /* /* */ SELECT 1 -- */ ANALYZE ${copy}`];
+    for (const sql of [...copies, ...hidden, `ATTACH '${copied}' AS a`, 'SET threads = 1', 'COMMIT']) {
       await expect(query(sql)).rejects.toMatchObject({ kind: 'config', code: 'query-refused' });
     }
     await expect(stat(copied)).rejects.toMatchObject({ code: 'ENOENT' });

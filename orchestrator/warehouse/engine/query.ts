@@ -1,5 +1,5 @@
 /** Queries of people: one statement that reads, its values as text. */
-import { DuckDBTimestampTZValue, DuckDBTimestampValue, StatementType } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBTimestampTZValue, DuckDBTimestampValue, StatementType } from '@duckdb/node-api';
 import { TidemillError } from '@tidemill/kit';
 import type { AnsweredRow, Query, QueryInPortions } from '../contract.ts';
 import { asQueryError } from './errors.ts';
@@ -18,7 +18,7 @@ export async function* readOnly(session: FileSession, sql: string): AsyncGenerat
     await connection.run('BEGIN TRANSACTION READ ONLY');
     const statement = await statements.prepare(0);
     // The transaction guards this file; COPY, EXPORT or ATTACH would write to others.
-    if (!READING.includes(statement.statementType)) throw notReading();
+    if (!(await isReading(connection, statement.statementType, sql))) throw notReading();
     const result = await statement.stream();
     yield [result.columnNames()];
     for (;;) {
@@ -44,11 +44,42 @@ export async function inPortions(answer: AsyncGenerator<readonly AnsweredRow[]>)
 }
 
 /** DESCRIBE, SHOW, SUMMARIZE and VALUES are SELECT to DuckDB. */
-const READING: readonly StatementType[] = [StatementType.SELECT, StatementType.EXPLAIN];
+async function isReading(connection: DuckDBConnection, type: StatementType, sql: string): Promise<boolean> {
+  if (type !== StatementType.EXPLAIN) return type === StatementType.SELECT;
+  // EXPLAIN ANALYZE carries out what it explains, COPY too.
+  for (const explained of explainedIn(sql)) {
+    if ((await typeOf(connection, explained)) === StatementType.SELECT) return true;
+  }
+  return false;
+}
+
+/**
+ * What comes after EXPLAIN, read in each way that there is: with options, or beginning with a parenthesis of its own. Nothing where a
+ * comment stands before it: comments can be nested, and to say where one ends is the engine's.
+ */
+function explainedIn(sql: string): string[] {
+  const [, all] = /^\s*EXPLAIN\b([\s\S]*)$/i.exec(sql) ?? [];
+  const [, analyzed] = /^\s*(?:ANALYZE\b|\([^()]*\))([\s\S]*)$/i.exec(all ?? '') ?? [];
+  return [all, analyzed].filter((text) => text !== undefined);
+}
+
+async function typeOf(connection: DuckDBConnection, sql: string): Promise<StatementType | undefined> {
+  try {
+    const statements = await connection.extractStatements(sql);
+    if (statements.count !== 1) return undefined;
+    const statement = await statements.prepare(0);
+    const { statementType } = statement;
+    statement.destroySync();
+    return statementType;
+  } catch {
+    // It is no statement.
+    return undefined;
+  }
+}
 
 const notReading = (): TidemillError =>
   new TidemillError('config', 'query-refused', 'A query must read, and this does something else', {
-    hint: 'Ask with SELECT; `--output FILE` keeps what is answered.',
+    hint: 'Ask with SELECT, or with EXPLAIN right before it; `--output FILE` keeps what is answered.',
   });
 
 const notOne = (count: number): TidemillError =>
