@@ -72,6 +72,16 @@ export class Catalogue {
     return left;
   }
 
+  /** Ordered, and not looked into: one that is damaged must not keep others from being loaded. */
+  async #tablesThere(): Promise<LakeTable[]> {
+    const there: LakeTable[] = [];
+    await sideBySide(await this.#entries(), async ({ name }) => {
+      const table = this.table(name);
+      if (await table.isThere()) there.push(table);
+    });
+    return there.sort((one, other) => order(one.name, other.name));
+  }
+
   async #entries(): Promise<{ readonly name: TableName; readonly jobs: Set<string> }[]> {
     const entries = new Map<string, { readonly name: TableName; readonly jobs: Set<string> }>();
     for await (const { key } of this.#bucket.list(INDEX)) {
@@ -120,7 +130,7 @@ export class Catalogue {
   async writeViews(): Promise<void> {
     for (let attempt = 1; attempt <= VIEW_ATTEMPTS; attempt += 1) {
       const before = await readText(this.#bucket, VIEWS);
-      const script = viewsScript((await this.find()).map(({ table }) => table));
+      const script = viewsScript(await this.#tablesThere());
       if (before?.text === script) return;
       const onlyIf = before === undefined ? 'absent' : { version: before.version };
       const written = await this.#bucket.write(VIEWS, Buffer.from(script), { contentType: 'application/sql', onlyIf });

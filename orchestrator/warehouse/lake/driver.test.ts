@@ -88,6 +88,18 @@ describe('a table of the lake', () => {
     await expect(lake.query('SELECT * FROM contract.people')).rejects.toMatchObject(refused);
   });
 
+  it('keeps no other table from being made and loaded', async () => {
+    const bucket = await lakeBucket();
+    await using lake = lakeIn(bucket);
+    await lake.apply(load('p1', people, [ADA]));
+    const key = 'silver/contract/people/metadata/v1.metadata.json';
+    await bucket.write(key, Buffer.from('{'), { contentType: 'x' });
+    const places: Table = { ...people, name: 'places' };
+    await merges(lake, load('p2', places, [BOB]), { rows: 1, inserted: 1 });
+    const script = (await readText(bucket, 'silver/views.sql'))?.text;
+    expect(script?.match(/(?<=VIEW ).*(?= AS)/g)).toEqual(['"contract"."people"', '"contract"."places"']);
+  });
+
   it('of which an object is gone says which, and what to do', async () => {
     const bucket = await lakeBucket();
     await using lake = lakeIn(bucket);

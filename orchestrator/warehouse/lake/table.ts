@@ -118,6 +118,8 @@ export interface LakeTable {
   readonly url: string;
   /** Key of its folder, without a slash at the end. */
   readonly folder: string;
+  /** Also of a table that is damaged. */
+  isThere(): Promise<boolean>;
   /** The newest version; undefined for a table that is not there. */
   current(): Promise<TableVersion | undefined>;
   /** Throws kind `config` when a column is declared as another type than it has. */

@@ -31,6 +31,7 @@ export function icebergTable(bucket: Bucket, name: TableName): LakeTable {
     name,
     folder,
     url,
+    isThere: () => versions.areThere(),
     async current() {
       const stored = await versions.newest();
       return stored === undefined ? undefined : new IcebergVersion(stored, objects);

@@ -32,6 +32,12 @@ export class Versions {
     return (await this.#hint()).number;
   }
 
+  /** Whether there is one, whatever it holds. */
+  async areThere(): Promise<boolean> {
+    const hinted = await this.hinted();
+    return (hinted !== undefined && (await this.#isThere(hinted))) || (await this.#listed()) !== undefined;
+  }
+
   async newest(): Promise<StoredVersion | undefined> {
     const hinted = await this.hinted();
     let found = (hinted === undefined ? undefined : await this.#at(hinted)) ?? (await this.#listed());
