@@ -100,6 +100,24 @@ describe('the next version', () => {
     expect(await newestIn(bucket)).toBe(5);
   });
 
+  it.each([
+    ['the first one, of a table that others have made meanwhile', undefined, [1, 2, 3]],
+    ['one whose base is there still, for a sweep was cut short', 3, [4, 5]],
+  ])('is refused to a writer that slept until versions were swept: %s', async (_, number, swept) => {
+    const bucket = await having([1, 2, 3, 4, 5, 6], '6');
+    for (const one of swept) await bucket.remove(keyOf(one));
+    const base = number === undefined ? undefined : { number, text: `version ${number}`, url: '' };
+    expect(await new Versions(bucket, FOLDER).create(base, 'into nothing')).toBe('refused');
+    expect(await newestIn(bucket)).toBe(6);
+  });
+
+  it('is made although the hint names one that is not there', async () => {
+    const bucket = await having([1, 2], '7');
+    const versions = new Versions(bucket, FOLDER);
+    expect(await versions.create(await versions.newest(), 'third')).toBe('created');
+    expect(await newestIn(bucket)).toBe(3);
+  });
+
   it('stands although the hint cannot be moved', async () => {
     const bucket = await having([1], '1');
     const writing: Bucket['write'] = async (...args) => {

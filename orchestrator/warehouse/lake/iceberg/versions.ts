@@ -49,8 +49,8 @@ export class Versions {
   }
 
   /**
-   * Makes the version after `base`, the first one without it. Refused when another writer did so. It is also refused when `base`
-   * is gone: this writer has slept for so long that versions were swept meanwhile, and what it made follows nothing.
+   * Makes the version after `base`, the first one without it. Refused when another writer did so. It is also refused when what it
+   * made follows nothing, or nothing follows it: this writer has slept for so long that versions were swept meanwhile.
    */
   async create(base: StoredVersion | undefined, text: string): Promise<'created' | 'refused'> {
     const number = (base?.number ?? 0) + 1;
@@ -61,9 +61,16 @@ export class Versions {
     // A bucket that does not look whether a refused write is its own: no two commits have the same text.
     if (created === undefined && (await this.#at(number))?.text !== text) return 'refused';
     if (base !== undefined && !(await this.#isThere(base.number))) return 'refused';
+    if (await this.#isCutOff(number)) return 'refused';
     // The version is there whatever becomes of the hint: who looks for the newest goes on from an old one.
     await this.#moveHint(number).catch(() => undefined);
     return 'created';
+  }
+
+  /** Whether there are higher versions and none is the next one: a first version has no base that would be missing, either. */
+  async #isCutOff(number: number): Promise<boolean> {
+    const { number: hinted = 0 } = await this.#hint();
+    return hinted > number && !(await this.#isThere(number + 1)) && (await this.#isThere(hinted));
   }
 
   /** Never back: then readers would see old rows until the next commit. */
