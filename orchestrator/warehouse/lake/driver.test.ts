@@ -17,6 +17,16 @@ it('takes more memory for a package that needs it', async () => {
   expect(whole.rows).toEqual([['6']]);
 });
 
+it('holds few long rows in memory before it writes them', async () => {
+  const bucket = await lakeBucket();
+  await using lake = lakeIn(bucket);
+  const rows = Array.from({ length: 3 * 2_048 }, (_, id) => ({ id: String(id), name: String(id).repeat(3_000) }));
+  await lake.apply(load('p1', people, rows));
+  const file = `${bucket.root}/silver/contract/people/data/*.parquet`;
+  const { rows: groups } = await lake.query(`SELECT count(DISTINCT row_group_id) > 1 FROM parquet_metadata('${file}')`);
+  expect(groups).toEqual([['true']]);
+});
+
 it('cuts a query short that is still read when it is closed', async () => {
   const lake = lakeIn(await lakeBucket());
   const portions = await lake.queryInPortions?.('SELECT * FROM range(100000000)');

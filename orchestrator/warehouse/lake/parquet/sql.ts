@@ -71,6 +71,8 @@ export type Layout = 'split' | 'ordered';
 
 /** Of a file; a table of more bytes has several. */
 const FILE_SIZE = '128MB';
+/** A group of rows is held in memory until it is full, by each thread one. Of long rows it has fewer. */
+const GROUP_SIZE = '32MB';
 
 /**
  * Writes what the query gives to `path`, a folder that is not there yet or, when it is `ordered`, a file; and answers with a row for
@@ -83,7 +85,8 @@ export function copySql(
   { layout, rowGroup }: { readonly layout: Layout; readonly rowGroup: number },
 ): string {
   const ids = fields.map(({ id, name }) => `${duckDb.identifier(name)}: ${id}`).join(', ');
-  const laidOut = layout === 'split' ? `FILE_SIZE_BYTES '${FILE_SIZE}'` : 'PRESERVE_ORDER true';
+  const laidOut =
+    layout === 'split' ? `FILE_SIZE_BYTES '${FILE_SIZE}', ROW_GROUP_SIZE_BYTES '${GROUP_SIZE}'` : 'PRESERVE_ORDER true';
   const options = `FORMAT parquet, COMPRESSION zstd, FIELD_IDS {${ids}}, ROW_GROUP_SIZE ${rowGroup}, ${laidOut}`;
   return `COPY (${query}) TO ${duckDb.literal(path)} (${options}, WRITE_BLOOM_FILTER false, RETURN_STATS)`;
 }
