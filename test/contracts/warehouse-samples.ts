@@ -64,6 +64,12 @@ export const people: Table = {
   write: 'upsert',
 };
 
+/** The same with so many columns more. */
+export const ofColumns = (more: number): Table => ({
+  ...people,
+  columns: [...people.columns, ...Array.from({ length: more }, (_, index) => column(`more_${index}`, 'text', true))],
+});
+
 export const ADA = { id: '1', name: 'Ada', town: 'London' };
 export const BOB = { id: '2', name: 'Bob', town: 'Berlin' };
 export const EVE = { id: '3', name: 'Eve', town: null };

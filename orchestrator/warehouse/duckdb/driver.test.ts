@@ -14,8 +14,10 @@ import {
   column,
   EVE,
   load,
+  merges,
   NONE,
   names,
+  ofColumns,
   people,
   readable,
   type Tested,
@@ -207,6 +209,13 @@ describe('a DuckDB file', () => {
   it('merges the same in slices of a few rows', async () => {
     const warehouse = opened(await freshFile(), { slices: { keys: 3, rows: 2 } });
     await expect(agreesWithOracle(warehouse)).resolves.toBeUndefined();
+  });
+
+  it('has tables of a thousand columns', async () => {
+    const warehouse = opened(await freshFile());
+    await merges(warehouse, load('p1', ofColumns(1_000), [ADA, BOB]), { rows: 2, inserted: 2 });
+    const changed = [ADA, { ...BOB, more_9: 'x' }];
+    await merges(warehouse, load('p2', ofColumns(1_000), changed), { rows: 2, unchanged: 1, updated: 1 });
   });
 
   it('takes more memory for a package that needs it, and gives it back', async () => {

@@ -4,7 +4,7 @@ import type { Capabilities, Load, MergeCounts, MergeResult, Table } from '../con
 import { duckDb } from '../engine/dialect.ts';
 import type { FileSession } from '../engine/session.ts';
 import { type KeyPart, keyParts, rowRanges, type Slices } from '../engine/slices.ts';
-import { type Staged, stage } from '../engine/stage.ts';
+import { type Staged, stage, stagingMemoryMb } from '../engine/stage.ts';
 import { type StagedSql, stagedSql } from '../engine/staged.ts';
 import { recordedCounts, recordPackage, schemaChanges } from '../sql.ts';
 import { checkLoad } from '../table.ts';
@@ -35,11 +35,14 @@ export async function merge(session: FileSession, load: Load, slices = SLICES): 
   const changes = schemaChanges(duckDb, load.table, await existingTable(session, load.table));
   const sql = stagedSql(load.table);
   const steps = mergeSteps(load.table, sql);
+  const width = stagingMemoryMb(load.table);
   try {
-    await session.limitMemory(MERGE_MEMORY_MB);
+    await session.limitMemory(MERGE_MEMORY_MB + width);
     await session.run(sql.create);
     const staged = await stage(session, load.rows);
-    const counts = await withMemory(session, () => settle(session, load, { changes, sql, steps, slices, ...staged }));
+    const counts = await withMemory(session, width, () =>
+      settle(session, load, { changes, sql, steps, slices, ...staged }),
+    );
     return { counts, alreadyLoaded: false };
   } finally {
     await session.limitMemory(MEMORY_MB);
@@ -47,13 +50,13 @@ export async function merge(session: FileSession, load: Load, slices = SLICES): 
   }
 }
 
-async function withMemory<T>(session: FileSession, action: () => Promise<T>): Promise<T> {
+async function withMemory<T>(session: FileSession, width: number, action: () => Promise<T>): Promise<T> {
   for (const more of MORE_MEMORY_MB) {
     try {
       return await action();
     } catch (error) {
       if (!(error instanceof TidemillError) || error.code !== 'warehouse-memory') throw error;
-      await session.limitMemory(more);
+      await session.limitMemory(more + width);
     }
   }
   return action();

@@ -1,10 +1,16 @@
 /** The way of rows into DuckDB: texts, appended to a temporary table. */
 import type { DuckDBAppender } from '@duckdb/node-api';
-import type { Load, StagedRow } from '../contract.ts';
+import type { Load, StagedRow, Table } from '../contract.ts';
 import type { FileSession } from './session.ts';
 
 /** Rows go to DuckDB in portions of about this many characters: its appender keeps them in memory until then. */
 const PORTION_CHARS = 2_000_000;
+
+/**
+ * What DuckDB holds at least while rows are staged, in MB: of each column a block of 256 kB, and one more for texts of more than a
+ * few characters. None of it can be spilled.
+ */
+export const stagingMemoryMb = ({ columns }: Pick<Table, 'columns'>): number => Math.ceil(columns.length / 2);
 
 /** What was taken in. */
 export interface Staged {

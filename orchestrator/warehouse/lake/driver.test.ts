@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { keysIn, lakeBucket, lakeIn } from '../../../test/contracts/lake-bucket.ts';
 import { warehouseContract } from '../../../test/contracts/warehouse.ts';
-import { ADA, BOB, EVE, load, merges, people } from '../../../test/contracts/warehouse-samples.ts';
+import { ADA, BOB, EVE, load, merges, ofColumns, people } from '../../../test/contracts/warehouse-samples.ts';
 import { readText } from '../../storage/text.ts';
 import type { Table } from '../contract.ts';
 
@@ -15,6 +15,15 @@ it('takes more memory for a package that needs it', async () => {
   await merges(lake, load('p2', people, changed), { rows: 3, updated: 3 });
   const whole = await lake.query('SELECT count(*) FROM contract.people WHERE length(name) = 12000000');
   expect(whole.rows).toEqual([['6']]);
+});
+
+it('has tables of a thousand columns', async () => {
+  await using lake = lakeIn(await lakeBucket());
+  const table = ofColumns(1_000);
+  const texts = Object.fromEntries(table.columns.map(({ name }) => [name, `what ${name} holds`]));
+  const rows = Array.from({ length: 300 }, (_, id) => ({ ...texts, id: String(id) }));
+  await merges(lake, load('p1', table, rows), { rows: 300, inserted: 300 });
+  await merges(lake, load('p2', table, [{ ...texts, ...ADA }]), { rows: 1, updated: 1 });
 });
 
 it('holds few long rows in memory before it writes them', async () => {

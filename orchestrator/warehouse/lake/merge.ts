@@ -3,7 +3,7 @@ import { TidemillError } from '@tidemill/kit';
 import { type Clock, retryDelay } from '@tidemill/kit/retry';
 import type { Capabilities, Load, MergeResult } from '../contract.ts';
 import { keyParts, type Slices } from '../engine/slices.ts';
-import { stage } from '../engine/stage.ts';
+import { stage, stagingMemoryMb } from '../engine/stage.ts';
 import { IS_DELETION, STAGED, stagedSql } from '../engine/staged.ts';
 import { checkLoad, provenance } from '../table.ts';
 import type { Desk } from './desk.ts';
@@ -48,12 +48,13 @@ export async function merge(desk: Desk, table: LakeTable, load: Load, merging: M
   checkLoad(load, CAPABILITIES);
   // Refused before a row is read.
   table.next(base, declaredOf(load), load.now);
+  const width = stagingMemoryMb(load.table);
   try {
-    await session.limitMemory(MERGE_MEMORY_MB);
+    await session.limitMemory(MERGE_MEMORY_MB + width);
     const staged = await stageRows(desk, load, merging.slices ?? SLICES);
     const { attempts = ATTEMPTS } = merging;
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      const result = await withMemory(desk, () => attemptOn(desk, table, base, { load, staged, merging }));
+      const result = await withMemory(desk, width, () => attemptOn(desk, table, base, { load, staged, merging }));
       if (result !== undefined) return result;
       // At random: of writers that wait alike the quickest would always be the same.
       await merging.clock.sleep(retryDelay(attempt, { ...WAITS, random: merging.random }));
@@ -126,13 +127,13 @@ async function discard({ bucket, mirror }: Desk, { added, deletes }: Settled['ch
   for (const key of keys) await bucket.remove(key).catch(() => undefined);
 }
 
-async function withMemory<T>({ session }: Desk, action: () => Promise<T>): Promise<T> {
+async function withMemory<T>({ session }: Desk, width: number, action: () => Promise<T>): Promise<T> {
   for (const more of MORE_MEMORY_MB) {
     try {
       return await action();
     } catch (error) {
       if (!(error instanceof TidemillError) || error.code !== 'warehouse-memory') throw error;
-      await session.limitMemory(more);
+      await session.limitMemory(more + width);
     }
   }
   return action();
