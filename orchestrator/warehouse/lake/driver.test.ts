@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { keysIn, lakeBucket, lakeIn } from '../../../test/contracts/lake-bucket.ts';
 import { warehouseContract } from '../../../test/contracts/warehouse.ts';
-import { ADA, BOB, EVE, load, merges, ofColumns, people } from '../../../test/contracts/warehouse-samples.ts';
+import { ADA, BOB, column, EVE, load, merges, ofColumns, people } from '../../../test/contracts/warehouse-samples.ts';
 import { readText } from '../../storage/text.ts';
 import type { Table } from '../contract.ts';
 
@@ -15,6 +15,21 @@ it('takes more memory for a package that needs it', async () => {
   await merges(lake, load('p2', people, changed), { rows: 3, updated: 3 });
   const whole = await lake.query('SELECT count(*) FROM contract.people WHERE length(name) = 12000000');
   expect(whole.rows).toEqual([['6']]);
+});
+
+it('tells the last instant that there can be, as a source says that something never ends', async () => {
+  await using lake = lakeIn(await lakeBucket());
+  const ends: Table = { ...people, columns: [column('id', 'integer'), column('at', 'timestamptz')], indexes: [] };
+  await lake.apply(load('p1', ends, [{ id: '1', at: '9999-12-31T23:59:59.999999Z' }]));
+  expect(await lake.newest(ends, 'at')).toEqual(new Date('9999-12-31T23:59:59.999Z'));
+});
+
+it('leaves aside what others have put among the places of its tables', async () => {
+  const bucket = await lakeBucket();
+  await bucket.write('silver/_tidemill/tables/contract/%zz/%E0%A4', Buffer.from(''), { contentType: 'text/plain' });
+  await using lake = lakeIn(bucket);
+  await merges(lake, load('p1', people, [ADA]), { rows: 1, inserted: 1 });
+  expect(await lake.tables()).toMatchObject([{ name: 'people' }]);
 });
 
 it('has tables of a thousand columns', async () => {

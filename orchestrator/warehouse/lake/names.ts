@@ -15,10 +15,16 @@ export const folderOf = ({ schema, name }: TableName): string => `${SILVER}/${se
 export const indexKey = (table: TableName, job: string): string =>
   INDEX + [table.schema, table.name, job].map(encodeURIComponent).join('/');
 
-/** Undefined for what is none. */
+/** Undefined for what is none, whoever put it there. */
 export function ofIndexKey(key: string): { readonly table: TableName; readonly job: string } | undefined {
-  const [schema, name, job] = key.slice(INDEX.length).split('/').map(decodeURIComponent);
-  return schema === undefined || name === undefined || job === undefined ? undefined : { table: { schema, name }, job };
+  try {
+    const [schema, name, job] = key.slice(INDEX.length).split('/').map(decodeURIComponent);
+    return schema === undefined || name === undefined || job === undefined
+      ? undefined
+      : { table: { schema, name }, job };
+  } catch {
+    return undefined;
+  }
 }
 
 /** The URL of a bucket may have a slash at its end. */

@@ -94,6 +94,7 @@ export function fieldsOf(metadata: Metadata): readonly TableField[] {
 function newest(file: DataFile, { id, format }: TableField): Date | undefined {
   const high = file.upperBounds.get(id);
   if (high === undefined) return undefined;
-  if (format === 'timestamptz') return new Date(Math.floor(Number(high.readBigInt64LE()) / 1_000));
+  // Divided while it is exact: of the year 9999 a number of microseconds is beyond 2^53, and would be a year more.
+  if (format === 'timestamptz') return new Date(Number(high.readBigInt64LE() / 1_000n));
   return format === 'date' ? new Date(high.readInt32LE() * 86_400_000) : undefined;
 }
