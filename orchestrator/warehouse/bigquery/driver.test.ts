@@ -352,6 +352,26 @@ describe('what goes wrong', () => {
     await expect(warehouse.apply(two())).rejects.toMatchObject({ kind: 'transient', code: 'bigquery-streaming' });
   });
 
+  it('an answer that is not there yet, or is not understood, is not one without rows', async () => {
+    const { fake, warehouse, clock } = await given();
+    fake.decide((work) => (work.startsWith('SELECT package_id') ? { rows: [['p1']] } : undefined));
+    await warehouse.apply(load('p0', people, []));
+    const answers = [{ jobComplete: false }, undefined, { jobComplete: true, rows: [{ f: 'p1' }] }];
+    fake.interfere(({ path }) => {
+      const json = path.includes('/queries/') ? answers.shift() : undefined;
+      return json && { json };
+    });
+    expect(await warehouse.lastPackage('contract_people')).toBe('p1');
+    expect(clock.slept).toContain(200);
+    await expect(warehouse.lastPackage('contract_people')).rejects.toMatchObject({ code: 'bigquery-unavailable' });
+  });
+
+  it('an answer that never comes is waited for as long as a job', async () => {
+    const { fake, warehouse } = await given();
+    fake.interfere(({ path }) => (path.includes('/queries/') ? { json: { jobComplete: false } } : undefined));
+    await expect(warehouse.query('SELECT 1')).rejects.toMatchObject({ code: 'bigquery-job-slow' });
+  });
+
   it('a dataset that is not there has its very command', async () => {
     const { fake } = await given();
     const warehouse = openBigQuery({

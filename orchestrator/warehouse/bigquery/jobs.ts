@@ -26,11 +26,12 @@ export type Job = z.output<typeof Job>;
 
 const Cell = z.object({ v: z.unknown() });
 const Page = z.object({
-  jobComplete: z.boolean().catch(true),
+  jobComplete: z.boolean().default(true),
   schema: z
     .object({ fields: z.array(z.object({ name: z.string(), type: z.string(), mode: z.string().optional() })) })
-    .catch({ fields: [] }),
-  rows: z.array(z.object({ f: z.array(Cell) })).catch([]),
+    .default({ fields: [] }),
+  // Left out where there are none. Rows that are not understood must not become none: a package would be loaded again.
+  rows: z.array(z.object({ f: z.array(Cell) })).default([]),
   pageToken: z.string().nullish(),
 });
 
@@ -187,20 +188,36 @@ export async function* answerTo(
   explain: Task['explain'] = asWarehouseError,
 ): AsyncGenerator<Rows & { readonly bytesBilled: number }> {
   const { id, bytesBilled } = await runJob(client, { id: freshId(), work: queryOf(client, sql), explain });
-  const location = await client.location();
   let pageToken: string | undefined;
   do {
-    const query = {
-      location,
-      maxResults: PAGE_ROWS,
-      'formatOptions.useInt64Timestamp': 'true',
-      ...(pageToken && { pageToken }),
-    };
-    const { content } = await client.ask({ method: 'GET', path: `/queries/${id}`, query, explain });
-    const { schema, rows, pageToken: next } = client.parse(Page, content);
+    const { schema, rows, pageToken: next } = await pageOf(client, id, pageToken, explain);
     yield { fields: schema.fields, rows: rows.map(({ f }) => f.map(({ v }) => v)), bytesBilled };
     pageToken = next || undefined;
   } while (pageToken !== undefined);
+}
+
+/** An answer may say that it is not there yet, though the job has ended: that is no answer without rows. */
+async function pageOf(
+  client: Client,
+  id: string,
+  pageToken: string | undefined,
+  explain: NonNullable<Task['explain']>,
+): Promise<z.output<typeof Page>> {
+  const { dataset, world } = client;
+  const query = {
+    location: await client.location(),
+    maxResults: PAGE_ROWS,
+    'formatOptions.useInt64Timestamp': 'true',
+    ...(pageToken && { pageToken }),
+  };
+  const over = world.clock.now().getTime() + JOB_MS;
+  for (let wait = FIRST_POLL_MS; ; wait = Math.min(MOST_POLL_MS, wait * 1.5)) {
+    const { content } = await client.ask({ method: 'GET', path: `/queries/${id}`, query, explain });
+    const page = client.parse(Page, content);
+    if (page.jobComplete) return page;
+    if (world.clock.now().getTime() >= over) throw stillRunning(dataset, id);
+    await world.clock.sleep(wait, world.signal);
+  }
 }
 
 /** All rows of a short answer. */
