@@ -76,8 +76,15 @@ export function asFolderError(cause: unknown, folder: string): unknown {
 /** DuckDB reads a Parquet file that is no whole one. It says so in words that it also has for values. */
 const OF_A_FILE = /TProtocolException|Failed to read file|No magic bytes|Snappy|ZSTD|too small to be a Parquet file/i;
 
+/** These quote a value, whatever that says. */
+const OF_A_VALUE = /^(?:Conversion|Out of Range|Constraint|Mismatch Type) Error/;
+
+const isOfAFile = (thrown: unknown): boolean =>
+  thrown instanceof Error &&
+  !(thrown instanceof TidemillError) &&
+  OF_A_FILE.test(thrown.message) &&
+  !OF_A_VALUE.test(thrown.message);
+
 /** What DuckDB throws while it works for the lake. */
 export const asLakeError = (thrown: unknown, what: string): TidemillError =>
-  thrown instanceof Error && OF_A_FILE.test(thrown.message) && !(thrown instanceof TidemillError)
-    ? fileDamaged(`A file of ${what}`)
-    : asWarehouseError(thrown, what);
+  isOfAFile(thrown) ? fileDamaged(`A file of ${what}`) : asWarehouseError(thrown, what);
