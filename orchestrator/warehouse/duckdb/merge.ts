@@ -1,7 +1,7 @@
 /** A merge from beginning to end: stage the rows, settle them against the table in one transaction. */
-import { TidemillError } from '@tidemill/kit';
 import type { Capabilities, Load, MergeCounts, MergeResult, Table } from '../contract.ts';
 import { duckDb } from '../engine/dialect.ts';
+import { withMoreMemory } from '../engine/memory.ts';
 import type { FileSession } from '../engine/session.ts';
 import { type KeyPart, keyParts, rowRanges, type Slices } from '../engine/slices.ts';
 import { type Staged, stage, stagingMemoryMb } from '../engine/stage.ts';
@@ -36,11 +36,12 @@ export async function merge(session: FileSession, load: Load, slices = SLICES): 
   const sql = stagedSql(load.table);
   const steps = mergeSteps(load.table, sql);
   const width = stagingMemoryMb(load.table);
+  const more = MORE_MEMORY_MB.map((limit) => limit + width);
   try {
     await session.limitMemory(MERGE_MEMORY_MB + width);
     await session.run(sql.create);
     const staged = await stage(session, load.rows);
-    const counts = await withMemory(session, width, () =>
+    const counts = await withMoreMemory(session, more, () =>
       settle(session, load, { changes, sql, steps, slices, ...staged }),
     );
     return { counts, alreadyLoaded: false };
@@ -48,18 +49,6 @@ export async function merge(session: FileSession, load: Load, slices = SLICES): 
     await session.limitMemory(MEMORY_MB);
     await session.checkpoint();
   }
-}
-
-async function withMemory<T>(session: FileSession, width: number, action: () => Promise<T>): Promise<T> {
-  for (const more of MORE_MEMORY_MB) {
-    try {
-      return await action();
-    } catch (error) {
-      if (!(error instanceof TidemillError) || error.code !== 'warehouse-memory') throw error;
-      await session.limitMemory(more + width);
-    }
-  }
-  return action();
 }
 
 interface Settling extends Staged {

@@ -1,7 +1,7 @@
 /** A package into a table: staged once, settled with the newest version until one of ours is the next. */
-import { TidemillError } from '@tidemill/kit';
 import { type Clock, retryDelay } from '@tidemill/kit/retry';
 import type { Capabilities, Load, MergeResult } from '../contract.ts';
+import { withMoreMemory } from '../engine/memory.ts';
 import { keyParts, type Slices } from '../engine/slices.ts';
 import { stage, stagingMemoryMb } from '../engine/stage.ts';
 import { IS_DELETION, STAGED, stagedSql } from '../engine/staged.ts';
@@ -49,12 +49,13 @@ export async function merge(desk: Desk, table: LakeTable, load: Load, merging: M
   // Refused before a row is read.
   table.next(base, declaredOf(load), load.now);
   const width = stagingMemoryMb(load.table);
+  const more = MORE_MEMORY_MB.map((limit) => limit + width);
   try {
     await session.limitMemory(MERGE_MEMORY_MB + width);
     const staged = await stageRows(desk, load, merging.slices ?? SLICES);
     const { attempts = ATTEMPTS } = merging;
     for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      const result = await withMemory(desk, width, () => attemptOn(desk, table, base, { load, staged, merging }));
+      const result = await withMoreMemory(session, more, () => attemptOn(desk, table, base, { load, staged, merging }));
       if (result !== undefined) return result;
       // At random: of writers that wait alike the quickest would always be the same.
       await merging.clock.sleep(retryDelay(attempt, { ...WAITS, random: merging.random }));
@@ -125,16 +126,4 @@ async function discard({ bucket, mirror }: Desk, { added, deletes }: Settled['ch
   const keys = [...added, ...deletes.map(({ file }) => file)].map(({ key }) => key);
   mirror.forget(keys);
   for (const key of keys) await bucket.remove(key).catch(() => undefined);
-}
-
-async function withMemory<T>({ session }: Desk, width: number, action: () => Promise<T>): Promise<T> {
-  for (const more of MORE_MEMORY_MB) {
-    try {
-      return await action();
-    } catch (error) {
-      if (!(error instanceof TidemillError) || error.code !== 'warehouse-memory') throw error;
-      await session.limitMemory(more + width);
-    }
-  }
-  return action();
 }
