@@ -2,7 +2,7 @@
 import { TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
 import { sourceOf } from '../run/extract/source.ts';
-import { packagesFor, type Rehearsal, type Rehearsed, rehearse, type Scratch } from '../run/rehearse.ts';
+import { type Extent, packagesFor, type Rehearsal, type Rehearsed, rehearse, type Scratch } from '../run/rehearse.ts';
 import { tableOf } from '../run/silver/table.ts';
 import type { Verification } from '../run/verify.ts';
 import type { JobState } from '../state/job-state.ts';
@@ -14,9 +14,6 @@ import { serviceOf } from './assignments.ts';
 import { inScratch } from './scratch.ts';
 import type { Session } from './session.ts';
 import { warehouseFor } from './warehouses.ts';
-
-/** What is loaded for the comparison: all packages of a replay, or only those that the warehouse has loaded. */
-export type Extent = 'all' | 'loaded';
 
 export interface ComparisonRequest {
   readonly job: Job;
@@ -50,8 +47,7 @@ export async function comparing<T>(
   const { state } = await readRenamed(bucket, job);
   const stream = await streamNow(session, job);
   const rehearsed: Rehearsed = { bucket, job, stream, state };
-  const { manifests: all, missing } = await packagesFor(rehearsed, target);
-  const manifests = extent === 'all' ? all : loadedOf(all, state, target);
+  const { manifests, missing } = await packagesFor(rehearsed, target, extent);
   const { warehouse } = await warehouseFor(session, target);
   const table = tableOf(job.service, stream);
   const about: Verification = {
@@ -77,14 +73,6 @@ export async function comparing<T>(
 export async function streamNow({ config, environment, host }: Session, job: Job): Promise<Rehearsed['stream']> {
   const service = serviceOf(config, job);
   return (await sourceOf({ job, service, slot: '', environment: environment.name, env: host.env })).stream;
-}
-
-/** Without those that wait, those that were left out, and what was committed before the warehouse was there. */
-function loadedOf(manifests: readonly string[], state: JobState, target: string): string[] {
-  const { pending, left_out: left = [], begins_after: before } = targetIn(state, target);
-  const lacking = new Set([...pending, ...left].map(({ manifest }) => manifest));
-  const first = before === undefined ? 0 : manifests.indexOf(before) + 1;
-  return manifests.slice(first).filter((manifest) => !lacking.has(manifest));
 }
 
 /** Ids that packages of other jobs of the same table begin with. */

@@ -33,19 +33,30 @@ export interface Rehearsed {
   readonly state: JobState;
 }
 
-/** What a replay into the warehouse of this name would load, oldest first. */
-export async function packagesFor({ bucket, job, stream, state }: Rehearsed, target: string): Promise<Packages> {
+/** What is loaded for a comparison: all packages of a replay, or only those that the warehouse has loaded. */
+export type Extent = 'all' | 'loaded';
+
+/** What a replay into the warehouse of this name would load, or what its rows are made of; oldest first. */
+export async function packagesFor(
+  { bucket, job, stream, state }: Rehearsed,
+  target: string,
+  extent: Extent,
+): Promise<Packages> {
   const { service, data_type } = job;
   const others = Object.keys(state.targets).filter((name) => name !== target);
   const rejecting = await objectsInQuarantine(bucket, job, others);
-  return packagesToReplay(bucket, {
+  const { pending, left_out: left = [], begins_after: before } = targetIn(state, target);
+  const found = await packagesToReplay(bucket, {
     head: state.head,
     table: { service, data_type },
     stream,
     rejecting: new Set(rejecting.keys()),
     doubted: doubtedIn(state),
-    pending: targetIn(state, target).pending.map(({ manifest }) => manifest),
+    pending: pending.map(({ manifest }) => manifest),
+    ...(extent === 'all' ? {} : { without: new Set([...pending, ...left].map(({ manifest }) => manifest)) }),
   });
+  if (extent === 'all' || before === undefined) return found;
+  return { ...found, manifests: found.manifests.slice(found.manifests.indexOf(before) + 1) };
 }
 
 interface World {

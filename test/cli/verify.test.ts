@@ -211,6 +211,23 @@ describe('a row that is other for a reason', () => {
     expect(verified[0].notes).toEqual(['not looked at, for not loaded yet: 1 package']);
   });
 
+  it('is as the one before says, while a package that says everything waits', async () => {
+    const here = await project({ 'ingestion-config.yaml': shop({ scope: 'everything' }, ...ORDERS) });
+    await here.run(['run', 'orders']);
+    const before = readFileSync(here.path(WAREHOUSE));
+    here.write('ingestion-config.yaml', shop({ scope: 'everything' }, ...ORDERS.slice(0, 15)));
+    await here.run(['run', 'orders'], LATER);
+    writeFileSync(here.path(WAREHOUSE), before);
+    const { head = '' } = stateOf(here, 'orders');
+    for (const waits of ['pending', 'left_out'] as const) {
+      changeState(here, 'orders', {
+        targets: { main: { pending: [], [waits]: [{ id: 'x', manifest: head, reason: 'x' }] } },
+      });
+      const { exit, verified } = await verify(here, 'orders');
+      expect([exit, verified[0].outcome, verified[0].bronze.rows]).toEqual([0, 'equal', 20]);
+    }
+  });
+
   it('was committed before the warehouse was there, and is asked for once a replay has loaded it', async () => {
     const here = await datedProject({ log: {}, events: {} });
     await here.run(['run', 'log,events']);

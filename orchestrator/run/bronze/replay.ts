@@ -22,6 +22,8 @@ export interface PackagesRequest {
   readonly doubted: readonly string[];
   /** Manifests of packages that silver does not have yet: they come in their turn, whatever `from` says. */
   readonly pending: readonly string[];
+  /** Manifests to leave out: one of them that says everything took the place of nothing. */
+  readonly without?: ReadonlySet<string>;
 }
 
 export interface ReplayRequest extends PackagesRequest {
@@ -69,8 +71,9 @@ export async function packagesToReplay(bucket: Bucket, request: PackagesRequest)
     pending.delete(key);
     const isWanted = wanted?.delete(manifest.package) === true;
     if (manifest.service !== table.service || manifest.data_type !== table.data_type) continue;
-    if (!isAlone || isWanted) manifests.unshift(key);
-    const isBelieved = doubted.size === 0 && !request.rejecting.has(manifest.package);
+    const isLeftOut = request.without?.has(key) === true;
+    if (!isLeftOut && (!isAlone || isWanted)) manifests.unshift(key);
+    const isBelieved = !isLeftOut && doubted.size === 0 && !request.rejecting.has(manifest.package);
     doubted.delete(key);
     if (isBelieved && scopeOf(manifest, stream) === 'everything') break;
   }
