@@ -11,9 +11,17 @@ export const FORMATS = ['table', 'csv', 'ndjson', 'json'] as const;
 export type Format = (typeof FORMATS)[number];
 
 /** By how a file is called. */
-const ENDINGS: Readonly<Record<string, Format>> = { ndjson: 'ndjson', jsonl: 'ndjson', json: 'json' };
+const ENDINGS: Readonly<Record<string, Format>> = { csv: 'csv', ndjson: 'ndjson', jsonl: 'ndjson', json: 'json' };
 
-export const formatOfFile = (file: string): Format => ENDINGS[/\.(\w+)$/.exec(file)?.[1]?.toLowerCase() ?? ''] ?? 'csv';
+/** CSV where the name has no ending. Throws `query-ending` for one that says something else. */
+export function formatOfFile(file: string): Format {
+  const ending = /(?<=[^./\\])\.(\w+)$/.exec(file)?.[1]?.toLowerCase() ?? 'csv';
+  const format = ENDINGS[ending];
+  if (format !== undefined) return format;
+  throw new TidemillError('config', 'query-ending', `An answer cannot be written as .${ending}`, {
+    hint: `Let the name of the file end with .${Object.keys(ENDINGS).join(', .')}; or say how to write it: --format csv.`,
+  });
+}
 
 /** The answer as text that other programs read, bit by bit. */
 export async function* piecesOf(

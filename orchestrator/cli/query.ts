@@ -51,11 +51,12 @@ export const queryCommand: DefineCommand = (command, terminal, exit) => {
     .addHelpText('after', EXAMPLE)
     .action(async (sql: string | undefined, options: QueryOptions) => {
       checkLog(terminal, options);
+      const format = formatOf(terminal, options);
       const asked = { sql: await statementOf(terminal, sql, options), warehouse: options.warehouse };
       const session = await openSession(terminal, options);
       const answering = async (): Promise<number> => {
         try {
-          await tell(terminal, await query(session, asked), options);
+          await tell(terminal, await query(session, asked), format, options);
           return 0;
         } finally {
           await session.close();
@@ -73,13 +74,23 @@ function checkLog(terminal: Terminal, { output }: QueryOptions): void {
   });
 }
 
+/** Blanks, comments and semicolons. */
+const NOTHING = /^(?:[\s;]|--[^\n]*(?:\n|$)|\/\*(?:[^*]|\*(?!\/))*\*\/)*$/;
+
 /** Throws kind `config` unless there is exactly one. */
-async function statementOf(terminal: Terminal, sql: string | undefined, { file }: QueryOptions): Promise<string> {
-  if ((sql === undefined) === (file === undefined)) {
-    throw new TidemillError('config', 'query-missing', `There are ${sql === undefined ? 'no' : 'two'} statements`, {
-      hint: "Give one: `tidemill query 'SELECT …'`, `--file q.sql`, or - for the standard input.",
-    });
-  }
+async function statementOf(terminal: Terminal, sql: string | undefined, options: QueryOptions): Promise<string> {
+  if (sql !== undefined && options.file !== undefined) throw notOneStatement('two');
+  const text = await textOf(terminal, sql, options);
+  if (NOTHING.test(text)) throw notOneStatement('no');
+  return text;
+}
+
+const notOneStatement = (howMany: 'no' | 'two'): TidemillError =>
+  new TidemillError('config', 'query-missing', `There are ${howMany} statements`, {
+    hint: "Give one: `tidemill query 'SELECT …'`, `--file q.sql`, or - for the standard input.",
+  });
+
+async function textOf(terminal: Terminal, sql: string | undefined, { file }: QueryOptions): Promise<string> {
   if (file === undefined) return sql === '-' ? terminal.readInput() : (sql ?? '');
   try {
     return terminal.readFile(resolve(terminal.cwd, file));
@@ -88,14 +99,13 @@ async function statementOf(terminal: Terminal, sql: string | undefined, { file }
   }
 }
 
-async function tell(terminal: Terminal, whole: Answer, options: QueryOptions): Promise<void> {
+async function tell(terminal: Terminal, whole: Answer, format: Format, options: QueryOptions): Promise<void> {
   const { stdout, interrupted } = terminal;
   let rows = 0;
   const portions = counted(whole.portions, interrupted, (more) => {
     rows += more;
   });
   const answer = { ...whole, portions };
-  const format = formatOf(terminal, options);
   if (format === 'table') {
     const [width, most] = options.output === undefined ? [stdout.columns, MOST_ROWS] : [Infinity, Infinity];
     const text = await tableOf(answer, width, options.all ? Infinity : most);

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { configOf, type Project, project } from './project.ts';
 
@@ -80,12 +80,31 @@ describe('tidemill query', () => {
     expect([refused.exit, refused.json().error.code]).toEqual([2, 'output-file']);
   });
 
+  it('refuses a file whose ending is of a format that it does not write, unless the format is said', async () => {
+    for (const file of ['ids.parquet', 'ids.csv.gz', 'ids.txt']) {
+      const document = await here.run(['query', 'SELECT 1', '--output', file, '--json']);
+      // The answer to --json is JSON whatever the file is called.
+      expect([document.exit, here.read(file)]).toEqual([0, expect.stringContaining('"rows"')]);
+      rmSync(here.path(file));
+      const typed = await here.run(['query', 'SELECT 1', '--output', file]);
+      expect([typed.exit, typed.stderr]).toEqual([2, expect.stringMatching(/\(query-ending;/)]);
+      expect(existsSync(here.path(file))).toBe(false);
+      expect((await here.run(['query', 'SELECT 1', '--output', file, '--format', 'csv'])).exit).toBe(0);
+    }
+    expect((await here.run(['query', 'SELECT 1 AS n', '--output', 'bare'])).exit).toBe(0);
+    expect(here.read('bare')).toBe('n\r\n1\r\n');
+  });
+
   it('takes the statement from a file or the standard input, and wants exactly one', async () => {
     here.write('q.sql', '-- how many\nSELECT count(*) AS n FROM example.items;\n');
     expect((await here.run(['query', '--file', 'q.sql'])).stdout).toBe('n\r\n250\r\n');
     expect((await here.run(['query', '-'], { input: 'SELECT 1 AS n' })).stdout).toBe('n\r\n1\r\n');
     for (const words of [[], ['SELECT 1', '--file', 'q.sql'], ['--file', 'none.sql'], ['SELECT 1; SELECT 2'], ['']]) {
       expect((await here.run(['query', ...words])).exit).toBe(2);
+    }
+    for (const nothing of ['', ' \n', ';', '-- no more', '/* nor * here */ ;', '--'.repeat(50)]) {
+      const { exit, stderr } = await here.run(['query', '-'], { input: nothing });
+      expect([nothing, exit, stderr]).toEqual([nothing, 2, expect.stringContaining('There are no statements')]);
     }
   });
 
