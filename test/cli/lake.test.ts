@@ -31,6 +31,19 @@ it('a run loads its rows into tables in the bucket, and the next one goes on wit
   expect(await titlesIn(here)).toEqual(['another', 'song 2', 'song 3']);
 });
 
+it('a query that looks around sees the tables, and none of the engine beside them', async () => {
+  const here = await project({ 'ingestion-config.yaml': config(plays(1, 2)) });
+  await here.run(['run', 'plays']);
+  here.write('ingestion-config.yaml', config([{ id: 1, title: 'another' }]));
+  await here.run(['run', 'plays']);
+  expect((await here.run(['query', 'SHOW TABLES'])).stdout).toBe('name\r\n');
+  const names = "SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema <> 'staging'";
+  expect((await here.run(['query', names])).stdout).toBe('table_schema,table_name\r\nexample,plays\r\n');
+  await using lake = lakeIn(openLocalBucket(here.path(BUCKET)));
+  const titles = () => lake.query('SELECT title FROM example.plays ORDER BY id');
+  for (const { rows } of await Promise.all([titles(), titles()])) expect(rows.flat()).toEqual(['another', 'song 2']);
+});
+
 it('--explore says where the tables are, and how to ask them', async () => {
   const here = await project({ 'ingestion-config.yaml': config(plays(1)) });
   const { exit, stdout } = await here.run(['run', 'plays', '--explore']);

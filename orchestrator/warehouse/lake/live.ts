@@ -49,10 +49,11 @@ export class LiveRows {
     this.#dead = dead;
   }
 
-  /** Begins anew: what is known of an earlier version is forgotten. */
-  static async of(desk: Desk, fields: readonly TableField[], dead = DEAD): Promise<LiveRows> {
-    await desk.session.run(`CREATE OR REPLACE TEMP TABLE ${dead} (file BIGINT, pos BIGINT, is_new BOOLEAN)`);
-    return new LiveRows(desk, fields, dead);
+  /** Begins anew: what is known of an earlier version is forgotten. `dead` is a table that there is not, for them alone. */
+  static async of(desk: Desk, fields: readonly TableField[], dead?: string): Promise<LiveRows> {
+    const create = dead === undefined ? `CREATE OR REPLACE TEMP TABLE ${DEAD}` : `CREATE TABLE ${dead}`;
+    await desk.session.run(`${create} (file BIGINT, pos BIGINT, is_new BOOLEAN)`);
+    return new LiveRows(desk, fields, dead ?? DEAD);
   }
 
   /** Learns which rows of the files are deleted. */

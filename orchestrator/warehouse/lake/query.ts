@@ -27,7 +27,7 @@ export async function* ask(desk: Desk, catalogue: Catalogue, sql: string): Async
   const database = duckDb.identifier(`_lake_${questions}`);
   await session.run(`ATTACH ':memory:' AS ${database}`);
   try {
-    await session.run(`USE ${database}`);
+    await session.run(`USE ${database}; CREATE SCHEMA ${OWN_SCHEMA}`);
     const views = await viewsFor(desk, catalogue, sql);
     await fetchColumns(views, await columnsOf(desk, sql));
     yield* readOnly(session, sql);
@@ -67,7 +67,7 @@ async function viewOf(desk: Desk, found: FoundTable, index: number): Promise<Vie
   const { table, version } = found;
   const { fields } = version;
   const files = (await version.files()).map((file, number) => ({ file, number }));
-  const live = await LiveRows.of(desk, fields, `temp.main.dead_${index}`);
+  const live = await LiveRows.of(desk, fields, `${OWN_SCHEMA}.dead_${index}`);
   const nameOf = (field: TableField) => ownIdentifier(duckDb, wordOf(index, field).slice(1));
   const rows = await live.sql(files, [], { nameOf });
   const columns = fields.map((field) => {
@@ -122,5 +122,5 @@ async function stateTable(catalogue: Catalogue): Promise<string> {
   const state = `${OWN_SCHEMA}.${STATE}`;
   const columns = `package_id ${text}, job ${text}, table_name ${text}, loaded_at ${timestamptz}, counts ${jsonb}`;
   const insert = rows.length === 0 ? '' : `INSERT INTO ${state} VALUES ${rows.join(', ')};`;
-  return `CREATE SCHEMA ${OWN_SCHEMA}; CREATE TABLE ${state} (${columns}); ${insert}`;
+  return `CREATE TABLE ${state} (${columns}); ${insert}`;
 }
