@@ -120,6 +120,7 @@ async function perMark(bucket: Bucket): Promise<number> {
       job: run,
       slot: '2026-11-21T06:00:00.000Z',
       targets: ['main'],
+      about: { inEnvironment: '', replayed: [] },
       run,
       clock,
     });

@@ -13,6 +13,7 @@ import { claimSlot, type Ledger } from '../state/ledger.ts';
 import { sliceRefusal } from '../state/operate.ts';
 import { adoptState } from '../state/rename.ts';
 import type { OnBreaker } from '../state/transitions.ts';
+import { inEnvironment } from '../text/format.ts';
 import { type Source, sourceOf } from './extract/source.ts';
 import { lookAtGates } from './gates.ts';
 import { lackingNow, settleLeftOut } from './left-out.ts';
@@ -65,7 +66,7 @@ async function runTold(asked: Order, world: World, telling: Telling): Promise<vo
 /** Claims the slot unless an older one must run first, or it needs no run. */
 async function claim(order: Order, world: World): Promise<Ledger | { readonly covered: string }> {
   const { job, slot, mode, interval, upTo } = order;
-  const { bucket, clock, runId: run, holder, isAlive } = world;
+  const { environment, bucket, clock, runId: run, holder, isAlive } = world;
   await bucket.checkPreconditions?.();
   const waiting = await adoptState(bucket, job, clock.now(), (claim) => isGone(claim, world));
   if (waiting !== undefined) return { covered: waiting.busy };
@@ -75,11 +76,14 @@ async function claim(order: Order, world: World): Promise<Ledger | { readonly co
     if (older !== undefined) return `the older slot ${older} must run first`;
     return breakerRefusal(job, state, slot, clock.now());
   };
+  const targets = targetsOf(job, world.warehouses);
+  const isWhole = mode === 'replay' && order.replayFrom === undefined;
   return claimSlot({
     bucket,
     job: job.id,
     slot,
-    targets: targetsOf(job, world.warehouses),
+    targets,
+    about: { inEnvironment: inEnvironment(environment), replayed: isWhole ? (order.replayInto ?? targets) : [] },
     run,
     clock,
     holder,

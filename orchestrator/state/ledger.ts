@@ -7,7 +7,7 @@ import { type Drift, NO_DRIFT } from './fields.ts';
 import type { Claim, JobState, LeftOut, Settlement } from './job-state.ts';
 import * as loading from './loading.ts';
 import { giveUpAfter, readState, type StoredState, swapState, unlessUnknown } from './store.ts';
-import { type Aligned, alignTargets } from './targets.ts';
+import { type Aligned, type Alignment, alignTargets } from './targets.ts';
 import * as transitions from './transitions.ts';
 
 /** How long a silent leg keeps its claim. Renewed long before that, so a dead one is noticed within minutes. */
@@ -20,6 +20,7 @@ export interface ClaimOptions {
   readonly slot: string;
   /** Names of the warehouses that the job loads into, one at least. */
   readonly targets: readonly string[];
+  readonly about: Alignment;
   /** Unique per process and job. */
   readonly run: string;
   readonly clock: Clock;
@@ -43,7 +44,7 @@ export async function claimSlot(options: ClaimOptions): Promise<Ledger | { reado
     const now = clock.now();
     const next = transitions.claim(stored.state, { ...options, now, leaseUntil: new Date(now.getTime() + LEASE_MS) });
     if ('covered' in next) return next;
-    const aligned = alignTargets(next, options.targets);
+    const aligned = alignTargets(next, options.targets, options.about);
     notices = aligned.notices;
     const swapped = await swapState(bucket, stored, noted(aligned, now)).catch(unlessUnknown);
     if (swapped !== undefined) return new Ledger(options, swapped, notices);

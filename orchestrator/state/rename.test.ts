@@ -14,6 +14,7 @@ import { readState, updateState } from './store.ts';
 import * as transitions from './transitions.ts';
 
 const targets = ['main'];
+const about = { inEnvironment: '', replayed: [] };
 const SLOT = '2026-11-21T06:00:00.000Z';
 const NOW = new Date('2026-11-21T06:10:00.000Z');
 const renamed = { id: 'new', previous_ids: ['old'] };
@@ -123,7 +124,7 @@ describe('a run under the old id', () => {
   it('that wakes up after the move has lost its lease, and changes nothing', async () => {
     const clock = fakeClock(SLOT);
     const still = { ...clock, sleep: () => new Promise<never>(() => undefined) };
-    const ledger = await claimSlot({ bucket, job: 'old', slot: SLOT, targets, run: 'frozen', clock: still });
+    const ledger = await claimSlot({ bucket, job: 'old', slot: SLOT, targets, about, run: 'frozen', clock: still });
     if (!(ledger instanceof Ledger)) throw new Error(ledger.covered);
     expect(await adoptState(bucket, renamed, NOW)).toBeUndefined();
     const [before, after] = [await stateOf('old'), await stateOf('new')];
@@ -135,7 +136,15 @@ describe('a run under the old id', () => {
   it('is refused after the move', async () => {
     await put('old', life);
     await adoptState(bucket, renamed, NOW);
-    const late = await claimSlot({ bucket, job: 'old', slot: SLOT, targets, run: 'late', clock: fakeClock(SLOT) });
+    const late = await claimSlot({
+      bucket,
+      job: 'old',
+      slot: SLOT,
+      targets,
+      about,
+      run: 'late',
+      clock: fakeClock(SLOT),
+    });
     expect(late).toEqual({ covered: 'the job was renamed to new' });
   });
 });
@@ -176,7 +185,15 @@ describe('a move that is cut short', () => {
   it('never leaves a state that an old run could go on with', async () => {
     await put('old', life);
     await expect(adoptState(cutAfter(1), renamed, NOW)).rejects.toThrow(Cut);
-    const old = await claimSlot({ bucket, job: 'old', slot: SLOT, targets, run: 'late', clock: fakeClock(SLOT) });
+    const old = await claimSlot({
+      bucket,
+      job: 'old',
+      slot: SLOT,
+      targets,
+      about,
+      run: 'late',
+      clock: fakeClock(SLOT),
+    });
     expect(old).toEqual({ covered: 'the job was renamed to new' });
   });
 });

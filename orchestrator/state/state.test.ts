@@ -15,6 +15,7 @@ import * as transitions from './transitions.ts';
 
 const SLOT = '2026-11-21T06:00:00.000Z';
 const targets = ['main'];
+const about = { inEnvironment: '', replayed: [] };
 const done = (slot: string): Settlement => ({ slot, outcome: 'done', at: '2026-11-21T06:01:00.000Z' });
 
 let bucket: Bucket;
@@ -27,7 +28,7 @@ beforeEach(async () => {
   clock = handClock('2026-11-21T06:00:00Z');
 });
 
-const claim = (run: string, slot = SLOT) => claimSlot({ bucket, job: 'j', slot, targets, run, clock });
+const claim = (run: string, slot = SLOT) => claimSlot({ bucket, job: 'j', slot, targets, about, run, clock });
 
 async function claimed(run: string, slot = SLOT): Promise<Ledger> {
   const ledger = await claim(run, slot);
@@ -88,7 +89,7 @@ describe('a claim', () => {
 
   it('is free at once when its holder ran on this machine and is gone', async () => {
     const holder = { host: 'here', pid: 1 };
-    const request = { bucket, job: 'j', slot: SLOT, targets, clock, holder };
+    const request = { bucket, job: 'j', slot: SLOT, targets, about, clock, holder };
     await updateState(bucket, 'j', (state) => transitions.claim(state, { ...deadClaim(), holder }) as typeof state);
     expect(await claimSlot({ ...request, run: 'b', isAlive: () => true })).toHaveProperty('covered');
     const elsewhere = { ...request, holder: { host: 'there', pid: 1 }, isAlive: () => false };
@@ -102,7 +103,7 @@ describe('a claim', () => {
     const first = await claimed('a');
     await first.commit({ package: { id: 'p1', manifest: 'm1' } });
     await first.release();
-    const moved = await claimSlot({ bucket, job: 'j', slot: SLOT, targets: ['main', 'new'], run: 'b', clock });
+    const moved = await claimSlot({ bucket, job: 'j', slot: SLOT, targets: ['main', 'new'], about, run: 'b', clock });
     if (!(moved instanceof Ledger)) throw new Error(moved.covered);
     expect(moved.notices).toEqual([expect.stringContaining('the warehouse new is new')]);
     const { targets: named, history } = moved.state;
@@ -245,7 +246,7 @@ describe('a state', () => {
 
   it('remembers the try of a run that died, though a person has run the job since', async () => {
     const clockOfTheDead = { now: clock.now, sleep: () => new Promise<never>(() => undefined) };
-    await claimSlot({ bucket, job: 'j', slot: SLOT, targets, run: 'dead', clock: clockOfTheDead });
+    await claimSlot({ bucket, job: 'j', slot: SLOT, targets, about, run: 'dead', clock: clockOfTheDead });
     await clock.pass(LEASE_MS);
     await (await claimed('person', 'manual-1')).settle([done('manual-1')]);
     expect(attemptsAt((await readState(bucket, 'j')).state, SLOT)).toBe(1);

@@ -107,18 +107,19 @@ describe('a replay', () => {
 });
 
 describe('warehouses that are configured otherwise than before', () => {
+  const about = { inEnvironment: '', replayed: [] };
   const align = (
     before: Readonly<Record<string, Target>>,
     names: readonly string[],
     changes: Partial<JobState> = {},
   ) => {
-    const { state, notices } = alignTargets(stateWith(before, changes), names);
+    const { state, notices } = alignTargets(stateWith(before, changes), names, about);
     return { targets: state.targets, notices };
   };
 
   it('in another order change nothing but the order', () => {
     const state = stateWith({ main: { pending: [p3] }, archive: { pending: [], replay } });
-    const aligned = alignTargets(state, ['archive', 'main']);
+    const aligned = alignTargets(state, ['archive', 'main'], about);
     expect(aligned).toEqual({ state, notices: [] });
     expect(Object.keys(aligned.state.targets)).toEqual(['archive', 'main']);
   });
@@ -131,7 +132,7 @@ describe('warehouses that are configured otherwise than before', () => {
 
   it('are nothing to tell for a job that has committed nothing', () => {
     const bare = transitions.emptyState('orders');
-    expect(alignTargets(bare, ['main', 'archive'])).toEqual({
+    expect(alignTargets(bare, ['main', 'archive'], about)).toEqual({
       state: { ...bare, targets: { main: { pending: [] }, archive: { pending: [] } } },
       notices: [],
     });

@@ -32,12 +32,20 @@ export interface Aligned {
   readonly notices: readonly string[];
 }
 
+/** Whose notices they are. */
+export interface Alignment {
+  /** What names the environment behind a command that is printed to be typed: ` --environment prd`. */
+  readonly inEnvironment: string;
+  /** Warehouses that this very run loads from the first package on: for these nothing is left to be typed. */
+  readonly replayed: readonly string[];
+}
+
 /**
  * The state of a job that loads into the warehouses of these names from now on. One that is new waits for what is
  * committed from now on, and for what waited for those that are not configured any more; where there is no new one, that
  * waits no longer. One alone that comes for one alone that goes is taken for the same under another name.
  */
-export function alignTargets(state: JobState, names: readonly string[]): Aligned {
+export function alignTargets(state: JobState, names: readonly string[], about: Alignment): Aligned {
   const gone = Object.keys(state.targets).filter((name) => !names.includes(name));
   const added = names.filter((name) => !Object.hasOwn(state.targets, name));
   const [before = ''] = gone;
@@ -45,7 +53,12 @@ export function alignTargets(state: JobState, names: readonly string[]): Aligned
   const left = Object.fromEntries(gone.map((name) => [name, targetIn(state, name)]));
   const fresh = isRenamed ? targetIn(state, before) : newTarget(state, waiting({ targets: left }));
   const targets = names.map((name) => [name, added.includes(name) ? fresh : targetIn(state, name)] as const);
-  const notices = isRenamed ? [takenFor(state, before, added)] : [...news(state, added), ...losses(left, added)];
+  const came = added.map((name) => {
+    const [what, then] = isRenamed ? [`takes the place of ${before}`, EMPTY_ONE] : ['is new', EARLIER];
+    const isWhole = about.replayed.includes(name);
+    return `the warehouse ${name} ${what}${isWhole ? '' : `; ${then} ${replayOf(state, name, about)}`}`;
+  });
+  const notices = isRenamed ? came : [...came, ...losses(left, added)];
   return {
     state: { ...state, targets: Object.fromEntries(targets) },
     notices: state.head === undefined ? [] : notices,
@@ -55,13 +68,11 @@ export function alignTargets(state: JobState, names: readonly string[]): Aligned
 const newTarget = ({ head }: JobState, pending: readonly PendingPackage[]): Target =>
   head === undefined ? { pending: [...pending] } : { pending: [...pending], begins_after: head };
 
-const takenFor = ({ job }: JobState, before: string, [name = '']: readonly string[]): string =>
-  `the warehouse ${name} takes the place of ${before}; if it is an empty one: ${replayOf(job, name)}`;
+const EMPTY_ONE = 'if it is an empty one:';
+const EARLIER = 'what was committed before it is loaded by';
 
-const news = ({ job }: JobState, added: readonly string[]): string[] =>
-  added.map((name) => `the warehouse ${name} is new; what was committed before it is loaded by ${replayOf(job, name)}`);
-
-const replayOf = (job: string, name: string): string => `\`tidemill replay ${job} --warehouse ${name}\``;
+const replayOf = ({ job }: JobState, name: string, { inEnvironment }: Alignment): string =>
+  `\`tidemill replay ${job} --warehouse ${name}${inEnvironment}\``;
 
 function losses(left: JobState['targets'], added: readonly string[]): string[] {
   return Object.entries(left).flatMap(([name, { pending, replay }]) => [

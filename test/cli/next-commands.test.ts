@@ -57,6 +57,24 @@ describe('what is printed about another environment than local', () => {
     expect(stdout).toMatch(/tidemill replay job --quarantined --environment prd$/m);
   });
 
+  it('loads a warehouse there that is new, and does not ask for it while it does so', async () => {
+    const here = await shrunkTo(50);
+    const config = JSON.parse(here.read('ingestion-config.yaml'));
+    const warehouse = { main: 'prd.duckdb', lake: 'lake' };
+    const both = { ...config, environments: { prd: { bucket: 'prd', warehouse } } };
+    here.write('ingestion-config.yaml', JSON.stringify(both));
+    const replayed = await here.run(['replay', 'job', '--warehouse', 'lake', ...PRD]);
+    expect([replayed.exit, replayed.stdout]).toEqual([0, expect.stringContaining('the warehouse lake is new\n')]);
+    const named = {
+      ...config,
+      environments: { prd: { bucket: 'prd', warehouse: { ...warehouse, more: 'x.duckdb' } } },
+    };
+    here.write('ingestion-config.yaml', JSON.stringify(named));
+    const command = 'tidemill replay job --warehouse more --environment prd';
+    expect((await here.run(['run', 'job', ...PRD])).stdout).toContain(`\`${command}\``);
+    expect((await here.run(typed(command))).stdout).toContain('job  done: 50 records');
+  });
+
   it('goes on there with a backfill that stopped', async () => {
     const here = await project({ 'ingestion-config.yaml': withPrd(configOf({ job: { command: 'exit 77' } })) });
     const { stdout } = await here.run(['backfill', 'job', ...SPAN, ...PRD]);

@@ -110,7 +110,15 @@ describe('tidemill gc', () => {
     const why = async (now: string) => (await gc(here, ['--yes'], now)).kept;
     expect(await why('2026-11-21T06:34:00Z')).toMatchObject([{ why: expect.stringContaining('just being written') }]);
     const clock = { ...fakeClock(LATER), sleep: () => new Promise<void>(() => undefined) };
-    await claimSlot({ bucket: bucketOf(here), job: 'log', slot: 'manual-x', targets: ['main'], run: 'x', clock });
+    await claimSlot({
+      bucket: bucketOf(here),
+      job: 'log',
+      slot: 'manual-x',
+      targets: ['main'],
+      about: { inEnvironment: '', replayed: [] },
+      run: 'x',
+      clock,
+    });
     expect(await why(LATER)).toMatchObject([{ name: nameOf(folder), why: 'a run of its job is at work' }]);
     expect(await keysOf(here, folder)).toHaveLength(1);
   });
@@ -123,6 +131,7 @@ describe('tidemill gc', () => {
       job: 'log',
       slot: 'manual-x',
       targets: ['main'],
+      about: { inEnvironment: '', replayed: [] },
       run: 'dead',
       clock,
     });

@@ -74,7 +74,15 @@ describe('tidemill pause and resume', () => {
 async function legIn(here: Project, job: string) {
   const bucket = openLocalBucket(here.path('.tidemill/local/bucket'));
   const clock = { ...fakeClock(NOW), sleep: () => new Promise<void>(() => undefined) };
-  const ledger = await claimSlot({ bucket, job, slot: 'manual-leg', targets: ['main'], run: 'leg', clock });
+  const ledger = await claimSlot({
+    bucket,
+    job,
+    slot: 'manual-leg',
+    targets: ['main'],
+    about: { inEnvironment: '', replayed: [] },
+    run: 'leg',
+    clock,
+  });
   if ('covered' in ledger) throw new Error(ledger.covered);
   return ledger;
 }
