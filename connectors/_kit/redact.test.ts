@@ -5,6 +5,10 @@ import { redactText, redactUrl } from './redact.ts';
 test.each([
   ['https://me:pa%40ss@api.example/v1?page=2', 'https://api.example/v1?page=2'],
   ['postgres://user:p@ss@db.example:5432/x', 'postgres://db.example:5432/x'],
+  ['postgres://USER@HOST:PORT/DATABASE', 'postgres://USER@HOST:PORT/DATABASE'],
+  ['postgres://USER@HOST/DATABASE', 'postgres://USER@HOST/DATABASE'],
+  ['postgres://USER@HOST:PORT@db.example/x', 'postgres://db.example/x'],
+  ['postgres://USER@HOST@db.example/x', 'postgres://db.example/x'],
   ['https://a.example/?access_token=abc&after=1', 'https://a.example/?access_token=***&after=1'],
   ['https://a.example/?after=1&API-Key=abc#section', 'https://a.example/?after=1&API-Key=***#section'],
   ['https://a.example/cb#access_token=abc&state=1', 'https://a.example/cb#access_token=***&state=1'],

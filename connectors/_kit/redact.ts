@@ -14,7 +14,8 @@ const SECRET_WORD =
 /** …or when it ends like one that was written without a gap (`apikey`, `accesstoken`). */
 const SECRET_ENDING = /(?:token|key|secret|password|signature)s?$/;
 
-const USER_INFO = /:\/\/[^/?#\s@"'<>]*(?:@[^/?#\s@"'<>]*)*@/g;
+/** But for the placeholder of a hint that says how to write one: `//USER@HOST/…`. */
+const USER_INFO = /:\/\/(?!USER@HOST(?::PORT)?\/)[^/?#\s@"'<>]*(?:@[^/?#\s@"'<>]*)*@/g;
 /** `name=value` after `?`, `&`, `#` or `;` (so also `&amp;`), or after an ampersand as JSON may write it. */
 const PARAMETER = /([?&#;]|\\u0026)([^=?&#;\s"'<>\\]+)=([^&#;\s"'<>\\]*)/g;
 const AUTHORIZATION = /\b(Bearer|Basic)(\s+|%20)[\w.~+/=-]+/gi;
