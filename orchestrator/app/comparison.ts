@@ -8,7 +8,7 @@ import type { Verification } from '../run/verify.ts';
 import type { JobState } from '../state/job-state.ts';
 import { readRenamed } from '../state/rename.ts';
 import { targetIn } from '../state/targets.ts';
-import type { TableName, Warehouse } from '../warehouse/contract.ts';
+import type { ListedTable, Table } from '../warehouse/contract.ts';
 import { provenance } from '../warehouse/table.ts';
 import { serviceOf } from './assignments.ts';
 import { inScratch } from './scratch.ts';
@@ -32,6 +32,8 @@ export interface Comparison {
   readonly rehearsal: Rehearsal;
   /** Key of a manifest of the chain that is gone. */
   readonly missing: string | undefined;
+  /** Columns that the warehouse has of another type than is declared now, a sentence each: it refuses every load until then. */
+  readonly retyped: readonly string[];
 }
 
 /**
@@ -50,17 +52,19 @@ export async function comparing<T>(
   const { manifests, missing } = await packagesFor(rehearsed, target, extent);
   const { warehouse } = await warehouseFor(session, target);
   const table = tableOf(job.service, stream);
+  const listed = (await warehouse.tables()).find(({ schema, name }) => schema === table.schema && name === table.name);
+  const retyped = retypedIn(listed, table);
   const about: Verification = {
     ...rehearsed,
     ...{ target, warehouse, table, manifests, values },
     isBroken: missing !== undefined,
     otherJobs: otherJobsOf(session, job),
-    hasOtherColumns: await hasOtherColumns(warehouse, table),
+    hasOtherColumns: hasOtherColumns(listed, table) || retyped.length > 0,
   };
   const { clock, interrupted: signal } = host;
   const compared = await inScratch(session, async (scratch) => {
     const rehearsal = await rehearse(rehearsed, manifests, scratch, { clock, signal, onPackage });
-    return compare({ about, scratch, rehearsal, missing });
+    return compare({ about, scratch, rehearsal, missing, retyped });
   });
   const after = await readRenamed(bucket, job);
   if (isSame(state, after.state, target)) return compared;
@@ -81,13 +85,20 @@ const otherJobsOf = ({ config }: Session, { id, service, data_type }: Job): stri
     .filter((job) => job.id !== id && job.service === service && job.data_type === data_type)
     .flatMap((job) => [job.id, ...job.previous_ids]);
 
-async function hasOtherColumns(
-  warehouse: Warehouse,
-  { schema, name, columns }: TableName & Pick<Verification['table'], 'columns'>,
-): Promise<boolean> {
+function hasOtherColumns(listed: ListedTable | undefined, { columns }: Pick<Table, 'columns'>): boolean {
   const declared = new Set([...columns, ...provenance].map((column) => column.name.toLowerCase()));
-  const listed = (await warehouse.tables()).find((one) => one.schema === schema && one.name === name);
   return listed?.columns.some((column) => !declared.has(column.name.toLowerCase())) ?? false;
+}
+
+function retypedIn(listed: ListedTable | undefined, { columns }: Pick<Table, 'columns'>): string[] {
+  const has = new Map(listed?.columns.map((column) => [column.name.toLowerCase(), column]));
+  return columns.flatMap(({ name, type }) => {
+    const { type: called, declarable = [] } = has.get(name.toLowerCase()) ?? {};
+    if (declarable.length === 0 || declarable.includes(type)) return [];
+    return [
+      `column ${name} is ${called} in the warehouse and declared as ${type} now: loads are refused until that is mended`,
+    ];
+  });
 }
 
 const isSame = (one: JobState, other: JobState, target: string): boolean =>

@@ -17,6 +17,8 @@ export interface JobDryRun extends DryRun {
   readonly url: string;
   /** Key of a manifest that is gone: what was committed before it cannot be loaded. */
   readonly missing?: string;
+  /** Columns that the warehouse has of another type, a sentence each: a replay is refused. */
+  readonly retyped: readonly string[];
 }
 
 /** One for each job and warehouse. Throws what the first of them throws, and `dry-run-part` where not all is to be loaded. */
@@ -32,11 +34,12 @@ export async function dryRuns(session: Session, request: DryRunRequest): Promise
     const onPackage = (done: number, total: number): void => request.onPackage(job.id, done, total);
     for (const target of warehousesOf(session, job, request.warehouse)) {
       const about = { job, target, extent: 'all', values: request.values, onPackage } as const;
-      const one = await comparing(session, about, async ({ about, rehearsal, scratch, missing }) => ({
+      const one = await comparing(session, about, async ({ about, rehearsal, scratch, missing, retyped }) => ({
         job: job.id,
         warehouse: target,
         url: about.warehouse.url,
         ...(await dryRun(about, rehearsal, scratch)),
+        retyped,
         ...(missing === undefined ? {} : { missing }),
       }));
       found.push(one);

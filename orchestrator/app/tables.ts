@@ -41,7 +41,7 @@ export interface ShownTable {
 }
 
 export interface TableDetail {
-  readonly columns: ListedTable['columns'];
+  readonly columns: readonly Omit<ListedTable['columns'][number], 'declarable'>[];
   /** Enabled jobs that load it. */
   readonly jobs: readonly string[];
   /** As one of these jobs declares it; empty where rows have none. */
@@ -100,7 +100,7 @@ async function detailOf(
       ? []
       : [...(stream?.examples ?? []), ...examplesOfAny(nameOf(table))].map(calling(table));
   return {
-    columns: table.columns,
+    columns: table.columns.map(({ declarable: _, ...column }) => column),
     jobs: jobs.map(({ id }) => id),
     ...(key === undefined ? {} : { key }),
     examples: known.slice(0, EXAMPLES),

@@ -69,9 +69,9 @@ export async function verifyJobs(session: Session, request: VerifyRequest): Prom
 async function verifyOne(session: Session, job: Job, target: string, request: VerifyRequest): Promise<Verified> {
   const onPackage = (done: number, total: number): void => request.onPackage(job.id, done, total);
   const about = { job, target, extent: 'loaded', values: request.values, onPackage } as const;
-  return comparing(session, about, async ({ about, scratch, missing }) => {
+  return comparing(session, about, async ({ about, scratch, missing, retyped }) => {
     const verdict = await verify(about, scratch);
-    const notes = await notesOf(session, job, target);
+    const notes = [...retyped, ...(await notesOf(session, job, target))];
     if (missing !== undefined) notes.push(`nothing before ${missing}, which is gone, can be held against silver`);
     return { job: job.id, warehouse: target, url: about.warehouse.url, outcome: outcomeOf(verdict), ...verdict, notes };
   });

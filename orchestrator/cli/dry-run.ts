@@ -42,7 +42,7 @@ const fatesOf = (one: JobDryRun) =>
     .filter(({ rows }) => rows > 0);
 
 function textOf(one: JobDryRun): string {
-  const { job, warehouse, silver, bronze, columns, records, rejected, missing } = one;
+  const { job, warehouse, silver, bronze, columns, records, rejected, missing, retyped } = one;
   const fates = fatesOf(one);
   const head = `${job} into ${warehouse}: ${plural(silver.rows, 'row')} there, ${count(bronze.rows)} from ${plural(records, 'record')}`;
   const changed = columns.map(({ name, rows }) => [name, count(rows)]);
@@ -56,6 +56,7 @@ function textOf(one: JobDryRun): string {
     ]),
     ...(changed.length === 0 ? [] : ['', textTable(['column', 'rows that change'], changed)]),
     ...(missing === undefined ? [] : [`nothing before ${missing}, which is gone, can be loaded`]),
+    ...retyped,
     '',
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 /**
  * What every warehouse driver promises. `test/contracts/warehouse.ts` is the suite that holds each driver to it.
  */
-import type { Column, Scope, WriteMode } from '@tidemill/kit';
+import type { Column, Scope, SqlType, WriteMode } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Bucket } from '../storage/contract.ts';
 import type { DbtTarget } from './dbt-target.ts';
@@ -165,10 +165,11 @@ export interface SilverRow {
 export interface ListedTable extends TableName {
   readonly description: string;
   readonly rows: number;
-  /** Types as this warehouse calls them. */
+  /** Types as this warehouse calls them, and which of ours it loads into such a column: none where nobody knows. */
   readonly columns: readonly {
     readonly name: string;
     readonly type: string;
+    readonly declarable: readonly SqlType[];
     readonly nullable: boolean;
     readonly description: string;
   }[];

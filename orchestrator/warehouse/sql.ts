@@ -39,6 +39,10 @@ export interface Dialect {
 
 const STATE = { schema: OWN_SCHEMA, name: 'ingestion_state' } as const;
 
+/** The types that a column is declared as where the warehouse calls its type so. */
+export const declarable = (types: Dialect['types'], called: string): SqlType[] =>
+  (Object.keys(types) as SqlType[]).filter((type) => types[type] === called);
+
 /** A table as the warehouse has it; types as its catalogue prints them. */
 export interface ExistingTable {
   readonly description: string;

@@ -151,6 +151,34 @@ describe('a row that is other for a reason', () => {
     expect([exit, causesOf(verified[0])]).toEqual([6, [['stale', 20]]]);
   });
 
+  it.each([
+    ['the DuckDB file', {}],
+    ['the lake', { environments: { local: { warehouse: 'lake' } } }],
+  ])(
+    'has a column of the type that it was made with, in %s: nobody has written it by other means',
+    async (_, where) => {
+      const orders = ORDERS.map((order) => ({ ...order, total: `${order.total}` }));
+      const configured = (total: string): string =>
+        JSON.stringify({
+          ...JSON.parse(shop({ columns: { id: 'integer', total, note: 'text' } }, ...orders)),
+          ...where,
+        });
+      const here = await project({ 'ingestion-config.yaml': configured('numeric') });
+      await here.run(['run', 'orders']);
+      here.write('ingestion-config.yaml', configured('text'));
+      const { exit, verified } = await verify(here, 'orders');
+      expect([exit, causesOf(verified[0])]).toEqual([0, [['other-code', 20]]]);
+      const said = expect.stringMatching(
+        /^column total is decimal\(38, ?9\) in the warehouse and declared as text now: loads/i,
+      );
+      expect(verified[0].notes).toEqual([said]);
+      expect((await here.run(['replay', 'orders', '--dry-run'])).stdout).toMatch(
+        /^column total is .* loads are refused/m,
+      );
+      expect((await here.run(['replay', 'orders'])).stdout).toContain('(column-type-changed;');
+    },
+  );
+
   it('is not made of a column that is declared no more', async () => {
     const here = await shopProject(...ORDERS);
     here.write('ingestion-config.yaml', shop({ columns: { id: 'integer', total: 'numeric' } }, ...ORDERS));

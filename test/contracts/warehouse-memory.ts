@@ -111,7 +111,8 @@ const nameOf = ({ schema, name }: TableName): string => JSON.stringify([schema, 
 
 function listed(name: string, { columns, description, rows }: Snapshot): ListedTable {
   const [schema, table] = JSON.parse(name) as [string, string];
-  return { schema, name: table, description, rows: rows.size, columns: [...columns, ...provenance] };
+  const all = [...columns, ...provenance].map((column) => ({ ...column, declarable: [column.type] }));
+  return { schema, name: table, description, rows: rows.size, columns: all };
 }
 
 const bySchema = (one: TableName, other: TableName): number => (nameOf(one) < nameOf(other) ? -1 : 1);

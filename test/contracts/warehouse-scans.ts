@@ -118,6 +118,8 @@ async function listsTables(warehouse: Tested): Promise<void> {
   );
   assert.equal(columns[1]?.description, 'The name');
   assert(columns.every(({ type }) => type !== ''));
+  for (const { name, type } of people.columns)
+    assert(columns.find((column) => column.name === name)?.declarable.includes(type), `${name} is made for ${type}`);
 }
 
 export const scanChecks: readonly WarehouseCheck[] = [

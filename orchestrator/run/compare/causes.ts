@@ -33,7 +33,7 @@ export interface Circumstances {
   readonly otherJobs: readonly string[];
   /** A manifest of the chain is gone. */
   readonly isBroken: boolean;
-  /** The table has columns that are declared no more: checksums may be over those, too. */
+  /** The table has columns that are declared no more, or as another type: checksums may be over those. */
   readonly hasOtherColumns: boolean;
 }
 

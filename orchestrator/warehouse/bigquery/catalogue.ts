@@ -1,9 +1,10 @@
 /** What is in the dataset: its tables, and how new their rows are. */
 import { z } from 'zod';
 import type { ListedTable, TableName } from '../contract.ts';
+import { declarable } from '../sql.ts';
 import { OWN_SCHEMA } from '../table.ts';
 import type { Client } from './client.ts';
-import { bigQuery } from './dialect.ts';
+import { bigQuery, types } from './dialect.ts';
 import { rowsOf } from './jobs.ts';
 import { tableId, tableOfId } from './names.ts';
 import { findTable } from './tables.ts';
@@ -26,6 +27,7 @@ export async function tables(client: Client): Promise<ListedTable[]> {
     const columns = schema.fields.map((field) => ({
       name: field.name,
       type: field.type,
+      declarable: declarable(types, field.type),
       nullable: field.mode !== 'REQUIRED',
       description: field.description ?? '',
     }));

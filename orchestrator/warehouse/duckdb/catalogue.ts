@@ -2,7 +2,7 @@
 import type { ListedTable, TableName } from '../contract.ts';
 import { CATALOG, duckDb } from '../engine/dialect.ts';
 import type { FileSession } from '../engine/session.ts';
-import { type ExistingTable, recordedJobs, recordedLast } from '../sql.ts';
+import { declarable, type ExistingTable, recordedJobs, recordedLast } from '../sql.ts';
 import { OWN_SCHEMA } from '../table.ts';
 
 export async function existingTable(
@@ -34,7 +34,8 @@ export async function tables(session: FileSession): Promise<ListedTable[]> {
   for (const [schema, name] of names.map((row) => row.map(String))) {
     const table = { schema: schema ?? '', name: name ?? '' };
     const [count] = await session.rows(`SELECT count(*) FROM ${duckDb.table(table.schema, table.name)}`);
-    const { description = '', columns = [] } = (await existingTable(session, table)) ?? {};
+    const { description = '', columns: found = [] } = (await existingTable(session, table)) ?? {};
+    const columns = found.map((column) => ({ ...column, declarable: declarable(duckDb.types, column.type) }));
     listed.push({ ...table, description, columns, rows: Number(count?.[0]) });
   }
   return listed;

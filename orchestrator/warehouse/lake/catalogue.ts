@@ -98,9 +98,10 @@ export class Catalogue {
   async tables(): Promise<ListedTable[]> {
     const listed: ListedTable[] = [];
     for (const { table, version } of await this.find()) {
-      const columns = version.fields.map(({ name, format, nullable, description }) => ({
+      const columns = version.fields.map(({ name, format, declared, nullable, description }) => ({
         name,
         type: format,
+        declarable: declared === undefined ? [] : [declared],
         nullable,
         description,
       }));

@@ -1,6 +1,6 @@
 /** What is in the database: its tables, how new their rows are, and whose packages were loaded. */
 import type { ListedTable, TableName } from '../contract.ts';
-import { type ExistingTable, recordedCounts, recordedJobs, recordedLast } from '../sql.ts';
+import { declarable, type ExistingTable, recordedCounts, recordedJobs, recordedLast } from '../sql.ts';
 import { OWN_SCHEMA, provenance } from '../table.ts';
 import { postgres } from './dialect.ts';
 import { instantOf } from './printed.ts';
@@ -92,7 +92,10 @@ export async function tables(session: Session): Promise<ListedTable[]> {
   for (const [schema, name, description, bytes] of found) {
     const table = { schema: schema ?? '', name: name ?? '' };
     const rows = await countRows(session, table);
-    const columns = (await columnsOf(session, table)).map(({ filled: _, ...column }) => column);
+    const columns = (await columnsOf(session, table)).map(({ filled: _, ...column }) => ({
+      ...column,
+      declarable: declarable(postgres.types, column.type),
+    }));
     listed.push({ ...table, description: description ?? '', columns, rows, bytes: Number(bytes) });
   }
   return listed;
