@@ -61,14 +61,19 @@ function textOf(one: JobDryRun): string {
   ].join('\n');
 }
 
-/** Numbers and names of columns; no value of a row ever. */
+/** Numbers and names of columns; no value of a row ever. Warehouses are named where there are several. */
 function summaryOf(found: readonly JobDryRun[]): string {
+  const isOne = new Set(found.map(({ warehouse }) => warehouse)).size < 2;
   const rows = found.map((one) => [
-    markdownText(one.job),
+    markdownText(isOne ? one.job : `${one.job} into ${one.warehouse}`),
     ...[one.silver, one.added, one.changed, one.removed, one.kept].map(({ rows }) => count(rows)),
     one.columns.map(({ name, rows }) => `${markdownText(name)} (${count(rows)})`).join(', '),
     count(one.rejected),
   ]);
   const head = ['job', 'rows now', 'added', 'changed', 'removed', 'stay', 'columns that change', 'records rejected'];
-  return `### What a replay would change\n\n${markdownTable(head, rows)}\n`;
+  const refused = found.flatMap((one) =>
+    one.retyped.map((what) => `- ${markdownText(`${one.job} into ${one.warehouse}: ${what}`)}\n`),
+  );
+  const below = refused.length === 0 ? '' : `\n${refused.join('')}`;
+  return `### What a replay would change\n\n${markdownTable(head, rows)}\n${below}`;
 }

@@ -94,6 +94,20 @@ describe('a dry run of a replay', () => {
     expect((await here.run(['verify', 'orders'])).exit).toBe(0);
   });
 
+  it('names the warehouse in the summary where there are several, and what each refuses', async () => {
+    const here = await datedProject({ log: {} }, {}, { warehouse: { main: WAREHOUSE, archive: 'archive.duckdb' } });
+    await here.run(['run', 'log']);
+    const env = { GITHUB_ACTIONS: 'true', GITHUB_STEP_SUMMARY: 'summary' };
+    const { summary } = (await here.run(['replay', 'log', '--dry-run'], { env })).runner;
+    expect(summary).toMatch(/\| log into main \|.*\n\| log into archive \|/);
+    const one = await loaded();
+    one.write('ingestion-config.yaml', configured({ columns: { ...COLUMNS, total: 'double' } }));
+    const refused = (await one.run(['replay', 'orders', '--dry-run'], { env })).runner.summary;
+    expect(refused).toMatch(
+      /\n\n- orders into main: column total is DECIMAL.* declared as double now: loads are refused/,
+    );
+  });
+
   it('shows three examples with their values on a terminal, and on GitHub a table of numbers in the summary', async () => {
     const here = await loaded();
     here.write(
