@@ -99,7 +99,9 @@ function keyOf(table: Table, { table: name, key, place }: ExplainRequest): reado
   const columns = table.key.flatMap((of) => table.columns.find((column) => column.name === of) ?? []);
   if (columns.length === 0 || key.length !== columns.length || place !== undefined) throw wrongKey(name, table);
   return columns.map((column, index) => {
-    const text = canonicalText(column)(key[index] ?? '');
+    const given = key[index] ?? '';
+    // A line of a CSV file ends with a carriage return, which a shell leaves there. In a text it may be meant.
+    const text = canonicalText(column)(column.type === 'text' ? given : given.trim());
     if (text !== undefined) return text;
     throw new TidemillError('config', 'explain-value', `${name} has no such ${column.name}`, {
       hint: `Expected: ${valueDomains[column.type].expected}.`,

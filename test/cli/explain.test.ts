@@ -81,6 +81,11 @@ describe('a row that is there', () => {
     expect((await explain(here, 'example.orders', '--object', object)).error.code).toBe('explain-place');
   });
 
+  it('is found by a key as a shell cuts it from a line of CSV', async () => {
+    const here = await shop();
+    expect((await explain(here, 'example.orders', ' 1', '2026-11-20\r')).warehouses[0].rows).toHaveLength(1);
+  });
+
   it('keeps its values from the log of GitHub', async () => {
     const here = await shop();
     const options = { env: { GITHUB_ACTIONS: 'true' } };
