@@ -10,6 +10,7 @@ import { warehouseFor } from './warehouses.ts';
 const MOST = 3;
 
 export interface Explored {
+  readonly environment: string;
   /** Their locations. */
   readonly bucket: string;
   readonly warehouse: string;
@@ -30,7 +31,15 @@ export async function explore(session: Session, assignments: readonly Assignment
   const answer = first === undefined ? undefined : await warehouse.query?.(first.sql);
   const [location = ''] = session.environment.warehouses.values();
   const howTo = driverOf(session.config.drivers, 'warehouse', location)?.explore;
-  return { bucket: session.bucket.url, warehouse: warehouse.url, howTo, examples, answer, unloaded: found.unloaded };
+  return {
+    environment: session.environment.name,
+    bucket: session.bucket.url,
+    warehouse: warehouse.url,
+    howTo,
+    examples,
+    answer,
+    unloaded: found.unloaded,
+  };
 }
 
 interface Found {

@@ -1,11 +1,12 @@
 import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Explored } from '../app/explore.ts';
+import { inEnvironment } from '../text/format.ts';
 import { shownRows, textTable } from '../text/table.ts';
 
 /** Places are shown as seen from `folder`. */
 export function exploredText(explored: Explored, folder: string): string {
-  const { bucket, warehouse, howTo, examples, answer, unloaded } = explored;
+  const { environment, bucket, warehouse, howTo, examples, answer, unloaded } = explored;
   const shown = (place: string): string => {
     const path = place.startsWith('file:') ? fileURLToPath(place) : place;
     return isAbsolute(path) ? relative(folder, path) : path;
@@ -19,10 +20,14 @@ export function exploredText(explored: Explored, folder: string): string {
       return `\n${question}\n\n${indented(sql)}${result}`;
     }),
     ...(unloaded.length === 0 ? [] : [`\n${notLoaded(unloaded)}`]),
-    ...(howTo === undefined ? [] : [`\nAsk it yourself: ${howTo}.`]),
+    ...(unloaded.length > 0 ? [] : [asking(environment)]),
+    ...(howTo === undefined ? [] : [`Or with what you have: ${howTo}.`]),
     '',
   ].join('\n');
 }
+
+const asking = (environment: string): string =>
+  `\nAsk it yourself: npx tidemill query 'SELECT …'${inEnvironment(environment)}; npx tidemill tables${inEnvironment(environment)} lists what there is.`;
 
 const notLoaded = (jobs: readonly string[]): string =>
   `Nothing of ${jobs.join(', ')} is loaded yet: what to do is said above. Then run it again.`;

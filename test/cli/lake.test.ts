@@ -49,6 +49,7 @@ it('--explore says where the tables are, and how to ask them', async () => {
   const { exit, stdout } = await here.run(['run', 'plays', '--explore']);
   expect(exit).toBe(0);
   expect(stdout).toContain(`Warehouse   ${BUCKET}/silver`);
+  expect(stdout).toContain("Ask it yourself: npx tidemill query 'SELECT …'; npx tidemill tables lists what there is.");
   expect(stdout).toContain('silver/views.sql');
 });
 
