@@ -7,7 +7,7 @@ import type { Load } from '../../../orchestrator/warehouse/contract.ts';
 import { openPostgres } from '../../../orchestrator/warehouse/postgres/driver.ts';
 import { ADA, BOB, EVE, load, NONE, names, people } from '../../contracts/warehouse-samples.ts';
 import { fakeClock } from '../../fakes/clock.ts';
-import { type Database, freshDatabase, opened, servers } from './servers.ts';
+import { type Database, freshDatabase, IN_THIS_DATABASE, opened, servers } from './servers.ts';
 
 const PIDS = "SELECT pid FROM pg_stat_activity WHERE application_name = 'tidemill' AND datname = current_database()";
 
@@ -96,7 +96,9 @@ describe.runIf(servers.length > 0).each(servers)('$name', (server) => {
         PERFORM ${deed}(found);
       END $$; COMMIT`);
     await expect
-      .poll(() => here.run("SELECT FROM pg_locks WHERE mode = 'ExclusiveLock' AND locktype = 'relation'"))
+      .poll(() =>
+        here.run(`SELECT FROM pg_locks WHERE mode = 'ExclusiveLock' AND locktype = 'relation' AND ${IN_THIS_DATABASE}`),
+      )
       .toHaveLength(1);
     const load2 = here.open().apply(load('p2', people, [{ ...ADA, name: 'changed' }, BOB]));
     const [outcome] = await Promise.allSettled([load2, locked]);

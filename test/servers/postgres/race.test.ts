@@ -3,7 +3,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ADA, BOB, EVE, load, NONE, names, people } from '../../contracts/warehouse-samples.ts';
-import { bouncer, type Database, freshDatabase, runAt, type Server, servers, ways } from './servers.ts';
+import {
+  bouncer,
+  type Database,
+  freshDatabase,
+  IN_THIS_DATABASE,
+  runAt,
+  type Server,
+  servers,
+  ways,
+} from './servers.ts';
 
 const PROCESSES = 4;
 const PACKAGES = 6;
@@ -91,7 +100,7 @@ describe.runIf(servers.length > 0)('PgBouncer in transaction mode', () => {
         here.location,
         `SELECT current_setting('search_path') AS path, current_setting('TimeZone') AS zone, current_setting('work_mem') AS memory,
            current_setting('lock_timeout') AS wait, to_regclass('pg_temp.staged') AS staged,
-           (SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory') AS locks,
+           (SELECT count(*)::int FROM pg_locks WHERE locktype = 'advisory' AND ${IN_THIS_DATABASE}) AS locks,
            (SELECT count(*)::int FROM pg_class WHERE relname IN ('staged', 'fresh')) AS tables`,
       );
     const before = await look();
