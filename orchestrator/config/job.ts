@@ -31,6 +31,7 @@ type Written = Omit<JobEntry, keyof Inherited | 'environment' | 'warehouses' | '
 
 export interface Job extends Frozen<Written & Inherited> {
   readonly id: string;
+  /** Looked up when somebody asks: of a large file that takes longer than to read it. */
   readonly place: Position;
   /** Environments the job belongs to; empty means every one. */
   readonly environments: readonly string[];

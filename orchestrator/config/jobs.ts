@@ -55,7 +55,9 @@ export function jobOf(written: WrittenJob, defaults: Inherited, source: YamlSour
   const script = entry.command === undefined ? scriptOf(service, entry.data_type, folder) : undefined;
   return {
     id,
-    place: keyPlace(source, path),
+    get place() {
+      return keyPlace(source, path);
+    },
     ...defaults,
     ...entry,
     environments: [environment].flat(),

@@ -4,7 +4,7 @@ import type { FaultList } from './faults.ts';
 import type { Position } from './job.ts';
 
 /** 10,000 jobs take about 2 MB. */
-const MAX_CHARACTERS = 5_000_000;
+export const MAX_CHARACTERS = 5_000_000;
 
 /** Lists and mappings inside each other. */
 export const MAX_DEPTH = 100;
