@@ -117,6 +117,8 @@ export const timeZone = () => {
 const isUrl = (text: string): boolean => (URL.parse(text)?.host ?? '') !== '';
 
 function isZone(name: string): boolean {
+  // Most know no other, and the first of these costs a process 12 ms.
+  if (name === 'UTC') return true;
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });

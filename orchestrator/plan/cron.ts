@@ -37,7 +37,8 @@ const MACROS: ReadonlyMap<string, string> = new Map([
   ['@hourly', '0 * * * *'],
 ]);
 
-const known = new Map<string, CronFields>();
+/** Thousands of jobs share a few expressions, and a plan asks many times of each. */
+const known = new Map<string, CronFields | CronFault>();
 
 /**
  * The fields of a five-field expression. Names in any case; 7 is Sunday, too. A day field is restricted unless it is
@@ -47,11 +48,8 @@ const known = new Map<string, CronFields>();
  * Throws a TidemillError `config` / `cron-invalid` that names the field, what it has and what was expected.
  */
 export function parseCron(expression: string): CronFields {
-  const cached = known.get(expression);
-  if (cached !== undefined) return cached;
   const fields = read(expression);
   if (fields instanceof CronFault) throw cronError(expression, fields);
-  known.set(expression, fields);
   return fields;
 }
 
@@ -83,6 +81,14 @@ function validForm(expression: string | undefined): string | undefined {
 }
 
 function read(expression: string): CronFields | CronFault {
+  const cached = known.get(expression);
+  if (cached !== undefined) return cached;
+  const fields = parsed(expression);
+  known.set(expression, fields);
+  return fields;
+}
+
+function parsed(expression: string): CronFields | CronFault {
   try {
     return parse(expression);
   } catch (error) {
