@@ -1,7 +1,7 @@
 /** Numbers and times as people read them. Pure. */
 
-/** 1234567 → `1,234,567`. */
-export const count = (value: number): string => value.toLocaleString('en-US');
+/** 1234567 → `1,234,567`; of whole numbers. Not by `toLocaleString`: the first one costs a process 15 ms. */
+export const count = (value: number): string => String(value).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
 
 /** Bytes in decimal units with one decimal: `1.2 MB`. */
 export function bytes(value: number): string {
