@@ -1,0 +1,82 @@
+/** The slots in one stretch of a wall clock, by the policy that `slots.ts` documents. Pure. */
+import type { CronFields } from './cron.ts';
+import { DAY_MS, MINUTE_MS, type Stretch } from './zone.ts';
+
+/** The first slot in the stretch that lies after the instant. */
+export function firstIn(fields: CronFields, stretch: Stretch, after: number): number | undefined {
+  const { from, to, offset } = stretch;
+  if (after >= to - 1) return undefined;
+  const earliest = Math.max(firstWall(fields, stretch), after < from ? Number.NEGATIVE_INFINITY : after + 1 + offset);
+  const wall = wallFrom(fields, earliest, to + offset);
+  return wall === undefined ? undefined : Math.max(from, wall - offset);
+}
+
+/** The last slot in the stretch that lies before the instant. */
+export function lastIn(fields: CronFields, stretch: Stretch, before: number): number | undefined {
+  const { from, to, offset } = stretch;
+  if (before <= from) return undefined;
+  const wall = wallBefore(fields, Math.min(to, before) + offset, firstWall(fields, stretch));
+  return wall === undefined ? undefined : Math.max(from, wall - offset);
+}
+
+/**
+ * The wall time from which a stretch answers for slots. By the wall clock that is how far it had come: skipped times
+ * are caught up with at the stretch's first instant, repeated ones are not fired again.
+ */
+function firstWall({ everyHour }: CronFields, { from, offset, shown }: Stretch): number {
+  return everyHour ? from + offset : shown;
+}
+
+/** The first wall time that matches, at or after `from` and before `to`. */
+function wallFrom(fields: CronFields, from: number, to: number): number | undefined {
+  for (let date = Math.floor(from / DAY_MS); date * DAY_MS < to; date += 1) {
+    if (!isOnDate(fields, date)) continue;
+    const minute = firstMinute(fields, Math.max(0, Math.ceil((from - date * DAY_MS) / MINUTE_MS)));
+    if (minute === undefined) continue;
+    const wall = date * DAY_MS + minute * MINUTE_MS;
+    return wall < to ? wall : undefined;
+  }
+  return undefined;
+}
+
+/** The last wall time that matches, before `to` and at or after `from`. */
+function wallBefore(fields: CronFields, to: number, from: number): number | undefined {
+  for (let date = Math.floor((to - 1) / DAY_MS); (date + 1) * DAY_MS > from; date -= 1) {
+    if (!isOnDate(fields, date)) continue;
+    const minute = lastMinute(
+      fields,
+      Math.min(DAY_MS / MINUTE_MS - 1, Math.floor((to - 1 - date * DAY_MS) / MINUTE_MS)),
+    );
+    if (minute === undefined) continue;
+    const wall = date * DAY_MS + minute * MINUTE_MS;
+    return wall >= from ? wall : undefined;
+  }
+  return undefined;
+}
+
+/** The first minute of the day that matches, at or after the given one. */
+function firstMinute({ hours, minutes }: CronFields, from: number): number | undefined {
+  const hour = Math.floor(from / 60);
+  const minute = minutes.find((each) => each >= from % 60);
+  if (minute !== undefined && hours.includes(hour)) return hour * 60 + minute;
+  const later = hours.find((each) => each > hour);
+  return later === undefined ? undefined : later * 60 + (minutes[0] ?? 0);
+}
+
+/** The last minute of the day that matches, at or before the given one. */
+function lastMinute({ hours, minutes }: CronFields, to: number): number | undefined {
+  const hour = Math.floor(to / 60);
+  const minute = minutes.findLast((each) => each <= to % 60);
+  if (minute !== undefined && hours.includes(hour)) return hour * 60 + minute;
+  const earlier = hours.findLast((each) => each < hour);
+  return earlier === undefined ? undefined : earlier * 60 + (minutes.at(-1) ?? 0);
+}
+
+/** Whether slots fall on the calendar date, counted in days since 1970-01-01. */
+export function isOnDate({ daysOfMonth, months, daysOfWeek, eitherDay }: CronFields, date: number): boolean {
+  const day = new Date(date * DAY_MS);
+  if (!months.includes(day.getUTCMonth() + 1)) return false;
+  const onDayOfMonth = daysOfMonth.includes(day.getUTCDate());
+  const onDayOfWeek = daysOfWeek.includes(day.getUTCDay());
+  return eitherDay ? onDayOfMonth || onDayOfWeek : onDayOfMonth && onDayOfWeek;
+}
