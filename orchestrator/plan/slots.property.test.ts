@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { cronExpression, cronText, isStar, type RandomCron } from '../../test/arbitraries/cron.ts';
 import { fires, type WallMinute, wallMinutes } from '../../test/oracles/slots.ts';
 import { cronFault, parseCron } from './cron.ts';
-import { nextSlot, previousSlot, slotAt, slotsBetween, type Timetable } from './slots.ts';
+import { nextSlot, previousSlot, slotAt, slotCount, slotsBetween, type Timetable } from './slots.ts';
 
 const SEED = 20261121;
 const DAY = 86_400_000;
@@ -165,6 +165,45 @@ it('agrees with that walk from any instant, forwards and backwards', () => {
       else expect(Number(previousSlot(timetable, instant))).toBe(behind);
     }),
     { seed: SEED + 1, numRuns: 3000 },
+  );
+});
+
+it('counts as many slots as that walk finds, between any two instants', () => {
+  let counted = 0;
+  const between = fc.tuple(theCase, fc.double({ min: 0, max: 1, noNaN: true }));
+  fc.assert(
+    fc.property(between, ([{ cron, window, at }, other]) => {
+      const timetable = { cron: cron.text, timezone: window.timezone };
+      const [after = 0, through = 0] = [at, other]
+        .map((share) => Math.floor(window.start + share * (window.end - 1 - window.start)))
+        .sort((a, b) => a - b);
+      const expected = fires(cron, minutesOf(window)).filter((slot) => slot > after && slot <= through);
+      expect(slotCount(timetable, new Date(after), new Date(through))).toBe(expected.length);
+      // Both ends are a matter of one millisecond.
+      for (const slot of expected.slice(0, 3)) {
+        expect(slotCount(timetable, new Date(slot - 1), new Date(slot))).toBe(1);
+        expect(slotCount(timetable, new Date(slot), new Date(slot))).toBe(0);
+      }
+      counted += expected.length;
+    }),
+    { seed: SEED + 6, numRuns: 4000 },
+  );
+  expect(counted).toBeGreaterThan(10_000);
+});
+
+it('counts as many slots over months as there are one by one, in every zone', () => {
+  const instant = fc.date({ min: new Date('1975-01-01'), max: new Date('2045-01-01'), noInvalidDate: true });
+  const days = fc.double({ min: 0, max: 120, noNaN: true });
+  const zones = fc.constantFrom(...Intl.supportedValuesOf('timeZone'), ...ZONES);
+  fc.assert(
+    fc.property(cronExpression, zones, instant, days, ({ text: cron }, timezone, from, length) => {
+      const timetable = { cron, timezone };
+      const through = new Date(from.getTime() + Math.floor(length * DAY));
+      const slots = [...slotsBetween(timetable, from, through).take(3000)];
+      const end = slots.length < 3000 ? through : (slots.at(-1) ?? through);
+      expect(slotCount(timetable, from, end)).toBe(slots.length);
+    }),
+    { seed: SEED + 7, numRuns: 1500 },
   );
 });
 

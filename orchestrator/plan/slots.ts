@@ -12,7 +12,7 @@
  */
 import { TidemillError } from '@tidemill/kit';
 import { type CronFields, parseCron } from './cron.ts';
-import { firstIn, isOnDate, lastIn } from './stretch-slots.ts';
+import { countIn, firstIn, isOnDate, lastIn } from './stretch-slots.ts';
 import { DAY_MS, stretchesOf } from './zone.ts';
 
 /** When a job runs; both a configured job with a cron and a registered schedule are one. */
@@ -62,6 +62,17 @@ export function slotAt(timetable: Timetable, instant: Date): Date {
 /** The slots after `after` up to and including `through`, in order, found one by one as they are asked for. */
 export function* slotsBetween(timetable: Timetable, after: Date, through: Date): Generator<Date, void, undefined> {
   for (let slot = nextSlot(timetable, after); slot <= through; slot = nextSlot(timetable, slot)) yield slot;
+}
+
+/** How many slots there are after `after` up to and including `through`: a day takes one step, however many it has. */
+export function slotCount({ cron, timezone }: Timetable, after: Date, through: Date): number {
+  const fields = parseCron(cron);
+  const [start, end] = [after.getTime(), through.getTime()];
+  let count = 0;
+  for (let day = Math.floor(start / DAY_MS); day * DAY_MS <= end; day = dayAhead(fields, day)) {
+    for (const stretch of stretchesOf(timezone, day)) count += countIn(fields, stretch, start, end);
+  }
+  return count;
 }
 
 function neverFires(cron: string, timezone: string): TidemillError {

@@ -19,6 +19,18 @@ export function lastIn(fields: CronFields, stretch: Stretch, before: number): nu
   return wall === undefined ? undefined : Math.max(from, wall - offset);
 }
 
+/** How many slots the stretch has after the instant `after`, up to and including `through`. */
+export function countIn(fields: CronFields, stretch: Stretch, after: number, through: number): number {
+  const { from, to, offset } = stretch;
+  if (through < from || after >= to - 1) return 0;
+  const start = from + offset;
+  const low = Math.max(firstWall(fields, stretch), after < from ? Number.NEGATIVE_INFINITY : after + 1 + offset);
+  const high = Math.min(to, through + 1) + offset;
+  if (low >= start) return matchesIn(fields, low, high);
+  // Whatever was skipped is one slot, at the first instant.
+  return Math.min(1, matchesIn(fields, low, start + 1)) + matchesIn(fields, start + 1, high);
+}
+
 /**
  * The wall time from which a stretch answers for slots. By the wall clock that is how far it had come: skipped times
  * are caught up with at the stretch's first instant, repeated ones are not fired again.
@@ -52,6 +64,25 @@ function wallBefore(fields: CronFields, to: number, from: number): number | unde
     return wall >= from ? wall : undefined;
   }
   return undefined;
+}
+
+/** How many wall times match, at or after `from` and before `to`. */
+function matchesIn(fields: CronFields, from: number, to: number): number {
+  let count = 0;
+  for (let date = Math.floor(from / DAY_MS); date * DAY_MS < to; date += 1) {
+    if (!isOnDate(fields, date)) continue;
+    const midnight = date * DAY_MS;
+    count += Math.max(0, minutesBefore(fields, to - midnight) - minutesBefore(fields, from - midnight));
+  }
+  return count;
+}
+
+/** How many minutes of a day match that begin before so many milliseconds of it. */
+function minutesBefore({ hours, minutes }: CronFields, milliseconds: number): number {
+  const end = Math.min(DAY_MS / MINUTE_MS, Math.max(0, Math.ceil(milliseconds / MINUTE_MS)));
+  const hour = Math.floor(end / 60);
+  const ofWholeHours = hours.filter((each) => each < hour).length * minutes.length;
+  return ofWholeHours + (hours.includes(hour) ? minutes.filter((each) => each < end % 60).length : 0);
 }
 
 /** The first minute of the day that matches, at or after the given one. */
