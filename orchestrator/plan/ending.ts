@@ -4,7 +4,7 @@ import { attemptsAt, countedAttempts } from '../state/attempts.ts';
 import type { JobState, Settlement } from '../state/job-state.ts';
 import { lineOf, readsByInterval } from './interval.ts';
 import { type Debt, debtOf, type Ending, isManual, isReadable, settleAll } from './owed.ts';
-import { nextSlot, previousSlot, slotAt, slotsBetween } from './slots.ts';
+import { nextSlot, previousSlot, slotAt } from './slots.ts';
 import { MINUTE_MS } from './zone.ts';
 
 /**
@@ -14,8 +14,7 @@ import { MINUTE_MS } from './zone.ts';
 export function skipAll(state: JobState, now: Date, reason: string): Settlement[] {
   const debt = debtOf(state);
   if (debt === undefined || !isReadable(debt)) return [];
-  const slots = slotsBetween(debt.timetable, debt.after, now);
-  return settleAll(slots, now.toISOString(), () => ({ outcome: 'skipped', reason }));
+  return settleAll(debt, [{ through: now, outcome: 'skipped', reason }], now.toISOString());
 }
 
 /**
@@ -33,8 +32,9 @@ export function skipAll(state: JobState, now: Date, reason: string): Settlement[
 export function endHopeless(job: Job, state: JobState, debt: Debt, now: Date): Settlement[] {
   const last = Math.max(...usedUpSlots(job, state, debt, now), tooLateSlot(job, debt, now));
   if (last <= debt.after.getTime()) return [];
-  const slots = slotsBetween(debt.timetable, debt.after, new Date(last));
-  const ended = settleAll(slots, now.toISOString(), (slot) => endingOf(job, state, slot, now));
+  const turns = turnsOf(job, state, now).filter((turn) => turn > debt.after.getTime() && turn < last);
+  const endings = [...turns.sort((a, b) => a - b), last].map((turn) => endingOf(job, state, new Date(turn), now));
+  const ended = settleAll(debt, endings, now.toISOString());
   return readsByInterval(job) ? withUnread(ended, lineOf(state)) : ended;
 }
 
@@ -49,10 +49,19 @@ function withUnread(ended: readonly Settlement[], line: Date | undefined): Settl
   });
 }
 
+/** The last instants before the endings of slots may be others: the slots that were tried, and the last one too late. */
+function turnsOf(job: Job, state: JobState, now: Date): number[] {
+  const tried = triedSlots(state).map((slot) => Date.parse(slot));
+  const tooLate = Math.ceil(latestInTime(job, now)) - 1;
+  return [tooLate, ...tried.flatMap((slot) => [slot - 1, slot])];
+}
+
+const triedSlots = ({ attempt, claim }: JobState): string[] =>
+  [attempt?.slot, claim?.slot].filter((slot) => slot !== undefined).filter((slot) => !isManual(slot));
+
 function usedUpSlots(job: Job, state: JobState, { timetable, after }: Debt, now: Date): number[] {
-  const tried = [state.attempt?.slot, state.claim?.slot].filter((slot) => slot !== undefined);
-  return tried
-    .filter((slot) => !isManual(slot) && countedAttempts(state, slot) >= job.max_attempts)
+  return triedSlots(state)
+    .filter((slot) => countedAttempts(state, slot) >= job.max_attempts)
     .map((slot) => new Date(slot))
     .filter((slot) => slot <= now && slotAt(timetable, slot).getTime() === slot.getTime())
     .filter((slot) => job.catchup !== 'all' || nextSlot(timetable, after).getTime() === slot.getTime())
@@ -66,8 +75,10 @@ export const mostLate = ({
   max_lateness_minutes = Number.POSITIVE_INFINITY,
 }: Job): number => (catchup === 'none' ? Math.min(tolerance_minutes, max_lateness_minutes) : max_lateness_minutes);
 
-const isTooLate = (job: Job, slot: Date, now: Date): boolean =>
-  slot.getTime() < now.getTime() - mostLate(job) * MINUTE_MS;
+/** Slots before it are too late; fractions of a millisecond count. */
+const latestInTime = (job: Job, now: Date): number => now.getTime() - mostLate(job) * MINUTE_MS;
+
+const isTooLate = (job: Job, slot: Date, now: Date): boolean => slot.getTime() < latestInTime(job, now);
 
 function tooLateSlot(job: Job, { timetable }: Debt, now: Date): number {
   const most = mostLate(job);
@@ -75,17 +86,19 @@ function tooLateSlot(job: Job, { timetable }: Debt, now: Date): number {
   return previousSlot(timetable, new Date(now.getTime() - most * MINUTE_MS)).getTime();
 }
 
-function endingOf(job: Job, state: JobState, instant: Date, now: Date): Ending {
-  const slot = instant.toISOString();
+/** How a slot at that instant ends, and those between it and the turn before. */
+function endingOf(job: Job, state: JobState, through: Date, now: Date): Ending {
+  const slot = through.toISOString();
   const attempts = attemptsAt(state, slot);
   const counted = countedAttempts(state, slot);
   if (counted >= job.max_attempts) {
     const { attempt } = state;
     const isLast = attempt?.slot === slot && attempt.count === attempts;
     const reason = isLast ? attempt.reason : 'the run ended without a word';
-    return { outcome: 'failed', reason: `attempt ${counted} of ${job.max_attempts}: ${reason}` };
+    return { through, outcome: 'failed', reason: `attempt ${counted} of ${job.max_attempts}: ${reason}` };
   }
-  if (!isTooLate(job, instant, now)) return { outcome: 'superseded' };
+  if (!isTooLate(job, through, now)) return { through, outcome: 'superseded' };
   const reason = `more than ${mostLate(job)} min late`;
-  return attempts === 0 ? { outcome: 'missed', reason } : { outcome: 'failed', reason: `tried, and now ${reason}` };
+  if (attempts === 0) return { through, outcome: 'missed', reason };
+  return { through, outcome: 'failed', reason: `tried, and now ${reason}` };
 }

@@ -2,7 +2,7 @@
 import type { Job } from '../config/job.ts';
 import type { JobState, Outcome, Settlement } from '../state/job-state.ts';
 import { cronFault } from './cron.ts';
-import { nextSlot, slotAt, slotsBetween, type Timetable } from './slots.ts';
+import { nextSlot, slotAt, slotCount, type Timetable } from './slots.ts';
 import { isTimeZone } from './zone.ts';
 
 /** A registered schedule, and the instant up to which nothing of it is owed. */
@@ -33,24 +33,19 @@ export const isReadable = ({ timetable }: Debt): boolean =>
 
 /** Slots that nobody has settled yet. */
 export interface OwedSlots {
-  /** After an outage of years not all of them are counted. */
   readonly count: number;
   readonly oldest: Date;
   readonly newest: Date;
 }
 
-const MOST_COUNTED = 10_000;
-
 /** What is owed by the registered schedule; undefined when it is nothing, or cannot be told. */
 export function owedSlots(state: JobState, now: Date): OwedSlots | undefined {
   const debt = debtOf(state);
   if (debt === undefined || !isReadable(debt)) return undefined;
-  const [oldest] = slotsBetween(debt.timetable, debt.after, now);
-  if (oldest === undefined) return undefined;
-  const count = slotsBetween(debt.timetable, debt.after, now)
-    .take(MOST_COUNTED)
-    .reduce((sum) => sum + 1, 0);
-  return { count, oldest, newest: slotAt(debt.timetable, now) };
+  const { timetable, after } = debt;
+  const oldest = nextSlot(timetable, after);
+  if (oldest > now) return undefined;
+  return { count: slotCount(timetable, after, now), oldest, newest: slotAt(timetable, now) };
 }
 
 /** The job's timetable, or undefined for one that only runs by hand. */
@@ -68,8 +63,10 @@ export const isManual = (slot: string): boolean => slot.startsWith('manual-');
 /** The oldest owed slot, when it lies before `slot` and must run first: only with `catchup: all`. */
 export function olderSlotOwed(job: Job, state: JobState, slot: string): string | undefined {
   if (job.catchup !== 'all' || isManual(slot)) return undefined;
-  const [oldest] = olderSlots(state, slot);
-  return oldest?.toISOString();
+  const debt = readableDebt(state);
+  if (debt === undefined) return undefined;
+  const oldest = nextSlot(debt.timetable, debt.after);
+  return oldest <= justBefore(slot) ? oldest.toISOString() : undefined;
 }
 
 /** Whether a newer slot has come by now that cannot run before this one is settled: only with `catchup: all`. */
@@ -86,37 +83,62 @@ export function holdsBackNext(job: Job, slot: string, now: Date): boolean {
 export function supersededBy(job: Job, state: JobState, slot: string): Settlement[] {
   const { claim } = state;
   if (job.catchup === 'all' || isManual(slot) || claim === undefined) return [];
-  const settlements = settleAll(olderSlots(state, slot), claim.claimed_at, () => ({ outcome: 'superseded' }));
-  return settlements.map((settlement) => ({ ...settlement, run: claim.run }));
+  const debt = readableDebt(state);
+  if (debt === undefined) return [];
+  const ending: Ending = { through: justBefore(slot), outcome: 'superseded' };
+  return settleAll(debt, [ending], claim.claimed_at).map((settlement) => ({ ...settlement, run: claim.run }));
 }
 
-function olderSlots(state: JobState, slot: string): Iterable<Date> {
+const justBefore = (slot: string): Date => new Date(Date.parse(slot) - 1);
+
+function readableDebt(state: JobState): Debt | undefined {
   const debt = debtOf(state);
-  if (debt === undefined || !isReadable(debt)) return [];
-  return slotsBetween(debt.timetable, debt.after, new Date(Date.parse(slot) - 1));
+  return debt !== undefined && isReadable(debt) ? debt : undefined;
 }
 
-/** How a slot ends without a run of its own. */
+/** How the owed slots up to and including an instant end without a run of their own: all those after the ending before it. */
 export interface Ending {
+  readonly through: Date;
   readonly outcome: Outcome;
   readonly reason?: string;
 }
 
-/** One settlement for each stretch of consecutive slots that end the same way. */
-export function settleAll(slots: Iterable<Date>, at: string, endingOf: (slot: Date) => Ending): Settlement[] {
+/**
+ * One settlement for each stretch of consecutive slots that end the same way; `endings` ascend. Slots are counted, not
+ * walked: a quarter has 120,000 minutes, and a plan may find thousands of jobs that were silent for so long.
+ */
+export function settleAll({ timetable, after }: Debt, endings: Iterable<Ending>, at: string): Settlement[] {
   const settlements: Settlement[] = [];
-  for (const instant of slots) {
-    const slot = instant.toISOString();
-    const ending = endingOf(instant);
+  let start = after;
+  for (const ending of endings) {
+    const settlement = settlementOf(timetable, start, ending, at);
+    if (settlement === undefined) continue;
+    start = ending.through;
     const last = settlements.at(-1);
-    if (last === undefined || last.outcome !== ending.outcome || last.reason !== ending.reason) {
-      settlements.push({ slot, ...ending, at });
-    } else {
-      const count = (last.count ?? 1) + 1;
-      settlements[settlements.length - 1] = { ...last, slot, from: last.from ?? last.slot, count };
-    }
+    if (last !== undefined && endAlike(last, settlement)) settlements.splice(-1, 1, joined(last, settlement));
+    else settlements.push(settlement);
   }
   return settlements;
+}
+
+function settlementOf(
+  timetable: Timetable,
+  after: Date,
+  { through, ...ending }: Ending,
+  at: string,
+): Settlement | undefined {
+  const count = slotCount(timetable, after, through);
+  if (count === 0) return undefined;
+  const settlement = { slot: slotAt(timetable, through).toISOString(), ...ending, at };
+  return count === 1 ? settlement : { ...settlement, from: nextSlot(timetable, after).toISOString(), count };
+}
+
+const endAlike = (one: Settlement, other: Settlement): boolean =>
+  one.outcome === other.outcome && one.reason === other.reason;
+
+function joined(one: Settlement, next: Settlement): Settlement {
+  const { slot, from = slot, count = 1 } = one;
+  return { ...one, slot: next.slot, from, count: count + (next.count ?? 1) };
 }
 
 /** How many slots the settlements stand for. */

@@ -13,7 +13,7 @@ import { openBreaker } from './breaker.ts';
 import { endHopeless, skipAll } from './ending.ts';
 import { lineOf, readingOf, readsByInterval } from './interval.ts';
 import { countSlots, type Debt, debtOf, timetableOf } from './owed.ts';
-import { nextSlot, slotAt, slotsBetween, type Timetable } from './slots.ts';
+import { nextSlot, slotAt, slotCount, slotsBetween, type Timetable } from './slots.ts';
 import type { DecisionWord, PlanInput, PlannedRun, StateChange } from './types.ts';
 import {
   claimReason,
@@ -174,21 +174,20 @@ function companyText({ catchup }: Job, { timetable, after }: Debt, slots: readon
   const [first = now] = slots;
   const last = slots.at(-1) ?? now;
   if (catchup !== 'all') {
-    const older = countUpTo(slotsBetween(timetable, after, new Date(first.getTime() - 1)));
+    const older = countText(slotCount(timetable, after, new Date(first.getTime() - 1)));
     return older === undefined ? '' : `; supersedes ${older}`;
   }
-  const waiting = countUpTo(slotsBetween(timetable, last, now));
+  const waiting = countText(slotCount(timetable, last, now));
   const more = slots.length > 1 ? `, then ${slots.length - 1} more in order` : '';
   return `${more}${waiting === undefined ? '' : `; ${waiting} left for the next plan`}`;
 }
 
-/** After an outage of months nobody needs the exact number, and it takes a while to count. */
-const MOST_COUNTED = 100;
+/** After an outage of months nobody needs the exact number. */
+const MOST_TOLD = 100;
 
-function countUpTo(slots: IteratorObject<Date, void>): string | undefined {
-  const count = slots.take(MOST_COUNTED).reduce((sum) => sum + 1, 0);
-  if (count === 0) return undefined;
-  return count < MOST_COUNTED ? slotsText(count) : `at least ${slotsText(count)}`;
+function countText(slots: number): string | undefined {
+  if (slots === 0) return undefined;
+  return slots < MOST_TOLD ? slotsText(slots) : `at least ${slotsText(MOST_TOLD)}`;
 }
 
 function settling({ id: job }: Job, settlements: readonly Settlement[]): StateChange[] {
