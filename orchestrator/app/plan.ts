@@ -3,6 +3,7 @@
 import type { TidemillError } from '@tidemill/kit';
 import { driversUsed, packagesFor } from '../drivers/use.ts';
 import { heldText } from '../plan/held.ts';
+import { isEmpty } from '../plan/manual.ts';
 import { type MonthOfMinutes, monthOfMinutes } from '../plan/minutes.ts';
 import { plan as decide } from '../plan/plan.ts';
 import type { Plan, PlanInput, Selection } from '../plan/types.ts';
@@ -20,7 +21,7 @@ export interface PlanRequest {
   readonly selection?: Selection | undefined;
   /** Write what no leg will, and the plan itself for the report. Without it the use case only looks. */
   readonly record?: true | undefined;
-  /** Say what the schedule costs a month: that takes longer than the plan. */
+  /** Say what the schedule costs a month: that takes longer than the plan. A plan by hand does not look at it. */
   readonly estimate?: true | undefined;
 }
 
@@ -38,7 +39,8 @@ export async function plan(session: Session, request: PlanRequest): Promise<Plan
     await writeJson(session.bucket, keys.runRecord(request.runId, 'plan'), planned);
   }
   const include = machineLegs(planned.matrix.include, driverPackages(session));
-  return { ...decided, include, month: request.estimate && monthOfMinutes(known) };
+  const isScheduled = request.selection === undefined || isEmpty(request.selection);
+  return { ...decided, include, month: request.estimate && isScheduled ? monthOfMinutes(known) : undefined };
 }
 
 export interface Decided {

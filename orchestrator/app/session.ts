@@ -7,6 +7,7 @@ import { loadConfig } from '../config/load.ts';
 import { nearest } from '../config/nearest.ts';
 import { installedDrivers } from '../drivers/find.ts';
 import { cronFault } from '../plan/cron.ts';
+import { isEmpty, pick } from '../plan/manual.ts';
 import type { PlanInput, Selection } from '../plan/types.ts';
 import type { Claim } from '../state/job-state.ts';
 import { readRenamed } from '../state/rename.ts';
@@ -114,9 +115,12 @@ export interface PlanBasis {
   readonly unreadable: readonly TidemillError[];
 }
 
+/** By hand, only the states of the jobs that are asked for are looked at. Throws `unknown-job` and `unknown-group`. */
 export async function planInput(session: Session, selection?: Selection): Promise<PlanBasis> {
   const { config, environment, bucket, host } = session;
-  const { states, faults } = await readStates(config.jobs, (job) => readRenamed(bucket, job));
+  const asked = selection === undefined || isEmpty(selection) ? undefined : pick(config, selection);
+  const looked = config.jobs.filter(({ id }) => asked?.has(id) ?? true);
+  const { states, faults } = await readStates(looked, (job) => readRenamed(bucket, job));
   // A job whose state cannot be read is left out: nobody knows what it owes, and the others must not wait.
   const jobs = config.jobs.filter(({ id }) => !faults.has(id));
   const now = host.clock.now();
