@@ -60,6 +60,8 @@ export interface WriteOptions {
 export interface Bucket {
   /** For people and manifests. */
   readonly url: string;
+  /** Each operation is a request over a network: what one listing tells of a thousand objects is worth keeping. */
+  readonly isRemote?: true;
   /**
    * The object's metadata and bytes, or undefined when there is none, or none of the version that is asked for. The body
    * has all of the bytes or throws: where a connection breaks is no end. Where the store has a checksum, a whole object is
@@ -72,7 +74,11 @@ export interface Bucket {
     body: Uint8Array | AsyncIterable<Uint8Array>,
     options: WriteOptions,
   ): Promise<StoredObject | undefined>;
-  /** Objects whose key starts with the prefix, in ascending order of key (UTF-16 code units). */
+  /**
+   * Objects whose key starts with the prefix, in ascending order of key (UTF-16 code units). Every write and removal that was
+   * answered before is seen. A version that is told here may be shorter than the one that `read` gives, and is as good for
+   * reading by; objects of one key that have other bytes have other versions, also where one was removed between them.
+   */
   list(prefix: string): AsyncIterable<StoredObject>;
   /** Removes the object; nothing happens when there is none. */
   remove(key: string): Promise<void>;

@@ -1,10 +1,14 @@
 import type { TidemillError } from '@tidemill/kit';
 import type { z } from 'zod';
-import type { Bucket, StoredObject, WriteOptions } from './contract.ts';
+import type { Bucket, ReadOptions, StoredObject, WriteOptions } from './contract.ts';
 
 /** The whole object as text, for small ones; undefined when there is none. */
-export async function readText(bucket: Bucket, key: string): Promise<(StoredObject & { text: string }) | undefined> {
-  const object = await bucket.read(key);
+export async function readText(
+  bucket: Bucket,
+  key: string,
+  options: Omit<ReadOptions, 'range'> = {},
+): Promise<(StoredObject & { text: string }) | undefined> {
+  const object = await bucket.read(key, options);
   if (object === undefined) return undefined;
   const chunks: Uint8Array[] = [];
   for await (const chunk of object.body) chunks.push(chunk);

@@ -1,10 +1,11 @@
-/** The checks of ranges find what is broken, and the buckets that only tests have keep them, too. */
+/** The checks of ranges find what is broken, and the buckets that only tests have keep them and those of listings, too. */
 import assert from 'node:assert/strict';
 import { describe, expect, it } from 'vitest';
 import type { Bucket, ReadOptions, StoredBody } from '../../orchestrator/storage/contract.ts';
 import { MemoryBucket } from '../fakes/memory-bucket.ts';
 import { withPoints } from '../kills/points.ts';
 import { Weather } from '../kills/weather.ts';
+import { listingChecks } from './bucket-listings.ts';
 import { rangeChecks } from './bucket-ranges.ts';
 import { mortal } from './mortal.ts';
 
@@ -21,7 +22,7 @@ const kinds: Readonly<Record<string, () => Bucket>> = {
 };
 
 describe.each(Object.entries(kinds))('a bucket %s', (_, open) => {
-  it.each(rangeChecks)('$promise', ({ run }) => run(open()));
+  it.each([...rangeChecks, ...listingChecks])('$promise', ({ run }) => run(open()));
 });
 
 type Read = (bucket: Bucket, key: string, options: ReadOptions) => Promise<StoredBody | undefined>;

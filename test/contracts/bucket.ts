@@ -8,6 +8,7 @@ import { describe, it } from 'vitest';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { readText } from '../../orchestrator/storage/text.ts';
 import { type BucketCheck, bytes, JSON_TYPE, written } from './bucket-check.ts';
+import { listingChecks } from './bucket-listings.ts';
 import { rangeChecks } from './bucket-ranges.ts';
 
 const textOf = async (bucket: Bucket, key: string): Promise<string | undefined> => (await readText(bucket, key))?.text;
@@ -170,6 +171,7 @@ export const bucketChecks: readonly BucketCheck[] = [
       assert.deepEqual(await keysOf(bucket, 'many/'), keys);
     },
   },
+  ...listingChecks,
   {
     promise: 'removes, also what is not there',
     run: async (bucket) => {

@@ -10,9 +10,11 @@ interface Held {
 
 export class MemoryBucket implements Bucket {
   readonly url = 'memory://bucket';
+  readonly isRemote = true;
   readonly #objects = new Map<string, Held>();
   readonly #onWrite: (key: string, text: string) => void;
   readonly #now: () => Date;
+  #writes = 0;
 
   /** `onWrite` hears of each write that took effect. `now` is when an object is written. */
   constructor(onWrite: (key: string, text: string) => void = () => undefined, now: () => Date = () => new Date(0)) {
@@ -33,7 +35,8 @@ export class MemoryBucket implements Bucket {
     const before = this.#objects.get(key);
     if (onlyIf === 'absent' && before !== undefined) return undefined;
     if (typeof onlyIf === 'object' && onlyIf.version !== String(before?.version)) return undefined;
-    const held = { bytes: Buffer.concat(chunks), version: (before?.version ?? 0) + 1, updatedAt: this.#now() };
+    this.#writes += 1;
+    const held = { bytes: Buffer.concat(chunks), version: this.#writes, updatedAt: this.#now() };
     this.#objects.set(key, held);
     this.#onWrite(key, held.bytes.toString());
     return factsOf(key, held);

@@ -8,7 +8,7 @@ import { fakeClock } from '../../../test/fakes/clock.ts';
 import { startFaultProxy } from '../../../test/fakes/fault-proxy.ts';
 import { startGcsServer } from '../../../test/fakes/gcs-server.ts';
 import { type FakeHttp, startFakeHttp } from '../../../test/fakes/http-server.ts';
-import type { Bucket } from '../contract.ts';
+import type { Bucket, StoredObject } from '../contract.ts';
 import type { Limits } from '../remote/options.ts';
 import { readText } from '../text.ts';
 import { openGcsBucket } from './driver.ts';
@@ -58,6 +58,29 @@ describe('the fake is strict: the contract finds a driver that', () => {
       'swaps whatever the version',
       /compare-and-swap: only/,
       (bucket) => ({ write: (key, body, { contentType }) => bucket.write(key, body, { contentType }) }),
+    ],
+    [
+      'lists what was there a while ago',
+      /listing is current/,
+      (bucket) => {
+        let before: StoredObject[] = [];
+        return {
+          async *list(prefix) {
+            const now = await Array.fromAsync(bucket.list(prefix));
+            yield* before;
+            before = now;
+          },
+        };
+      },
+    ],
+    [
+      'knows an object by its size',
+      /other bytes by other versions/,
+      (bucket) => ({
+        async *list(prefix) {
+          for await (const object of bucket.list(prefix)) yield { ...object, version: String(object.bytes) };
+        },
+      }),
     ],
     [
       'asks for the first page only',

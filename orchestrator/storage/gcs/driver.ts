@@ -31,6 +31,7 @@ const never = (generation: string): string => generation.replace(/.$/, (last) =>
 
 class GcsBucket implements Bucket {
   readonly url: string;
+  readonly isRemote = true;
   readonly #store: GcsStore;
   readonly checkPreconditions = preconditionCheck(this, never);
   /** Resolved once the store has said that the bucket is there. */
@@ -57,7 +58,10 @@ class GcsBucket implements Bucket {
     return sendInBlocks(body, this.#store.limits.blockBytes, new ResumableUpload(this.#store, key, options));
   }
 
-  /** In the order of UTF-8, which is the contract's but for characters beyond U+FFFF; no key of ours has any. */
+  /**
+   * In the order of UTF-8, which is the contract's but for characters beyond U+FFFF; no key of ours has any. Listings are
+   * strongly consistent: https://cloud.google.com/storage/docs/consistency
+   */
   async *list(prefix: string): AsyncIterable<StoredObject> {
     const { location, retry } = this.#store;
     const ask = async (pageToken: string | undefined) => {

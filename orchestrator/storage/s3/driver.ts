@@ -35,6 +35,7 @@ type Place = ReturnType<S3Store['at']>;
 
 class S3Bucket implements Bucket {
   readonly url: string;
+  readonly isRemote = true;
   readonly #store: S3Store;
   readonly checkPreconditions = preconditionCheck(this, never);
 
@@ -62,7 +63,8 @@ class S3Bucket implements Bucket {
 
   /**
    * In the order of UTF-8, which is the contract's but for characters beyond U+FFFF; no key of ours has any. Versions
-   * are ETags alone: a listing does not have the metadata.
+   * are ETags alone: a listing does not have the metadata. Listings are strongly consistent:
+   * https://docs.aws.amazon.com/AmazonS3/latest/userguide/Welcome.html#ConsistencyModel
    */
   async *list(prefix: string): AsyncIterable<StoredObject> {
     const { client, location } = this.#store;
