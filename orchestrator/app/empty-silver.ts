@@ -3,6 +3,7 @@ import type { Job } from '../config/job.ts';
 import { targetsOf } from '../run/order.ts';
 import type { JobState } from '../state/job-state.ts';
 import { readRenamed } from '../state/rename.ts';
+import { viewStates } from '../state/state-index.ts';
 import { readStates } from '../state/store.ts';
 import { targetIn } from '../state/targets.ts';
 import { jobsHere } from './missing-credentials.ts';
@@ -14,7 +15,8 @@ import type { Session } from './session.ts';
  */
 export async function notInSilver({ config, environment, bucket, warehouses }: Session): Promise<Map<string, Job[]>> {
   const jobs = jobsHere(config, environment.name);
-  const { states } = await readStates(jobs, (job) => readRenamed(bucket, job));
+  const { read } = await viewStates(bucket, jobs.length);
+  const { states } = await readStates(jobs, (job) => readRenamed(bucket, job, read));
   const missing = new Map<string, Job[]>();
   for (const [name, open] of warehouses) {
     const lacks = (job: Job): 'a part' | 'everything' | undefined => lackOf(states.get(job.id), name);

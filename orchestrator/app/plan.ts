@@ -12,7 +12,7 @@ import { writeJson } from '../storage/text.ts';
 import { type MachineLeg, machineLegs } from './machine-legs.ts';
 import { withCredentials } from './missing-credentials.ts';
 import { recordPlan } from './record.ts';
-import { planInput, type Session } from './session.ts';
+import { type PlanBasis, planInput, type Session } from './session.ts';
 
 export interface PlanRequest {
   /** Its identity, for the report. */
@@ -37,13 +37,14 @@ export async function plan(session: Session, request: PlanRequest): Promise<Plan
   if (request.record) {
     await recordPlan(session.bucket, input, planned);
     await writeJson(session.bucket, keys.runRecord(request.runId, 'plan'), planned);
+    await decided.keepIndex();
   }
   const include = machineLegs(planned.matrix.include, driverPackages(session));
   const isScheduled = request.selection === undefined || isEmpty(request.selection);
   return { ...decided, include, month: request.estimate && isScheduled ? monthOfMinutes(known) : undefined };
 }
 
-export interface Decided {
+export interface Decided extends Pick<PlanBasis, 'keepIndex'> {
   readonly input: PlanInput;
   /** The same, with what its jobs lack. */
   readonly known: PlanInput;
@@ -56,10 +57,10 @@ export interface Decided {
 
 /** Only looks. */
 export async function decidePlan(session: Session, selection?: Selection): Promise<Decided> {
-  const { input, unreadable } = await planInput(session, selection);
+  const { input, ...basis } = await planInput(session, selection);
   const known = await withCredentials(input, session);
   const planned = decide(known);
-  return { input, known, planned, held: heldText(known, planned), unreadable };
+  return { ...basis, input, known, planned, held: heldText(known, planned) };
 }
 
 /** What every leg installs for the places of its environment. */

@@ -11,6 +11,7 @@ import { isEmpty, pick } from '../plan/manual.ts';
 import type { PlanInput, Selection } from '../plan/types.ts';
 import type { Claim } from '../state/job-state.ts';
 import { readRenamed } from '../state/rename.ts';
+import { viewStates } from '../state/state-index.ts';
 import { readStates } from '../state/store.ts';
 import type { Bucket } from '../storage/contract.ts';
 import { openBucket } from '../storage/open.ts';
@@ -113,6 +114,8 @@ export interface PlanBasis {
   readonly input: PlanInput;
   /** One error for each job whose state cannot be read. */
   readonly unreadable: readonly TidemillError[];
+  /** What makes the next look at the same states cheaper; for those who write anyway. */
+  keepIndex(): Promise<void>;
 }
 
 /** By hand, only the states of the jobs that are asked for are looked at. Throws `unknown-job` and `unknown-group`. */
@@ -120,14 +123,15 @@ export async function planInput(session: Session, selection?: Selection): Promis
   const { config, environment, bucket, host } = session;
   const asked = selection === undefined || isEmpty(selection) ? undefined : pick(config, selection);
   const looked = config.jobs.filter(({ id }) => asked?.has(id) ?? true);
-  const { states, faults } = await readStates(looked, (job) => readRenamed(bucket, job));
+  const view = await viewStates(bucket, looked.length);
+  const { states, faults } = await readStates(looked, (job) => readRenamed(bucket, job, view.read));
   // A job whose state cannot be read is left out: nobody knows what it owes, and the others must not wait.
   const jobs = config.jobs.filter(({ id }) => !faults.has(id));
   const now = host.clock.now();
   const isGone = (claim: Claim): boolean => isAbandoned(claim, host);
   const input = { config: { ...config, jobs }, environment: environment.name, states, now, isAbandoned: isGone };
   const unreadable = [...faults.values()];
-  return { input: selection === undefined ? input : { ...input, selection }, unreadable };
+  return { input: selection === undefined ? input : { ...input, selection }, unreadable, keepIndex: () => view.keep() };
 }
 
 /** An ISO 8601 instant with a zone. */

@@ -13,8 +13,9 @@ export interface Tick extends Pick<Decided, 'held' | 'unreadable'> {
 
 /** Plans, and writes what no run will. What it answers is then run. */
 export async function tick(session: Session): Promise<Tick> {
-  const { input, planned, held, unreadable } = await decidePlan(session);
+  const { input, planned, held, unreadable, keepIndex } = await decidePlan(session);
   await recordPlan(session.bucket, input, planned);
+  await keepIndex();
   const givenUp = planned.decisions.filter(({ decision }) => decision === 'failed');
   return { assignments: assignmentsOf(session.config, planned.runs), givenUp, held, unreadable };
 }

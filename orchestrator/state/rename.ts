@@ -4,7 +4,7 @@
  */
 import type { Bucket } from '../storage/contract.ts';
 import type { Claim, JobState } from './job-state.ts';
-import { readState, type StoredState, swapState } from './store.ts';
+import { type ReadState, readState, type StoredState, swapState } from './store.ts';
 import { endClaimAsFailure, recordOperation } from './transitions.ts';
 
 /** A job and the ids it had before. */
@@ -13,11 +13,18 @@ export interface Renamed {
   readonly previous_ids: readonly string[];
 }
 
-/** The job's own state, or else the one under a previous id, which then still says so in its `job`. */
-export async function readRenamed(bucket: Bucket, job: Renamed): Promise<StoredState> {
-  const own = await readState(bucket, job.id);
+/**
+ * The job's own state, or else the one under a previous id, which then still says so in its `job`. `read` may know states
+ * without asking the bucket for each.
+ */
+export async function readRenamed(
+  bucket: Bucket,
+  job: Renamed,
+  read: ReadState = (id) => readState(bucket, id),
+): Promise<StoredState> {
+  const own = await read(job.id);
   if (!isVacant(own)) return own;
-  const previous = await findPrevious(bucket, job);
+  const previous = await findPrevious(read, job);
   if (previous === undefined) return own;
   // Somebody has put up the signpost and got no further: it is what there is of the job.
   const { moved_to: _, ...state } = previous.state;
@@ -39,7 +46,7 @@ export async function adoptState(
   for (;;) {
     const own = await readState(bucket, job.id);
     if (!isVacant(own)) return undefined;
-    const previous = await findPrevious(bucket, job);
+    const previous = await findPrevious((id) => readState(bucket, id), job);
     if (previous === undefined) return undefined;
     const { claim, job: oldId } = previous.state;
     if (claim !== undefined && Date.parse(claim.lease_until) > now.getTime() && !isAbandoned(claim)) {
@@ -58,9 +65,9 @@ function arrived({ moved_to: _, ...state }: JobState, id: string, now: Date): Jo
 
 const isVacant = ({ version, state }: StoredState): boolean => version === undefined || state.moved_to !== undefined;
 
-async function findPrevious(bucket: Bucket, { id, previous_ids }: Renamed): Promise<StoredState | undefined> {
+async function findPrevious(read: ReadState, { id, previous_ids }: Renamed): Promise<StoredState | undefined> {
   for (const previous of previous_ids) {
-    const stored = await readState(bucket, previous);
+    const stored = await read(previous);
     const isHere = stored.state.moved_to === undefined || stored.state.moved_to === id;
     if (stored.version !== undefined && isHere) return stored;
   }

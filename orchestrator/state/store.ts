@@ -13,6 +13,9 @@ export interface StoredState {
   readonly version: Version | undefined;
 }
 
+/** Answers the state of a job, as `readState` does. */
+export type ReadState = (job: string) => Promise<StoredState>;
+
 /** The job's state, or an empty one for a job that has none yet. */
 export async function readState(bucket: Bucket, job: string): Promise<StoredState> {
   const object = await readText(bucket, keys.state(job));
@@ -98,7 +101,8 @@ const UNREADABLE = new Set(['state-newer', 'state-damaged', 'bucket-key-folder']
 const isUnreadable = (error: unknown): error is TidemillError =>
   error instanceof TidemillError && UNREADABLE.has(error.code);
 
-function parseState(bucket: Bucket, job: string, text: string): JobState {
+/** Throws `state-newer` and `state-damaged`. */
+export function parseState(bucket: Bucket, job: string, text: string): JobState {
   const where = `${bucket.url}/${keys.state(job)}`;
   const raw = parseJson(text);
   const version = (raw as { version?: unknown } | undefined)?.version;

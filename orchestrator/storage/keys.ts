@@ -4,6 +4,8 @@ import { TidemillError } from '@tidemill/kit';
 export const keys = {
   statePrefix: '_tidemill/state/',
   state: (job: string) => `_tidemill/state/${job}.json`,
+  /** What plans remember of the states in a remote bucket: a cache, which may be removed at any time. */
+  stateIndex: '_tidemill/state-index.ndjson.gz',
   /** Run ids begin with their UTC time, so a listing is in order. `name` is a leg's, or `plan`. */
   runRecord: (run: string, name: string) => `_tidemill/runs/${run}/${name}.json`,
   runPrefix: (run: string) => `_tidemill/runs/${run}/`,
