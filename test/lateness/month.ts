@@ -4,6 +4,7 @@
  */
 import type { Catchup, Config } from '../../orchestrator/config/job.ts';
 import type { Plan, PlanInput } from '../../orchestrator/plan/types.ts';
+import { viewStates } from '../../orchestrator/state/state-index.ts';
 import { readStates, updateState } from '../../orchestrator/state/store.ts';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { MemoryBucket } from '../fakes/memory-bucket.ts';
@@ -122,8 +123,11 @@ export class Month {
     return configOf(edition, this.options.catchup, this.options.timezone);
   }
 
+  /** Through an index, as if there were many jobs, which each plan writes anew. */
   async #read(config: Config): Promise<PlanInput> {
-    const { states } = await readStates(config.jobs, (job) => this.#parts.read(this.#bucket, job));
+    const view = await viewStates(this.#bucket, config.jobs.length, 0);
+    const { states } = await readStates(config.jobs, (job) => this.#parts.read(this.#bucket, job, view.read));
+    await view.keep();
     return { config, environment: 'prd', states, now: new Date(this.#timeline.now) };
   }
 
