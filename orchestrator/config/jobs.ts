@@ -7,7 +7,7 @@ import type { Inherited } from './global.ts';
 import type { Expectations, Job, Position } from './job.ts';
 import type { JobEntry, MainFile, Service } from './schema.ts';
 import { writingOf } from './writing.ts';
-import type { Path, YamlSource } from './yaml-source.ts';
+import type { Path, YamlPlaces, YamlSource } from './yaml-source.ts';
 import { isMapping } from './yaml-source.ts';
 
 /** A sound entry, where it is written, and what it gets from the rest of the file. */
@@ -32,9 +32,9 @@ export function jobPaths(source: YamlSource, faults: FaultList): Map<string, Pat
       paths.set(id, path);
       continue;
     }
-    const { line } = keyPlace(source, paths.get(other) ?? path);
+    const { line } = keyPlace(source.places, paths.get(other) ?? path);
     const collision = other === id ? `is already in line ${line}` : `differs only by case from the one in line ${line}`;
-    faults.add(keyPlace(source, path), `jobs: the id ${quoted(id)} ${collision}: expected another id`);
+    faults.add(keyPlace(source.places, path), `jobs: the id ${quoted(id)} ${collision}: expected another id`);
   }
   return paths;
 }
@@ -49,14 +49,14 @@ export function writtenJobs({ jobs, services }: MainFile, paths: ReadonlyMap<str
 }
 
 /** `folder` is what relative paths start from. */
-export function jobOf(written: WrittenJob, defaults: Inherited, source: YamlSource, folder: string): Job {
+export function jobOf(written: WrittenJob, defaults: Inherited, { places }: YamlSource, folder: string): Job {
   const { id, path, service } = written;
   const { environment = [], warehouses = [], columns, expect, max_interval, ...entry } = written.entry;
   const script = entry.command === undefined ? scriptOf(service, entry.data_type, folder) : undefined;
   return {
     id,
     get place() {
-      return keyPlace(source, path);
+      return keyPlace(places, path);
     },
     ...defaults,
     ...entry,
@@ -110,5 +110,5 @@ function writtenIds(source: YamlSource): [string, Path][] {
 }
 
 /** A job's key; in a list, the key `id` of its item. */
-const keyPlace = (source: YamlSource, path: Path): Position =>
-  source.placeOf(typeof path[1] === 'number' ? [...path, 'id'] : path, 'key');
+const keyPlace = (places: YamlPlaces, path: Path): Position =>
+  places.placeOf(typeof path[1] === 'number' ? [...path, 'id'] : path, 'key');

@@ -18,27 +18,40 @@ export function readYaml(file: string, text: string, faults: FaultList): YamlSou
   return nodes && new YamlSource(file, nodes, () => nodes);
 }
 
+/** Where the parts of a file stand: looked up when somebody asks for the first time, which may take longer than to read it. */
+export class YamlPlaces {
+  readonly #file: string;
+  readonly #readNodes: () => YamlNodes | undefined;
+  #nodes: YamlNodes | undefined;
+
+  constructor(file: string, nodes: () => YamlNodes | undefined) {
+    this.#file = file;
+    this.#readNodes = nodes;
+  }
+
+  /** Where the value at `path`, or the key it has, is written; for what is not there, where the part around it is. */
+  placeOf(path: Path, part?: 'key' | 'value'): Position {
+    this.#nodes ??= this.#readNodes();
+    return this.#nodes?.placeOf(path, part) ?? { file: this.#file, line: 1, column: 1 };
+  }
+}
+
 export class YamlSource {
   readonly file: string;
   readonly value: unknown;
+  /** Outlives the value for those who hold nothing else. */
+  readonly places: YamlPlaces;
   readonly #yaml: QuickYaml;
-  readonly #readNodes: () => YamlNodes | undefined;
-  #nodes: YamlNodes | undefined;
 
   constructor(file: string, yaml: QuickYaml, nodes: () => YamlNodes | undefined) {
     this.file = file;
     this.value = yaml.value;
+    this.places = new YamlPlaces(file, nodes);
     this.#yaml = yaml;
-    this.#readNodes = nodes;
   }
 
-  /**
-   * Where the value at `path`, or the key it has, is written; for what is not there, where the part around it is. Asked
-   * for the first time, it may take much longer than the values took.
-   */
   placeOf(path: Path, part?: 'key' | 'value'): Position {
-    this.#nodes ??= this.#readNodes();
-    return this.#nodes?.placeOf(path, part) ?? { file: this.file, line: 1, column: 1 };
+    return this.places.placeOf(path, part);
   }
 
   /** The keys of the mapping at `path`, in the order of the file, which an object would not keep for `10` and `9`. */
