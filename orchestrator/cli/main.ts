@@ -8,10 +8,11 @@ import { buildProgram } from './program.ts';
 /** Runs the command line and answers its exit code. Never throws. */
 export async function main(args: readonly string[], host: Terminal = realHost()): Promise<number> {
   let exit = 0;
-  const program = buildProgram(host, (code) => {
-    exit = code;
-  });
   try {
+    const settle = (code: number): void => {
+      exit = code;
+    };
+    const program = await buildProgram(host, settle, args[0]);
     await program.parseAsync(args, { from: 'user' });
     return exit;
   } catch (thrown) {

@@ -1,56 +1,36 @@
 import { Command } from 'commander';
 import { version } from '../app/version.ts';
-import { authCommand } from './auth.ts';
-import { backfillCommand } from './backfill.ts';
 import type { DefineCommand } from './command.ts';
-import { doctorCommand } from './doctor.ts';
-import { explainCommand } from './explain.ts';
-import { gcCommand } from './gc.ts';
 import type { Terminal } from './host.ts';
-import { operateCommand } from './operate.ts';
-import { planCommand } from './plan.ts';
-import { quarantineCommand } from './quarantine.ts';
-import { queryCommand } from './query.ts';
-import { replayCommand } from './replay.ts';
-import { reportCommand } from './report.ts';
-import { reportIssuesCommand } from './report-issues.ts';
-import { runCommand } from './run.ts';
-import { setupCommand } from './setup.ts';
-import { statusCommand } from './status.ts';
-import { tablesCommand } from './tables.ts';
-import { tickCommand } from './tick.ts';
-import { transformCommand } from './transform.ts';
-import { validateCommand } from './validate.ts';
-import { verifyCommand } from './verify.ts';
-import { watchdogCommand } from './watchdog.ts';
 
-const commands: readonly DefineCommand[] = [
-  planCommand,
-  runCommand,
-  tickCommand,
-  transformCommand,
-  statusCommand,
-  tablesCommand,
-  queryCommand,
-  validateCommand,
-  doctorCommand,
-  setupCommand,
-  authCommand,
-  reportCommand,
-  reportIssuesCommand,
-  watchdogCommand,
-  operateCommand('pause'),
-  operateCommand('resume'),
-  operateCommand('reset'),
-  operateCommand('rewind'),
-  backfillCommand,
-  quarantineCommand,
-  replayCommand,
-  verifyCommand,
-  explainCommand,
-  operateCommand('unlock'),
-  gcCommand,
-];
+/** By name, in the order of the help. Each is loaded when it is asked for, or all for the help: a plan starts without the code of the others. */
+const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
+  plan: async () => (await import('./plan.ts')).planCommand,
+  run: async () => (await import('./run.ts')).runCommand,
+  tick: async () => (await import('./tick.ts')).tickCommand,
+  transform: async () => (await import('./transform.ts')).transformCommand,
+  status: async () => (await import('./status.ts')).statusCommand,
+  tables: async () => (await import('./tables.ts')).tablesCommand,
+  query: async () => (await import('./query.ts')).queryCommand,
+  validate: async () => (await import('./validate.ts')).validateCommand,
+  doctor: async () => (await import('./doctor.ts')).doctorCommand,
+  setup: async () => (await import('./setup.ts')).setupCommand,
+  auth: async () => (await import('./auth.ts')).authCommand,
+  report: async () => (await import('./report.ts')).reportCommand,
+  'report-issues': async () => (await import('./report-issues.ts')).reportIssuesCommand,
+  watchdog: async () => (await import('./watchdog.ts')).watchdogCommand,
+  pause: async () => (await import('./operate.ts')).operateCommand('pause'),
+  resume: async () => (await import('./operate.ts')).operateCommand('resume'),
+  reset: async () => (await import('./operate.ts')).operateCommand('reset'),
+  rewind: async () => (await import('./operate.ts')).operateCommand('rewind'),
+  backfill: async () => (await import('./backfill.ts')).backfillCommand,
+  quarantine: async () => (await import('./quarantine.ts')).quarantineCommand,
+  replay: async () => (await import('./replay.ts')).replayCommand,
+  verify: async () => (await import('./verify.ts')).verifyCommand,
+  explain: async () => (await import('./explain.ts')).explainCommand,
+  unlock: async () => (await import('./operate.ts')).operateCommand('unlock'),
+  gc: async () => (await import('./gc.ts')).gcCommand,
+};
 
 const ABOUT = `Scheduled data ingestion without a server.
 
@@ -62,7 +42,8 @@ const EXIT_CODES = `
 Exit codes: 0 done, 1 bug, 2 configuration, 3 credentials, 4 try again later, 5 the source changed, 6 a gate not met,
 130 stopped by hand.`;
 
-export function buildProgram(host: Terminal, exit: (code: number) => void): Command {
+/** The program with the command of that name, and with all where there is none of it. */
+export async function buildProgram(host: Terminal, exit: (code: number) => void, name?: string): Promise<Command> {
   const program = new Command('tidemill').description(ABOUT);
   const settle = (command: Command): Command =>
     command
@@ -80,6 +61,8 @@ export function buildProgram(host: Terminal, exit: (code: number) => void): Comm
       .option('--environment <name>', 'which bucket and warehouse (default: local, or $TIDEMILL_ENVIRONMENT)')
       .option('--now <instant>', 'act as if it were then, e.g. 2026-11-21T06:00:00Z (default: $TIDEMILL_NOW)')
       .option('--json', 'print one JSON document and nothing else');
-  for (const define of commands) define(named, host, exit);
+  const wanted = Object.entries(commands).filter(([known]) => known === name);
+  const loaded = (wanted.length > 0 ? wanted : Object.entries(commands)).map(([, load]) => load());
+  for (const define of await Promise.all(loaded)) define(named, host, exit);
   return program;
 }

@@ -8,14 +8,14 @@ import { code, GENERATED, page } from './markdown.ts';
 const COLUMNS = 100;
 
 /** The command line as it describes itself: none of its commands can be run. */
-export function describedProgram(write: (text: string) => void): Command {
+export function describedProgram(write: (text: string) => void): Promise<Command> {
   const output = { write, isLive: false, columns: COLUMNS };
   return buildProgram({ stdout: output, stderr: output } as Partial<Terminal> as Terminal, () => undefined);
 }
 
-export function commandDocuments(): GeneratedDocument[] {
+export async function commandDocuments(): Promise<GeneratedDocument[]> {
   let help = '';
-  const program = describedProgram((text) => {
+  const program = await describedProgram((text) => {
     help += text;
   });
   const helpOf = (command: Command): string => {

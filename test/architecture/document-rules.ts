@@ -5,14 +5,14 @@ import { describedProgram } from '../../scripts/documents/commands.ts';
 import { manifestAt, type Rule, type Tree } from './tree.ts';
 
 /** Options by command. */
-function commandsOf(): ReadonlyMap<string, ReadonlySet<string>> {
-  const { commands } = describedProgram(() => undefined);
+async function commandsOf(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const { commands } = await describedProgram(() => undefined);
   const optionsOf = ({ options }: Command): Set<string> =>
     new Set([...options.flatMap(({ long }) => long ?? []), '--help']);
   return new Map(commands.map((command) => [command.name(), optionsOf(command)]));
 }
 
-const commands = commandsOf();
+const commands = await commandsOf();
 
 const documentsIn = (tree: Tree): [string, string][] => [...tree].filter(([path]) => path.endsWith('.md'));
 
