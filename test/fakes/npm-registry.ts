@@ -20,6 +20,8 @@ interface Publication {
   readonly tag?: string;
   /** What the registry says of the tarball; `missing` is what very old or broken mirrors do. */
   readonly integrity?: 'sha512' | 'sha1' | 'missing' | 'wrong';
+  /** The registry that the tarball's address names, if not this one: a mirror may hand on what another wrote. */
+  readonly origin?: string;
 }
 
 type Asked = 'packument' | 'tarball';
@@ -132,8 +134,10 @@ const environmentOf = (home: string): Record<string, string> => ({
   npm_config_cache: join(home, 'cache'),
 });
 
-function routeOf(path: string): { readonly asked: Asked; readonly name: string; readonly tarball: string } {
-  const [name = '', tarball] = decodeURIComponent(path.slice(1)).split('/-/');
+/** Of the whole address, as a proxy is asked, or of its path. */
+function routeOf(address: string): { readonly asked: Asked; readonly name: string; readonly tarball: string } {
+  const { pathname } = new URL(address, 'http://registry/');
+  const [name = '', tarball] = decodeURIComponent(pathname.slice(1)).split('/-/');
   return {
     asked: tarball === undefined ? 'packument' : 'tarball',
     name,
@@ -141,11 +145,12 @@ function routeOf(path: string): { readonly asked: Asked; readonly name: string; 
   };
 }
 
-async function versionOf({ name, version, files, integrity = 'sha512' }: Publication, url: string): Promise<Version> {
+async function versionOf(publication: Publication, url: string): Promise<Version> {
+  const { name, version, files, integrity = 'sha512', origin = url } = publication;
   const archive = files instanceof Uint8Array ? files : await archiveOf({ name, version }, files);
   const hash = (algorithm: string, bytes: Uint8Array) => createHash(algorithm).update(bytes);
   const sri = (bytes: Uint8Array) => `sha512-${hash('sha512', bytes).digest('base64')}`;
-  const tarball = `${url}${name}/-/${version}.tgz`;
+  const tarball = `${origin}${name}/-/${version}.tgz`;
   const said = {
     sha512: { integrity: sri(archive) },
     sha1: { shasum: hash('sha1', archive).digest('hex') },

@@ -49,7 +49,7 @@ const FAILURES: readonly Failure[] = [
     hint: 'Check registry, proxy, cafile and offline: `npm view` of the same package fails likewise.',
   },
   {
-    // pacote has already fetched it a second time. Nothing was loaded, so trying again later is safe; a registry
+    // It was fetched a second time already. Nothing was loaded, so trying again later is safe; a registry
     // that keeps serving other bytes ends as a failed slot.
     kind: 'transient',
     code: 'package-damaged',

@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { type ErrorKind, TidemillError } from '@tidemill/kit';
@@ -36,6 +37,15 @@ async function failureOf(action: Promise<unknown>): Promise<TidemillError> {
   );
   if (thrown instanceof TidemillError) return thrown;
   throw new Error(`expected a TidemillError, got ${String(thrown)}`);
+}
+
+/** Files of a cache that hold what it keeps, and not what it knows of that. */
+async function contentsBelow(cache: string): Promise<string[]> {
+  const entries = await readdir(cache, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => path.includes('content-v2'));
 }
 
 /** Bytes that hardly compress. */
@@ -124,6 +134,19 @@ describe('the files', () => {
     expect(registry.requests).toMatchObject([{ asked: 'packument', status: 200 }]);
   });
 
+  test('of a copy in the cache that was damaged are fetched again, and the copy is mended', async () => {
+    await read(await resolve('tides', 'latest'), 'data.json');
+    const contents = await contentsBelow(join(system.cwd, 'cache'));
+    expect(contents).toHaveLength(1);
+    for (const file of contents) await writeFile(file, 'damaged');
+    registry.forget();
+    expect(await read(await resolve('tides', 'latest'), 'data.json')).toBe('{"height":2}');
+    expect(asked()).toEqual(['packument', 'tarball']);
+    registry.forget();
+    expect(await read(await resolve('tides', 'latest'), 'data.json')).toBe('{"height":2}');
+    expect(asked()).toEqual(['packument']);
+  });
+
   test('lie in the cache of the configuration and nowhere else', async () => {
     await read(await resolve('tides', 'latest'), 'data.json');
     expect((await readdir(system.cwd)).sort()).toEqual(['.npmrc', 'cache']);
@@ -183,6 +206,39 @@ describe("the user's npm configuration", () => {
     expect(registry.requests.map(({ authorization }) => authorization)).toEqual(
       Array(2).fill('Bearer token-of-a-user'),
     );
+  });
+
+  test('can send everything through a proxy', async () => {
+    system = await registry.system({ npmrc: 'registry=http://registry.invalid/\nproxy={url}\nnoproxy=' });
+    const release = await resolve('tides', '1.0.0');
+    expect(asked()).toEqual(['packument']);
+    expect(release.version).toBe('1.0.0');
+  });
+
+  test('can name a mirror that hands on what npm’s own registry wrote', async () => {
+    const origin = 'https://registry.npmjs.org/';
+    await registry.publish({ name: 'swell', version: '1.0.0', files: { 'x.txt': 'mirrored' }, origin });
+    expect(await read(await resolve('swell', 'latest'), 'x.txt')).toBe('mirrored');
+  });
+
+  test.each([
+    ['origin.invalid', undefined],
+    ['always', undefined],
+    ['npmjs', 'transient'],
+    ['never', 'transient'],
+  ])('can say with replace-registry-host=%s whose addresses a mirror stands for', async (host, kind) => {
+    system = await registry.system({ npmrc: `registry={url}\nreplace-registry-host=${host}` });
+    const origin = 'http://origin.invalid/';
+    await registry.publish({ name: 'swell', version: '1.0.0', files: { 'x.txt': 'mirrored' }, origin });
+    const reading = read(await resolve('swell', 'latest'), 'x.txt');
+    if (kind === undefined) expect(await reading).toBe('mirrored');
+    else expect(await failureOf(reading)).toMatchObject({ kind, code: 'registry-unreachable' });
+  });
+
+  test('can refuse what is younger than a day', async () => {
+    system = await registry.system({ npmrc: 'registry={url}\nbefore=2025-06-01' });
+    expect(await failureOf(resolve('tides', 'latest'))).toMatchObject({ code: 'package-version-unknown' });
+    expect(registry.requests).toMatchObject([{ isAbbreviated: false }]);
   });
 
   test('can forbid the network', async () => {

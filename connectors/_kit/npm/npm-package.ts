@@ -1,16 +1,16 @@
 /**
  * Data sets that are published as npm packages, read through the user's own npm configuration: registry, scopes,
- * proxy, credentials and cache are npm's affair, and no host is named here. A connector that imports this depends on
- * `pacote`, `@npmcli/config` and `tar`, which are loaded when they are first needed.
+ * proxy, credentials and cache are npm's affair. npm's libraries are loaded when they are first needed.
  */
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { ExtractContext } from '@tidemill/kit';
 import { TidemillError } from '@tidemill/kit';
-import type { Options } from 'pacote';
+import type { RegistryOptions } from 'npm-registry-fetch';
 import type { Parser } from 'tar';
 import { z } from 'zod';
 import { npmError } from './npm-errors.ts';
+import { findVersion, readTarball, type Tarball } from './npm-registry.ts';
 
 /** `3.40.0`, or a tag. What npm reads as a range (`v3`, `3.x`, `x`) is neither: two runs could mean two versions. */
 const EXACT_OR_TAG = /^(?:\d+\.\d+\.\d+(?:-[\w.-]+)?(?:\+[\w.-]+)?|(?!v?(?:\d+|[xX])(?:\.|$))[A-Za-z][\w.-]*)$/;
@@ -58,14 +58,12 @@ export async function resolvePackage({ name, version }: PackageSpec, world: Worl
     });
   }
   return asking(spec, world.signal, async () => {
-    const { default: pacote } = await import('pacote');
     const options = await npmOptions(world);
-    const found = await pacote.manifest(spec, isOffline(options) ? options : { ...options, cache: undefined });
-    const { version: exact, _integrity: integrity, _resolved: resolved } = found;
-    if (!integrity) throw unverifiable(`${name}@${exact}`);
-    const files = (paths: readonly string[]) =>
-      readFiles({ spec: `${name}@${exact}`, paths, world, options: { ...options, integrity, resolved } });
-    return { name, version: exact, integrity, purl: purlOf(name, exact), files };
+    const asked = isOffline(options) ? options : { ...options, cache: undefined };
+    const { version: exact, tarball } = await findVersion(name, version, asked);
+    if (tarball === undefined) throw unverifiable(`${name}@${exact}`);
+    const files = (paths: readonly string[]) => readFiles({ spec: `${name}@${exact}`, paths, world, options, tarball });
+    return { name, version: exact, integrity: tarball.integrity, purl: purlOf(name, exact), files };
   });
 }
 
@@ -73,7 +71,7 @@ export async function resolvePackage({ name, version }: PackageSpec, world: Worl
  * Only who asked npm for it gets a version from npm's cache. Otherwise a registry that fails would go unseen: npm
  * then answers with what it knew last, which looks like a version that did not change.
  */
-const isOffline = ({ offline, preferOffline }: Options): boolean => Boolean(offline || preferOffline);
+const isOffline = ({ offline, preferOffline }: RegistryOptions): boolean => Boolean(offline || preferOffline);
 
 const unverifiable = (spec: string): TidemillError =>
   new TidemillError('config', 'package-unverifiable', `${spec}: the registry gives no integrity for it`, {
@@ -84,7 +82,7 @@ const purlOf = (name: string, version: string): string =>
   `pkg:npm/${name.replace('@', '%40')}@${encodeURIComponent(version)}`;
 
 /** The user's npm settings, read from the same places as npm does. */
-async function npmOptions({ system, signal }: World): Promise<Options> {
+async function npmOptions({ system, signal }: World): Promise<RegistryOptions> {
   const { default: Config } = await import('@npmcli/config');
   const { default: rules } = await import('@npmcli/config/lib/definitions/index.js');
   // Inside npm's scripts these say which npm runs; elsewhere it is taken to be the one that came with this Node.
@@ -94,20 +92,21 @@ async function npmOptions({ system, signal }: World): Promise<Options> {
   const config = new Config({ ...rules, npmPath, execPath, argv: [], env: { ...system.env }, cwd: system.cwd });
   await config.load();
   // The run itself tries again, and says so; npm's own waits of 10 and 60 seconds would come on top of that.
-  return { ...config.flat, retry: { retries: 0 }, packumentCache: new Map(), signal } as Options;
+  return { ...config.flat, retry: { retries: 0 }, signal };
 }
 
 interface Reading {
   readonly spec: string;
   readonly paths: readonly string[];
   readonly world: World;
-  readonly options: Options;
+  readonly options: RegistryOptions;
+  readonly tarball: Tarball;
 }
 
-async function readFiles({ spec, paths, world, options }: Reading): Promise<ReadonlyMap<string, Uint8Array>> {
+async function readFiles({ spec, paths, world, options, tarball }: Reading): Promise<ReadonlyMap<string, Uint8Array>> {
   const files = await asking(spec, world.signal, async () => {
-    const [{ default: pacote }, tar] = await Promise.all([import('pacote'), import('tar')]);
-    return pacote.tarball.stream(spec, (tarball) => unpack(tarball, paths, tar.Parser), options);
+    const { Parser: TarParser } = await import('tar');
+    return readTarball(tarball, options, (bytes) => unpack(bytes, paths, TarParser));
   });
   const missing = paths.filter((path) => !files.has(path));
   if (missing.length === 0) return files;
@@ -117,11 +116,7 @@ async function readFiles({ spec, paths, world, options }: Reading): Promise<Read
 }
 
 /** Collects files while the tarball streams by; npm may call it again when the first try was damaged. */
-function unpack(
-  tarball: Readable,
-  paths: readonly string[],
-  TarParser: typeof Parser,
-): Promise<Map<string, Uint8Array>> {
+function unpack(bytes: Readable, paths: readonly string[], TarParser: typeof Parser): Promise<Map<string, Uint8Array>> {
   return new Promise((resolve, reject) => {
     const files = new Map<string, Uint8Array>();
     const parser = new TarParser({
@@ -138,10 +133,10 @@ function unpack(
     });
     parser.on('error', reject);
     parser.on('end', () => resolve(files));
-    tarball.on('error', reject);
-    tarball.on('data', (chunk: Uint8Array) => parser.write(chunk));
+    bytes.on('error', reject);
+    bytes.on('data', (chunk: Uint8Array) => parser.write(chunk));
     // Not reached when the integrity does not match: that is an error of the stream.
-    tarball.on('end', () => parser.end());
+    bytes.on('end', () => parser.end());
   });
 }
 

@@ -1,0 +1,114 @@
+/**
+ * What npm's own libraries are asked here: which version there is, and its tarball. `pacote` does the same and more: it brings what runs
+ * git, scripts and signatures along, and that is most of what it costs to load.
+ */
+import type { Readable } from 'node:stream';
+import type { RegistryOptions } from 'npm-registry-fetch';
+import { z } from 'zod';
+
+/** One version of a package, as a registry describes it. */
+const Release = z.object({
+  version: z.string(),
+  dist: z
+    .object({
+      tarball: z.string().optional(),
+      integrity: z.string().optional(),
+      /** SHA-1 in hexadecimal digits, of before there was `integrity`. */
+      shasum: z
+        .string()
+        .regex(/^[0-9a-f]{40}$/i)
+        .optional()
+        .catch(undefined),
+    })
+    .default({}),
+});
+type Release = z.output<typeof Release>;
+
+export interface Tarball {
+  readonly url: string;
+  /** Subresource integrity. */
+  readonly integrity: string;
+}
+
+export interface FoundVersion {
+  readonly version: string;
+  /** Undefined where the registry gives no integrity for it. */
+  readonly tarball: Tarball | undefined;
+}
+
+/** The short form of a packument, which has no dates: https://github.com/npm/registry/blob/main/docs/responses/package-metadata.md */
+const SHORT = 'application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8, */*';
+const FULL = 'application/json';
+
+/** The version that an exact version or a dist-tag stands for. Throws what npm's libraries throw. */
+export async function findVersion(name: string, wanted: string, options: RegistryOptions): Promise<FoundVersion> {
+  const { default: pickManifest } = await import('npm-pick-manifest');
+  // Who wants nothing younger than a day asks for dates.
+  const packument = await packumentOf(name, options.before ? FULL : SHORT, options);
+  const { version, dist } = Release.parse(pickManifest(packument, wanted, options));
+  return { version, tarball: tarballOf(dist) };
+}
+
+async function packumentOf(name: string, accept: string, options: RegistryOptions): Promise<unknown> {
+  const { default: ask } = await import('npm-registry-fetch');
+  try {
+    const answer = await ask(`/${name.replace('/', '%2f')}`, { ...options, spec: name, headers: { accept } });
+    return await answer.json();
+  } catch (error) {
+    // A registry may not know the short form.
+    if ((error as { code?: unknown }).code !== 'E404' || accept === FULL) throw error;
+    return packumentOf(name, FULL, options);
+  }
+}
+
+function tarballOf({ tarball: url, integrity, shasum }: Release['dist']): Tarball | undefined {
+  const known = integrity ?? (shasum === undefined ? '' : `sha1-${Buffer.from(shasum, 'hex').toString('base64')}`);
+  return url === undefined || known === '' ? undefined : { url, integrity: known };
+}
+
+/**
+ * What `read` makes of the tarball's bytes. They come from npm's cache if that has them, and are compared with the integrity either
+ * way: where they are others, the stream ends with an error. A copy that is damaged is fetched once more, and `read` called again.
+ */
+export async function readTarball<T>(
+  { url, integrity }: Tarball,
+  options: RegistryOptions,
+  read: (bytes: Readable) => Promise<T>,
+): Promise<T> {
+  const [{ default: cacache }, { default: ask }, { default: ssri }] = await Promise.all([
+    import('cacache'),
+    import('npm-registry-fetch'),
+    import('ssri'),
+  ]);
+  const { cache } = options;
+  const fetched = async (): Promise<T> => {
+    const algorithms = [ssri.parse(integrity).pickAlgorithm()];
+    const answer = await ask(addressOf(url, options), { ...options, integrity, algorithms });
+    return read(answer.body);
+  };
+  const again = async (error: unknown): Promise<T> => {
+    if (!isDamaged(error)) throw error;
+    if (cache !== undefined) await cacache.rm.content(cache, integrity);
+    return fetched();
+  };
+  if (cache === undefined || options.preferOnline) return fetched().catch(again);
+  return read(cacache.get.stream.byDigest(cache, integrity)).catch((error) => {
+    return isAbsent(error) ? fetched().catch(again) : again(error);
+  });
+}
+
+const isDamaged = (error: unknown): boolean => /^(EINTEGRITY|Z_DATA_ERROR)$/.test(String(codeOf(error)));
+const isAbsent = (error: unknown): boolean => /^(ENOENT|EISDIR)$/.test(String(codeOf(error)));
+const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code;
+
+const NPMJS = 'registry.npmjs.org';
+
+/**
+ * A mirror may hand on what the first registry wrote, and so its address:
+ * https://docs.npmjs.com/cli/v11/using-npm/config#replace-registry-host
+ */
+function addressOf(url: string, { registry, replaceRegistryHost: from = 'npmjs' }: RegistryOptions): string {
+  const { host, pathname } = new URL(url);
+  const isReplaced = from === 'always' || (from !== 'never' && host === (from === 'npmjs' ? NPMJS : from));
+  return isReplaced && registry !== undefined ? new URL(pathname, registry).href : url;
+}
