@@ -47,6 +47,9 @@ function canonicalText(parts: Parts): string {
   return `${sign}${digits[0]}${fraction === '' ? '' : `.${fraction}`}e${point - 1}`;
 }
 
+/** One for all copies of this module: a connector from elsewhere may bring a kit of its own. */
+const BRAND = Symbol.for('tidemill.decimal');
+
 /** A number that a double would change. */
 export class Decimal {
   /** JSON. */
@@ -70,6 +73,15 @@ export class Decimal {
 
   toJSON(): unknown {
     return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(this.#text);
+  }
+
+  get [BRAND](): true {
+    return true;
+  }
+
+  /** Also of another copy of this class. */
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value;
   }
 }
 

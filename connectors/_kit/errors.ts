@@ -48,6 +48,9 @@ export interface RequestFacts {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** One for all copies of this module: a connector from elsewhere may bring a kit of its own. */
+const BRAND = Symbol.for('tidemill.error');
+
 /**
  * Anything that stops a job. `code` is stable and documented (`docs/errors.md`), the message is for people and
  * never holds a record's contents or a secret.
@@ -72,7 +75,22 @@ export class TidemillError extends Error {
   get exitCode(): number {
     return errorKinds[this.kind].exit;
   }
+
+  get [BRAND](): true {
+    return true;
+  }
+
+  /** Also of another copy of this class, if it says who must act in words that are known here. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    // biome-ignore lint/complexity/noThisInStatic: a class made of this one inherits the test, and knows only its own.
+    if (this !== TidemillError) return ordinary.call(this, value);
+    return typeof value === 'object' && value !== null && BRAND in value && isKind((value as TidemillError).kind);
+  }
 }
+
+const ordinary = Function.prototype[Symbol.hasInstance];
+
+const isKind = (kind: string): kind is ErrorKind => Object.hasOwn(errorKinds, kind);
 
 /** Whatever was thrown, as a TidemillError: what nobody classified is a bug, and keeps its cause. */
 export function asTidemillError(thrown: unknown): TidemillError {
