@@ -1,0 +1,27 @@
+type Env = Readonly<Record<string, string | undefined>>;
+
+export interface Bundle {
+  /** Address of the module that has the command line. */
+  readonly entry: string;
+  /** Our packages that need no installation. */
+  readonly bundled: readonly string[];
+}
+
+/** A sentence that says why the bundle that is named is not used. */
+interface Refused {
+  readonly fault?: string | undefined;
+}
+
+/**
+ * The bundle in the folder that TIDEMILL_BUNDLE names, if it was made by this Node of these sources: of this commit (GITHUB_SHA), or else of
+ * files that are the same. Nothing where there is none.
+ */
+export function bundleIn(env: Env): Partial<Bundle> & Refused;
+
+/** The command line of that bundle, which answers an exit code. */
+export function loadBundle(
+  env: Env,
+): Promise<{ readonly start?: (args: readonly string[]) => Promise<number> } & Refused>;
+
+/** SHA-256 of files and their paths, in this order; paths are relative to the root. Throws where one is missing. */
+export function bundleDigest(root: string, sources: readonly string[]): string;

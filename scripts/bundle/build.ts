@@ -1,0 +1,101 @@
+/**
+ * One bundle of the command line, our connectors and our drivers, which a machine starts in a fraction of the time: its files are few, and
+ * what one command needs is not read for another. What the core finds by name it finds in the bundle first, by Node's own resolution.
+ */
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { type OutputChunk, rolldown } from 'rolldown';
+import { bundleDigest } from '../../orchestrator/bin/bundle.mjs';
+import { besidePlugin, CHUNKS, copyBeside } from './beside.ts';
+import { contentsOf } from './contents.ts';
+import { type Packages, workspacesIn } from './lockfile.ts';
+import { chunkOf, type OwnPackage, packagesLoadedByName, writePackage } from './packages.ts';
+
+export interface BundleRequest {
+  /** Folder of the project, whose packages are installed. */
+  readonly root: string;
+  /** Where the bundle is to lie: below the project, or what stays outside is not found. */
+  readonly folder: string;
+  /** Of the sources, where somebody knows. */
+  readonly commit: string | undefined;
+}
+
+export interface Built {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Makes the bundle; what was there before is replaced when it is whole. Throws what the bundler throws. */
+export async function buildBundle({ root, folder, commit }: BundleRequest): Promise<Built> {
+  const making = `${folder}.making`;
+  await rm(making, { recursive: true, force: true });
+  await mkdir(making, { recursive: true });
+  const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as { packages: Packages };
+  const { bundled, isOutside } = contentsOf(packages);
+  const own = await packagesLoadedByName(root, workspacesIn(packages));
+  const modules = await bundleInto(making, { root, own, isOutside });
+  await writeFile(join(making, 'package.json'), '{ "type": "module" }\n');
+  for (const one of own) await writePackage(making, one);
+  const beside = await copyBeside(root, making);
+  const files = await sizesBelow(making);
+  const sources = [...modules, ...beside, 'package-lock.json'].sort();
+  const manifest = {
+    entry: `${CHUNKS}/main.js`,
+    node: Number(process.versions.node.split('.')[0]),
+    commit: commit ?? null,
+    bundled,
+    files,
+    sources,
+    digest: bundleDigest(root, sources),
+  };
+  await writeFile(join(making, 'bundle.json'), JSON.stringify(manifest));
+  await rm(folder, { recursive: true, force: true });
+  await rename(making, folder);
+  const sizes = Object.values(files);
+  return { files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+}
+
+interface Bundling {
+  readonly root: string;
+  readonly own: readonly OwnPackage[];
+  readonly isOutside: (specifier: string) => boolean;
+}
+
+/** Answers the paths of our own files that are in it, relative to the root. */
+async function bundleInto(folder: string, { root, own, isOutside }: Bundling): Promise<string[]> {
+  const entries = own.map((one) => [chunkOf(one), join(root, one.folder, one.manifest.exports)]);
+  const bundling = await rolldown({
+    cwd: root,
+    platform: 'node',
+    input: { main: join(root, 'orchestrator/cli/main.ts'), ...Object.fromEntries(entries) },
+    external: isOutside,
+    plugins: [besidePlugin(root)],
+    onLog(level, log, print) {
+      // Of an import that is not found it only warns; it would be missing on every machine.
+      if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
+      print(level, log);
+    },
+  });
+  const { output } = await bundling.write({
+    dir: folder,
+    entryFileNames: `${CHUNKS}/[name].js`,
+    chunkFileNames: `${CHUNKS}/[name]-[hash].js`,
+    comments: false,
+    minify: { compress: true, mangle: false, codegen: true },
+    sourcemap: true,
+    sourcemapExcludeSources: true,
+  });
+  await bundling.close();
+  const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk');
+  const paths = chunks.flatMap(({ moduleIds }) => moduleIds.map((id) => relative(root, id).split(sep).join('/')));
+  return paths.filter((path) => !/^\.\.|(^|\/)node_modules\/|\0|^\//.test(path));
+}
+
+async function sizesBelow(folder: string): Promise<Record<string, number>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const sized = files.map(async (file) => {
+    return [relative(folder, file).split(sep).join('/'), (await stat(file)).size] as const;
+  });
+  return Object.fromEntries(await Promise.all(sized));
+}
