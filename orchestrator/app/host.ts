@@ -19,6 +19,8 @@ export interface Host {
   isAlive(holder: NonNullable<Claim['holder']>): boolean | undefined;
   /** What the work runs on: `v24.1.0`, `linux x64`. */
   readonly runtime: { readonly node: string; readonly system: string };
+  /** Our packages in the bundle that this runs from, which a machine with it need not install; undefined where it runs from the sources. */
+  readonly bundled?: readonly string[] | undefined;
   isFile(path: string): boolean;
   readFile(path: string): string;
   /** A file that only its owner may read; makes the folders on the way. */

@@ -5,14 +5,15 @@ import * as module from 'node:module';
 const [major, minor] = process.versions.node.split('.').map(Number);
 const isFit = (major === 22 && minor >= 22) || (major === 24 && minor >= 15) || major >= 26;
 if (isFit) {
-  // Compiled once a machine: on a runner that is new every time it neither helps nor costs.
-  module.enableCompileCache();
+  const { CI, GITHUB_ACTIONS } = process.env;
+  // Compiled once for a machine that stays. One that is new every time would only pay for keeping it.
+  if (!CI && !GITHUB_ACTIONS) module.enableCompileCache();
   // Google's library warns where it finds no identity of the machine. What is missing then, our own errors say.
   const [print] = process.listeners('warning');
   process.removeAllListeners('warning');
   process.on('warning', (warning) => void (warning.name === 'MetadataLookupWarning' || print?.(warning)));
-  const { main } = await import('../cli/main.ts');
-  process.exitCode = await main(process.argv.slice(2));
+  const { start } = await commandLine(process.env);
+  process.exitCode = await start(process.argv.slice(2));
   // What a driver from elsewhere leaves open must not keep a machine.
   setTimeout(() => process.exit(), 10_000).unref();
 } else {
@@ -22,4 +23,15 @@ if (isFit) {
       'and Intel Macs; on other machines install a newer Node: https://nodejs.org/\n',
   );
   process.exitCode = 2;
+}
+
+/** That of the bundle, where one is named and fits; else that of the sources. */
+async function commandLine(env) {
+  if (env.TIDEMILL_BUNDLE) {
+    const { loadBundle } = await import('./bundle.mjs');
+    const { start, fault } = await loadBundle(env);
+    if (start !== undefined) return { start };
+    if (fault !== undefined) process.stderr.write(`${fault}\n`);
+  }
+  return import('../cli/main.ts');
 }

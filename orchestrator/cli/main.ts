@@ -5,8 +5,15 @@ import { printDocument, printError } from './errors.ts';
 import { realHost, type Terminal } from './host.ts';
 import { buildProgram } from './program.ts';
 
+/**
+ * The command line of this process; answers its exit code. `bundled` are the packages of the bundle that it was started from, and undefined
+ * where it runs from the sources.
+ */
+export const start = (args: readonly string[], bundled?: readonly string[]): Promise<number> =>
+  main(args, { ...realHost(), bundled });
+
 /** Runs the command line and answers its exit code. Never throws. */
-export async function main(args: readonly string[], host: Terminal = realHost()): Promise<number> {
+export async function main(args: readonly string[], host: Terminal): Promise<number> {
   let exit = 0;
   try {
     const settle = (code: number): void => {

@@ -265,8 +265,12 @@ function connectorViolations(tree: Tree): string[] {
   });
 }
 
-/** Where a package is imported whose name only the configuration or a manifest knows. */
-const FINDERS = ['orchestrator/run/extract/connector.ts', 'orchestrator/drivers/open.ts'];
+/** Where a package is imported whose name only the configuration or a manifest knows; and the bundle that a process is to start from. */
+const FINDERS = [
+  'orchestrator/run/extract/connector.ts',
+  'orchestrator/drivers/open.ts',
+  'orchestrator/bin/bundle.mjs',
+];
 
 function computedViolations(tree: Tree): string[] {
   return [...tree]
