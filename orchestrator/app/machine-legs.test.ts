@@ -27,6 +27,31 @@ describe('what a leg installs', () => {
   });
 });
 
+describe('what a leg with the bundle installs besides', () => {
+  const outsideOf = (packages: string, drivers: readonly string[], bundled?: readonly string[]): string | undefined =>
+    machineLegs([leg(packages)], drivers, bundled)[0]?.outside;
+  const BUNDLED = ['@tidemill/orchestrator', '@tidemill/shop', '@tidemill/storage-x'];
+
+  it('is nothing where all it needs is in there', () => {
+    expect(outsideOf('@tidemill/shop', ['@tidemill/storage-x'], BUNDLED)).toBe('');
+  });
+
+  it('is what the bundle leaves out', () => {
+    expect(outsideOf('@tidemill/shop', ['@tidemill/warehouse-y'], BUNDLED)).toBe('-w @tidemill/warehouse-y');
+  });
+
+  it('is the root for what comes from elsewhere, and the kit: where no workspace is named, npm installs all', () => {
+    expect(outsideOf('@acme/shop', [], BUNDLED)).toBe('--include-workspace-root -w @tidemill/kit');
+    expect(outsideOf('@acme/shop', ['@tidemill/warehouse-y'], BUNDLED)).toBe(
+      '--include-workspace-root -w @tidemill/warehouse-y',
+    );
+  });
+
+  it('is all of it where the plan was made without a bundle', () => {
+    expect(outsideOf('@tidemill/shop', [])).toBe(installOf('@tidemill/shop', []));
+  });
+});
+
 describe('the time of a leg', () => {
   it('is in whole minutes, with a margin, and within what GitHub allows for the longest leg of a plan', () => {
     const minutes = [0.2, 30, 350].map((limit) => machineLegs([leg('', limit)], [])[0]?.timeout_minutes);

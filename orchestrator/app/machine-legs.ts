@@ -1,5 +1,5 @@
 /** The legs of a plan as the workflow needs them: what each machine installs, and how long it may take. Pure. */
-import { installArguments } from '../drivers/use.ts';
+import { argumentsOutside, installArguments } from '../drivers/use.ts';
 import type { Leg } from '../plan/types.ts';
 
 /** Minutes for everything around the jobs' own time: checkout, install, the last load, the report. */
@@ -12,13 +12,26 @@ export interface MachineLeg extends Omit<Leg, 'packages'> {
   readonly time_limit_minutes: number;
   /** Arguments of `npm ci`, separated by blanks. */
   readonly install: string;
+  /** The same for a machine with the bundle that the plan was made from: what that leaves out, and mostly nothing. */
+  readonly outside: string;
 }
 
-/** `drivers`: npm packages that every leg needs besides those of its jobs. */
-export const machineLegs = (legs: readonly Leg[], drivers: readonly string[]): MachineLeg[] =>
-  legs.map(({ packages, timeout_minutes, ...leg }) => ({
-    ...leg,
-    timeout_minutes: Math.ceil(timeout_minutes) + MARGIN_MINUTES,
-    time_limit_minutes: timeout_minutes,
-    install: installArguments(['@tidemill/orchestrator', ...packages.split(' ').filter(Boolean), ...drivers]),
-  }));
+/**
+ * `drivers`: npm packages that every leg needs besides those of its jobs; `bundled`: those of ours in the bundle. Where the plan was made
+ * without one, nobody knows what another would have, and all is outside.
+ */
+export const machineLegs = (
+  legs: readonly Leg[],
+  drivers: readonly string[],
+  bundled: readonly string[] = [],
+): MachineLeg[] =>
+  legs.map(({ packages, timeout_minutes, ...leg }) => {
+    const needed = ['@tidemill/orchestrator', ...packages.split(' ').filter(Boolean), ...drivers];
+    return {
+      ...leg,
+      timeout_minutes: Math.ceil(timeout_minutes) + MARGIN_MINUTES,
+      time_limit_minutes: timeout_minutes,
+      install: installArguments(needed),
+      outside: argumentsOutside(needed, bundled),
+    };
+  });

@@ -39,7 +39,7 @@ export async function plan(session: Session, request: PlanRequest): Promise<Plan
     await writeJson(session.bucket, keys.runRecord(request.runId, 'plan'), planned);
     await decided.keepIndex();
   }
-  const include = machineLegs(planned.matrix.include, driverPackages(session));
+  const include = machineLegs(planned.matrix.include, driverPackages(session), session.host.bundled);
   const isScheduled = request.selection === undefined || isEmpty(request.selection);
   return { ...decided, include, month: request.estimate && isScheduled ? monthOfMinutes(known) : undefined };
 }

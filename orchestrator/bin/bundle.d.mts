@@ -18,10 +18,13 @@ interface Refused {
  */
 export function bundleIn(env: Env): Partial<Bundle> & Refused;
 
+/** The same, if every file of it is what it was, too. */
+export function wholeBundleIn(env: Env): Partial<Bundle> & Refused;
+
 /** The command line of that bundle, which answers an exit code. */
 export function loadBundle(
   env: Env,
 ): Promise<{ readonly start?: (args: readonly string[]) => Promise<number> } & Refused>;
 
 /** SHA-256 of files and their paths, in this order; paths are relative to the root. Throws where one is missing. */
-export function bundleDigest(root: string, sources: readonly string[]): string;
+export function digestOf(root: string, files: readonly string[]): string;

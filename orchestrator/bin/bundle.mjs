@@ -1,6 +1,5 @@
 /** The bundle that `npm run bundle` made, where one is named and fits. Plain JavaScript: to read TypeScript is what a bundle saves. */
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -14,39 +13,51 @@ export async function loadBundle(env) {
     const { start } = await import(entry);
     return { start: (args) => start(args, bundled) };
   } catch (error) {
-    return { fault: `The bundle in ${env.TIDEMILL_BUNDLE} is not used: it cannot be loaded (${error.message}).` };
+    return { fault: notUsed(env, `it cannot be loaded (${error.message})`) };
   }
 }
 
 /** See bundle.d.mts. */
-export function bundleIn(env) {
-  const named = env.TIDEMILL_BUNDLE;
-  if (!named || !existsSync(named)) return {};
-  const folder = resolve(named);
+export const bundleIn = (env) =>
+  // On a machine of the workflow a step has looked at it before; a person's may have changed in any way.
+  env.GITHUB_SHA ? found(env, otherCommit) : found(env, (...args) => otherSources(...args) ?? damage(...args));
+
+/** See bundle.d.mts. */
+export const wholeBundleIn = (env) =>
+  found(env, (...args) => (env.GITHUB_SHA ? otherCommit : otherSources)(...args) ?? damage(...args));
+
+function found(env, faultOf) {
+  if (!env.TIDEMILL_BUNDLE || !existsSync(env.TIDEMILL_BUNDLE)) return {};
+  const folder = resolve(env.TIDEMILL_BUNDLE);
   try {
     const manifest = JSON.parse(readFileSync(join(folder, 'bundle.json'), 'utf8'));
-    const fault = faultOf(folder, manifest, env);
-    if (fault !== undefined) return { fault: `The bundle in ${named} is not used: ${fault}.` };
+    const fault = otherNode(manifest) ?? faultOf(manifest, folder, env);
+    if (fault !== undefined) return { fault: notUsed(env, fault) };
     return { entry: pathToFileURL(join(folder, manifest.entry)).href, bundled: manifest.bundled };
   } catch (error) {
-    return { fault: `The bundle in ${named} is not used: it is damaged (${error.message}).` };
+    return { fault: notUsed(env, `it is damaged (${error.message})`) };
   }
 }
 
-function faultOf(folder, { node, commit, sources, digest, files }, { GITHUB_SHA: here }) {
+const notUsed = ({ TIDEMILL_BUNDLE: folder }, why) => `The bundle in ${folder} is not used: ${why}.`;
+
+function otherNode({ node }) {
   const [major] = process.versions.node.split('.');
-  if (String(node) !== major) return `it was made by Node ${node}, and this is ${process.version}`;
-  if (here && commit !== here) return `it was made of commit ${commit ?? 'nobody knows which'}, and this is ${here}`;
-  // Where nobody says which commit this is, the sources are compared themselves: a person may have changed them.
-  if (!here && bundleDigest(ROOT, sources) !== digest)
-    return 'the sources are others by now; `npm run bundle` makes it anew';
-  const other = Object.entries(files).find(([path, size]) => statSync(join(folder, path)).size !== size);
-  return other === undefined ? undefined : `it is damaged (${other[0]} has another size)`;
+  return String(node) === major ? undefined : `it was made by Node ${node}, and this is ${process.version}`;
 }
 
+const otherCommit = ({ commit }, _, { GITHUB_SHA: here }) =>
+  commit === here ? undefined : `it was made of commit ${commit ?? 'nobody knows which'}, and this is ${here}`;
+
+const otherSources = ({ sources, digest }) =>
+  digestOf(ROOT, sources) === digest ? undefined : 'the sources are others by now; `npm run bundle` makes it anew';
+
+const damage = ({ files, contents }, folder) =>
+  digestOf(folder, files) === contents ? undefined : 'it is damaged (files of it are not what they were)';
+
 /** See bundle.d.mts. */
-export function bundleDigest(root, sources) {
-  const hash = createHash('sha256');
-  for (const path of sources) hash.update(`${path}\n`).update(readFileSync(join(root, path)));
+export function digestOf(root, files) {
+  const hash = process.getBuiltinModule('node:crypto').createHash('sha256');
+  for (const path of files) hash.update(`${path}\n`).update(readFileSync(join(root, path)));
   return hash.digest('hex');
 }

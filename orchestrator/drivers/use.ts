@@ -38,6 +38,15 @@ export function installArguments(packages: readonly string[]): string {
   return [...root, ...own.map((name) => `-w ${name}`)].join(' ');
 }
 
+/** What the packages resolve to that come from elsewhere, and so the workspace that npm is told: without one it installs all. */
+const KIT = '@tidemill/kit';
+
+/** The same for a machine with a bundle that has some of ours: empty where it has all. */
+export function argumentsOutside(packages: readonly string[], bundled: readonly string[]): string {
+  const outside = packages.filter((name) => !bundled.includes(name));
+  return outside.length === 0 ? '' : installArguments(outside.some(isOurs) ? outside : [KIT, ...outside]);
+}
+
 /** Which of a driver's secrets are there, by their names; undefined for one that has none. */
 export function credentialsText({ credentials }: Driver, env: Readonly<Record<string, string | undefined>>) {
   const names = (isSet: boolean): string =>

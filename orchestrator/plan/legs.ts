@@ -14,8 +14,8 @@ export const MAX_LEGS = 256;
  */
 export const MAX_MATRIX_LENGTH = 500_000;
 
-/** Characters that are left for what a machine needs besides: the packages of its drivers, and its own time limit. */
-const MACHINE_LENGTH = 400;
+/** Characters that are left for what a machine needs besides: the packages of its drivers, twice, and its own time limit. */
+const MACHINE_LENGTH = 700;
 
 /** GitHub ends a job after 360 minutes: https://docs.github.com/en/actions/reference/limits. */
 const MAX_LEG_MINUTES = 350;

@@ -22,16 +22,14 @@ export interface ConnectorPackage {
 }
 
 /**
- * The manifest of a service's connector: that of the installed package, or of the workspace in `connectors/` below `folder`,
- * since a machine that only plans has installed none. Undefined when there is no package.
+ * The manifest of a service's connector: of the workspace in `connectors/` below `folder`, where its README can be read, and which a
+ * machine that only plans has not installed; or of the installed package. Undefined when there is none.
  */
 export async function connectorPackageOf(service: Service, folder?: string): Promise<ConnectorPackage | undefined> {
+  const workspace = folder && (await connectorPackageIn(join(folder, 'connectors', service.name)));
+  if (workspace && workspace.name === service.package) return workspace;
   const file = installed(service);
-  // A workspace is linked into node_modules; it lies where its README can be read.
-  if (file !== undefined) return connectorPackageIn(dirname(await realpath(file)));
-  if (folder === undefined) return undefined;
-  const workspace = await connectorPackageIn(join(folder, 'connectors', service.name));
-  return workspace?.name === service.package ? workspace : undefined;
+  return file === undefined ? undefined : connectorPackageIn(dirname(await realpath(file)));
 }
 
 /** Where a connector says how to get its credentials: on GitHub if this runs there, else a path as seen from `cwd`. */
