@@ -6,7 +6,9 @@ import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { FAKE_PYTHON } from '../fakes/python.ts';
 import { FAKE_UV } from '../fakes/uv.ts';
+import type { Cache } from './cache.ts';
 import type { Machine } from './machine.ts';
+import type { CacheMode } from './workflow.ts';
 
 /** What stands in for npm on a machine. */
 const NPM = fileURLToPath(import.meta.resolve('./npm-ci.ts'));
@@ -23,6 +25,11 @@ export interface ActionWorld {
   /** The same of other commits, by their names. */
   readonly commits?: Readonly<Record<string, string>> | undefined;
   readonly artifacts: Artifacts;
+  readonly cache: Cache;
+  /** What the job may do with it. */
+  readonly cacheMode: CacheMode;
+  /** Done when the steps have run, if they went well. */
+  readonly afterwards: (() => void)[];
 }
 
 /** By name: the files, and the days they are kept. */
@@ -31,8 +38,11 @@ export type Artifacts = Map<string, { readonly files: ReadonlyMap<string, string
 export interface Action {
   /** Every input a step may give it. */
   readonly inputs: readonly string[];
-  /** Throws when the action would fail. */
-  readonly run: (inputs: Readonly<Record<string, string>>, world: ActionWorld) => Promise<void>;
+  /** Answers its outputs. Throws when the action would fail. */
+  readonly run: (
+    inputs: Readonly<Record<string, string>>,
+    world: ActionWorld,
+  ) => Promise<Readonly<Record<string, string>> | undefined>;
 }
 
 export const actions: Readonly<Record<string, Action>> = {
@@ -67,9 +77,21 @@ export const actions: Readonly<Record<string, Action>> = {
   },
   'actions/cache': {
     inputs: ['path', 'key'],
-    // Nothing is kept from an earlier run.
-    run: async ({ path = '', key = '' }) => {
-      if (path === '' || key === '') throw new Error('Input required and not supplied: path, key');
+    run: async (inputs, { cache, cacheMode, machine, afterwards }) => {
+      const outputs = cache.restore(inputs, cacheMode, machine);
+      if (outputs['cache-hit'] !== 'true') afterwards.push(() => cache.save(inputs, cacheMode, machine));
+      return outputs;
+    },
+  },
+  'actions/cache/restore': {
+    inputs: ['path', 'key'],
+    run: async (inputs, { cache, cacheMode, machine }) => cache.restore(inputs, cacheMode, machine),
+  },
+  'actions/cache/save': {
+    inputs: ['path', 'key'],
+    run: async (inputs, { cache, cacheMode, machine }) => {
+      cache.save(inputs, cacheMode, machine);
+      return undefined;
     },
   },
   'google-github-actions/auth': {

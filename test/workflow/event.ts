@@ -12,6 +12,9 @@ export type DispatchEvent =
   | { readonly name: 'pull_request'; readonly base: string }
   | { readonly name: 'workflow_dispatch'; readonly inputs: Readonly<Record<string, string | boolean>> };
 
+/** Of what a checkout brings, in every run. */
+export const COMMIT = '5f2b1c0d9e8a7f6b5c4d3e2f1a0b9c8d7e6f5a4b';
+
 /** A run keeps its number when it is run again. */
 export interface RunIdentity {
   readonly number: number;
@@ -39,7 +42,7 @@ export function eventContexts(
     run_id: String(9_000_000_000 + number),
     run_number: String(number),
     server_url: 'https://github.com',
-    sha: '5f2b1c0d9e8a7f6b5c4d3e2f1a0b9c8d7e6f5a4b',
+    sha: COMMIT,
     workflow: workflow.file,
   };
   return { github, inputs };

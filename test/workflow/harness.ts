@@ -3,6 +3,7 @@
  * with real bash in fresh folders. There is no network: what actions and npm would fetch comes from the work tree.
  */
 import type { Artifacts } from './actions.ts';
+import { Cache } from './cache.ts';
 import { type DispatchEvent, eventContexts, type RunIdentity } from './event.ts';
 import { asText, evaluate, isTruthy, type Json, type Scope, type Status } from './expression.ts';
 import { type Leg, type LegOptions, runLeg, type Settings } from './leg.ts';
@@ -20,6 +21,8 @@ export interface RunOptions {
   readonly machineEnv?: Readonly<Record<string, string>>;
   /** What the context `github` says instead of the usual, such as the address of its API. */
   readonly github?: Readonly<Record<string, string>>;
+  /** What earlier runs have left in it; empty unless given. */
+  readonly cache?: Cache;
   /** Jobs whose legs are made but whose steps are left out. */
   readonly evaluateOnly?: readonly string[];
   /** An earlier run whose failed jobs are run again; the others keep their results. */
@@ -54,12 +57,13 @@ export async function runWorkflow(workflow: Workflow, options: RunOptions): Prom
   const { github, inputs = {} } = eventContexts(workflow, options.event, identity);
   const contexts = { github: { ...(github as Row), ...options.github }, inputs };
   const artifacts: Artifacts = new Map(options.rerunOf?.artifacts);
+  const cache = options.cache ?? new Cache();
   const jobs = new Map<string, JobRun>();
   // The parser has refused needs that are unknown or run in circles.
   for (let waiting = workflow.jobs; waiting.length > 0; ) {
     const [next] = waiting.filter(({ needs }) => needs.every((need) => jobs.has(need)));
     if (next === undefined) throw new Error('jobs need each other');
-    jobs.set(next.id, await runJob(next, { workflow, options, contexts, artifacts, jobs }));
+    jobs.set(next.id, await runJob(next, { workflow, options, contexts, artifacts, cache, jobs }));
     waiting = waiting.filter((job) => job !== next);
   }
   const vars = options.vars?.values ?? {};
@@ -81,6 +85,7 @@ interface Run {
   readonly options: RunOptions;
   readonly contexts: Readonly<Record<string, Json>>;
   readonly artifacts: Artifacts;
+  readonly cache: Cache;
   readonly jobs: ReadonlyMap<string, JobRun>;
 }
 
@@ -106,7 +111,7 @@ async function runJob(job: Job, run: Run): Promise<JobRun> {
   }
 }
 
-function legOptions(job: Job, matrix: Row, { workflow, options, contexts, artifacts, jobs }: Run): LegOptions {
+function legOptions(job: Job, matrix: Row, { workflow, options, contexts, artifacts, cache, jobs }: Run): LegOptions {
   return {
     job,
     workflow: workflow.fields,
@@ -120,6 +125,7 @@ function legOptions(job: Job, matrix: Row, { workflow, options, contexts, artifa
     repository: options.repository,
     commits: options.commits,
     artifacts,
+    cache,
   };
 }
 

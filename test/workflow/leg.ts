@@ -27,7 +27,7 @@ export interface Settings {
   readonly environments?: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
-export interface LegOptions extends Omit<ActionWorld, 'machine' | 'permissions'> {
+export interface LegOptions extends Omit<ActionWorld, 'machine' | 'permissions' | 'afterwards' | 'cacheMode'> {
   readonly job: Job;
   readonly workflow: Fields;
   readonly matrix: Row;
@@ -62,8 +62,10 @@ export async function runLeg(options: LegOptions): Promise<Leg> {
   const named = namedIn(job, Object.keys(secrets)).map((name) => secrets[name] ?? '');
   const machine = await Machine.start({ github, secrets: named, env: options.machineEnv });
   const vars = settingsOf(options.vars, environment);
+  const afterwards: (() => void)[] = [];
+  const permissions = textsOf(resolve(job.fields.get('permissions'), scope));
   const run = new StepsRun(
-    { ...options, machine, permissions: textsOf(resolve(job.fields.get('permissions'), scope)) },
+    { ...options, machine, permissions, cacheMode: job.cacheMode, afterwards },
     { ...scope.contexts, vars, secrets, github, runner: machine.runner },
   );
   for (const step of job.steps) {
@@ -71,6 +73,7 @@ export async function runLeg(options: LegOptions): Promise<Leg> {
     else await run.step(step);
   }
   const { status: result, steps } = run;
+  if (result === 'success') for (const action of afterwards) action();
   await machine.end();
   const outputs = machine.handOn(run.outputs());
   return { ...facts, result, steps, outputs, summary: machine.summaries.join('\n'), annotations: machine.annotations };

@@ -22,6 +22,7 @@ const { positionals, values } = parseArgs({
   options: {
     omit: { type: 'string', multiple: true, default: [] },
     workspace: { type: 'string', short: 'w', multiple: true, default: [] },
+    workspaces: { type: 'boolean', default: false },
     'include-workspace-root': { type: 'boolean', default: false },
     // None are run here in any case.
     'ignore-scripts': { type: 'boolean', default: false },
@@ -32,7 +33,10 @@ if (positionals.join(' ') !== 'ci') throw new Error(`only "npm ci" is known here
 const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, LockedPackage> };
 rmSync('node_modules', { recursive: true, force: true });
 const done = new Set<string>();
-const chosen = values.workspace.map((name) => {
+const everyWorkspace = Object.entries(lock.packages).flatMap(([place, { link }]) =>
+  link === true ? [place.replace('node_modules/', '')] : [],
+);
+const chosen = (values.workspaces ? everyWorkspace : values.workspace).map((name) => {
   const place = `node_modules/${name}`;
   if (lock.packages[place]?.link !== true) throw new Error(`No workspaces found: --workspace=${name}`);
   return place;

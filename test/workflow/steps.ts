@@ -86,9 +86,10 @@ export class StepsRun {
     const unknown = Object.keys(inputs).filter((input) => !action.inputs.includes(input));
     if (unknown.length > 0) throw new Unsupported(`${name} has no input ${unknown.join(', ')}`);
     try {
-      await action.run(inputs, this.#world);
-      return { outcome: 'success', outputs: {}, log: '' };
+      const outputs = await action.run(inputs, this.#world);
+      return { outcome: 'success', outputs: outputs ?? {}, log: '' };
     } catch (error) {
+      if (error instanceof Unsupported) throw error;
       return { outcome: 'failure', outputs: {}, log: `${(error as Error).message}\n` };
     }
   }

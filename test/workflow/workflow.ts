@@ -1,4 +1,5 @@
 /** A workflow file as GitHub's own parser reads it. */
+import { parse } from 'yaml';
 import { evaluate, type Json, type Scope } from './expression.ts';
 import {
   convertWorkflowTemplate,
@@ -18,6 +19,8 @@ export interface Workflow {
   readonly file: string;
   readonly lines: readonly string[];
   readonly events: EventsConfig;
+  /** What its jobs may do with the cache, where they do not say; undefined where it does not either. */
+  readonly cacheMode: CacheMode | undefined;
   readonly fields: Fields;
   readonly jobs: readonly Job[];
   /** Everything there is, for rules that look everywhere. */
@@ -30,6 +33,7 @@ export interface Job {
   readonly id: string;
   readonly line: number;
   readonly needs: readonly string[];
+  readonly cacheMode: CacheMode;
   /** With the `success() && …` that GitHub adds to a condition which asks for no status. */
   readonly condition: string;
   readonly fields: Fields;
@@ -60,7 +64,8 @@ export class WorkflowError extends Error {
 
 /** Throws a WorkflowError for a file that GitHub would not take. */
 export async function readWorkflow(file: string, content: string): Promise<Workflow> {
-  const { context, value: root } = parseWorkflow({ name: file, content }, new NoOperationTraceWriter());
+  const { known, cacheMode, modeOf } = withoutCacheModes(file, content);
+  const { context, value: root } = parseWorkflow({ name: file, content: known }, new NoOperationTraceWriter());
   const template = root === undefined ? undefined : await convertWorkflowTemplate(context, root);
   const faults = context.errors.getErrors().map(({ rawMessage, range }) => {
     return { line: range?.start.line ?? 1, message: rawMessage };
@@ -77,9 +82,35 @@ export async function readWorkflow(file: string, content: string): Promise<Workf
       return { id, line: lineOf(item), condition: condition?.expression ?? 'success()', fields: fieldsOf(item) };
     });
     const needs = (job.needs ?? []).map((need) => need.value);
-    return { id: job.id.value, line: job.id.line ?? 1, needs, condition: job.if.expression, fields: own, steps };
+    const [id, line] = [job.id.value, job.id.line ?? 1];
+    return { id, line, needs, cacheMode: modeOf(id), condition: job.if.expression, fields: own, steps };
   });
-  return { file, lines: content.split('\n'), events: template.events, fields, jobs, root };
+  return { file, lines: content.split('\n'), events: template.events, cacheMode, fields, jobs, root };
+}
+
+/** What a job may do with the cache: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#cache-mode */
+const CACHE_MODES = ['read', 'write', 'write-only', 'none'] as const;
+export type CacheMode = (typeof CACHE_MODES)[number];
+
+/** As far as it is looked at here. */
+interface Modes {
+  readonly 'cache-mode'?: unknown;
+  readonly jobs?: Readonly<Record<string, { readonly 'cache-mode'?: unknown } | null>>;
+}
+
+/**
+ * GitHub takes `cache-mode` of a workflow and of a job since September 2026; the parser is older: what it is shown is the text without
+ * those lines, and as long.
+ */
+function withoutCacheModes(file: string, content: string) {
+  const line = /^(?: {4})?cache-mode:.*$/gm;
+  const { 'cache-mode': shared, jobs = {} } = parse(line.test(content) ? content : '{}') as Modes;
+  const own = Object.values(jobs).map((job) => job?.['cache-mode']);
+  const unknown = [shared, ...own].find((mode) => mode !== undefined && !CACHE_MODES.some((one) => one === mode));
+  if (unknown !== undefined) throw new WorkflowError(file, [{ line: 1, message: `no cache-mode: ${unknown}` }]);
+  const cacheMode = shared as CacheMode | undefined;
+  const modeOf = (job: string): CacheMode => (jobs[job]?.['cache-mode'] ?? cacheMode ?? 'write') as CacheMode;
+  return { known: content.replaceAll(line, ''), cacheMode, modeOf };
 }
 
 /** The entries of a mapping; none of anything else. */
