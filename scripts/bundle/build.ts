@@ -5,7 +5,7 @@
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
-import { bundleDigest } from '../../orchestrator/bin/bundle.mjs';
+import { digestOf } from '../../orchestrator/bin/bundle.mjs';
 import { besidePlugin, CHUNKS, copyBeside } from './beside.ts';
 import { contentsOf } from './contents.ts';
 import { type Packages, workspacesIn } from './lockfile.ts';
@@ -37,22 +37,23 @@ export async function buildBundle({ root, folder, commit }: BundleRequest): Prom
   await writeFile(join(making, 'package.json'), '{ "type": "module" }\n');
   for (const one of own) await writePackage(making, one);
   const beside = await copyBeside(root, making);
-  const files = await sizesBelow(making);
+  const sizes = await sizesBelow(making);
+  const files = [...sizes.keys()].sort();
   const sources = [...modules, ...beside, 'package-lock.json'].sort();
   const manifest = {
     entry: `${CHUNKS}/main.js`,
     node: Number(process.versions.node.split('.')[0]),
     commit: commit ?? null,
     bundled,
-    files,
     sources,
-    digest: bundleDigest(root, sources),
+    digest: digestOf(root, sources),
+    files,
+    contents: digestOf(making, files),
   };
   await writeFile(join(making, 'bundle.json'), JSON.stringify(manifest));
   await rm(folder, { recursive: true, force: true });
   await rename(making, folder);
-  const sizes = Object.values(files);
-  return { files: sizes.length, bytes: sizes.reduce((sum, size) => sum + size, 0) };
+  return { files: files.length, bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0) };
 }
 
 interface Bundling {
@@ -91,11 +92,12 @@ async function bundleInto(folder: string, { root, own, isOutside }: Bundling): P
   return paths.filter((path) => !/^\.\.|(^|\/)node_modules\/|\0|^\//.test(path));
 }
 
-async function sizesBelow(folder: string): Promise<Record<string, number>> {
+/** By path, relative to the folder. */
+async function sizesBelow(folder: string): Promise<Map<string, number>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const sized = files.map(async (file) => {
     return [relative(folder, file).split(sep).join('/'), (await stat(file)).size] as const;
   });
-  return Object.fromEntries(await Promise.all(sized));
+  return new Map(await Promise.all(sized));
 }
