@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 const ROOT = join(import.meta.dirname, '..');
 
 const COPIED = [
-  ...['.github', 'docs', 'scripts', 'connectors', 'orchestrator', 'README.md', 'package.json'],
+  ...['.github', 'docs', 'scripts', 'connectors', 'orchestrator', 'README.md', 'package.json', 'package-lock.json'],
   ...['ingestion-config.yaml', 'job-groups.yaml', 'dbt'],
 ];
 

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config, Environment } from '../../orchestrator/config/job.ts';
 import type { Driver } from '../../orchestrator/drivers/manifest.ts';
-import { driversUsed, installArguments, packagesFor } from '../../orchestrator/drivers/use.ts';
+import { argumentsOutside, driversUsed, installArguments, packagesFor } from '../../orchestrator/drivers/use.ts';
+import { FITS } from './workflow-bundle.ts';
 import { withRegions } from './workflow-region.ts';
 
 /** A driver, and the environments that use it. */
@@ -21,15 +22,25 @@ function environmentsOnGithub({ environments }: Pick<Config, 'environments'>): E
   return away.length > 0 ? away : all;
 }
 
-/** The text of a workflow with what the configuration makes of its regions. Throws when it has lost one that `regions` names. */
-export function withDrivers(text: string, config: Config, regions: readonly (keyof typeof REGIONS)[]): string {
+/**
+ * The text of a workflow with what the configuration makes of its regions; `bundled` are our packages in the bundle. Throws when it has lost
+ * one that `regions` names.
+ */
+export function withDrivers(
+  text: string,
+  config: Config,
+  regions: readonly (keyof typeof REGIONS)[],
+  bundled: readonly string[] = [],
+): string {
   const environments = environmentsOnGithub(config);
   const names = environments.map(({ name }) => name);
   const uses = usesOf(config.drivers, environments);
   // What holds where nobody has said which environment it is for.
   const fallback = text.replaceAll(/(?<=vars\.TIDEMILL_ENVIRONMENT \|\| )'[^']*'/g, `'${names[0]}'`);
   return regions.reduce((filled, region) => {
-    return withRegions(filled, region, (told) => REGIONS[region](told, uses, { names, drivers: config.drivers }));
+    return withRegions(filled, region, (told) =>
+      REGIONS[region](told, uses, { names, drivers: config.drivers, bundled }),
+    );
   }, fallback);
 }
 
@@ -46,6 +57,7 @@ interface Configured {
   /** Of the environments. */
   readonly names: readonly string[];
   readonly drivers: readonly Driver[];
+  readonly bundled: readonly string[];
 }
 
 type Region = (told: string, uses: readonly Use[], configured: Configured) => readonly string[];
@@ -55,10 +67,11 @@ const REGIONS = {
     `options: [${names.map(scalar).join(', ')}]`,
     `default: ${scalar(names[0] ?? '')}`,
   ],
-  install: (told, uses, { drivers }) => {
-    const own = told.match(/@[\w/-]+/g) ?? [];
-    const used = ofKinds(told, uses).map(({ driver }) => driver);
-    return [`run: npm ci --omit=dev --ignore-scripts ${installArguments([...own, ...packagesFor(used, drivers)])}`];
+  install: (told, uses, { drivers }) => [`run: ${INSTALL} ${installArguments(packagesIn(told, uses, drivers))}`],
+  outside: (told, uses, { drivers, bundled }) => {
+    const outside = argumentsOutside(packagesIn(told, uses, drivers), bundled);
+    if (outside === '') return [];
+    return ['- name: Install what the bundle leaves out', `  if: ${FITS}`, `  run: ${INSTALL} ${outside}`];
   },
   permissions: (told, uses) => {
     const lines = ofKinds(told, uses).flatMap(({ needs }) => needs?.permissions ?? []);
@@ -67,6 +80,15 @@ const REGIONS = {
   login: (told, uses, { names }) => shared(ofKinds(told, uses)).flatMap((use) => stepsOf(use, names)),
   variables: (told, uses, { names }) => linesOf(ofKinds(told, uses).flatMap((use) => variablesOf(use, names))),
 } as const satisfies Readonly<Record<string, Region>>;
+
+const INSTALL = 'npm ci --omit=dev --ignore-scripts';
+
+/** What a job needs that says so: packages by their names, and those of its drivers. */
+function packagesIn(told: string, uses: readonly Use[], drivers: readonly Driver[]): string[] {
+  const own = told.match(/@[\w/-]+/g) ?? [];
+  const used = ofKinds(told, uses).map(({ driver }) => driver);
+  return [...own, ...packagesFor(used, drivers)];
+}
 
 /** A region names the kinds of drivers that its job uses. */
 const ofKinds = (told: string, uses: readonly Use[]): Use[] =>

@@ -12,7 +12,10 @@ type Configured = Pick<Config, 'services' | 'python_version'>;
 /** The text of the workflow with the setups of a project whose folder is `root`. Throws when it has lost their place. */
 export function withSetups(text: string, config: Configured, root: string): string {
   const services = [...config.services.values()].filter(({ setup }) => setup !== undefined);
-  return withRegions(text, 'setup', () => [...pythonStep(services, config, root), ...setupStep(services)]);
+  const python = pythonStep(services, config, root);
+  // pip keeps what it has downloaded.
+  const modal = withRegions(text, 'cache-mode', () => (python.length > 0 ? ['cache-mode: write'] : []));
+  return withRegions(modal, 'setup', () => [...python, ...setupStep(services)]);
 }
 
 function pythonStep(services: readonly Service[], { python_version: version }: Configured, root: string): string[] {

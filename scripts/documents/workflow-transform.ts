@@ -3,15 +3,15 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../orchestrator/config/job.ts';
+import { FITS_NOT, RESTORE, SAVE } from './workflow-bundle.ts';
 
 type Configured = Pick<Config, 'transform' | 'python_version'>;
 
 /** At the commit that its version's tag names. */
-const [CHECKOUT, SETUP_NODE, SETUP_PYTHON, CACHE] = [
+const [CHECKOUT, SETUP_NODE, SETUP_PYTHON] = [
   'actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1',
   'actions/setup-node@820762786026740c76f36085b0efc47a31fe5020 # v7.0.0',
   'actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0',
-  'actions/cache@55cc8345863c7cc4c66a329aec7e433d2d1c52a9 # v6.1.0',
 ];
 
 const UV = 'uv==0.13.9';
@@ -57,30 +57,48 @@ const jobText = (python: string): string => `  transform:
     concurrency:
       group: tidemill-transform-\${{ inputs.environment || vars.TIDEMILL_ENVIRONMENT || 'dev' }}
       queue: max
+    # What dbt comes with is kept from one run to the next.
+    cache-mode: write
     steps:
       - uses: ${CHECKOUT}
         with:
           persist-credentials: false
+      # generated:bundle fetch
+      # /generated
       - uses: ${SETUP_NODE}
         with:
           node-version: 24
+      # generated:bundle look
+      # /generated
       - name: Install what opens the warehouses
+        if: ${FITS_NOT}
         # generated:install @tidemill/orchestrator bucket warehouse
         # /generated
+      # generated:outside @tidemill/orchestrator bucket warehouse
+      # /generated
       - name: Set up Python
         uses: ${SETUP_PYTHON}
         with:
           python-version: '${python}'
       - name: Install uv
         run: 'python3 -m pip install --quiet --disable-pip-version-check --only-binary :all: ${UV}'
-      - name: Keep what dbt comes with
-        uses: ${CACHE}
+      - name: Fetch what dbt comes with
+        id: dbt
+        uses: ${RESTORE}
+        continue-on-error: true
         with:
           path: .tidemill/dbt/installed
           key: ${cacheKey()}
       # Before anybody is logged in and before the first secret.
       - name: Install dbt
         run: node orchestrator/bin/tidemill.mjs transform --install
+      - name: Keep what dbt comes with
+        if: steps.dbt.outputs.cache-hit != 'true'
+        uses: ${SAVE}
+        continue-on-error: true
+        with:
+          path: .tidemill/dbt/installed
+          key: ${cacheKey()}
       # generated:login bucket warehouse
       # /generated
       - name: Transform

@@ -5,9 +5,12 @@ import { readBy, settingsReadBy } from '@tidemill/kit/credentials';
 import type { Declaration } from '@tidemill/kit/manifest';
 import type { Job } from '../../orchestrator/config/job.ts';
 import { connectorPackageIn, declaredBy } from '../../orchestrator/run/extract/connector-package.ts';
+import { contentsOf } from '../bundle/contents.ts';
+import type { Packages } from '../bundle/lockfile.ts';
 import { configIn } from './config.ts';
 import { servicesIn } from './connectors.ts';
 import type { GeneratedDocument } from './document.ts';
+import { withBundle } from './workflow-bundle.ts';
 import { withDrivers } from './workflow-drivers.ts';
 import { hasJobsOf } from './workflow-gate.ts';
 import { withRegions } from './workflow-region.ts';
@@ -18,8 +21,8 @@ const INGESTION = 'data-ingestion-orchestrator.yaml';
 
 /** By file: the regions that come of the environments and their drivers. */
 const WORKFLOWS = {
-  [INGESTION]: ['environments', 'install', 'permissions', 'login', 'variables'],
-  'pages.yaml': ['install', 'permissions', 'login', 'variables'],
+  [INGESTION]: ['environments', 'install', 'outside', 'permissions', 'login', 'variables'],
+  'pages.yaml': ['install', 'outside', 'permissions', 'login', 'variables'],
   'watchdog.yaml': [],
 } as const satisfies Readonly<Record<string, Parameters<typeof withDrivers>[2]>>;
 
@@ -37,13 +40,18 @@ type Declared = Declaration & { readonly service: string };
 export async function workflowDocuments(root: string): Promise<GeneratedDocument[]> {
   const config = configIn(root);
   const secrets = await secretsIn(root);
+  const { bundled } = contentsOf(packagesAt(root));
   return Object.entries(WORKFLOWS).map(([file, regions]) => {
     const path = `.github/workflows/${file}`;
     const written = readFileSync(join(root, path), 'utf8');
-    const text = withDrivers(file === INGESTION ? withTransform(written, config) : written, config, regions);
+    const whole = withBundle(file === INGESTION ? withTransform(written, config) : written);
+    const text = withDrivers(whole, config, regions, bundled);
     return { path, text: file === INGESTION ? withSecrets(withSetups(text, config, root), secrets) : text };
   });
 }
+
+const packagesAt = (root: string): Packages =>
+  (JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as { packages: Packages }).packages;
 
 /** Those of every connector of the project, used or not, of the ones from elsewhere, and of the jobs. */
 export async function secretsIn(root: string): Promise<Secret[]> {

@@ -4,6 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { Cache } from './cache.ts';
 import { generatedFor, makeRepository, type Repository } from './repository.ts';
 import { brokenRules } from './rules.ts';
 import { legsOf, logOf, prints, resultsOf, run, shop } from './scenario.ts';
@@ -119,8 +120,11 @@ describe('a bucket driver that is a new folder', () => {
     const root = repository.outside('memos');
     const workflow = await generatedFor(repository, 'data-ingestion-orchestrator.yaml');
     expect(brokenRules(workflow)).toEqual([]);
+    // Of a commit that nothing was planned of yet: the plan makes its bundle, with the driver in it.
+    const cache = new Cache();
     const ran = await run(repository, '2026-11-21T06:17:00Z', {
       workflow,
+      cache,
       event: { name: 'workflow_dispatch', inputs: { job: 'orders' } },
       secrets: { values: {}, environments: { dev: { MEMO_ROOT: root } } },
     });
@@ -128,6 +132,7 @@ describe('a bucket driver that is a new folder', () => {
     expect(legsOf(ran)[0]!.matrix['install']).toBe(
       '-w @tidemill/orchestrator -w @tidemill/storage-memo -w @tidemill/warehouse-duckdb',
     );
+    expect(legsOf(ran)[0]!.matrix['outside']).toBe('-w @tidemill/warehouse-duckdb');
     expect(JSON.parse(await readFile(join(root, 'shelf/_tidemill/state/orders.json'), 'utf8'))).toMatchObject({
       job: 'orders',
     });

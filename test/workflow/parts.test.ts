@@ -11,12 +11,15 @@ beforeAll(async () => {
   repository = await makeRepository({ jobs });
 });
 
+type Cut = readonly [from: string | RegExp, to: string];
+
 /** A run by hand of the workflow without some of its text. */
-async function without(cut: readonly (readonly [from: string, to: string])[], job: string): Promise<WorkflowRun> {
+async function without(cut: readonly Cut[], job: string): Promise<WorkflowRun> {
   const workflow = await orchestrator((text) =>
     cut.reduce((rest, [from, to]) => {
-      if (!rest.includes(from)) throw new Error(`the workflow does not contain ${from}`);
-      return rest.replaceAll(from, () => to);
+      const other = rest.replaceAll(from, () => to);
+      if (other === rest) throw new Error(`the workflow does not contain ${from}`);
+      return other;
     }, text),
   );
   const event =
@@ -45,23 +48,32 @@ describe('the workflow needs', () => {
     expect(ran.artifacts.size).toBe(0);
   });
 
-  it('the leg’s own install: the orchestrator alone can open no warehouse', async () => {
+  it('what the bundle leaves out: with it alone no warehouse can be opened', async () => {
     const ran = await without(
-      [['npm ci --omit=dev --ignore-scripts $INSTALL', 'npm ci --omit=dev -w @tidemill/orchestrator']],
+      [["if: steps.bundle.outputs.fits == 'yes' && matrix.outside != ''", 'if: false']],
       'orders',
     );
     expect(resultsOf(ran)).toEqual({ plan: 'success', ingest: 'failure', report: 'failure' });
     expect(logOf(ran)).toContain('@tidemill/warehouse-duckdb');
   });
 
-  it('to set up Node, and a planner that is installed', async () => {
-    const setup = 'actions/setup-node@820762786026740c76f36085b0efc47a31fe5020';
-    const noNode = await without(
-      [[`      - uses: ${setup} # v7.0.0\n        with:\n          node-version: 24\n`, '']],
-      '',
+  it('without a bundle, the leg’s own install: the orchestrator alone can open no warehouse', async () => {
+    const ran = await without(
+      [NO_BUNDLE, ['npm ci --omit=dev --ignore-scripts $INSTALL', 'npm ci --omit=dev -w @tidemill/orchestrator']],
+      'orders',
     );
+    expect(resultsOf(ran)).toEqual({ plan: 'success', ingest: 'failure', report: 'failure' });
+    expect(logOf(ran)).toContain('@tidemill/warehouse-duckdb');
+  });
+
+  it('to set up Node, and without a bundle a planner that is installed', async () => {
+    const setup = / {6}- uses: actions\/setup-node@.*\n {8}with:\n {10}node-version: 24\n(?: {10}(?:#|cache:).*\n)*/g;
+    const noNode = await without([[setup, '']], '');
     expect(resultsOf(noNode)['plan']).toBe('failure');
     const install = 'npm ci --omit=dev --ignore-scripts -w @tidemill/orchestrator -w @tidemill/storage-gcs';
-    expect(resultsOf(await without([[install, 'true']], ''))['plan']).toBe('failure');
+    expect(resultsOf(await without([NO_BUNDLE, [install, 'true']], ''))['plan']).toBe('failure');
   });
 });
+
+/** Nothing is fetched, and nothing made. */
+const NO_BUNDLE: Cut = [/(?<=key: )tidemill-bundle|(?<=if: )steps\.kept.*/g, 'false'];

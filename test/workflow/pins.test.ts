@@ -19,7 +19,8 @@ const read = (path: string): Promise<string> => readFile(resolve(ROOT, path), 'u
 
 /** Each at the commit that its version's tag names. */
 const ACTIONS: Readonly<Record<string, string>> = {
-  'actions/cache': '55cc8345863c7cc4c66a329aec7e433d2d1c52a9 # v6.1.0',
+  'actions/cache/restore': '55cc8345863c7cc4c66a329aec7e433d2d1c52a9 # v6.1.0',
+  'actions/cache/save': '55cc8345863c7cc4c66a329aec7e433d2d1c52a9 # v6.1.0',
   'actions/checkout': '3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1',
   'actions/deploy-pages': 'cd2ce8fcbc39b97be8ca5fce6e763baed58fa128 # v5.0.0',
   'actions/setup-node': '820762786026740c76f36085b0efc47a31fe5020 # v7.0.0',

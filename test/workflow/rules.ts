@@ -14,6 +14,8 @@ export type Rule =
   | 'no credentials stay behind'
   | 'installs run no scripts'
   | 'a setup sees no secret'
+  | 'cache access is minimal'
+  | 'a cache is written before there is a secret'
   | 'every job has a time limit'
   | 'no deployment for a leg'
   | 'no trigger that trusts strangers'
@@ -45,10 +47,12 @@ const STRANGE_TRIGGERS = ['pull_request_target', 'issue_comment'];
 /** All that may be known of a run that has ended: its other facts may have been written by strangers. */
 const HARMLESS = /\bgithub\.event\.workflow_run\.conclusion\b/g;
 
-const SETUP = /\btidemill\.mjs (setup|transform --install)\b/;
+const SETUP = /\btidemill\.mjs (setup|transform --install)\b|\bnpm ci\b/;
 
-/** What may come before a setup: none of them leaves anything that opens a door. */
-const HARMLESS_ACTION = /^actions\/(checkout|setup-node|setup-python|cache)@/;
+const SAVES = /^actions\/cache(\/save)?@/;
+
+/** What may come before a setup, or before a cache is written: none of them leaves anything that opens a door. */
+const HARMLESS_ACTION = /^actions\/(checkout|setup-node|setup-python|cache(\/(restore|save))?)@/;
 
 const checks: Readonly<Record<Rule, Check>> = {
   'no expression in a script': (workflow) =>
@@ -85,7 +89,19 @@ const checks: Readonly<Record<Rule, Check>> = {
         : [],
     ),
   // What a service asks for may run code of packages, whatever installs it.
-  'a setup sees no secret': ({ fields, jobs }) => jobs.flatMap((job) => doorsBeforeSetup(job, fields)),
+  'a setup sees no secret': ({ fields, jobs }) =>
+    jobs.flatMap((job) => doorsBefore(SETUP, 'run', 'a setup', { job, workflow: fields })),
+  // Every machine runs what it finds there.
+  'cache access is minimal': ({ cacheMode, jobs }) => [
+    ...(cacheMode === 'read' || cacheMode === 'none'
+      ? []
+      : [{ line: 1, message: 'the workflow needs cache-mode: read, or none' }]),
+    ...jobs
+      .filter((job) => job.cacheMode.startsWith('write') && !job.steps.some(mayCache))
+      .map(({ line }) => ({ line, message: 'the job writes to no cache' })),
+  ],
+  'a cache is written before there is a secret': ({ fields, jobs }) =>
+    jobs.flatMap((job) => doorsBefore(SAVES, 'uses', 'what is cached', { job, workflow: fields })),
   'every job has a time limit': ({ jobs }) =>
     jobs.flatMap(({ fields, line }) =>
       fields.has('timeout-minutes') ? [] : [{ line, message: 'no timeout-minutes' }],
@@ -155,23 +171,33 @@ function excessOf(job: Job): Fault[] {
   );
 }
 
-/** Secrets that a step is given, and logins, up to the last step that installs what services ask for. */
-function doorsBeforeSetup({ fields, steps }: Job, workflow: Fields): Fault[] {
-  const last = steps.findLastIndex((step) => SETUP.test(step.fields.get('run')?.toString() ?? ''));
+/** Secrets that a step is given, and logins, up to the last step whose field is like that. */
+function doorsBefore(
+  like: RegExp,
+  field: string,
+  what: string,
+  { job: { fields, steps }, workflow }: { readonly job: Job; readonly workflow: Fields },
+): Fault[] {
+  const last = steps.findLastIndex((step) => like.test(step.fields.get(field)?.toString() ?? ''));
   if (last === -1) return [];
-  const until = steps.slice(0, last + 1);
+  // What saves by itself does so in the end.
+  const until = /^actions\/cache@/.test(steps[last]!.fields.get(field)!.toString()) ? steps : steps.slice(0, last + 1);
   const shared = [workflow.get('env') ?? [], fields.get('env') ?? []].flat();
   const given = [...shared, ...until.flatMap((step) => [...step.fields.values()])].flatMap(expressionsIn);
   const actions = until.flatMap((step) => step.fields.get('uses') ?? []);
   return [
     ...given
       .filter(({ expression }) => /\b(secrets|github\.token)\b/i.test(expression))
-      .map((token) => fault(token, 'a setup comes before the first secret')),
+      .map((token) => fault(token, `${what} comes before the first secret`)),
     ...actions
       .filter((uses) => !HARMLESS_ACTION.test(uses.toString()))
-      .map((uses) => fault(uses, 'a setup comes before whatever may sign in')),
+      .map((uses) => fault(uses, `${what} comes before whatever may sign in`)),
   ];
 }
+
+/** Whether a step may save something in the cache. */
+const mayCache = ({ fields }: Job['steps'][number]): boolean =>
+  SAVES.test(fields.get('uses')?.toString() ?? '') || fieldsOf(fields.get('with')).has('cache');
 
 const runsIn = ({ steps }: Job): string[] => steps.map(({ fields }) => fields.get('run')?.toString() ?? '');
 

@@ -1,6 +1,9 @@
 /** The real workflow, run on a repository with jobs of its own. */
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { bundleOfWorkTree } from '../bundle/work-tree.ts';
+import { Cache } from './cache.ts';
+import { COMMIT } from './event.ts';
 import { type RunOptions, runWorkflow, type WorkflowRun } from './harness.ts';
 import type { Leg } from './leg.ts';
 import type { Repository } from './repository.ts';
@@ -22,10 +25,18 @@ export type Options = Omit<RunOptions, 'repository' | 'machineEnv'> & { readonly
 /** The schedule is switched on. */
 const SCHEDULED = { values: { TIDEMILL_ENVIRONMENT: 'dev' } };
 
+/** A cache in which an earlier plan has left the bundle of this commit. */
+export async function warmCache(): Promise<Cache> {
+  const cache = new Cache();
+  cache.put(`tidemill-bundle-${COMMIT}`, '.tidemill/bundle', await bundleOfWorkTree());
+  return cache;
+}
+
 /** Runs the workflow as if it were `now`. */
 export async function run(repository: Repository, now: string, options: Options): Promise<WorkflowRun> {
-  const { workflow = await orchestrator(), vars = SCHEDULED, ...rest } = options;
-  return runWorkflow(workflow, { ...rest, vars, repository: repository.folder, machineEnv: { TIDEMILL_NOW: now } });
+  const { workflow = await orchestrator(), vars = SCHEDULED, cache = await warmCache(), ...rest } = options;
+  const machineEnv = { TIDEMILL_NOW: now };
+  return runWorkflow(workflow, { ...rest, vars, cache, repository: repository.folder, machineEnv });
 }
 
 /** Everything a run printed, for the message of a failed expectation. */

@@ -166,6 +166,15 @@ describe('a workflow with a setup', () => {
     expect(await rulesBrokenIn(await text())).toEqual([]);
   });
 
+  it('lets legs write to the cache where pip keeps something there, and only then', async () => {
+    const modeOf = async (services: object) => {
+      const { jobs } = await readWorkflow(FILE, withSetups(await workflowText(FILE), configOf(services), '/project'));
+      return jobs.find(({ id }) => id === 'ingest')!.cacheMode;
+    };
+    expect(await modeOf(CONFIG.services)).toBe('write');
+    expect(await modeOf({ shop: { setup: { run: 'make' } } })).toBe('read');
+  });
+
   const SERVICES = /(?<= SERVICES: ).*/;
   const broken: readonly [string, string | RegExp, string][] = [
     ['a secret among its variables', SERVICES, '${{ secrets.MY_TOKEN }}'],
