@@ -27,7 +27,7 @@ export const withoutOldCommands = (text: string): string => text.replaceAll('##[
 /** Undefined where no such runner is. The package is loaded for the first word that is said: it costs a tenth of a second. */
 export function runnerOf({ env }: Pick<Host, 'env'>): Actions | undefined {
   if (!isOnActions({ env })) return undefined;
-  const core = () => import('@actions/core');
+  const core = () => import('./actions-core.ts');
   return {
     async setOutput(name, value) {
       // Without the file the package falls back to a command on stdout that GitHub has switched off.

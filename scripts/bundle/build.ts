@@ -71,6 +71,8 @@ async function bundleInto(folder: string, { root, own, isOutside }: Bundling): P
     input: { main: join(root, 'orchestrator/cli/main.ts'), ...Object.fromEntries(entries) },
     external: isOutside,
     plugins: [besidePlugin(root)],
+    // Loading a file of these only defines what it exports, and they do not say so: what nobody uses of them is left out.
+    treeshake: { moduleSideEffects: [{ test: /node_modules\/@actions\//, sideEffects: false }] },
     onLog(level, log, print) {
       // Of an import that is not found it only warns; it would be missing on every machine.
       if (log.code === 'UNRESOLVED_IMPORT') throw new Error(log.message);
