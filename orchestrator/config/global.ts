@@ -103,7 +103,7 @@ export const own = Object.fromEntries(
 ) as Own<typeof inherited>;
 
 const LEGS =
-  'Machines of the workflow. per_job: one for each due job. packed: as few as take about ten minutes each, at most max_parallel_jobs; that costs less, for each machine is billed by the whole minute. Only jobs of one service share one, or of services without secrets, so there may be more.';
+  'Machines of the workflow. per_job: one for each due job. packed: as few as take about ten minutes each, at most max_parallel_jobs; that costs less, for each machine is billed by the whole minute. Only jobs of one service share one, or of services without secrets, so there may be more. single: one for everything, plan and report included, where each service has a process of its own; that costs least, and keeps services less apart (docs/security.md). After a change to or from it: `npm run generate`.';
 
 export const Global = z.strictObject({
   ...inherited,
@@ -113,7 +113,7 @@ export const Global = z.strictObject({
     .regex(/^3\.\d{1,2}$/, { error: 'expected a version in quotes, such as "3.13"' })
     .default('3.13')
     .describe('The Python that the workflow installs for the setup of services. After a change: `npm run generate`.'),
-  legs: z.enum(['per_job', 'packed']).default('per_job').describe(LEGS),
+  legs: z.enum(['per_job', 'packed', 'single']).default('per_job').describe(LEGS),
   drivers: z
     .array(field.PackageName)
     .max(100)

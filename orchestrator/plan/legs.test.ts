@@ -216,10 +216,34 @@ describe('a plan over ten thousand jobs', () => {
   });
 });
 
+describe('legs of one machine', () => {
+  const legsOf = (jobs: readonly Job[], seconds: number, secretless?: ReadonlySet<string>): string[] => {
+    const states = jobs.map((job) => stateOf(job, { recent: [{ slot: NOW, at: NOW, outcome: 'done', seconds }] }));
+    const config = configOf(jobs, { legs: 'single', max_parallel_jobs: 3 });
+    const runs = jobs.map(({ id }) => run(id));
+    const known = { states: new Map(states.map((state) => [state.job, state])), secretless: secretless ?? new Set() };
+    return packed(config, 'prd', runs, known).legs.map((leg) => leg.runs.replaceAll(/@\S+/g, ''));
+  };
+  const jobs = ['a1', 'b1', 'a2', 'b2', 'a3'].map((id) => jobOf({ id, service: id.slice(0, 1) }));
+
+  it('are one a service where its jobs are quick, and several where they are not, as many as may run at a time', () => {
+    expect(legsOf(jobs, 5)).toEqual(['a1 a2 a3', 'b1 b2']);
+    expect(legsOf(jobs, 15)).toEqual(['a1 a3', 'b1 b2', 'a2']);
+    const three = ['a', 'b', 'c', 'd'].map((id) => jobOf({ id, service: id }));
+    expect(legsOf(three, 5), 'services are never mixed').toEqual(['a', 'b', 'c', 'd']);
+    expect(legsOf(three, 5, new Set(['a', 'b', 'c', 'd'])), 'but for those without secrets').toEqual(['a b c d']);
+  });
+});
+
 describe('packed legs', () => {
   const shop = [600, 100, 300, 200].map((timeout_minutes, index) => jobOf({ id: `job_${index}`, timeout_minutes }));
-  const legsOf = (jobs: readonly Job[], most: number, more: Partial<PlanInput> = {}): string[][] => {
-    const config = configOf(jobs, { legs: 'packed', max_parallel_jobs: most });
+  const legsOf = (
+    jobs: readonly Job[],
+    most: number,
+    more: Partial<PlanInput> = {},
+    legsAre: Config['legs'] = 'packed',
+  ): string[][] => {
+    const config = configOf(jobs, { legs: legsAre, max_parallel_jobs: most });
     const { legs } = packed(
       config,
       'prd',
@@ -273,27 +297,30 @@ describe('packed legs', () => {
     ]);
   });
 
-  it('hold for any jobs, in any number: all runs, no foreign secrets, no more legs than allowed', () => {
-    const job = fc.record({
-      service: fc.constantFrom('a', 'b', 'c', 'free', 'open'),
-      minutes: fc.integer({ min: 1, max: 900 }),
-    });
-    const secretless = new Set(['free', 'open']);
-    const check = fc.property(fc.array(job, { maxLength: 40 }), fc.integer({ min: 1, max: 12 }), (some, most) => {
-      const jobs = some.map(({ service, minutes }, at) => jobOf({ id: `j${at}`, service, timeout_minutes: minutes }));
-      const legs = legsOf(jobs, most, { secretless });
-      expect(legs.flat().toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
-      const ownersIn = (leg: readonly string[]) =>
-        new Set(
-          leg.map((id) => jobs[Number(id.slice(1))]?.service).map((name = '') => (secretless.has(name) ? '' : name)),
-        );
-      expect(legs.map((leg) => ownersIn(leg).size)).toEqual(legs.map(() => 1));
-      const owners = ownersIn(jobs.map(({ id }) => id)).size;
-      expect(legs.length).toBeGreaterThanOrEqual(owners);
-      expect(legs.length).toBeLessThanOrEqual(Math.min(jobs.length, Math.max(owners, most)));
-    });
-    fc.assert(check, { seed: 20261121, numRuns: 300 });
-  });
+  it.each(['packed', 'single'] as const)(
+    'hold for any jobs, in any number: all runs, no foreign secrets, no more legs than allowed (%s)',
+    (way) => {
+      const job = fc.record({
+        service: fc.constantFrom('a', 'b', 'c', 'free', 'open'),
+        minutes: fc.integer({ min: 1, max: 900 }),
+      });
+      const secretless = new Set(['free', 'open']);
+      const check = fc.property(fc.array(job, { maxLength: 40 }), fc.integer({ min: 1, max: 12 }), (some, most) => {
+        const jobs = some.map(({ service, minutes }, at) => jobOf({ id: `j${at}`, service, timeout_minutes: minutes }));
+        const legs = legsOf(jobs, most, { secretless }, way);
+        expect(legs.flat().toSorted()).toEqual(jobs.map(({ id }) => id).toSorted());
+        const ownersIn = (leg: readonly string[]) =>
+          new Set(
+            leg.map((id) => jobs[Number(id.slice(1))]?.service).map((name = '') => (secretless.has(name) ? '' : name)),
+          );
+        expect(legs.map((leg) => ownersIn(leg).size)).toEqual(legs.map(() => 1));
+        const owners = ownersIn(jobs.map(({ id }) => id)).size;
+        expect(legs.length).toBeGreaterThanOrEqual(owners);
+        expect(legs.length).toBeLessThanOrEqual(Math.min(jobs.length, Math.max(owners, most)));
+      });
+      fc.assert(check, { seed: 20261121, numRuns: 300 });
+    },
+  );
 
   it('are not mixed either where GitHub takes no more: what finds no leg waits', () => {
     const jobs = numbered(300).map((id) => jobOf({ id, service: `of_${id}` }));

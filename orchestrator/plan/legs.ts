@@ -38,7 +38,8 @@ type PackInput = Pick<PlanInput, 'config' | 'environment' | 'states' | 'secretle
 
 /**
  * With `legs: per_job` one leg a job, with all its slots in order; the jobs of a `serial` service share one. With
- * `packed` as few as take about ten minutes each, at most `max_parallel_jobs`. More than 256 are packed in any case.
+ * `packed` as few as take about ten minutes each, at most `max_parallel_jobs`; with `single` they are processes, and take
+ * about twenty seconds. More than 256 are packed in any case.
  *
  * Jobs that share a leg see each other's secrets. So only jobs of one service do, or of several that read none: then
  * there may be more legs than `max_parallel_jobs`. When the matrix gets too long, the last runs are left out.
@@ -64,9 +65,22 @@ export const matrixLength = (legs: readonly Leg[]): number =>
 /** A packed leg costs whole minutes and gets about ten of them before there is another. */
 const PACKED_SECONDS = 600;
 
+/** Of one machine a leg is a process, which costs a second of its processor. */
+const PROCESS_SECONDS = 20;
+
 /** How many legs GitHub and the configuration leave room for. */
-export const roomOf = ({ legs, max_parallel_jobs }: Pick<Config, 'legs' | 'max_parallel_jobs'>): Room =>
-  legs === 'packed' ? { most: max_parallel_jobs, fill: PACKED_SECONDS } : { most: MAX_LEGS, fill: 0 };
+export function roomOf({ legs, max_parallel_jobs: most }: Pick<Config, 'legs' | 'max_parallel_jobs'>): Room {
+  switch (legs) {
+    case 'per_job':
+      return { most: MAX_LEGS, fill: 0 };
+    case 'packed':
+      return { most, fill: PACKED_SECONDS };
+    case 'single':
+      return { most, fill: PROCESS_SECONDS };
+    default:
+      return legs satisfies never;
+  }
+}
 
 type Jobs = ReadonlyMap<string, Job>;
 
