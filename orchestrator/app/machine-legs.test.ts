@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { machineLegs } from './machine-legs.ts';
+import { machineLegs, oneMachine } from './machine-legs.ts';
 
 const leg = (packages: string, timeout_minutes = 30) => {
   const runs = 'orders@2026-11-21T06:00:00.000Z';
@@ -49,6 +49,16 @@ describe('what a leg with the bundle installs besides', () => {
 
   it('is all of it where the plan was made without a bundle', () => {
     expect(outsideOf('@tidemill/shop', [])).toBe(installOf('@tidemill/shop', []));
+  });
+});
+
+it('what one machine for all legs installs is everything they need, each once, and it has jobs of all their services', () => {
+  const other = { ...leg('@tidemill/crm'), services: ['crm', 'shop'] };
+  const legs = [leg('@tidemill/shop @tidemill/crm'), leg(''), other];
+  expect(oneMachine(legs, ['@tidemill/storage-x'], ['@tidemill/orchestrator', '@tidemill/crm'])).toEqual({
+    services: ['shop', 'crm'],
+    install: '-w @tidemill/orchestrator -w @tidemill/shop -w @tidemill/crm -w @tidemill/storage-x',
+    outside: '-w @tidemill/shop -w @tidemill/storage-x',
   });
 });
 

@@ -25,13 +25,34 @@ export const machineLegs = (
   drivers: readonly string[],
   bundled: readonly string[] = [],
 ): MachineLeg[] =>
-  legs.map(({ packages, timeout_minutes, ...leg }) => {
-    const needed = ['@tidemill/orchestrator', ...packages.split(' ').filter(Boolean), ...drivers];
+  legs.map((leg) => {
+    const { packages: _, timeout_minutes, ...rest } = leg;
     return {
-      ...leg,
+      ...rest,
       timeout_minutes: Math.ceil(timeout_minutes) + MARGIN_MINUTES,
       time_limit_minutes: timeout_minutes,
-      install: installArguments(needed),
-      outside: argumentsOutside(needed, bundled),
+      ...installed([leg], drivers, bundled),
     };
   });
+
+/** A machine that runs all legs of a plan, each as a process. */
+export interface OneMachine extends Pick<MachineLeg, 'services' | 'install' | 'outside'> {}
+
+export const oneMachine = (
+  legs: readonly Leg[],
+  drivers: readonly string[],
+  bundled: readonly string[] = [],
+): OneMachine => ({
+  services: [...new Set(legs.flatMap(({ services }) => services))],
+  ...installed(legs, drivers, bundled),
+});
+
+function installed(
+  legs: readonly Leg[],
+  drivers: readonly string[],
+  bundled: readonly string[],
+): Pick<MachineLeg, 'install' | 'outside'> {
+  const packages = new Set(legs.flatMap((leg) => leg.packages.split(' ').filter(Boolean)));
+  const needed = ['@tidemill/orchestrator', ...packages, ...drivers];
+  return { install: installArguments(needed), outside: argumentsOutside(needed, bundled) };
+}

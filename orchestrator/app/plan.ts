@@ -9,7 +9,7 @@ import { plan as decide } from '../plan/plan.ts';
 import type { Plan, PlanInput, Selection } from '../plan/types.ts';
 import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
-import { type MachineLeg, machineLegs } from './machine-legs.ts';
+import { type MachineLeg, machineLegs, type OneMachine, oneMachine } from './machine-legs.ts';
 import { withCredentials } from './missing-credentials.ts';
 import { recordPlan } from './record.ts';
 import { type PlanBasis, planInput, type Session } from './session.ts';
@@ -28,6 +28,8 @@ export interface PlanRequest {
 export interface PlanAnswer extends Decided {
   /** The legs as machines of the workflow. */
   readonly include: readonly MachineLeg[];
+  /** The same as one machine. */
+  readonly machine: OneMachine;
   readonly month: MonthOfMinutes | undefined;
 }
 
@@ -39,9 +41,16 @@ export async function plan(session: Session, request: PlanRequest): Promise<Plan
     await writeJson(session.bucket, keys.runRecord(request.runId, 'plan'), planned);
     await decided.keepIndex();
   }
-  const include = machineLegs(planned.matrix.include, driverPackages(session), session.host.bundled);
+  const { include: legs } = planned.matrix;
+  const drivers = driverPackages(session);
+  const { bundled } = session.host;
   const isScheduled = request.selection === undefined || isEmpty(request.selection);
-  return { ...decided, include, month: request.estimate && isScheduled ? monthOfMinutes(known) : undefined };
+  return {
+    ...decided,
+    include: machineLegs(legs, drivers, bundled),
+    machine: oneMachine(legs, drivers, bundled),
+    month: request.estimate && isScheduled ? monthOfMinutes(known) : undefined,
+  };
 }
 
 export interface Decided extends Pick<PlanBasis, 'keepIndex'> {

@@ -1,18 +1,17 @@
 import { asTidemillError } from '@tidemill/kit';
-import type { MachineLeg } from '../app/machine-legs.ts';
 import { type PlanAnswer, plan } from '../app/plan.ts';
 import { runIdOf } from '../app/run-id.ts';
-import { openSession } from '../app/session.ts';
-import type { Config } from '../config/job.ts';
+import { openSession, type Session } from '../app/session.ts';
 import type { Decision } from '../plan/types.ts';
 import { missingCredentialsError, missingCredentialsText } from '../report/missing-credentials.ts';
 import { errorSummary, planSummary } from '../report/summary.ts';
-import { count, instant, plural } from '../text/format.ts';
+import { instant, plural } from '../text/format.ts';
 import { handedOn } from '../text/handed-on.ts';
-import { fittedTable, lineText, markdownTable } from '../text/table.ts';
+import { fittedTable, lineText } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printError, printErrors } from './errors.ts';
 import { addSummary } from './github.ts';
+import { minutesText } from './minutes.ts';
 import { type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
 
 interface PlanOptions extends CommonOptions, SelectionOptions {
@@ -52,7 +51,7 @@ export const planCommand: DefineCommand = (command, terminal, exit) => {
     await printErrors(terminal, answer.unreadable);
     const { records: _, ...planned } = answer.planned;
     const shown = { ...planned, matrix: { include: answer.include } };
-    for (const [name, value] of Object.entries(outputsOf(shown, runId, options)))
+    for (const [name, value] of Object.entries(outputsOf(answer, runId, options)))
       await terminal.actions?.setOutput(name, value);
     if (estimate) await addSummary(terminal, summaryOf(answer, session.config, options));
     print(terminal, options, shown, () => planText(answer, record && runId));
@@ -65,39 +64,23 @@ export const planCommand: DefineCommand = (command, terminal, exit) => {
 };
 
 /**
- * For the jobs after it. All that the legs need stands in one, so that GitHub hands it on whole or not at all; and a run has
+ * For what comes after it. All that the legs need stands in one, so that GitHub hands it on whole or not at all; and a run has
  * nothing to do only if that is said: where GitHub leaves both out, the report looks what became of the plan.
  */
 function outputsOf(
-  {
-    matrix,
-    max_parallel,
-    has_work,
-  }: { matrix: { include: readonly MachineLeg[] }; max_parallel: number; has_work: boolean },
+  { planned: { max_parallel, has_work }, include, machine }: PlanAnswer,
   run_id: string,
   { dryRun }: PlanOptions,
 ): Record<'work' | 'idle', string> {
   if (!has_work || dryRun) return { work: '', idle: 'yes' };
-  const include = matrix.include.map((leg) => ({ ...leg }));
-  return { work: handedOn({ matrix: { include }, max_parallel, run_id }), idle: '' };
+  const matrix = { include: include.map((leg) => ({ ...leg })) };
+  return { work: handedOn({ matrix, max_parallel, run_id, ...machine }), idle: '' };
 }
 
-const summaryOf = ({ planned, month }: PlanAnswer, config: Config, { dryRun }: PlanOptions): string => {
+const summaryOf = ({ planned, month }: PlanAnswer, { legs }: Session['config'], { dryRun }: PlanOptions): string => {
   const dry = dryRun ? '\n**This was a dry run: nothing of it was started or written.**\n' : '';
-  return `${planSummary(planned)}${minutesText(month, config)}${dry}`;
+  return `${planSummary(planned)}${month === undefined ? '' : minutesText(month, legs)}${dry}`;
 };
-
-/** What the schedule costs a month, for either way to make legs. */
-function minutesText(month: PlanAnswer['month'], config: Config): string {
-  if (month === undefined) return '';
-  const { days, plans, reports, legs } = month;
-  const rows = (['per_job', 'packed'] as const).map((way) => {
-    const isChosen = way === config.legs ? ' (as configured)' : '';
-    return [`${way}${isChosen}`, ...[legs[way], plans + reports + legs[way]].map(count)];
-  });
-  const table = markdownTable(['legs', 'minutes of legs', 'with plans and reports'], rows);
-  return `\n<details><summary>Minutes of the next ${days} days, estimated</summary>\n\n${table}\n\n</details>\n`;
-}
 
 /** Jobs that nobody asked about are counted, not listed. */
 const ASIDE = { not_selected: 'not selected', other_environment: 'of other environments' } as const;

@@ -14,8 +14,14 @@ export const TICK_MINUTE = 17;
 const DAYS = 30;
 const TICK_MS = 60 * MINUTE_MS;
 
+type Way = Config['legs'];
+type ByWay = Readonly<Record<Way, number>>;
+
 /** Checkout, Node and the installation of a leg, measured; the rest is the jobs' own time. */
 const AROUND_SECONDS = 25;
+
+/** The same of a machine for everything: it installs for the plan first, then for its legs, and reports. */
+const AROUND_SINGLE_SECONDS = 35;
 
 /** A longer configuration would take more time to estimate than to plan. */
 const MOST_JOBS = 1000;
@@ -24,10 +30,14 @@ export interface MonthOfMinutes {
   readonly days: number;
   /** Ticks, each a machine that plans for at most a minute. */
   readonly plans: number;
-  /** Ticks with work, each a machine that reports for at most a minute. */
+  /** Ticks with work, each a machine that reports for at most a minute; with `single` it is the one that planned. */
   readonly reports: number;
-  /** Of the legs, by the way they are made up. */
-  readonly legs: Readonly<Record<Config['legs'], number>>;
+  /** Of the legs, by the way they are made up; with `single`, what the machines that planned take longer. */
+  readonly legs: ByWay;
+  /** All together. */
+  readonly total: ByWay;
+  /** The way that costs least where services with secrets have machines of their own. */
+  readonly recommended: Exclude<Way, 'single'>;
 }
 
 /**
@@ -38,16 +48,20 @@ export function monthOfMinutes(input: PlanInput): MonthOfMinutes | undefined {
   const { config } = input;
   if (config.jobs.length > MOST_JOBS) return undefined;
   const ticks = dueAt(input);
-  const legs = { per_job: 0, packed: 0 };
-  const known = new Map<string, Readonly<Record<Config['legs'], number>>>();
-  for (const jobs of ticks.values()) {
+  const known = new Map<string, ByWay>();
+  const costs = Array.from(ticks.values(), (jobs) => {
     const key = jobs.map(({ id }) => id).join(' ');
     const cost = known.get(key) ?? costOf(jobs, input);
     known.set(key, cost);
-    legs.per_job += cost.per_job;
-    legs.packed += cost.packed;
-  }
-  return { days: DAYS, plans: (DAYS * DAY_MS) / TICK_MS, reports: ticks.size, legs };
+    return cost;
+  });
+  const sum = (way: Way): number => costs.reduce((minutes, cost) => minutes + cost[way], 0);
+  const legs = { per_job: sum('per_job'), packed: sum('packed'), single: sum('single') };
+  const [plans, reports] = [(DAYS * DAY_MS) / TICK_MS, ticks.size];
+  const machines = plans + reports;
+  const total = { per_job: machines + legs.per_job, packed: machines + legs.packed, single: plans + legs.single };
+  const recommended = legs.packed < legs.per_job ? 'packed' : 'per_job';
+  return { days: DAYS, plans, reports, legs, total, recommended };
 }
 
 /** Which jobs each tick finds owed, by its time; ticks that find none are not among them. */
@@ -78,16 +92,29 @@ function ticksOf(timetable: Timetable, now: Date): number[] {
   return [...new Set(ticks)];
 }
 
-function costOf(jobs: readonly Job[], { config, states, secretless }: PlanInput): Record<Config['legs'], number> {
+function costOf(jobs: readonly Job[], { config, states, secretless }: PlanInput): ByWay {
   const bundles = Map.groupBy(jobs, (job) => bundleOf(config, job, job.id));
   const loads = [...bundles.values()].map((together): Workload => {
     const seconds = together.reduce((sum, job) => sum + expectedSeconds(job, states.get(job.id)), 0);
     return { owner: ownerOf(config, together[0], secretless), seconds };
   });
-  const billed = (legs: Config['legs']): number =>
-    pack(loads, roomOf({ ...config, legs })).reduce((minutes, leg) => minutes + billedMinutes(leg), 0);
-  return { per_job: billed('per_job'), packed: billed('packed') };
+  const legs = (way: Way): number[] => pack(loads, roomOf({ ...config, legs: way })).map(secondsOf);
+  const machines = (way: Way): number => legs(way).reduce((sum, leg) => sum + billed(AROUND_SECONDS + leg), 0);
+  const one = AROUND_SINGLE_SECONDS + timeOf(legs('single'), config.max_parallel_jobs);
+  // Its first minute is that of the plan.
+  return { per_job: machines('per_job'), packed: machines('packed'), single: billed(one) - 1 };
 }
 
-const billedMinutes = (leg: readonly Workload[]): number =>
-  Math.ceil((AROUND_SECONDS + leg.reduce((sum, { seconds }) => sum + seconds, 0)) / 60);
+const secondsOf = (leg: readonly Workload[]): number => leg.reduce((sum, { seconds }) => sum + seconds, 0);
+
+const billed = (seconds: number): number => Math.ceil(seconds / 60);
+
+/** How long processes take of which each begins when there is a place for it: their seconds, in their order. */
+function timeOf(processes: readonly number[], places: number): number {
+  const ends = Array.from({ length: places }, () => 0);
+  for (const seconds of processes) {
+    const next = ends.indexOf(Math.min(...ends));
+    ends[next] = (ends[next] ?? 0) + seconds;
+  }
+  return Math.max(0, ...ends);
+}

@@ -41,6 +41,8 @@ describe('tidemill plan', () => {
       matrix: { include: [expect.objectContaining({ leg: 'hourly', timeout_minutes: '40' })] },
       max_parallel: '1',
       run_id: expect.stringMatching(/^20261121T063000Z-test\d+$/),
+      services: ['example'],
+      install: '-w @tidemill/orchestrator -w @tidemill/warehouse-duckdb',
     });
     expect(summary).toMatch(/^### 1 run planned in local/);
   });

@@ -46,6 +46,10 @@ it('gives the secret to the leg of its service alone', () => {
   expect(given).toEqual(['', TOKEN]);
 });
 
-it('is estimated beside the other way', () => {
-  expect(legsOf(ran, 'plan')[0]!.summary).toMatch(/per_job \| 5,760 \| .*packed \(as configured\) \| 4,320 \| /s);
+it('is estimated beside the other ways, and the summary recommends one', () => {
+  const { summary } = legsOf(ran, 'plan')[0]!;
+  expect(summary).toMatch(/per_job \| 5,760 \| .*packed \(as configured\) \| 4,320 \| .*single \| [\d,]+ \| /s);
+  expect(summary).toContain('Minutes of the next 30 days, estimated: 5,760');
+  expect(summary).toMatch(/Recommended: `legs: packed` with 5,760 minutes.*`legs: single` would save [\d,]+ of them/);
+  expect(summary).toMatch(/free plan has 2,000 a month for private repositories/);
 });

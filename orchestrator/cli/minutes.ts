@@ -1,0 +1,39 @@
+/** What the schedule costs a month at GitHub, for each way to make legs, and which to choose. Pure. */
+import type { PlanAnswer } from '../app/plan.ts';
+import type { Session } from '../app/session.ts';
+import { count } from '../text/format.ts';
+import { markdownTable } from '../text/table.ts';
+
+type Month = NonNullable<PlanAnswer['month']>;
+type Way = Session['config']['legs'];
+
+/** https://docs.github.com/en/billing/concepts/product-billing/github-actions: those of GitHub Free, for private repositories. */
+const FREE_MINUTES = 2000;
+
+const WAYS = {
+  per_job: 'one for each due job',
+  packed: 'few, each with secrets of one service alone',
+  single: 'one, with a process for each service',
+} as const satisfies Readonly<Record<Way, string>>;
+
+export function minutesText(month: Month, configured: Way): string {
+  const { days, legs, total } = month;
+  const rows = (Object.keys(WAYS) as Way[]).map((way) => {
+    const name = `${way}${way === configured ? ' (as configured)' : ''}`;
+    return [name, count(legs[way]), count(total[way]), WAYS[way]];
+  });
+  const table = markdownTable(['legs', 'minutes of legs', 'with plans and reports', 'machines'], rows);
+  const title = `Minutes of the next ${days} days, estimated: ${count(total[configured])}`;
+  return `\n<details><summary>${title}</summary>\n\n${table}\n\n${adviceText(month)}\n\n</details>\n`;
+}
+
+function adviceText({ total, recommended }: Month): string {
+  const saved = total[recommended] - total.single;
+  const single =
+    saved > 0
+      ? `\`legs: single\` would save ${count(saved)} of them, and keeps services less apart`
+      : '`legs: single` would save none';
+  const cheapest = `Recommended: \`legs: ${recommended}\` with ${count(total[recommended])} minutes, the fewest that keep services with secrets on machines of their own; ${single}.`;
+  const free = `GitHub’s free plan has ${count(FREE_MINUTES)} a month for private repositories; public ones cost nothing. A job that never ran counts as a thirtieth of its time limit.`;
+  return `${cheapest} ${free}`;
+}
