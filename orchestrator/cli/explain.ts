@@ -5,6 +5,7 @@ import { instant, plural } from '../text/format.ts';
 import { lineText, textTable } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { packageCounter } from './values.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface ExplainOptions extends CommonOptions {
   readonly object?: string;
@@ -56,13 +57,6 @@ function placeIn({ object, line }: ExplainOptions): ExplainRequest['place'] {
   if (object !== undefined && line !== undefined) return { object, line: wholeNumber('--line', line) };
   throw new TidemillError('config', 'explain-place', '--object and --line only say a place together', {
     hint: 'Say both, as the columns bronze_object_path and bronze_line of the row have them.',
-  });
-}
-
-function wholeNumber(option: string, text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new TidemillError('config', 'number-invalid', `${option} ${text} is no whole number above 0`, {
-    hint: 'Write it as 12.',
   });
 }
 
