@@ -38,6 +38,10 @@ export const DriverManifest = z.strictObject({
   /** Secrets it reads. It sees no other variables than these and its settings. */
   credentials: z.array(Credential).default([]),
   settings: z.array(Setting).default([]),
+  /**
+   * Its data is a file of the machine that runs: one process at a time has it open, and with a machine that GitHub lends it is gone.
+   */
+  file: z.literal(true).exactOptional(),
   /** npm packages that a machine must install to use it. Its own, if not given. */
   install: z.array(PackageName).exactOptional(),
   /** Of a warehouse that lets dbt in: its adapter, and what that needs, each at one version: `dbt-duckdb==1.11.1`. */

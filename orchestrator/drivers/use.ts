@@ -20,6 +20,10 @@ export function driversUsed(drivers: readonly Driver[], { bucket, warehouses, ev
   return [...new Set(found.filter((driver) => driver !== undefined))];
 }
 
+/** Names of the warehouses that are a file of the machine that runs. */
+export const filesAmong = (drivers: readonly Driver[], warehouses: Locations['warehouses']): string[] =>
+  [...warehouses].flatMap(([name, location]) => (driverOf(drivers, 'warehouse', location)?.file ? [name] : []));
+
 const isOurs = (packageName: string): boolean => packageName.startsWith('@tidemill/');
 
 /**
