@@ -20,6 +20,8 @@ export interface RunRequest {
   readonly acceptsDeletes?: boolean;
   /** Minutes that this process may take, if not as many as its jobs. */
   readonly timeLimit?: number | undefined;
+  /** The most jobs at a time, if not as many as the configuration says. */
+  readonly parallel?: number | undefined;
 }
 
 export interface Ran {
@@ -36,7 +38,7 @@ export interface Ran {
 /** Each run's events, as they happen; then what became of all. A job that fails keeps no other from running. */
 export const run = (session: Session, request: RunRequest): Stream<Ran> =>
   streamOf(async (tell, over) => {
-    const { assignments, runId } = request;
+    const { assignments, runId, parallel = session.config.max_parallel_jobs } = request;
     const claimed = new Map<string, JobState>();
     const sinks = await openSinks(session);
     const world = worldOf(session, request, over, (event) => {
@@ -47,7 +49,7 @@ export const run = (session: Session, request: RunRequest): Stream<Ran> =>
     const results: JobResult[] = [];
     const place = ({ job, slot }: JobResult): number =>
       assignments.findIndex((assignment) => assignment.job.id === job && assignment.slot === slot);
-    await inLanes(assignments, session.config.max_parallel_jobs, async (assignment) => {
+    await inLanes(assignments, parallel, async (assignment) => {
       const result = await runJob(await orderOf(assignment, request, session), world);
       results.push(result);
       return result.result === 'done' || result.result === 'covered';

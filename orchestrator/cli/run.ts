@@ -8,6 +8,7 @@ import { lineText } from '../text/table.ts';
 import type { CommonOptions, DefineCommand } from './command.ts';
 import { printErrors } from './errors.ts';
 import { type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
+import { wholeNumber } from './whole-number.ts';
 
 interface RunOptions extends CommonOptions, SelectionOptions {
   readonly slot?: string;
@@ -16,6 +17,7 @@ interface RunOptions extends CommonOptions, SelectionOptions {
   readonly explore?: true;
   readonly errorDir?: string;
   readonly timeLimit?: string;
+  readonly parallel?: string;
 }
 
 const EXAMPLE = `
@@ -42,6 +44,7 @@ export const runCommand: DefineCommand = (command, terminal, exit) => {
       '--time-limit <minutes>',
       'stop in order after so long; what is committed is kept (default: $TIDEMILL_TIME_LIMIT)',
     )
+    .option('--parallel <number>', 'the most jobs at a time (default: `max_parallel_jobs` of the configuration)')
     .option('--explore', 'afterwards show where the data lies, and queries to try')
     .addHelpText('after', EXAMPLE)
     .action(async (jobs: string[], options: RunOptions) => {
@@ -55,13 +58,14 @@ export const runCommand: DefineCommand = (command, terminal, exit) => {
       const acceptsDeletes = options.acceptDeletes === true;
       const mode = options.fullRefresh || acceptsDeletes ? 'full' : 'incremental';
       const timeLimit = minutes === undefined ? undefined : parseMinutes('--time-limit', minutes);
+      const parallel = options.parallel === undefined ? undefined : wholeNumber('--parallel', options.parallel);
       const idle = 'Nothing ran: none of the jobs may run now.';
       // Not before it is needed: a plan starts without the code that runs jobs.
       const { runAll } = await import('./run-all.ts');
       const code = await runAll(
         terminal,
         session,
-        { assignments, runId, mode, acceptsDeletes, timeLimit },
+        { assignments, runId, mode, acceptsDeletes, timeLimit, parallel },
         { ...options, idle, refused },
       );
       const damage = chosen.unread.length > 0 ? (chosen.unreadable[0]?.exitCode ?? 0) : 0;
