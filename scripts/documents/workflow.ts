@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readBy, settingsReadBy } from '@tidemill/kit/credentials';
 import type { Declaration } from '@tidemill/kit/manifest';
+import { isOfTheMachine } from '../../orchestrator/app/leg-secrets.ts';
 import type { Job } from '../../orchestrator/config/job.ts';
 import { connectorPackageIn, declaredBy } from '../../orchestrator/run/extract/connector-package.ts';
 import { contentsOf } from '../bundle/contents.ts';
@@ -95,12 +96,10 @@ export function secretsOf(
   });
 }
 
-/** What every machine has, whatever its secrets; a step that set it would take it away. */
-const OF_THE_MACHINE = /^(CI|HOME|LANG|PATH|SHELL|TMPDIR|USER|GITHUB_(?!TOKEN$).*|RUNNER_.*)$/;
-
 /** The text of the workflow with the secrets in its two places. Throws when it has lost one of them. */
 export function withSecrets(text: string, secrets: readonly Secret[]): string {
-  const [own, set] = [secrets.filter(isOfTheMachine), secrets.filter((secret) => !isOfTheMachine(secret))];
+  // A step that set what every machine has would take it away.
+  const [own, set] = [secrets.filter(isThereAnyway), secrets.filter((secret) => !isThereAnyway(secret))];
   // Never empty: an empty list would be none, and then nothing is known to be missing.
   const names = [`${own.map(({ name }) => name).join(',')},`, ...set.map(presence)];
   const listed = withRegions(text, 'secret-names', () => [
@@ -124,7 +123,7 @@ const givenToo = (lines: string, secrets: readonly Secret[]): string =>
 const stepAround = (text: string): string =>
   /env:\n(?:(?!.*env:\n).*\n)*? *# generated:secrets\b/.exec(text)?.[0] ?? '';
 
-const isOfTheMachine = ({ name }: Secret): boolean => OF_THE_MACHINE.test(name);
+const isThereAnyway = ({ name }: Secret): boolean => isOfTheMachine(name);
 
 /** Names at GitHub are in upper case, whatever that of a variable is. */
 function sourceOf({ name, mayBeVariable }: Secret): string {

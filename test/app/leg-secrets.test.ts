@@ -1,0 +1,38 @@
+import { expect, it } from 'vitest';
+import { ownedVariables, ownersText, withheldFrom } from '../../orchestrator/app/leg-secrets.ts';
+import { openSession } from '../../orchestrator/app/session.ts';
+import { hostWith } from './host.ts';
+
+const job = (service: string, dependencies: readonly string[]): object => {
+  return { service, data_type: 'things', command: 'x', dependencies };
+};
+
+async function withheld(services: readonly string[], jobs: object, env: Readonly<Record<string, string>> = {}) {
+  const host = { ...hostWith({ environments: { local: { bucket: 's3://bucket' } }, jobs }), env };
+  const session = await openSession(host, {});
+  return withheldFrom(services, await ownedVariables(session), session);
+}
+
+const TOLD = 'TIDEMILL_SECRETS_OF';
+
+it('a process is kept from what belongs to others, and from the list of whose it is', async () => {
+  const jobs = { a: job('a', ['A', 'BOTH']), b: job('b', ['B', 'BOTH']) };
+  expect(await withheld(['a'], jobs)).toEqual([TOLD, 'B']);
+  expect(await withheld(['c'], jobs)).toEqual([TOLD, 'A', 'BOTH', 'B']);
+});
+
+it('what the drivers of the environment read goes to all, and so does what any program needs', async () => {
+  const jobs = { a: job('a', ['AWS_ACCESS_KEY_ID', 'AWS_REGION', 'PATH', 'GITHUB_SHA', 'GCS_SERVICE_ACCOUNT_KEY']) };
+  expect(await withheld(['b'], jobs)).toEqual([TOLD, 'GCS_SERVICE_ACCOUNT_KEY']);
+});
+
+it('what a workflow was generated with belongs to its service also where the configuration has changed since', async () => {
+  const told = ownersText([{ name: 'OLD', services: ['a', 'b'] }]).join(' ');
+  expect(await withheld(['c'], { a: job('a', []) }, { [TOLD]: told })).toEqual([TOLD, 'OLD']);
+  expect(await withheld(['b'], { a: job('a', []) }, { [TOLD]: told })).toEqual([TOLD]);
+});
+
+it('a process of two services, which no plan makes where one has secrets, has those alone that both may see', async () => {
+  const jobs = { a: job('a', ['A', 'BOTH']), b: job('b', ['B', 'BOTH']) };
+  expect(await withheld(['a', 'b'], jobs)).toEqual([TOLD, 'A', 'B']);
+});
