@@ -19,6 +19,8 @@ export interface Actions {
   annotate(annotation: Annotation): Promise<void>;
   /** From now on the log shows `***` for this text of one line. */
   mask(text: string): Promise<void>;
+  /** A command that another process of ours has said, as a whole line. */
+  repeat(command: string): void;
 }
 
 /** Old workflow commands may stand anywhere in a line: https://github.com/actions/runner, ActionCommand. */
@@ -45,6 +47,7 @@ export function runnerOf({ env }: Pick<Host, 'env'>): Actions | undefined {
       const { setSecret } = await core();
       onStderr(() => setSecret(text));
     },
+    repeat: (command) => void process.stderr.write(command),
   };
 }
 

@@ -10,6 +10,7 @@ import type { Clock } from '@tidemill/kit/retry';
 import { type Host, isOnActions } from '../app/host.ts';
 import { type Actions, hide, runnerOf, withoutOldCommands } from './actions.ts';
 import { checkSecretFile, writeSecretFile } from './secret-file.ts';
+import { type Env, type Listener, type Subprocess, startProcess } from './subprocess.ts';
 import { ask, askLine, openBrowser } from './terminal.ts';
 import { writeWholeFile } from './whole-file.ts';
 
@@ -38,6 +39,8 @@ export interface Terminal extends Host {
   writeWholeFile(path: string, pieces: AsyncIterable<string>): Promise<void>;
   /** All that comes in, to its end. */
   readInput(): Promise<string>;
+  /** This program once more, with other arguments and another environment. */
+  startAgain(args: readonly string[], env: Env, heard: Listener): Subprocess;
 }
 
 export function realHost(): Terminal {
@@ -80,6 +83,10 @@ export function realHost(): Terminal {
     },
     writeWholeFile,
     readInput: () => text(process.stdin),
+    startAgain: (args, env, heard) => {
+      const self = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
+      return startProcess([...self, ...args], { cwd: process.cwd(), env }, heard);
+    },
     writeSecretFile,
     checkSecretFile,
   };

@@ -4,12 +4,14 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { Clock } from '@tidemill/kit/retry';
 import { isOnActions } from '../../orchestrator/app/host.ts';
 import { type Actions, hide } from '../../orchestrator/cli/actions.ts';
 import type { Output, Terminal } from '../../orchestrator/cli/host.ts';
 import { main } from '../../orchestrator/cli/main.ts';
 import { checkSecretFile, writeSecretFile } from '../../orchestrator/cli/secret-file.ts';
+import { startProcess } from '../../orchestrator/cli/subprocess.ts';
 import { writeWholeFile } from '../../orchestrator/cli/whole-file.ts';
 import { type FakeRunner, fakeRunner } from '../fakes/github-runner.ts';
 
@@ -50,6 +52,7 @@ export interface RunOptions {
 }
 
 const NOW = '2026-11-21T06:30:00Z';
+const BIN = fileURLToPath(new URL('../../orchestrator/bin/tidemill.mjs', import.meta.url));
 
 let processes = 0;
 
@@ -127,6 +130,7 @@ function hostIn(
     },
     writeWholeFile,
     readInput: async () => input,
+    startAgain: (args, env, heard) => startProcess([process.execPath, BIN, ...args], { cwd: folder, env }, heard),
     writeSecretFile,
     checkSecretFile,
   };

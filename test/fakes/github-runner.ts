@@ -1,5 +1,6 @@
 /** GitHub's runner as a step of it hears and answers, strict about what the real one drops or misunderstands. */
 import type { Actions, Annotation } from '../../orchestrator/cli/actions.ts';
+import { annotationsIn, masksIn } from '../workflow/commands.ts';
 
 const MAX_SUMMARY_BYTES = 1024 * 1024;
 
@@ -39,6 +40,13 @@ export function fakeRunner(): FakeRunner {
     async mask(text) {
       if (text.trim().length < 4 || /[\r\n]/.test(text)) throw new Error('this would mask nothing, or everything');
       masks.push(text);
+    },
+    repeat(command) {
+      if (!/^::[^\n]*\n$/.test(command)) throw new Error('a command is one whole line, and begins it');
+      masks.push(...masksIn(command));
+      for (const { level, message } of annotationsIn(command)) {
+        annotations.push({ level: level === 'warning' ? 'warning' : 'error', message });
+      }
     },
   };
 }

@@ -1,0 +1,51 @@
+/** This program once more, as a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+
+export interface Ending {
+  /** Null when it was ended by a signal, or did not start. */
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** It could not be started. */
+  readonly error?: Error;
+}
+
+export interface Subprocess {
+  /** When its pipes are closed, too; never rejects. */
+  readonly ended: Promise<Ending>;
+  /** Does nothing once it has ended. */
+  kill(signal: 'SIGTERM' | 'SIGKILL'): void;
+}
+
+/** Told of what it writes, in pieces. */
+export interface Listener {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** `command`: the program and its first arguments. */
+export function startProcess(
+  command: readonly string[],
+  options: { cwd: string; env: Env },
+  heard: Listener,
+): Subprocess {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, {
+    ...options,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // A Ctrl-C at the terminal is for the one who started it: that hands on one signal, where two would mean "at once".
+    detached: process.platform !== 'win32',
+  });
+  child.stderr.setEncoding('utf8').on('data', heard.err);
+  // A mask that was written before a line must be heard before it: what is ready on both pipes is read in one turn.
+  child.stdout.setEncoding('utf8').on('data', (text: string) => setImmediate(heard.out, text));
+  return { ended: endOf(child), kill: (signal) => void child.kill(signal) };
+}
+
+const endOf = (child: ChildProcess): Promise<Ending> =>
+  new Promise((resolve) => {
+    child.once('error', (error) => resolve({ code: null, signal: null, error }));
+    // After the last piece of its output, which comes a turn later.
+    child.once('close', (code, signal) => setImmediate(resolve, { code, signal }));
+  });
