@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
   plan: async () => (await import('./plan.ts')).planCommand,
   run: async () => (await import('./run.ts')).runCommand,
   tick: async () => (await import('./tick.ts')).tickCommand,
+  legs: async () => (await import('./legs.ts')).legsCommand,
   transform: async () => (await import('./transform.ts')).transformCommand,
   status: async () => (await import('./status.ts')).statusCommand,
   tables: async () => (await import('./tables.ts')).tablesCommand,
