@@ -1,5 +1,5 @@
 /** Installs what the commands of services need: at home, and on a leg before it is given a secret. */
-import { TidemillError } from '@tidemill/kit';
+import { asTidemillError, TidemillError } from '@tidemill/kit';
 import type { Config, Service } from '../config/job.ts';
 import { nearest } from '../config/nearest.ts';
 import { prepare, type Readiness, readinessOf } from '../run/extract/command-setup.ts';
@@ -21,17 +21,29 @@ export interface SetupOptions extends SessionOptions {
   readonly said: (service: string, line: string) => void;
 }
 
-/** Throws TidemillErrors of kind `config` for a service that is not there, and for what cannot be installed. */
-export async function setUp(realHost: Host, options: SetupOptions): Promise<Prepared[]> {
+export interface SetUp {
+  readonly prepared: readonly Prepared[];
+  /** Of kind `config`: one for each service for which something cannot be installed. The others are prepared. */
+  readonly faults: readonly TidemillError[];
+}
+
+/** Throws `unknown-service`, and when it is interrupted. */
+export async function setUp(realHost: Host, options: SetupOptions): Promise<SetUp> {
   const host = hostNow(realHost, options);
   const prepared: Prepared[] = [];
+  const faults: TidemillError[] = [];
   for (const service of chosen(openConfig(host, options), options.services)) {
-    const found = await readinessOf(service.setup);
     const said = (line: string): void => options.said(service.name, line);
-    if (found !== 'ready' || options.again) await prepare(service, { env: host.env, signal: host.interrupted, said });
-    prepared.push({ service: service.name, found });
+    try {
+      const found = await readinessOf(service.setup);
+      if (found !== 'ready' || options.again) await prepare(service, { env: host.env, signal: host.interrupted, said });
+      prepared.push({ service: service.name, found });
+    } catch (thrown) {
+      host.interrupted.throwIfAborted();
+      faults.push(asTidemillError(thrown));
+    }
   }
-  return prepared;
+  return { prepared, faults };
 }
 
 function chosen({ services }: Config, names: readonly string[]): Service[] {

@@ -73,6 +73,19 @@ it('remembers nothing of a setup that failed, and says what the installer said l
   );
 });
 
+it('of one service that fails keeps no other from being ready', async () => {
+  const services = { shop: { setup: { run: 'exit 3' } }, crm: { setup: { run: 'touch installed' } } };
+  const config = JSON.parse(configOf({ orders: shop, deals: { ...shop, service: 'crm', data_type: 'deals' } }));
+  const here = await project({ 'ingestion-config.yaml': JSON.stringify({ ...config, services }) });
+  const ran = await here.run(['setup', 'shop', 'crm', '--json']);
+  expect([ran.exit, ran.json()]).toMatchObject([
+    2,
+    { services: [{ service: 'crm', found: 'missing' }], faults: [{ code: 'setup-failed' }] },
+  ]);
+  expect(ran.stderr).toContain('The setup of shop: exit 3 ended with 3');
+  expect((await here.run(['setup', 'crm', '--json'])).json().services).toEqual([{ service: 'crm', found: 'ready' }]);
+});
+
 it('runs npm ci without scripts and a line of the shell, each where it belongs', async () => {
   const lock = { name: 'x', version: '1.0.0', lockfileVersion: 3, packages: { '': { name: 'x', version: '1.0.0' } } };
   const manifest = { name: 'x', version: '1.0.0', scripts: { preinstall: 'touch ran-a-script' } };
