@@ -41,11 +41,8 @@ async function declaredIn({ jobs, services, file }: Config): Promise<OwnedVariab
   const named = jobs.flatMap(({ service, dependencies }) =>
     dependencies.map((name) => ({ name, services: [service] })),
   );
-  const connected = [...services.values()].filter(({ name }) =>
-    jobs.some((job) => job.service === name && job.command === undefined),
-  );
-  const declared = connected.map(async (service) => {
-    // One that is not here has no run here, and the workflow gives nobody what only it reads.
+  const declared = Array.from(services.values(), async (service) => {
+    // Without a connector, or with one that is not here: then it has no run here, and the workflow gives nobody what only it reads.
     const names = await declaredBy(service, dirname(file)).then(readBy, () => []);
     return names.map((name) => ({ name, services: [service.name] }));
   });

@@ -1,6 +1,9 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { ownedVariables, ownersText, withheldFrom } from '../../orchestrator/app/leg-secrets.ts';
 import { openSession } from '../../orchestrator/app/session.ts';
+import { secretsIn } from '../../scripts/documents/workflow.ts';
 import { hostWith } from './host.ts';
 
 const job = (service: string, dependencies: readonly string[]): object => {
@@ -35,4 +38,19 @@ it('what a workflow was generated with belongs to its service also where the con
 it('a process of two services, which no plan makes where one has secrets, has those alone that both may see', async () => {
   const jobs = { a: job('a', ['A', 'BOTH']), b: job('b', ['B', 'BOTH']) };
   expect(await withheld(['a', 'b'], jobs)).toEqual([TOLD, 'A', 'B']);
+});
+
+it('of the services of this repository, each has all that the workflow is generated to give it, and nothing else', async () => {
+  const cwd = resolve(import.meta.dirname, '../..');
+  const files = { isFile: existsSync, readFile: (path: string) => readFileSync(path, 'utf8') };
+  const session = await openSession({ ...hostWith({ jobs: { a: job('a', []) } }), cwd, ...files }, {});
+  const secrets = (await secretsIn(cwd)).filter(({ services }) =>
+    services.some((name) => session.config.services.has(name)),
+  );
+  expect(secrets.length).toBeGreaterThan(10);
+  const owned = await ownedVariables(session);
+  for (const service of session.config.services.keys()) {
+    const foreign = secrets.filter(({ services }) => !services.includes(service)).map(({ name }) => name);
+    expect(withheldFrom([service], owned, session).slice(1).sort(), service).toEqual(foreign.sort());
+  }
 });
