@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { PLAN_JOB, runsFinding, type WatchedRun } from './watch.ts';
+import {
+  PLAN_JOB,
+  PLAN_STEP,
+  plannerFinding,
+  runsFinding,
+  SINGLE_JOB,
+  TELLING_STEP,
+  type WatchedRun,
+} from './watch.ts';
 
 const planned = (conclusion: string): NonNullable<WatchedRun['jobs']> => [
   { name: PLAN_JOB, conclusion, url: '', steps: [] },
@@ -29,5 +37,43 @@ describe('a run that ended without a report', () => {
   it('does not become well by a run by hand, which may have been a dry one', () => {
     expect(wordOn({ ...byHand, conclusion: 'success' }, died)).toBe('failing');
     expect(wordOn({ ...byHand, event: 'schedule', conclusion: 'success' }, died)).toBe('well');
+  });
+});
+
+describe('a run of one machine', () => {
+  /** The job is red for whatever step of it is. */
+  const ended = (plan: string, telling: string): Omit<WatchedRun, 'url'> => {
+    const steps = [
+      { name: PLAN_STEP, conclusion: plan },
+      { name: TELLING_STEP, conclusion: telling },
+    ];
+    const jobs = [{ name: SINGLE_JOB, conclusion: 'failure', url: '', steps }];
+    return { event: 'schedule', conclusion: 'failure', startedAt: at(3), jobs };
+  };
+  const plannerOn = (run: Omit<WatchedRun, 'url'>): string => {
+    const runs = [{ ...run, url: 'https://example.org/run' }];
+    return plannerFinding({ now: new Date('2026-11-21T16:00:00Z'), hours: 13, createdAt: at(0), runs }).word;
+  };
+
+  it('that is red for its legs has planned, and has reported', () => {
+    expect([wordOn(ended('success', 'success')), plannerOn(ended('success', 'success'))]).toEqual(['well', 'well']);
+  });
+
+  it('that died after its plan has planned, and has told nobody', () => {
+    expect([wordOn(ended('success', 'cancelled')), plannerOn(ended('success', 'cancelled'))]).toEqual([
+      'failing',
+      'well',
+    ]);
+  });
+
+  it('whose plan failed has not planned', () => {
+    expect(plannerOn(ended('failure', 'skipped'))).toBe('failing');
+  });
+
+  it('is a person’s business where they cancelled it, or were refused by its plan', () => {
+    const byHand = { event: 'workflow_dispatch', conclusion: 'failure' };
+    expect(wordOn({ ...ended('failure', 'skipped'), ...byHand })).toBe('well');
+    expect(wordOn({ ...ended('success', 'cancelled'), ...byHand })).toBe('failing');
+    expect(wordOn({ ...ended('success', 'cancelled'), ...byHand, conclusion: 'cancelled' })).toBe('well');
   });
 });

@@ -34,6 +34,9 @@ export interface Watched {
 export const PLAN_JOB = 'Plan';
 export const REPORT_JOB = 'Report';
 export const TELLING_STEP = 'Keep issues up to date';
+/** With `legs: single`: the only job, and its step that plans. */
+export const SINGLE_JOB = 'Plan, ingest and report';
+export const PLAN_STEP = 'Plan';
 
 /** Runs that ended so are well, without a look at their jobs. */
 export const isFine = ({ conclusion }: WatchedRun): boolean =>
@@ -43,8 +46,13 @@ export const isFine = ({ conclusion }: WatchedRun): boolean =>
 const isTick = ({ event }: WatchedRun): boolean => event === 'schedule' || event === 'repository_dispatch';
 
 /** A run whose plan was skipped is a schedule that nobody has switched on; nobody waits for it. */
-const didPlan = (run: WatchedRun): boolean =>
-  isFine(run) || run.jobs?.some(({ name, conclusion }) => name === PLAN_JOB && conclusion === 'success') === true;
+const didPlan = (run: WatchedRun): boolean => isFine(run) || run.jobs?.some(isPlan) === true;
+
+/** The only job is red for a leg, too; whether it has planned, its step says. */
+function isPlan({ name, conclusion, steps }: WatchedJob): boolean {
+  if (name === PLAN_JOB) return conclusion === 'success';
+  return name === SINGLE_JOB && steps.some((step) => step.name === PLAN_STEP && step.conclusion === 'success');
+}
 
 const didTell = ({ jobs = [] }: WatchedRun): boolean =>
   jobs.some(({ steps }) => steps.some(({ name, conclusion }) => name === TELLING_STEP && conclusion === 'success'));
