@@ -77,8 +77,15 @@ const REGIONS = {
     const lines = ofKinds(told, uses).flatMap(({ needs }) => needs?.permissions ?? []);
     return lines.filter((line, at) => lines.findIndex((other) => nameIn(other) === nameIn(line)) === at);
   },
-  login: (told, uses, { names }) => shared(ofKinds(told, uses)).flatMap((use) => stepsOf(use, names)),
-  variables: (told, uses, { names }) => linesOf(ofKinds(told, uses).flatMap((use) => variablesOf(use, names))),
+  login: (told, uses, { names }) =>
+    shared(ofKinds(told, uses)).flatMap((use) => {
+      const steps = stepsOf(use.needs?.steps ?? [], use, names);
+      return isAgain(told) ? onlyIf(`always() && ${HAS_WORK}`, steps.map(again)) : steps;
+    }),
+  logout: (told, uses, { names }) =>
+    shared(ofKinds(told, uses)).flatMap((use) => onlyIf(HAS_WORK, stepsOf(logoutOf(use), use, names))),
+  variables: (told, uses, { names }) =>
+    linesOf(ofKinds(told, uses).flatMap((use) => variablesOf(use, names, isAgain(told)))),
 } as const satisfies Readonly<Record<string, Region>>;
 
 const INSTALL = 'npm ci --omit=dev --ignore-scripts';
@@ -93,6 +100,26 @@ function packagesIn(told: string, uses: readonly Use[], drivers: readonly Driver
 /** A region names the kinds of drivers that its job uses. */
 const ofKinds = (told: string, uses: readonly Use[]): Use[] =>
   uses.filter(({ driver }) => new RegExp(`\\b${driver.kind}\\b`).test(told));
+
+/** On the one machine of a run everybody logs out before packages are installed, and in again; whatever becomes of them, for the report. */
+const isAgain = (told: string): boolean => /^ again\b/.test(told);
+const HAS_WORK = "steps.plan.outputs.work != ''";
+
+/** Throws for a driver whose login would still be there when packages are installed. */
+function logoutOf({ driver, needs }: Use): readonly string[] {
+  const { steps, logout } = needs ?? { steps: [], logout: [] };
+  if (steps.length === 0 || logout.length > 0) return logout;
+  throw new Error(`${join(driver.folder, 'workflow.yaml')} has steps and no logout, which \`legs: single\` needs`);
+}
+
+/** A step has an id once in a job. */
+const idAgain = (id: string): string => `${id}_again`;
+const again = (line: string): string =>
+  line.replace(/^( +id: )(\w+)$/, (_, start: string, id: string) => start + idAgain(id));
+
+/** The steps with one more condition. */
+const onlyIf = (condition: string, steps: readonly string[]): string[] =>
+  steps.map((line) => line.replace(/^( +if: )/, `$1${condition} && `));
 
 const nameIn = (line: string): string => line.split(':')[0] ?? '';
 
@@ -126,20 +153,21 @@ const shared = (uses: readonly Use[]): Use[] =>
   });
 
 /** A variable of the repository is one of every environment: a step of a driver must not run in those that do without it. */
-function stepsOf(use: Use, names: readonly string[]): string[] {
+function stepsOf(steps: readonly string[], use: Use, names: readonly string[]): string[] {
   const [where] = whereUsed(use, names);
-  const steps = use.needs?.steps ?? [];
-  return where === undefined ? [...steps] : steps.map((line) => line.replace(/^( +if: )/, `$1${where} && `));
+  return where === undefined ? [...steps] : onlyIf(where, steps);
 }
 
 /** Secrets of the GitHub environment and variables of it, by the names the driver reads. */
-function variablesOf(use: Use, names: readonly string[]): Given[] {
+function variablesOf(use: Use, names: readonly string[], isSecondLogin: boolean): Given[] {
   const { driver, needs } = use;
   const where = whereUsed(use, names);
   const given = (name: string, from: 'secrets' | 'vars', conditions: readonly string[], otherwise: string): Given => {
     return { name, when: [...conditions, `${from}.${name}`].join(' && '), otherwise };
   };
-  const isLoggedOut = needs?.stepId === undefined ? [] : [`steps.${needs.stepId}.outcome == 'skipped'`];
+  const id = needs?.stepId;
+  const stepId = id !== undefined && isSecondLogin ? idAgain(id) : id;
+  const isLoggedOut = stepId === undefined ? [] : [`steps.${stepId}.outcome == 'skipped'`];
   return [
     ...driver.credentials.map(({ name }) =>
       // Without a login that we know: what a step of somebody's own may have set.
@@ -151,7 +179,10 @@ function variablesOf(use: Use, names: readonly string[]): Given[] {
 
 interface Needs {
   readonly permissions: readonly string[];
+  /** Each has a condition. */
   readonly steps: readonly string[];
+  /** What takes the login away again. */
+  readonly logout: readonly string[];
   /** The id of its step. */
   readonly stepId: string | undefined;
 }
@@ -162,7 +193,7 @@ function needsOf({ folder }: Driver): Needs | undefined {
     const text = readFileSync(join(folder, 'workflow.yaml'), 'utf8');
     const steps = linesBelow(text, 'steps');
     const stepId = steps.flatMap((line) => /^ +id: (\w+)$/.exec(line)?.[1] ?? [])[0];
-    return { permissions: linesBelow(text, 'permissions'), steps, stepId };
+    return { permissions: linesBelow(text, 'permissions'), steps, logout: linesBelow(text, 'logout'), stepId };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;

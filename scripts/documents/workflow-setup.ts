@@ -2,6 +2,7 @@
 import { relative, sep } from 'node:path';
 import type { Config, Service } from '../../orchestrator/config/job.ts';
 import { hasJobsOf } from './workflow-gate.ts';
+import { isSingle, legServicesIn } from './workflow-legs.ts';
 import { withRegions } from './workflow-region.ts';
 
 /** At the commit that its version's tag names. */
@@ -12,20 +13,28 @@ type Configured = Pick<Config, 'services' | 'python_version'>;
 /** The text of the workflow with the setups of a project whose folder is `root`. Throws when it has lost their place. */
 export function withSetups(text: string, config: Configured, root: string): string {
   const services = [...config.services.values()].filter(({ setup }) => setup !== undefined);
-  const python = pythonStep(services, config, root);
-  // pip keeps what it has downloaded.
-  const modal = withRegions(text, 'cache-mode', () => (python.length > 0 ? ['cache-mode: write'] : []));
-  return withRegions(modal, 'setup', () => [...python, ...setupStep(services)]);
+  const list = legServicesIn(text);
+  const python = pythonStep(services, config, root, list);
+  // pip keeps what it has downloaded. The only machine of a run may do so anyway.
+  const modal = isSingle(text)
+    ? text
+    : withRegions(text, 'cache-mode', () => (python.length > 0 ? ['cache-mode: write'] : []));
+  return withRegions(modal, 'setup', () => [...python, ...setupStep(services, list)]);
 }
 
-function pythonStep(services: readonly Service[], { python_version: version }: Configured, root: string): string[] {
+function pythonStep(
+  services: readonly Service[],
+  { python_version: version }: Configured,
+  root: string,
+  list: string,
+): string[] {
   const needing = services.flatMap(({ name, setup }) =>
     setup?.python === undefined ? [] : [{ name, requirements: inRepository(root, setup.python) }],
   );
   if (needing.length === 0) return [];
   return [
     '- name: Set up Python',
-    `  if: ${hasJobsOf(needing.map(({ name }) => name))}`,
+    `  if: ${hasJobsOf(needing.map(nameOf), list)}`,
     `  uses: ${SETUP_PYTHON}`,
     '  with:',
     `    python-version: '${version}'`,
@@ -33,21 +42,23 @@ function pythonStep(services: readonly Service[], { python_version: version }: C
     // Of this leg alone: a cache is saved once for the files it was made for, by whichever leg ends first.
     '    cache-dependency-path: |',
     ...needing.map(({ name, requirements }) => {
-      return `      \${{ ${hasJobsOf([name])} && '${requirements.replaceAll("'", "''")}' || '' }}`;
+      return `      \${{ ${hasJobsOf([name], list)} && '${requirements.replaceAll("'", "''")}' || '' }}`;
     }),
   ];
 }
 
-function setupStep(services: readonly Service[]): string[] {
+function setupStep(services: readonly Service[], list: string): string[] {
   if (services.length === 0) return [];
   return [
     '- name: Install what the commands need',
-    `  if: ${hasJobsOf(services.map(({ name }) => name))}`,
+    `  if: ${hasJobsOf(services.map(nameOf), list)}`,
     '  env:',
     '    # Checked names, which the shell is to split at the blanks. Those without a setup are left alone.',
-    "    SERVICES: ${{ join(matrix.services, ' ') }}",
+    `    SERVICES: \${{ join(${list}, ' ') }}`,
     '  run: node orchestrator/bin/tidemill.mjs setup $SERVICES',
   ];
 }
+
+const nameOf = ({ name }: { readonly name: string }): string => name;
 
 const inRepository = (root: string, file: string): string => relative(root, file).split(sep).join('/');

@@ -1,9 +1,10 @@
-/** The job of the ingestion workflow that runs dbt; there is none where the configuration does not switch it on. */
+/** What of the ingestion workflow runs dbt: a job, or steps of the only one; nothing where the configuration does not switch it on. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../../orchestrator/config/job.ts';
 import { FITS_NOT, RESTORE, SAVE } from './workflow-bundle.ts';
+import { isSingle } from './workflow-legs.ts';
 
 type Configured = Pick<Config, 'transform' | 'python_version'>;
 
@@ -18,19 +19,35 @@ const UV = 'uv==0.13.9';
 const CONSTRAINTS = join(import.meta.dirname, '../../orchestrator/transform/constraints.txt');
 
 /** With an end of its own, because the regions of every other job lie in it. */
-const REGION = /^( *# generated:transform\b.*\n)(?:.*\n)*?( *# \/generated:transform\n)/m;
+const regionOf = (name: string): RegExp =>
+  new RegExp(`^( *# generated:${name}\\b.*\\n)(?:.*\\n)*?( *# \\/generated:${name}\\n)`, 'm');
 /** Which jobs the report waits for. */
 const WAITS = /(?<=^ {2}report:\n {4}name: Report\n {4}needs: ).*/m;
 
 /**
- * The text of the workflow with or without the job, whose own regions are still to be filled. Throws when it has lost its place.
+ * The text of the workflow with or without the job, or its steps on the one machine, whose own regions are still to be filled. Throws
+ * when it has lost a place.
  */
 export function withTransform(text: string, { transform, python_version: version }: Configured): string {
-  if (!REGION.test(text) || !WAITS.test(text)) throw new Error('The workflow has lost its place for the job transform');
-  const job = transform.enabled ? jobText(version) : '';
-  return text
-    .replace(REGION, (_, start: string, end: string) => `${start}${job}${end}`)
-    .replace(WAITS, transform.enabled ? '[plan, ingest, transform]' : '[plan, ingest]');
+  const fill = (place: string, name: string, content: string): string => {
+    const region = regionOf(name);
+    if (!region.test(place)) throw new Error(`The workflow has lost its place for ${name}`);
+    return place.replace(
+      region,
+      (_, start: string, end: string) => `${start}${transform.enabled ? content : ''}${end}`,
+    );
+  };
+  if (isSingle(text)) {
+    const installed = fill(
+      text,
+      'transform-install',
+      installSteps(version, "steps.plan.outputs.work != '' && !cancelled()"),
+    );
+    return fill(installed, 'transform-step', SINGLE_STEP);
+  }
+  if (!WAITS.test(text)) throw new Error('The workflow has lost its place for transform');
+  const waits = transform.enabled ? '[plan, ingest, transform]' : '[plan, ingest]';
+  return fill(text, 'transform', jobText(version)).replace(WAITS, waits);
 }
 
 /** Another version of a package makes another cache; in each, the adapters of one environment. */
@@ -38,6 +55,47 @@ const cacheKey = (): string => {
   const digest = createHash('sha256').update(readFileSync(CONSTRAINTS)).digest('hex');
   return `tidemill-dbt-\${{ env.TIDEMILL_ENVIRONMENT }}-${digest.slice(0, 12)}`;
 };
+
+/** Before anybody is logged in and before the first secret; with a condition, where others follow that do without. */
+function installSteps(python: string, condition?: string): string {
+  const only = condition === undefined ? '' : `        if: ${condition}\n`;
+  return `      - name: Set up Python
+${only}        uses: ${SETUP_PYTHON}
+        with:
+          python-version: '${python}'
+      - name: Install uv
+${only}        run: 'python3 -m pip install --quiet --disable-pip-version-check --only-binary :all: ${UV}'
+      - name: Fetch what dbt comes with
+        id: dbt
+${only}        uses: ${RESTORE}
+        continue-on-error: true
+        with:
+          path: .tidemill/dbt/installed
+          key: ${cacheKey()}
+      # Before anybody is logged in and before the first secret.
+      - name: Install dbt
+        id: dbt_install
+${only}        run: node orchestrator/bin/tidemill.mjs transform --install
+      - name: Keep what dbt comes with
+        if: steps.dbt_install.outcome == 'success' && steps.dbt.outputs.cache-hit != 'true'
+        uses: ${SAVE}
+        continue-on-error: true
+        with:
+          path: .tidemill/dbt/installed
+          key: ${cacheKey()}
+`;
+}
+
+const SINGLE_STEP = `      # Whatever became of the legs: what the others have loaded is news. Where nothing is, dbt is not run.
+      - name: Transform
+        if: steps.dbt_install.outcome == 'success' && steps.ingest.outcome != 'skipped' && !cancelled()
+        timeout-minutes: 50
+        env:
+          RUN_ID: \${{ fromJSON(steps.plan.outputs.work || '{}').run_id }}
+          # generated:variables again bucket warehouse
+          # /generated
+        run: node orchestrator/bin/tidemill.mjs transform --run-id "$RUN_ID"
+`;
 
 const jobText = (python: string): string => `  transform:
     name: Transform
@@ -76,30 +134,7 @@ const jobText = (python: string): string => `  transform:
         # /generated
       # generated:outside @tidemill/orchestrator bucket warehouse
       # /generated
-      - name: Set up Python
-        uses: ${SETUP_PYTHON}
-        with:
-          python-version: '${python}'
-      - name: Install uv
-        run: 'python3 -m pip install --quiet --disable-pip-version-check --only-binary :all: ${UV}'
-      - name: Fetch what dbt comes with
-        id: dbt
-        uses: ${RESTORE}
-        continue-on-error: true
-        with:
-          path: .tidemill/dbt/installed
-          key: ${cacheKey()}
-      # Before anybody is logged in and before the first secret.
-      - name: Install dbt
-        run: node orchestrator/bin/tidemill.mjs transform --install
-      - name: Keep what dbt comes with
-        if: steps.dbt.outputs.cache-hit != 'true'
-        uses: ${SAVE}
-        continue-on-error: true
-        with:
-          path: .tidemill/dbt/installed
-          key: ${cacheKey()}
-      # generated:login bucket warehouse
+${installSteps(python)}      # generated:login bucket warehouse
       # /generated
       - name: Transform
         env:

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readBy, settingsReadBy } from '@tidemill/kit/credentials';
 import type { Declaration } from '@tidemill/kit/manifest';
-import { isOfTheMachine } from '../../orchestrator/app/leg-secrets.ts';
+import { isOfTheMachine, ownersText } from '../../orchestrator/app/leg-secrets.ts';
 import type { Job } from '../../orchestrator/config/job.ts';
 import { connectorPackageIn, declaredBy } from '../../orchestrator/run/extract/connector-package.ts';
 import { contentsOf } from '../bundle/contents.ts';
@@ -14,6 +14,7 @@ import type { GeneratedDocument } from './document.ts';
 import { withBundle } from './workflow-bundle.ts';
 import { withDrivers } from './workflow-drivers.ts';
 import { hasJobsOf } from './workflow-gate.ts';
+import { isSingle, legServicesIn, withLegs } from './workflow-legs.ts';
 import { withRegions } from './workflow-region.ts';
 import { withSetups } from './workflow-setup.ts';
 import { withTransform } from './workflow-transform.ts';
@@ -45,9 +46,10 @@ export async function workflowDocuments(root: string): Promise<GeneratedDocument
   return Object.entries(WORKFLOWS).map(([file, regions]) => {
     const path = `.github/workflows/${file}`;
     const written = readFileSync(join(root, path), 'utf8');
-    const whole = withBundle(file === INGESTION ? withTransform(written, config) : written);
-    const text = withDrivers(whole, config, regions, bundled);
-    return { path, text: file === INGESTION ? withSecrets(withSetups(text, config, root), secrets) : text };
+    if (file !== INGESTION) return { path, text: withDrivers(withBundle(written), config, regions, bundled) };
+    const shaped = withBundle(withTransform(withLegs(written, config), config));
+    const text = withDrivers(shaped, config, isSingle(shaped) ? [...regions, 'logout'] : regions, bundled);
+    return { path, text: withSecrets(withSetups(text, config, root), secrets) };
   });
 }
 
@@ -106,18 +108,25 @@ export function withSecrets(text: string, secrets: readonly Secret[]): string {
     'TIDEMILL_CREDENTIALS: >-',
     ...names.map((name) => `  ${name}`),
   ]);
-  const besides = stepAround(withRegions(listed, 'secrets', () => []));
+  const owned = isSingle(text) ? withRegions(listed, 'secret-owners', () => ownersOf(set)) : listed;
+  const besides = stepAround(withRegions(owned, 'secrets', () => []));
   const isThere = ({ name }: Secret): boolean => new RegExp(`^ +${name}:`, 'm').test(besides);
-  const given = besides === '' ? listed : listed.replace(besides, () => givenToo(besides, set.filter(isThere)));
-  return withRegions(given, 'secrets', () => set.filter((secret) => !isThere(secret)).map(gated));
+  const list = legServicesIn(text);
+  const given = besides === '' ? owned : owned.replace(besides, () => givenToo(besides, set.filter(isThere), list));
+  return withRegions(given, 'secrets', () =>
+    set.filter((secret) => !isThere(secret)).map((secret) => gated(secret, list)),
+  );
 }
 
 /** The lines of a step with what jobs ask for among the variables of a driver: their own case comes first. */
-const givenToo = (lines: string, secrets: readonly Secret[]): string =>
+const givenToo = (lines: string, secrets: readonly Secret[], list: string): string =>
   secrets.reduce((text, secret) => {
     const line = new RegExp(`^( +${secret.name}: \\$\\{\\{ )(?=.*\\}\\}$)`, 'm');
-    return text.replace(line, (start) => `${start}${hasJobsOf(secret.services)} && ${sourceOf(secret)} || `);
+    return text.replace(line, (start) => `${start}${hasJobsOf(secret.services, list)} && ${sourceOf(secret)} || `);
   }, lines);
+
+const ownersOf = (secrets: readonly Secret[]): string[] =>
+  secrets.length === 0 ? [] : ['TIDEMILL_SECRETS_OF: >-', ...ownersText(secrets).map((line) => `  ${line}`)];
 
 /** The variables of the step that are written by hand. */
 const stepAround = (text: string): string =>
@@ -133,5 +142,5 @@ function sourceOf({ name, mayBeVariable }: Secret): string {
 
 const presence = (secret: Secret): string => `\${{ ${sourceOf(secret)} != '' && '${secret.name},' || '' }}`;
 
-const gated = (secret: Secret): string =>
-  `${secret.name}: \${{ ${hasJobsOf(secret.services)} && ${sourceOf(secret)} || '' }}`;
+const gated = (secret: Secret, list: string): string =>
+  `${secret.name}: \${{ ${hasJobsOf(secret.services, list)} && ${sourceOf(secret)} || '' }}`;

@@ -1,6 +1,6 @@
 /** What our workflows keep to, beyond what GitHub asks: least privilege, pins, nothing foreign in a script. */
 import { isBasicExpression, isMapping, TemplateToken } from './parser.ts';
-import { type Fault, type Fields, fieldsOf, type Job, lineOf, type Workflow } from './workflow.ts';
+import { type Fault, type Fields, fieldsOf, type Job, lineOf, type Step, type Workflow } from './workflow.ts';
 
 export interface RuleFault extends Fault {
   readonly rule: Rule;
@@ -53,6 +53,13 @@ const SAVES = /^actions\/cache(\/save)?@/;
 
 /** What may come before a setup, or before a cache is written: none of them leaves anything that opens a door. */
 const HARMLESS_ACTION = /^actions\/(checkout|setup-node|setup-python|cache(\/(restore|save))?)@/;
+
+/** The planner's process has ended with what it was given: on a machine that plans first, it may come before a setup. */
+const PLAN = /\btidemill\.mjs plan\b/;
+/** What takes away again what an action has signed in with. */
+const LOGOUTS: Readonly<Record<string, string>> = {
+  'google-github-actions/auth': 'rm -f "$GOOGLE_GHA_CREDS_PATH"',
+};
 
 const checks: Readonly<Record<Rule, Check>> = {
   'no expression in a script': (workflow) =>
@@ -178,13 +185,20 @@ function doorsBefore(
   what: string,
   { job: { fields, steps }, workflow }: { readonly job: Job; readonly workflow: Fields },
 ): Fault[] {
-  const last = steps.findLastIndex((step) => like.test(step.fields.get(field)?.toString() ?? ''));
+  const isLike = (step: Step): boolean => like.test(step.fields.get(field)?.toString() ?? '');
+  const last = steps.findLastIndex(isLike);
   if (last === -1) return [];
   // What saves by itself does so in the end.
   const until = /^actions\/cache@/.test(steps[last]!.fields.get(field)!.toString()) ? steps : steps.slice(0, last + 1);
+  const near = until.filter((step) => !PLAN.test(runOf(step)));
   const shared = [workflow.get('env') ?? [], fields.get('env') ?? []].flat();
-  const given = [...shared, ...until.flatMap((step) => [...step.fields.values()])].flatMap(expressionsIn);
-  const actions = until.flatMap((step) => step.fields.get('uses') ?? []);
+  const given = [...shared, ...near.flatMap((step) => [...step.fields.values()])].flatMap(expressionsIn);
+  const isPlanned = near.length < until.length;
+  const actions = until.flatMap((step, at) => {
+    const uses = step.fields.get('uses');
+    const isGone = isPlanned && isUndone(uses?.toString() ?? '', until.slice(at + 1), isLike);
+    return uses === undefined || isGone ? [] : [uses];
+  });
   return [
     ...given
       .filter(({ expression }) => /\b(secrets|github\.token)\b/i.test(expression))
@@ -195,11 +209,18 @@ function doorsBefore(
   ];
 }
 
+/** Whether what the action left is taken away before the next step that must not see it. */
+function isUndone(uses: string, after: readonly Step[], isLike: (step: Step) => boolean): boolean {
+  const logout = LOGOUTS[uses.split('@')[0] ?? ''];
+  const next = after.findIndex(isLike);
+  return logout !== undefined && after.slice(0, next).some((step) => runOf(step) === logout);
+}
+
 /** Whether a step may save something in the cache. */
 const mayCache = ({ fields }: Job['steps'][number]): boolean =>
   SAVES.test(fields.get('uses')?.toString() ?? '') || fieldsOf(fields.get('with')).has('cache');
 
-const runsIn = ({ steps }: Job): string[] => steps.map(({ fields }) => fields.get('run')?.toString() ?? '');
+const runsIn = ({ steps }: Job): string[] => steps.map(runOf);
 
 /** A checkout of anything but the default branch, and expressions that read the event. */
 function usesOfRun({ jobs, root }: Workflow): Fault[] {

@@ -17,7 +17,7 @@ export interface LegStep {
 
 type Texts = Readonly<Record<string, string>>;
 
-const FIELDS = 'id name if uses with env run shell continue-on-error'.split(' ');
+const FIELDS = 'id name if uses with env run shell continue-on-error timeout-minutes'.split(' ');
 
 /** What GitHub numbers a leg with. */
 const LEG_ID = 4711;
