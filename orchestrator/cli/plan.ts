@@ -64,17 +64,22 @@ export const planCommand: DefineCommand = (command, terminal, exit) => {
 };
 
 /**
- * For what comes after it. All that the legs need stands in one, so that GitHub hands it on whole or not at all; and a run has
- * nothing to do only if that is said: where GitHub leaves both out, the report looks what became of the plan.
+ * For the jobs after it. All that the legs need stands in one, so that GitHub hands it on whole or not at all; and a run has
+ * nothing to do only if that is said: where GitHub leaves both out, the report looks what became of the plan. `machine` is for
+ * steps of the same job, where nothing is left out.
  */
 function outputsOf(
   { planned: { max_parallel, has_work }, include, machine }: PlanAnswer,
   run_id: string,
   { dryRun }: PlanOptions,
-): Record<'work' | 'idle', string> {
-  if (!has_work || dryRun) return { work: '', idle: 'yes' };
+): Record<'work' | 'idle' | 'machine', string> {
+  if (!has_work || dryRun) return { work: '', idle: 'yes', machine: '' };
   const matrix = { include: include.map((leg) => ({ ...leg })) };
-  return { work: handedOn({ matrix, max_parallel, run_id, ...machine }), idle: '' };
+  return {
+    work: handedOn({ matrix, max_parallel, run_id }),
+    idle: '',
+    machine: JSON.stringify({ run_id, ...machine }),
+  };
 }
 
 const summaryOf = ({ planned, month }: PlanAnswer, { legs }: Session['config'], { dryRun }: PlanOptions): string => {

@@ -14,7 +14,7 @@ export const isSingle = (text: string): boolean => OF_SHAPE.single.test(text);
 
 /** The services of the legs that a step is for, in the words of an expression. */
 export const legServicesIn = (text: string): string =>
-  isSingle(text) ? "fromJSON(steps.plan.outputs.work || '{}').services" : 'matrix.services';
+  isSingle(text) ? "fromJSON(steps.plan.outputs.machine || '{}').services" : 'matrix.services';
 
 /**
  * The text of the workflow with jobs of the shape that the configuration asks for, whose regions are still to be filled where it had

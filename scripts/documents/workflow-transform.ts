@@ -91,7 +91,7 @@ const SINGLE_STEP = `      # Whatever became of the legs: what the others have l
         if: steps.dbt_install.outcome == 'success' && steps.ingest.outcome != 'skipped' && !cancelled()
         timeout-minutes: 50
         env:
-          RUN_ID: \${{ fromJSON(steps.plan.outputs.work || '{}').run_id }}
+          RUN_ID: \${{ fromJSON(steps.plan.outputs.machine || '{}').run_id }}
           # generated:variables again bucket warehouse
           # /generated
         run: node orchestrator/bin/tidemill.mjs transform --run-id "$RUN_ID"

@@ -36,13 +36,15 @@ describe('tidemill plan', () => {
     const here = await project({ 'ingestion-config.yaml': configOf({ hourly }) });
     const args = ['plan', '--job', 'hourly', '--group', '', '--force', 'false'];
     const { outputs, summary } = (await here.run(args, { env: { GITHUB_ACTIONS: 'true' } })).runner;
-    expect(outputs).toEqual({ work: expect.stringMatching(/^\{"m\\u0061t/), idle: '' });
+    expect(outputs).toEqual({
+      work: expect.stringMatching(/^\{"m\\u0061t/),
+      idle: '',
+      machine: expect.stringMatching(/^\{"run_id":"20261121T063000Z-test\d+","services":\["example"\],"install":"-w /),
+    });
     expect(JSON.parse(outputs['work'] ?? '')).toEqual({
       matrix: { include: [expect.objectContaining({ leg: 'hourly', timeout_minutes: '40' })] },
       max_parallel: '1',
       run_id: expect.stringMatching(/^20261121T063000Z-test\d+$/),
-      services: ['example'],
-      install: '-w @tidemill/orchestrator -w @tidemill/warehouse-duckdb',
     });
     expect(summary).toMatch(/^### 1 run planned in local/);
   });
@@ -52,7 +54,7 @@ describe('tidemill plan', () => {
     const outputsOf = async (args: readonly string[]) =>
       (await here.run(['plan', ...args], { env: { GITHUB_ACTIONS: 'true' } })).runner.outputs;
     for (const args of [[], ['--job', 'hourly', '--dry-run']]) {
-      expect(await outputsOf(args)).toEqual({ work: '', idle: 'yes' });
+      expect(await outputsOf(args)).toEqual({ work: '', idle: 'yes', machine: '' });
     }
   });
 
