@@ -12,6 +12,7 @@ import { notInSilver } from './empty-silver.ts';
 import type { Host } from './host.ts';
 import { jobsHere, needsOf, readmeOf } from './missing-credentials.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
+import { vanishing } from './vanishing.ts';
 
 export interface Check {
   readonly what: string;
@@ -38,6 +39,8 @@ export async function doctor(host: Host, options: SessionOptions): Promise<Check
     const what = session.warehouses.size === 1 ? 'warehouse' : `warehouse ${name}`;
     checks.push(await checkWarehouse(what, open));
   }
+  const lost = environment.name === 'local' ? undefined : vanishing(config, [environment]);
+  if (lost !== undefined) checks.push({ what: 'warehouse', is_fine: true, is_note: true, says: lost });
   for (const location of environment.events)
     checks.push(await check('events', location, () => checkEvents(session, location)));
   checks.push(...driverChecks(session));

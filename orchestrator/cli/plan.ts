@@ -2,15 +2,17 @@ import { asTidemillError } from '@tidemill/kit';
 import { type PlanAnswer, plan } from '../app/plan.ts';
 import { runIdOf } from '../app/run-id.ts';
 import { openSession, type Session } from '../app/session.ts';
+import { isLent, vanishing } from '../app/vanishing.ts';
 import type { Decision } from '../plan/types.ts';
 import { missingCredentialsError, missingCredentialsText } from '../report/missing-credentials.ts';
 import { errorSummary, planSummary } from '../report/summary.ts';
 import { instant, plural } from '../text/format.ts';
 import { handedOn } from '../text/handed-on.ts';
-import { fittedTable, lineText } from '../text/table.ts';
+import { fittedTable, lineText, markdownText } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printError, printErrors } from './errors.ts';
 import { addSummary } from './github.ts';
+import type { Terminal } from './host.ts';
 import { minutesText } from './minutes.ts';
 import { type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
 
@@ -53,7 +55,8 @@ export const planCommand: DefineCommand = (command, terminal, exit) => {
     const shown = { ...planned, matrix: { include: answer.include } };
     for (const [name, value] of Object.entries(outputsOf(answer, runId, options)))
       await terminal.actions?.setOutput(name, value);
-    if (estimate) await addSummary(terminal, summaryOf(answer, session.config, options));
+    if (estimate)
+      await addSummary(terminal, `${summaryOf(answer, session.config, options)}${lossOn(terminal, session)}`);
     print(terminal, options, shown, () => planText(answer, record && runId));
     const missing = options.record && missingCredentialsError(planned);
     if (missing === undefined) return;
@@ -86,6 +89,12 @@ const summaryOf = ({ planned, month }: PlanAnswer, { legs }: Session['config'], 
   const dry = dryRun ? '\n**This was a dry run: nothing of it was started or written.**\n' : '';
   return `${planSummary(planned)}${month === undefined ? '' : minutesText(month, legs)}${dry}`;
 };
+
+/** What is loaded by legs on machines like this one, and then gone. */
+function lossOn(terminal: Terminal, { config, environment }: Session): string {
+  const lost = isLent(terminal) ? vanishing(config, [environment]) : undefined;
+  return lost === undefined ? '' : `\n⚠️ ${markdownText(lost)}.\n`;
+}
 
 /** Jobs that nobody asked about are counted, not listed. */
 const ASIDE = { not_selected: 'not selected', other_environment: 'of other environments' } as const;

@@ -1,5 +1,6 @@
 import { validate } from '../app/validate.ts';
 import { plural } from '../text/format.ts';
+import { lineText } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 
 const EXAMPLE = `
@@ -12,7 +13,9 @@ export const validateCommand: DefineCommand = (command, terminal) => {
     .addHelpText('after', EXAMPLE)
     .action(async (options: CommonOptions) => {
       const facts = await validate(terminal, options);
-      const { file, jobs, groups } = facts;
-      print(terminal, options, facts, () => `${file}: ${plural(jobs, 'job')}, ${plural(groups, 'group')}, no fault\n`);
+      const { file, jobs, groups, notes } = facts;
+      const told = notes.map((note) => `NOTE  ${lineText(note)}\n`).join('');
+      const found = `${file}: ${plural(jobs, 'job')}, ${plural(groups, 'group')}, no fault\n`;
+      print(terminal, options, facts, () => `${found}${told}`);
     });
 };
