@@ -3,7 +3,7 @@
 import type { TidemillError } from '@tidemill/kit';
 import { driversUsed, packagesFor } from '../drivers/use.ts';
 import { heldText } from '../plan/held.ts';
-import { isEmpty } from '../plan/manual.ts';
+import { namesNone } from '../plan/manual.ts';
 import { type MonthOfMinutes, monthOfMinutes } from '../plan/minutes.ts';
 import { plan as decide } from '../plan/plan.ts';
 import type { Plan, PlanInput, Selection } from '../plan/types.ts';
@@ -21,7 +21,7 @@ export interface PlanRequest {
   readonly selection?: Selection | undefined;
   /** Write what no leg will, and the plan itself for the report. Without it the use case only looks. */
   readonly record?: true | undefined;
-  /** Say what the schedule costs a month: that takes longer than the plan. A plan by hand does not look at it. */
+  /** Say what the schedule costs a month: that takes longer than the plan. One of some jobs has not read the states of the others. */
   readonly estimate?: true | undefined;
 }
 
@@ -44,12 +44,12 @@ export async function plan(session: Session, request: PlanRequest): Promise<Plan
   const { include: legs } = planned.matrix;
   const drivers = driverPackages(session);
   const { bundled } = session.host;
-  const isScheduled = request.selection === undefined || isEmpty(request.selection);
+  const isOfAll = request.selection === undefined || namesNone(request.selection);
   return {
     ...decided,
     include: machineLegs(legs, drivers, bundled),
     machine: oneMachine(legs, drivers, bundled),
-    month: request.estimate && isScheduled ? monthOfMinutes(known) : undefined,
+    month: request.estimate && isOfAll ? monthOfMinutes(known) : undefined,
   };
 }
 

@@ -22,8 +22,11 @@ import { claimReason, elsewhereReason, idle, isElsewhere, liveClaim, missingReas
 type Picked = ReadonlyMap<string, 'by_id' | 'with_others'>;
 
 /** True when a plan by hand names nothing: then what is owed runs. */
-export const isEmpty = ({ jobs, groups, force }: Selection): boolean =>
-  !force && names(jobs).length === 0 && names(groups).length === 0;
+export const isEmpty = (selection: Selection): boolean => !selection.force && namesNone(selection);
+
+/** Whether no job is left out: what is owed runs, or with force every one. */
+export const namesNone = ({ jobs, groups }: Selection): boolean =>
+  names(jobs).length === 0 && names(groups).length === 0;
 
 /** Throws a TidemillError `config`: `unknown-job` or `unknown-group`, with the nearest name there is. */
 export function pick(config: Config, { jobs, groups, force }: Selection): Picked {

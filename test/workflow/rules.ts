@@ -216,6 +216,8 @@ function isUndone(uses: string, after: readonly Step[], isLike: (step: Step) => 
   return logout !== undefined && after.slice(0, next).some((step) => runOf(step) === logout);
 }
 
+const runOf = ({ fields }: Step): string => fields.get('run')?.toString() ?? '';
+
 /** Whether a step may save something in the cache. */
 const mayCache = ({ fields }: Job['steps'][number]): boolean =>
   SAVES.test(fields.get('uses')?.toString() ?? '') || fieldsOf(fields.get('with')).has('cache');
