@@ -24,23 +24,28 @@ export interface Listener {
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** `command`: the program and its first arguments. */
+/** `command`: the program and its first arguments. Never throws: that it cannot be started is how it ended. */
 export function startProcess(
   command: readonly string[],
   options: { cwd: string; env: Env },
   heard: Listener,
 ): Subprocess {
   const [program = '', ...args] = command;
-  const child = spawn(program, args, {
-    ...options,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A Ctrl-C at the terminal is for the one who started it: that hands on one signal, where two would mean "at once".
-    detached: process.platform !== 'win32',
-  });
-  child.stderr.setEncoding('utf8').on('data', heard.err);
-  // A mask that was written before a line must be heard before it: what is ready on both pipes is read in one turn.
-  child.stdout.setEncoding('utf8').on('data', (text: string) => setImmediate(heard.out, text));
-  return { ended: endOf(child), kill: (signal) => void child.kill(signal) };
+  try {
+    const child = spawn(program, args, {
+      ...options,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A Ctrl-C at the terminal is for the one who started it: that hands on one signal, where two would mean "at once".
+      detached: process.platform !== 'win32',
+    });
+    child.stderr.setEncoding('utf8').on('data', heard.err);
+    // A mask that was written before a line must be heard before it: what is ready on both pipes is read in one turn.
+    child.stdout.setEncoding('utf8').on('data', (text: string) => setImmediate(heard.out, text));
+    return { ended: endOf(child), kill: (signal) => void child.kill(signal) };
+  } catch (thrown) {
+    // Node says some of the reasons at once, such as arguments that are too long.
+    return { ended: Promise.resolve({ code: null, signal: null, error: thrown as Error }), kill: () => undefined };
+  }
 }
 
 const endOf = (child: ChildProcess): Promise<Ending> =>

@@ -1,11 +1,14 @@
 /** `tidemill legs`: the legs of a recorded plan as processes of one machine, each by itself. */
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { Clock } from '@tidemill/kit/retry';
 import { describe, expect, it } from 'vitest';
+import { startProcess } from '../../orchestrator/cli/subprocess.ts';
 import { until } from './legs.ts';
 import { type Project, project, type RunOptions } from './project.ts';
 
+const BIN = fileURLToPath(new URL('../../orchestrator/bin/tidemill.mjs', import.meta.url));
 const RUN = 'r1';
 const NOW = { TIDEMILL_NOW: '2026-11-21T06:30:00Z' };
 const TOKENS = Object.fromEntries(['A', 'B', 'C', 'ONE', 'OTHER'].map((name) => [`${name}_TOKEN`, `token of ${name}`]));
@@ -164,6 +167,29 @@ describe('a leg that cannot end by itself', () => {
     expect([ran.exit, exits(ran.stdout), ran.json().unstarted]).toEqual([130, { a: 130, b: 130 }, ['c']]);
     const results = ran.json().results.map(({ result }: { result: string }) => result);
     expect(results).toEqual(['stopped', 'stopped']);
+  });
+
+  it('stops in order, too, where it is a process that gets the signal, as from GitHub when somebody cancels', async () => {
+    const here = await planned({ a: job('a', waits), b: job('b', waits) });
+    const env = { ...TOKENS, ...NOW, PATH: process.env['PATH'] ?? '' };
+    const output: string[] = [];
+    const child = startProcess(
+      [process.execPath, BIN, 'legs', '--run-id', RUN, '--json'],
+      { cwd: here.folder, env },
+      { out: (text) => void output.push(text), err: () => undefined },
+    );
+    await until('both run', () => ['a', 'b'].every((id) => existsSync(here.path(id))));
+    child.kill('SIGTERM');
+    expect(await child.ended).toEqual({ code: 130, signal: null });
+    const { results } = JSON.parse(output.join(''));
+    expect(results.map(({ result }: { result: string }) => result)).toEqual(['stopped', 'stopped']);
+  });
+
+  it('because it cannot be started is red with the reason', async () => {
+    const here = await planned({ a: job('a', prints) });
+    const env = { ...TOKENS, ...NOW, PATH: process.env['PATH'] ?? '', LONG: 'x'.repeat(200_000) };
+    const ran = await legs(here, ['--json'], { env });
+    expect([ran.exit, ran.json().legs[0].error], ran.stderr).toEqual([4, 'leg-not-started']);
   });
 
   /** A clock by which it is hours later once there is a file `late`. */
