@@ -25,6 +25,12 @@ const fails = 'process.exit(3);';
 /** Does not end by itself. */
 const waits = `require('node:fs').writeFileSync(process.env.TIDEMILL_JOB, ''); setTimeout(() => undefined, 100_000);`;
 
+/** Fails where another of its kind runs beside it, for whom it waits a second. */
+const alone = `
+  const { mkdirSync, rmdirSync } = require('node:fs');
+  mkdirSync('taken');
+  setTimeout(() => { rmdirSync('taken'); ${prints} }, 1000);`;
+
 /** A project whose plan of all its jobs is recorded. */
 async function planned(jobs: Readonly<Record<string, object>>, parallel = 2): Promise<Project> {
   const global = { legs: 'single', max_parallel_jobs: parallel };
@@ -92,10 +98,6 @@ describe('legs side by side', () => {
   });
 
   it('wait for each other where the warehouse is a file that only one of them can have open', async () => {
-    const alone = `
-      const { mkdirSync, rmdirSync } = require('node:fs');
-      mkdirSync('taken');
-      setTimeout(() => { rmdirSync('taken'); ${prints} }, 300);`;
     const here = await planned({ a: job('a', alone), b: job('b', alone), c: job('c', alone) }, 3);
     const config = JSON.parse(here.read('ingestion-config.yaml'));
     config.environments.local.warehouse = 'silver.duckdb';
@@ -105,10 +107,6 @@ describe('legs side by side', () => {
   });
 
   it('run the jobs of one service one after the other, with --json as one document', async () => {
-    const alone = `
-      const { mkdirSync, rmdirSync } = require('node:fs');
-      mkdirSync('taken');
-      setTimeout(() => { rmdirSync('taken'); console.log('{}'); }, 300);`;
     const jobs = Object.fromEntries(
       ['x', 'y', 'z'].map((id) => [id, job('one', alone, { data_type: id, timeout_minutes: 1 })]),
     );
