@@ -7,6 +7,7 @@ import { firstRequestRow } from './leg.ts';
 import type { Row } from './measure.ts';
 import { memoryRows } from './memory.ts';
 import { mergeRow } from './merge.ts';
+import { monthRow } from './month.ts';
 import { largePlanRows, smallPlanRow } from './plan.ts';
 import { commitRows, remotePlanRows } from './state.ts';
 import { vendorRows } from './vendor.ts';
@@ -15,6 +16,7 @@ const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'plan-13': smallPlanRow,
   'plan-10000': largePlanRows,
   'plan-remote': remotePlanRows,
+  month: monthRow,
   commit: commitRows,
   'first-request': firstRequestRow,
   vendor: vendorRows,
