@@ -1,6 +1,10 @@
-/** Measures each budget against its limit, in one run. `npm run bench -- plan` runs the rows whose name holds `plan`. */
+/**
+ * Measures each budget against its limit, in one run. `npm run bench -- plan` runs the rows whose name holds `plan`; those that take
+ * minutes are run only where they are asked for by name.
+ */
 import { textTable } from '../orchestrator/text/table.ts';
 import { bronzeRow } from './bronze.ts';
+import { bulkRows, hugeRow } from './bulk.ts';
 import { installRow } from './install.ts';
 import { lakeRows } from './lake.ts';
 import { firstRequestRow } from './leg.ts';
@@ -24,13 +28,16 @@ const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   bronze: bronzeRow,
   merge: mergeRow,
   lake: lakeRows,
+  bulk: bulkRows,
   memory: memoryRows,
+  huge: hugeRow,
 };
+const ON_DEMAND: ReadonlySet<string> = new Set(['huge']);
 
 const wanted = process.argv.slice(2);
 const rows: Row[] = [];
 for (const [name, measure] of Object.entries(suites)) {
-  if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
+  if (wanted.length === 0 ? ON_DEMAND.has(name) : !wanted.some((part) => name.includes(part))) continue;
   process.stderr.write(`measuring ${name} …\n`);
   rows.push(...[await measure()].flat());
 }

@@ -3,14 +3,15 @@
  * nothing new, and a run that is killed half way and then finished. Ours also keeps the raw data; dlt does not.
  * `npm run bench:beside` installs dlt below node_modules/.cache and calls this.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { textTable } from '../../orchestrator/text/table.ts';
 import { freshDatabase, servers } from '../../test/servers/postgres/servers.ts';
-import { CLI, mb, TELLS, times } from '../measure.ts';
+import { mb, TELLS, times } from '../measure.ts';
 import { openShop, PYTHON_TELLS, run, type Shop, type Took } from './child.ts';
+import { legOf } from './leg.ts';
 
 const ORDERS = Number(process.argv[2] ?? 500_000);
 const python = process.env['TIDEMILL_BESIDE_PYTHON'] ?? 'python3';
@@ -29,16 +30,8 @@ const ours = (table: string, warehouse: (folder: string) => string | Promise<str
   name: 'tidemill',
   table,
   async command(folder, shop) {
-    const config = {
-      environments: { local: { bucket: join(folder, 'bucket'), warehouse: await warehouse(folder) } },
-      services: { shop: { base_url: shop.url } },
-      jobs: { orders: { service: 'shop', data_type: 'orders', cron: '0 * * * *' } },
-    };
-    // JSON is YAML.
-    await writeFile(join(folder, 'ingestion-config.yaml'), JSON.stringify(config));
-    const preload = new URL('resolve.ts', import.meta.url).href;
-    const args = [CLI, 'run', 'orders', '--config', join(folder, 'ingestion-config.yaml')];
-    return [process.execPath, '--import', preload, '--import', TELLS, ...args];
+    const args = await legOf({ folder, shop, warehouse: await warehouse(folder), pagesAMark: 25 });
+    return [process.execPath, '--import', TELLS, ...args];
   },
 });
 

@@ -9,7 +9,7 @@ _, base_url, folder, destination, location = sys.argv
 
 
 @dlt.resource(name="orders", primary_key="id", write_disposition="merge")
-def orders(after=dlt.sources.incremental("id", initial_value=-1)):
+def orders(after=dlt.sources.incremental("number", initial_value=-1)):
     cursor = after.last_value
     session = requests.Session()
     while cursor is not None:
