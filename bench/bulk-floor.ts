@@ -43,7 +43,8 @@ interface Page {
   readonly next_after: number | null;
 }
 
-const gzip = createGzip();
+// As bronze is packed.
+const gzip = createGzip({ level: 3 });
 const file = createWriteStream(join(folder, 'orders.ndjson.gz'));
 gzip.pipe(file);
 for (let after: number | null = -1; after !== null; ) {
