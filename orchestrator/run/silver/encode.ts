@@ -3,18 +3,8 @@
  * checksum over the texts tells a change from a change of spelling, and is the same in every warehouse. What is beyond the
  * domain of its column's type (`valueDomains`) has none: here, and nowhere else, is decided what a warehouse is given.
  */
-import {
-  type Column,
-  Decimal,
-  hasAtMost,
-  JSON_DEPTH,
-  JSON_DIGITS,
-  numericText,
-  type SqlType,
-  valueDomains,
-} from '@tidemill/kit';
-
-const TOO_DEEP = Symbol('too deep');
+import { type Column, type Decimal, JSON_DEPTH, numericText, type SqlType, valueDomains } from '@tidemill/kit';
+import { encodeJson, TOO_DEEP } from './encode-json.ts';
 
 /** Undefined for a value that the column does not hold. */
 type Encode = (value: unknown) => string | undefined | typeof TOO_DEEP;
@@ -82,41 +72,4 @@ function encodeInstant(value: unknown): string | undefined {
   if (seconds === undefined) return undefined;
   const micros = fraction.slice(0, 6).replace(/0+$/, '');
   return micros === '' ? `${seconds}Z` : `${seconds}.${micros}Z`;
-}
-
-/** In a text that `JSON.stringify` wrote: a NUL, or half of a surrogate pair, for it prints whole ones as they are. */
-const NO_CHARACTER = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
-
-function encodeJson(value: unknown): ReturnType<Encode> {
-  try {
-    const text = JSON.stringify(canonical(value, 0));
-    return text.includes('\\u') && NO_CHARACTER.test(text) ? undefined : text;
-  } catch (error) {
-    if (error === DEEPER) return TOO_DEEP;
-    if (error === LONGER) return undefined;
-    throw error;
-  }
-}
-
-/** Thrown from however deep inside, so that nobody between need ask. */
-const DEEPER = new Error('Nested deeper than a jsonb column holds');
-const LONGER = new Error('A number of more digits than a jsonb column holds');
-
-/** From here on a double is printed with an exponent: https://tc39.es/ecma262/#sec-numeric-types-number-tostring */
-const EXPONENT = 1e21;
-
-/** Names of members in order, and one spelling for each number, whether it came as a double, a bigint or a decimal. */
-function canonical(value: unknown, depth: number): unknown {
-  if (typeof value === 'number') return Math.abs(value) < EXPONENT ? value : decimalOf(value);
-  if (typeof value === 'bigint' || value instanceof Decimal) return decimalOf(value);
-  if (value === null || typeof value !== 'object') return value;
-  if (depth === JSON_DEPTH) throw DEEPER;
-  if (Array.isArray(value)) return value.map((item) => canonical(item, depth + 1));
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, canonical(inner, depth + 1)]));
-}
-
-function decimalOf(number: number | bigint | Decimal): Decimal {
-  if (!hasAtMost(JSON_DIGITS, number)) throw LONGER;
-  return number instanceof Decimal ? number : new Decimal(String(number));
 }
