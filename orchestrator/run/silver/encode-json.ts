@@ -32,8 +32,19 @@ function canonical(value: unknown, depth: number): unknown {
   if (value === null || typeof value !== 'object') return value;
   if (depth === JSON_DEPTH) throw DEEPER;
   if (Array.isArray(value)) return value.map((item) => canonical(item, depth + 1));
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, inner]) => [key, canonical(inner, depth + 1)]));
+  return inOrder(value as Readonly<Record<string, unknown>>, depth + 1);
+}
+
+/** Told one after the other rather than as entries: of most records it is the longest part of the way. */
+function inOrder(members: Readonly<Record<string, unknown>>, depth: number): Readonly<Record<string, unknown>> {
+  const copy: Record<string, unknown> = {};
+  for (const name of Object.keys(members).sort()) {
+    const value = canonical(members[name], depth);
+    // To assign that would not make a member.
+    if (name === '__proto__') Object.defineProperty(copy, name, { value, enumerable: true });
+    else copy[name] = value;
+  }
+  return copy;
 }
 
 function decimalOf(number: number | bigint | Decimal): Decimal {
