@@ -5,6 +5,7 @@
  */
 import { type Column, type Decimal, JSON_DEPTH, numericText, type SqlType, valueDomains } from '@tidemill/kit';
 import { encodeJson, TOO_DEEP } from './encode-json.ts';
+import { plainInstant } from './plain-instant.ts';
 
 /** Undefined for a value that the column does not hold. */
 type Encode = (value: unknown) => string | undefined | typeof TOO_DEEP;
@@ -46,11 +47,11 @@ export function rowEncoder(columns: readonly Column[]): (row: Readonly<Record<st
   };
 }
 
-const isUnicode = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
+export const isUnicode = (text: string): boolean => text.isWellFormed() && !text.includes('\0');
 
-const isInt32 = (value: unknown): boolean => typeof value === 'number' && (value | 0) === value;
+export const isInt32 = (value: unknown): boolean => typeof value === 'number' && (value | 0) === value;
 
-const isInt64 = (value: unknown): boolean =>
+export const isInt64 = (value: unknown): boolean =>
   typeof value === 'bigint' ? BigInt.asIntN(64, value) === value : Number.isSafeInteger(value);
 
 const plainZero = (value: unknown): unknown => (value === 0 ? 0 : value);
@@ -66,6 +67,8 @@ function secondsOf(instant: string): string | undefined {
 
 /** UTC with `Z`; fractions of a second without trailing zeros, cut at the microsecond. */
 function encodeInstant(value: unknown): string | undefined {
+  const plain = typeof value === 'string' ? plainInstant(value) : undefined;
+  if (plain !== undefined) return plain;
   const [, whole = '', fraction = '', zone = 'Z'] =
     /^([^.]*?)(?:\.(\d+))?(Z|[+-]\d\d:?\d\d)$/.exec(String(value)) ?? [];
   const seconds = secondsOf(whole + zone);
