@@ -23,48 +23,75 @@ export type RowSchema = z.ZodObject<Readonly<Record<string, z.ZodType>>>;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
-export const text = () => z.string().meta({ sql: 'text' });
+/** A column whose schema takes each value that is plainly of its type, and hands it on as it is. */
+export interface PlainColumn {
+  readonly type: SqlType;
+  /** No other text than one of these. */
+  readonly values?: ReadonlySet<string>;
+}
+
+/** By what zod calls the definition of a schema: a description is none of it, and any further check makes another one. */
+const plainColumns = new WeakMap<object, PlainColumn>();
+
+/**
+ * The schema as that of a column of the type. It must take every value that the column itself takes and that is plainly what its type
+ * says (a text, a number, an instant in UTC), and hand it on unchanged: such a value is then loaded without asking it
+ * (`run/silver/shortcut.ts`).
+ */
+export function plainly<S extends z.ZodType>(type: SqlType, schema: S, values?: readonly string[]): S {
+  const column = schema.meta({ sql: type });
+  plainColumns.set(column.def, values === undefined ? { type } : { type, values: new Set(values) });
+  return column;
+}
+
+/** Undefined for a column of which only its own schema knows what it takes. */
+export const plainColumnOf = (column: z.ZodType): PlainColumn | undefined => plainColumns.get(column.def);
+
+export const text = () => plainly('text', z.string());
 /** A text that is one of these; any other is rejected. */
 export const oneOf = <const T extends readonly [string, ...string[]]>(values: T) =>
-  z.enum(values).meta({ sql: 'text' });
+  plainly('text', z.enum(values), values);
 /** `YYYY-MM-DD`, a calendar day without a zone. */
-export const date = () => z.iso.date().meta({ sql: 'date' });
+export const date = () => plainly('date', z.iso.date());
 /** An RFC 3339 instant with `Z` or an offset. */
-export const timestamptz = () => z.iso.datetime({ offset: true }).meta({ sql: 'timestamptz' });
-export const boolean = () => z.boolean().meta({ sql: 'boolean' });
+export const timestamptz = () => plainly('timestamptz', z.iso.datetime({ offset: true }));
+export const boolean = () => plainly('boolean', z.boolean());
 /** 32 bits, signed. */
-export const integer = () => z.int32().meta({ sql: 'integer' });
+export const integer = () => plainly('integer', z.int32());
 /** 64 bits, signed: a number up to 2^53, a bigint beyond. */
-export const bigint = () => z.union([z.int(), z.bigint().min(INT64_MIN).max(INT64_MAX)]).meta({ sql: 'bigint' });
+export const bigint = () => plainly('bigint', z.union([z.int(), z.bigint().min(INT64_MIN).max(INT64_MAX)]));
 /** The nearest double of whatever number the source wrote; what is beyond all of them is rejected. */
 export const double = () =>
-  z
-    .union([
+  plainly(
+    'double',
+    z.union([
       z.number(),
       z.bigint().transform(Number).pipe(z.number()),
       z
         .instanceof(Decimal)
         .transform((decimal) => decimal.toNumber())
         .pipe(z.number()),
-    ])
-    .meta({ sql: 'double' });
+    ]),
+  );
 /**
  * An exact decimal of at most 29 digits before and 9 after the point, as the source wrote it: a number, or its text. One with
  * more digits is rejected, never rounded.
  */
 export const numeric = () =>
-  z
-    .union([z.number(), z.bigint(), z.instanceof(Decimal), z.string().regex(/^-?\d{1,400}(\.\d{1,400})?$/)])
-    .refine((value) => numericText(value) !== undefined)
-    .meta({ sql: 'numeric' });
+  plainly(
+    'numeric',
+    z
+      .union([z.number(), z.bigint(), z.instanceof(Decimal), z.string().regex(/^-?\d{1,400}(\.\d{1,400})?$/)])
+      .refine((value) => numericText(value) !== undefined),
+  );
 /** In the schema of a source: a number that goes to a `numeric` column with all its digits. `z.number()` would round it. */
 export const decimal = () => z.union([z.number(), z.bigint(), z.instanceof(Decimal)]);
 /** Any JSON value, kept whole. JSON's null is SQL's NULL. */
 export const jsonb = () =>
-  z
-    .unknown()
-    .refine((value) => value !== undefined && value !== null, 'required')
-    .meta({ sql: 'jsonb' });
+  plainly(
+    'jsonb',
+    z.unknown().refine((value) => value !== undefined && value !== null, 'required'),
+  );
 
 export const columnOf = {
   text,

@@ -1,5 +1,13 @@
 /** A `command` job as a stream: its lines are the records, the job's `columns` the row. */
-import { type CursorSpec, columnOf, type ExtractContext, type RowSchema, type Stream, stream } from '@tidemill/kit';
+import {
+  type CursorSpec,
+  columnOf,
+  type ExtractContext,
+  plainly,
+  type RowSchema,
+  type Stream,
+  stream,
+} from '@tidemill/kit';
 import { z } from 'zod';
 import type { Job, JobColumn } from '../../config/job.ts';
 import { readValue, Unreadable } from './column-value.ts';
@@ -63,7 +71,7 @@ function fieldOf(column: JobColumn): z.ZodType {
     context.addIssue({ code: 'custom', params: { expected: read.expected } });
     return z.NEVER;
   });
-  return forms.pipe(columnOf[type]()).meta({ sql: type });
+  return plainly(type, forms.pipe(columnOf[type]()));
 }
 
 /** Exactly the declared columns; a field the record does not have is null. */

@@ -4,6 +4,7 @@ import { jsonFault } from '@tidemill/kit/json-fault';
 import { z } from 'zod';
 import type { Line } from '../../storage/ndjson.ts';
 import { rowEncoder, type Texts, type Unfit } from './encode.ts';
+import { rowsShortcut } from './shortcut.ts';
 import { parseSource } from './source.ts';
 
 /** Where a value was not what the schema says, and what was expected; never the value itself. */
@@ -39,33 +40,17 @@ const notJson = (text: string): Reject => ({
 /** `see` is shown each record, as it was parsed. */
 export function recordMapper(stream: Stream, see: (record: unknown) => void): (text: Line) => Mapped {
   const map = rowMapper(stream, see);
-  const encode = rowEncoder(columnsOf(stream.row));
   return (text) => {
-    const texts = tryTo(() => encoded(map(text), encode));
+    const texts = tryTo(() => map(text));
     return 'error' in texts ? { reject: thrownBy(texts.error) } : texts.value;
   };
 }
 
-type MappedRow = { readonly rows: readonly Row[]; readonly gone?: Row } | { readonly reject: Reject };
-
-function encoded(mapped: MappedRow, encode: Encode): Mapped {
-  if ('reject' in mapped) return mapped;
-  const rows: Texts[] = [];
-  for (const row of mapped.rows) {
-    const texts = encode(row);
-    if ('path' in texts) return unfit(texts);
-    rows.push(texts);
-  }
-  if (mapped.gone === undefined) return { rows };
-  const gone = encode(mapped.gone);
-  return 'path' in gone ? unfit(gone) : { rows, gone };
-}
-
-const unfit = ({ code, ...issue }: Unfit): Mapped => ({ reject: { code, issues: [issue] } });
-
-function rowMapper(stream: Stream, see: (record: unknown) => void): (text: Line) => MappedRow {
+function rowMapper(stream: Stream, see: (record: unknown) => void): (text: Line) => Mapped {
   const types = new Map(columnsOf(stream.row).map(({ name, type }) => [name, valueDomains[type].expected]));
   const key = keyOf(stream);
+  const encode = rowEncoder(columnsOf(stream.row));
+  const shortcut = rowsShortcut(stream.row);
   return (text) => {
     if (typeof text !== 'string') return { reject: { code: 'not-utf8', issues: [] } };
     const record = tryTo(() => parseDecimals(text));
@@ -78,18 +63,41 @@ function rowMapper(stream: Stream, see: (record: unknown) => void): (text: Line)
     if (!source.success) return { reject: { code: 'source-schema', issues: issuesOf(source.error) } };
     const gone = tryTo(() => stream.deletes?.(source.data));
     if ('error' in gone) return { reject: { code: 'to-row-failed', issues: [] } };
-    if (gone.value !== undefined) return deletion(key.safeParse(gone.value), types);
+    if (gone.value !== undefined) return deletion(key.safeParse(gone.value), types, encode);
     const made = tryTo(() => stream.toRow(source.data));
     if ('error' in made) return { reject: { code: 'to-row-failed', issues: [] } };
-    const rows: Row[] = [];
-    for (const candidate of Array.isArray(made.value) ? made.value : [made.value]) {
-      const row = stream.row.safeParse(candidate);
-      if (!row.success) return { reject: { code: 'row-schema', issues: rowIssues(row.error, types) } };
-      rows.push(row.data);
-    }
-    return { rows };
+    const candidates: readonly unknown[] = Array.isArray(made.value) ? made.value : [made.value];
+    const rows = shortcut?.(candidates);
+    return rows === undefined ? checked(candidates, stream.row, types, encode) : { rows };
   };
 }
+
+/** What rows are expected to be, by their columns. */
+type Types = ReadonlyMap<string, string>;
+
+function checked(candidates: readonly unknown[], schema: Stream['row'], types: Types, encode: Encode): Mapped {
+  const rows: Row[] = [];
+  for (const candidate of candidates) {
+    const row = schema.safeParse(candidate);
+    if (!row.success) return { reject: { code: 'row-schema', issues: rowIssues(row.error, types) } };
+    rows.push(row.data);
+  }
+  const all: Texts[] = [];
+  for (const row of rows) {
+    const texts = encode(row);
+    if ('path' in texts) return unfit(texts);
+    all.push(texts);
+  }
+  return { rows: all };
+}
+
+function deletion(key: z.ZodSafeParseResult<Row>, types: Types, encode: Encode): Mapped {
+  if (!key.success) return { reject: { code: 'row-schema', issues: rowIssues(key.error, types) } };
+  const gone = encode(key.data);
+  return 'path' in gone ? unfit(gone) : { rows: [], gone };
+}
+
+const unfit = ({ code, ...issue }: Unfit): Mapped => ({ reject: { code, issues: [issue] } });
 
 /**
  * One record that makes a schema throw must not keep the others back; and nesting that uses up the stack does so anywhere:
@@ -103,11 +111,6 @@ const thrownBy = (error: unknown): Reject => ({
 /** The part of a row that identifies it. */
 function keyOf({ row, key }: Stream): z.ZodType<Row> {
   return z.object(Object.fromEntries(key.map((name) => [name, row.shape[name] as z.ZodType])));
-}
-
-function deletion(key: z.ZodSafeParseResult<Row>, types: ReadonlyMap<string, string>): MappedRow {
-  if (key.success) return { rows: [], gone: key.data };
-  return { reject: { code: 'row-schema', issues: rowIssues(key.error, types) } };
 }
 
 const MOST_ISSUES = 10;
