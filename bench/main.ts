@@ -10,6 +10,7 @@ import { lakeRows } from './lake.ts';
 import { firstRequestRow } from './leg.ts';
 import type { Row } from './measure.ts';
 import { memoryRows } from './memory.ts';
+import { markRows } from './marks/main.ts';
 import { mergeRow } from './merge.ts';
 import { monthRow } from './month.ts';
 import { largePlanRows, smallPlanRow } from './plan.ts';
@@ -29,6 +30,7 @@ const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   merge: mergeRow,
   lake: lakeRows,
   bulk: bulkRows,
+  marks: markRows,
   memory: memoryRows,
   huge: hugeRow,
 };
