@@ -5,7 +5,7 @@ import { objectsInQuarantine } from './bronze/quarantined.ts';
 import { listReplay, readReplay } from './bronze/replay.ts';
 import type { Source } from './extract/source.ts';
 import { forgetLeftOut, leftOutIn } from './left-out.ts';
-import { loadOne, unlessBronzeLacks } from './load-package.ts';
+import { loadOne, unlessBronzeLacks } from './load-packages.ts';
 import { countInQuarantine, fittingPackages, quarantineText } from './quarantined.ts';
 import { lookBeforeLoading, objectsOfStrangers } from './strangers.ts';
 import { type Unloaded, unloadedOf } from './unloaded.ts';
