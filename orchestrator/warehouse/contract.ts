@@ -62,8 +62,28 @@ export interface StagedBatch {
   readonly rejected: number;
 }
 
+/** A package on its way in. */
+export interface PackageRows {
+  readonly id: string;
+  /**
+   * Consumed at most once, to the end before anything is visible, and not at all when the package is already loaded. An error
+   * in it leaves everything as it was.
+   */
+  readonly rows: AsyncIterable<StagedBatch>;
+  /**
+   * Bronze objects whose rows make room: of a package of an `append` table that is loaded again. They are counted as deleted, and
+   * go before any row of the load comes in.
+   */
+  readonly replaces?: readonly string[];
+}
+
 export interface Load {
-  readonly packageId: string;
+  /**
+   * Packages that become visible together, and are otherwise as if each had been applied by itself, in this order: their rows, where
+   * these come from, their counts and their records. Those that are loaded already are left out. At least one; their ids ascend, so
+   * that the last of them is the one that `lastPackage` tells. One of everything is alone.
+   */
+  readonly packages: readonly PackageRows[];
   readonly job: string;
   readonly table: Table;
   /**
@@ -71,17 +91,7 @@ export interface Load {
    * a row that is not named may be its own.
    */
   readonly scope: Scope;
-  /**
-   * Consumed at most once, to the end before anything is visible, and not at all when the package is already loaded. An error
-   * in it leaves everything as it was.
-   */
-  readonly rows: AsyncIterable<StagedBatch>;
   readonly now: Date;
-  /**
-   * Bronze objects whose rows make room for these: a package of an `append` table that is loaded again. They are counted as
-   * deleted.
-   */
-  readonly replaces?: readonly string[];
   /**
    * Asked before rows are deleted because the package, one of everything, does not name them: so many out of so many that the
    * table has. With `leave` they stay and are counted as `left`; the rest of the package is merged all the same. Pure: it may be
@@ -89,10 +99,11 @@ export interface Load {
    */
   readonly unnamed: (rows: Unnamed) => 'delete' | 'leave';
   /**
-   * Called with what the load comes to, when all rows were read and right before anything is visible; and again, with what it comes
-   * to by then, where another writer has changed the table at that very moment. An error in it leaves everything as it was.
+   * Called with what the packages come to that are not loaded yet, when all their rows were read and right before anything is
+   * visible; and again, with what they come to by then, where another writer has changed the table at that very moment. An error in
+   * it leaves everything as it was.
    */
-  readonly beforeCommit: (counts: MergeCounts) => void | Promise<void>;
+  readonly beforeCommit: (packages: readonly PackageCounts[]) => void | Promise<void>;
 }
 
 /** Rows of a table that a package of everything does not name, and all rows that the table has before it. */
@@ -119,10 +130,19 @@ export interface MergeCounts {
   readonly left?: Unnamed;
 }
 
-export interface MergeResult {
+export interface PackageCounts {
+  readonly id: string;
   readonly counts: MergeCounts;
+}
+
+export interface MergedPackage extends PackageCounts {
   /** True when an earlier run had loaded this very package; the counts are the ones recorded then. */
   readonly alreadyLoaded: boolean;
+}
+
+export interface MergeResult {
+  /** All of the load, in its order. */
+  readonly packages: readonly MergedPackage[];
   /** What the warehouse bills for the load, where it bills by the bytes that it reads. */
   readonly bytesBilled?: number;
 }
@@ -184,8 +204,8 @@ export interface ListedTable extends TableName {
 /** What not every warehouse can do. A load that asks for more is refused, and nothing is changed. */
 export interface Capabilities {
   /**
-   * `package`: readers see all of a package or nothing. `rows`: it becomes visible in portions; one that was cut short between
-   * two is made whole by applying it again.
+   * `package`: readers see all of a load or nothing. `rows`: it becomes visible in portions; one that was cut short between
+   * two is made whole by applying its packages again.
    */
   readonly atomic: 'package' | 'rows';
   /** Rows can be taken away. */
@@ -199,7 +219,7 @@ export interface Warehouse {
   readonly url: string;
   readonly capabilities: Capabilities;
   /**
-   * Creates or extends the table, merges the rows and records the package in `staging.ingestion_state`. Readers see all of it or
+   * Creates or extends the table, merges the rows and records each package in `staging.ingestion_state`. Readers see all of them or
    * nothing, and one that is recorded is not loaded again. A table that cannot be made, a column whose type changed, and what
    * the warehouse is not capable of are refused with kind `config`: before any row is read, but for a row that is a deletion.
    * A value that it does not take, in whatever row, is refused with code `warehouse-value`, before `beforeCommit` is called;

@@ -6,7 +6,8 @@ import {
   type Dialect,
   type ExistingTable,
   recordedCounts,
-  recordPackage,
+  recordedIn,
+  recordPackages,
   schemaChanges,
   silverRow,
   stagingColumns,
@@ -151,11 +152,25 @@ describe('the record of loaded packages', () => {
       'CREATE TABLE IF NOT EXISTS [staging].[ingestion_state] (package_id TEXT, job TEXT, table_name TEXT, ' +
         'loaded_at TIMESTAMPTZ, counts JSONB, PRIMARY KEY (package_id))',
     ]);
-    expect(recordedCounts(other, 'p1')).toBe('SELECT counts FROM [staging].[ingestion_state] WHERE package_id = <p1>');
-    const counts = { ...NONE, rows: 1, inserted: 1 };
-    expect(recordPackage(other, { packageId: 'p1', job: ADA.name, table: people, now: NOON, counts })).toBe(
-      'INSERT INTO [staging].[ingestion_state] VALUES (<p1>, <Ada>, <contract.people>, ' +
-        `<2026-01-01T12:00:00.000Z>::timestamptz, <${JSON.stringify(counts)}>::jsonb)`,
+    expect(recordedCounts(other, ['p1', 'p2'])).toBe(
+      'SELECT package_id, counts FROM [staging].[ingestion_state] WHERE package_id IN (<p1>, <p2>)',
     );
+    const counts = { ...NONE, rows: 1, inserted: 1 };
+    const values = (id: string) =>
+      `(<${id}>, <Ada>, <contract.people>, <2026-01-01T12:00:00.000Z>::timestamptz, <${JSON.stringify(counts)}>::jsonb)`;
+    const load = { job: ADA.name, table: people, now: NOON };
+    const packages = ['p1', 'p2'].map((id) => ({ id, counts }));
+    expect(recordPackages(other, load, packages)).toBe(
+      `INSERT INTO [staging].[ingestion_state] VALUES ${values('p1')}, ${values('p2')}`,
+    );
+  });
+
+  it('is read as it was written, and by older versions, which knew of no deletions', () => {
+    const { deletions: _, ...older } = { ...NONE, rows: 1, inserted: 1 };
+    const rows = [NONE, older].map((counts, index) => [`p${index}`, JSON.stringify(counts)]);
+    expect([...recordedIn(rows)]).toEqual([
+      ['p0', NONE],
+      ['p1', { ...older, deletions: 0 }],
+    ]);
   });
 });

@@ -3,7 +3,8 @@
  * answer as a `Dialect`; the order of the merge's steps and its way of writing rows stay with each driver.
  */
 import { type Column, type SqlType, takenColumnNames } from '@tidemill/kit';
-import type { MergeCounts, Table } from './contract.ts';
+import type { Load, MergeCounts, PackageCounts, Table } from './contract.ts';
+import type { Recorded } from './packages.ts';
 import { nameTaken, OWN_SCHEMA, provenance, typeChanged } from './table.ts';
 
 /** What SQL engines say differently. A driver answers every question, or it does not compile. */
@@ -166,33 +167,39 @@ export function createIngestionState(dialect: Dialect): string[] {
 /** What is asked of a dialect by whoever only reads and writes the record of loaded packages. */
 type Recording = Pick<Dialect, 'table' | 'literal' | 'cast'>;
 
-/** The counts recorded for a package, as JSON; no row when it was never loaded. */
-export const recordedCounts = (dialect: Recording, packageId: string): string =>
-  `SELECT counts FROM ${dialect.table(STATE.schema, STATE.name)} WHERE package_id = ${dialect.literal(packageId)}`;
+/** Id and counts, as JSON, of those of the packages that are recorded. */
+export const recordedCounts = (dialect: Recording, ids: readonly string[]): string =>
+  `SELECT package_id, counts FROM ${dialect.table(STATE.schema, STATE.name)} WHERE package_id IN (${ids.map((id) => dialect.literal(id)).join(', ')})`;
+
+/** What such an answer says. What an older version recorded knows of no deletions. */
+export const recordedIn = (rows: readonly (readonly unknown[])[]): Recorded =>
+  new Map(rows.map(([id, counts]) => [String(id), { deletions: 0, ...JSON.parse(String(counts)) } as MergeCounts]));
 
 /** The jobs that a package was recorded for. */
 export const recordedJobs = (dialect: Recording): string =>
   `SELECT DISTINCT job FROM ${dialect.table(STATE.schema, STATE.name)}`;
 
-/** The package that was recorded last for a job; no row when none was. */
-export const recordedLast = (dialect: Recording, job: string): string =>
-  `SELECT package_id FROM ${dialect.table(STATE.schema, STATE.name)} WHERE job = ${dialect.literal(job)} ORDER BY loaded_at DESC, package_id DESC LIMIT 1`;
+/** The package that was recorded last for a job; no row when none was. `collation`: by which texts are ordered as their bytes are. */
+export const recordedLast = (dialect: Recording, job: string, collation = ''): string =>
+  `SELECT package_id FROM ${dialect.table(STATE.schema, STATE.name)} WHERE job = ${dialect.literal(job)} ORDER BY loaded_at DESC, package_id ${collation} DESC LIMIT 1`;
 
-export interface LoadedPackage {
-  readonly packageId: string;
-  readonly job: string;
-  readonly table: Table;
-  readonly now: Date;
-  readonly counts: MergeCounts;
-}
+/** Whose packages they are, and when they were loaded. */
+export type RecordedLoad = Pick<Load, 'job' | 'table' | 'now'>;
 
-export function recordPackage(dialect: Recording, { packageId, job, table, now, counts }: LoadedPackage): string {
-  const values = [
-    dialect.literal(packageId),
-    dialect.literal(job),
-    dialect.literal(`${table.schema}.${table.name}`),
-    dialect.cast(dialect.literal(now.toISOString()), 'timestamptz'),
-    dialect.cast(dialect.literal(JSON.stringify(counts)), 'jsonb'),
-  ];
-  return `INSERT INTO ${dialect.table(STATE.schema, STATE.name)} VALUES (${values.join(', ')})`;
+/** Records the packages. */
+export function recordPackages(
+  dialect: Recording,
+  { job, table, now }: RecordedLoad,
+  packages: readonly PackageCounts[],
+): string {
+  const rows = packages.map(({ id, counts }) =>
+    [
+      dialect.literal(id),
+      dialect.literal(job),
+      dialect.literal(`${table.schema}.${table.name}`),
+      dialect.cast(dialect.literal(now.toISOString()), 'timestamptz'),
+      dialect.cast(dialect.literal(JSON.stringify(counts)), 'jsonb'),
+    ].join(', '),
+  );
+  return `INSERT INTO ${dialect.table(STATE.schema, STATE.name)} VALUES ${rows.map((row) => `(${row})`).join(', ')}`;
 }

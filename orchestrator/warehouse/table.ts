@@ -25,8 +25,8 @@ export const OWN_SCHEMA = 'staging';
 export const GOLD_SCHEMA = 'gold';
 
 /** Throws kind `config` when the table cannot be made, or the warehouse cannot do what the load asks of it. */
-export function checkLoad(load: Pick<Load, 'table' | 'scope' | 'replaces'>, { deletes }: Capabilities): void {
-  const { table, scope, replaces = [] } = load;
+export function checkLoad(load: Pick<Load, 'table' | 'scope' | 'packages'>, { deletes }: Capabilities): void {
+  const { table, scope, packages } = load;
   checkColumns(table);
   // A connector that was made for another contract, and was not checked by the compiler.
   if (!['upsert', 'append'].includes(table.write)) throw unfit(table, `nobody knows how to write "${table.write}"`);
@@ -34,10 +34,12 @@ export function checkLoad(load: Pick<Load, 'table' | 'scope' | 'replaces'>, { de
   if (scope === 'everything' && table.write !== 'upsert') {
     throw unfit(table, `everything needs upsert, not ${table.write}`);
   }
+  if (scope === 'everything' && packages.length > 1) throw new TypeError('A package of everything is applied alone');
   if (table.schema === OWN_SCHEMA) throw unfit(table, `schema "${OWN_SCHEMA}" is Tidemill's own`);
   if (deletes) return;
   if (scope === 'everything') throw cannotDelete(table, 'a package of everything would delete what it does not name');
-  if (replaces.length > 0) throw cannotDelete(table, 'a package that is loaded again would take its rows away first');
+  if (packages.some(({ replaces = [] }) => replaces.length > 0))
+    throw cannotDelete(table, 'a package that is loaded again would take its rows away first');
 }
 
 function checkColumns(table: Table): void {
