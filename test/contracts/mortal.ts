@@ -1,6 +1,7 @@
 /** A bucket and a warehouse as a process has them that is killed: from one instant on, nothing it does arrives. */
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import type { Warehouse } from '../../orchestrator/warehouse/contract.ts';
+import { withRows } from './warehouse-samples.ts';
 
 /** The life of a process. Somebody else ends it. */
 export interface Lifeline {
@@ -56,7 +57,7 @@ export function mortalWarehouse(warehouse: Warehouse, life: Lifeline): Warehouse
     ...warehouse,
     async apply(load) {
       check(life);
-      return warehouse.apply({ ...load, rows: whileAlive(load.rows, life) });
+      return warehouse.apply(withRows(load, ({ rows }) => whileAlive(rows, life)));
     },
     async newest(table, column) {
       check(life);

@@ -9,13 +9,17 @@ import type {
   Load,
   MergeCounts,
   MergeResult,
+  PackageCounts,
+  PackageRows,
   SilverRow,
   StagedRow,
   Table,
   TableName,
 } from '../../orchestrator/warehouse/contract.ts';
+import { mergedPackages, newIn } from '../../orchestrator/warehouse/packages.ts';
+import { recordedIn } from '../../orchestrator/warehouse/sql.ts';
 import { cannotChange, cannotDelete, checkLoad, provenance, typeChanged } from '../../orchestrator/warehouse/table.ts';
-import { type Kept, model, type Rows } from './warehouse-model.ts';
+import { type Kept, model, type Rows, type StagedPackage } from './warehouse-model.ts';
 import { column, expectedChecksum, type Tested } from './warehouse-samples.ts';
 
 interface Snapshot {
@@ -33,8 +37,13 @@ export function memoryWarehouse(less: Partial<Capabilities> = {}): Tested {
   let turn: Promise<unknown> = Promise.resolve();
 
   async function apply(load: Load, end: 'whole' | 'cut short'): Promise<MergeResult> {
-    const recorded = tables.get(STATE)?.rows.get(load.packageId)?.values['counts'];
-    if (typeof recorded === 'string') return { counts: JSON.parse(recorded) as MergeCounts, alreadyLoaded: true };
+    const found = [...(tables.get(STATE)?.rows.values() ?? [])].map(({ values }) => [
+      values['package_id'],
+      values['counts'],
+    ]);
+    const recorded = recordedIn(found);
+    const packages = newIn(load, recorded);
+    if (packages.length === 0) return { packages: mergedPackages(load, recorded) };
     checkLoad(load, capabilities);
     const name = nameOf(load.table);
     const now = tables.get(name);
@@ -42,25 +51,27 @@ export function memoryWarehouse(less: Partial<Capabilities> = {}): Tested {
       columns: columnsAfter(load.table, now?.columns, capabilities),
       description: load.table.description,
     };
-    const staged = await stage(load, capabilities);
+    const staged: StagedPackage[] = [];
+    for (const one of packages) staged.push(await stage(load.table, one, capabilities));
     const before = now?.before ?? now?.rows ?? new Map();
-    const [rows, counts] = model(before, load, staged.rows, staged.rejected);
-    await load.beforeCommit(counts);
+    const [rows, counts] = model(before, load, staged);
+    const applied = packages.map(({ id }, index) => ({ id, counts: counts[index] as MergeCounts }));
+    await load.beforeCommit(applied);
     if (capabilities.atomic === 'rows') {
       const portion = [...rows].slice(0, Math.ceil(rows.size / 2));
       tables.set(name, { ...shape, rows: new Map([...before, ...portion]), before });
       if (end === 'cut short') throw new Error('the process died');
     }
     tables.set(name, { ...shape, rows });
-    record(load, counts);
-    return { counts, alreadyLoaded: false };
+    for (const one of applied) record(load, one);
+    return { packages: mergedPackages(load, recorded, applied) };
   }
 
-  function record({ packageId, job, table, now }: Load, counts: MergeCounts): void {
-    const said = [packageId, job, `${table.schema}.${table.name}`, inUtc(now.toISOString()), JSON.stringify(counts)];
+  function record({ job, table, now }: Load, { id, counts }: PackageCounts): void {
+    const said = [id, job, `${table.schema}.${table.name}`, inUtc(now.toISOString()), JSON.stringify(counts)];
     const values = Object.fromEntries(STATE_COLUMNS.map(({ name }, index) => [name, said[index] ?? null]));
     const row = { values: said, bronzeObjectPath: '', bronzeLine: 0, sourceUrl: '' };
-    const rows = new Map([...(tables.get(STATE)?.rows ?? []), [packageId, { values, row, now }]]);
+    const rows = new Map([...(tables.get(STATE)?.rows ?? []), [id, { values, row, now }]]);
     tables.set(STATE, { columns: STATE_COLUMNS, description: '', rows });
   }
 
@@ -153,7 +164,11 @@ function columnsAfter(table: Table, existing: readonly Column[] | undefined, can
   return [...table.columns, ...gone];
 }
 
-async function stage({ table, rows: batches }: Load, { deletes }: Capabilities) {
+async function stage(
+  table: Table,
+  { rows: batches, ...one }: PackageRows,
+  { deletes }: Capabilities,
+): Promise<StagedPackage> {
   const rows: StagedRow[] = [];
   let rejected = 0;
   for await (const batch of batches) {
@@ -164,7 +179,7 @@ async function stage({ table, rows: batches }: Load, { deletes }: Capabilities) 
       rows.push({ ...row, values });
     }
   }
-  return { rows, rejected };
+  return { ...one, rows, rejected };
 }
 
 /** One spelling for a value; what cannot be one is refused without telling it. */

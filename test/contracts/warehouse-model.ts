@@ -1,5 +1,5 @@
 /** What applying a package makes of a table, in a few lines of JavaScript: a driver must come to the same. */
-import type { Load, MergeCounts, StagedRow } from '../../orchestrator/warehouse/contract.ts';
+import type { Load, MergeCounts, PackageRows, StagedRow } from '../../orchestrator/warehouse/contract.ts';
 import type { Values } from './warehouse-samples.ts';
 
 /** What is remembered of a row: its values, where it came from, when it was last written. */
@@ -12,9 +12,16 @@ export interface Kept {
 /** Rows by their key. */
 export type Rows = ReadonlyMap<string, Kept>;
 
-type Package = Pick<Load, 'packageId' | 'table' | 'scope' | 'replaces' | 'now' | 'unnamed'>;
+/** What is asked of a load but its rows. */
+type Asked = Pick<Load, 'table' | 'scope' | 'now' | 'unnamed'>;
 
-const valuesOf = ({ table }: Package, row: StagedRow): Values =>
+/** A package that was read. */
+export interface StagedPackage extends Pick<PackageRows, 'id' | 'replaces'> {
+  readonly rows: readonly StagedRow[];
+  readonly rejected: number;
+}
+
+const valuesOf = ({ table }: Asked, row: StagedRow): Values =>
   Object.fromEntries(table.columns.map(({ name }, index) => [name, row.values[index] ?? null]));
 
 /** As the checksum has it: neither the order of columns matters, nor one that is added and empty. */
@@ -28,18 +35,29 @@ const isSame = (one: Values, other: Values): boolean => {
   return said(one) === said(other);
 };
 
-/** The rows after the package, and the counts. */
-export function model(
-  before: Rows,
-  load: Package,
-  staged: readonly StagedRow[],
-  rejected: number,
-): [Rows, MergeCounts] {
-  const { table, scope, replaces = [], now } = load;
+/** The rows after the packages, and the counts of each: room is made for all of them, then one after the other is applied. */
+export function model(before: Rows, load: Asked, packages: readonly StagedPackage[]): [Rows, MergeCounts[]] {
+  const counts: MergeCounts[] = [];
+  let rows = before;
+  const room = packages.map(({ replaces = [] }) => {
+    const stays = new Map([...rows].filter(([, { row }]) => !replaces.includes(row.bronzeObjectPath)));
+    const gone = rows.size - stays.size;
+    rows = stays;
+    return gone;
+  });
+  for (const [index, one] of packages.entries()) {
+    const [after, found] = applied(rows, load, one);
+    counts.push({ ...found, deleted: found.deleted + (room[index] ?? 0) });
+    rows = after;
+  }
+  return [rows, counts];
+}
+
+function applied(room: Rows, load: Asked, { id, rows: staged, rejected }: StagedPackage): [Rows, MergeCounts] {
+  const { table, scope, now } = load;
   const keyOf = (values: Values, index: number): string =>
-    JSON.stringify(table.key.length === 0 ? [load.packageId, index] : table.key.map((name) => values[name]));
-  const after = new Map([...before].filter(([, { row }]) => !replaces.includes(row.bronzeObjectPath)));
-  const room = new Map(after);
+    JSON.stringify(table.key.length === 0 ? [id, index] : table.key.map((name) => values[name]));
+  const after = new Map(room);
   const latest = new Map(
     staged.map((row, index) => {
       const values = valuesOf(load, row);
@@ -71,6 +89,6 @@ export function model(
       counts[old === undefined ? 'inserted' : 'updated'] += 1;
     }
   }
-  const deleted = before.size + counts.inserted - after.size;
+  const deleted = room.size + counts.inserted - after.size;
   return [after, { ...counts, duplicates: staged.length - latest.size, deleted }];
 }

@@ -6,6 +6,7 @@ import { TidemillError } from '@tidemill/kit';
 import type { Load, MergeCounts, Table } from '../../orchestrator/warehouse/contract.ts';
 import {
   ADA,
+  applied,
   BOB,
   batches,
   breaking,
@@ -18,6 +19,7 @@ import {
   NONE,
   NOON,
   names,
+  type OfOne,
   objectOf,
   people,
   refuses,
@@ -61,7 +63,7 @@ async function isMadeWhole(warehouse: Tested): Promise<void> {
     const one = (): Load => load(`p ${table.name}`, table, rows);
     await warehouse.apply(load(`before ${table.name}`, table, [{ id: '99', name: 'other' }]));
     await assert.rejects(cutShort(one()));
-    assert.equal((await warehouse.apply(one())).alreadyLoaded, false);
+    assert.equal((await applied(warehouse, one())).alreadyLoaded, false);
     assert.deepEqual(
       await names(warehouse, table),
       [...rows, { id: '99', name: 'other' }].map(({ id, name }) => `${id} ${name}`),
@@ -73,10 +75,10 @@ export const onceChecks: readonly WarehouseCheck[] = [
   {
     promise: 'the same package is loaded once: its rows are not even read again',
     run: async (warehouse) => {
-      const first = await warehouse.apply(load('p1', people, [ADA, ADA, BOB]));
+      const first = await applied(warehouse, load('p1', people, [ADA, ADA, BOB]));
       await warehouse.apply(load('p2', people, [{ ...ADA, name: 'newer' }]));
       const rows = breaking(people, [], new Error('rows were read'));
-      const again = await warehouse.apply(load('p1', people, [], { rows }));
+      const again = await applied(warehouse, load('p1', people, [], { rows }));
       assert.deepEqual(again, { counts: first.counts, alreadyLoaded: true });
       assert.deepEqual(await names(warehouse), ['1 newer', '2 Bob']);
     },
@@ -87,14 +89,14 @@ export const onceChecks: readonly WarehouseCheck[] = [
     run: async (warehouse) => {
       for (const key of [[], ['id']]) {
         const log: Table = { ...people, name: `log_${key.length}`, write: 'append', key };
-        const again = (rows: Values[], more: Partial<Load> = {}): Load =>
+        const again = (rows: Values[], more: OfOne = {}): Load =>
           load('p1', log, rows, {
-            packageId: `p1 again ${log.name} ${rows.length}`,
+            id: `p1 again ${log.name} ${rows.length}`,
             replaces: [objectOf('p1')],
             ...more,
           });
-        await warehouse.apply(load('p1', log, [ADA, BOB], { packageId: `p1 ${log.name}` }));
-        await warehouse.apply(load("it's p2", log, [EVE], { packageId: `p2 ${log.name}` }));
+        await warehouse.apply(load('p1', log, [ADA, BOB], { id: `p1 ${log.name}` }));
+        await warehouse.apply(load("it's p2", log, [EVE], { id: `p2 ${log.name}` }));
         if (!warehouse.capabilities.deletes) {
           await refuses(warehouse, again([ADA]), 'warehouse-cannot-delete');
           continue;
@@ -147,7 +149,7 @@ export const onceChecks: readonly WarehouseCheck[] = [
     promise: 'an error among the rows passes through, and nothing has changed',
     run: async (warehouse) => {
       const error = new TidemillError('source-changed', 'too-many-rejects', 'half of them');
-      const broken = (table: Table, more: Partial<Load> = {}): Load =>
+      const broken = (table: Table, more: OfOne = {}): Load =>
         load('broken', table, [], { rows: breaking(table, [{ ...ADA, name: 'lost' }, EVE], error), ...more });
       await assert.rejects(warehouse.apply(broken(people)), (thrown) => thrown === error);
       assert.equal(await warehouse.read(people, 'id'), undefined, 'the table was left behind');
@@ -193,7 +195,7 @@ export const onceChecks: readonly WarehouseCheck[] = [
     run: async (warehouse) => {
       const loads = Array.from({ length: 5 }, (_, index) => load(`p${index}`, people, [ADA, BOB]));
       const broken = load('broken', people, [], { rows: breaking(people, [EVE], new Error('the source broke')) });
-      const [failed, ...merged] = await Promise.allSettled([broken, ...loads].map((one) => warehouse.apply(one)));
+      const [failed, ...merged] = await Promise.allSettled([broken, ...loads].map((one) => applied(warehouse, one)));
       assert.equal(failed?.status, 'rejected');
       const counts = merged.map((result) => (result.status === 'fulfilled' ? result.value.counts : result.reason));
       assert.deepEqual(counts[0], { ...NONE, rows: 2, inserted: 2 });

@@ -5,6 +5,8 @@ import { type Column, type SqlType, TidemillError } from '@tidemill/kit';
 import type {
   Load,
   MergeCounts,
+  MergedPackage,
+  PackageRows,
   SqlWarehouse,
   StagedRow,
   Table,
@@ -90,28 +92,53 @@ export function stagedRows(packageId: string, table: Table, rows: readonly Value
   }));
 }
 
-export async function* batches(rows: readonly StagedRow[], size: number): Load['rows'] {
+export async function* batches(rows: readonly StagedRow[], size: number): PackageRows['rows'] {
   for (let from = 0; from < rows.length; from += size) yield { rows: rows.slice(from, from + size), rejected: 0 };
 }
 
-/** A package of these rows, in batches of two unless told otherwise. */
-export function load(packageId: string, table: Table, rows: readonly Values[], more: Partial<Load> = {}): Load {
-  const staged = stagedRows(packageId, table, rows);
+/** What a load of one package may say otherwise. */
+export type OfOne = Partial<Omit<Load, 'packages' | 'beforeCommit'>> &
+  Partial<PackageRows> & { readonly beforeCommit?: (counts: MergeCounts) => void | Promise<void> };
+
+/** A load of one package of these rows, in batches of two unless told otherwise. */
+export function load(packageId: string, table: Table, rows: readonly Values[], more: OfOne = {}): Load {
+  const { id = packageId, rows: own, replaces, beforeCommit, ...others } = more;
+  const room = replaces === undefined ? {} : { replaces };
   return {
-    packageId,
+    packages: [{ id, rows: own ?? batches(stagedRows(packageId, table, rows), 2), ...room }],
     job: 'contract_people',
     table,
     scope: 'changes',
-    rows: batches(staged, 2),
     now: NOON,
     unnamed: () => 'delete',
-    beforeCommit: () => undefined,
-    ...more,
+    beforeCommit: async (packages) => {
+      for (const { counts } of packages) await beforeCommit?.(counts);
+    },
+    ...others,
   };
 }
 
+/** Loads of one package each as one, with what the first of them says of the table. */
+export function together(first: Load, ...others: readonly Load[]): Load {
+  return { ...first, packages: [first, ...others].flatMap(({ packages }) => packages) };
+}
+
+/** The load with other rows for its packages. */
+export const withRows = (load: Load, change: (one: PackageRows) => PackageRows['rows']): Load => ({
+  ...load,
+  packages: load.packages.map((one) => ({ ...one, rows: change(one) })),
+});
+
+/** Applies a load of one package, and answers what became of that. */
+export async function applied(warehouse: Warehouse, one: Load): Promise<Omit<MergedPackage, 'id'>> {
+  const [merged, ...others] = (await warehouse.apply(one)).packages;
+  assert(merged !== undefined && others.length === 0, 'the load is not of one package');
+  const { id: _, ...what } = merged;
+  return what;
+}
+
 /** Rows that end in an error. */
-export async function* breaking(table: Table, rows: readonly Values[], error: Error): Load['rows'] {
+export async function* breaking(table: Table, rows: readonly Values[], error: Error): PackageRows['rows'] {
   yield* batches(stagedRows('broken', table, rows), 1);
   throw error;
 }
@@ -128,7 +155,7 @@ export const NONE: MergeCounts = {
 
 /** Merges the load, and expects these counts; those left out are zero. */
 export async function merges(warehouse: Warehouse, what: Load, counts: Partial<MergeCounts>): Promise<void> {
-  assert.deepEqual(await warehouse.apply(what), { counts: { ...NONE, ...counts }, alreadyLoaded: false });
+  assert.deepEqual(await applied(warehouse, what), { counts: { ...NONE, ...counts }, alreadyLoaded: false });
 }
 
 /** Expects that the load is refused before a row of it is read, and that nothing has changed. */
@@ -136,7 +163,7 @@ export async function refuses(warehouse: Tested, what: Load, code: string): Prom
   const look = () => warehouse.read(what.table, ...what.table.columns.map(({ name }) => name));
   const before = await look();
   const rows = breaking(what.table, [], new Error('rows were read'));
-  await assert.rejects(warehouse.apply({ ...what, rows }), { kind: 'config', code });
+  await assert.rejects(warehouse.apply(withRows(what, () => rows)), { kind: 'config', code });
   assert.deepEqual(await look(), before);
 }
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { SqlType } from '@tidemill/kit';
 import type { Table } from '../../orchestrator/warehouse/contract.ts';
-import { column, load, people, type Tested, valuesIn } from './warehouse-samples.ts';
+import { applied, column, load, people, type Tested, valuesIn } from './warehouse-samples.ts';
 
 /** What canonical texts of a type are, and what a driver may print for them. */
 interface TypeSamples {
@@ -92,7 +92,7 @@ async function comesBack(warehouse: Tested, type: SqlType): Promise<void> {
     found.map((value) => (typeof value === 'string' ? plain(value) : value)),
     [...texts.map(plain), null],
   );
-  const { counts } = await warehouse.apply(load(`p-${type}-again`, typed(type), rows));
+  const { counts } = await applied(warehouse, load(`p-${type}-again`, typed(type), rows));
   assert.equal(counts.unchanged, rows.length);
 }
 

@@ -1,8 +1,9 @@
 /** Checks of what a merge writes, counts and leaves alone. */
 import assert from 'node:assert/strict';
-import type { Load, Table } from '../../orchestrator/warehouse/contract.ts';
+import type { Table } from '../../orchestrator/warehouse/contract.ts';
 import {
   ADA,
+  applied,
   BOB,
   batches,
   column,
@@ -13,6 +14,7 @@ import {
   merges,
   NOON_TEXT,
   names,
+  type OfOne,
   objectOf,
   people,
   refuses,
@@ -99,7 +101,7 @@ export const writeChecks: readonly WarehouseCheck[] = [
     run: async (warehouse) => {
       if (!warehouse.capabilities.deletes) return;
       const asked: unknown[] = [];
-      const whole = (answer: 'delete' | 'leave'): Partial<Load> => ({
+      const whole = (answer: 'delete' | 'leave'): OfOne => ({
         scope: 'everything',
         unnamed: (rows) => {
           asked.push(rows);
@@ -116,7 +118,7 @@ export const writeChecks: readonly WarehouseCheck[] = [
         left: { unnamed: 2, of: 3 },
       });
       assert.deepEqual(await names(warehouse), ['1 Ada', '2 Rob', '3 Eve']);
-      const again = await warehouse.apply(load('p3', people, [], whole('delete')));
+      const again = await applied(warehouse, load('p3', people, [], whole('delete')));
       assert.deepEqual([again.alreadyLoaded, again.counts.left], [true, { unnamed: 2, of: 3 }]);
       await merges(warehouse, load('p4', people, one, whole('delete')), { rows: 1, unchanged: 1, deleted: 2 });
       assert.deepEqual(await names(warehouse), ['2 Rob']);

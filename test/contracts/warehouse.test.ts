@@ -5,12 +5,22 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type SqlType, TidemillError } from '@tidemill/kit';
 import { describe, expect, it } from 'vitest';
-import type { Capabilities, Load, SilverRow, StagedRow, Table } from '../../orchestrator/warehouse/contract.ts';
+import type {
+  Capabilities,
+  Load,
+  MergeCounts,
+  MergeResult,
+  PackageRows,
+  SilverRow,
+  StagedBatch,
+  StagedRow,
+  Table,
+} from '../../orchestrator/warehouse/contract.ts';
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { runCheck, warehouseChecks, warehouseContract } from './warehouse.ts';
 import { memoryWarehouse } from './warehouse-memory.ts';
-import { batches, NONE, readable, type Tested, type WarehouseCheck } from './warehouse-samples.ts';
+import { batches, NONE, readable, type Tested, type WarehouseCheck, withRows } from './warehouse-samples.ts';
 
 type Fault = (sound: Tested) => Tested;
 
@@ -25,8 +35,8 @@ const onLoad =
 
 const onTable = (change: (table: Table) => Table): Fault => onLoad((load) => ({ ...load, table: change(load.table) }));
 
-const onBatches = (change: (rows: Load['rows'], load: Load) => Load['rows']): Fault =>
-  onLoad((load) => ({ ...load, rows: change(load.rows, load) }));
+const onBatches = (change: (rows: PackageRows['rows'], load: Load) => PackageRows['rows']): Fault =>
+  onLoad((load) => withRows(load, ({ rows }) => change(rows, load)));
 
 const onRows = (change: (row: StagedRow, index: number, load: Load) => readonly StagedRow[]): Fault =>
   onBatches(async function* (batches, load) {
@@ -43,11 +53,36 @@ const onValues = (change: (text: string, type: SqlType | undefined) => string): 
 const onType = (type: SqlType, change: (text: string) => string): Fault =>
   onValues((text, found) => (found === type ? change(text) : text));
 
+const onPackages = (change: (one: PackageRows, index: number) => PackageRows): Fault =>
+  onLoad((load) => ({ ...load, packages: load.packages.map(change) }));
+
+/** What is said of packages of which nothing was done. */
+const nothingDone = ({ packages }: Load): MergeResult => ({
+  packages: packages.map(({ id }) => ({ id, counts: NONE, alreadyLoaded: false })),
+});
+
 /** Answers a refusal with "nothing to do". */
 const forgiving: Fault = (sound) => ({
   ...sound,
-  apply: (load) => sound.apply(load).catch(() => ({ counts: NONE, alreadyLoaded: false })),
+  apply: (load) => sound.apply(load).catch(() => nothingDone(load)),
 });
+
+/** The load with all rows of its packages taken in. */
+async function takenIn(load: Load): Promise<{ readonly load: Load; readonly batches: readonly StagedBatch[] }> {
+  const packages: PackageRows[] = [];
+  const all: StagedBatch[] = [];
+  for (const one of load.packages) {
+    const taken = await Array.fromAsync(one.rows);
+    all.push(...taken);
+    packages.push({
+      ...one,
+      rows: (async function* () {
+        yield* taken;
+      })(),
+    });
+  }
+  return { load: { ...load, packages }, batches: all };
+}
 
 const onScan =
   (change: (row: SilverRow) => SilverRow): Fault =>
@@ -75,29 +110,24 @@ const untilItBreaks = onBatches(async function* (batches) {
 const wiping: Fault = (sound) => ({
   ...sound,
   async apply(load) {
-    const nothing = (async function* () {})();
-    await sound.apply({ ...load, packageId: `${load.packageId}-wipe`, rows: nothing, scope: 'everything' });
+    const [{ id } = { id: '' }] = load.packages;
+    const nothing = { id: `${id}-wipe`, rows: (async function* () {})() };
+    await sound.apply({ ...load, packages: [nothing], scope: 'everything', beforeCommit: () => undefined });
     return sound.apply(load);
   },
 });
 
 const forgetful: Fault = (sound) => {
   let merges = 0;
-  return onLoad((load) => ({ ...load, packageId: `${load.packageId} ${merges++}` }))(sound);
+  return onPackages((one) => ({ ...one, id: `${one.id} ${merges++}` }))(sound);
 };
 
 /** Leaves everything undone when there is no row. */
 const lazy: Fault = (sound) => ({
   ...sound,
   async apply(load) {
-    const batches = await Array.fromAsync(load.rows);
-    if (batches.length === 0) return { counts: NONE, alreadyLoaded: false };
-    return sound.apply({
-      ...load,
-      rows: (async function* () {
-        yield* batches;
-      })(),
-    });
+    const taken = await takenIn(load);
+    return taken.batches.length === 0 ? nothingDone(load) : sound.apply(taken.load);
   },
 });
 
@@ -127,12 +157,9 @@ const inflexible: Fault = (sound) => {
 const talkative: Fault = (sound) => ({
   ...sound,
   async apply(load) {
-    const batches = await Array.fromAsync(load.rows);
-    const rows = (async function* () {
-      yield* batches;
-    })();
-    return sound.apply({ ...load, rows }).catch((error) => {
-      throw Object.assign(error, { rows: batches });
+    const taken = await takenIn(load);
+    return sound.apply(taken.load).catch((error) => {
+      throw Object.assign(error, { rows: taken.batches });
     });
   },
 });
@@ -140,8 +167,13 @@ const talkative: Fault = (sound) => ({
 const swapsCounts: Fault = (sound) => ({
   ...sound,
   async apply(load) {
-    const { counts, alreadyLoaded } = await sound.apply({ ...load, beforeCommit: () => undefined });
-    return { counts: { ...counts, inserted: counts.updated, updated: counts.inserted }, alreadyLoaded };
+    const { packages } = await sound.apply({ ...load, beforeCommit: () => undefined });
+    const swapped = ({ inserted, updated, ...counts }: MergeCounts) => ({
+      ...counts,
+      inserted: updated,
+      updated: inserted,
+    });
+    return { packages: packages.map((one) => ({ ...one, counts: swapped(one.counts) })) };
   },
 });
 
@@ -156,16 +188,47 @@ const inPortions: Fault = (sound) => {
       return rows;
     },
     async apply(load) {
-      if (load.packageId !== 'p2') return sound.apply(load);
-      const rows = (await Array.fromAsync(load.rows)).flatMap((batch) => batch.rows);
+      if (load.packages[0]?.id !== 'p2') return sound.apply(load);
+      const rows = (await takenIn(load)).batches.flatMap((batch) => batch.rows);
       const half = Math.ceil(rows.length / 2);
-      await sound.apply({ ...load, packageId: 'half', rows: batches(rows.slice(0, half), half) });
+      await sound.apply({ ...load, packages: [{ id: 'half', rows: batches(rows.slice(0, half), half) }] });
       // One that began before may end after.
       for (const seen = looks; looks < seen + 2; ) await setImmediate();
-      return sound.apply({ ...load, rows: batches(rows.slice(half), half) });
+      return sound.apply({ ...load, packages: [{ id: 'p2', rows: batches(rows.slice(half), half) }] });
     },
   };
 };
+
+/** Forgets that it was several packages. */
+const asOnePackage: Fault = (sound) => ({
+  ...sound,
+  async apply(load) {
+    const { batches: rows } = await takenIn(load);
+    const last = load.packages.at(-1)?.id ?? '';
+    const all = {
+      id: last,
+      rows: batches(
+        rows.flatMap((batch) => batch.rows),
+        2,
+      ),
+    };
+    const { packages } = await sound.apply({ ...load, packages: [all], beforeCommit: () => undefined });
+    const [{ counts, alreadyLoaded } = { counts: NONE, alreadyLoaded: false }] = packages;
+    return { packages: load.packages.map(({ id }) => ({ id, alreadyLoaded, counts: id === last ? counts : NONE })) };
+  },
+});
+
+const onlyTheLastIsRecorded = asOnePackage;
+
+/** Applies the packages one after the other, and is seen at it. */
+async function oneByOne(sound: Tested, load: Load, between: () => Promise<unknown> = async () => undefined) {
+  const merged: MergeResult['packages'][number][] = [];
+  for (const one of load.packages) {
+    merged.push(...(await sound.apply({ ...load, packages: [one] })).packages);
+    await between();
+  }
+  return { packages: merged };
+}
 
 const isReserved = ({ columns }: Table): boolean => columns.some(({ name }) => name === 'select');
 
@@ -255,7 +318,7 @@ const faults: Readonly<Record<string, Fault>> = {
   ),
   'the same package is loaded once: its rows are not even read again': forgetful,
   'a package of an append table that is loaded once more makes room for its own rows, and for no others; or is refused':
-    onLoad(({ replaces: _, ...load }) => load),
+    onPackages(({ replaces: _, ...one }) => one),
   'every package is recorded with its job, for people in staging.ingestion_state': onLoad((load) => ({
     ...load,
     job: '',
@@ -267,6 +330,27 @@ const faults: Readonly<Record<string, Fault>> = {
   'whoever reads while a package is applied sees all of it or nothing; or it is made whole by applying it again when it was cut short':
     inPortions,
   'packages that are applied together are applied one after the other': oneAtATime,
+  'packages loaded together leave the rows, and give the counts, of one after the other': asOnePackage,
+  'of packages loaded together a deletion deletes what an earlier one has inserted; or is refused': onRows((row) =>
+    row.isDeletion === true ? [] : [row],
+  ),
+  'of packages appended together each adds what the table and those before it lack': onTable((table) =>
+    table.key.length === 0 ? table : { ...table, write: 'upsert' },
+  ),
+  'packages that are loaded once more together make room for all before any comes in': (sound) => ({
+    ...sound,
+    apply: async (load) => oneByOne(sound, load),
+  }),
+  'of packages loaded together those that are there are left out, and each is recorded': onlyTheLastIsRecorded,
+  'a hundred packages loaded together are known again, each of them': onlyTheLastIsRecorded,
+  'what is wrong with one of several packages leaves nothing of any': (sound) => ({
+    ...sound,
+    apply: async (load) => oneByOne(sound, load),
+  }),
+  'whoever reads sees all packages that are loaded together, or none': (sound) => ({
+    ...sound,
+    apply: async (load) => oneByOne(sound, load, setImmediate),
+  }),
   'a value that it does not take is refused before anything is told, and the other rows are taken after that': (
     sound,
   ) => ({
@@ -351,10 +435,10 @@ function hasty(): Tested {
   return {
     ...sound,
     cutShort: async (load) => {
-      begun.add(load.packageId);
+      for (const { id } of load.packages) begun.add(id);
       await sound.cutShort?.(load);
     },
-    apply: async (load) => (begun.has(load.packageId) ? { counts: NONE, alreadyLoaded: false } : sound.apply(load)),
+    apply: async (load) => (load.packages.some(({ id }) => begun.has(id)) ? nothingDone(load) : sound.apply(load)),
   };
 }
 

@@ -10,6 +10,7 @@ import { agreesWithOracle } from './warehouse-oracle.ts';
 import type { Tested, WarehouseCheck } from './warehouse-samples.ts';
 import { scanChecks } from './warehouse-scans.ts';
 import { tableChecks } from './warehouse-tables.ts';
+import { togetherChecks } from './warehouse-together.ts';
 import { typeChecks } from './warehouse-types.ts';
 import { writeChecks } from './warehouse-writes.ts';
 
@@ -19,6 +20,7 @@ export const warehouseChecks: readonly WarehouseCheck[] = [
   ...typeChecks,
   ...domainChecks,
   ...onceChecks,
+  ...togetherChecks,
   ...scanChecks,
   ...digestChecks,
   {
