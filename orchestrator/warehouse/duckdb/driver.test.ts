@@ -10,6 +10,7 @@ import { warehouseContract } from '../../../test/contracts/warehouse.ts';
 import { agreesWithOracle } from '../../../test/contracts/warehouse-oracle.ts';
 import {
   ADA,
+  applied,
   BOB,
   column,
   EVE,
@@ -93,10 +94,10 @@ describe('a DuckDB file', () => {
   it('remembers rows and packages when it is opened again', async () => {
     const file = await freshFile();
     const first = opened(file);
-    const { counts } = await first.apply(load('p1', people, [ADA]));
+    const { counts } = await applied(first, load('p1', people, [ADA]));
     await first.close();
     const second = opened(file);
-    expect(await second.apply(load('p1', people, []))).toEqual({ counts, alreadyLoaded: true });
+    expect(await applied(second, load('p1', people, []))).toEqual({ counts, alreadyLoaded: true });
     expect(await names(second)).toEqual(['1 Ada']);
   });
 
@@ -201,7 +202,7 @@ describe('a DuckDB file', () => {
     const warehouse = opened(await freshFile());
     const wide: Table = { ...people, columns: [column('id', 'integer'), column('name', 'text')], indexes: [] };
     await warehouse.apply(load('p1', { ...wide, key: ['id', 'name'] }, [ADA, { ...ADA, name: 'Augusta' }, BOB]));
-    const { counts } = await warehouse.apply(load('p2', wide, [{ ...ADA, name: 'Ada Lovelace' }]));
+    const { counts } = await applied(warehouse, load('p2', wide, [{ ...ADA, name: 'Ada Lovelace' }]));
     expect(counts).toMatchObject({ rows: 1, inserted: 0, updated: 1 });
     expect(await names(warehouse, wide)).toEqual(['1 Ada Lovelace', '2 Bob']);
   });
@@ -221,7 +222,7 @@ describe('a DuckDB file', () => {
   it('takes more memory for a package that needs it, and gives it back', async () => {
     const warehouse = opened(await freshFile());
     const long = (id: number) => ({ id: String(id), name: 'x'.repeat(12_000_000), town: String(id) });
-    const { counts } = await warehouse.apply(load('p1', people, [1, 2, 3, 4, 5, 6, 6].map(long)));
+    const { counts } = await applied(warehouse, load('p1', people, [1, 2, 3, 4, 5, 6, 6].map(long)));
     expect(counts).toEqual({ ...NONE, rows: 7, inserted: 6, duplicates: 1 });
     const whole = await warehouse.query('SELECT count(*) FROM contract.people WHERE length(name) = 12000000');
     expect(whole.rows).toEqual([['6']]);
@@ -295,7 +296,7 @@ describe('a DuckDB file and its processes', () => {
     expect(signal).toBe('SIGKILL');
     const warehouse = opened(file);
     expect(await names(warehouse)).toEqual(['1 Ada']);
-    expect(await warehouse.apply(load('p2', people, [BOB]))).toMatchObject({ alreadyLoaded: false });
+    expect(await applied(warehouse, load('p2', people, [BOB]))).toMatchObject({ alreadyLoaded: false });
   });
 });
 

@@ -1,12 +1,15 @@
 /** A merge from beginning to end: stage the rows, settle them against the table in one transaction. */
-import type { Capabilities, Load, MergeCounts, MergeResult, Table } from '../contract.ts';
+import type { Capabilities, Load, MergeCounts, MergeResult, PackageCounts, PackageRows, Table } from '../contract.ts';
+import { foldChains } from '../engine/chains.ts';
 import { duckDb } from '../engine/dialect.ts';
+import { MATCHED, match } from '../engine/match.ts';
 import { withMoreMemory } from '../engine/memory.ts';
 import type { FileSession } from '../engine/session.ts';
-import { type KeyPart, keyParts, rowRanges, type Slices } from '../engine/slices.ts';
-import { type Staged, stage, stagingMemoryMb } from '../engine/stage.ts';
-import { type StagedSql, stagedSql } from '../engine/staged.ts';
-import { recordedCounts, recordPackage, schemaChanges } from '../sql.ts';
+import { keyParts, rowRanges, type Slices } from '../engine/slices.ts';
+import { stagingMemoryMb } from '../engine/stage.ts';
+import { type StagedPackages, type StagedSql, stageAll, stagedSql } from '../engine/staged.ts';
+import { addCounts, allNew, mergedPackages, newIn, type Tally, talliesFor } from '../packages.ts';
+import { checksum, recordedCounts, recordedIn, recordPackages, schemaChanges } from '../sql.ts';
 import { checkLoad } from '../table.ts';
 import { existingTable } from './catalogue.ts';
 import { MEMORY_MB, MERGE_MEMORY_MB } from './database.ts';
@@ -25,12 +28,10 @@ export const CAPABILITIES: Capabilities = { atomic: 'package', deletes: true, sc
 
 /** Merges the load. Only one merge may run on a file at a time. */
 export async function merge(session: FileSession, load: Load, slices = SLICES): Promise<MergeResult> {
-  const [recorded] = await session.rows(recordedCounts(duckDb, load.packageId));
-  if (recorded !== undefined) {
-    // One that an older version recorded knows of no deletions.
-    const counts: MergeCounts = { deletions: 0, ...JSON.parse(String(recorded[0])) };
-    return { counts, alreadyLoaded: true };
-  }
+  const ids = load.packages.map(({ id }) => id);
+  const recorded = recordedIn(await session.rows(recordedCounts(duckDb, ids)));
+  const packages = newIn(load, recorded);
+  if (packages.length === 0) return { packages: mergedPackages(load, recorded) };
   checkLoad(load, CAPABILITIES);
   const changes = schemaChanges(duckDb, load.table, await existingTable(session, load.table));
   const sql = stagedSql(load.table);
@@ -40,41 +41,46 @@ export async function merge(session: FileSession, load: Load, slices = SLICES): 
   try {
     await session.limitMemory(MERGE_MEMORY_MB + width);
     await session.run(sql.create);
-    const staged = await stage(session, load.rows);
-    const counts = await withMoreMemory(session, more, () =>
-      settle(session, load, { changes, sql, steps, slices, ...staged }),
-    );
-    return { counts, alreadyLoaded: false };
+    const staged = await stageAll(session, { packages });
+    const settling = { session, load, packages, changes, sql, steps, slices, staged };
+    const applied = await withMoreMemory(session, more, () => settle(settling));
+    return { packages: mergedPackages(load, recorded, applied) };
   } finally {
     await session.limitMemory(MEMORY_MB);
     await session.checkpoint();
   }
 }
 
-interface Settling extends Staged {
+interface Settling {
+  readonly session: FileSession;
+  readonly load: Load;
+  /** Those that are not loaded yet. */
+  readonly packages: readonly PackageRows[];
   readonly changes: readonly string[];
   readonly sql: StagedSql;
   readonly steps: MergeSteps;
   readonly slices: Slices;
+  readonly staged: StagedPackages;
 }
 
-async function settle(session: FileSession, load: Load, staged: Settling): Promise<MergeCounts> {
+async function settle(settling: Settling): Promise<PackageCounts[]> {
+  const { session, load, packages, staged, changes, steps } = settling;
   await session.run('BEGIN TRANSACTION');
   try {
-    for (const change of staged.changes) await session.run(change);
-    const room = await makeRoom(session, load, staged.steps);
-    const settled = load.table.key.length === 0 ? NOTHING : await settleKeys(session, load, staged);
-    const written = await session.run(staged.steps.insert(load.now));
-    const counts = {
-      rows: staged.rows,
-      inserted: written - settled.updated,
-      ...settled,
-      deleted: settled.deleted + room,
-    };
-    await session.run(recordPackage(duckDb, { ...load, counts }));
-    await load.beforeCommit(counts);
+    for (const change of changes) await session.run(change);
+    const tallies = talliesFor(packages.length);
+    await makeRoom(settling, tallies);
+    const left = load.table.key.length === 0 ? allNew(staged.packages, tallies) : await settleKeys(settling, tallies);
+    const written = await session.run(steps.insert(load.now));
+    // Of one package what is written is what was counted, or the load does not balance.
+    if (packages.length === 1) for (const tally of tallies) tally.inserted = written - tally.updated;
+    const applied = packages.map(({ id }, index): PackageCounts => {
+      return { id, counts: { rows: staged.packages[index]?.rows ?? 0, ...(tallies[index] as Tally), ...left } };
+    });
+    await session.run(recordPackages(duckDb, load, applied));
+    await load.beforeCommit(applied);
     await session.run('COMMIT');
-    return counts;
+    return applied;
   } catch (error) {
     // A COMMIT that failed has rolled back already; closing the connection would, too.
     await session.run('ROLLBACK').catch(() => undefined);
@@ -82,56 +88,44 @@ async function settle(session: FileSession, load: Load, staged: Settling): Promi
   }
 }
 
-async function makeRoom(session: FileSession, { replaces = [] }: Load, steps: MergeSteps): Promise<number> {
-  return replaces.length === 0 ? 0 : session.run(steps.deleteFrom(replaces));
+async function makeRoom({ session, packages, steps }: Settling, tallies: readonly Tally[]): Promise<void> {
+  for (const [index, { replaces = [] }] of packages.entries()) {
+    if (replaces.length > 0) addCounts(tallies, [[index, await session.run(steps.deleteFrom(replaces))]], ['deleted']);
+  }
 }
 
-type Settled = Pick<MergeCounts, 'updated' | 'unchanged' | 'duplicates' | 'deleted' | 'deletions' | 'left'>;
-
-const NOTHING: Settled = { updated: 0, unchanged: 0, duplicates: 0, deleted: 0, deletions: 0 };
-
-async function settleKeys(session: FileSession, load: Load, staged: Settling): Promise<Settled> {
+async function settleKeys(settling: Settling, tallies: readonly Tally[]): Promise<Pick<MergeCounts, 'left'>> {
+  const { session, load, sql, steps, slices, staged } = settling;
   const { table } = load;
-  const { sql, steps, rows, slices } = staged;
-  const sum = <T>(all: readonly T[], step: (slice: T) => string): Promise<number> =>
-    summed(all, (slice) => session.run(step(slice)));
-  const parts = keyParts(rows, slices.keys);
-  const ranges = rowRanges(rows, slices.rows);
-  const duplicates = await sum(parts, sql.deleteDuplicates);
+  const sum = checksum(duckDb, table.columns);
+  const parts = keyParts(staged.rows, slices.keys);
+  const hasFirsts = await foldChains({ session, table, sql, staged, parts, checksum: sum }, tallies);
   const before = await countRows(session, table);
-  const asked = staged.deletions === 0 ? 0 : await session.run(steps.deleteAsked);
-  const deletions = staged.deletions === 0 ? 0 : await session.run(steps.forgetDeletions);
-  if (before === asked) return { ...NOTHING, duplicates, deleted: asked, deletions };
-  const { gone, ...left } = await settleUnnamed(session, load, staged, { parts, before });
-  const deleted = asked + gone;
-  const unchanged = await sum(ranges, steps.deleteUnchanged);
-  let updated = 0;
-  if (table.write === 'append') return { updated, unchanged, duplicates, deleted, deletions, ...left };
-  for (const range of ranges) updated += Number((await session.rows(steps.countOutdated(range)))[0]?.[0]);
-  await sum(ranges, steps.deleteOutdated);
-  return { updated, unchanged, duplicates, deleted, deletions, ...left };
+  const old = before === 0 ? undefined : steps.old;
+  await match({ session, table, sql, staged, hasFirsts, old, checksum: sum, atOnce: slices.rows }, tallies);
+  if (before === 0) return {};
+  const left = await settleUnnamed(settling, before, tallies);
+  for (const range of rowRanges(staged.rows, slices.rows)) await session.run(steps.deleteOutdated(range));
+  return left;
 }
 
 /** Deletes the rows that a package of everything does not name, or leaves them all. */
 async function settleUnnamed(
-  session: FileSession,
-  { scope, unnamed: decide }: Load,
-  { steps, rejected }: Settling,
-  { parts, before }: { readonly parts: readonly KeyPart[]; readonly before: number },
-): Promise<{ readonly gone: number } & Pick<MergeCounts, 'left'>> {
-  if (scope !== 'everything' || rejected > 0) return { gone: 0 };
+  { session, load, steps, slices, staged }: Settling,
+  before: number,
+  tallies: readonly Tally[],
+): Promise<Pick<MergeCounts, 'left'>> {
+  const isRejecting = staged.packages.some(({ rejected }) => rejected > 0);
+  if (load.scope !== 'everything' || isRejecting) return {};
   // Counted first: a transaction cannot take back a part of what it did.
-  const unnamed = await summed(parts, async (part) => Number((await session.rows(steps.countGone(part)))[0]?.[0]));
-  if (unnamed === 0) return { gone: 0 };
-  const rows = { unnamed, of: before };
-  if (decide(rows) === 'leave') return { gone: 0, left: rows };
-  return { gone: await summed(parts, (part) => session.run(steps.deleteGone(part))) };
-}
-
-async function summed<T>(all: readonly T[], action: (one: T) => Promise<number>): Promise<number> {
-  let sum = 0;
-  for (const one of all) sum += await action(one);
-  return sum;
+  const [named] = await session.rows(`SELECT count(*) FROM ${MATCHED}`);
+  const rows = { unnamed: before - Number(named?.[0]), of: before };
+  if (rows.unnamed === 0) return {};
+  if (load.unnamed(rows) === 'leave') return { left: rows };
+  let gone = 0;
+  for (const part of keyParts(before, slices.keys)) gone += await session.run(steps.deleteUnnamed(part));
+  addCounts(tallies, [[0, gone]], ['deleted']);
+  return {};
 }
 
 /** DuckDB knows the number without a look at the rows. */

@@ -34,5 +34,5 @@ export function rowRanges(rows: number, atOnce: number): RowRange[] {
 export const inPart = ({ part, of }: KeyPart, keys: readonly string[]): string =>
   of === 1 ? 'true' : `hash(${keys.join(', ')}) % ${of} = ${part}`;
 
-/** A condition on staged rows. */
-export const inRange = ({ first, last }: RowRange): string => `rowid BETWEEN ${first} AND ${last}`;
+/** A condition on staged rows, or on what has their places. */
+export const inRange = ({ first, last }: RowRange, place = 'rowid'): string => `${place} BETWEEN ${first} AND ${last}`;

@@ -1,6 +1,6 @@
 /** The way of rows into DuckDB: texts, appended to a temporary table. */
 import type { DuckDBAppender } from '@duckdb/node-api';
-import type { Load, StagedRow, Table } from '../contract.ts';
+import type { PackageRows, StagedRow, Table } from '../contract.ts';
 import type { FileSession } from './session.ts';
 
 /** Rows go to DuckDB in portions of about this many characters: its appender keeps them in memory until then. */
@@ -21,7 +21,7 @@ export interface Staged {
   readonly rejected: number;
 }
 
-export async function stage(session: FileSession, batches: Load['rows']): Promise<Staged> {
+export async function stage(session: FileSession, batches: PackageRows['rows']): Promise<Staged> {
   const bulk = await session.appender('staged');
   let count = 0;
   let deletions = 0;

@@ -1,29 +1,32 @@
 /** Staged rows as SQL: how they are kept until the table is made to agree with them. */
-import type { Table } from '../contract.ts';
+import type { Load, Table } from '../contract.ts';
 import { ownIdentifier, stagingColumns } from '../sql.ts';
 import { duckDb } from './dialect.ts';
+import type { FileSession } from './session.ts';
 import { inPart, inRange, type KeyPart, type RowRange } from './slices.ts';
+import { type Staged, stage } from './stage.ts';
 
 export const STAGED = 'temp.main.staged';
 
-const own = (name: string): string => ownIdentifier(duckDb, name);
+/** What no column of a row is called. */
+export const own = (name: string): string => ownIdentifier(duckDb, name);
 
 export const IS_DELETION = own('is_deletion');
 export const CHECKSUM = own('checksum');
 /** The row's id, which is the order in which staged rows came in. */
 export const PLACE = own('place');
+/** The number of the package among those of its load, from 0. */
+export const PACKAGE = own('package');
+/** Tells keys apart. */
+export const KEY = own('key');
 
 export interface StagedSql {
   readonly create: string;
-  /** Deletes staged rows that a later one with the same key takes the place of. */
-  deleteDuplicates(part: KeyPart): string;
   /** What keys are called in relations that are to be joined. */
   readonly aliases: readonly string[];
   sameKey(one: string, other: string): string;
   /** Places and keys of staged rows, and what else is asked for. */
   staged(slice: KeyPart | RowRange, more?: string): string;
-  /** The same of those that are deletions. */
-  deletions(): string;
 }
 
 export function stagedSql(table: Table): StagedSql {
@@ -31,25 +34,14 @@ export function stagedSql(table: Table): StagedSql {
   const values = table.key.map((name) => duckDb.cast(duckDb.identifier(name), typeOf(table, name)));
   const aliases = values.map((_, index) => own(`key_${index}`));
   const aliased = values.map((value, index) => `${value} AS ${aliases[index]}`).join(', ');
-  const relation = (where: string, more = ''): string =>
-    `(SELECT rowid AS ${PLACE}, ${aliased}${more} FROM ${STAGED} WHERE ${where})`;
-  const sameKey = (one: string, other: string): string =>
-    aliases.map((alias) => `${one}.${alias} = ${other}.${alias}`).join(' AND ');
-  const staged: StagedSql['staged'] = (slice, more) =>
-    relation('first' in slice ? inRange(slice) : inPart(slice, values), more);
   return {
     create: `CREATE TEMP TABLE staged (${stagingColumns(duckDb, table)})`,
-    deleteDuplicates(part) {
-      const keys = staged(part);
-      const latest = `SELECT ${aliases.join(', ')}, max(${PLACE}) AS ${PLACE} FROM ${keys} GROUP BY ALL HAVING count(*) > 1`;
-      const isEarlier = `${sameKey('earlier', 'latest')} AND earlier.${PLACE} < latest.${PLACE}`;
-      const places = `SELECT earlier.${PLACE} FROM ${keys} earlier JOIN (${latest}) latest ON ${isEarlier}`;
-      return `DELETE FROM ${STAGED} WHERE rowid IN (${places})`;
-    },
     aliases,
-    sameKey,
-    staged,
-    deletions: () => relation(`${IS_DELETION} IS NOT NULL`),
+    sameKey: (one, other) => aliases.map((alias) => `${one}.${alias} = ${other}.${alias}`).join(' AND '),
+    staged(slice, more = '') {
+      const where = 'first' in slice ? inRange(slice) : inPart(slice, values);
+      return `(SELECT rowid AS ${PLACE}, ${aliased}${more} FROM ${STAGED} WHERE ${where})`;
+    },
   };
 }
 
@@ -58,3 +50,37 @@ function typeOf({ columns }: Table, name: string) {
   if (column === undefined) throw new TypeError(`${name} is not a column`);
   return column.type;
 }
+
+/** The packages of a load as they were staged, the rows of each behind those of the one before. */
+export interface StagedPackages {
+  readonly packages: readonly Staged[];
+  /** Of all of them. */
+  readonly rows: number;
+}
+
+/** `number`, and the place of the `first` row of each package that has one. */
+const PACKAGES = 'temp.main.packages';
+
+/** Stages the rows of each package. Only the first time in a session: what is staged stays. */
+export async function stageAll(session: FileSession, { packages }: Pick<Load, 'packages'>): Promise<StagedPackages> {
+  const staged: Staged[] = [];
+  const firsts: string[] = [];
+  let rows = 0;
+  for (const [number, one] of packages.entries()) {
+    const taken = await stage(session, one.rows);
+    staged.push(taken);
+    if (taken.rows > 0) firsts.push(`(${number}, ${rows})`);
+    rows += taken.rows;
+  }
+  if (packages.length > 1) {
+    await session.run(`CREATE TEMP TABLE packages (number INTEGER, first BIGINT)`);
+    if (firsts.length > 0) await session.run(`INSERT INTO ${PACKAGES} VALUES ${firsts.join(', ')}`);
+  }
+  return { packages: staged, rows };
+}
+
+/** A relation of staged rows by their places, with the package of each. */
+export const withPackage = ({ packages }: StagedPackages, relation: string): string =>
+  packages.length === 1
+    ? `(SELECT *, 0 AS ${PACKAGE} FROM ${relation})`
+    : `(SELECT r.*, p.number AS ${PACKAGE} FROM ${relation} r ASOF JOIN ${PACKAGES} p ON r.${PLACE} >= p.first)`;
