@@ -17,7 +17,9 @@ export async function commit(bucket: Bucket, number: number, now: Date): Promise
   const next = table.next(base, { columns: [...columns, ...provenance], description, key }, now);
   const file = fileOf(`${table.folder}/data/p${number}-${uuidOf(number)}.parquet`, number);
   await bucket.write(file.key, Buffer.from(String(number)), { contentType: 'application/vnd.apache.parquet' });
-  const loaded = { id: `p${number}`, job: 'hourly', at: now.toISOString(), counts: { ...NONE, rows: 1, inserted: 1 } };
+  const loaded = [
+    { id: `p${number}`, job: 'hourly', at: now.toISOString(), counts: { ...NONE, rows: 1, inserted: 1 } },
+  ];
   const change = { added: [file], removed: await next.files(), deletes: [], loaded };
   assert.equal(await next.publish(change), 'published');
 }

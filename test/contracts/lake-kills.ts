@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { readText } from '../../orchestrator/storage/text.ts';
-import type { Load, SqlWarehouse, Table } from '../../orchestrator/warehouse/contract.ts';
+import type { Load, MergedPackage, MergeResult, SqlWarehouse, Table } from '../../orchestrator/warehouse/contract.ts';
 import type { LakeOptions } from '../../orchestrator/warehouse/lake/driver.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { MemoryBucket } from '../fakes/memory-bucket.ts';
@@ -33,7 +33,7 @@ export interface Killed {
 export async function killEverywhere(killing: Killing): Promise<Killed> {
   const { before, load, options } = killing;
   const start = new MemoryBucket();
-  for (const one of before) await applied(start, one(), options);
+  for (const one of before) await appliedIn(start, one(), options);
   const seen = { of: start as Bucket };
   await using reader = lakeIn(through(seen));
   const rowsIn = (bucket: Bucket): Promise<string[]> => {
@@ -45,8 +45,8 @@ export async function killEverywhere(killing: Killing): Promise<Killed> {
   const counting = watched(end, () => {
     changes += 1;
   });
-  const { counts } = await applied(counting, load(), options);
-  const truth = { old: await rowsIn(start), new: await rowsIn(end), counts };
+  const { packages } = await appliedIn(counting, load(), options);
+  const truth = { old: await rowsIn(start), new: await rowsIn(end), packages };
   const complaints: string[] = [];
   for (let at = 1; at <= changes; at += 1) {
     const bucket = await copyOf(start);
@@ -65,7 +65,7 @@ export async function killEverywhere(killing: Killing): Promise<Killed> {
 interface Truth {
   readonly old: readonly string[];
   readonly new: readonly string[];
-  readonly counts: object;
+  readonly packages: readonly MergedPackage[];
 }
 
 /** What other programs find, which believe the hint, and what we do. */
@@ -85,13 +85,18 @@ async function ended(bucket: Bucket, { load, options }: Killing, truth: Truth): 
   const views = (await readText(bucket, 'silver/views.sql'))?.text ?? '';
   const again = await lake.apply(load());
   return [
-    ...differing('the counts of the next attempt', next.counts, truth.counts),
-    ...differing('one more attempt', again, { counts: truth.counts, alreadyLoaded: true }),
+    ...differing('what the next attempt says', countsOf(next), countsOf(truth)),
+    ...differing('what one more attempt says', again, {
+      packages: truth.packages.map((one) => ({ ...one, alreadyLoaded: true })),
+    }),
     ...differing('the script of views names it', views.includes(`"${schema}"."${name}"`), true),
   ];
 }
 
-async function applied(bucket: Bucket, load: Load, options: Partial<LakeOptions> = {}) {
+const countsOf = ({ packages }: Pick<MergeResult, 'packages'>): unknown[] =>
+  packages.map(({ id, counts }) => [id, counts]);
+
+async function appliedIn(bucket: Bucket, load: Load, options: Partial<LakeOptions> = {}) {
   await using lake = lakeIn(bucket, fakeClock(), options);
   return await lake.apply(load);
 }
@@ -107,7 +112,7 @@ async function die(bucket: Bucket, at: number, { load, options, spoil = (same) =
     life.isOver = true;
     last = what;
   });
-  await applied(deadly, load(), options).catch((error: unknown) => {
+  await appliedIn(deadly, load(), options).catch((error: unknown) => {
     // Some things are not told to anybody when they fail, so that a load may end all the same.
     if (!life.isOver) throw error;
   });

@@ -4,7 +4,7 @@ import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import type { MergeCounts, Table } from '../../orchestrator/warehouse/contract.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { lakeIn } from './lake-bucket.ts';
-import { load, people, type Values, valuesIn } from './warehouse-samples.ts';
+import { applied, load, people, type Values, valuesIn } from './warehouse-samples.ts';
 
 export const RACERS = 20;
 
@@ -80,7 +80,7 @@ export async function race(bucket: Bucket, table: Table = people, racers = RACER
         time.attempted();
       };
       const one = load(`p${racer}`, table, rowsOf(racer), { beforeCommit, job: `job ${racer % 3}` });
-      return lake.apply(one).finally(() => time.left());
+      return applied(lake, one).finally(() => time.left());
     }),
   );
   const counts = loaded.map((one) => one.counts);

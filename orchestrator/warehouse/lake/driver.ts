@@ -62,7 +62,7 @@ export function openLake({ bucket, clock, random, slices, limits, attempts, whol
     const merging = { clock, random, slices, limits, attempts, begin };
     const result = await (await room()).session((desk) => merge(desk, table, load, merging));
     // One that was loaded before may have been cut short right after its commit.
-    if (isNew || result.alreadyLoaded) await catalogue.writeViews();
+    if (isNew || result.packages.some(({ alreadyLoaded }) => alreadyLoaded)) await catalogue.writeViews();
     return result;
   };
 

@@ -1,15 +1,24 @@
 /** A commit that is cut short before each of its changes of the bucket. */
 import { describe, expect, it } from 'vitest';
 import { type Killing, killEverywhere } from '../../../test/contracts/lake-kills.ts';
-import { ADA, BOB, column, EVE, load, people, stagedRows } from '../../../test/contracts/warehouse-samples.ts';
+import {
+  ADA,
+  BOB,
+  column,
+  EVE,
+  load,
+  people,
+  stagedRows,
+  together,
+} from '../../../test/contracts/warehouse-samples.ts';
 import type { Bucket } from '../../storage/contract.ts';
-import type { Load, Table } from '../contract.ts';
+import type { Load, PackageRows, Table } from '../contract.ts';
 
 const first = (): Load => load('p1', people, [ADA, BOB, EVE]);
 const LARGE = { limits: { smallBytes: 0, mostSmall: 1_000, worn: 1 } };
 const wider: Table = { ...people, columns: [...people.columns, column('age', 'integer', true)] };
 
-async function* withDeletion(): Load['rows'] {
+async function* withDeletion(): PackageRows['rows'] {
   const [gone, ...rows] = stagedRows('p2', people, [BOB, { ...ADA, town: 'Rome' }, { ...EVE, id: '4' }]);
   if (gone !== undefined) yield { rows: [{ ...gone, isDeletion: true }, ...rows], rejected: 0 };
 }
@@ -42,6 +51,22 @@ const killings: Readonly<Record<string, Killing>> = {
   },
   'a package with a new column': { before: [first], load: () => load('p2', wider, [{ ...ADA, age: '36' }]) },
   'a package that changes nothing': { before: [first], load: () => load('p2', people, [ADA]) },
+  'packages that are loaded together': {
+    before: [first],
+    load: () =>
+      together(
+        load('p2', people, [
+          { ...ADA, town: 'Rome' },
+          { ...BOB, id: '4' },
+        ]),
+        load('p3', people, [{ ...ADA, town: 'Bonn' }, EVE]),
+        load('p4', people, [{ ...ADA, town: 'Rome' }]),
+      ),
+  },
+  'packages of which one is loaded already': {
+    before: [first, () => load('p2', people, [{ ...ADA, town: 'Rome' }])],
+    load: () => together(load('p2', people, [EVE]), load('p3', people, [{ ...ADA, town: 'Bonn' }])),
+  },
   'a first package of another job': { before: [first], load: () => load('p2', people, [ADA], { job: 'another' }) },
 };
 

@@ -1,15 +1,19 @@
-/** A package into a table: staged once, settled with the newest version until one of ours is the next. */
+/** Packages into a table: staged once, settled with the newest version until one of ours is the next. */
 import { type Clock, retryDelay } from '@tidemill/kit/retry';
-import type { Capabilities, Load, MergeResult } from '../contract.ts';
+import type { Capabilities, Load, MergeResult, PackageCounts, PackageRows } from '../contract.ts';
+import { foldChains } from '../engine/chains.ts';
 import { withMoreMemory } from '../engine/memory.ts';
+import type { FileSession } from '../engine/session.ts';
 import { keyParts, type Slices } from '../engine/slices.ts';
-import { stage, stagingMemoryMb } from '../engine/stage.ts';
-import { IS_DELETION, STAGED, stagedSql } from '../engine/staged.ts';
+import { stagingMemoryMb } from '../engine/stage.ts';
+import { type StagedPackages, stageAll, stagedSql } from '../engine/staged.ts';
+import { mergedPackages, newIn, type Recorded, talliesFor } from '../packages.ts';
 import { checkLoad, provenance } from '../table.ts';
 import type { Desk } from './desk.ts';
 import { tableBusy } from './errors.ts';
 import { LIMITS, type Limits } from './fold.ts';
-import { count, type StagedRows } from './match.ts';
+import type { StagedRows } from './match.ts';
+import { lakeChecksum } from './rows.ts';
 import { type Settled, settle } from './settle.ts';
 import type { Declared, LakeTable, TableVersion } from './table.ts';
 
@@ -42,9 +46,10 @@ export interface Merging {
 
 export async function merge(desk: Desk, table: LakeTable, load: Load, merging: Merging): Promise<MergeResult> {
   const { session } = desk;
-  let base = await table.current();
-  const recorded = loadedBefore(base, load);
-  if (recorded !== undefined) return recorded;
+  const base = await table.current();
+  const recorded = recordedIn(base);
+  const packages = newIn(load, recorded);
+  if (packages.length === 0) return { packages: mergedPackages(load, recorded) };
   checkLoad(load, CAPABILITIES);
   // Refused before a row is read.
   table.next(base, declaredOf(load), load.now);
@@ -52,27 +57,17 @@ export async function merge(desk: Desk, table: LakeTable, load: Load, merging: M
   const more = MORE_MEMORY_MB.map((limit) => limit + width);
   try {
     await session.limitMemory(MERGE_MEMORY_MB + width);
-    const staged = await stageRows(desk, load, merging.slices ?? SLICES);
-    const { attempts = ATTEMPTS } = merging;
-    for (let attempt = 1; attempt <= attempts; attempt += 1) {
-      const result = await withMoreMemory(session, more, () => attemptOn(desk, table, base, { load, staged, merging }));
-      if (result !== undefined) return result;
-      // At random: of writers that wait alike the quickest would always be the same.
-      await merging.clock.sleep(retryDelay(attempt, { ...WAITS, random: merging.random }));
-      base = await table.current();
-      const meanwhile = loadedBefore(base, load);
-      if (meanwhile !== undefined) return meanwhile;
-    }
-    throw tableBusy(table.url, attempts);
+    await session.run(stagedSql(load.table).create);
+    const taken = await stageAll(session, { packages });
+    const staged = await withMoreMemory(session, more, () => folded(session, load, taken, merging.slices ?? SLICES));
+    return await commit({ desk, table, load, packages, staged, merging, more }, base);
   } finally {
     await session.limitMemory(MEMORY_MB);
   }
 }
 
-function loadedBefore(version: TableVersion | undefined, { packageId }: Load): MergeResult | undefined {
-  const found = version?.packages.find(({ id }) => id === packageId);
-  return found && { counts: found.counts, alreadyLoaded: true };
-}
+const recordedIn = (version: TableVersion | undefined): Recorded =>
+  new Map(version?.packages.map(({ id, counts }) => [id, counts]));
 
 const declaredOf = ({ table: { description, columns, key } }: Load): Declared => ({
   description,
@@ -80,45 +75,74 @@ const declaredOf = ({ table: { description, columns, key } }: Load): Declared =>
   key,
 });
 
-/** The rows as texts, of those with one key the last. */
-async function stageRows(desk: Desk, { table, rows }: Load, slices: Slices): Promise<StagedRows> {
-  const { session } = desk;
+/** Of rows with one key the last. */
+async function folded(
+  session: FileSession,
+  { table }: Load,
+  staged: StagedPackages,
+  slices: Slices,
+): Promise<StagedRows> {
   const sql = stagedSql(table);
-  await session.run(sql.create);
-  const staged = await stage(session, rows);
-  let duplicates = 0;
+  const tallies = talliesFor(staged.packages.length);
   const parts = table.key.length === 0 ? [] : keyParts(staged.rows, slices.keys);
-  for (const part of parts) duplicates += await session.run(sql.deleteDuplicates(part));
-  const deletions = staged.deletions === 0 ? 0 : await count(desk, `${STAGED} WHERE ${IS_DELETION} IS NOT NULL`);
-  return { ...staged, sql, duplicates, deletions };
+  const chains = { session, table, sql, staged, parts, checksum: lakeChecksum(table) };
+  const hasFirsts = table.key.length > 0 && (await foldChains(chains, tallies));
+  return { ...staged, sql, tallies, hasFirsts };
 }
 
-interface Attempt {
+interface Committing {
+  readonly desk: Desk;
+  readonly table: LakeTable;
   readonly load: Load;
+  /** Those that the table did not have when they were staged. */
+  readonly packages: readonly PackageRows[];
   readonly staged: StagedRows;
   readonly merging: Merging;
+  /** Limits of the memory that are tried, in MB. */
+  readonly more: readonly number[];
+}
+
+/** Settles what is staged with the newest version, until the next one is ours. */
+async function commit(committing: Committing, found: TableVersion | undefined): Promise<MergeResult> {
+  const { desk, table, load, packages, merging, more } = committing;
+  const { attempts = ATTEMPTS } = merging;
+  const before = recordedIn(found);
+  let base = found;
+  for (let attempt = 1; attempt <= attempts; attempt += 1) {
+    const applied = await withMoreMemory(desk.session, more, () => attemptOn(committing, base));
+    if (applied !== undefined) return { packages: mergedPackages(load, before, applied) };
+    // At random: of writers that wait alike the quickest would always be the same.
+    await merging.clock.sleep(retryDelay(attempt, { ...WAITS, random: merging.random }));
+    base = await table.current();
+    const meanwhile = recordedIn(base);
+    const left = newIn({ packages }, meanwhile);
+    if (left.length === 0) return { packages: mergedPackages(load, new Map([...before, ...meanwhile])) };
+    // Their rows are staged with the others: the next load leaves them out.
+    if (left.length < packages.length) throw tableBusy(table.url, attempt);
+  }
+  throw tableBusy(table.url, attempts);
 }
 
 /** Undefined when somebody else has made the version that was to be ours. */
 async function attemptOn(
-  desk: Desk,
-  table: LakeTable,
+  { desk, table, load, packages, staged, merging }: Committing,
   base: TableVersion | undefined,
-  { load, staged, merging }: Attempt,
-): Promise<MergeResult | undefined> {
+): Promise<readonly PackageCounts[] | undefined> {
   const next = table.next(base, declaredOf(load), load.now);
   const { slices = SLICES, limits = LIMITS } = merging;
-  const { counts, change } = await settle(desk, { load, staged, next, folder: table.folder, slices, limits });
+  const settling = { load, packages, staged, next, folder: table.folder, slices, limits };
+  const { applied, change } = await settle(desk, settling);
   await merging.begin(table, load.job, base);
-  await load.beforeCommit(counts);
-  const loaded = { id: load.packageId, job: load.job, at: load.now.toISOString(), counts };
+  await load.beforeCommit(applied);
+  const at = load.now.toISOString();
+  const loaded = applied.map(({ id, counts }) => ({ id, job: load.job, at, counts }));
   if ((await next.publish({ ...change, loaded })) === 'refused') {
     await discard(desk, change);
     return undefined;
   }
   const changed = [...change.removed, ...change.deletes.map(({ of }) => of)];
   desk.mirror.forget([...change.removed, ...changed.flatMap(({ deletes }) => deletes)].map(({ key }) => key));
-  return { counts, alreadyLoaded: false };
+  return applied;
 }
 
 /** Files of a commit that was refused: nothing names them. What stays for want of an answer `gc` removes. */

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { keysIn, lakeBucket, lakeIn } from '../../../test/contracts/lake-bucket.ts';
 import {
   ADA,
+  applied,
   BOB,
   EVE,
   load,
@@ -56,7 +57,7 @@ describe('two writers', () => {
     const beforeCommit = async (): Promise<void> => {
       await first.apply(load('p1', people, [ADA, BOB]));
     };
-    const result = await second.apply(load('p1', people, [ADA, BOB], { beforeCommit }));
+    const result = await applied(second, load('p1', people, [ADA, BOB], { beforeCommit }));
     expect(result).toEqual({ counts: { ...NONE, rows: 2, inserted: 2 }, alreadyLoaded: true });
     expect(await names(second)).toEqual(['1 Ada', '2 Bob']);
   });
@@ -131,7 +132,7 @@ describe('a writer that is cut short', () => {
     await using dying = lakeIn(deadly);
     await assert.rejects(dying.apply(load('p1', people, [ADA])));
     await using lake = lakeIn(bucket);
-    expect(await lake.apply(load('p1', people, [ADA]))).toMatchObject({ alreadyLoaded: true });
+    expect(await applied(lake, load('p1', people, [ADA]))).toMatchObject({ alreadyLoaded: true });
     expect(await names(lake)).toEqual(['1 Ada']);
     expect((await readText(bucket, 'silver/views.sql'))?.text).toContain('"contract"."people"');
   });

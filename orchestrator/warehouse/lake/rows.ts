@@ -1,7 +1,7 @@
 /** Staged rows as rows of the lake. Pure. */
 import type { Table } from '../contract.ts';
 import { duckDb } from '../engine/dialect.ts';
-import { PLACE, STAGED } from '../engine/staged.ts';
+import { toWrite } from '../engine/match.ts';
 import { checksum, silverValues } from '../sql.ts';
 import type { TableField } from './table.ts';
 
@@ -15,9 +15,6 @@ const CHECKSUM_DIGITS = 32;
 export const lakeChecksum = ({ columns }: Pick<Table, 'columns'>): string =>
   `left(${checksum(duckDb, columns)}, ${CHECKSUM_DIGITS})`;
 
-/** Places of staged rows that are not written: `place`. */
-export const KEPT = 'temp.main.kept';
-
 /** The rows that are to be written, with the fields in their order and by their names. */
 export function freshRows(table: Table, fields: readonly TableField[], now: Date): string {
   const values = new Map(silverValues(duckDb, table, now).map(({ name, value }) => [name.toLowerCase(), value]));
@@ -26,5 +23,5 @@ export function freshRows(table: Table, fields: readonly TableField[], now: Date
     const value = values.get(name.toLowerCase()) ?? 'NULL';
     return `CAST(${value} AS ${type}) AS ${duckDb.identifier(name)}`;
   });
-  return `SELECT ${columns.join(', ')} FROM (SELECT *, rowid AS ${PLACE} FROM ${STAGED}) s ANTI JOIN ${KEPT} k ON k.place = s.${PLACE}`;
+  return `SELECT ${columns.join(', ')} FROM ${toWrite(table)}`;
 }

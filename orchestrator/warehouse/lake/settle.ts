@@ -1,24 +1,28 @@
 /** What a package makes of one version of a table: counts, files in the bucket, and the change that is to be published. */
-import type { Load, MergeCounts } from '../contract.ts';
+import type { Load, PackageCounts, PackageRows } from '../contract.ts';
 import { duckDb } from '../engine/dialect.ts';
+import { toWrite } from '../engine/match.ts';
 import type { Slices } from '../engine/slices.ts';
+import { allNew, type Tally } from '../packages.ts';
 import type { Desk } from './desk.ts';
 import { type Folded, fold, type Limits, type Worn } from './fold.ts';
 import { deleteFields } from './format/written-file.ts';
 import { DEAD, LiveRows, type OpenFile } from './live.ts';
-import { type Matched, type Matching, makeRoom, matchKeys, matchNothing, type StagedRows } from './match.ts';
+import { count, type Matching, makeRoom, matchKeys, type StagedRows } from './match.ts';
 import { columnOf } from './parquet/sql.ts';
 import { writeFiles } from './parquet/write.ts';
 import { freshRows } from './rows.ts';
 import type { NewFile, NextVersion, TableChange } from './table.ts';
 
 export interface Settled {
-  readonly counts: MergeCounts;
+  readonly applied: readonly PackageCounts[];
   readonly change: Omit<TableChange, 'loaded'>;
 }
 
 export interface Settling {
   readonly load: Load;
+  /** Those that are not loaded yet. */
+  readonly packages: readonly PackageRows[];
   readonly staged: StagedRows;
   readonly next: NextVersion;
   /** Of the table. */
@@ -29,25 +33,23 @@ export interface Settling {
 
 /** Nothing of it can be seen before the change is published. The staged rows stay as they are. */
 export async function settle(desk: Desk, settling: Settling): Promise<Settled> {
-  const { load, staged, next, slices, limits } = settling;
+  const { load, packages, staged, next, slices, limits } = settling;
   const { fields } = next;
   const files = (await next.files()).map((file, number) => ({ file, number }));
   const live = await LiveRows.of(desk, fields);
-  const matching: Matching = { desk, load, staged, fields, files, live, slices };
-  const room = await makeRoom(matching);
-  const { deleted, ...matched } = load.table.key.length === 0 ? await matchNothing(desk) : await matchKeys(matching);
-  const counts = countsOf(staged, { ...matched, deleted: deleted + room });
-  const writes = counts.inserted + counts.updated > 0;
+  const matching: Matching = { desk, load, packages, staged, fields, files, live, slices };
+  const tallies = staged.tallies.map((tally) => ({ ...tally }));
+  await makeRoom(matching, tallies);
+  const left = load.table.key.length === 0 ? allNew(staged.packages, tallies) : await matchKeys(matching, tallies);
+  const writes = (await count(desk, toWrite(load.table))) > 0;
   const folded = fold(files, await wornIn(desk), { writes, limits });
   const added = await write(desk, settling, { live, folded, writes });
   const deletes = await mark(desk, settling, folded.marked);
   const removed = [...folded.dropped, ...folded.rewritten].map(({ file }) => file);
-  return { counts, change: { added, removed, deletes } };
-}
-
-function countsOf({ rows, duplicates, deletions }: StagedRows, matched: Matched): MergeCounts {
-  const inserted = rows - duplicates - deletions - matched.unchanged - matched.updated;
-  return { rows, inserted, duplicates, deletions, ...matched };
+  const applied = packages.map(({ id }, index): PackageCounts => {
+    return { id, counts: { rows: staged.packages[index]?.rows ?? 0, ...(tallies[index] as Tally), ...left } };
+  });
+  return { applied, change: { added, removed, deletes } };
 }
 
 async function wornIn({ session }: Desk): Promise<(file: OpenFile) => Worn> {
@@ -61,7 +63,7 @@ async function wornIn({ session }: Desk): Promise<(file: OpenFile) => Worn> {
 /** The rows that are new, and the living ones of files that are written anew. */
 async function write(
   desk: Desk,
-  { load, next, folder }: Settling,
+  { load, packages, next, folder }: Settling,
   { live, folded, writes }: { readonly live: LiveRows; readonly folded: Folded; readonly writes: boolean },
 ): Promise<NewFile[]> {
   const { fields } = next;
@@ -72,13 +74,13 @@ async function write(
     ...(writes ? [freshRows(load.table, fields, load.now)] : []),
   ];
   if (queries.length === 0) return [];
-  return writeFiles(desk, queries.join(' UNION ALL '), { fields, folder, name: wordOf(load), layout: 'split' });
+  return writeFiles(desk, queries.join(' UNION ALL '), { fields, folder, name: wordOf(packages), layout: 'split' });
 }
 
 /** One file of deletes for each that gets any, with all of its deleted positions. */
 async function mark(
   desk: Desk,
-  { load, folder }: Settling,
+  { packages, folder }: Settling,
   marked: readonly OpenFile[],
 ): Promise<TableChange['deletes']> {
   const deletes: { of: OpenFile['file']; file: NewFile }[] = [];
@@ -88,7 +90,7 @@ async function mark(
     const written = await writeFiles(desk, positions, {
       fields: deleteFields,
       folder,
-      name: `${wordOf(load)}-deletes`,
+      name: `${wordOf(packages)}-deletes`,
       layout: 'ordered',
     });
     deletes.push(...written.map((file) => ({ of, file })));
@@ -96,5 +98,6 @@ async function mark(
   return deletes;
 }
 
-/** A package's id as a part of a file's name. */
-const wordOf = ({ packageId }: Load): string => packageId.replaceAll(/[^\w.-]+/g, '_').slice(0, 60);
+/** The last package's id as a part of a file's name. */
+const wordOf = (packages: readonly PackageRows[]): string =>
+  (packages.at(-1)?.id ?? '').replaceAll(/[^\w.-]+/g, '_').slice(0, 60);

@@ -45,7 +45,7 @@ export interface TableField {
 export interface LoadedPackage {
   readonly id: string;
   readonly job: string;
-  /** ISO 8601 in UTC. */
+  /** ISO 8601 in UTC: the `now` of its load. */
   readonly at: string;
   readonly counts: MergeCounts;
 }
@@ -71,7 +71,8 @@ export interface TableChange {
   readonly removed: readonly TableFile[];
   /** All deleted positions of a file; they take the place of the deletes that it has. */
   readonly deletes: readonly { readonly of: TableFile; readonly file: NewFile }[];
-  readonly loaded: LoadedPackage;
+  /** The packages that it is made of, in their order. */
+  readonly loaded: readonly LoadedPackage[];
 }
 
 /** The version after another, as it is declared now; nothing of it is written yet. */

@@ -69,7 +69,7 @@ async function replace(desk: Desk, catalogue: Catalogue, relation: Relation, now
       layout: 'split',
     });
     const removed = (await base?.files()) ?? [];
-    const loaded = packageOf(relation, await rowsIn(base), now);
+    const loaded = [packageOf(relation, await rowsIn(base), now)];
     if ((await next.publish({ added: written, removed, deletes: [], loaded })) === 'published') return;
   }
   if (written === undefined) return;

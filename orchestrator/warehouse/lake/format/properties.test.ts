@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LOCATION, START } from '../../../../test/fixtures/lake-files.ts';
-import { type LoadedPackage, loadedPackages, MOST_PACKAGES, newestOf, withPackage } from './properties.ts';
+import type { Metadata } from './metadata.ts';
+import { type LoadedPackage, loadedPackages, MOST_PACKAGES, newestOf, withPackages } from './properties.ts';
 import { newTable } from './schema.ts';
 
 const table = newTable({ description: '', columns: [], key: [] }, { uuid: 'u', location: LOCATION, now: START });
 const counts = { rows: 1, inserted: 1, updated: 0, unchanged: 0, duplicates: 0, deleted: 0, deletions: 0 };
+/** A commit of one package. */
+const withPackage = (metadata: Metadata, one: LoadedPackage): Metadata => withPackages(metadata, [one]);
 const loaded = (id: string, job: string, at = START): LoadedPackage => ({
   id,
   job,
@@ -54,6 +57,23 @@ describe('the packages that a table remembers', () => {
     const kept = loadedPackages([loaded('first', 'crm/archive'), newer, last, ...others].reduce(withPackage, table));
     expect(kept.slice(0, 2)).toEqual([newer, last]);
     expect(kept).toHaveLength(MOST_PACKAGES + 2);
+  });
+
+  it('are all of the last commit of each job, however many it was made of', () => {
+    const [mine, theirs] = ['crm/people', 'crm/archive'].map((job) =>
+      Array.from({ length: 100 }, (_, index) => loaded(`${job}-${String(index).padStart(3, '0')}`, job)),
+    ) as [LoadedPackage[], LoadedPackage[]];
+    const both = [mine, theirs].reduce(withPackages, table);
+    const ids = (metadata: Metadata) => loadedPackages(metadata).map(({ id }) => id);
+    expect(ids(both)).toEqual([...mine, ...theirs].map(({ id }) => id));
+    // With the next commit of the job they are old ones.
+    const later = Array.from({ length: 3 }, (_, index) => loaded(`later-${index}`, 'crm/people'));
+    const kept = [...theirs, ...later].map(({ id }) => id);
+    expect(ids(withPackages(both, later))).toEqual(kept);
+    expect(ids(withPackages(withPackages(both, later), [loaded('last', 'crm/archive')]))).toEqual([
+      ...kept.slice(-(MOST_PACKAGES - 1)),
+      'last',
+    ]);
   });
 
   it('are asked for by time, and then by id', () => {

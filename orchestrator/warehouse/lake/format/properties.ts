@@ -28,7 +28,14 @@ const Counts = z.object({
 }) satisfies z.ZodType<MergeCounts>;
 
 /** A package that was loaded; `at` is the `now` of its load. */
-const LoadedPackage = z.object({ id: z.string(), job: z.string(), at: z.iso.datetime(), counts: Counts });
+const LoadedPackage = z.object({
+  id: z.string(),
+  job: z.string(),
+  at: z.iso.datetime(),
+  counts: Counts,
+  /** Of the last of several packages of one commit: how many they are. */
+  together: z.int().min(2).exactOptional(),
+});
 export type LoadedPackage = z.infer<typeof LoadedPackage>;
 
 /** In the order in which they were loaded. */
@@ -36,13 +43,15 @@ export const loadedPackages = (metadata: Metadata): readonly LoadedPackage[] =>
   propertyOf(metadata, PACKAGES, z.array(LoadedPackage)) ?? [];
 
 /**
- * With one more package. Old ones are forgotten, but never the last of a job, for `loadedJobs` and `lastPackage` are answered by
- * these; nor the one that came last, which a crash may have kept from the state of its job.
+ * With more packages, those of one commit. Old ones are forgotten, but never the last of a job, for `loadedJobs` and `lastPackage` are
+ * answered by these; nor the last commit of a job, however many packages it was made of: a crash may have kept them from its state.
  */
-export function withPackage(metadata: Metadata, loaded: LoadedPackage): Metadata {
-  const all = [...loadedPackages(metadata), loaded];
+export function withPackages(metadata: Metadata, loaded: readonly LoadedPackage[]): Metadata {
+  const isLast = (index: number): boolean => loaded.length > 1 && index === loaded.length - 1;
+  const added = loaded.map((one, index) => (isLast(index) ? { ...one, together: loaded.length } : one));
+  const all = [...loadedPackages(metadata), ...added];
   const jobs = Map.groupBy(all, ({ job }) => job);
-  const last = [...jobs.values()].flatMap((packages) => [packages.at(-1), newestOf(packages)]);
+  const last = [...jobs.values()].flatMap((own) => [newestOf(own), ...own.slice(-(own.at(-1)?.together ?? 1))]);
   const kept = new Set([...last, ...all.slice(-MOST_PACKAGES)]);
   return withProperty(
     metadata,

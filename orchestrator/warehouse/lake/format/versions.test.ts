@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { dataFile, Lake, LOCATION, START } from '../../../../test/fixtures/lake-files.ts';
 import { currentSnapshot, type Metadata, parseMetadata, printMetadata } from './metadata.ts';
-import { withPackage } from './properties.ts';
+import { withPackages } from './properties.ts';
 import { evolve, newTable } from './schema.ts';
 import { expired, nextVersion, withSnapshot } from './versions.ts';
 
@@ -158,7 +158,7 @@ it('the metadata of a table that is loaded every hour is as large after two mont
   for (let hour = 1; hour <= 60 * 24; hour += 1) {
     const now = START + hour * HOUR;
     const loaded = { id: `package-${hour}`, job: 'crm/people', at: new Date(now).toISOString(), counts };
-    metadata = withSnapshot(withPackage(next(metadata, now), loaded), snapshot(10 ** 12 + hour, 10 ** 6 + hour));
+    metadata = withSnapshot(withPackages(next(metadata, now), [loaded]), snapshot(10 ** 12 + hour, 10 ** 6 + hour));
     metadata = expired(metadata, { olderThan: now - 5 * 24 * HOUR, keep: 10 });
     if (hour % (30 * 24) === 0) sizes.push(printMetadata(metadata).length);
   }

@@ -1,9 +1,10 @@
 /** The version that follows another one. */
 import { randomUUID } from 'node:crypto';
+import { sumOf } from '../../packages.ts';
 import type { Change } from '../format/change.ts';
 import type { OpenManifest } from '../format/manifest-list.ts';
 import { type Metadata, printMetadata } from '../format/metadata.ts';
-import { withPackage } from '../format/properties.ts';
+import { withPackages } from '../format/properties.ts';
 import { makeSnapshot } from '../format/snapshot.ts';
 import { expired, nextVersion, withSnapshot } from '../format/versions.ts';
 import { dataFileOf, deleteFileOf } from '../format/written-file.ts';
@@ -45,7 +46,7 @@ export class NextIcebergVersion implements NextVersion {
 
   async publish(change: TableChange): Promise<'published' | 'refused'> {
     const { versions, base, now, onPublished } = this.#following;
-    const loaded = withPackage(this.#metadata, change.loaded);
+    const loaded = withPackages(this.#metadata, change.loaded);
     const isSame = change.added.length + change.removed.length + change.deletes.length === 0;
     // Readers of a table expect a snapshot, also of one without a row.
     const next = isSame && loaded['current-snapshot-id'] !== undefined ? loaded : await this.#snapshot(loaded, change);
@@ -92,9 +93,14 @@ function begun({ base, columns, now }: Following): Metadata {
   return columns(nextVersion(base.metadata, { file, now: now.getTime() }));
 }
 
-/** For people who look at the history of a table. */
-const notesOf = ({ id, job, counts }: LoadedPackage): Record<string, string> => ({
-  'tidemill.package': id,
-  'tidemill.job': job,
-  'tidemill.counts': JSON.stringify(counts),
-});
+/** For people who look at the history of a table. Of several packages the last, and what all of them come to. */
+function notesOf(loaded: readonly LoadedPackage[]): Record<string, string> {
+  const last = loaded.at(-1);
+  if (last === undefined) return {};
+  return {
+    'tidemill.package': last.id,
+    ...(loaded.length === 1 ? {} : { 'tidemill.packages': String(loaded.length) }),
+    'tidemill.job': last.job,
+    'tidemill.counts': JSON.stringify(loaded.length === 1 ? last.counts : sumOf(loaded)),
+  };
+}
