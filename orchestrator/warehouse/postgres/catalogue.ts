@@ -1,6 +1,7 @@
 /** What is in the database: its tables, how new their rows are, and whose packages were loaded. */
 import type { ListedTable, TableName } from '../contract.ts';
-import { declarable, type ExistingTable, recordedCounts, recordedJobs, recordedLast } from '../sql.ts';
+import type { Recorded } from '../packages.ts';
+import { declarable, type ExistingTable, recordedCounts, recordedIn, recordedJobs, recordedLast } from '../sql.ts';
 import { OWN_SCHEMA, provenance } from '../table.ts';
 import { postgres } from './dialect.ts';
 import { instantOf } from './printed.ts';
@@ -122,15 +123,13 @@ export async function isRecorded(session: Session): Promise<boolean> {
   return found !== undefined;
 }
 
-/** As JSON. */
-export async function countsOf(session: Session, packageId: string): Promise<string | undefined> {
-  const [found] = await session.rows(recordedCounts(postgres, packageId));
-  return found?.[0] ?? undefined;
-}
+/** Those of the packages that are loaded. */
+export const recordedOf = async (session: Session, ids: readonly string[]): Promise<Recorded> =>
+  recordedIn(await session.rows(recordedCounts(postgres, ids)));
 
 export async function lastPackage(session: Session, job: string): Promise<string | undefined> {
   if (!(await isRecorded(session))) return undefined;
-  const [found] = await session.rows(recordedLast(postgres, job));
+  const [found] = await session.rows(recordedLast(postgres, job, 'COLLATE "C"'));
   return found?.[0] ?? undefined;
 }
 

@@ -1,11 +1,12 @@
-/** A merge from beginning to end, in one transaction: stage the rows, settle them against the table, record the package. */
+/** A merge from beginning to end, in one transaction: stage the rows, settle them against the table, record the packages. */
 import { TidemillError } from '@tidemill/kit';
-import type { Capabilities, Load, MergeCounts, MergeResult, Table } from '../contract.ts';
-import { recordPackage } from '../sql.ts';
+import type { Capabilities, Load, MergeCounts, MergeResult, PackageCounts, PackageRows, Table } from '../contract.ts';
+import { addCounts, addRoom, allNew, mergedPackages, newIn, type Tally, talliesFor } from '../packages.ts';
+import { recordPackages } from '../sql.ts';
 import { checkLoad } from '../table.ts';
-import { countRows, countsOf, foundTable } from './catalogue.ts';
+import { countRows, foundTable, recordedOf } from './catalogue.ts';
 import { postgres } from './dialect.ts';
-import { type MergeSteps, mergeSteps } from './merge-sql.ts';
+import { LATER, MET, type MergeSteps, mergeSteps } from './merge-sql.ts';
 import { checkRights } from './rights.ts';
 import type { Session, Waiting } from './session.ts';
 import { checkNames, shapeChanges } from './shape.ts';
@@ -40,25 +41,23 @@ async function mergeIn(session: Session, load: Load, world: World): Promise<Merg
   await makeState(session);
   await session.run(begin.load);
   await lock(session, nameOf(load.table));
-  const recorded = await recordedIn(session, load);
-  if (recorded !== undefined) return { counts: recorded, alreadyLoaded: true };
+  const recorded = await recordedOf(session, idsOf(load));
+  const packages = newIn(load, recorded);
+  if (packages.length === 0) return { packages: mergedPackages(load, recorded) };
   const plan = await planned(session, load);
   await session.run(plan.steps.createStaging);
-  const staged: Staged = { rows: 0, deletions: 0, rejected: 0 };
-  await session.copy(plan.steps.copy, copyRows(load, staged));
+  const staged = packages.map((): Staged => ({ rows: 0, rejected: 0 }));
+  await session.copy(plan.steps.copy, copyRows({ table: load.table, packages }, staged));
   await session.run(plan.steps.analyze);
-  const counts = await settled(session, load, { ...plan, staged }, world);
-  await load.beforeCommit(counts);
+  const applied = await settled({ ...plan, session, load, packages, staged }, world);
+  await load.beforeCommit(applied);
   await commit(session, load, world);
-  return { counts, alreadyLoaded: false };
+  return { packages: mergedPackages(load, recorded, applied) };
 }
+
+const idsOf = ({ packages }: Pick<Load, 'packages'>): readonly string[] => packages.map(({ id }) => id);
 
 const nameOf = ({ schema, name }: Table): string => JSON.stringify([schema, name]);
-
-async function recordedIn(session: Session, { packageId }: Load): Promise<MergeCounts | undefined> {
-  const counts = await countsOf(session, packageId);
-  return counts === undefined ? undefined : JSON.parse(counts);
-}
 
 interface Plan {
   readonly isThere: boolean;
@@ -78,14 +77,19 @@ async function planned(session: Session, load: Load): Promise<Plan> {
 }
 
 interface Settling extends Plan {
-  readonly staged: Staged;
+  readonly session: Session;
+  readonly load: Load;
+  /** Those that are not loaded yet, and what was taken in of each. */
+  readonly packages: readonly PackageRows[];
+  readonly staged: readonly Staged[];
 }
 
-async function settled(session: Session, load: Load, settling: Settling, world: Waiting): Promise<MergeCounts> {
+async function settled(settling: Settling, world: Waiting): Promise<PackageCounts[]> {
+  const { session } = settling;
   for (let tries = CONFLICTS; ; tries -= 1) {
     await session.run('SAVEPOINT settled');
     try {
-      return await settle(session, load, settling);
+      return await settle(settling);
     } catch (error) {
       if (!(error instanceof TidemillError) || error.code !== 'postgres-conflict' || tries === 0) throw error;
       await session.run('ROLLBACK TO SAVEPOINT settled');
@@ -94,55 +98,80 @@ async function settled(session: Session, load: Load, settling: Settling, world: 
   }
 }
 
-async function settle(session: Session, load: Load, { staged, ...plan }: Settling): Promise<MergeCounts> {
-  const { changes, steps, isThere } = plan;
+async function settle(settling: Settling): Promise<PackageCounts[]> {
+  const { session, load, packages, staged, changes, steps, isThere } = settling;
   if (!isThere) await lockSchemas(session);
   for (const change of changes) await session.run(change).catch((error) => Promise.reject(keyFault(error, load.table)));
-  const room = load.replaces?.length ? await session.run(steps.deleteFrom(load.replaces)) : 0;
-  const found =
-    load.table.key.length === 0
-      ? { ...NOTHING, inserted: await session.run(steps.insert) }
-      : await settleKeys(session, load, { staged, ...plan });
-  const counts = { rows: staged.rows, ...found, deleted: found.deleted + room };
-  await session.run(recordPackage(postgres, { ...load, counts }));
+  const tallies = talliesFor(packages.length);
+  const objects = packages.flatMap(({ replaces = [] }) => replaces);
+  if (objects.length > 0) addRoom(tallies, packages, await session.rows(steps.deleteFrom(objects)));
+  const left = load.table.key.length === 0 ? await insertAll(settling, tallies) : await settleKeys(settling, tallies);
+  const applied = packages.map(({ id }, index): PackageCounts => {
+    return { id, counts: { rows: staged[index]?.rows ?? 0, ...(tallies[index] as Tally), ...left } };
+  });
+  await session.run(recordPackages(postgres, load, applied));
   // What constraints of people put off until the end is seen now, before anything is told.
   await session.run('SET CONSTRAINTS ALL IMMEDIATE');
-  return counts;
+  return applied;
 }
 
-type Found = Omit<MergeCounts, 'rows'>;
+/** Of a table without a key. */
+async function insertAll(
+  { session, staged, steps }: Settling,
+  tallies: readonly Tally[],
+): Promise<Pick<MergeCounts, 'left'>> {
+  const rows = staged.reduce((sum, one) => sum + one.rows, 0);
+  const written = await session.run(steps.insert(false));
+  // Should rows be missing, the load does not balance.
+  addCounts(tallies, [[0, written - rows]], ['inserted']);
+  return allNew(staged, tallies);
+}
 
-const NOTHING: Found = { inserted: 0, updated: 0, unchanged: 0, duplicates: 0, deleted: 0, deletions: 0 };
-
-async function settleKeys(session: Session, load: Load, { steps, staged }: Settling): Promise<Found> {
-  const duplicates = await session.run(steps.deleteDuplicates);
-  const asked = staged.deletions === 0 ? 0 : await session.run(steps.deleteAsked);
-  const deletions = staged.deletions === 0 ? 0 : await session.run(steps.forgetDeletions);
-  const { gone, ...left } = await settleUnnamed(session, load, { steps, staged, asked });
-  await session.run(steps.findFresh);
-  const [fresh = []] = await session.rows(steps.countFresh);
-  const [inserted = 0, updated = 0] = fresh.map(Number);
-  const written = inserted + updated === 0 ? 0 : await session.run(steps.insert);
-  if (written !== inserted + updated) {
+async function settleKeys(settling: Settling, tallies: readonly Tally[]): Promise<Pick<MergeCounts, 'left'>> {
+  const { session, load, staged, steps } = settling;
+  addCounts(tallies, await session.rows(steps.deleteDuplicates), ['duplicates']);
+  const hasFirsts = staged.length > 1 && (await foldPackages(settling, tallies));
+  await session.run(steps.findFresh(hasFirsts));
+  addCounts(tallies, await session.rows(steps.countFresh), MET);
+  const left = await settleUnnamed(settling, tallies);
+  const [changes = []] = await session.rows(steps.countChanges);
+  const [writes = 0, goes = 0] = changes.map(Number);
+  const gone = goes === 0 ? 0 : await session.run(steps.deleteAsked);
+  const written = writes === 0 ? 0 : await session.run(steps.insert(hasFirsts));
+  if (written !== writes || gone !== goes) {
     throw new TidemillError('transient', 'postgres-conflict', `Somebody else writes to ${nameOf(load.table)}`);
   }
-  const unchanged = staged.rows - duplicates - deletions - written;
-  return { inserted, updated, unchanged, duplicates, deleted: asked + gone, deletions, ...left };
+  for (const [index, { rows }] of staged.entries()) {
+    const tally = tallies[index] as Tally;
+    tally.unchanged = rows - tally.inserted - tally.updated - tally.duplicates - tally.deletions;
+  }
+  return left;
+}
+
+/** Leaves one row of each key that several packages name. Answers whether some stay for others that meet the table. */
+async function foldPackages({ session, steps }: Settling, tallies: readonly Tally[]): Promise<boolean> {
+  if ((await session.run(steps.findLinks)) === 0) return false;
+  addCounts(tallies, await session.rows(steps.countLater), LATER);
+  await session.run(steps.findFinals);
+  const firsts = await session.run(steps.findFirsts);
+  await session.run(steps.keepFinals);
+  return firsts > 0;
 }
 
 /** Deletes the rows that a package of everything does not name, or leaves them all. */
 async function settleUnnamed(
-  session: Session,
-  { table, scope, unnamed: decide }: Load,
-  { steps, staged, asked }: Pick<Settling, 'steps' | 'staged'> & { readonly asked: number },
-): Promise<{ readonly gone: number } & Pick<MergeCounts, 'left'>> {
-  if (scope !== 'everything' || staged.rejected > 0) return { gone: 0 };
+  { session, load, staged, steps }: Settling,
+  tallies: readonly Tally[],
+): Promise<Pick<MergeCounts, 'left'>> {
+  const { table, scope, unnamed: decide } = load;
+  if (scope !== 'everything' || staged.some(({ rejected }) => rejected > 0)) return {};
   const [count = []] = await session.rows(steps.countGone);
   const unnamed = Number(count[0]);
-  if (unnamed === 0) return { gone: 0 };
-  const rows = { unnamed, of: asked + (await countRows(session, table)) };
-  if (decide(rows) === 'leave') return { gone: 0, left: rows };
-  return { gone: await session.run(steps.deleteGone) };
+  if (unnamed === 0) return {};
+  const rows = { unnamed, of: await countRows(session, table) };
+  if (decide(rows) === 'leave') return { left: rows };
+  addCounts(tallies, [[0, await session.run(steps.deleteGone)]], ['deleted']);
+  return {};
 }
 
 /** Rows that are there share a key that has become shorter: no statement of ours may choose among them. */
@@ -179,7 +208,8 @@ async function wasCommitted(load: Load, world: World): Promise<boolean | undefin
       if (session === undefined) continue;
       // It may still be at it: the lock is free when it is over.
       await lock(session, nameOf(load.table));
-      return (await recordedIn(session, load)) !== undefined;
+      const { size } = await recordedOf(session, idsOf(load));
+      return size === load.packages.length;
     } catch (error) {
       if (!(error instanceof TidemillError) || error.kind !== 'transient') throw error;
     } finally {

@@ -23,6 +23,6 @@ it('a row is a line of COPY: its own ends and tabs are escaped, and NULL is no t
   const values = ['a\tb\nc\\d\re', null, '\\N', ''];
   const row = { values, bronzeObjectPath: 'bronze/x', bronzeLine: 7, sourceUrl: 'https://x' };
   const origin = 'bronze/x\t7\thttps://x';
-  expect(copyRow(row, 3, 'f00')).toBe(`a\\tb\\nc\\\\d\\re\t\\N\t\\\\N\t\t${origin}\t\\N\t3\tf00\n`);
-  expect(copyRow({ ...row, values: ['1'], isDeletion: true }, 0, 'f00')).toBe(`1\t${origin}\ttrue\t0\tf00\n`);
+  expect(copyRow(row, 3, 'f00', 1)).toBe(`a\\tb\\nc\\\\d\\re\t\\N\t\\\\N\t\t${origin}\t\\N\t3\tf00\t1\n`);
+  expect(copyRow({ ...row, values: ['1'], isDeletion: true }, 0, 'f00', 0)).toBe(`1\t${origin}\ttrue\t0\tf00\t0\n`);
 });

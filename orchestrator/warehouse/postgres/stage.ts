@@ -5,41 +5,43 @@ import { checksumOf } from './checksum.ts';
 /** Rows are sent in portions of about this many characters. */
 const PORTION_CHARS = 64_000;
 
-/** What was taken in. */
+/** What was taken in of a package; it grows as its rows are read. */
 export interface Staged {
   rows: number;
-  /** How many of the rows are deletions. */
-  deletions: number;
   /** Records that were rejected on the way. */
   rejected: number;
 }
 
-/** Rows as the columns of a staging table have them: with the order they came in, and their checksums. `tally` grows as they are read. */
+/** Rows as the columns of a staging table have them: with the order they came in, their checksums, and the numbers of their packages. */
 export async function* copyRows(
-  { table, rows: batches }: Pick<Load, 'table' | 'rows'>,
-  tally: Staged,
+  { table, packages }: Pick<Load, 'table' | 'packages'>,
+  tallies: readonly Staged[],
 ): AsyncGenerator<Buffer> {
   const checksum = checksumOf(table.columns);
   let portion = '';
-  for await (const { rows, rejected } of batches) {
-    tally.rejected += rejected;
-    for (const row of rows) {
-      portion += copyRow(row, tally.rows, checksum(row.values));
-      tally.rows += 1;
-      if (row.isDeletion === true) tally.deletions += 1;
-      if (portion.length < PORTION_CHARS) continue;
-      yield Buffer.from(portion);
-      portion = '';
+  let position = 0;
+  for (const [number, { rows: batches }] of packages.entries()) {
+    const tally = tallies[number] as Staged;
+    for await (const { rows, rejected } of batches) {
+      tally.rejected += rejected;
+      for (const row of rows) {
+        portion += copyRow(row, position, checksum(row.values), number);
+        position += 1;
+        tally.rows += 1;
+        if (portion.length < PORTION_CHARS) continue;
+        yield Buffer.from(portion);
+        portion = '';
+      }
     }
   }
   yield Buffer.from(portion);
 }
 
 /** One line of COPY. */
-export function copyRow(row: StagedRow, position: number, checksum: string): string {
+export function copyRow(row: StagedRow, position: number, checksum: string, number: number): string {
   const { values, bronzeObjectPath, bronzeLine, sourceUrl, isDeletion } = row;
   const origin = [bronzeObjectPath, String(bronzeLine), sourceUrl, isDeletion === true ? 'true' : null];
-  return `${[...values, ...origin, String(position), checksum].map(field).join('\t')}\n`;
+  return `${[...values, ...origin, String(position), checksum, String(number)].map(field).join('\t')}\n`;
 }
 
 const SPECIAL = /[\\\n\r\t]/;

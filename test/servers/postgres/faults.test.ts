@@ -3,9 +3,8 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { TidemillError } from '@tidemill/kit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Load } from '../../../orchestrator/warehouse/contract.ts';
 import { openPostgres } from '../../../orchestrator/warehouse/postgres/driver.ts';
-import { ADA, BOB, EVE, load, NONE, names, people } from '../../contracts/warehouse-samples.ts';
+import { ADA, applied, BOB, EVE, load, NONE, names, people } from '../../contracts/warehouse-samples.ts';
 import { fakeClock } from '../../fakes/clock.ts';
 import { type Database, freshDatabase, IN_THIS_DATABASE, opened, servers } from './servers.ts';
 
@@ -112,7 +111,7 @@ describe.runIf(servers.length > 0).each(servers)('$name', (server) => {
     const here = await database();
     expect(await whileItWaits(here, deed)).toMatchObject({ kind: 'transient', code });
     expect(await names(here.open())).toEqual(['1 Ada']);
-    const { counts } = await here.open().apply(load('p2', people, [{ ...ADA, name: 'changed' }, BOB]));
+    const { counts } = await applied(here.open(), load('p2', people, [{ ...ADA, name: 'changed' }, BOB]));
     expect(counts).toEqual({ ...NONE, rows: 2, inserted: 1, updated: 1 });
   });
 
@@ -128,7 +127,7 @@ describe.runIf(servers.length > 0).each(servers)('$name', (server) => {
     const clock = fakeClock();
     const warehouse = openPostgres({ location: here.location, env: {}, clock, random: () => 0.5 });
     const rows = [{ ...ADA, name: 'changed' }, BOB, BOB];
-    const { counts } = await warehouse.apply(load('p2', people, rows, { scope: 'everything' }));
+    const { counts } = await applied(warehouse, load('p2', people, rows, { scope: 'everything' }));
     expect(counts).toEqual({ ...NONE, rows: 3, inserted: 1, updated: 1, duplicates: 1 });
     expect(clock.slept).toEqual([1_000, 1_000]);
     await here.run('ALTER SEQUENCE public.tries RESTART MINVALUE -9 START -9');
@@ -142,7 +141,7 @@ describe.runIf(servers.length > 0).each(servers)('$name', (server) => {
     await here.open().apply(load('p1', people, [ADA]));
     await here.run("ALTER TABLE contract.people ADD CHECK (town <> 'my-secret-town')");
     await here.run('ALTER TABLE contract.people ADD UNIQUE (name) DEFERRABLE INITIALLY DEFERRED');
-    const beforeCommit: Load['beforeCommit'] = () => expect.unreachable('the package was told');
+    const beforeCommit = () => expect.unreachable('the package was told');
     for (const row of [
       { ...BOB, town: 'my-secret-town' },
       { ...BOB, name: 'Ada' },

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Load, MergeCounts } from '../../../orchestrator/warehouse/contract.ts';
 import {
   ADA,
+  applied,
   BOB,
   batches,
   column,
@@ -81,7 +82,7 @@ describe.runIf(servers.length > 0).each(servers.slice(0, 1))('$name', (server) =
   async function questions(scenario: Scenario): Promise<readonly string[]> {
     await prepared(scenario);
     proxy.arm();
-    const { counts } = await opened(location).apply(scenario.load());
+    const { counts } = await applied(opened(location), scenario.load());
     expect(counts).toEqual(scenario.counts);
     return proxy.asked;
   }
@@ -95,16 +96,14 @@ describe.runIf(servers.length > 0).each(servers.slice(0, 1))('$name', (server) =
       for (const [index, statement] of all.entries()) {
         await prepared(scenario);
         proxy.arm(index + 1, cut);
-        const first = await opened(location)
-          .apply(scenario.load())
-          .catch((error) => error);
+        const first = await applied(opened(location), scenario.load()).catch((error) => error);
         expect(proxy.isCut, statement).toBe(true);
         const isCommit = statement === 'COMMIT' && index === all.length - 1;
         // The answer alone was lost: whether it was done is looked up at once.
         if (isCommit && cut === 'after')
           expect(first, statement).toEqual({ counts: scenario.counts, alreadyLoaded: false });
         else expect(first, statement).toMatchObject({ kind: 'transient', code: 'warehouse-lost' });
-        const again = await database.open().apply(scenario.load());
+        const again = await applied(database.open(), scenario.load());
         expect(again, statement).toEqual({ counts: scenario.counts, alreadyLoaded: isCommit && cut === 'after' });
         expect(await names(database.open()), statement).toEqual(scenario.leaves);
         expect(await database.run('SELECT FROM staging.ingestion_state')).toHaveLength(

@@ -1,7 +1,7 @@
 /** What people have in a database stays as they made it, and what is theirs alone to do is asked for. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Load, SqlWarehouse, Table } from '../../../orchestrator/warehouse/contract.ts';
-import { ADA, BOB, column, EVE, load, NONE, names, people } from '../../contracts/warehouse-samples.ts';
+import { ADA, applied, BOB, column, EVE, load, NONE, names, people } from '../../contracts/warehouse-samples.ts';
 import { type Database, freshDatabase, opened, servers } from './servers.ts';
 
 describe.runIf(servers.length > 0).each(servers)('$name', (server) => {
@@ -44,7 +44,7 @@ describe.runIf(servers.length > 0).each(servers)('$name', (server) => {
     const before = await state();
     const described: Table = { ...people, description: 'Described anew' };
     const rows = [{ ...ADA, name: 'Augusta' }, BOB, EVE];
-    const { counts } = await here.open().apply(load('p2', described, rows, { scope: 'everything' }));
+    const { counts } = await applied(here.open(), load('p2', described, rows, { scope: 'everything' }));
     expect(counts).toEqual({ ...NONE, rows: 3, inserted: 1, updated: 1, unchanged: 1 });
     expect(await state()).toEqual(before);
     expect(await here.run('SELECT shouted FROM contract.people WHERE id = 1 AND seen = 7')).toEqual([

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ADA, BOB, EVE, load, NONE, names, people } from '../../contracts/warehouse-samples.ts';
+import { ADA, applied, BOB, EVE, load, NONE, names, people } from '../../contracts/warehouse-samples.ts';
 import {
   bouncer,
   type Database,
@@ -73,8 +73,8 @@ describe.runIf(ways.length > 0).each(ways)('$name', (server) => {
   it('loads that are the first of their service at once make its schema once', async () => {
     const here = await database(server);
     const tables = ['a', 'b', 'c', 'd'].map((name) => ({ ...people, name }));
-    const applied = tables.map((table) => here.open().apply(load(`p ${table.name}`, table, [ADA])));
-    expect((await Promise.all(applied)).map(({ counts }) => counts.inserted)).toEqual([1, 1, 1, 1]);
+    const loads = tables.map((table) => applied(here.open(), load(`p ${table.name}`, table, [ADA])));
+    expect((await Promise.all(loads)).map(({ counts }) => counts.inserted)).toEqual([1, 1, 1, 1]);
   });
 
   it('has nothing of a load whose process was killed just before the end', async () => {
@@ -86,7 +86,7 @@ describe.runIf(ways.length > 0).each(ways)('$name', (server) => {
        await warehouse.apply(load('p2', { ...people, indexes: [] }, [{ ...ADA, name: 'changed' }, BOB], { beforeCommit }));`,
     );
     expect((await once(child, 'exit'))[1]).toBe('SIGKILL');
-    const again = await here.open().apply(load('p2', people, [BOB, EVE]));
+    const again = await applied(here.open(), load('p2', people, [BOB, EVE]));
     expect(again).toEqual({ counts: { ...NONE, rows: 2, inserted: 2 }, alreadyLoaded: false });
     expect(await names(here.open())).toEqual(['1 Ada', '2 Bob', '3 Eve']);
   });
@@ -121,7 +121,7 @@ describe.runIf(servers.length > 0)('PgBouncer in transaction mode', () => {
       yield { rows: [], rejected: 0 };
       await gate.promise;
     })();
-    const slow = one.apply(load('p1', { ...people, name: 'slow' }, [], { rows }));
+    const slow = applied(one, load('p1', { ...people, name: 'slow' }, [], { rows }));
     await other.apply(load('p2', people, [ADA]));
     expect(await names(other)).toEqual(['1 Ada']);
     await other.apply(load('p3', people, [BOB]));
