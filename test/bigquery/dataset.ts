@@ -50,8 +50,8 @@ function readable(warehouse: SqlWarehouse): SqlWarehouse & Tested {
     ...warehouse,
     async apply(load) {
       // The suite compares whole results; what is billed is asked for in the tests of the driver.
-      const { counts, alreadyLoaded } = await warehouse.apply(load);
-      return { counts, alreadyLoaded };
+      const { packages } = await warehouse.apply(load);
+      return { packages };
     },
     query: (sql) => query(named(sql)),
     ...(queryInPortions && { queryInPortions: (sql: string) => queryInPortions(named(sql)) }),

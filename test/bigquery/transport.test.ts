@@ -7,6 +7,7 @@ import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { openGcsBucket } from '../../orchestrator/storage/gcs/driver.ts';
 import {
   ADA,
+  applied,
   BOB,
   batches,
   EVE,
@@ -109,7 +110,7 @@ describe('two processes', () => {
     const beforeCommit = async (): Promise<void> => {
       await merges(other, load('p1', log, [ADA, BOB]), { rows: 2, inserted: 2 });
     };
-    const { counts, alreadyLoaded } = await one.apply(load('p1', log, [ADA, BOB], { beforeCommit }));
+    const { counts, alreadyLoaded } = await applied(one, load('p1', log, [ADA, BOB], { beforeCommit }));
     expect([counts.inserted, alreadyLoaded]).toEqual([2, true]);
     expect(await names(one, log)).toEqual(['1 Ada', '2 Bob']);
   });

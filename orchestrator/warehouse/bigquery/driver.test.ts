@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { TidemillError } from '@tidemill/kit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ADA, BOB, load, NONE, people } from '../../../test/contracts/warehouse-samples.ts';
+import { ADA, applied, BOB, load, NONE, people } from '../../../test/contracts/warehouse-samples.ts';
 import { type FakeBigQuery, type Outcome, refusal, startBigQuery } from '../../../test/fakes/bigquery.ts';
 import { type FakeClock, fakeClock } from '../../../test/fakes/clock.ts';
 import type { Bucket } from '../../storage/contract.ts';
@@ -39,11 +39,15 @@ async function given(options = '', more: Partial<BigQueryOptions> = {}): Promise
   return { fake, warehouse, clock };
 }
 
+/** Of package 0: keys, inserted, updated, unchanged, deleted, deletions; inserts, updates, deletes; unnamed and held. */
+const TWO_NEW = ['0', '2', '2', '0', '0', '0', '0', '2', '0', '0', '0', '0'];
+const TWO_KNOWN = ['0', '2', '0', '0', '2', '0', '0', '0', '0', '0', '0', '2'];
+
 /** Two rows that nobody has yet, 20 bytes for the count and 30 for the script. */
 function decides(fake: FakeBigQuery, ending: (id: string) => Outcome | undefined = () => undefined): void {
   fake.decide((work, id) => {
     if (work.startsWith('BEGIN')) return ending(id) ?? { bytesBilled: 30 };
-    return work.includes('COUNTIF') ? { rows: [['2', '0', '0', '0', '0', '0', '0', '0']], bytesBilled: 20 } : undefined;
+    return work.includes('COUNTIF') ? { rows: [TWO_NEW], bytesBilled: 20 } : undefined;
   });
 }
 
@@ -60,7 +64,10 @@ describe('a load', () => {
     const { fake, warehouse } = await given();
     decides(fake);
     const counts = { ...NONE, rows: 2, inserted: 2 };
-    expect(await warehouse.apply(two())).toEqual({ counts, alreadyLoaded: false, bytesBilled: 50 });
+    expect(await warehouse.apply(two())).toEqual({
+      packages: [{ id: "it's p1", counts, alreadyLoaded: false }],
+      bytesBilled: 50,
+    });
     const [rows] = [...fake.jobs.values()].filter(({ media }) => media !== undefined);
     const lines =
       rows?.media
@@ -82,10 +89,8 @@ describe('a load', () => {
 
   it('reads only what a table has that it must write to', async () => {
     const { fake, warehouse } = await given();
-    fake.decide((work) =>
-      work.includes('COUNTIF') ? { rows: [['0', '0', '2', '0', '0', '0', '0', '0']] } : undefined,
-    );
-    const { counts } = await warehouse.apply(two());
+    fake.decide((work) => (work.includes('COUNTIF') ? { rows: [TWO_KNOWN] } : undefined));
+    const { counts } = await applied(warehouse, two());
     expect(counts).toEqual({ ...NONE, rows: 2, unchanged: 2 });
     const [script] = scripts(fake);
     expect(textOf(script?.configuration ?? {})).not.toContain('contract__people`');
@@ -100,7 +105,7 @@ describe('a load', () => {
         ? 'lost'
         : undefined,
     );
-    const { counts, alreadyLoaded } = await warehouse.apply(two());
+    const { counts, alreadyLoaded } = await applied(warehouse, two());
     expect([counts.inserted, alreadyLoaded, lost, scripts(fake).length]).toEqual([2, false, 2, 1]);
   });
 
@@ -113,7 +118,7 @@ describe('a load', () => {
     fake.interfere(({ method, path }) =>
       method === 'GET' && /\/jobs\//.test(path) && unseen++ < 2 ? notFound : undefined,
     );
-    expect((await warehouse.apply(two())).counts.inserted).toBe(2);
+    expect((await applied(warehouse, two())).counts.inserted).toBe(2);
     expect(clock.slept.length).toBeGreaterThan(2);
     fake.interfere(({ method, path }) => (method === 'GET' && /\/jobs\//.test(path) ? notFound : undefined));
     const error = { kind: 'transient', code: 'bigquery-job-unknown' };
@@ -125,8 +130,9 @@ describe('a load', () => {
     const theirs = { ...NONE, rows: 2, inserted: 1, unchanged: 1 };
     let isRecorded = false;
     fake.decide((work) => {
-      if (work.startsWith('SELECT counts')) return { rows: isRecorded ? [[JSON.stringify(theirs)]] : [] };
-      return work.includes('COUNTIF') ? { rows: [['2', '0', '0', '0', '0', '0', '0', '0']] } : undefined;
+      if (work.startsWith('SELECT package_id'))
+        return { rows: isRecorded ? [["it's p1", JSON.stringify(theirs)]] : [] };
+      return work.includes('COUNTIF') ? { rows: [TWO_NEW] } : undefined;
     });
     fake.interfere(({ method, path, body }) => {
       if (isRecorded || method !== 'POST' || !path.endsWith('/jobs') || !body.includes('BEGIN TRANSACTION'))
@@ -137,7 +143,7 @@ describe('a load', () => {
       isRecorded = true;
       return undefined;
     });
-    expect(await warehouse.apply(two())).toEqual({ counts: theirs, alreadyLoaded: true });
+    expect(await applied(warehouse, two())).toEqual({ counts: theirs, alreadyLoaded: true });
   });
 
   it('takes the next id where an earlier try has failed, and where a dataset of this name was removed', async () => {

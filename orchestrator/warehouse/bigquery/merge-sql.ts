@@ -1,22 +1,16 @@
 /**
  * The statements of a load. First one that only counts, and reads no more than keys and checksums; then one script, a transaction
- * that writes what was counted, records the package, and gives up where the table is not what was counted any more.
+ * that writes what was counted, records the packages, and gives up where the table is not what was counted any more.
  */
 import type { Column } from '@tidemill/kit';
-import type { Load, MergeCounts, Table, TableName } from '../contract.ts';
-import { recordedCounts, recordPackage } from '../sql.ts';
+import type { Load, PackageCounts, Table, TableName } from '../contract.ts';
+import { recordedCounts, recordPackages } from '../sql.ts';
 import { provenance } from '../table.ts';
-import { bigQuery, nullOf, types } from './dialect.ts';
+import { type Chained, FATE, IS_DELETION, IS_GONE, IS_OTHER, met, PACKAGE, STAYS, staying } from './chains-sql.ts';
+import { bigQuery, nullOf } from './dialect.ts';
 
-/** Columns that a staged row has besides those of the table. No column of a table begins with `_`. */
-export const IS_DELETION = '_is_deletion';
-/** The order rows came in. */
-export const POSITION = '_position';
-
-/** Where the rows of a package are staged, and the table they are for. */
-export interface Staged {
-  readonly table: Table;
-  readonly staging: TableName;
+/** Where the rows of a load are staged, and the table they are for. */
+export interface Staged extends Chained {
   /** Names of the columns that the table has; undefined when there is none yet. */
   readonly existing: readonly string[] | undefined;
   readonly scope: Load['scope'];
@@ -36,24 +30,11 @@ const typeOf = ({ columns }: Table, name: string): Column['type'] =>
 const sameKey = ({ key }: Table): string =>
   key.map((name) => `${OLD}.${identifier(name)} = ${NEW}.${identifier(name)}`).join(' AND ');
 
-/** A window is not made over doubles: https://cloud.google.com/bigquery/docs/reference/standard-sql/window-function-calls */
-const windowKey = (table: Table): string =>
-  table.key
-    .map((name) => {
-      const isDouble = types[typeOf(table, name)] === 'FLOAT';
-      return isDouble ? `CAST(${identifier(name)} AS STRING)` : identifier(name);
-    })
-    .join(', ');
-
-/** Of staged rows with one key the last one. */
-const latest = (columns: string, { table, staging }: Staged): string =>
-  `SELECT ${columns} FROM ${full(staging)} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY ${windowKey(table)} ORDER BY ${POSITION} DESC) = 1`;
-
-/** Rows that make room for the package, as a condition; undefined where none do. */
+/** Rows that make room for the load, as a condition; undefined where none do. */
 const makesRoom = (replaces: readonly string[]): string | undefined =>
   replaces.length === 0 ? undefined : `${identifier('bronze_object_path')} IN (${replaces.map(literal).join(', ')})`;
 
-/** The keys and checksums of the table as it will be when the package is merged. */
+/** The keys and checksums of the table as it will be when the load is merged. */
 function heldRows({ table, staging, existing, replaces }: Staged): string {
   const names = [...table.key, 'checksum_sha256'];
   if (existing === undefined) {
@@ -68,66 +49,85 @@ function heldRows({ table, staging, existing, replaces }: Staged): string {
   return `SELECT ${columns.join(', ')} FROM ${full(table)}${room === undefined ? '' : ` WHERE NOT ${room}`}`;
 }
 
-/** What the package comes to, before anything is decided of rows that it does not name. */
+/** What a load comes to, before anything is decided of rows that it does not name. */
 export interface Weighed {
-  /** Of different keys: those that are deletions are no rows to write. */
-  readonly added: number;
-  readonly outdated: number;
-  readonly same: number;
-  readonly deletions: number;
-  readonly asked: number;
-  readonly unnamed: number;
+  /** For each package that names a key: its number, how many keys, and the counts of `COUNTED`. */
+  readonly packages: readonly (readonly number[])[];
+  /** Rows of the table, and how many of them no package names. */
   readonly held: number;
-  /** Rows that make room. */
-  readonly room: number;
+  readonly unnamed: number;
+  readonly changes: Changes;
 }
 
-/** In the order of the columns that `weighing` asks for. */
-export const weighedOf = (row: readonly unknown[]): Weighed => {
-  const [added = 0, outdated = 0, same = 0, deletions = 0, asked = 0, unnamed = 0, held = 0, room = 0] =
-    row.map(Number);
-  return { added, outdated, same, deletions, asked, unnamed, held, room };
-};
+/** What is done to the rows of the table. */
+export interface Changes {
+  readonly inserts: number;
+  readonly updates: number;
+  readonly deletes: number;
+}
 
-/** A query whose only row is what `weighedOf` reads. */
+/** Of the rows that a weighing answers: what each package comes to. */
+export const COUNTED = ['inserted', 'updated', 'unchanged', 'deleted', 'deletions'] as const;
+
+/** From the rows of a weighing; the one without a package has what none names. */
+export function weighedOf(answer: readonly (readonly unknown[])[]): Weighed {
+  const rows = answer.map((row) => row.map(Number));
+  const sum = (at: number): number => rows.reduce((total, row) => total + (row[at] ?? 0), 0);
+  return {
+    packages: rows.filter((_, index) => answer[index]?.[0] !== null).map((row) => row.slice(0, 7)),
+    changes: { inserts: sum(7), updates: sum(8), deletes: sum(9) },
+    unnamed: sum(10),
+    held: sum(11),
+  };
+}
+
+/** A query whose rows are what `weighedOf` reads: of a table with a key. */
 export function weighing(staged: Staged): string {
-  const { table, staging, existing, scope, replaces } = staged;
-  const condition = makesRoom(replaces);
-  const room =
-    condition === undefined || existing === undefined
-      ? '0'
-      : `(SELECT COUNT(*) FROM ${full(table)} WHERE ${condition})`;
-  if (table.key.length === 0) return `SELECT COUNT(*), 0, 0, 0, 0, 0, 0, ${room} FROM ${full(staging)}`;
-  const keys = table.key.map(identifier).join(', ');
+  const { table, scope, packages } = staged;
   const join = scope === 'everything' ? 'FULL' : 'LEFT';
+  // Of several packages the first row of a key alone meets the table.
+  const on = packages === 1 ? sameKey(table) : `${sameKey(table)} AND ${NEW}.${FATE} = 'first'`;
+  const same = table.write === 'append' ? 'TRUE' : `IFNULL(${OLD}.checksum_sha256 = ${NEW}.checksum_sha256, FALSE)`;
   const compared = [
-    `${NEW}.${POSITION} IS NOT NULL AS named`,
+    `${NEW}.${PACKAGE}`,
+    `IFNULL(${NEW}.${FATE}, 'unnamed') AS fate`,
     `${NEW}.${IS_DELETION} IS NOT NULL AS deletion`,
+    `IFNULL(${NEW}.${IS_GONE}, FALSE) AS gone`,
+    `IFNULL(${NEW}.${STAYS}, FALSE) AS stays`,
     `${OLD}.checksum_sha256 IS NOT NULL AS held`,
-    `IFNULL(${OLD}.checksum_sha256 = ${NEW}.checksum_sha256, FALSE) AS same`,
+    `${same} AS same`,
   ];
-  const from = `(${latest(`${keys}, checksum_sha256, ${IS_DELETION}, ${POSITION}`, staged)}) ${NEW} ${join} JOIN (${heldRows(staged)}) ${OLD} ON ${sameKey(table)}`;
+  const from = `(${met(staged)}) ${NEW} ${join} JOIN (${heldRows(staged)}) ${OLD} ON ${on}`;
+  const row = "fate = 'first' AND NOT deletion";
   const counts = [
-    'named AND NOT deletion AND NOT held',
-    'named AND NOT deletion AND held AND NOT same',
-    'named AND NOT deletion AND held AND same',
-    'named AND deletion',
-    'named AND deletion AND held',
-    'held AND NOT named',
+    "fate != 'unnamed'",
+    `fate = 'inserted' OR (${row} AND NOT held)`,
+    `fate = 'updated' OR (${row} AND held AND NOT same)`,
+    `fate = 'unchanged' OR (${row} AND held AND same)`,
+    "fate = 'deleted' OR (fate = 'first' AND deletion AND held)",
+    'deletion',
+    "fate = 'first' AND NOT gone AND NOT held",
+    "fate = 'first' AND NOT gone AND held AND NOT (stays AND same)",
+    "fate = 'first' AND gone AND held",
+    "fate = 'unnamed' AND held",
     'held',
   ].map((condition) => `COUNTIF(${condition})`);
-  return `SELECT ${counts.join(', ')}, ${room} FROM (SELECT ${compared.join(', ')} FROM ${from})`;
+  return `SELECT ${PACKAGE}, ${counts.join(', ')} FROM (SELECT ${compared.join(', ')} FROM ${from}) GROUP BY ${PACKAGE}`;
 }
 
+/** A query of the objects whose rows make room, and how many those are. */
+export const roomIn = ({ table, replaces }: Pick<Staged, 'table' | 'replaces'>): string =>
+  `SELECT bronze_object_path, COUNT(*) FROM ${full(table)} WHERE ${makesRoom(replaces)} GROUP BY bronze_object_path`;
+
 export interface Writing extends Staged {
-  readonly counts: MergeCounts;
-  /** Of the rows that are deleted: those that make room, that a deletion asks for, and that are not named. */
-  readonly room: number;
-  readonly asked: number;
-  readonly gone: number;
-  readonly packageId: string;
   readonly job: string;
   readonly now: Date;
+  /** What is recorded. */
+  readonly applied: readonly PackageCounts[];
+  readonly changes: Changes;
+  /** Of the rows that are deleted: those that make room, and that are not named. */
+  readonly room: number;
+  readonly gone: number;
 }
 
 /** What a script says when it gives up. */
@@ -139,46 +139,46 @@ export const LOADED = 'tidemill: the package is loaded';
  * may change rows is billed for the whole table (https://cloud.google.com/bigquery/docs/reference/standard-sql/dml-syntax#limitations).
  */
 export function writing(what: Writing): string {
-  const { counts, room, packageId } = what;
+  const { applied, changes, room, gone } = what;
   const condition = makesRoom(what.replaces);
-  const recorded = recordedCounts(bigQuery, packageId);
+  const recorded = recordedCounts(
+    bigQuery,
+    applied.map(({ id }) => id),
+  );
   const guard = (is: string, message: string): string =>
     `IF ${is} THEN RAISE USING MESSAGE = ${literal(message)}; END IF;`;
   const expects = (rows: number): string => guard(`@@row_count != ${rows}`, OVERTAKEN);
-  const changes = counts.inserted + counts.updated + what.asked + what.gone;
+  const changed = changes.inserts + changes.updates + changes.deletes + gone;
   return [
     'BEGIN TRANSACTION;',
     guard(`EXISTS (${recorded})`, LOADED),
     ...(condition === undefined || room === 0
       ? []
       : [`DELETE FROM ${full(what.table)} WHERE ${condition};`, expects(room)]),
-    ...(changes === 0 ? [] : [`${change(what)};`, expects(changes)]),
-    `${recordPackage(bigQuery, what)};`,
+    ...(changed === 0 ? [] : [`${change(what)};`, expects(changed)]),
+    `${recordPackages(bigQuery, what, applied)};`,
     'COMMIT TRANSACTION;',
   ].join('\n');
 }
 
 function change(what: Writing): string {
-  const { table, staging, counts, asked, gone } = what;
+  const { table, staging, changes, gone } = what;
   const columns = [...table.columns, ...provenance].map(({ name }) => name);
   const names = columns.map(identifier).join(', ');
   const values = columns.map((name) => newValue(name, what)).join(', ');
   if (table.key.length === 0)
     return `INSERT INTO ${full(table)} (${names}) SELECT ${values} FROM ${full(staging)} ${NEW}`;
   const isRow = `${NEW}.${IS_DELETION} IS NULL`;
+  const isOther = `(${OLD}.checksum_sha256 != ${NEW}.checksum_sha256 OR ${NEW}.${IS_OTHER})`;
   const clauses = [
-    ...(asked === 0 ? [] : [`WHEN MATCHED AND NOT ${isRow} THEN DELETE`]),
-    ...(counts.updated === 0
-      ? []
-      : [
-          `WHEN MATCHED AND ${isRow} AND ${OLD}.checksum_sha256 != ${NEW}.checksum_sha256 THEN UPDATE SET ${assignments(what)}`,
-        ]),
-    ...(counts.inserted === 0
+    ...(changes.deletes === 0 ? [] : [`WHEN MATCHED AND NOT ${isRow} THEN DELETE`]),
+    ...(changes.updates === 0 ? [] : [`WHEN MATCHED AND ${isRow} AND ${isOther} THEN UPDATE SET ${assignments(what)}`]),
+    ...(changes.inserts === 0
       ? []
       : [`WHEN NOT MATCHED BY TARGET AND ${isRow} THEN INSERT (${names}) VALUES (${values})`]),
     ...(gone === 0 ? [] : ['WHEN NOT MATCHED BY SOURCE THEN DELETE']),
   ];
-  return `MERGE ${full(table)} ${OLD} USING (${latest('*', what)}) ${NEW} ON ${sameKey(table)}\n${clauses.join('\n')}`;
+  return `MERGE ${full(table)} ${OLD} USING (${staying(what)}) ${NEW} ON ${sameKey(table)}\n${clauses.join('\n')}`;
 }
 
 const newValue = (name: string, { now }: Writing): string =>

@@ -1,7 +1,7 @@
 /** Which packages were loaded: `staging__ingestion_state`. Nothing is made for a question. */
 import type { Column } from '@tidemill/kit';
-import type { MergeCounts } from '../contract.ts';
-import { recordedCounts, recordedJobs, recordedLast } from '../sql.ts';
+import type { Recorded } from '../packages.ts';
+import { recordedCounts, recordedIn, recordedJobs, recordedLast } from '../sql.ts';
 import { OWN_SCHEMA } from '../table.ts';
 import type { Client } from './client.ts';
 import { bigQuery } from './dialect.ts';
@@ -51,10 +51,9 @@ async function recorded(client: Client, sql: string): Promise<readonly (readonly
   return rowsOf(client, sql);
 }
 
-export async function countsOf(client: Client, packageId: string): Promise<MergeCounts | undefined> {
-  const [found] = await recorded(client, recordedCounts(bigQuery, packageId));
-  return found === undefined ? undefined : (JSON.parse(String(found[0])) as MergeCounts);
-}
+/** Those of the packages that are loaded. */
+export const recordedOf = async (client: Client, ids: readonly string[]): Promise<Recorded> =>
+  recordedIn(await recorded(client, recordedCounts(bigQuery, ids)));
 
 export async function lastPackage(client: Client, job: string): Promise<string | undefined> {
   const [found] = await recorded(client, recordedLast(bigQuery, job));

@@ -9,16 +9,16 @@ import type { Column } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
 import type { Load, StagedRow, Table, TableName } from '../contract.ts';
 import { OWN_SCHEMA } from '../table.ts';
+import { IS_DELETION, PACKAGE, POSITION } from './chains-sql.ts';
 import { checksumOf } from './checksum.ts';
 import type { Client } from './client.ts';
 import { types } from './dialect.ts';
 import { asLoadError } from './errors.ts';
 import { freshId, runJob } from './jobs.ts';
-import { IS_DELETION, POSITION } from './merge-sql.ts';
 import { tableId } from './names.ts';
 import { dropTable, makeTable } from './tables.ts';
 
-/** What was taken in. */
+/** What was taken in of a package. */
 export interface Taken {
   rows: number;
   /** Records that were rejected on the way. */
@@ -28,7 +28,8 @@ export interface Taken {
 /** Where rows are handed on, and what is left of them is removed. */
 export interface Staging {
   readonly table: TableName;
-  readonly taken: Taken;
+  /** In the order of the packages. */
+  readonly taken: readonly Taken[];
   remove(): Promise<void>;
 }
 
@@ -48,6 +49,7 @@ const ORIGIN = [
   ['source_url', 'STRING'],
   [IS_DELETION, 'BOOLEAN'],
   [POSITION, 'INTEGER'],
+  [PACKAGE, 'INTEGER'],
 ] as const;
 
 /** Takes all rows of the load to a table that holds nothing else. An error among them passes through, and nothing is left. */
@@ -59,7 +61,7 @@ export async function stage(client: Client, bucket: Bucket, load: Load): Promise
     for (const key of objects) await bucket.remove(key);
     await dropTable(client, table);
   };
-  const taken: Taken = { rows: 0, rejected: 0 };
+  const taken = load.packages.map((): Taken => ({ rows: 0, rejected: 0 }));
   try {
     await makeTable(client, table, resourceFor(load.table, client.world.clock.now()));
     const lines = linesOf(load, taken);
@@ -89,23 +91,28 @@ const resourceFor = ({ columns }: Table, now: Date) => ({
 });
 
 /** Rows as lines, in portions; what they come to is added up. */
-async function* linesOf({ table, rows: batches }: Load, taken: Taken): AsyncGenerator<Buffer> {
+async function* linesOf({ table, packages }: Load, taken: readonly Taken[]): AsyncGenerator<Buffer> {
   const print = printerOf(table);
-  for await (const { rows, rejected } of batches) {
-    taken.rejected += rejected;
-    let text = '';
-    for (const row of rows) {
-      text += print(row, taken.rows);
-      taken.rows += 1;
+  let position = 0;
+  for (const [number, { rows: batches }] of packages.entries()) {
+    const tally = taken[number] as Taken;
+    for await (const { rows, rejected } of batches) {
+      tally.rejected += rejected;
+      let text = '';
+      for (const row of rows) {
+        text += print(row, { [POSITION]: position, [PACKAGE]: number });
+        position += 1;
+      }
+      tally.rows += rows.length;
+      if (text !== '') yield Buffer.from(text);
     }
-    if (text !== '') yield Buffer.from(text);
   }
 }
 
-function printerOf(table: Table): (row: StagedRow, position: number) => string {
+function printerOf(table: Table): (row: StagedRow, place: object) => string {
   const checksum = checksumOf(table);
   const printers = table.columns.map((column) => ({ name: JSON.stringify(column.name), print: printed(column) }));
-  return ({ values, bronzeObjectPath, bronzeLine, sourceUrl, isDeletion }, position) => {
+  return ({ values, bronzeObjectPath, bronzeLine, sourceUrl, isDeletion }, place) => {
     const own = { bronze_object_path: bronzeObjectPath, bronze_line: bronzeLine, source_url: sourceUrl };
     const more = isDeletion === true ? { [IS_DELETION]: true } : { checksum_sha256: checksum(values) };
     let line = '{';
@@ -113,7 +120,7 @@ function printerOf(table: Table): (row: StagedRow, position: number) => string {
       const value = values[at] ?? null;
       if (value !== null) line += `${name}:${print(value)},`;
     }
-    return `${line}${JSON.stringify({ ...own, ...more, [POSITION]: position }).slice(1)}\n`;
+    return `${line}${JSON.stringify({ ...own, ...more, ...place }).slice(1)}\n`;
   };
 }
 
