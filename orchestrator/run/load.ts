@@ -5,7 +5,7 @@ import { objectsInQuarantine } from './bronze/quarantined.ts';
 import { listReplay, readReplay } from './bronze/replay.ts';
 import type { Source } from './extract/source.ts';
 import { forgetLeftOut, leftOutIn } from './left-out.ts';
-import { loadOne, unlessBronzeLacks } from './load-packages.ts';
+import { loadAll } from './load-packages.ts';
 import { countInQuarantine, fittingPackages, quarantineText } from './quarantined.ts';
 import { lookBeforeLoading, objectsOfStrangers } from './strangers.ts';
 import { type Unloaded, unloadedOf } from './unloaded.ts';
@@ -57,32 +57,44 @@ async function loadEach(work: Work, source: Source): Promise<Map<string, Tidemil
 }
 
 async function loadInto(work: Work, source: Source, target: string): Promise<void> {
-  const { ledger, telling } = work;
+  const { ledger } = work;
   const lacking = await continueReplay(work, source, target);
   const { pending } = targetIn(ledger.state, target);
   const newest = pending.at(-1);
   await lookBeforeLoading(work, source.stream, target, pending);
-  for (const { id, manifest } of pending) {
-    const loaded = await unlessBronzeLacks(() => loadOne(work, source, { target, id, key: manifest }));
-    if ('lacks' in loaded) {
-      // The newest may wait: nothing has come after it that it would overwrite.
-      if (manifest === newest?.manifest) throw loaded.lacks;
-      await ledger.leaveOut(target, { manifest, reason: loaded.lacks.message });
-      continue;
-    }
-    const { fields: seen, unnamed } = loaded;
-    const drift = await ledger.loaded({ target, package: id, seen, ...(unnamed === undefined ? {} : { unnamed }) });
-    const namesAll = loaded.scope === 'everything' && loaded.rejected === 0;
-    if (namesAll) await forgetLeftOut(work, target, leftOutIn(work, target));
-    if (drift.added.length + drift.missing.length > 0) telling.tell({ type: 'drifted', ...drift });
-    tellEmptyColumns(work, source, loaded);
-  }
+  const packages = pending.map(({ id, manifest }) => ({ id, key: manifest }));
+  await loadAll(
+    {
+      ...{ work, source, target },
+      onLoaded: (loaded) => noteLoaded(work, source, target, loaded),
+      async onLacking({ key: manifest }, lacks) {
+        // The newest may wait: nothing has come after it that it would overwrite.
+        if (manifest === newest?.manifest) throw lacks;
+        await ledger.leaveOut(target, { manifest, reason: lacks.message });
+      },
+    },
+    packages,
+  );
   if (lacking !== undefined) throw lacking;
 }
 
+/** The warehouse has these packages now: one change of the state for all of them. */
+async function noteLoaded(work: Work, source: Source, target: string, loaded: readonly LoadedOne[]): Promise<void> {
+  const { ledger, telling } = work;
+  const packages = loaded.map(({ package: id, fields: seen, unnamed }) => ({
+    ...{ id, seen },
+    ...(unnamed === undefined ? {} : { unnamed }),
+  }));
+  const drift = await ledger.loaded({ target, packages });
+  const namesAll = loaded.some(({ scope, rejected }) => scope === 'everything' && rejected === 0);
+  if (namesAll) await forgetLeftOut(work, target, leftOutIn(work, target));
+  if (drift.added.length + drift.missing.length > 0) telling.tell({ type: 'drifted', ...drift });
+  if (loaded.some(({ fields }) => fields.records > 0)) tellEmptyColumns(work, source);
+}
+
 /** A misspelt field would make a column that is NULL for ever, and nobody would be told. */
-function tellEmptyColumns({ ledger, telling }: Work, { stream }: Source, { fields: seen }: LoadedOne): void {
-  if (stream.columnsIn === undefined || seen.records === 0) return;
+function tellEmptyColumns({ ledger, telling }: Work, { stream }: Source): void {
+  if (stream.columnsIn === undefined) return;
   const filled = new Set(ledger.state.fields?.columns);
   const empty = Object.keys(stream.row.shape).filter((name) => !filled.has(name));
   if (empty.length > 0)
@@ -130,15 +142,26 @@ async function continueReplay(work: Work, source: Source, target: string): Promi
   if (replay === undefined) return undefined;
   const manifests = await readReplay(bucket, replay.list);
   const strangers = replay.done === 0 ? await objectsOfStrangers(work, source.stream, target) : [];
+  // Another id than the first time, or silver would say that it has the package already.
+  const packages = manifests.map((key, index) => ({ key, again: replay.id, besides: index === 0 ? strangers : [] }));
+  let { done } = replay;
   let lacking: TidemillError | undefined;
-  for (const [index, key] of manifests.entries().drop(replay.done)) {
-    // Another id than the first time, or silver would say that it has the package already.
-    const again = { target, key, again: replay.id, besides: index === 0 ? strangers : [] };
-    const loaded = await unlessBronzeLacks(() => loadOne(work, source, again));
-    const lacks = 'lacks' in loaded ? loaded.lacks : undefined;
-    await work.ledger.replayed({ target, manifest: key, done: index + 1, why: lacks?.message });
-    lacking ??= lacks;
-  }
+  await loadAll(
+    {
+      ...{ work, source, target },
+      async onLoaded(loaded) {
+        const through = manifests.slice(done, done + loaded.length);
+        done += loaded.length;
+        await work.ledger.replayed({ target, manifests: through, done });
+      },
+      async onLacking({ key }, lacks) {
+        done += 1;
+        await work.ledger.replayed({ target, manifests: [key], done, why: lacks.message });
+        lacking ??= lacks;
+      },
+    },
+    packages.slice(done),
+  );
   await bucket.remove(replay.list);
   return lacking;
 }

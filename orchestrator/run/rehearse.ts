@@ -11,7 +11,8 @@ import { objectsInQuarantine } from './bronze/quarantined.ts';
 import { readRecords } from './bronze/records.ts';
 import { type Packages, packagesToReplay } from './bronze/replay.ts';
 import { abortable } from './extract/abortable.ts';
-import { loadPackage } from './silver/load.ts';
+import { type LoadReport, loadPackages } from './silver/load.ts';
+import { loadHalved, mayJoin, type ReadyPackage } from './together.ts';
 import { deleteLimits } from './unnamed.ts';
 
 /** What is thrown away. */
@@ -76,38 +77,66 @@ export interface Rehearsal {
 
 /** Loads the packages of these manifests in their order. Throws what bronze lacks of one, and what a load throws. */
 export async function rehearse(
-  { bucket, job, stream }: Rehearsed,
+  rehearsed: Rehearsed,
   manifests: readonly string[],
   scratch: Pick<Scratch, 'warehouse' | 'bucket'>,
-  { clock, signal, onPackage }: World,
+  world: World,
 ): Promise<Rehearsal> {
-  let [records, rejected] = [0, 0];
+  const { bucket, stream } = rehearsed;
+  let [records, rejected, done] = [0, 0, 0];
   let ofEverything: number | undefined;
-  for (const [index, key] of manifests.entries()) {
-    signal.throwIfAborted();
+  let group: ReadyPackage[] = [];
+  const load = async (): Promise<void> => {
+    if (group.length === 0) return;
+    await loadHalved(
+      group,
+      (some) => loadInto(scratch, rehearsed, some, world),
+      async (loaded, [{ scope } = { scope: 'changes' }]) => {
+        for (const one of loaded) {
+          records += one.records;
+          rejected += one.rejected;
+          if (scope === 'everything' && one.rejected === 0) ofEverything = one.records;
+        }
+        done += loaded.length;
+        world.onPackage(done, manifests.length);
+      },
+    );
+    group = [];
+  };
+  for (const key of manifests) {
+    world.signal.throwIfAborted();
     const manifest = await readManifest(bucket, key);
-    const scope = scopeOf(manifest, stream);
-    const loaded = await loadPackage({
-      bucket: scratch.bucket,
-      warehouse: scratch.warehouse,
-      target: 'scratch',
-      service: job.service,
-      stream,
-      scope,
-      job: job.id,
-      package: { id: manifest.package, name: manifest.package, records: manifest.records },
-      records: () => abortable(readRecords(bucket, manifest, stream), signal),
-      deletes: deleteLimits({ job }),
-      now: clock.now(),
-      onRows: () => undefined,
-      confirm: async () => undefined,
-    });
-    records += loaded.records;
-    rejected += loaded.rejected;
-    if (scope === 'everything' && loaded.rejected === 0) ofEverything = loaded.records;
-    onPackage(index + 1, manifests.length);
+    const ready = { id: manifest.package, manifest, scope: scopeOf(manifest, stream) };
+    if (!mayJoin(group, ready)) await load();
+    group.push(ready);
   }
+  await load();
   return { records, rejected, ofEverything };
+}
+
+function loadInto(
+  scratch: Pick<Scratch, 'warehouse' | 'bucket'>,
+  { bucket, job, stream }: Rehearsed,
+  packages: readonly ReadyPackage[],
+  { clock, signal }: World,
+): Promise<LoadReport[]> {
+  return loadPackages({
+    bucket: scratch.bucket,
+    warehouse: scratch.warehouse,
+    target: 'scratch',
+    service: job.service,
+    stream,
+    scope: packages[0]?.scope ?? 'changes',
+    job: job.id,
+    packages: packages.map(({ id, manifest }) => ({
+      ...{ id, name: manifest.package, records: manifest.records },
+      read: () => abortable(readRecords(bucket, manifest, stream), signal),
+    })),
+    deletes: deleteLimits({ job }),
+    now: clock.now(),
+    onRows: () => undefined,
+    confirm: async () => undefined,
+  });
 }
 
 /** The rows that were made; its warehouse is closed after them, and gives back its memory before another is read. */

@@ -1,13 +1,13 @@
 /** Rows that a package of everything does not name: how many may go, and what is said of those that were left. */
 import type { Scope, Stream } from '@tidemill/kit';
 import { rowsLeft } from '../result/gates.ts';
-import type { Loaded } from '../state/loading.ts';
+import type { LoadedPackage } from '../state/loading.ts';
 import type { Order } from './order.ts';
 import type { LoadReport } from './silver/load.ts';
 import type { DeleteLimits } from './silver/may-delete.ts';
 import type { Telling } from './telling.ts';
 
-export interface LoadedOne extends LoadReport, Pick<Loaded, 'unnamed'> {
+export interface LoadedOne extends LoadReport, Pick<LoadedPackage, 'unnamed'> {
   readonly scope: Scope;
 }
 
@@ -34,7 +34,7 @@ export function unnamedBy(
   { scope, rejected, counts }: Pick<LoadedOne, 'scope' | 'rejected' | 'counts'>,
   { mode }: Order,
   stream: Pick<Stream, 'scope'>,
-): Pick<Loaded, 'unnamed'> {
+): Pick<LoadedPackage, 'unnamed'> {
   if (scope !== 'everything' || mode === 'backfill') return {};
   if (counts.left !== undefined) return { unnamed: 'left' };
   if (rejected === 0) return { unnamed: 'settled' };

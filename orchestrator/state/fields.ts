@@ -30,6 +30,12 @@ interface Noted {
 
 export const NO_DRIFT: Drift = { added: [], missing: [] };
 
+/** One after the other. */
+export const bothDrifts = (one: Drift, other: Drift): Drift => ({
+  added: [...new Set([...one.added, ...other.added])],
+  missing: [...new Set([...one.missing, ...other.missing])],
+});
+
 /** A drift is told once: from then on the new fields are known, and the missing ones are not expected any more. */
 export function noteFields(known: Fields | undefined, seen: Seen): Noted {
   const { records, counts, declared } = seen;

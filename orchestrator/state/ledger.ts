@@ -115,7 +115,7 @@ export class Ledger {
   async loaded(loaded: loading.Loaded): Promise<Drift> {
     let drift = NO_DRIFT;
     await this.#change((state) => {
-      const dropped = loading.dropPackage(state, this.#run, loaded);
+      const dropped = loading.dropPackages(state, this.#run, loaded);
       if (dropped.state !== state) drift = dropped.drift;
       return dropped.state;
     });

@@ -2,15 +2,19 @@
  * What a running leg has loaded: pure, from one state to the next, and the same state when it says so already. All throw
  * `lease-lost` when `run` has no claim.
  */
-import { type Drift, NO_DRIFT, noteFields, type Seen } from './fields.ts';
+import { bothDrifts, type Drift, NO_DRIFT, noteFields, type Seen } from './fields.ts';
 import type { JobState, LeftOut, PendingPackage, Replay, Target } from './job-state.ts';
 import { targetIn, withTarget } from './targets.ts';
 import { held } from './transitions.ts';
 
-/** A package that a warehouse has now. */
+/** Packages that a warehouse has now. */
 export interface Loaded {
   readonly target: string;
-  readonly package: string;
+  readonly packages: readonly LoadedPackage[];
+}
+
+export interface LoadedPackage {
+  readonly id: string;
   /** The fields of its records; none when they were not read. */
   readonly seen?: Seen;
   /**
@@ -21,13 +25,25 @@ export interface Loaded {
   readonly unnamed?: 'left' | 'unclear' | 'settled';
 }
 
-/**
- * The warehouse has the package. Its fields are noted once, when the first warehouse has it: no other one has taken it
- * before.
- */
-export function dropPackage(state: JobState, run: string, loaded: Loaded): { state: JobState; drift: Drift } {
+interface Dropped {
+  readonly state: JobState;
+  readonly drift: Drift;
+}
+
+/** The warehouse has the packages, in their order. */
+export function dropPackages(state: JobState, run: string, { target, packages }: Loaded): Dropped {
   held(state, run);
-  const { target: name, package: packageId, seen, unnamed } = loaded;
+  return packages.reduce<Dropped>(
+    (before, one) => {
+      const { state: next, drift } = dropPackage(before.state, target, one);
+      return { state: next, drift: bothDrifts(before.drift, drift) };
+    },
+    { state, drift: NO_DRIFT },
+  );
+}
+
+/** Its fields are noted once, when the first warehouse has it: no other one has taken it before. */
+function dropPackage(state: JobState, name: string, { id: packageId, seen, unnamed }: LoadedPackage): Dropped {
   const target = targetIn(state, name);
   const isIt = ({ id }: PendingPackage): boolean => id === packageId;
   if (!target.pending.some(isIt)) return { state, drift: NO_DRIFT };
@@ -104,27 +120,33 @@ function withLeftOut({ left_out: _, ...target }: Target, left: readonly LeftOut[
   return left.length === 0 ? target : { ...target, left_out: left.slice(0, MOST_LEFT_OUT) };
 }
 
-/** A package of a replay that is done: brought into a warehouse, or left out. */
+/** Packages of a replay that are done: brought into a warehouse, or left out. */
 export interface Replayed {
   readonly target: string;
-  readonly manifest: string;
-  /** How many packages of the replay are done with it. */
+  readonly manifests: readonly string[];
+  /** How many packages of the replay are done with them. */
   readonly done: number;
-  /** Why it was left out, where it was. */
+  /** Why they were left out, where they were. */
   readonly why?: string | undefined;
 }
 
 /**
- * The replay has come so far: the package is in the warehouse, or was left out for a reason. If it was still to be loaded for the
+ * The replay has come so far: the packages are in the warehouse, or were left out for a reason. If one was still to be loaded for the
  * first time, that is done with it, and so is what was committed before it: it came earlier in the replay, or was replaced.
  */
-export function advanceReplay(state: JobState, run: string, { target: name, manifest, done, why }: Replayed): JobState {
+export function advanceReplay(
+  state: JobState,
+  run: string,
+  { target: name, manifests, done, why }: Replayed,
+): JobState {
   held(state, run);
-  const { replay, pending: before, ...others } = targetIn(state, name);
+  const { replay, ...target } = targetIn(state, name);
   if (replay === undefined || replay.done >= done) return state;
-  const pending = before.slice(before.findIndex((waiting) => waiting.manifest === manifest) + 1);
-  const target = { ...others, pending };
-  const left = othersLeftOut(target, manifest);
-  const rest = withLeftOut(target, why === undefined ? left : [...left, { manifest, reason: why }]);
+  let rest: Target = target;
+  for (const manifest of manifests) {
+    const pending = rest.pending.slice(rest.pending.findIndex((waiting) => waiting.manifest === manifest) + 1);
+    const left = othersLeftOut(rest, manifest);
+    rest = withLeftOut({ ...rest, pending }, why === undefined ? left : [...left, { manifest, reason: why }]);
+  }
   return withTarget(state, name, done >= replay.total ? rest : { ...rest, replay: { ...replay, done } });
 }

@@ -142,7 +142,7 @@ describe('a state', () => {
     const first = await claimed('a');
     await first.commit({ package: { id: 'p1', manifest: 'm1' }, cursor: { version: 1, value: { page: 7 } } });
     await first.commit({ cursor: { version: 1, value: { page: 8 } } });
-    await first.loaded({ target: 'main', package: 'p1' });
+    await first.loaded({ target: 'main', packages: [{ id: 'p1' }] });
     await first.fail({ reason: 'transient: no answer' });
     const { state } = await readState(bucket, 'j');
     expect(state).toMatchObject({ cursor: { value: { page: 8 } }, attempt: { slot: SLOT, count: 1 } });

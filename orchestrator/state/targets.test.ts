@@ -25,7 +25,7 @@ describe('a package that is committed', () => {
     const committed = commitPackage(state, RUN, { package: { ...p2, previous: 'bronze/p3' } });
     expect(committed).toMatchObject({ head: 'bronze/p2', targets: { main: { pending: [p2] } } });
     expect(waiting(committed)).toEqual([p1, p2]);
-    const { state: loaded } = loading.dropPackage(committed, RUN, { target: 'main', package: 'p2' });
+    const { state: loaded } = loading.dropPackages(committed, RUN, { target: 'main', packages: [{ id: 'p2' }] });
     expect(loaded.targets).toEqual({ main: { pending: [] }, archive: { pending: [p1, p2] } });
   });
 
@@ -42,32 +42,52 @@ describe('a package that is committed', () => {
 
   it('is dropped once: the second time nothing changes', () => {
     const state = stateWith({ main: { pending: [p1] } });
-    const { state: once } = loading.dropPackage(state, RUN, { target: 'main', package: 'p1' });
-    expect(loading.dropPackage(once, RUN, { target: 'main', package: 'p1' }).state).toBe(once);
+    const { state: once } = loading.dropPackages(state, RUN, { target: 'main', packages: [{ id: 'p1' }] });
+    expect(loading.dropPackages(once, RUN, { target: 'main', packages: [{ id: 'p1' }] }).state).toBe(once);
+  });
+
+  it('is dropped with others in one change, which is what one after the other comes to', () => {
+    const declared = new Set<string>();
+    const seen = (...names: string[]) => ({
+      records: 100,
+      counts: new Map(names.map((name) => [name, 100])),
+      declared,
+    });
+    const state = stateWith({ main: { pending: [p1, p2, p3] } }, { cursor: { version: 1, value: 7 } });
+    const known = { ...state, fields: { always: ['id', 'old'], sometimes: [], records: 100 } };
+    const packages = [
+      { id: 'p1', seen: seen('id', 'a') },
+      { id: 'p2', seen: seen('id', 'b'), unnamed: 'left' as const },
+    ];
+    const together = loading.dropPackages(known, RUN, { target: 'main', packages });
+    const one = loading.dropPackages(known, RUN, { target: 'main', packages: packages.slice(0, 1) });
+    const other = loading.dropPackages(one.state, RUN, { target: 'main', packages: packages.slice(1) });
+    expect(together.state).toEqual(other.state);
+    expect(together.state.targets).toEqual({ main: { pending: [p3], doubted_since: 'bronze/p2' } });
+    expect(together.drift).toEqual({ added: ['a', 'b'], missing: ['old'] });
+    expect(loading.dropPackages(together.state, RUN, { target: 'main', packages }).state).toBe(together.state);
   });
 
   it('has its fields noted by the first warehouse that has it, and by no other', () => {
     const declared = new Set<string>();
     const seen = { records: 100, counts: new Map([['id', 100]]), declared };
     const state = stateWith({ main: { pending: [p1, p2] }, archive: { pending: [p1, p2] } });
-    const first = loading.dropPackage(state, RUN, { target: 'archive', package: 'p1', seen });
+    const first = loading.dropPackages(state, RUN, { target: 'archive', packages: [{ id: 'p1', seen }] });
     expect(first.state.fields).toEqual({ always: ['id'], sometimes: [], records: 100, learning: true });
-    const second = loading.dropPackage(first.state, RUN, { target: 'main', package: 'p1', seen });
+    const second = loading.dropPackages(first.state, RUN, { target: 'main', packages: [{ id: 'p1', seen }] });
     expect(second.state.fields).toEqual(first.state.fields);
     const counts = new Map([
       ['id', 5],
       ['new', 5],
     ]);
-    const third = loading.dropPackage(learned(second.state), RUN, {
+    const third = loading.dropPackages(learned(second.state), RUN, {
       target: 'main',
-      package: 'p2',
-      seen: { records: 5, counts, declared },
+      packages: [{ id: 'p2', seen: { records: 5, counts, declared } }],
     });
     expect(third.drift).toEqual({ added: ['new'], missing: [] });
-    const last = loading.dropPackage(third.state, RUN, {
+    const last = loading.dropPackages(third.state, RUN, {
       target: 'archive',
-      package: 'p2',
-      seen: { records: 5, counts, declared },
+      packages: [{ id: 'p2', seen: { records: 5, counts, declared } }],
     });
     expect(last.drift).toEqual({ added: [], missing: [] });
   });
@@ -80,23 +100,34 @@ describe('a replay', () => {
     const start = { target: 'archive', replay: { ...replay, done: 0 }, begins: 'at the first package' } as const;
     let next = loading.startReplay(state, RUN, start);
     expect(next.targets).toEqual({ main: other, archive: { pending: [p2, p3], replay: start.replay } });
-    next = loading.advanceReplay(next, RUN, { target: 'archive', manifest: 'bronze/p1', done: 1 });
+    next = loading.advanceReplay(next, RUN, { target: 'archive', manifests: ['bronze/p1'], done: 1 });
     expect(targetIn(next, 'archive')).toMatchObject({ pending: [p2, p3], replay: { done: 1 } });
-    next = loading.advanceReplay(next, RUN, { target: 'archive', manifest: 'bronze/p2', done: 2 });
+    next = loading.advanceReplay(next, RUN, { target: 'archive', manifests: ['bronze/p2'], done: 2 });
     expect(targetIn(next, 'archive')).toMatchObject({ pending: [p3], replay: { done: 2 } });
-    next = loading.advanceReplay(next, RUN, { target: 'archive', manifest: 'bronze/p3', done: 3 });
+    next = loading.advanceReplay(next, RUN, { target: 'archive', manifests: ['bronze/p3'], done: 3 });
     expect(next.targets).toEqual({ main: other, archive: { pending: [] } });
+  });
+
+  it('comes as far as the last of several packages, and leaves out each that bronze cannot give', () => {
+    const start = { target: 'main', replay: { ...replay, done: 0, total: 4 }, begins: 'at the first package' } as const;
+    const begun = loading.startReplay(stateWith({ main: { pending: [p2, p3] } }), RUN, start);
+    const first = ['bronze/p0', 'bronze/p1', 'bronze/p2'];
+    const three = loading.advanceReplay(begun, RUN, { target: 'main', manifests: first, done: 3 });
+    expect(targetIn(three, 'main')).toMatchObject({ pending: [p3], replay: { done: 3 } });
+    const why = 'it is gone';
+    const over = loading.advanceReplay(three, RUN, { target: 'main', manifests: ['bronze/p3'], done: 4, why });
+    expect(targetIn(over, 'main')).toEqual({ pending: [], left_out: [{ manifest: 'bronze/p3', reason: why }] });
   });
 
   it('counts a package once, however often it is told of it', () => {
     const start = { target: 'main', replay: { ...replay, done: 0 }, begins: 'at the first package' } as const;
     const begun = loading.startReplay(stateWith({ main: { pending: [p2] } }), RUN, start);
-    const first = { target: 'main', manifest: 'bronze/p1', done: 1 };
+    const first = { target: 'main', manifests: ['bronze/p1'], done: 1 };
     const once = loading.advanceReplay(begun, RUN, first);
     expect(targetIn(once, 'main')).toMatchObject({ pending: [p2], replay: { done: 1 } });
     expect(loading.advanceReplay(once, RUN, first)).toBe(once);
-    const over = loading.advanceReplay(once, RUN, { target: 'main', manifest: 'bronze/p3', done: 3 });
-    expect(loading.advanceReplay(over, RUN, { target: 'main', manifest: 'bronze/p3', done: 3 })).toBe(over);
+    const over = loading.advanceReplay(once, RUN, { target: 'main', manifests: ['bronze/p3'], done: 3 });
+    expect(loading.advanceReplay(over, RUN, { target: 'main', manifests: ['bronze/p3'], done: 3 })).toBe(over);
   });
 
   it('of a part leaves the mark that there is more', () => {

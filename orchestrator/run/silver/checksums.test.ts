@@ -13,7 +13,7 @@ import { jobColumnsOf } from '../../config/columns.ts';
 import { openLocalBucket } from '../../storage/local/driver.ts';
 import { openDuckDb } from '../../warehouse/duckdb/driver.ts';
 import { commandStream } from '../extract/command-stream.ts';
-import { loadPackage } from './load.ts';
+import { loadPackages } from './load.ts';
 import type { SourceRecord } from './record.ts';
 
 interface Stored {
@@ -40,22 +40,21 @@ async function checksumsOf(lines: readonly string[]): Promise<string[]> {
     yield lines.map((text, index) => ({ text, object: 'bronze/part', line: index + 1, url: 'https://example.org/' }));
   }
   try {
-    const { rejected } = await loadPackage({
+    const [report] = await loadPackages({
       bucket: openLocalBucket(folder),
       warehouse,
       service: 'odd',
       stream: commandStream(job, { job, command: '', slot: '', environment: '', env: {} }),
       job: 'odd',
       target: 'main',
-      package: { id: 'package', name: 'package', records: lines.length },
-      records,
+      packages: [{ id: 'package', name: 'package', records: lines.length, read: records }],
       scope: 'changes',
       deletes: { maxRatio: 0.5, maxRows: 20, isAccepted: false },
       now: clock.now(),
       onRows: () => undefined,
       confirm: async () => undefined,
     });
-    expect(rejected).toBe(0);
+    expect(report?.rejected).toBe(0);
     const { rows } = await warehouse.query('SELECT checksum_sha256 FROM odd.values ORDER BY bronze_line');
     return rows.map(([checksum]) => String(checksum));
   } finally {

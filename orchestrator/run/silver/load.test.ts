@@ -10,7 +10,7 @@ import type { Bucket } from '../../storage/contract.ts';
 import { openLocalBucket } from '../../storage/local/driver.ts';
 import type { Line } from '../../storage/ndjson.ts';
 import type { Warehouse } from '../../warehouse/contract.ts';
-import { type LoadReport, loadPackage } from './load.ts';
+import { type LoadReport, loadPackages } from './load.ts';
 import type { SourceRecord } from './record.ts';
 
 const things = stream({
@@ -36,7 +36,10 @@ function miscounting(by: number): Warehouse {
     apply: (load) =>
       sound.apply({
         ...load,
-        beforeCommit: (counts) => load.beforeCommit({ ...counts, inserted: counts.inserted + by }),
+        beforeCommit: (packages) =>
+          load.beforeCommit(
+            packages.map(({ id, counts }) => ({ id, counts: { ...counts, inserted: counts.inserted + by } })),
+          ),
       }),
   };
 }
@@ -55,7 +58,7 @@ async function load(
   async function* records(): AsyncIterable<readonly SourceRecord[]> {
     yield lines.map((text, index) => ({ text, object: 'bronze/part', line: index + 1, url: 'https://example.org/' }));
   }
-  return loadPackage({
+  const [report] = await loadPackages({
     bucket,
     warehouse: options.warehouse ?? memoryWarehouse(),
     service: 'example',
@@ -63,14 +66,18 @@ async function load(
     scope: 'changes',
     job: 'job',
     target: 'main',
-    package: { id: 'package', name: 'package', records: options.records ?? lines.length },
-    records,
+    packages: [
+      {
+        ...{ id: 'package', name: 'package', records: options.records ?? lines.length },
+        ...{ read: records, others: options.others },
+      },
+    ],
     deletes: { maxRatio: 0.5, maxRows: 20, isAccepted: false },
     now: new Date('2026-11-21T06:00:00Z'),
     onRows: () => undefined,
     confirm: async () => undefined,
-    others: options.others,
   });
+  return report as LoadReport;
 }
 
 const inQuarantine = async (): Promise<string[]> =>

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { columnOf, type Stream, stream, TidemillError } from '@tidemill/kit';
 import fc from 'fast-check';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { assert, describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { memoryWarehouse } from '../../../test/contracts/warehouse-memory.ts';
 import { fakeClock } from '../../../test/fakes/clock.ts';
@@ -13,7 +13,7 @@ import { openLocalBucket } from '../../storage/local/driver.ts';
 import type { StagedRow, Warehouse } from '../../warehouse/contract.ts';
 import { openDuckDb } from '../../warehouse/duckdb/driver.ts';
 import { refusedIn, type Span } from './halving.ts';
-import { type LoadReport, loadPackage } from './load.ts';
+import { type LoadReport, loadPackages } from './load.ts';
 import type { SourceRecord } from './record.ts';
 
 const words = stream({
@@ -41,15 +41,14 @@ function picky(isRefused: (row: StagedRow) => boolean) {
     ...sound,
     async apply(load) {
       asked.times += 1;
-      const batches = await Array.fromAsync(load.rows);
-      const isWhole = !batches.some(({ rows }) => rows.some(isRefused));
+      const [{ id, rows } = assert.fail()] = load.packages;
+      const batches = await Array.fromAsync(rows);
+      const isWhole = !batches.some((batch) => batch.rows.some(isRefused));
       if (!isWhole) throw new TidemillError('bug', 'warehouse-value', 'refused');
-      return sound.apply({
-        ...load,
-        rows: (async function* () {
-          yield* batches;
-        })(),
-      });
+      const taken = (async function* () {
+        yield* batches;
+      })();
+      return sound.apply({ ...load, packages: [{ id, rows: taken }] });
     },
   };
   return { warehouse, asked, read: () => sound.read(WORDS, 'word') };
@@ -72,7 +71,7 @@ async function loadWords(warehouse: Warehouse, all: readonly string[]): Promise<
         url: '',
       }));
   }
-  const report = await loadPackage({
+  const [report = assert.fail()] = await loadPackages({
     bucket,
     warehouse,
     service: WORDS.schema,
@@ -80,8 +79,7 @@ async function loadWords(warehouse: Warehouse, all: readonly string[]): Promise<
     scope: 'changes',
     job: 'job',
     target: 'main',
-    package: { id: 'package', name: 'package', records: all.length },
-    records,
+    packages: [{ id: 'package', name: 'package', records: all.length, read: records }],
     deletes: { maxRatio: 0.5, maxRows: 20, isAccepted: false },
     now: new Date('2026-11-21T06:00:00Z'),
     onRows: () => undefined,

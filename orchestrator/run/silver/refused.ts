@@ -3,7 +3,7 @@
  * records are found, so that the others are loaded.
  */
 import { TidemillError } from '@tidemill/kit';
-import type { Load, StagedRow, Warehouse } from '../../warehouse/contract.ts';
+import type { Load, PackageRows, StagedRow, Warehouse } from '../../warehouse/contract.ts';
 import { isIn, refusedIn, type Span } from './halving.ts';
 import type { Mapped } from './map.ts';
 import type { SourceRecord } from './record.ts';
@@ -20,7 +20,7 @@ export function stagedRows(
 
 export interface Halved {
   readonly warehouse: Warehouse;
-  readonly load: Pick<Load, 'packageId' | 'job' | 'table' | 'now'>;
+  readonly load: Pick<Load, 'job' | 'table' | 'now'> & { readonly packageId: string };
   /** All of the package, each time anew. */
   readonly records: () => AsyncIterable<readonly SourceRecord[]>;
   readonly map: (text: SourceRecord['text']) => Mapped;
@@ -48,7 +48,8 @@ export async function aroundRefused<T>(halved: Halved, load: (refused: readonly 
 }
 
 /** As the contract of a warehouse has it: it did not take a value, and nothing was changed. */
-const isRefusal = (error: unknown): boolean => error instanceof TidemillError && error.code === 'warehouse-value';
+export const isRefusal = (error: unknown): boolean =>
+  error instanceof TidemillError && error.code === 'warehouse-value';
 
 /**
  * What it refuses beside what is known. None when it refuses the package without any record, too, or takes each half of it: then
@@ -65,14 +66,18 @@ async function refusedRecords(halved: Halved, known: readonly Span[]): Promise<r
 /** Thrown when everything was taken and before anything is visible, so that nothing is changed. */
 const ACCEPTED = new Error('accepted');
 
-async function accepts({ warehouse, load, ...source }: Halved, span: Span, known: readonly Span[]): Promise<boolean> {
+async function accepts(
+  { warehouse, load: { packageId: id, ...load }, ...source }: Halved,
+  span: Span,
+  known: readonly Span[],
+): Promise<boolean> {
   const beforeCommit = (): void => {
     throw ACCEPTED;
   };
   // Of changes: nothing is deleted for not being named, and nobody is asked.
   const changes: Pick<Load, 'scope' | 'unnamed'> = { scope: 'changes', unnamed: () => 'leave' };
   try {
-    await warehouse.apply({ ...load, ...changes, rows: rowsOf(source, span, known), beforeCommit });
+    await warehouse.apply({ ...load, ...changes, packages: [{ id, rows: rowsOf(source, span, known) }], beforeCommit });
     return true;
   } catch (error) {
     if (error === ACCEPTED) return true;
@@ -85,7 +90,7 @@ async function* rowsOf(
   { records, map }: Pick<Halved, 'records' | 'map'>,
   span: Span,
   known: readonly Span[],
-): Load['rows'] {
+): PackageRows['rows'] {
   let index = 0;
   for await (const batch of records()) {
     const rows: StagedRow[] = [];
