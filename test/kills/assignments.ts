@@ -31,6 +31,8 @@ export const assignments: readonly Assignment[] = [
   every('local', 'clicks', 5),
   every('local', 'backlog', 5),
   every('local', 'two', 5),
+  every('local', 'marks', 3),
+  every('local', 'lake-marks', 2),
   every('local', 'orders', 3),
   every('local', 'forms', 3),
   every('gs', 'readings', 5),
@@ -42,6 +44,8 @@ export const assignments: readonly Assignment[] = [
   some('local', 'lake-orders', 4),
   some('gs', 'lake-stock', 4),
   some('s3', 'lake-orders', 4),
+  some('gs', 'marks', 4),
+  some('s3', 'lake-marks', 2),
   every('local', 'stock', 3),
   every('local', 'readings', 3),
 ];

@@ -7,7 +7,7 @@ import type { Scope, WriteMode } from '@tidemill/kit';
 
 export type Day = 1 | 2;
 
-export const dataTypes = ['orders', 'clicks', 'readings', 'stock', 'forms', 'bulk'] as const;
+export const dataTypes = ['orders', 'clicks', 'readings', 'stock', 'forms', 'marks', 'bulk'] as const;
 export type DataType = (typeof dataTypes)[number];
 
 /** One source record; `n` is a text in a record that does not fit. */
@@ -41,6 +41,7 @@ export const shapes: Readonly<Record<DataType, Shape>> = {
   readings: { write: 'append', key: [], pages: { 1: 1, 2: 2 }, ...MARKED, hasMarks: false, hasArtifact: true },
   stock: { write: 'upsert', scope: 'everything', key: ['id'], pages: { 1: 2, 2: 2 }, ...MARKED, hasMarks: false },
   forms: { write: 'upsert', key: ['id'], pages: { 1: 1, 2: 2 }, ...MARKED },
+  marks: { write: 'upsert', key: ['id'], pages: { 1: 4, 2: 9 }, ...MARKED },
   bulk: { write: 'append', key: [], pages: { 1: 1, 2: 6 }, ...MARKED, hasMarks: false },
 };
 
@@ -58,6 +59,9 @@ function pageOf(type: DataType, page: number, day: Day): Item[] {
       case 'stock':
         // On the second day some are gone, some are new, and some have changed.
         return { id: `sku-${n + day * 3}`, n: n % 2 === 0 ? n + day : n, text: '' };
+      case 'marks':
+        // Packages that are loaded together say the same keys again, and some have rejects.
+        return { id: `mark-${(n * 5) % 11}`, n: n % 7 === 3 ? 'not a number' : n, text: 'm'.repeat(n % 3) };
       case 'forms':
         return { id: `form-${n % 5}`, n: index === 1 ? 'not a number' : n, text: '' };
       default:

@@ -4,7 +4,7 @@
  * run that comes the same way.
  */
 import type { Bucket, StoredObject } from '../../orchestrator/storage/contract.ts';
-import type { Load, Warehouse } from '../../orchestrator/warehouse/contract.ts';
+import type { PackageRows, Warehouse } from '../../orchestrator/warehouse/contract.ts';
 
 export const stages = ['claim', 'keep', 'manifest', 'commit', 'merge', 'drop', 'settle', 'report', 'other'] as const;
 export type Stage = (typeof stages)[number];
@@ -169,9 +169,9 @@ function warehouseWithPoints(name: string, warehouse: Warehouse, points: Points)
       reach('before');
       const result = await warehouse.apply({
         ...load,
-        rows: merging(load.rows, reach),
-        beforeCommit: async (counts) => {
-          await load.beforeCommit(counts);
+        packages: load.packages.map((one) => ({ ...one, rows: merging(one.rows, reach) })),
+        beforeCommit: async (packages) => {
+          await load.beforeCommit(packages);
           reach(COMMITS);
         },
       });
@@ -181,7 +181,7 @@ function warehouseWithPoints(name: string, warehouse: Warehouse, points: Points)
   };
 }
 
-async function* merging(rows: Load['rows'], reach: (what: string) => void): Load['rows'] {
+async function* merging(rows: PackageRows['rows'], reach: (what: string) => void): PackageRows['rows'] {
   let batches = 0;
   for await (const batch of rows) {
     yield batch;

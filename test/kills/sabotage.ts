@@ -4,7 +4,15 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Bucket, StoredObject } from '../../orchestrator/storage/contract.ts';
-import type { Load, MergeCounts, MergeResult, StagedRow, Warehouse } from '../../orchestrator/warehouse/contract.ts';
+import type {
+  Load,
+  MergeCounts,
+  MergeResult,
+  PackageCounts,
+  PackageRows,
+  StagedRow,
+  Warehouse,
+} from '../../orchestrator/warehouse/contract.ts';
 import type { World } from './points.ts';
 
 type Sabotage = (world: World) => World;
@@ -36,6 +44,7 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
   'the slot is settled before the load': (world) => mergingLater(world, ({ state }) => state?.claim === undefined),
   'the merge records its package in a transaction of its own': (world) => mergingInTwo(world, (rows) => rows.length),
   'the merge commits in the middle': (world) => mergingInTwo(world, (rows) => Math.ceil(rows.length / 2)),
+  'of packages merged together only the first is recorded with their rows': (world) => recordingLater(world),
   'a write is not atomic': (world) =>
     delayed(world, new Later(), {
       write: async (bucket, [key, body, options]) => {
@@ -138,27 +147,68 @@ function mergingLater(world: World, until: (write: Written) => boolean): World {
   const later = new Later();
   return delayed(world, later, {
     async apply(warehouse, load) {
-      const rows = await all(load.rows);
-      const counts = { ...NOTHING, rows: rows.length, inserted: rows.length };
-      await load.beforeCommit(counts);
-      later.hold(() => warehouse.apply({ ...load, rows: once(rows), beforeCommit: () => undefined }), until);
-      return { counts, alreadyLoaded: false };
+      const packages = await taken(load);
+      const counted = packages.map(({ id, rows }) => ({
+        id,
+        counts: { ...NOTHING, rows: rows.length, inserted: rows.length },
+      }));
+      await load.beforeCommit(counted);
+      const whole = { ...load, packages: packages.map(({ id, rows }) => ({ id, rows: once(rows) })) };
+      later.hold(() => warehouse.apply({ ...whole, beforeCommit: () => undefined }), until);
+      return { packages: counted.map((one) => ({ ...one, alreadyLoaded: false })) };
     },
   });
 }
 
-/** A merge in two transactions; only the second one knows the package. */
+/** A merge in two transactions; only the second one knows the packages. */
 function mergingInTwo(world: World, cut: (rows: readonly StagedRow[]) => number): World {
   return delayed(world, new Later(), {
     async apply(warehouse, load) {
-      const rows = await all(load.rows);
-      const nobody = { packageId: randomUUID(), job: 'nobody', rows: once(rows.slice(0, cut(rows))) };
-      const first = await warehouse.apply({ ...load, ...nobody, beforeCommit: () => undefined });
-      const beforeCommit = async (counts: MergeCounts): Promise<void> => load.beforeCommit(sum(first.counts, counts));
-      const second = await warehouse.apply({ ...load, rows: once(rows.slice(cut(rows))), beforeCommit });
-      return { ...second, counts: sum(first.counts, second.counts) };
+      const packages = await taken(load);
+      const half = packages.map(({ rows }) => ({ id: '', rows: once(rows.slice(0, cut(rows))) }));
+      const nobody = half.map((one, index) => ({ ...one, id: `${randomUUID()} ${index}` }));
+      const first = await warehouse.apply({ ...load, packages: nobody, job: 'nobody', beforeCommit: () => undefined });
+      return secondly(warehouse, load, first, {
+        ...load,
+        packages: packages.map(({ id, rows }) => ({ id, rows: once(rows.slice(cut(rows))) })),
+      });
     },
   });
+}
+
+/** The rows of all packages come with the first of them, and the others are recorded after that. */
+function recordingLater(world: World): World {
+  return delayed(world, new Later(), {
+    async apply(warehouse, load) {
+      const [first, ...others] = await taken(load);
+      if (first === undefined || others.length === 0) return warehouse.apply(load);
+      const rows = [first, ...others].flatMap((one) => one.rows);
+      const all = [{ id: first.id, rows: once(rows) }];
+      const done = await warehouse.apply({ ...load, packages: all, beforeCommit: () => undefined });
+      const rest = others.map(({ id }) => ({ id, rows: once([]) }));
+      const counted = [first, ...others].map(({ id, rows }) => ({
+        id,
+        counts: { ...NOTHING, rows: rows.length, inserted: rows.length },
+      }));
+      const beforeCommit = (): void | Promise<void> => load.beforeCommit(counted);
+      const { packages } = await warehouse.apply({ ...load, packages: rest, beforeCommit });
+      return {
+        packages: [...done.packages, ...packages].map((one, index) => ({
+          ...one,
+          counts: counted[index]?.counts ?? one.counts,
+        })),
+      };
+    },
+  });
+}
+
+/** The second of two transactions, told as if it were both. */
+async function secondly(warehouse: Warehouse, load: Load, first: MergeResult, rest: Load): Promise<MergeResult> {
+  const both = (packages: readonly PackageCounts[]): PackageCounts[] =>
+    packages.map((one, index) => ({ id: one.id, counts: sum(first.packages[index]?.counts ?? NOTHING, one.counts) }));
+  const second = await warehouse.apply({ ...rest, beforeCommit: (packages) => load.beforeCommit(both(packages)) });
+  const told = both(second.packages);
+  return { packages: second.packages.map((one, index) => ({ ...one, counts: told[index]?.counts ?? one.counts })) };
 }
 
 function sum(a: MergeCounts, b: MergeCounts): MergeCounts {
@@ -176,12 +226,22 @@ const NOTHING = {
   deleted: 0,
 } satisfies MergeCounts;
 
-async function all(rows: Load['rows']): Promise<StagedRow[]> {
-  const found: StagedRow[] = [];
-  for await (const batch of rows) found.push(...batch.rows);
-  return found;
+interface Taken {
+  readonly id: string;
+  readonly rows: readonly StagedRow[];
 }
 
-async function* once(rows: readonly StagedRow[]): Load['rows'] {
+/** The packages of the load with all of their rows. */
+async function taken({ packages }: Load): Promise<Taken[]> {
+  const all: Taken[] = [];
+  for (const { id, rows: batches } of packages) {
+    const rows: StagedRow[] = [];
+    for await (const batch of batches) rows.push(...batch.rows);
+    all.push({ id, rows });
+  }
+  return all;
+}
+
+async function* once(rows: readonly StagedRow[]): PackageRows['rows'] {
   yield { rows, rejected: 0 };
 }

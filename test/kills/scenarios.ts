@@ -27,10 +27,12 @@ export const scenarios: readonly Scenario[] = [
   { name: 'stock', type: 'stock', before: 'loaded', ...ONE },
   { name: 'forms', type: 'forms', before: 'nothing', ...ONE },
   { name: 'backlog', type: 'clicks', before: 'pending', ...ONE },
+  { name: 'marks', type: 'marks', before: 'pending', ...ONE },
   { name: 'bulk', type: 'bulk', before: 'nothing', ...ONE },
   { name: 'two', type: 'clicks', before: 'pending', warehouses: ['main', 'archive'] },
   { name: 'lake-orders', type: 'orders', before: 'loaded', ...LAKE },
   { name: 'lake-stock', type: 'stock', before: 'loaded', ...LAKE },
+  { name: 'lake-marks', type: 'marks', before: 'pending', ...LAKE },
 ];
 
 const MINUTE_MS = 60_000;
@@ -57,7 +59,8 @@ export async function prepare(local: Driver, folder: string, scenario: Scenario)
   const reference = await newPlace(local, `${folder}-reference`, scenario, place);
   const undisturbed = await runLeg(reference, first);
   const points = undisturbed.killed ? [] : undisturbed.points;
-  const number = points.findIndex((label) => label.startsWith('merge: merge into main, before')) + 1;
+  const number =
+    points.findIndex((label) => label.startsWith(`merge: merge into ${scenario.warehouses[0]}, before`)) + 1;
   const fate = await runLeg(place, { ...first, death: { at: number } });
   if (!fate.killed) throw new Error(`the first day of ${type} did not die before its first merge`);
   return place;
