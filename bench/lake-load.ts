@@ -47,15 +47,14 @@ const warehouse = await openWarehouse(location, {
   random: Math.random,
   bucket: openLocalBucket(join(folder, 'bucket')),
 });
-const { counts } = await warehouse.apply({
-  packageId,
+const { packages } = await warehouse.apply({
+  packages: [{ id: packageId, rows: batches() }],
   job: 'bench',
   table: TABLE,
   scope: scope as Scope,
-  rows: batches(),
   now: new Date(),
   unnamed: () => 'delete',
   beforeCommit: () => undefined,
 });
 await warehouse.close();
-console.log(JSON.stringify(counts));
+console.log(JSON.stringify(packages));

@@ -54,8 +54,11 @@ async function text(stream: Readable | null): Promise<string> {
 export async function median(times: number, measure: () => Promise<number>): Promise<number> {
   const values: number[] = [];
   for (let index = 0; index < times; index += 1) values.push(await measure());
-  return values.sort((a, b) => a - b)[Math.floor(times / 2)] ?? Number.NaN;
+  return middle(values);
 }
+
+export const middle = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Milliseconds an action takes. */
 export async function timed(action: () => Promise<unknown>): Promise<number> {

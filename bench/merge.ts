@@ -55,11 +55,10 @@ async function merge(folder: string): Promise<void> {
     for (const batch of batches()) yield { rows: batch, rejected: 0 };
   }
   await warehouse.apply({
-    packageId: 'bench',
     job: 'bench',
     table: TABLE,
     scope: 'changes',
-    rows: rows(),
+    packages: [{ id: 'bench', rows: rows() }],
     now: new Date(),
     unnamed: () => 'delete',
     beforeCommit: () => undefined,

@@ -4,6 +4,7 @@ import {
   boolean,
   connector,
   double,
+  type Emission,
   type ExtractContext,
   type Stream,
   stream,
@@ -16,16 +17,23 @@ import { sampleRecord } from '../records.ts';
 const PAGE = 1_000;
 
 const Cursor = z.object({ after: z.int() });
+type Cursor = z.infer<typeof Cursor>;
 const Options = z.strictObject({
   records: z.int().describe('How many records there are.'),
   marks: z.int().describe('How many marks they have, the last one included.'),
 });
 
-async function* extract({ cursor, options }: ExtractContext<z.infer<typeof Cursor>, z.infer<typeof Options>>) {
+async function* extract({
+  cursor,
+  options,
+}: ExtractContext<Cursor, z.infer<typeof Options>>): AsyncIterable<Emission<Cursor>> {
   const { records, marks } = options;
   for (let { after } = cursor; after < records; ) {
     const next = Math.min(records, after + PAGE);
-    const lines = Array.from({ length: next - after }, (_, index) => JSON.stringify(sampleRecord(after + index)));
+    const from = after;
+    const lines = Array.from({ length: next - from }, (_, index) =>
+      Buffer.from(JSON.stringify(sampleRecord(from + index))),
+    );
     yield { lines, url: `https://bench.example/activities?after=${after}` };
     const isMark = Math.floor((next * marks) / records) > Math.floor((after * marks) / records);
     after = next;
