@@ -2,7 +2,9 @@
 import { type CursorSpec, type Emission, type Scope, type Stream, TidemillError } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
 import { keys } from '../../storage/keys.ts';
+import { incomplete, undeclared } from './keep-faults.ts';
 import { type PackageFacts, PackageWriter } from './package.ts';
+import { Totals } from './totals.ts';
 
 export interface Commit {
   /** Absent when a mark moved the cursor past nothing: there is no package then. */
@@ -75,7 +77,7 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
         yield { unchanged: emission.unchanged };
       } else if ('complete' in emission) totals.compare(emission.complete, open.records);
       else if ('everything' in emission) {
-        if (options.scope !== 'either') throw undeclared(options);
+        if (options.scope !== 'either') throw undeclared(options.facts);
         scope = 'everything';
         totals.startOver();
         if (open.isEmpty) continue;
@@ -93,7 +95,7 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
       }
     }
     if (scope === 'everything' && totals.contradiction !== undefined && options.incomplete !== 'believe') {
-      if (options.incomplete === 'refuse') throw incomplete(options, totals.contradiction);
+      if (options.incomplete === 'refuse') throw incomplete(options.facts, totals.contradiction);
       yield { incomplete: totals.contradiction };
       cursor = undefined;
       return yield await close('changes');
@@ -136,42 +138,6 @@ function openPackage(options: KeepOptions, number: number, cursorBefore: unknown
     cursor_before: cursorBefore,
     started_at: clock.now().toISOString(),
   });
-}
-
-/** What the source told of how many records there are, held against those that came, list by list. */
-class Totals {
-  #before = 0;
-  #contradiction: string | undefined;
-
-  /** The first one, as a sentence with both numbers. */
-  get contradiction(): string | undefined {
-    return this.#contradiction;
-  }
-
-  /** A list is out, and the package has so many records by now. */
-  compare(told: readonly number[], records: number): void {
-    const came = records - this.#before;
-    const wrong = told.find((total) => total !== came);
-    if (wrong !== undefined) this.#contradiction ??= `the source says that it has ${wrong} records, and ${came} came`;
-    this.#before = records;
-  }
-
-  /** From here on everything is said, in a package of its own. */
-  startOver(): void {
-    this.#before = 0;
-    this.#contradiction = undefined;
-  }
-}
-
-function incomplete({ facts }: KeepOptions, doubt: string): TidemillError {
-  return new TidemillError('transient', 'listing-incomplete', `${facts.job}: ${doubt}`, {
-    hint: 'A list that changes while it is read is read again. If it lasts, the source contradicts itself, or the connector misses a page.',
-  });
-}
-
-function undeclared({ facts }: KeepOptions): TidemillError {
-  const message = `${facts.job}: the connector says everything there is, and its stream does not declare the scope "either"`;
-  return new TidemillError('bug', 'everything-undeclared', message);
 }
 
 function checkedCursor({ cursor, facts }: KeepOptions, mark: unknown): NonNullable<Commit['cursor']> {
