@@ -60,6 +60,16 @@ export interface CursorSpec<Cursor> {
   at?(instant: Date): Cursor;
 }
 
+/** How much may come before a checkpoint becomes a mark: what a kill costs. Whichever is reached first. */
+export interface CheckpointPace {
+  /** Pages that a killed run may have to ask for again; no limit if not given. */
+  readonly pages?: number;
+  /** Records that a killed run may have to read again; no limit if not given. */
+  readonly records?: number;
+  /** Since the last mark; a page alone is never worth one. */
+  readonly seconds: number;
+}
+
 /** An example query the command line shows after a run. `sql` must run on every warehouse. */
 export interface Example {
   readonly question: string;
@@ -109,6 +119,8 @@ export interface Stream<
   /** How a run that says everything knows that it was given everything; every stream that may say so declares it. */
   readonly end?: EndProof;
   readonly cursor?: CursorSpec<Cursor>;
+  /** How many of its checkpoints become marks; 25 pages or 30 seconds if not given. */
+  readonly checkpoints?: CheckpointPace;
   /** A run reads its interval, though its source may go on from a cursor, too: a command decides that for itself. */
   readonly byInterval?: true;
   readonly options?: Options;

@@ -48,6 +48,23 @@ export interface Mark<Cursor> {
   readonly isLast?: true;
 }
 
+/**
+ * "Every record before this cursor is out", said as often as it is true: it becomes a mark once enough has come since the last one
+ * (`checkpoints` of the stream), and where the reading breaks off right behind it.
+ */
+export interface Checkpoint<Cursor> {
+  readonly checkpoint: Cursor;
+}
+
+/**
+ * "The pages do not come in the order that the checkpoints of this run rely on": the cursor goes back to where the run began, and
+ * no further checkpoint of it counts.
+ */
+export interface OutOfOrder {
+  /** The address of the page that shows it, without secrets. */
+  readonly outOfOrder: string;
+}
+
 /** "Nothing has changed since the cursor": a run that says so, and yields nothing else, is done without news. */
 export interface Unchanged {
   /** What was found unchanged, for the summary: `web-features 3.40.0`. */
@@ -72,4 +89,13 @@ export interface Complete {
   readonly complete: readonly number[];
 }
 
-export type Emission<Cursor> = Lines | Page | Artifact | Mark<Cursor> | Unchanged | Everything | Complete;
+export type Emission<Cursor> =
+  | Lines
+  | Page
+  | Artifact
+  | Mark<Cursor>
+  | Checkpoint<Cursor>
+  | OutOfOrder
+  | Unchanged
+  | Everything
+  | Complete;

@@ -8,7 +8,7 @@ import { type Commit, type KeepOptions, keep } from './bronze/keep.ts';
 import { abortable } from './extract/abortable.ts';
 import { extract, type Source } from './extract/source.ts';
 import { cursorOf, deadlineOf, factsOf, packagePrefix } from './order.ts';
-import { isByInterval, lineAfter, piecesFor } from './reading.ts';
+import { hasKey, isByInterval, lineAfter, piecesFor } from './reading.ts';
 import type { Work } from './work.ts';
 
 /** Waits between the tries of one run; what asks for more waits for the next plan. */
@@ -31,6 +31,8 @@ interface Tries {
   again: number;
   /** The state before the first one. */
   readonly before: Pick<JobState, 'head' | 'read_through'>;
+  /** The cursor that the first one began with. */
+  began?: { readonly cursor: unknown };
 }
 
 /** The whole interval, piece by piece, unless that was done. */
@@ -96,7 +98,7 @@ async function extractWithRetries(work: Work, source: Source, piece: Interval, t
         const last = attempt > policy.retries ? 'as-changes' : 'refuse';
         tries.made += 1;
         return extractToBronze(work, source, piece, {
-          ...tries,
+          tries,
           incomplete: acceptsDeletes === true ? 'believe' : last,
         });
       },
@@ -110,7 +112,8 @@ async function extractWithRetries(work: Work, source: Source, piece: Interval, t
   }
 }
 
-interface Try extends Readonly<Tries> {
+interface Try {
+  readonly tries: Tries;
   /** What becomes of a list that is shorter than the source says. */
   readonly incomplete: KeepOptions['incomplete'];
 }
@@ -120,9 +123,10 @@ async function extractToBronze(
   work: Work,
   source: Source,
   interval: Interval,
-  { made, before, incomplete }: Try,
+  { tries, incomplete }: Try,
 ): Promise<boolean> {
   const { world, ledger, signal, telling } = work;
+  const { made, before } = tries;
   // What the try before has committed counts, also where it was not told so.
   await ledger.refresh();
   if (isRead(work, interval, before)) return true;
@@ -133,6 +137,7 @@ async function extractToBronze(
   // What is read anew is begun once: a try after a commit goes on behind that.
   const isBegun = mode === 'full' && ledger.state.head !== before.head;
   const cursor = cursorOf(isBegun ? { ...order, mode: 'incremental' } : order, stream, ledger.state);
+  tries.began ??= { cursor };
   const until = mode === 'backfill' ? interval.end : undefined;
   const emissions = extract(source, {
     ...{ cursor, interval, now: telling.startedAt, until, signal, system: { env, cwd } },
@@ -150,6 +155,9 @@ async function extractToBronze(
     scope: stream.scope ?? 'changes',
     cursor: stream.cursor,
     cursorBefore: cursor,
+    cursorAtStart: tries.began.cursor,
+    again: hasKey(stream) ? 'swallowed' : 'doubles',
+    checkpoints: stream.checkpoints,
     previous: ledger.state.head,
     incomplete,
   });
@@ -157,6 +165,7 @@ async function extractToBronze(
   for await (const step of steps) {
     if ('read' in step) telling.tell({ type: 'page_read', records: step.read });
     else if ('unchanged' in step) telling.tell({ type: 'unchanged', what: step.unchanged });
+    else if ('notice' in step) telling.notice(step.notice);
     else if ('incomplete' in step) {
       isWhole = false;
       telling.tell({ type: 'gate_unmet', gate: notEverything(order.job.id, step.incomplete, world.environment) });

@@ -72,7 +72,7 @@ export async function refuseSpan(bucket: Bucket, { job, head, stream, span }: Sp
 }
 
 /** Whether the table tells a row that comes again from a new one. */
-const hasKey = ({ key, write }: Pick<Stream, 'key' | 'write'>): boolean => write !== 'append' || key.length > 0;
+export const hasKey = ({ key, write }: Pick<Stream, 'key' | 'write'>): boolean => write !== 'append' || key.length > 0;
 
 /** What became of the slot of a run that ended well, and of the older ones that it took the place of. */
 export function settledBy(

@@ -56,12 +56,15 @@ async function kept(
     scope,
     cursor: { version: 3, schema: z.object({ after: z.int() }), start: { after: 0 } },
     cursorBefore: { after: 0 },
+    cursorAtStart: { after: 0 },
+    again: 'swallowed',
+    checkpoints: undefined,
     previous: undefined,
     clock: { now: () => new Date('2026-11-21T06:00:10Z') },
     incomplete,
   });
   const isCommit = (step: Kept): step is Commit =>
-    !('read' in step) && !('unchanged' in step) && !('incomplete' in step);
+    !('read' in step) && !('unchanged' in step) && !('incomplete' in step) && !('notice' in step);
   return (await Array.fromAsync(commits)).filter(isCommit);
 }
 

@@ -1,8 +1,21 @@
 /** The bronze stage: what the source says becomes packages, one a mark. */
-import { type CursorSpec, type Emission, type Scope, type Stream, TidemillError } from '@tidemill/kit';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type Artifact,
+  type CheckpointPace,
+  type CursorSpec,
+  type Emission,
+  type Lines,
+  type Mark,
+  type Page,
+  type Scope,
+  type Stream,
+  TidemillError,
+} from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
 import { keys } from '../../storage/keys.ts';
-import { incomplete, undeclared } from './keep-faults.ts';
+import { incomplete, orderBroken, undeclared } from './keep-faults.ts';
+import { Pace } from './pace.ts';
 import { type PackageFacts, PackageWriter } from './package.ts';
 import { Totals } from './totals.ts';
 
@@ -29,6 +42,11 @@ export interface KeepOptions {
   readonly scope: NonNullable<Stream['scope']>;
   readonly cursor: CursorSpec<unknown> | undefined;
   readonly cursorBefore: unknown;
+  /** The one that the run began with; where it is tried again, `cursorBefore` may be ahead. */
+  readonly cursorAtStart: unknown;
+  /** What comes of a record that is read again: where there is no key, a second row. */
+  readonly again: 'swallowed' | 'doubles';
+  readonly checkpoints: CheckpointPace | undefined;
   /** Key of the manifest that was committed last. */
   readonly previous: string | undefined;
   readonly clock: { now(): Date };
@@ -44,67 +62,157 @@ export type Kept =
   | Commit
   | { readonly read: number }
   | { readonly unchanged: string }
+  /** Something that people should know of the source. */
+  | { readonly notice: string }
   /** What the source told is not what came: what follows is committed as changes. A sentence with both numbers. */
   | { readonly incomplete: string };
 
 /**
- * Writes emissions to bronze and yields a commit at each mark, and a last one for what no mark covered. A run that says
+ * Writes emissions to bronze and yields a commit at each mark, at as many checkpoints as are worth one, and a last one for what
+ * neither covered. A reading that breaks off right behind a checkpoint keeps what came up to there. A run that says
  * everything is one package, an empty one too: half of everything is not everything. A run that only says `unchanged` commits
  * nothing. What is not everything after all moves no cursor, so that the next run reads everything again. Throws
- * `listing-incomplete`.
+ * `listing-incomplete` and `order-broken`.
  */
 export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options: KeepOptions): AsyncIterable<Kept> {
-  let number = 1;
-  let cursor: Commit['cursor'];
-  let cursorBefore = options.cursorBefore;
-  let open = openPackage(options, number, cursorBefore);
-  let isUnchanged = false;
-  const totals = new Totals();
-  let scope: Scope = options.scope === 'everything' ? 'everything' : 'changes';
-  let { previous } = options;
-  const close = async (said: Scope): Promise<Commit> => {
-    const committed = await commit(open, cursor, { ...options, previous }, said);
-    previous = committed.package?.manifest ?? previous;
-    return committed;
-  };
+  const keeping = new Keeping(options);
   try {
-    for await (const emission of emissions) {
-      if ('lines' in emission || 'records' in emission) {
-        yield { read: await open.addRecords(emission) };
-      } else if ('artifact' in emission) await open.addArtifact(emission);
-      else if ('unchanged' in emission) {
-        isUnchanged = true;
-        yield { unchanged: emission.unchanged };
-      } else if ('complete' in emission) totals.compare(emission.complete, open.records);
-      else if ('everything' in emission) {
-        if (options.scope !== 'either') throw undeclared(options.facts);
-        scope = 'everything';
-        totals.startOver();
-        if (open.isEmpty) continue;
-        yield await close('changes');
-        number += 1;
-        open = openPackage(options, number, cursorBefore);
-      } else {
-        cursor = checkedCursor(options, emission.mark);
-        if (scope === 'everything') continue;
-        yield { ...(await close('changes')), ...(emission.isLast === true ? { isLast: true } : {}) };
-        cursorBefore = cursor.value;
-        cursor = undefined;
-        number += 1;
-        open = openPackage(options, number, cursorBefore);
-      }
-    }
-    if (scope === 'everything' && totals.contradiction !== undefined && options.incomplete !== 'believe') {
-      if (options.incomplete === 'refuse') throw incomplete(options.facts, totals.contradiction);
-      yield { incomplete: totals.contradiction };
-      cursor = undefined;
-      return yield await close('changes');
-    }
-    const hasNews = !open.isEmpty || cursor !== undefined || (scope === 'everything' && !isUnchanged);
-    if (hasNews) yield { ...(await close(scope)), isLast: true };
+    for await (const emission of emissions) yield* keeping.take(emission);
+    yield* keeping.end();
   } catch (error) {
-    await open.abort();
+    yield* keeping.breakOff();
     throw error;
+  }
+}
+
+/** One reading of the source, package by package. */
+class Keeping {
+  readonly #options: KeepOptions;
+  readonly #totals = new Totals();
+  readonly #pace: Pace;
+  #scope: Scope;
+  #number = 0;
+  #open: PackageWriter;
+  #previous: string | undefined;
+  #cursorBefore: unknown;
+  /** Of a run that says everything: what is marked at its end. */
+  #cursor: Commit['cursor'];
+  /** The last one that no commit has, and whether it covers all that the package has. */
+  #checkpoint: { readonly cursor: NonNullable<Commit['cursor']>; coversAll: boolean } | undefined;
+  #order: 'believed' | 'broken' = 'believed';
+  #isUnchanged = false;
+
+  constructor(options: KeepOptions) {
+    this.#options = options;
+    this.#scope = options.scope === 'everything' ? 'everything' : 'changes';
+    this.#pace = new Pace(options.clock, options.checkpoints);
+    this.#previous = options.previous;
+    this.#cursorBefore = options.cursorBefore;
+    this.#open = this.#openNext();
+  }
+
+  async *take(emission: Emission<unknown>): AsyncIterable<Kept> {
+    if ('lines' in emission || 'records' in emission) yield { read: await this.#add(emission) };
+    else if ('artifact' in emission) await this.#addArtifact(emission);
+    else if ('mark' in emission) yield* this.#mark(emission);
+    else if ('checkpoint' in emission) yield* this.#pass(checkedCursor(this.#options, emission.checkpoint));
+    else if ('complete' in emission) this.#totals.compare(emission.complete, this.#open.records);
+    else if ('everything' in emission) yield* this.#sayEverything();
+    else if ('outOfOrder' in emission) yield* this.#goBack(emission.outOfOrder);
+    else {
+      this.#isUnchanged = true;
+      yield { unchanged: emission.unchanged };
+    }
+  }
+
+  /** The source was read to its end. */
+  async *end(): AsyncIterable<Kept> {
+    const { contradiction } = this.#totals;
+    const { facts, incomplete: policy } = this.#options;
+    if (this.#scope === 'everything' && contradiction !== undefined && policy !== 'believe') {
+      if (policy === 'refuse') throw incomplete(facts, contradiction);
+      yield { incomplete: contradiction };
+      return yield await this.#commit(undefined, 'changes');
+    }
+    const cursor = this.#cursor ?? this.#checkpoint?.cursor;
+    const saysThatNothingIsThere = this.#scope === 'everything' && !this.#isUnchanged;
+    if (this.#open.isEmpty && cursor === undefined && !saysThatNothingIsThere) return;
+    yield { ...(await this.#commit(cursor, this.#scope)), isLast: true };
+  }
+
+  /** It was not: what a checkpoint covers is kept, and the next reading goes on from there. Never throws. */
+  async *breakOff(): AsyncIterable<Kept> {
+    const { cursor, coversAll = false } = this.#checkpoint ?? {};
+    const kept = coversAll && this.#scope === 'changes' ? await this.#commit(cursor).catch(() => undefined) : undefined;
+    if (kept !== undefined) yield kept;
+    await this.#open.abort();
+  }
+
+  async #add(page: Lines | Page): Promise<number> {
+    const records = await this.#open.addRecords(page);
+    if (records === 0) return 0;
+    this.#pace.came(records);
+    this.#uncover();
+    return records;
+  }
+
+  async #addArtifact(artifact: Artifact): Promise<void> {
+    await this.#open.addArtifact(artifact);
+    this.#uncover();
+  }
+
+  #uncover(): void {
+    if (this.#checkpoint !== undefined) this.#checkpoint.coversAll = false;
+  }
+
+  async *#mark({ mark, isLast }: Mark<unknown>): AsyncIterable<Kept> {
+    const cursor = checkedCursor(this.#options, mark);
+    if (this.#scope === 'everything') this.#cursor = cursor;
+    else yield { ...(await this.#commit(cursor)), ...(isLast === true ? { isLast: true } : {}) };
+  }
+
+  async *#pass(cursor: NonNullable<Commit['cursor']>): AsyncIterable<Kept> {
+    if (this.#scope === 'everything') this.#cursor = cursor;
+    else if (this.#order === 'broken') return;
+    else if (this.#pace.isDue) yield await this.#commit(cursor);
+    else this.#checkpoint = { cursor, coversAll: true };
+  }
+
+  /** From here on everything is said, in a package of its own. */
+  async *#sayEverything(): AsyncIterable<Kept> {
+    if (this.#options.scope !== 'either') throw undeclared(this.#options.facts);
+    if (!this.#open.isEmpty) yield await this.#commit();
+    this.#checkpoint = undefined;
+    this.#scope = 'everything';
+    this.#totals.startOver();
+  }
+
+  /** Records that belong before a mark of this run may still be to come: a run that is killed now must read them again. */
+  async *#goBack(url: string): AsyncIterable<Kept> {
+    const { facts, cursorAtStart, again, cursor } = this.#options;
+    this.#order = 'broken';
+    this.#checkpoint = undefined;
+    yield { notice: `${url} does not answer in the order that its connector declares: no mark is made before the end` };
+    if (cursor === undefined || isDeepStrictEqual(this.#cursorBefore, cursorAtStart)) return;
+    if (again === 'doubles') throw orderBroken(facts);
+    yield await this.#commit({ version: cursor.version, value: cursorAtStart });
+  }
+
+  /** Closes the package and opens the next one. */
+  async #commit(cursor?: Commit['cursor'], said: Scope = 'changes'): Promise<Commit> {
+    const options = { ...this.#options, previous: this.#previous };
+    const committed = await commit(this.#open, cursor, options, said);
+    this.#previous = committed.package?.manifest ?? this.#previous;
+    if (cursor !== undefined) this.#cursorBefore = cursor.value;
+    this.#checkpoint = undefined;
+    this.#pace.restart();
+    this.#open = this.#openNext();
+    return committed;
+  }
+
+  #openNext(): PackageWriter {
+    this.#number += 1;
+    return openPackage(this.#options, this.#number, this.#cursorBefore);
   }
 }
 
