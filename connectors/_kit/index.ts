@@ -1,3 +1,4 @@
+export * from './ascending.ts';
 export * from './column-names.ts';
 export * from './contract.ts';
 export { createHttp } from './create-http.ts';

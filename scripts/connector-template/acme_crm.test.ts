@@ -42,7 +42,8 @@ function answer({ path, query, headers }: SeenRequest, all: readonly Contact[]):
   if (!headers['authorization']?.startsWith('Bearer ')) return { status: 401 };
   const { updated_since = '', updated_before = '', page_token = '0' } = query;
   const [since, before] = [Date.parse(updated_since), Date.parse(updated_before)];
-  const asked = all.filter(({ updated_at }) => Date.parse(updated_at) >= since && Date.parse(updated_at) < before);
+  const found = all.filter(({ updated_at }) => Date.parse(updated_at) >= since && Date.parse(updated_at) < before);
+  const asked = found.sort((a, b) => Date.parse(a.updated_at) - Date.parse(b.updated_at));
   const end = Number(page_token) + PAGE_SIZE;
   const contacts = asked.slice(Number(page_token), end);
   return { json: { contacts, next_page_token: end < asked.length ? String(end) : null } };
