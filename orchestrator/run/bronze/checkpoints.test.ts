@@ -130,6 +130,15 @@ describe('checkpoints', () => {
     expect(recordsIn(job).map(([records]) => records)).toEqual([2, 2, 1]);
   });
 
+  it('become marks also where nothing came between them', async () => {
+    const job = new Job();
+    await job.run(told(...Array.from({ length: 30 }, (_, index) => ({ checkpoint: { after: index } }))));
+    expect(recordsIn(job)).toEqual([
+      [undefined, { after: 23 }],
+      [undefined, { after: 29 }],
+    ]);
+  });
+
   it('keep what came when the reading breaks off right behind one, and only then', async () => {
     const broken = new Job();
     await expect(broken.run(told(...steps(3), new Error('gone')))).rejects.toThrow('gone');

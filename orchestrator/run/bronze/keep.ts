@@ -172,6 +172,7 @@ class Keeping {
   }
 
   async *#pass(cursor: NonNullable<Commit['cursor']>): AsyncIterable<Kept> {
+    this.#pace.passed();
     if (this.#scope === 'everything') this.#cursor = cursor;
     else if (this.#order === 'broken') return;
     else if (this.#pace.isDue) yield await this.#commit(cursor);

@@ -10,6 +10,7 @@ export class Pace {
   readonly #clock: { now(): Date };
   #pages = 0;
   #records = 0;
+  #isPassed = true;
   #since: Date;
 
   constructor(clock: { now(): Date }, limit: CheckpointPace = DEFAULT) {
@@ -21,11 +22,19 @@ export class Pace {
   came(records: number): void {
     this.#pages += 1;
     this.#records += records;
+    this.#isPassed = false;
+  }
+
+  /** A checkpoint behind nothing new: to find that out cost a request as well. */
+  passed(): void {
+    if (this.#isPassed) this.#pages += 1;
+    this.#isPassed = true;
   }
 
   restart(): void {
     this.#pages = 0;
     this.#records = 0;
+    this.#isPassed = true;
     this.#since = this.#clock.now();
   }
 
