@@ -13,6 +13,7 @@ const contact = (id: number, updated_at: string): Contact => ({
 
 const first = [1, 2, 3, 4, 5].map((id) => contact(id, `2026-11-20T0${id}:00:00Z`));
 const later = [...first.slice(1), contact(1, '2026-11-21T06:00:00Z'), contact(6, '2026-11-21T06:30:00Z')];
+const many = Array.from({ length: 120 }, (_, day) => contact(day, new Date(Date.UTC(2026, 6, 1 + day)).toISOString()));
 const malformed = [...first, { ...contact(7, '2026-11-20T07:00:00Z'), name: null }];
 
 await connectorContract<readonly unknown[]>('acme_crm', {
@@ -23,6 +24,7 @@ await connectorContract<readonly unknown[]>('acme_crm', {
       first: { contents: first, rows: 5 },
       later: { contents: later, rows: 6 },
       malformed: { contents: malformed, rows: 5 },
+      paged: { contents: many },
     },
   },
 });

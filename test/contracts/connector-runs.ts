@@ -14,6 +14,9 @@ export interface RunCheck {
 /** Processes killed in one check; every one costs a whole trial. */
 const DEATHS = 10;
 
+/** Requests that a run which is killed in the middle of many may cost once more: what the kit's checkpoints come to. */
+const MOST_AGAIN = 25;
+
 const changed = ({ totals: { inserted, updated, deleted } }: JobResult): number => inserted + updated + deleted;
 
 export const runChecks: readonly RunCheck[] = [
@@ -90,6 +93,40 @@ export const runChecks: readonly RunCheck[] = [
           assert(result === 'failed' || diesAt === trial.reports, `killed at progress ${diesAt} and yet ${result}`);
           await killed.runs({ at: 'later' });
           assert.deepEqual(await killed.rows(), undisturbed, `killed at progress ${diesAt} of ${trial.reports}`);
+        });
+      }
+    },
+  },
+  {
+    promise: 'asks for little again when it is killed in the middle of much',
+    concerns: ({ trial: { paged } }) => paged !== undefined && paged !== 'one request',
+    run: async (_, { trial: { paged, ...trial }, ...subject }) => {
+      assert(typeof paged === 'object');
+      const { contents, overlap = 0, options = trial.options ?? {} } = paged;
+      const deaths = new Set<number>();
+      let [rows, requests, reports]: [string[], number, number] = [[], 0, 0];
+      const onPages = (check: (trial: Trial) => Promise<void>): Promise<void> =>
+        onTrial({ ...subject, trial: { ...trial, options } }, async (trial) => {
+          await trial.publish(contents);
+          await check(trial);
+        });
+      await onPages(async (calm) => {
+        await calm.runs();
+        [rows, requests, reports] = [await calm.rows(), calm.requests, calm.reports];
+        // Right before a commit, which is the worst moment, and another one.
+        for (const commit of calm.commits.slice(0, 1)) deaths.add(Math.max(1, commit - 1));
+        deaths.add(Math.round(reports / 2));
+      });
+      assert(requests >= 60, `${requests} requests are not many`);
+      for (const diesAt of deaths) {
+        await onPages(async (killed) => {
+          await killed.run({ diesAt });
+          const before = killed.requests;
+          await killed.runs();
+          const again = before + killed.requests - requests;
+          const where = `killed at progress ${diesAt} of ${reports}`;
+          assert(again <= MOST_AGAIN + overlap, `${where}: asks for ${again} of ${requests} again`);
+          assert.deepEqual(await killed.rows(), rows, where);
         });
       }
     },

@@ -52,6 +52,15 @@ export interface Expected<Contents> {
   readonly rows: number;
 }
 
+/** What takes 60 requests and more to read. */
+export interface Paged<Contents> {
+  readonly contents: Contents;
+  /** The job's options, if it takes others. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Requests for what every run of the stream reads again, however the one before ended; none if not given. */
+  readonly overlap?: number;
+}
+
 export interface StreamTrial<Contents> {
   /** The job's `options`; none if not given. */
   readonly options?: Readonly<Record<string, unknown>>;
@@ -61,6 +70,8 @@ export interface StreamTrial<Contents> {
   readonly later: Expected<Contents>;
   /** `first` with one record that does not fit the stream's schemas. `rows` counts those that do. */
   readonly malformed: Expected<Contents>;
+  /** What a run that is killed in the middle must not ask for once more; `one request` of a stream that has no pages. */
+  readonly paged?: Paged<Contents> | 'one request';
   /** Of a stream that may say everything: `first`, of which the source answers a part only, as a broken one does. */
   readonly cut?: Contents;
 }
@@ -130,8 +141,11 @@ export class Trial {
   credentials: Readonly<Record<string, string>> = {};
   /** Of every run, oldest first. */
   readonly results: JobResult[] = [];
-  /** How often the last run reported progress. */
+  /** How often the last run reported progress, and which reports were of commits. */
   reports = 0;
+  commits: number[] = [];
+  /** How often the last run asked the source for something. */
+  requests = 0;
 
   constructor(subject: Subject, around: Surroundings) {
     this.#subject = subject;
@@ -152,6 +166,8 @@ export class Trial {
   /** One run by hand, in a process of its own as far as anybody can tell. */
   async run(options: RunOptions = {}): Promise<JobResult> {
     this.reports = 0;
+    this.commits = [];
+    this.requests = 0;
     const life: Lifeline = { isOver: false };
     const { bucket, warehouse } = this.#around;
     const own = { ...this.#world(options), bucket: mortal(bucket, life) };
@@ -162,8 +178,10 @@ export class Trial {
       keepTokens: this.#tokens,
       warehouses: new Map([['main', async () => mortalWarehouse(warehouse, life)]]),
       onEvent: (event) => {
+        if (event.type === 'requested') this.requests += 1;
         if (!PROGRESS.has(event.type)) return;
         this.reports += 1;
+        if (event.type === 'committed') this.commits.push(this.reports);
         options.onProgress?.(event);
         if (this.reports === options.diesAt) life.isOver = true;
       },

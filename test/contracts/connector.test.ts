@@ -15,6 +15,10 @@ const event = (id: number, minute: number): Event => ({
 const first = [event(1, 1), event(2, 2), event(3, 3), event(4, 4), event(5, 5)];
 // The sixth happened in the very moment that the first run ended with.
 const later = [...first, event(6, 5), event(7, 7)];
+const many = Array.from({ length: 120 }, (_, day) => ({
+  ...event(day, 0),
+  at: new Date(Date.UTC(2026, 6, 1 + day)).toISOString(),
+}));
 const malformed = [event(1, 1), { ...event(2, 2), name: 2 }, ...first.slice(2)];
 
 async function openSource(): Promise<SourceFake<readonly unknown[]>> {
@@ -40,6 +44,7 @@ const trialOf = (module: string): ConnectorTrial<readonly unknown[]> => ({
       first: { contents: first, rows: 5 },
       later: { contents: later, rows: 7 },
       malformed: { contents: malformed, rows: 4 },
+      paged: { contents: many },
       cut: first.slice(0, PAGE),
     },
   },
