@@ -1,3 +1,4 @@
+import { eachDay } from '@tidemill/kit';
 import { serviceContract } from '../../test/contracts/service.ts';
 import { startGarmin } from '../../test/fakes/garmin.ts';
 import type { Fields, GarminContents } from '../../test/fakes/garmin-data.ts';
@@ -7,11 +8,16 @@ type Kind = Exclude<keyof GarminContents, 'activities' | 'weight'>;
 const DELETIONS = 'Garmin does not tell what was deleted: its row stays.';
 const EMPTY = 'An empty answer is a day without data';
 
+/** A week is read again each time: seven requests, or one more range. */
+const BY_DAY = { since: '2026-08-15', overlap: 7 };
+const BY_RANGE = { since: '2022-01-01', overlap: 1 };
+
 /** A stream of one record a day; `fields` differ by `level`, `lacking` is one it can do without, `wrong` fits nowhere. */
 function daily(
   kind: Kind,
   fields: (day: string, level: number) => Fields,
   { lacking, wrong }: Record<'lacking' | 'wrong', (record: Fields) => Fields>,
+  { since, overlap } = BY_RANGE,
 ) {
   const on = (day: number, level = 50): readonly [string, Fields] => {
     const date = `2026-11-${day}`;
@@ -19,6 +25,8 @@ function daily(
   };
   const contents = (...days: (readonly [string, Fields])[]): GarminContents => ({ [kind]: Object.fromEntries(days) });
   const old = [on(12), on(13), on(20)];
+  const all = (start_date: string) =>
+    Object.fromEntries([...eachDay(start_date, '2026-11-22')].map((date) => [date, fields(date, 50)]));
   const [date, record] = on(19);
   return {
     options: { start_date: '2026-11-10' },
@@ -29,6 +37,7 @@ function daily(
     empty: { contents: {}, rows: 0 },
     without: { contents: contents(...old, [date, lacking(record)]), rows: 4 },
     retyped: { contents: contents(...old, [date, wrong(record)]), rows: 3 },
+    paged: { contents: { [kind]: all(since) }, options: { start_date: since }, overlap },
     cannot: { deleted: DELETIONS, blank: EMPTY },
   };
 }
@@ -66,6 +75,7 @@ const sleep = daily(
     lacking: inside('dailySleepDTO', without('sleepScores')),
     wrong: inside('dailySleepDTO', retyped('sleepTimeSeconds')),
   },
+  BY_DAY,
 );
 
 const heartRate = daily(
@@ -83,6 +93,7 @@ const heartRate = daily(
     ],
   }),
   { lacking: without('lastSevenDaysAvgRestingHeartRate'), wrong: retyped('restingHeartRate') },
+  BY_DAY,
 );
 
 const steps = daily(
@@ -127,14 +138,15 @@ const bodyBattery = daily(
   { lacking: without('drained'), wrong: retyped('charged') },
 );
 
-const weighing = (day: number, grams: number): Fields => ({
-  samplePk: midnight(`2026-11-${day}`) + grams,
-  calendarDate: `2026-11-${day}`,
-  timestampGMT: midnight(`2026-11-${day}`),
+const weighingOn = (calendarDate: string, grams: number): Fields => ({
+  samplePk: midnight(calendarDate) + grams,
+  calendarDate,
+  timestampGMT: midnight(calendarDate),
   weight: grams,
   bmi: 21.5,
   sourceType: 'INDEX_SCALE',
 });
+const weighing = (day: number, grams: number): Fields => weighingOn(`2026-11-${day}`, grams);
 const weighings = (...records: Fields[]): GarminContents => ({
   weight: Object.fromEntries(records.map((record) => [String(record['calendarDate']), [record]])),
 });
@@ -149,6 +161,11 @@ const weight = {
   empty: { contents: {}, rows: 0 },
   without: { contents: weighings(...scale, without('bmi')(weighing(19, 59_000))), rows: 3 },
   retyped: { contents: weighings(...scale, retyped('weight')(weighing(19, 59_000))), rows: 2 },
+  paged: {
+    contents: weighings(...[...eachDay(BY_RANGE.since, '2026-11-22')].map((day) => weighingOn(day, 60_000))),
+    options: { start_date: BY_RANGE.since },
+    overlap: BY_RANGE.overlap,
+  },
   cannot: { deleted: DELETIONS, blank: EMPTY },
 };
 
@@ -185,9 +202,11 @@ const activities = {
   empty: { contents: {}, rows: 0 },
   without: { contents: activitiesOf(without('distance')(activity(-1)), ...training), rows: 131 },
   retyped: { contents: activitiesOf(retyped('distance')(activity(-1)), ...training), rows: 130 },
+  // One in two days and a half, for more than twenty years.
+  paged: { contents: activitiesOf(...Array.from({ length: 3400 }, (_, index) => activity(index * 5))), overlap: 1 },
   many: (records: number) => ({
     contents: {
-      activities: { length: records, at: (index: number) => activity(index / 100, { activityId: 1 + index }) },
+      activities: { length: records, at: (index: number) => activity(index / 1000, { activityId: 1 + index }) },
     },
     rows: records,
   }),

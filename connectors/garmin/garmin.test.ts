@@ -79,7 +79,7 @@ describe.each(daily)('%s without data', (name) => {
     const garmin = shape === 'its own way' ? await openGarmin() : await answering(name, nothings[shape] ?? {});
     const { records, marks } = await read(garmin, name, threeDays);
     expect(rowsOf(name, records)).toEqual([]);
-    expect(marks).toEqual([{ through: '2026-11-21' }]);
+    expect(marks.at(-1)).toEqual({ through: '2026-11-21' });
   });
 });
 
@@ -144,7 +144,7 @@ describe('what is no answer', () => {
     const garmin = await openGarmin();
     garmin.disturb({ after: 1, status: 429, headers: { 'retry-after': '7' } });
     const { marks, slept } = await read(garmin, 'sleep', threeDays);
-    expect(marks).toEqual([{ through: '2026-11-21' }]);
+    expect(marks.at(-1)).toEqual({ through: '2026-11-21' });
     expect(slept).toEqual([7000]);
   });
 });
@@ -187,21 +187,39 @@ describe('days', () => {
     ]);
   });
 
-  it('are marked by the week, so that a run that is cut short has not run for nothing', async () => {
-    const { marks } = await read(await openGarmin(), 'sleep', { options: { start_date: '2026-11-01' } });
-    expect(marks).toEqual(['2026-11-07', '2026-11-14', '2026-11-21'].map((through) => ({ through })));
+  it('are said to be out one by one, so that a run that is cut short has not run for nothing', async () => {
+    const { marks } = await read(await openGarmin(), 'sleep', threeDays);
+    expect(marks).toEqual(['2026-11-19', '2026-11-20', '2026-11-21'].map((through) => ({ through })));
   });
 });
 
 test('activities end with an empty page, and a backfill says up to which day', async () => {
   const garmin = await openGarmin();
   const backfill = { cursor: { through: '2026-03-10' }, until: new Date('2026-03-12T00:00:00Z') };
-  await read(garmin, 'activities', backfill);
-  await read(garmin, 'activities');
+  const { marks } = await read(garmin, 'activities', backfill);
+  await read(garmin, 'activities', { cursor: { through: '2026-11-20' } });
   expect(garmin.seen.map(({ query }) => query)).toEqual([
     { startDate: '2026-03-10', endDate: '2026-03-11', limit: '100', start: '0' },
-    { startDate: '2000-01-01', limit: '100', start: '0' },
+    { startDate: '2026-11-13', limit: '100', start: '0' },
   ]);
+  expect(marks).toEqual([{ through: '2026-03-12' }]);
+});
+
+test('activities of many years are read year by year, no day left out and none twice', async () => {
+  const garmin = await openGarmin();
+  const { marks } = await read(garmin, 'activities');
+  const windows = garmin.seen.map(({ query }) => query);
+  const dayAfter = (day = ''): string => new Date(Date.parse(day) + 86_400_000).toISOString().slice(0, 10);
+  expect(windows.slice(1).map(({ startDate }) => startDate)).toEqual(
+    windows.slice(0, -1).map(({ endDate }) => dayAfter(endDate)),
+  );
+  expect([windows.length, windows[0]?.['startDate'], windows.at(-1)?.['endDate']]).toEqual([
+    27,
+    '2000-01-01',
+    undefined,
+  ]);
+  expect(marks.slice(0, -1)).toEqual(windows.slice(0, -1).map(({ endDate }) => ({ through: endDate })));
+  expect(marks.at(-1)).toEqual({ through: '2026-11-21' });
 });
 
 describe('what a row says', () => {

@@ -12,20 +12,16 @@ interface Request {
 const NO_DATA = [204];
 /** Ranges of more days are refused. */
 const RANGE_DAYS = 28;
-/** Each mark costs a commit; a run that is cut short reads so many days again, and the lookback. */
-const MARK_DAYS = 7;
-
 /** One answer a day, which is the record; `shape` tells one from an answer that is none. */
 export async function* dayByDay(
   context: DaysContext,
   requestOf: (day: string) => Request,
   shape: z.ZodType,
 ): AsyncGenerator<Emission<DaysCursor>> {
-  const days = daysToRead(context);
-  for (const [index, day] of days.entries()) {
+  for (const day of daysToRead(context)) {
     const { value, line, url } = await get(context.http, requestOf(day), Nothing.or(shape));
     if (line !== undefined && !isNothing(value)) yield { lines: [line], url };
-    if ((index + 1) % MARK_DAYS === 0 || index === days.length - 1) yield { mark: { through: day } };
+    yield { checkpoint: { through: day } };
   }
 }
 
@@ -49,7 +45,7 @@ export async function* byRange(
     const { lines, url } = await get(context.http, requestOf(start, end), Nothing.or(schema), records);
     const found = lines?.[records] ?? [];
     if (found.length > 0) yield { lines: found, url };
-    yield { mark: { through: end } };
+    yield { checkpoint: { through: end } };
   }
 }
 

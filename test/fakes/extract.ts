@@ -6,6 +6,7 @@ export interface Extracted {
   /** Records of each page. */
   readonly pages: readonly number[];
   readonly urls: readonly string[];
+  /** Cursors, of checkpoints as well. */
   readonly marks: readonly unknown[];
   /** Whether the source said that it has no news, and nothing else. */
   readonly isUnchanged: boolean;
@@ -52,12 +53,16 @@ export async function extractAll(stream: Stream<any, any, any, any>, given: Give
     records: pages.flatMap(({ records }) => records),
     pages: pages.map(({ records }) => records.length),
     urls: [...new Set(pages.map(({ url }) => url))],
-    marks: emissions.flatMap((emission) => ('mark' in emission ? [emission.mark] : [])),
+    marks: emissions.flatMap(cursorsIn),
     isUnchanged: emissions.length === 1 && emissions.some((emission) => 'unchanged' in emission),
     scope: emissions[0] !== undefined && 'everything' in emissions[0] ? 'everything' : 'changes',
     notices,
   };
 }
+
+/** What a run could go on from. */
+export const cursorsIn = (emission: Emission<unknown>): unknown[] =>
+  'mark' in emission ? [emission.mark] : 'checkpoint' in emission ? [emission.checkpoint] : [];
 
 type Said = Extract<Emission<unknown>, { readonly url: string }>;
 

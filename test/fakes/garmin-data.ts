@@ -10,7 +10,7 @@ export interface Series<T> {
 export type Fields = Readonly<Record<string, unknown>>;
 type ByDay = Readonly<Record<string, Fields>>;
 
-/** Everything by the person's calendar day; `activities` newest first. A lazy series of them is not cut by dates. */
+/** Everything by the person's calendar day; `activities` newest first. A lazy series of them lies within what one request asks for. */
 export interface GarminContents {
   readonly activities?: Series<Fields>;
   readonly sleep?: ByDay;
@@ -47,7 +47,8 @@ const routes: readonly Route[] = [
     required: { start: /^\d+$/, limit: /^([1-9]\d{0,2}|1000)$/ },
     optional: { startDate: DAY, endDate: DAY, activityType: /./, sortOrder: /^(asc|desc)$/ },
     reply: ({ activities = [] }, { start, limit, startDate = '', endDate = '9' }) => {
-      const found = Array.isArray(activities) ? activities.filter(within(startDate, endDate)) : activities;
+      const isAsked = within(startDate, endDate);
+      const found = Array.isArray(activities) ? activities.filter(isAsked) : whole(activities, isAsked);
       const [from, to] = [Number(start), Number(start) + Number(limit)];
       const size = Math.max(0, Math.min(to, found.length) - from);
       return { json: Array.from({ length: size }, (_, index) => found.at(from + index)) };
@@ -142,6 +143,11 @@ const inRange = <T>(
     .map(([, record]) => record);
 
 const orNull = <T>(list: readonly T[]): readonly T[] | null => (list.length === 0 ? null : list);
+
+function whole(series: Series<Fields>, isAsked: (activity: Fields) => boolean): Series<Fields> {
+  const newest = series.at(0);
+  return newest !== undefined && isAsked(newest) ? series : [];
+}
 
 const within = (start: string, end: string) => (activity: Fields) => {
   const day = String(activity['startTimeLocal']).slice(0, 10);

@@ -13,7 +13,7 @@ import {
 import { openServiceHttp } from '@tidemill/kit/service-http';
 import type { ServiceFake } from '../contracts/service.ts';
 import { type FakeClock, fakeClock } from './clock.ts';
-import { recordsOf } from './extract.ts';
+import { cursorsIn, recordsOf } from './extract.ts';
 
 export interface Given {
   readonly cursor?: unknown;
@@ -27,6 +27,7 @@ export interface Given {
 
 export interface Reading {
   readonly records: readonly unknown[];
+  /** Cursors, of checkpoints as well. */
   readonly marks: readonly unknown[];
   /** The totals that the source told, list by list. */
   readonly complete: readonly (readonly number[])[];
@@ -85,7 +86,7 @@ export async function readService(
   }
   return {
     records: emissions.flatMap(recordsOf),
-    marks: emissions.flatMap((emission) => ('mark' in emission ? [emission.mark] : [])),
+    marks: emissions.flatMap(cursorsIn),
     complete: emissions.flatMap((emission) => ('complete' in emission ? [emission.complete] : [])),
     notices,
     failure,

@@ -16,23 +16,37 @@ type ActivitiesContext = ExtractContext<DaysCursor, z.output<typeof ActivitiesOp
 /** More a page are answered too, but slowly. */
 const A_PAGE = 100;
 
-/** Newest first, so what is added meanwhile only moves the others on: they come twice, and none is missed. */
+/** Newest first, so only a whole window can be marked: 25 pages of it are seven activities a day. */
+const WINDOW_MS = 365 * 86_400_000;
+/** Each window ends with an empty page, which is asked for as well: 25 requests at most. */
+const CHECKPOINTS = { pages: 13, seconds: 30 };
+
+/** What is added meanwhile only moves the others of its window on: they come twice, and none is missed. */
 async function* readActivities(context: ActivitiesContext) {
   const { http, now, until } = context;
-  // Days are local ones: without a backfill's end, an activity of today is one wherever it was.
-  const endDate = until && isoDate(minus(until, { seconds: 1 }));
-  yield* offsetLimit(
-    http,
-    '/activitylist-service/activities/search/activities',
-    { startDate: firstDay(context), endDate },
-    { limit: A_PAGE, offsetParameter: 'start' },
-  );
-  yield { mark: { through: isoDate(until ?? now) } };
+  const end = until ?? now;
+  for (let startDate = firstDay(context), isLast = false; !isLast; ) {
+    const next = new Date(Date.parse(startDate) + WINDOW_MS);
+    isLast = next >= end;
+    // Days are local ones: without a backfill's end, an activity of today is one wherever it was.
+    const endDate = isLast ? until && dayBefore(until) : dayBefore(next);
+    yield* offsetLimit(
+      http,
+      '/activitylist-service/activities/search/activities',
+      { startDate, endDate },
+      { limit: A_PAGE, offsetParameter: 'start' },
+    );
+    yield { checkpoint: { through: isLast ? isoDate(end) : dayBefore(next) } };
+    startDate = isoDate(next);
+  }
 }
+
+const dayBefore = (instant: Date): string => isoDate(minus(instant, { seconds: 1 }));
 
 export const activities = stream({
   ...byDays,
   options: ActivitiesOptions,
+  checkpoints: CHECKPOINTS,
   name: 'activities',
   description: 'Recorded activities, one row each.',
   source: Activity,
