@@ -42,6 +42,15 @@ const measured = (numbers: readonly number[], rows: number, odd: Readonly<Record
   rows,
 });
 
+const WITHOUT_LIMITS = { overall: [1e6, 1e6], read: [1e6, 1e6] } as const;
+
+/** One in seven weeks since there is Strava, newest first. */
+const years = Array.from({ length: 130 }, (_, number) => {
+  const start_date = new Date(Date.UTC(2009, 5, 1) + number * 49 * 86_400_000).toISOString();
+  return activity(number, { start_date });
+}).toReversed();
+const session = Array.from({ length: 70 }, (_, index) => 400 - index);
+
 const ONE_ATHLETE = 'There is one athlete, who is signed in, and nothing that could';
 
 await serviceContract<StravaContents>('strava', {
@@ -56,11 +65,12 @@ await serviceContract<StravaContents>('strava', {
       empty: { contents: account({}), rows: 0 },
       without: activities(but(2, activity(398, { average_speed: undefined, sport_type: undefined })), 5),
       retyped: activities(but(2, activity(398, { distance: '5 km' })), 4),
+      paged: { contents: account({ activities: years, limits: WITHOUT_LIMITS }), overlap: 1 },
       many: (count) => ({
         contents: account({
           activities: numbered(count, (number) => bareActivity(400, { id: idOf(number) })),
           pageSize: 200,
-          limits: { overall: [1e6, 1e6], read: [1e6, 1e6] },
+          limits: WITHOUT_LIMITS,
         }),
         rows: count,
       }),
@@ -74,6 +84,7 @@ await serviceContract<StravaContents>('strava', {
       empty: athletes(athlete({ resource_state: 2, weight: undefined, bikes: undefined, shoes: undefined }), 1),
       without: athletes(athlete({ measurement_preference: undefined }), 1),
       retyped: athletes(athlete({ weight: '70 kg' }), 0),
+      paged: 'one request',
       cannot: { late: `${ONE_ATHLETE} come late.`, deleted: `${ONE_ATHLETE} be deleted.` },
     },
     athlete_stats: {
@@ -83,6 +94,7 @@ await serviceContract<StravaContents>('strava', {
       empty: totals(stats(0, { biggest_ride_distance: null, biggest_climb_elevation_gain: null }), 9),
       without: totals(stats(10, { biggest_climb_elevation_gain: undefined }), 9),
       retyped: totals(stats(10, { all_run_totals: 'none' }), 0),
+      paged: 'one request',
       cannot: {
         late: 'Totals hold what there is, so nothing in them can come late.',
         deleted: 'Totals always have their nine rows, so none can be deleted.',
@@ -95,6 +107,7 @@ await serviceContract<StravaContents>('strava', {
       empty: { contents: account({}), rows: 0 },
       without: measured([400, 399, 398], 5, { latlng: undefined }),
       retyped: measured([400, 399, 398], 4, { latlng: 'nowhere' }),
+      paged: { contents: { ...measured(session, 140).contents, pageSize: 200, limits: WITHOUT_LIMITS } },
       cannot: {
         edited: 'What was measured is read once: an activity that is cropped afterwards keeps its first streams.',
         deleted: 'The streams of an activity that was deleted stay as well.',

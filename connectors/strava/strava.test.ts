@@ -61,12 +61,21 @@ test('without an overlap the second of the cursor itself is still read', async (
   expect(numbers((await read('activities', fake, given)).records)).toEqual([2]);
 });
 
-test('a first reading is marked span by span, and begins before any activity', async () => {
+test('a first reading goes span by span, and begins before any activity', async () => {
   const old = activity(1, { id: idOf(900), start_date: '1996-04-01T09:00:00Z' });
   const fake = await account({ activities: [activity(2), old] });
   const { records, marks } = await read('activities', fake);
   expect(numbers(records)).toEqual([900, 2]);
-  expect(marks).toEqual([{ through: '1999-12-25T00:00:00.000Z' }, { through: '2026-11-21T06:00:00.000Z' }]);
+  const bounds = asked(fake, /activities/)
+    .filter(({ query }) => query['page'] === '1')
+    .map(({ query }) => [query['after'], query['before']].map(Number));
+  expect(bounds.slice(1).map(([after = 0]) => after + 1)).toEqual(bounds.slice(0, -1).map(([, before]) => before));
+  expect(marks).toEqual(bounds.map(([, before = 0]) => ({ through: new Date(before * 1000).toISOString() })));
+  expect([marks.length, marks[0], marks.at(-1)]).toEqual([
+    10,
+    { through: '2009-01-01T00:00:00.000Z' },
+    { through: '2026-11-21T06:00:00.000Z' },
+  ]);
 });
 
 test('a backfill reads up to its end and no further', async () => {
@@ -92,9 +101,9 @@ test('a used-up budget ends a reading of activities in order, and the next one g
   const first = await read('activities', fake, { clock });
   expect(first.failure).toBeUndefined();
   expect(first.notices).toEqual([expect.stringContaining('rate budget')]);
-  expect(first.marks).toEqual([{ through: '2004-12-23T00:00:00.000Z' }]);
+  expect(first.marks.at(-1)).toEqual({ through: '2024-12-28T00:00:00.000Z' });
   await clock.sleep(16 * 60_000);
-  const second = await read('activities', fake, { clock, cursor: first.marks[0] });
+  const second = await read('activities', fake, { clock, cursor: first.marks.at(-1) });
   expect(second.notices).toEqual([]);
   expect(numbers([...first.records, ...second.records])).toEqual(expect.arrayContaining([900, ...downTo(1, 9)]));
   expect(fake.requests).toBeLessThan(28);

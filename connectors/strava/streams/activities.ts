@@ -1,10 +1,10 @@
 import { stream } from '@tidemill/kit';
 import { ActivityRow } from '../rows.ts';
 import { ActivitiesCursor, ActivitiesOptions, Activity } from '../schema.ts';
-import { listActivities, reachBack } from './listing.ts';
+import { listActivities, reachBack, spansOf } from './listing.ts';
 
-/** Each span is marked when it is out, so that a reading of many years that breaks off need not begin anew. */
-const SPAN_MS = 5 * 365 * 86_400_000;
+/** Each span ends with an empty page, which is asked for as well: 25 requests at most. */
+const CHECKPOINTS = { pages: 13, seconds: 30 };
 
 const NOWHERE = [null, null] as const;
 
@@ -19,6 +19,7 @@ export const activities = stream({
   method: 'api_json',
   oauthScopes: ['activity:read_all'],
   options: ActivitiesOptions,
+  checkpoints: CHECKPOINTS,
   cursor: {
     version: 1,
     schema: ActivitiesCursor,
@@ -41,20 +42,16 @@ ORDER BY 1 DESC, km DESC`,
    */
   async *extract({ http, cursor, options, now, until, notice }) {
     const end = until ?? now;
-    let from = reachBack(cursor.through, { days: options.overlap_days });
-    do {
-      const before = new Date(Math.min(from.getTime() + SPAN_MS, end.getTime()));
-      let isEmpty = true;
-      for await (const page of listActivities(http, { from, before })) {
+    const from = reachBack(cursor.through, { days: options.overlap_days });
+    for (const span of spansOf(from, end)) {
+      for await (const page of listActivities(http, span)) {
         yield page;
-        isEmpty = false;
         if (until !== undefined || http.spent() < 1) continue;
         notice('the rate budget is used up: the next run goes on after what was marked');
         return;
       }
-      if (!isEmpty || before >= end) yield { mark: { through: before.toISOString() } };
-      from = before;
-    } while (from < end);
+      yield { checkpoint: { through: span.before.toISOString() } };
+    }
   },
   toRow(activity) {
     const [start_latitude, start_longitude] = activity.start_latlng?.length === 2 ? activity.start_latlng : NOWHERE;

@@ -11,6 +11,21 @@ export interface Span {
   readonly before: Date;
 }
 
+/** Before it there was no Strava: what is older was imported, and is little. */
+const STRAVA_BEGAN = Date.UTC(2009, 0, 1);
+/** 25 pages of it are seven activities a day. */
+const SPAN_MS = 730 * 86_400_000;
+
+/** What is read one after the other, the oldest first and one at least, so that a reading that breaks off need not begin anew. */
+export function* spansOf(from: Date, end: Date): Generator<Span> {
+  do {
+    const next = from.getTime() < STRAVA_BEGAN ? STRAVA_BEGAN : from.getTime() + SPAN_MS;
+    const before = new Date(Math.min(next, end.getTime()));
+    yield { from, before };
+    from = before;
+  } while (from < end);
+}
+
 /**
  * Activities that began within the span, in no order one may rely on: with both bounds the newest come first, with one of
  * them it is said to be otherwise.
