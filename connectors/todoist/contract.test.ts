@@ -31,8 +31,9 @@ function collection(
     empty: { contents: {}, rows: 0 },
     without: { contents: contents(one, two, three, without(optional)(four)), rows: 4 },
     retyped: { contents: contents(one, two, three, { ...four, [retyped]: { of: 'another type' } }), rows: 3 },
+    paged: 'one request',
     cannot: { 'expired-token': EVERLASTING },
-  };
+  } as const;
 }
 
 const task = (number: number, fields: Fields = {}): Fields => ({
@@ -124,6 +125,9 @@ const days = (number: number): number => number * 24 * 60;
 const done = [completion(0), completion(days(1)), completion(days(2)), completion(days(30))];
 const completed = (...records: Fields[]): TodoistContents => ({ completed: records });
 
+/** A window of twelve weeks at a time; a week of the last one is read again. */
+const SINCE_2007 = { options: { since: '2007-01-01' }, overlap: 1 };
+
 const completedTasks = {
   options: { since: '2026-10-01' },
   first: { contents: completed(...done), rows: 4 },
@@ -133,6 +137,7 @@ const completedTasks = {
   empty: { contents: {}, rows: 0 },
   without: { contents: completed(without('due')(completion(5)), ...done), rows: 5 },
   retyped: { contents: completed({ ...completion(5), priority: 'urgent' }, ...done), rows: 4 },
+  paged: { contents: completed(...Array.from({ length: 88 }, (_, age) => completion(days(age * 80)))), ...SINCE_2007 },
   many: (records: number) => ({
     contents: { completed: { length: records, at: (index: number) => completion(index / 2) }, pageSize: 200 },
     rows: records,
@@ -150,6 +155,7 @@ const completions = {
   empty: { contents: {}, rows: 0 },
   without: { contents: completed(without('due')(again(5)), ...ticked), rows: 5 },
   retyped: { contents: completed({ ...again(5), priority: 'urgent' }, ...ticked), rows: 4 },
+  paged: { contents: completed(...Array.from({ length: 88 }, (_, age) => again(days(age * 80)))), ...SINCE_2007 },
   cannot: { edited: AS_IT_WAS, deleted: REOPENED, 'expired-token': EVERLASTING },
 };
 

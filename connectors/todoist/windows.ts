@@ -58,18 +58,13 @@ function firstInstant(through: string | null, since: string, until: Date | undef
 /** The instant as Todoist takes it, cut to whole seconds. */
 export const seconds = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
 
-/** Each mark costs a commit: years in which there was nothing are not worth one. */
+/** Within a window the newest come first, so a reading that breaks off in it begins it anew. */
 export async function* readWindows(
   context: WindowsContext,
   pagesOf: (window: Window) => AsyncIterable<Lines>,
 ): AsyncGenerator<Emission<WindowsCursor>> {
-  const windows = [...windowsOf(context)];
-  for (const [index, window] of windows.entries()) {
-    let isEmpty = true;
-    for await (const page of pagesOf(window)) {
-      isEmpty = false;
-      yield page;
-    }
-    if (!isEmpty || index === windows.length - 1) yield { mark: { through: new Date(window.until).toISOString() } };
+  for (const window of windowsOf(context)) {
+    yield* pagesOf(window);
+    yield { checkpoint: { through: new Date(window.until).toISOString() } };
   }
 }
