@@ -68,6 +68,7 @@ async function extractToBronze(): Promise<void> {
     cursorAtStart: undefined,
     again: 'swallowed',
     checkpoints: undefined,
+    line: 'moves',
     previous: undefined,
     incomplete: 'refuse',
     clock: { now: () => new Date() },

@@ -57,6 +57,15 @@ export interface Checkpoint<Cursor> {
 }
 
 /**
+ * "Every record of the interval before this instant is out, and none from there on": the checkpoint of a stream that reads its
+ * interval. A mark that is made of it moves the line, and the next run begins there. Where the run cannot move the line, because
+ * it reads again what lies before it, and in a run that says everything, it changes nothing.
+ */
+export interface Through {
+  readonly through: Date;
+}
+
+/**
  * "The pages do not come in the order that the checkpoints of this run rely on": the cursor goes back to where the run began, and
  * no further checkpoint of it counts.
  */
@@ -95,6 +104,7 @@ export type Emission<Cursor> =
   | Artifact
   | Mark<Cursor>
   | Checkpoint<Cursor>
+  | Through
   | OutOfOrder
   | Unchanged
   | Everything

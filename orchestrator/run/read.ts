@@ -8,7 +8,7 @@ import { type Commit, type KeepOptions, keep } from './bronze/keep.ts';
 import { abortable } from './extract/abortable.ts';
 import { extract, type Source } from './extract/source.ts';
 import { cursorOf, deadlineOf, factsOf, packagePrefix } from './order.ts';
-import { hasKey, isByInterval, lineAfter, piecesFor } from './reading.ts';
+import { hasKey, isByInterval, lineAfter, movesLine, piecesFor, restOf } from './reading.ts';
 import type { Work } from './work.ts';
 
 /** Waits between the tries of one run; what asks for more waits for the next plan. */
@@ -122,15 +122,16 @@ interface Try {
 async function extractToBronze(
   work: Work,
   source: Source,
-  interval: Interval,
+  piece: Interval,
   { tries, incomplete }: Try,
 ): Promise<boolean> {
   const { world, ledger, signal, telling } = work;
   const { made, before } = tries;
   // What the try before has committed counts, also where it was not told so.
   await ledger.refresh();
-  if (isRead(work, interval, before)) return true;
+  if (isRead(work, piece, before)) return true;
   const { stream, connector } = source;
+  const interval = restOf(work, piece);
   const order = { ...work.order, interval };
   const { mode } = order;
   const { env, cwd, bucket, clock, random, keepTokens } = world;
@@ -142,7 +143,7 @@ async function extractToBronze(
   const emissions = extract(source, {
     ...{ cursor, interval, now: telling.startedAt, until, signal, system: { env, cwd } },
     ...{ clock, random, keepTokens },
-    mode: mode === 'replay' ? 'incremental' : mode,
+    mode: mode === 'replay' || isBegun ? 'incremental' : mode,
     notice: (message) => telling.notice(message),
     said: (line) => telling.tell({ type: 'said', line }),
     onRequest: (request) => telling.tell({ type: 'requested', ...request }),
@@ -158,6 +159,7 @@ async function extractToBronze(
     cursorAtStart: tries.began.cursor,
     again: hasKey(stream) ? 'swallowed' : 'doubles',
     checkpoints: stream.checkpoints,
+    line: movesLine(work, source) ? 'moves' : 'stays',
     previous: ledger.state.head,
     incomplete,
   });
@@ -169,7 +171,7 @@ async function extractToBronze(
     else if ('incomplete' in step) {
       isWhole = false;
       telling.tell({ type: 'gate_unmet', gate: notEverything(order.job.id, step.incomplete, world.environment) });
-    } else await commit(work, step, interval);
+    } else await commit(work, step, piece);
   }
   return isWhole;
 }
@@ -186,11 +188,14 @@ function isRead({ order, ledger }: Work, { end }: Interval, before: Tries['befor
 
 async function commit(work: Work, kept: Commit, piece: Interval): Promise<void> {
   const { order, ledger, telling } = work;
-  const { package: pack, cursor, isLast = false } = kept;
+  const { package: pack, cursor, through, isLast = false } = kept;
+  const isBackfill = order.mode === 'backfill';
   await ledger.commit({
-    isLast: isLast && piece.end >= order.interval.end,
+    // What was read through of a slice is a slice that is done.
+    isLast: isBackfill ? isLast || through !== undefined : isLast && piece.end >= order.interval.end,
     ...(isLast ? lineAfter(work, piece) : {}),
-    slice: order.mode === 'backfill' ? piece.end.toISOString() : undefined,
+    ...(through === undefined || isBackfill ? {} : { readThrough: through }),
+    slice: isBackfill ? (through ?? piece.end.toISOString()) : undefined,
     ...(pack === undefined ? {} : { package: pack }),
     ...(cursor === undefined ? {} : { cursor }),
   });

@@ -31,6 +31,18 @@ export const piecesFor = ({ order, reads }: Work, { stream }: Source): Iterable<
 export const lineAfter = ({ reads }: Pick<Work, 'reads'>, { end }: Interval): { readonly readThrough?: string } =>
   reads === 'on' ? { readThrough: end.toISOString() } : {};
 
+/** Whether the state remembers how far the interval was read: then a run may stop in the middle of it, and the next one goes on. */
+export const movesLine = ({ order, reads }: Pick<Work, 'order' | 'reads'>, { stream }: Source): boolean =>
+  (reads === 'on' || order.mode === 'backfill') && isByInterval(stream);
+
+/** What is left to read of a piece, after what earlier tries have read of it. */
+export function restOf({ order, reads, ledger }: Pick<Work, 'order' | 'reads' | 'ledger'>, piece: Interval): Interval {
+  const { read_through: line, backfill }: JobState = ledger.state;
+  const through = order.mode === 'backfill' ? backfill?.through : reads === 'on' ? line : undefined;
+  const start = new Date(through ?? piece.start);
+  return start > piece.start && start < piece.end ? { start, end: piece.end } : piece;
+}
+
 /**
  * Nothing tells a row that is read again from a new one where the table has no key. Throws `span-doubles` for a span that
  * bronze has something of, or that a backfill is still to read.

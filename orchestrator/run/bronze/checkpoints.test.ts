@@ -53,6 +53,7 @@ class Job {
       cursorAtStart: this.cursor,
       again: 'swallowed',
       checkpoints: undefined,
+      line: 'moves',
       previous: undefined,
       clock: this.clock,
       incomplete: 'refuse',

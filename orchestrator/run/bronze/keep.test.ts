@@ -59,6 +59,7 @@ async function kept(
     cursorAtStart: { after: 0 },
     again: 'swallowed',
     checkpoints: undefined,
+    line: 'moves',
     previous: undefined,
     clock: { now: () => new Date('2026-11-21T06:00:10Z') },
     incomplete,

@@ -30,9 +30,14 @@ export interface Commit {
     readonly bytes: number;
   };
   readonly cursor?: { readonly version: number; readonly value: unknown };
+  /** Instant up to which the interval was read, where it was not read to its end. */
+  readonly through?: string;
   /** The source was read to its end. */
   readonly isLast?: true;
 }
+
+/** Where a reading may go on. */
+type Place = Pick<Commit, 'cursor' | 'through'>;
 
 export interface KeepOptions {
   readonly bucket: Bucket;
@@ -47,6 +52,8 @@ export interface KeepOptions {
   /** What comes of a record that is read again: where there is no key, a second row. */
   readonly again: 'swallowed' | 'doubles';
   readonly checkpoints: CheckpointPace | undefined;
+  /** Whether the state remembers how far the interval was read. */
+  readonly line: 'moves' | 'stays';
   /** Key of the manifest that was committed last. */
   readonly previous: string | undefined;
   readonly clock: { now(): Date };
@@ -95,10 +102,14 @@ class Keeping {
   #open: PackageWriter;
   #previous: string | undefined;
   #cursorBefore: unknown;
+  /** Where what is read now begins: the start of the interval, or what was last read through. */
+  #from: string;
   /** Of a run that says everything: what is marked at its end. */
   #cursor: Commit['cursor'];
-  /** The last one that no commit has, and whether it covers all that the package has. */
-  #checkpoint: { readonly cursor: NonNullable<Commit['cursor']>; coversAll: boolean } | undefined;
+  /** Where the last checkpoints stand that no commit has. */
+  #checkpoint: Place = {};
+  /** Whether they cover all that the package has. */
+  #coversAll = false;
   #order: 'believed' | 'broken' = 'believed';
   #isUnchanged = false;
 
@@ -108,6 +119,7 @@ class Keeping {
     this.#pace = new Pace(options.clock, options.checkpoints);
     this.#previous = options.previous;
     this.#cursorBefore = options.cursorBefore;
+    this.#from = options.facts.interval.start;
     this.#open = this.#openNext();
   }
 
@@ -115,7 +127,8 @@ class Keeping {
     if ('lines' in emission || 'records' in emission) yield { read: await this.#add(emission) };
     else if ('artifact' in emission) await this.#addArtifact(emission);
     else if ('mark' in emission) yield* this.#mark(emission);
-    else if ('checkpoint' in emission) yield* this.#pass(checkedCursor(this.#options, emission.checkpoint));
+    else if ('checkpoint' in emission) yield* this.#pass({ cursor: checkedCursor(this.#options, emission.checkpoint) });
+    else if ('through' in emission) yield* this.#pass({ through: emission.through.toISOString() });
     else if ('complete' in emission) this.#totals.compare(emission.complete, this.#open.records);
     else if ('everything' in emission) yield* this.#sayEverything();
     else if ('outOfOrder' in emission) yield* this.#goBack(emission.outOfOrder);
@@ -132,18 +145,18 @@ class Keeping {
     if (this.#scope === 'everything' && contradiction !== undefined && policy !== 'believe') {
       if (policy === 'refuse') throw incomplete(facts, contradiction);
       yield { incomplete: contradiction };
-      return yield await this.#commit(undefined, 'changes');
+      return yield await this.#commit({}, 'changes');
     }
-    const cursor = this.#cursor ?? this.#checkpoint?.cursor;
+    const { cursor = this.#cursor } = this.#checkpoint;
     const saysThatNothingIsThere = this.#scope === 'everything' && !this.#isUnchanged;
     if (this.#open.isEmpty && cursor === undefined && !saysThatNothingIsThere) return;
-    yield { ...(await this.#commit(cursor, this.#scope)), isLast: true };
+    yield { ...(await this.#commit({ ...(cursor === undefined ? {} : { cursor }) }, this.#scope)), isLast: true };
   }
 
   /** It was not: what a checkpoint covers is kept, and the next reading goes on from there. Never throws. */
   async *breakOff(): AsyncIterable<Kept> {
-    const { cursor, coversAll = false } = this.#checkpoint ?? {};
-    const kept = coversAll && this.#scope === 'changes' ? await this.#commit(cursor).catch(() => undefined) : undefined;
+    const isKept = this.#coversAll && this.#scope === 'changes';
+    const kept = isKept ? await this.#commit(this.#checkpoint).catch(() => undefined) : undefined;
     if (kept !== undefined) yield kept;
     await this.#open.abort();
   }
@@ -152,38 +165,42 @@ class Keeping {
     const records = await this.#open.addRecords(page);
     if (records === 0) return 0;
     this.#pace.came(records);
-    this.#uncover();
+    this.#coversAll = false;
     return records;
   }
 
   async #addArtifact(artifact: Artifact): Promise<void> {
     await this.#open.addArtifact(artifact);
-    this.#uncover();
-  }
-
-  #uncover(): void {
-    if (this.#checkpoint !== undefined) this.#checkpoint.coversAll = false;
+    this.#coversAll = false;
   }
 
   async *#mark({ mark, isLast }: Mark<unknown>): AsyncIterable<Kept> {
     const cursor = checkedCursor(this.#options, mark);
     if (this.#scope === 'everything') this.#cursor = cursor;
-    else yield { ...(await this.#commit(cursor)), ...(isLast === true ? { isLast: true } : {}) };
+    else if (isLast === true) yield { ...(await this.#commit({ cursor })), isLast };
+    else yield await this.#commit({ ...this.#checkpoint, cursor });
   }
 
-  async *#pass(cursor: NonNullable<Commit['cursor']>): AsyncIterable<Kept> {
+  async *#pass(place: Place): AsyncIterable<Kept> {
     this.#pace.passed();
-    if (this.#scope === 'everything') this.#cursor = cursor;
-    else if (this.#order === 'broken') return;
-    else if (this.#pace.isDue) yield await this.#commit(cursor);
-    else this.#checkpoint = { cursor, coversAll: true };
+    if (this.#scope === 'everything') this.#cursor = place.cursor ?? this.#cursor;
+    if (this.#scope === 'everything' || this.#order === 'broken' || !this.#isAhead(place)) return;
+    this.#checkpoint = { ...this.#checkpoint, ...place };
+    this.#coversAll = true;
+    if (this.#pace.isDue) yield await this.#commit(this.#checkpoint);
+  }
+
+  /** What was kept behind a place where the state stands already would be read once more. */
+  #isAhead({ cursor, through }: Place): boolean {
+    if (through !== undefined) return this.#options.line === 'moves' && through > this.#from;
+    return !isDeepStrictEqual(cursor?.value, this.#cursorBefore);
   }
 
   /** From here on everything is said, in a package of its own. */
   async *#sayEverything(): AsyncIterable<Kept> {
     if (this.#options.scope !== 'either') throw undeclared(this.#options.facts);
-    if (!this.#open.isEmpty) yield await this.#commit();
-    this.#checkpoint = undefined;
+    if (!this.#open.isEmpty) yield await this.#commit({});
+    this.#checkpoint = {};
     this.#scope = 'everything';
     this.#totals.startOver();
   }
@@ -192,20 +209,23 @@ class Keeping {
   async *#goBack(url: string): AsyncIterable<Kept> {
     const { facts, cursorAtStart, again, cursor } = this.#options;
     this.#order = 'broken';
-    this.#checkpoint = undefined;
+    this.#checkpoint = {};
+    this.#coversAll = false;
     yield { notice: `${url} does not answer in the order that its connector declares: no mark is made before the end` };
     if (cursor === undefined || isDeepStrictEqual(this.#cursorBefore, cursorAtStart)) return;
     if (again === 'doubles') throw orderBroken(facts);
-    yield await this.#commit({ version: cursor.version, value: cursorAtStart });
+    yield await this.#commit({ cursor: { version: cursor.version, value: cursorAtStart } });
   }
 
   /** Closes the package and opens the next one. */
-  async #commit(cursor?: Commit['cursor'], said: Scope = 'changes'): Promise<Commit> {
+  async #commit(place: Place, said: Scope = 'changes'): Promise<Commit> {
     const options = { ...this.#options, previous: this.#previous };
-    const committed = await commit(this.#open, cursor, options, said);
+    const committed = await commit(this.#open, place, options, said);
     this.#previous = committed.package?.manifest ?? this.#previous;
-    if (cursor !== undefined) this.#cursorBefore = cursor.value;
-    this.#checkpoint = undefined;
+    if (place.cursor !== undefined) this.#cursorBefore = place.cursor.value;
+    this.#from = place.through ?? this.#from;
+    this.#checkpoint = {};
+    this.#coversAll = false;
     this.#pace.restart();
     this.#open = this.#openNext();
     return committed;
@@ -213,36 +233,38 @@ class Keeping {
 
   #openNext(): PackageWriter {
     this.#number += 1;
-    return openPackage(this.#options, this.#number, this.#cursorBefore);
+    return openPackage(this.#options, { number: this.#number, cursorBefore: this.#cursorBefore, from: this.#from });
   }
 }
 
-async function commit(
-  open: PackageWriter,
-  cursor: Commit['cursor'],
-  options: KeepOptions,
-  scope: Scope,
-): Promise<Commit> {
-  const moved = cursor === undefined ? {} : { cursor };
+async function commit(open: PackageWriter, place: Place, options: KeepOptions, scope: Scope): Promise<Commit> {
   // A run that says "nothing is there" is a package too: its load deletes every row.
-  if (open.isEmpty && scope === 'changes') return moved;
+  if (open.isEmpty && scope === 'changes') return place;
   const { key, manifest } = await open.close({
-    cursorAfter: cursor?.value,
+    cursorAfter: place.cursor?.value,
     previous: options.previous,
     scope,
+    readTo: place.through,
     finishedAt: options.clock.now(),
   });
   const bytes = [...manifest.parts, ...manifest.artifacts].reduce((sum, object) => sum + object.bytes, 0);
   const { package: id, previous, records } = manifest;
-  return { package: { id, manifest: key, previous, records, bytes }, ...moved };
+  return { package: { id, manifest: key, previous, records, bytes }, ...place };
 }
 
-function openPackage(options: KeepOptions, number: number, cursorBefore: unknown): PackageWriter {
+interface Opening {
+  readonly number: number;
+  readonly cursorBefore: unknown;
+  readonly from: string;
+}
+
+function openPackage(options: KeepOptions, { number, cursorBefore, from }: Opening): PackageWriter {
   const { facts, bucket, packagePrefix, clock } = options;
   const id = `${packagePrefix}-${String(number).padStart(4, '0')}`;
   const folder = keys.packageFolder(facts.service, facts.data_type, facts.interval.end.slice(0, 10), id);
   return new PackageWriter(bucket, folder, {
     ...facts,
+    interval: { ...facts.interval, start: from },
     package: id,
     cursor_before: cursorBefore,
     started_at: clock.now().toISOString(),

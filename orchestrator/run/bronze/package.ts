@@ -17,6 +17,8 @@ export interface PackageEnd {
   /** Key of the manifest that was committed before. */
   readonly previous: string | undefined;
   readonly scope: Scope;
+  /** Where it ends what it was read for, if before the interval of its facts. */
+  readonly readTo?: string | undefined;
   readonly finishedAt: Date;
 }
 
@@ -84,6 +86,7 @@ export class PackageWriter {
     const manifest: Manifest = {
       version: 1,
       ...this.#facts,
+      interval: { ...this.#facts.interval, ...(end.readTo === undefined ? {} : { end: end.readTo }) },
       ...(end.previous === undefined ? {} : { previous: end.previous }),
       cursor_after: end.cursorAfter,
       scope: end.scope,
