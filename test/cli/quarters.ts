@@ -8,15 +8,25 @@ import { configOf, type Project, project } from './project.ts';
 
 const QUARTER_MS = 15 * 60_000;
 
-/** Ends with the code in the file `broken`; with one in `breaks_from`, as soon as its interval begins there or later. */
+/**
+ * Ends with the code in the file `broken`; with one in `breaks_from`, as soon as its interval begins there or later; with one in
+ * `breaks_after`, once after so many quarters, after each of which it says how far it is.
+ */
 const SCRIPT = `
-  const { existsSync, readFileSync, appendFileSync } = require('node:fs');
-  const { TIDEMILL_INTERVAL_START: start, TIDEMILL_INTERVAL_END: end } = process.env;
+  const { existsSync, readFileSync, appendFileSync, rmSync } = require('node:fs');
+  const { TIDEMILL_INTERVAL_START: start, TIDEMILL_INTERVAL_END: end, TIDEMILL_CHECKPOINT: checkpoint } = process.env;
   appendFileSync('reads', start + ' ' + end + '\\n');
   if (existsSync('broken')) process.exit(Number(readFileSync('broken', 'utf8')));
   if (existsSync('breaks_from') && start >= readFileSync('breaks_from', 'utf8')) process.exit(75);
   const first = Math.ceil(Date.parse(start) / ${QUARTER_MS}) * ${QUARTER_MS};
-  for (let at = first; at < Date.parse(end); at += ${QUARTER_MS}) console.log(JSON.stringify({ quarter: new Date(at) }));`;
+  let left = existsSync('breaks_after') ? Number(readFileSync('breaks_after', 'utf8')) : Infinity;
+  const saysHowFar = left < Infinity;
+  rmSync('breaks_after', { force: true });
+  for (let at = first; at < Date.parse(end); at += ${QUARTER_MS}) {
+    if (left-- === 0) process.exit(75);
+    console.log(JSON.stringify({ quarter: new Date(at) }));
+    if (saysHowFar) console.log(checkpoint + ' through ' + new Date(at + ${QUARTER_MS}).toISOString());
+  }`;
 
 const QUARTERS = {
   cron: '0 * * * *',
@@ -61,4 +71,5 @@ export const readsOf = (here: Project): string[] =>
     : [];
 
 export const breakWith = (here: Project, code: number): void => here.write('broken', String(code));
+export const breakAfter = (here: Project, quarters: number): void => here.write('breaks_after', String(quarters));
 export const mend = (here: Project): void => rmSync(here.path('broken'));

@@ -1,4 +1,5 @@
 /** The folder that a command is given: files it leaves in `output` are artifacts, and `cursor` is handed back and forth. */
+import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,10 +8,14 @@ import { type Artifact, TidemillError } from '@tidemill/kit';
 
 /** A cursor says where to go on, and is no place for data: it lies in the state, which every plan reads. */
 const MOST_CURSOR_BYTES = 64 * 1024;
+const LINE_FEED = 10;
+const CARRIAGE_RETURN = 13;
 const MOST_NAME_CHARS = 200;
 const MOST_FOLDERS = 20;
 
 export interface CommandFiles {
+  /** In which the others lie; no other run has the same. */
+  readonly folder: string;
   readonly output: string;
   readonly cursorFile: string;
   remove(): Promise<void>;
@@ -23,7 +28,7 @@ export async function commandFiles(cursor: string | undefined): Promise<CommandF
   const cursorFile = join(folder, 'cursor');
   await mkdir(output);
   await writeFile(cursorFile, cursor ?? '');
-  return { output, cursorFile, remove: () => rm(folder, { recursive: true, force: true }) };
+  return { folder, output, cursorFile, remove: () => rm(folder, { recursive: true, force: true }) };
 }
 
 /**
@@ -33,11 +38,24 @@ export async function commandFiles(cursor: string | undefined): Promise<CommandF
 export async function newCursor({ cursorFile }: CommandFiles, job: string): Promise<string | undefined> {
   const found = await stat(cursorFile).catch(() => undefined);
   if (found === undefined || found.size === 0) return undefined;
-  const text = found.isFile() && found.size <= MOST_CURSOR_BYTES ? await readFile(cursorFile) : undefined;
+  const isShort = found.isFile() && found.size <= MOST_CURSOR_BYTES + 2;
+  const text = isShort ? await readFile(cursorFile) : undefined;
   if (text === undefined) throw refused(job, `is no file of at most ${MOST_CURSOR_BYTES} bytes`);
-  const cursor = text.toString().replace(/\r?\n$/, '');
-  if (!Buffer.from(text.toString()).equals(text) || cursor.includes('\0')) throw refused(job, 'is not text in UTF-8');
-  return cursor === '' ? undefined : cursor;
+  const cursor = withoutLineBreak(text);
+  const fault = cursorFault(cursor);
+  if (fault !== undefined) throw refused(job, fault);
+  return cursor.length === 0 ? undefined : cursor.toString();
+}
+
+/** Why the bytes cannot be a cursor, as the end of a sentence; undefined when they can. */
+export function cursorFault(cursor: Buffer): string | undefined {
+  if (cursor.length > MOST_CURSOR_BYTES) return `is longer than ${MOST_CURSOR_BYTES} bytes`;
+  return isUtf8(cursor) && !cursor.includes(0) ? undefined : 'is not text in UTF-8';
+}
+
+function withoutLineBreak(text: Buffer): Buffer {
+  const last = text.at(-1) === LINE_FEED ? text.length - 1 : text.length;
+  return text.subarray(0, last < text.length && text[last - 1] === CARRIAGE_RETURN ? last - 1 : last);
 }
 
 const refused = (job: string, what: string): TidemillError =>

@@ -1,7 +1,8 @@
-/** What a command prints: a record a line. */
-import { TidemillError } from '@tidemill/kit';
+/** What a command prints: a record a line, and how far it is. */
+import { type Checkpoint, type Through, TidemillError } from '@tidemill/kit';
 import { jsonFault } from '@tidemill/kit/json-fault';
 import { isJson } from '@tidemill/kit/json-text';
+import type { CheckpointLines } from './command-checkpoints.ts';
 
 const PAGE_LINES = 500;
 /** Or so many bytes: what a page holds is in memory at once. */
@@ -12,35 +13,99 @@ const SPACE = 32;
 /** A line longer than this is not a record but a program that never ends its line. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
+interface Output {
+  readonly stdout: AsyncIterable<Buffer>;
+  /** Id of the job. */
+  readonly job: string;
+  readonly checkpoints: Pick<CheckpointLines, 'read'>;
+}
+
+/** A page of records, or a checkpoint that covers all that came. */
+type Read = readonly Buffer[] | Checkpoint<string> | Through;
+
 /**
- * Pages of records. That a line is no JSON, or not UTF-8, is its own affair: it is kept as any other, and rejected when it
+ * Pages of records, with the checkpoints between them; returns the last records, which nobody takes before it is known how the
+ * program ends. That a line is no JSON, or not UTF-8, is its own affair: it is kept as any other, and rejected when it
  * is loaded. That none of the first page is JSON is a fault of the program.
  */
-export async function* recordLines(stdout: AsyncIterable<Buffer>, job: string): AsyncIterable<Buffer[]> {
+export async function* readOutput({ stdout, job, checkpoints }: Output): AsyncGenerator<Read, readonly Buffer[]> {
+  const page = new OpenPage(job);
   let isFirst = true;
-  let isSound = false;
-  let first: Buffer | undefined;
-  let bytes = 0;
-  let page: Buffer[] = [];
   for await (const lines of linesOf(stdout, job)) {
     for (const raw of lines) {
       // Windows' consoles and editors begin a text so; it is no part of the first record.
       const line = isFirst && raw.subarray(0, 3).equals(BYTE_ORDER_MARK) ? raw.subarray(3) : raw;
       isFirst = false;
       if (isBlank(line)) continue;
-      first ??= line;
-      page.push(line);
-      isSound ||= isJson(line);
-      bytes += line.length;
-      if (page.length < PAGE_LINES && bytes < PAGE_BYTES) continue;
-      if (!isSound) throw noJson(job, page.length, first);
-      yield page;
-      page = [];
-      bytes = 0;
+      const checkpoint = checkpoints.read(line);
+      if (checkpoint !== undefined) page.pass(checkpoint);
+      else page.add(line);
+      if (page.isFull) yield* page.take();
     }
+    // A program that is slow is not waited for until its page is full.
+    if (page.hasCheckpoint && page.isSound) yield* page.take();
   }
-  if (page.length > 0 && !isSound) throw noJson(job, page.length, first);
-  if (page.length > 0) yield page;
+  return yield* page.end();
+}
+
+/** Records that were not handed on yet, and the last checkpoints among them. */
+class OpenPage {
+  readonly #job: string;
+  #lines: Buffer[] = [];
+  #bytes = 0;
+  #first: Buffer | undefined;
+  #checkpoints: { cursor?: Checkpoint<string>; through?: Through } = {};
+  /** How many lines they cover. */
+  #covered: number | undefined;
+  /** Some line was JSON. */
+  isSound = false;
+
+  constructor(job: string) {
+    this.#job = job;
+  }
+
+  get isFull(): boolean {
+    return this.#lines.length >= PAGE_LINES || this.#bytes >= PAGE_BYTES;
+  }
+
+  get hasCheckpoint(): boolean {
+    return this.#covered !== undefined;
+  }
+
+  add(line: Buffer): void {
+    this.#first ??= line;
+    this.#lines.push(line);
+    this.isSound ||= isJson(line);
+    this.#bytes += line.length;
+  }
+
+  pass(checkpoint: Checkpoint<string> | Through): void {
+    if ('through' in checkpoint) this.#checkpoints.through = checkpoint;
+    else this.#checkpoints.cursor = checkpoint;
+    this.#covered = this.#lines.length;
+  }
+
+  /** All of it; where there is a checkpoint, what it covers and no more. Throws `command-output`. */
+  *take(): Generator<Read> {
+    if (!this.isSound) throw noJson(this.#job, this.#lines.length, this.#first);
+    const taken = this.#lines.slice(0, this.#covered);
+    const { cursor, through } = this.#checkpoints;
+    this.#lines = this.#lines.slice(taken.length);
+    this.#bytes = this.#lines.reduce((sum, { length }) => sum + length, 0);
+    this.#checkpoints = {};
+    this.#covered = undefined;
+    if (taken.length > 0) yield taken;
+    if (through !== undefined) yield through;
+    if (cursor !== undefined) yield cursor;
+  }
+
+  /** The output is over: what no checkpoint covers is returned. Throws `command-output`. */
+  *end(): Generator<Read, readonly Buffer[]> {
+    if (this.#lines.length > 0 && !this.isSound) throw noJson(this.#job, this.#lines.length, this.#first);
+    this.isSound = true;
+    if (this.hasCheckpoint) yield* this.take();
+    return this.#lines;
+  }
 }
 
 /** Most lines begin with what is no blank: the others are looked at. */

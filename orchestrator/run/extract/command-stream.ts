@@ -1,5 +1,6 @@
 /** A `command` job as a stream: its lines are the records, the job's `columns` the row. */
 import {
+  type CheckpointPace,
   type CursorSpec,
   columnOf,
   type ExtractContext,
@@ -23,6 +24,9 @@ export const COMMAND_CURSOR: CursorSpec<string | undefined> = {
   start: undefined,
 };
 
+/** Not by pages: how much comes at a time is the pipe's affair. */
+const CHECKPOINTS: CheckpointPace = { records: 10_000, seconds: 30 };
+
 export function commandStream(
   job: Job,
   run: Pick<CommandRun, 'job' | 'command' | 'setup' | 'slot' | 'environment' | 'env'>,
@@ -39,6 +43,7 @@ export function commandStream(
     end: 'exit-code',
     method: 'export_download',
     cursor: COMMAND_CURSOR,
+    checkpoints: CHECKPOINTS,
     byInterval: true,
     extract: (context: ExtractContext<string | undefined, object>) => runCommand({ ...context, ...run }),
     ...(columns === undefined ? {} : { columnsIn: (record) => namesIn(record, columns) }),

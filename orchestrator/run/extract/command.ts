@@ -8,8 +8,9 @@ import type { Readable } from 'node:stream';
 import { type Emission, type ExtractContext, type Lines, TidemillError } from '@tidemill/kit';
 import { redactText } from '@tidemill/kit/redact';
 import type { Job, Setup } from '../../config/job.ts';
+import { CheckpointLines } from './command-checkpoints.ts';
 import { type CommandFiles, commandFiles, leftFiles, newCursor } from './command-files.ts';
-import { recordLines } from './command-output.ts';
+import { readOutput } from './command-output.ts';
 import { checkSetup, pathWith } from './command-setup.ts';
 import { ended, killGroup, type Program, passedOn, spawnOptions, wordsOf } from './program.ts';
 import { readLines } from './said-lines.ts';
@@ -44,7 +45,8 @@ export async function* runCommand(run: CommandRun): AsyncIterable<Emission<strin
     await files.remove();
     throw run.signal.reason;
   }
-  const child = start(run, files);
+  const checkpoints = new CheckpointLines({ ...run, seed: files.folder });
+  const child = start(run, { ...files, checkpoint: checkpoints.prefix });
   const ending = ended(child);
   // Nobody waits for it when the run is stopped and the pipe closed under it.
   const stderr = readLines(child.stderr, { redact: redactorOf(run), said: run.said }).catch(() => undefined);
@@ -57,13 +59,26 @@ export async function* runCommand(run: CommandRun): AsyncIterable<Emission<strin
   run.signal.addEventListener('abort', stop, { once: true });
   try {
     const url = `command:${run.job.id}`;
-    for await (const lines of recordLines(child.stdout, run.job.id)) yield { lines, url } satisfies Lines;
+    const output = readOutput({ stdout: child.stdout, job: run.job.id, checkpoints });
+    let said: string | undefined;
+    let step = await output.next();
+    for (; step.done !== true; step = await output.next()) {
+      if (!('checkpoint' in step.value)) yield 'through' in step.value ? step.value : { lines: step.value, url };
+      else {
+        said = step.value.checkpoint;
+        if (run.mode === 'backfill') refuseSlice(run.job);
+        else yield step.value;
+      }
+    }
     const { code, signal, error } = await ending;
     run.signal.throwIfAborted();
     if (error !== undefined) throw notStarted(run, error);
     if (code !== 0) throw failed(run.job.id, code ?? signal ?? 'unknown', await stderr);
+    if (step.value.length > 0) yield { lines: step.value, url } satisfies Lines;
     yield* leftFiles(files, { job: run.job.id, url, notice: run.notice });
-    const cursor = await newCursor(files, run.job.id);
+    const left = await newCursor(files, run.job.id);
+    // A program that goes by checkpoints leaves the file as it found it.
+    const cursor = said !== undefined && (left ?? '') === (run.cursor ?? '') ? said : left;
     if (cursor === undefined) return;
     if (run.mode === 'backfill') refuseSlice(run.job);
     else yield { mark: cursor, isLast: true };
@@ -76,18 +91,26 @@ export async function* runCommand(run: CommandRun): AsyncIterable<Emission<strin
   }
 }
 
-function start(run: CommandRun, files: CommandFiles): Child {
+interface Surroundings extends CommandFiles {
+  /** What the lines for its checkpoints begin with. */
+  readonly checkpoint: string;
+}
+
+function start(run: CommandRun, surroundings: Surroundings): Child {
   const { command, job, env, setup } = run;
   const own = Object.fromEntries(job.dependencies.map((name) => [name, env[name]]));
   const program: Program = {
     command,
     cwd: job.working_directory,
-    env: { ...passedOn(env), ...own, ...pathWith(setup, env), ...variables(run, files) },
+    env: { ...passedOn(env), ...own, ...pathWith(setup, env), ...variables(run, surroundings) },
   };
   return spawn(...wordsOf(program), { ...spawnOptions(program), stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
-const variables = ({ job, slot, environment, interval, mode }: CommandRun, { output, cursorFile }: CommandFiles) => ({
+const variables = (
+  { job, slot, environment, interval, mode }: CommandRun,
+  { output, cursorFile, checkpoint }: Surroundings,
+) => ({
   TIDEMILL_JOB: job.id,
   TIDEMILL_SERVICE: job.service,
   TIDEMILL_DATA_TYPE: job.data_type,
@@ -97,6 +120,7 @@ const variables = ({ job, slot, environment, interval, mode }: CommandRun, { out
   TIDEMILL_INTERVAL_END: interval.end.toISOString(),
   TIDEMILL_OUTPUT: output,
   TIDEMILL_CURSOR_FILE: cursorFile,
+  TIDEMILL_CHECKPOINT: checkpoint,
   TIDEMILL_FULL_REFRESH: String(mode === 'full'),
 });
 
