@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { handClock } from '../../../test/fakes/hand-clock.ts';
 import { MemoryBucket } from '../../../test/fakes/memory-bucket.ts';
-import { type Commit, type KeepOptions, type Kept, keep } from './keep.ts';
+import { keep } from './keep.ts';
+import type { Commit, KeepOptions, Kept } from './kept.ts';
 import { readManifest } from './manifest.ts';
 import { readRecords } from './records.ts';
 

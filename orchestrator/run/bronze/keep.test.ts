@@ -6,7 +6,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Bucket } from '../../storage/contract.ts';
 import { openLocalBucket } from '../../storage/local/driver.ts';
-import { type Commit, type KeepOptions, type Kept, keep } from './keep.ts';
+import { keep } from './keep.ts';
+import type { Commit, KeepOptions, Kept } from './kept.ts';
 import { readManifest } from './manifest.ts';
 import { readRecords } from './records.ts';
 

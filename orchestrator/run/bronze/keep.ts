@@ -2,77 +2,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   type Artifact,
-  type CheckpointPace,
-  type CursorSpec,
   type Emission,
   type Lines,
   type Mark,
   type Page,
   type Scope,
-  type Stream,
   TidemillError,
 } from '@tidemill/kit';
-import type { Bucket } from '../../storage/contract.ts';
-import { keys } from '../../storage/keys.ts';
 import { incomplete, orderBroken, undeclared } from './keep-faults.ts';
+import type { Commit, KeepOptions, Kept, Place } from './kept.ts';
+import { closePackage, openPackage } from './kept-package.ts';
 import { Pace } from './pace.ts';
-import { type PackageFacts, PackageWriter } from './package.ts';
+import type { PackageWriter } from './package.ts';
 import { Totals } from './totals.ts';
-
-export interface Commit {
-  /** Absent when a mark moved the cursor past nothing: there is no package then. */
-  readonly package?: {
-    readonly id: string;
-    readonly manifest: string;
-    /** Key of the manifest that it names as the one before. */
-    readonly previous: string | undefined;
-    readonly records: number;
-    readonly bytes: number;
-  };
-  readonly cursor?: { readonly version: number; readonly value: unknown };
-  /** Instant up to which the interval was read, where it was not read to its end. */
-  readonly through?: string;
-  /** The source was read to its end. */
-  readonly isLast?: true;
-}
-
-/** Where a reading may go on. */
-type Place = Pick<Commit, 'cursor' | 'through'>;
-
-export interface KeepOptions {
-  readonly bucket: Bucket;
-  readonly facts: Omit<PackageFacts, 'package' | 'cursor_before' | 'started_at'>;
-  /** Unique among all packages of the job and its tries; the number of the package in this try is added. */
-  readonly packagePrefix: string;
-  readonly scope: NonNullable<Stream['scope']>;
-  readonly cursor: CursorSpec<unknown> | undefined;
-  readonly cursorBefore: unknown;
-  /** The one that the run began with; where it is tried again, `cursorBefore` may be ahead. */
-  readonly cursorAtStart: unknown;
-  /** What comes of a record that is read again: where there is no key, a second row. */
-  readonly again: 'swallowed' | 'doubles';
-  readonly checkpoints: CheckpointPace | undefined;
-  /** Whether the state remembers how far the interval was read. */
-  readonly line: 'moves' | 'stays';
-  /** Key of the manifest that was committed last. */
-  readonly previous: string | undefined;
-  readonly clock: { now(): Date };
-  /**
-   * What becomes of a run that says everything, and that the source contradicts: `refuse` it with a transient error, keep
-   * it `as-changes`, or `believe` it, as somebody has looked.
-   */
-  readonly incomplete: 'refuse' | 'as-changes' | 'believe';
-}
-
-/** What has come so far, and what is to be committed before more is asked for. */
-export type Kept =
-  | Commit
-  | { readonly read: number }
-  | { readonly unchanged: string }
-  /** Something that people should know of the source. */
-  | { readonly notice: string }
-  /** What the source told is not what came: what follows is committed as changes. A sentence with both numbers. */
-  | { readonly incomplete: string };
 
 /**
  * Writes emissions to bronze and yields a commit at each mark, at as many checkpoints as are worth one, and a last one for what
@@ -220,7 +162,7 @@ class Keeping {
   /** Closes the package and opens the next one. */
   async #commit(place: Place, said: Scope = 'changes'): Promise<Commit> {
     const options = { ...this.#options, previous: this.#previous };
-    const committed = await commit(this.#open, place, options, said);
+    const committed = await closePackage(this.#open, place, options, said);
     this.#previous = committed.package?.manifest ?? this.#previous;
     if (place.cursor !== undefined) this.#cursorBefore = place.cursor.value;
     this.#from = place.through ?? this.#from;
@@ -235,40 +177,6 @@ class Keeping {
     this.#number += 1;
     return openPackage(this.#options, { number: this.#number, cursorBefore: this.#cursorBefore, from: this.#from });
   }
-}
-
-async function commit(open: PackageWriter, place: Place, options: KeepOptions, scope: Scope): Promise<Commit> {
-  // A run that says "nothing is there" is a package too: its load deletes every row.
-  if (open.isEmpty && scope === 'changes') return place;
-  const { key, manifest } = await open.close({
-    cursorAfter: place.cursor?.value,
-    previous: options.previous,
-    scope,
-    readTo: place.through,
-    finishedAt: options.clock.now(),
-  });
-  const bytes = [...manifest.parts, ...manifest.artifacts].reduce((sum, object) => sum + object.bytes, 0);
-  const { package: id, previous, records } = manifest;
-  return { package: { id, manifest: key, previous, records, bytes }, ...place };
-}
-
-interface Opening {
-  readonly number: number;
-  readonly cursorBefore: unknown;
-  readonly from: string;
-}
-
-function openPackage(options: KeepOptions, { number, cursorBefore, from }: Opening): PackageWriter {
-  const { facts, bucket, packagePrefix, clock } = options;
-  const id = `${packagePrefix}-${String(number).padStart(4, '0')}`;
-  const folder = keys.packageFolder(facts.service, facts.data_type, facts.interval.end.slice(0, 10), id);
-  return new PackageWriter(bucket, folder, {
-    ...facts,
-    interval: { ...facts.interval, start: from },
-    package: id,
-    cursor_before: cursorBefore,
-    started_at: clock.now().toISOString(),
-  });
 }
 
 function checkedCursor({ cursor, facts }: KeepOptions, mark: unknown): NonNullable<Commit['cursor']> {

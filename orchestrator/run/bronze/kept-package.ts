@@ -1,0 +1,45 @@
+/** How packages of a reading begin and end. */
+import type { Scope } from '@tidemill/kit';
+import { keys } from '../../storage/keys.ts';
+import type { Commit, KeepOptions, Place } from './kept.ts';
+import { PackageWriter } from './package.ts';
+
+/** Closes the package. Without records there is none, unless that says something. */
+export async function closePackage(
+  open: PackageWriter,
+  place: Place,
+  options: KeepOptions,
+  scope: Scope,
+): Promise<Commit> {
+  // A run that says "nothing is there" is a package too: its load deletes every row.
+  if (open.isEmpty && scope === 'changes') return place;
+  const { key, manifest } = await open.close({
+    cursorAfter: place.cursor?.value,
+    previous: options.previous,
+    scope,
+    readTo: place.through,
+    finishedAt: options.clock.now(),
+  });
+  const bytes = [...manifest.parts, ...manifest.artifacts].reduce((sum, object) => sum + object.bytes, 0);
+  const { package: id, previous, records } = manifest;
+  return { package: { id, manifest: key, previous, records, bytes }, ...place };
+}
+
+interface Opening {
+  readonly number: number;
+  readonly cursorBefore: unknown;
+  readonly from: string;
+}
+
+export function openPackage(options: KeepOptions, { number, cursorBefore, from }: Opening): PackageWriter {
+  const { facts, bucket, packagePrefix, clock } = options;
+  const id = `${packagePrefix}-${String(number).padStart(4, '0')}`;
+  const folder = keys.packageFolder(facts.service, facts.data_type, facts.interval.end.slice(0, 10), id);
+  return new PackageWriter(bucket, folder, {
+    ...facts,
+    interval: { ...facts.interval, start: from },
+    package: id,
+    cursor_before: cursorBefore,
+    started_at: clock.now().toISOString(),
+  });
+}
