@@ -38,6 +38,11 @@ export interface ExtractContext<Cursor, Options> {
    * connector declares neither `oauth` nor `tokens`.
    */
   accessToken(refused?: string): Promise<string>;
+  /**
+   * What a run that was broken off has said last of where its listing goes on: what came before is kept already, and must not come
+   * again. Only of a stream with `pageTokens`.
+   */
+  readonly resume?: string | undefined;
   /** Aborted when the run must end: time limit, Ctrl-C, lost lease. */
   readonly signal: AbortSignal;
   /** The process around the run, for libraries that read a user's own configuration (npm's, a cloud's). */
@@ -121,6 +126,12 @@ export interface Stream<
   readonly cursor?: CursorSpec<Cursor>;
   /** How many of its checkpoints become marks; 25 pages or 30 seconds if not given. */
   readonly checkpoints?: CheckpointPace;
+  /**
+   * The source's page tokens name a place in its list, by its documentation, and not a number of records to pass over. Then a
+   * listing of everything that is broken off goes on there, with `{ resume }` and `resume`, for so many hours; a source that
+   * refuses the token before that has everything begun anew.
+   */
+  readonly pageTokens?: { readonly goodForHours: number };
   /** A run reads its interval, though its source may go on from a cursor, too: a command decides that for itself. */
   readonly byInterval?: true;
   readonly options?: Options;

@@ -83,7 +83,8 @@ export interface Unchanged {
 /**
  * "From here on this run says everything there is": rows that the rest of the run does not name are deleted. For sources
  * that tell changes and, when asked too late, can only tell everything; their stream has the scope `either`. Marks that
- * follow are one commit, at the end.
+ * follow are one commit, at the end. A run that was to go on with a listing (`resume`) and cannot says so as well: what that had
+ * is kept as changes, and everything is begun anew.
  */
 export interface Everything {
   readonly everything: true;
@@ -98,6 +99,17 @@ export interface Complete {
   readonly complete: readonly number[];
 }
 
+/**
+ * "Everything up to here is out, and who is handed this text gives the rest": between the pages of a run that says everything, of a
+ * stream that declares `pageTokens`. A run that breaks off leaves its package open there, and the next one goes on in it.
+ */
+export interface Resume {
+  /** A page token, or whatever else the connector needs to go on. It lies in the bucket as it is: no secret. */
+  readonly resume: string;
+  /** Totals that the source has told since the last `complete`: whichever run goes on holds them against what came. */
+  readonly told?: readonly number[];
+}
+
 export type Emission<Cursor> =
   | Lines
   | Page
@@ -108,4 +120,5 @@ export type Emission<Cursor> =
   | OutOfOrder
   | Unchanged
   | Everything
-  | Complete;
+  | Complete
+  | Resume;

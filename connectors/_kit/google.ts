@@ -90,6 +90,12 @@ interface List {
   readonly nextPageToken?: string | undefined;
 }
 
+/** Where a list begins, and what is said behind each of its pages but the last. */
+export interface GoogleWalk<Step> {
+  readonly from?: string | undefined;
+  after?(nextPageToken: string): Step;
+}
+
 /** More pages than this are an error: so many full ones are millions of records. */
 const MAX_PAGES = 10_000;
 
@@ -97,13 +103,14 @@ const MAX_PAGES = 10_000;
  * A list, page by page, each record made a line; answers the last page's envelope. A page without records does not end it: only one without a
  * token does. Throws kind `source-changed` when a token comes again, and when there is no end.
  */
-export async function* googlePages<S extends z.ZodType<List>>(
+export async function* googlePages<S extends z.ZodType<List>, Step = never>(
   ask: (pageToken: string | undefined) => Promise<VendorAnswer>,
   schema: S,
   lineOf: (record: Uint8Array) => Uint8Array = (record) => record,
-): AsyncGenerator<Lines, z.output<S>> {
+  { from, after }: GoogleWalk<Step> = {},
+): AsyncGenerator<Lines | Step, z.output<S>> {
   const seen = new Set<string>();
-  for (let token: string | undefined; ; ) {
+  for (let token = from; ; ) {
     const { value, lines, url } = await asked(ask(token), schema);
     if (lines.length > 0) yield { lines: lines.map(lineOf), url };
     const { nextPageToken: next } = value;
@@ -114,6 +121,7 @@ export async function* googlePages<S extends z.ZodType<List>>(
       throw new TidemillError('source-changed', 'paging-endless', `${url} has more than ${MAX_PAGES} pages`, {
         hint: 'Ask for a shorter span, if there really are so many.',
       });
+    if (after !== undefined) yield after(next);
     token = next;
   }
 }

@@ -9,6 +9,7 @@ export * from './http.ts';
 export * from './json.ts';
 export * from './limits.ts';
 export * from './lines.ts';
+export * from './listing.ts';
 export { type Credential, declaredIn } from './manifest.ts';
 export * from './oauth.ts';
 export * from './oauth-tokens.ts';

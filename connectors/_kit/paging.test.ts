@@ -154,6 +154,25 @@ test('a walk has a last page, even if the source has none', async () => {
   await expect(walked(cursorToken(http, '/x', {}, { ...byToken, maxPages: 2 }))).rejects.toMatchObject(ENDLESS);
 });
 
+test('a walk begins where it is told to, and says behind each page but the last what is next', async () => {
+  const server = await fakeSource();
+  const { http } = clientOf(server);
+  const told = async (walk: AsyncGenerator<object, unknown>) =>
+    (await Array.fromAsync(walk)).filter((step) => !('lines' in step));
+  const after = (_: unknown, next: string) => ({ resume: next });
+  server.expect('GET /x?limit=2&pageToken=p2', { json: { items: ids(2), next: 'p3' } });
+  server.expect('GET /x?limit=2&pageToken=p3', { json: { items: [], next: 'p4' } });
+  server.expect('GET /x?limit=2&pageToken=p4', { json: { items: ids(3), next: null } });
+  const tokens = cursorToken(http, '/x', { limit: 2 }, { ...byToken, from: 'p2', after });
+  expect(await told(tokens)).toEqual([{ resume: 'p3' }, { resume: 'p4' }]);
+  server.expect('GET /list?o=4', { json: { items: ids(2), next: '?o=6' } });
+  server.expect('GET /list?o=6', { json: { items: ids(3), next: null } });
+  const links = nextLink(http, '/list', { limit: 2 }, { ...byLink, from: '?o=4', after });
+  expect(await told(links)).toEqual([{ resume: '?o=6' }]);
+  const elsewhere = nextLink(http, '/list', {}, { ...byLink, from: 'https://evil.example/list', after });
+  await expect(told(elsewhere)).rejects.toMatchObject({ code: 'paging-elsewhere' });
+});
+
 test('an envelope of another shape is a source that changed', async () => {
   const server = await fakeSource();
   server.expect('GET /x?page=1', { json: { error: 'none' } });

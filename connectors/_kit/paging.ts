@@ -19,9 +19,13 @@ export interface Envelope<S extends z.ZodType> {
 }
 
 /** An envelope that says how to go on. */
-export interface LinkedEnvelope<S extends z.ZodType> extends Envelope<S> {
+export interface LinkedEnvelope<S extends z.ZodType, Step = never> extends Envelope<S> {
   /** The next link or token; null, undefined and '' end the walk. */
   next(answer: z.output<S>): string | null | undefined;
+  /** The link or token of the page to begin with; the first page if not given. */
+  readonly from?: string | undefined;
+  /** What is said behind each page but the last, of which `next` is the next one: `{ checkpoint }`, `{ resume }`. */
+  after?(answer: z.output<S>, next: string): Step;
 }
 
 interface Walk {
@@ -78,13 +82,14 @@ export async function* offsetLimit<S extends z.ZodType = BareArray>(
 }
 
 /** Follows links, absolute or relative to the page they stand on, until there is none. A link to another origin is refused. */
-export async function* nextLink<S extends z.ZodType>(
+export async function* nextLink<S extends z.ZodType, Step = never>(
   http: Http,
   url: string,
   query: Query,
-  { schema, records, next, headers = {}, maxPages }: Walk & LinkedEnvelope<S>,
-): AsyncGenerator<Lines, z.output<S>> {
-  let here = http.resolve(url, query);
+  { schema, records, next, from, after, headers = {}, maxPages }: Walk & LinkedEnvelope<S, Step>,
+): AsyncGenerator<Lines | Step, z.output<S>> {
+  const first = http.resolve(url, query);
+  let here = from === undefined ? first : sameOrigin(from, first, url);
   const visit = loopGuard(url, maxPages);
   for (;;) {
     visit(here.href);
@@ -92,20 +97,21 @@ export async function* nextLink<S extends z.ZodType>(
     yield* pageOf(answer, records);
     const link = next(answer.value);
     if (isEnd(link)) return answer.value;
+    if (after !== undefined) yield after(answer.value, link);
     here = sameOrigin(link, here, url);
   }
 }
 
 /** Hands each page's token back until there is none. An empty page with a token does not end the walk. */
-export async function* cursorToken<S extends z.ZodType>(
+export async function* cursorToken<S extends z.ZodType, Step = never>(
   http: Http,
   url: string,
   query: Query,
-  options: Walk & LinkedEnvelope<S> & { readonly parameter: string },
-): AsyncGenerator<Lines, z.output<S>> {
-  const { schema, records, next, parameter, headers = {}, maxPages } = options;
+  options: Walk & LinkedEnvelope<S, Step> & { readonly parameter: string },
+): AsyncGenerator<Lines | Step, z.output<S>> {
+  const { schema, records, next, parameter, from, after, headers = {}, maxPages } = options;
   const visit = loopGuard(url, maxPages);
-  let token: string | undefined;
+  let token = from;
   for (;;) {
     visit(token ?? '');
     const paged = token === undefined ? query : { ...query, [parameter]: token };
@@ -113,6 +119,7 @@ export async function* cursorToken<S extends z.ZodType>(
     yield* pageOf(answer, records);
     const following = next(answer.value);
     if (isEnd(following)) return answer.value;
+    if (after !== undefined) yield after(answer.value, following);
     token = following;
   }
 }
