@@ -1,6 +1,6 @@
 /** What a running leg commits: pure, from one state to the next. Throws `lease-lost` when `run` has no claim. */
 import { TidemillError } from '@tidemill/kit';
-import type { JobState, PendingPackage, Span } from './job-state.ts';
+import type { JobState, Listing, PendingPackage, Span } from './job-state.ts';
 import { addToAll } from './targets.ts';
 import { held, readUpTo } from './transitions.ts';
 import { withoutUnread } from './unread.ts';
@@ -18,6 +18,8 @@ export interface Commit {
   readonly readThrough?: string | undefined;
   /** A span before the line that somebody asked for: it was read to its end now. */
   readonly readAgain?: Span | undefined;
+  /** A package that is left open, or that none is any more; a package that is committed takes the place of an open one. */
+  readonly listing?: Listing | 'none';
   /** Instant up to which a slice of a backfill reads: then the backfill moves, and the live cursor does not. */
   readonly slice?: string | undefined;
 }
@@ -32,7 +34,8 @@ export function commitPackage(state: JobState, run: string, commit: Commit): Job
   const { package: added } = commit;
   if (added !== undefined && added.manifest === state.head) return state;
   if (added !== undefined && added.previous !== state.head) throw outOfChain(state, added.manifest);
-  const known = commit.readAgain === undefined ? state : withoutUnread(state, commit.readAgain);
+  const listed = withListing(state, commit);
+  const known = commit.readAgain === undefined ? listed : withoutUnread(listed, commit.readAgain);
   const kept = added === undefined ? known : { ...known, ...appendPackage(known, added) };
   if (commit.slice !== undefined) return moveBackfill(kept, commit.slice, commit);
   return {
@@ -41,6 +44,14 @@ export function commitPackage(state: JobState, run: string, commit: Commit): Job
     ...(commit.isLast === true ? { extracted: withSlot(state.extracted, slot) } : {}),
     ...(commit.cursor === undefined ? {} : { cursor: commit.cursor }),
   };
+}
+
+/** A slice of the past says nothing of a listing. */
+function withListing(state: JobState, { listing, package: added, slice }: Commit): JobState {
+  if (slice !== undefined || (listing === undefined && added === undefined)) return state;
+  const { listing: before, ...rest } = state;
+  if (listing !== undefined && listing !== 'none') return { ...rest, listing };
+  return before === undefined ? state : rest;
 }
 
 const withSlot = (extracted: readonly string[] = [], slot: string): string[] =>

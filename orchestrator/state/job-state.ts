@@ -5,7 +5,13 @@
 import { z } from 'zod';
 import { isKey } from '../storage/keys.ts';
 
-export const STATE_VERSION = 2 as const;
+/**
+ * What a state says of its version is what a Tidemill must know to read it right. One that knows of no listings would let `gc` remove
+ * the parts of one that is open: only while there is one, a state is of version 3.
+ */
+const [PLAIN, WITH_LISTING] = [2, 3] as const;
+
+export const STATE_VERSION = WITH_LISTING;
 
 /** What became of a slot. Everything neither settled nor in the future is owed. */
 export const Outcome = z.enum(['done', 'superseded', 'missed', 'failed', 'skipped']);
@@ -143,6 +149,17 @@ const targetShape = z.object({
 });
 export type Target = z.infer<typeof targetShape>;
 
+/** A package of everything that a run has left open in the middle: the next one goes on in it, unless that is too late. */
+export const Listing = z.object({
+  /** The object that says what it has, and where the source is asked on. */
+  object: Key,
+  /** The package's. */
+  folder: Key,
+  records: z.int().min(0),
+  until: Instant,
+});
+export type Listing = z.infer<typeof Listing>;
+
 /** Top-level fields of the records so far, by name. */
 export const Fields = z.object({
   /** In every record. */
@@ -158,7 +175,7 @@ export const Fields = z.object({
 export type Fields = z.infer<typeof Fields>;
 
 const stateShape = z.object({
-  version: z.literal(STATE_VERSION),
+  version: z.literal([PLAIN, WITH_LISTING]),
   job: z.string(),
   /** Counts the swaps, so that no two states are ever equal bytes. */
   revision: z.int().min(0),
@@ -180,6 +197,7 @@ const stateShape = z.object({
   targets: z.record(z.string(), targetShape.loose()),
   /** Manifest of the newest committed package. Each manifest names the one before it: that chain is what counts. */
   head: Key.optional(),
+  listing: Listing.optional(),
   /** Open slots whose source was read to its end: another attempt at one only loads and settles. */
   extracted: z.array(SlotId).optional(),
   fields: Fields.optional(),
@@ -198,6 +216,10 @@ export type JobState = Omit<z.infer<typeof stateShape>, 'targets'> & {
 /** Fields that a later Tidemill has added are kept as they are: an older leg must not take them away. */
 const Version2 = stateShape.loose();
 
+/** The version that a state is written with. */
+export const versionOf = ({ listing }: Pick<JobState, 'listing'>): JobState['version'] =>
+  listing === undefined ? PLAIN : WITH_LISTING;
+
 /**
  * Version 1 knew one warehouse, and had what that lacks beside everything else. Its name is the one that an
  * environment's only warehouse has; where that is called otherwise by now, a claim sees to it.
@@ -207,7 +229,7 @@ const Version1 = stateShape
   .extend({ version: z.literal(1), packages: z.array(PendingPackage), replay: Replay.optional() })
   .transform(({ packages, replay, ...rest }) => ({
     ...rest,
-    version: STATE_VERSION,
+    version: PLAIN,
     targets: { main: { pending: packages, ...(replay === undefined ? {} : { replay }) } },
   }));
 

@@ -26,12 +26,12 @@ export function resume(state: JobState, audit: Audit): JobState | undefined {
 }
 
 /**
- * Forgets the cursor, also that of an open backfill, what failed so far, and what was settled or read ahead of its time,
+ * Forgets the cursor, also that of an open backfill, a listing that is open, what failed so far, and what was settled or read ahead of its time,
  * by a clock that was wrong; the data and the chain of packages stay. A
  * state that has moved to another id starts anew: everything it knew lives on there. Throws `claim-live`.
  */
 export function reset(state: JobState, isLive: IsLive, audit: Audit): JobState {
-  const { cursor, extracted: _, attempt: __, breaker: ___, backfill, ...rest } = idle(state, isLive);
+  const { cursor, extracted: _, attempt: __, breaker: ___, listing: ____, backfill, ...rest } = idle(state, isLive);
   const { revision, history = [] } = state;
   const opened = backfill === undefined ? {} : { backfill: withoutCursor(backfill) };
   const notAhead = (name: 'settled_through' | 'read_through') =>
@@ -49,7 +49,7 @@ export function rewind(
   isLive: IsLive,
   audit: Audit,
 ): JobState {
-  const { cursor: before, extracted: _, ...rest } = idle(notMoved(state), isLive);
+  const { cursor: before, extracted: _, listing: __, ...rest } = idle(notMoved(state), isLive);
   return noted({ ...rest, cursor }, 'rewind', audit, before);
 }
 

@@ -52,7 +52,8 @@ export async function adoptState(
     if (claim !== undefined && Date.parse(claim.lease_until) > now.getTime() && !isAbandoned(claim)) {
       return { busy: `run ${claim.run} is at it under the old id ${oldId}` };
     }
-    const state = endClaimAsFailure(previous.state, now.toISOString());
+    // A listing that is open is begun anew: its package has the old id in its name.
+    const { listing: _, ...state } = endClaimAsFailure(previous.state, now.toISOString());
     const signpost = state.moved_to === job.id || (await swapState(bucket, previous, { ...state, moved_to: job.id }));
     if (signpost && (await swapState(bucket, own, arrived(state, job.id, now)))) return undefined;
   }

@@ -8,6 +8,7 @@ import type { Bucket } from '../storage/contract.ts';
 import { openLocalBucket } from '../storage/local/driver.ts';
 import { readText } from '../storage/text.ts';
 import { attemptsAt } from './attempts.ts';
+import { type Commit, commitPackage } from './committing.ts';
 import type { JobState, Settlement } from './job-state.ts';
 import { claimSlot, LEASE_MS, Ledger } from './ledger.ts';
 import { readState, readStates, updateState } from './store.ts';
@@ -173,7 +174,7 @@ describe('a state', () => {
   });
 
   it('that a newer Tidemill wrote is refused and left untouched', async () => {
-    const text = JSON.stringify({ version: 3, job: 'j', surprise: true });
+    const text = JSON.stringify({ version: 4, job: 'j', surprise: true });
     await bucket.write('_tidemill/state/j.json', Buffer.from(text), { contentType: 'application/json' });
     await expect(claim('a')).rejects.toMatchObject({ kind: 'config', code: 'state-newer' });
     const object = await bucket.read('_tidemill/state/j.json');
@@ -231,6 +232,32 @@ describe('a state', () => {
     await updateState(bucket, 'j', (state) => transitions.releaseClaim(state, stored.claim.run));
     const { claim: _, ...released } = later;
     expect(await read()).toEqual({ ...released, revision: 42 });
+  });
+
+  it('of version 3 has a listing that is open, and is of version 2 again once none is', async () => {
+    const { default: stored } = await import('../../test/fixtures/state-v3.json', { with: { type: 'json' } });
+    const held = { ...stored, job: 'j' };
+    await put(held);
+    expect((await readState(bucket, 'j')).state).toEqual(held);
+    await updateState(bucket, 'j', (state) => transitions.renewLease(state, stored.claim.run, new Date(SLOT)));
+    expect(await read()).toMatchObject({ version: 3, listing: stored.listing });
+    await updateState(bucket, 'j', (state) => commitPackage(state, stored.claim.run, { listing: 'none' }));
+    const { listing: _, ...without } = held;
+    const claim = { ...stored.claim, lease_until: SLOT };
+    expect(await read()).toEqual({ ...without, claim, version: 2, revision: 43 });
+  });
+
+  it('keeps a listing that is open over what says nothing of it, and not over a package that takes its place', async () => {
+    const { default: stored } = await import('../../test/fixtures/state-v3.json', { with: { type: 'json' } });
+    const state = stored as unknown as JobState;
+    const { run } = stored.claim;
+    const added = { id: 'p', manifest: 'bronze/p/manifest.json', previous: stored.head };
+    const listingAfter = (commit: Commit) => commitPackage(state, run, commit).listing;
+    expect(listingAfter({ readThrough: SLOT })).toEqual(stored.listing);
+    expect(listingAfter({ package: added, slice: '2025-04-01T00:00:00.000Z' })).toEqual(stored.listing);
+    expect(listingAfter({ package: added })).toBeUndefined();
+    const next = { ...stored.listing, records: 7200 };
+    expect(listingAfter({ listing: next })).toEqual(next);
   });
 
   const put = (state: object) =>

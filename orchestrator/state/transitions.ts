@@ -9,7 +9,7 @@ import {
   type JobState,
   type Schedule,
   type Settlement,
-  STATE_VERSION,
+  versionOf,
 } from './job-state.ts';
 import { addUnread } from './unread.ts';
 
@@ -20,7 +20,7 @@ export const RECENT = 30;
 const MOST_HISTORY = 50;
 
 export function emptyState(job: string): JobState {
-  return { version: STATE_VERSION, job, revision: 0, recent: [], targets: {} };
+  return { version: versionOf({}), job, revision: 0, recent: [], targets: {} };
 }
 
 /**

@@ -17,6 +17,8 @@ export const keys = {
   tokens: (service: string) => `_tidemill/tokens/${service}.json`,
   replayPrefix: '_tidemill/replays/',
   replay: (job: string, id: string) => `_tidemill/replays/${job}/${id}.json`,
+  listingPrefix: '_tidemill/listings/',
+  listing: (job: string, id: string) => `_tidemill/listings/${job}/${id}.json`,
   bronzePrefix: 'bronze/',
   packagesOf: (service: string, dataType: string) => `bronze/${service}/${dataType}/`,
   packageFolder: (service: string, dataType: string, day: string, packageId: string) =>

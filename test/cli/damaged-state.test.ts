@@ -114,10 +114,10 @@ describe('states that are damaged', () => {
 describe('a state', () => {
   it('of a newer version is refused and left as it is', async () => {
     const here = await ranOnce('people');
-    edit(here, 'people', (state) => ({ ...state, version: 3 }));
+    edit(here, 'people', (state) => ({ ...state, version: 4 }));
     const newer = here.read(fileOf('people'));
     const { exit, stderr } = await here.run(['tick'], { now: NOW });
-    expect([exit, stderr]).toEqual([2, expect.stringMatching(/newer Tidemill \(version 3\)(.|\n)*\(state-newer; /)]);
+    expect([exit, stderr]).toEqual([2, expect.stringMatching(/newer Tidemill \(version 4\)(.|\n)*\(state-newer; /)]);
     expect(here.read(fileOf('people'))).toBe(newer);
   });
 
