@@ -6,12 +6,13 @@ import {
   type Lines,
   type Mark,
   type Page,
+  type Resume,
   type Scope,
   TidemillError,
 } from '@tidemill/kit';
 import { incomplete, orderBroken, undeclared } from './keep-faults.ts';
 import type { Commit, KeepOptions, Kept, Place } from './kept.ts';
-import { closePackage, openPackage } from './kept-package.ts';
+import { closePackage, openPackage, reopenPackage } from './kept-package.ts';
 import { Pace } from './pace.ts';
 import type { PackageWriter } from './package.ts';
 import { Totals } from './totals.ts';
@@ -37,7 +38,7 @@ export async function* keep(emissions: AsyncIterable<Emission<unknown>>, options
 /** One reading of the source, package by package. */
 class Keeping {
   readonly #options: KeepOptions;
-  readonly #totals = new Totals();
+  readonly #totals: Totals;
   readonly #pace: Pace;
   #scope: Scope;
   #number = 0;
@@ -53,16 +54,21 @@ class Keeping {
   /** Whether they cover all that the package has. */
   #coversAll = false;
   #order: 'believed' | 'broken' = 'believed';
+  /** Of a listing: what the connector has said last of where it goes on. */
+  #resume: string | undefined;
   #isUnchanged = false;
 
   constructor(options: KeepOptions) {
+    const { listing, scope } = options;
+    const open = listing?.open;
     this.#options = options;
-    this.#scope = options.scope === 'everything' ? 'everything' : 'changes';
+    this.#scope = scope === 'everything' || open !== undefined ? 'everything' : 'changes';
+    this.#totals = new Totals(open?.totals);
     this.#pace = new Pace(options.clock, options.checkpoints);
     this.#previous = options.previous;
     this.#cursorBefore = options.cursorBefore;
     this.#from = options.facts.interval.start;
-    this.#open = this.#openNext();
+    this.#open = open === undefined ? this.#openNext() : reopenPackage(options, open);
   }
 
   async *take(emission: Emission<unknown>): AsyncIterable<Kept> {
@@ -74,6 +80,7 @@ class Keeping {
     else if ('complete' in emission) this.#totals.compare(emission.complete, this.#open.records);
     else if ('everything' in emission) yield* this.#sayEverything();
     else if ('outOfOrder' in emission) yield* this.#goBack(emission.outOfOrder);
+    else if ('resume' in emission) yield* this.#passPage(emission);
     else {
       this.#isUnchanged = true;
       yield { unchanged: emission.unchanged };
@@ -85,7 +92,12 @@ class Keeping {
     const { contradiction } = this.#totals;
     const { facts, incomplete: policy } = this.#options;
     if (this.#scope === 'everything' && contradiction !== undefined && policy !== 'believe') {
-      if (policy === 'refuse') throw incomplete(facts, contradiction);
+      this.#resume = undefined;
+      if (policy === 'refuse') {
+        // To go on in it would not mend it.
+        if (this.#options.listing !== undefined) yield { listing: undefined };
+        throw incomplete(facts, contradiction);
+      }
       yield { incomplete: contradiction };
       return yield await this.#commit({}, 'changes');
     }
@@ -97,10 +109,14 @@ class Keeping {
 
   /** It was not: what a checkpoint covers is kept, and the next reading goes on from there. Never throws. */
   async *breakOff(): AsyncIterable<Kept> {
-    const isKept = this.#coversAll && this.#scope === 'changes';
-    const kept = isKept ? await this.#commit(this.#checkpoint).catch(() => undefined) : undefined;
+    const kept = this.#coversAll ? await this.#keepWhatCame().catch(() => undefined) : undefined;
     if (kept !== undefined) yield kept;
     await this.#open.abort();
+  }
+
+  async #keepWhatCame(): Promise<Kept | undefined> {
+    if (this.#scope === 'changes') return this.#commit(this.#checkpoint);
+    return this.#resume === undefined ? undefined : this.#leaveOpen(this.#resume);
   }
 
   async #add(page: Lines | Page): Promise<number> {
@@ -138,11 +154,32 @@ class Keeping {
     return !isDeepStrictEqual(cursor?.value, this.#cursorBefore);
   }
 
+  /** Between two pages of a listing. */
+  async *#passPage({ resume, told = [] }: Resume): AsyncIterable<Kept> {
+    this.#pace.passed();
+    this.#totals.hear(told);
+    if (this.#options.listing === undefined || this.#scope === 'changes' || this.#open.hasArtifacts) return;
+    this.#resume = resume;
+    this.#coversAll = true;
+    if (this.#pace.isDue) yield await this.#leaveOpen(resume);
+  }
+
+  async #leaveOpen(resume: string): Promise<Kept> {
+    const written = await this.#open.leaveOpen();
+    this.#coversAll = false;
+    this.#pace.restart();
+    const { folder, facts } = this.#open;
+    const { package: id, started_at } = facts;
+    return { listing: { package: id, folder, started_at, ...written, totals: this.#totals.snapshot(), resume } };
+  }
+
   /** From here on everything is said, in a package of its own. */
   async *#sayEverything(): AsyncIterable<Kept> {
-    if (this.#options.scope !== 'either') throw undeclared(this.#options.facts);
+    const { facts, listing, scope } = this.#options;
+    if (scope === 'changes' || (scope === 'everything' && listing?.open === undefined)) throw undeclared(facts);
     if (!this.#open.isEmpty) yield await this.#commit({});
     this.#checkpoint = {};
+    this.#resume = undefined;
     this.#scope = 'everything';
     this.#totals.startOver();
   }

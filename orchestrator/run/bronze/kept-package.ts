@@ -2,6 +2,7 @@
 import type { Scope } from '@tidemill/kit';
 import { keys } from '../../storage/keys.ts';
 import type { Commit, KeepOptions, Place } from './kept.ts';
+import type { OpenPackage } from './open-package.ts';
 import { PackageWriter } from './package.ts';
 
 /** Closes the package. Without records there is none, unless that says something. */
@@ -42,4 +43,13 @@ export function openPackage(options: KeepOptions, { number, cursorBefore, from }
     cursor_before: cursorBefore,
     started_at: clock.now().toISOString(),
   });
+}
+
+export function reopenPackage(
+  { bucket, facts, cursorBefore, packagePrefix }: KeepOptions,
+  open: OpenPackage,
+): PackageWriter {
+  const { package: id, folder, started_at, parts, records } = open;
+  const own = { ...facts, package: id, cursor_before: cursorBefore, started_at, continued: true } as const;
+  return new PackageWriter(bucket, folder, own, { parts, records, subfolder: packagePrefix });
 }

@@ -1,6 +1,7 @@
 /** What a reading is kept with, and what comes of it. */
 import type { CheckpointPace, CursorSpec, Stream } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
+import type { OpenPackage } from './open-package.ts';
 import type { PackageFacts } from './package.ts';
 
 export interface Commit {
@@ -25,7 +26,7 @@ export type Place = Pick<Commit, 'cursor' | 'through'>;
 
 export interface KeepOptions {
   readonly bucket: Bucket;
-  readonly facts: Omit<PackageFacts, 'package' | 'cursor_before' | 'started_at'>;
+  readonly facts: Omit<PackageFacts, 'package' | 'cursor_before' | 'started_at' | 'continued'>;
   /** Unique among all packages of the job and its tries; the number of the package in this try is added. */
   readonly packagePrefix: string;
   readonly scope: NonNullable<Stream['scope']>;
@@ -38,6 +39,8 @@ export interface KeepOptions {
   readonly checkpoints: CheckpointPace | undefined;
   /** Whether the state remembers how far the interval was read. */
   readonly line: 'moves' | 'stays';
+  /** Of a stream whose listings can be left open: the package to go on in, if there is one. */
+  readonly listing?: { readonly open: OpenPackage | undefined } | undefined;
   /** Key of the manifest that was committed last. */
   readonly previous: string | undefined;
   readonly clock: { now(): Date };
@@ -55,5 +58,7 @@ export type Kept =
   | { readonly unchanged: string }
   /** Something that people should know of the source. */
   | { readonly notice: string }
+  /** The package of everything as it is now, for another run to go on in; or none, for it must not. */
+  | { readonly listing: OpenPackage | undefined }
   /** What the source told is not what came: what follows is committed as changes. A sentence with both numbers. */
   | { readonly incomplete: string };

@@ -6,7 +6,7 @@ import { type ObjectFault, readJson, writeJson } from '../../storage/text.ts';
 /** From this line of the part on, records come from this URL. */
 const Source = z.object({ line: z.int().min(1), url: z.string() });
 
-const Part = z.object({
+export const Part = z.object({
   key: z.string(),
   bytes: z.int(),
   sha256: z.string(),
@@ -46,6 +46,8 @@ export const Manifest = z.object({
   scope: z.enum(['changes', 'everything']).optional(),
   /** Only in older manifests, which have no `scope`. */
   everything: z.literal(true).optional(),
+  /** Several runs have written it: beside its parts there may lie others, which no run went on behind. */
+  continued: z.literal(true).optional(),
   records: z.int(),
   parts: z.array(Part),
   artifacts: z.array(ArtifactEntry),

@@ -22,6 +22,17 @@ export interface PackageEnd {
   readonly finishedAt: Date;
 }
 
+/** What a package has that was left open. */
+export interface Written {
+  readonly parts: Manifest['parts'];
+  readonly records: number;
+}
+
+/** One to go on in. Its new parts lie in a folder of their own: whoever left it may have begun others since. */
+interface Reopened extends Written {
+  readonly subfolder: string;
+}
+
 /** What is known before the first record. */
 export type PackageFacts = Omit<
   Manifest,
@@ -30,19 +41,27 @@ export type PackageFacts = Omit<
 
 export class PackageWriter {
   readonly #bucket: Bucket;
-  readonly #folder: string;
-  readonly #facts: PackageFacts;
-  readonly #parts: Manifest['parts'] = [];
+  readonly folder: string;
+  readonly facts: PackageFacts;
+  readonly #partFolder: string;
+  readonly #parts: Manifest['parts'];
   readonly #artifacts: Manifest['artifacts'] = [];
   #part:
     | { readonly writer: NdjsonWriter; readonly key: string; readonly sources: { line: number; url: string }[] }
     | undefined;
-  #records = 0;
+  #records: number;
 
-  constructor(bucket: Bucket, folder: string, facts: PackageFacts) {
+  constructor(bucket: Bucket, folder: string, facts: PackageFacts, reopened?: Reopened) {
     this.#bucket = bucket;
-    this.#folder = folder;
-    this.#facts = facts;
+    this.folder = folder;
+    this.facts = facts;
+    this.#partFolder = reopened === undefined ? folder : `${folder}/${reopened.subfolder}`;
+    this.#parts = [...(reopened?.parts ?? [])];
+    this.#records = reopened?.records ?? 0;
+  }
+
+  get hasArtifacts(): boolean {
+    return this.#artifacts.length > 0;
   }
 
   get records(): number {
@@ -68,7 +87,7 @@ export class PackageWriter {
 
   async addArtifact(artifact: Artifact): Promise<void> {
     const { name, contentType: content_type, url } = artifact;
-    const key = `${this.#folder}/artifacts/${name}`;
+    const key = `${this.folder}/artifacts/${name}`;
     if (!ARTIFACT_NAME.test(name) || this.#artifacts.some((other) => other.key === key)) {
       throw new TidemillError('bug', 'artifact-name', `"${name}" cannot name an artifact of this package`);
     }
@@ -76,8 +95,14 @@ export class PackageWriter {
     const options = { contentType: content_type, onlyIf: 'absent' } as const;
     const stored = await this.#bucket.write(key, hashed(artifact.artifact, hash), options);
     if (stored === undefined) throw new TidemillError('bug', 'package-exists', `${key} is there already`);
-    const method = artifact.method ?? this.#facts.method;
+    const method = artifact.method ?? this.facts.method;
     this.#artifacts.push({ key, bytes: stored.bytes, sha256: hash.digest('hex'), content_type, url, method });
+  }
+
+  /** Closes the parts; what they are, another run can go on behind. */
+  async leaveOpen(): Promise<Written> {
+    await this.#closePart();
+    return { parts: [...this.#parts], records: this.#records };
   }
 
   /** Closes the parts and writes the manifest. The package counts only once a state names it. */
@@ -85,8 +110,8 @@ export class PackageWriter {
     await this.#closePart();
     const manifest: Manifest = {
       version: 1,
-      ...this.#facts,
-      interval: { ...this.#facts.interval, ...(end.readTo === undefined ? {} : { end: end.readTo }) },
+      ...this.facts,
+      interval: { ...this.facts.interval, ...(end.readTo === undefined ? {} : { end: end.readTo }) },
       ...(end.previous === undefined ? {} : { previous: end.previous }),
       cursor_after: end.cursorAfter,
       scope: end.scope,
@@ -95,7 +120,7 @@ export class PackageWriter {
       artifacts: this.#artifacts,
       finished_at: end.finishedAt.toISOString(),
     };
-    const key = `${this.#folder}/manifest.json`;
+    const key = `${this.folder}/manifest.json`;
     await writeManifest(this.#bucket, key, manifest);
     return { key, manifest };
   }
@@ -107,7 +132,7 @@ export class PackageWriter {
 
   #openPart() {
     const number = String(this.#parts.length + 1).padStart(5, '0');
-    const key = `${this.#folder}/part-${number}.ndjson.gz`;
+    const key = `${this.#partFolder}/part-${number}.ndjson.gz`;
     this.#part = { writer: new NdjsonWriter(this.#bucket, key, { onlyIf: 'absent' }), key, sources: [] };
     return this.#part;
   }
