@@ -8,6 +8,7 @@ import { keep } from './bronze/keep.ts';
 import type { Commit, KeepOptions } from './bronze/kept.ts';
 import { abortable } from './extract/abortable.ts';
 import { extract, type Source } from './extract/source.ts';
+import { forget, leaveOpen, openPackageFor } from './listing.ts';
 import { cursorOf, deadlineOf, factsOf, packagePrefix } from './order.ts';
 import { hasKey, isByInterval, lineAfter, movesLine, piecesFor, restOf } from './reading.ts';
 import type { Work } from './work.ts';
@@ -30,6 +31,8 @@ interface Tries {
   made: number;
   /** After a fault. */
   again: number;
+  /** How often a listing was left open. */
+  left: number;
   /** The state before the first one. */
   readonly before: Pick<JobState, 'head' | 'read_through'>;
   /** The cursor that the first one began with. */
@@ -45,7 +48,7 @@ export async function read(work: Work, source: Source): Promise<Extracted> {
     return WHOLE;
   }
   await holdLine(work, source);
-  const tries: Tries = { made: 0, again: 0, before: ledger.state };
+  const tries: Tries = { made: 0, again: 0, left: 0, before: ledger.state };
   try {
     return await readPieces(work, source, tries);
   } finally {
@@ -133,6 +136,7 @@ async function extractToBronze(
   if (isRead(work, piece, before)) return true;
   const { stream, connector } = source;
   const interval = restOf(work, piece);
+  const open = await openPackageFor(work, source);
   const order = { ...work.order, interval };
   const { mode } = order;
   const { env, cwd, bucket, clock, random, keepTokens } = world;
@@ -142,7 +146,7 @@ async function extractToBronze(
   tries.began ??= { cursor };
   const until = mode === 'backfill' ? interval.end : undefined;
   const emissions = extract(source, {
-    ...{ cursor, interval, now: telling.startedAt, until, signal, system: { env, cwd } },
+    ...{ cursor, resume: open?.resume, interval, now: telling.startedAt, until, signal, system: { env, cwd } },
     ...{ clock, random, keepTokens },
     mode: mode === 'replay' || isBegun ? 'incremental' : mode,
     notice: (message) => telling.notice(message),
@@ -161,6 +165,7 @@ async function extractToBronze(
     again: hasKey(stream) ? 'swallowed' : 'doubles',
     checkpoints: stream.checkpoints,
     line: movesLine(work, source) ? 'moves' : 'stays',
+    listing: stream.pageTokens === undefined ? undefined : { open },
     previous: ledger.state.head,
     incomplete,
   });
@@ -169,11 +174,14 @@ async function extractToBronze(
     if ('read' in step) telling.tell({ type: 'page_read', records: step.read });
     else if ('unchanged' in step) telling.tell({ type: 'unchanged', what: step.unchanged });
     else if ('notice' in step) telling.notice(step.notice);
+    else if ('listing' in step) await leaveOpen(work, source, tries, step.listing);
     else if ('incomplete' in step) {
       isWhole = false;
       telling.tell({ type: 'gate_unmet', gate: notEverything(order.job.id, step.incomplete, world.environment) });
     } else await commit(work, step, piece);
   }
+  // Without news nothing was committed that takes its place.
+  if (ledger.state.listing !== undefined && mode !== 'backfill') await leaveOpen(work, source, tries, undefined);
   return isWhole;
 }
 
@@ -191,6 +199,7 @@ async function commit(work: Work, kept: Commit, piece: Interval): Promise<void> 
   const { order, ledger, telling } = work;
   const { package: pack, cursor, through, isLast = false } = kept;
   const isBackfill = order.mode === 'backfill';
+  const { listing } = ledger.state;
   await ledger.commit({
     // What was read through of a slice is a slice that is done.
     isLast: isBackfill ? isLast || through !== undefined : isLast && piece.end >= order.interval.end,
@@ -201,6 +210,7 @@ async function commit(work: Work, kept: Commit, piece: Interval): Promise<void> 
     ...(cursor === undefined ? {} : { cursor }),
   });
   if (pack === undefined) return;
+  if (listing !== undefined && ledger.state.listing === undefined) await forget(work, listing.object);
   const { id, previous: _, ...facts } = pack;
   telling.tell({ type: 'committed', package: id, ...facts });
 }

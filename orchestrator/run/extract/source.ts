@@ -77,7 +77,7 @@ export async function sourceOf({ job, service, slot, environment, env }: SourceR
 export interface ExtractRequest
   extends Pick<
     ExtractContext<unknown, unknown>,
-    'cursor' | 'interval' | 'mode' | 'now' | 'until' | 'signal' | 'system' | 'notice' | 'said'
+    'cursor' | 'resume' | 'interval' | 'mode' | 'now' | 'until' | 'signal' | 'system' | 'notice' | 'said'
   > {
   readonly clock: Clock;
   readonly random: () => number;
