@@ -30,10 +30,11 @@ const CHANGED = 'its job has changed meanwhile; the next gc looks again';
 /** Only looks, unless it is told to remove. */
 export async function gc(session: Session, { remove }: { readonly remove?: true | undefined } = {}): Promise<Garbage> {
   const { owners, unreadable } = await readOwners(session);
-  const olderThan = new Date(session.host.clock.now().getTime() - LEASE_MS);
+  const now = session.host.clock.now();
+  const olderThan = new Date(now.getTime() - LEASE_MS);
   // Not before it is needed: every other use case starts without it.
   const { findLeftovers } = await import('../run/bronze/orphans.ts');
-  const leftovers = await findLeftovers(session.bucket, { owners, olderThan });
+  const leftovers = await findLeftovers(session.bucket, { owners, now, olderThan });
   const orphans = leftovers.filter(({ kept }) => kept === undefined);
   const held = leftovers.filter(({ kept }) => kept !== undefined);
   const { faults, ...silver } = await leftByWarehouses(session);
@@ -73,9 +74,9 @@ async function readOwners(session: Session) {
   const isLive = isLiveIn(session);
   const owners = ids.map((job): Owner => {
     const state: Partial<JobState> = states.get(job) ?? {};
-    const { claim, head, targets = {} } = state;
+    const { claim, head, listing, targets = {} } = state;
     const isClaimed = claim !== undefined && isLive(claim) ? 'claimed' : undefined;
-    return { job, head, replays: listsOf(targets), held: faults.has(job) ? 'unreadable' : isClaimed };
+    return { job, head, replays: listsOf(targets), listing, held: faults.has(job) ? 'unreadable' : isClaimed };
   });
   return { owners, unreadable: [...faults.values()] };
 }
@@ -100,8 +101,8 @@ async function collect(session: Session, orphans: readonly Leftover[], owners: r
 }
 
 /** A run whose lease is over might still wake up and commit what it has written: its claim is ended first. */
-async function isUntouched(session: Session, { job, head }: Owner): Promise<boolean> {
+async function isUntouched(session: Session, { job, head, listing }: Owner): Promise<boolean> {
   const { bucket, host } = session;
   const { state } = await updateState(bucket, job, (found) => endDeadClaim(found, isLiveIn(session), host.clock.now()));
-  return state.claim === undefined && state.head === head;
+  return state.claim === undefined && state.head === head && state.listing?.object === listing?.object;
 }

@@ -61,6 +61,7 @@ function statusOf(job: Job, state: JobState, { environment, decision: judged, ow
     attempt,
     recent,
     history = [],
+    listing,
   } = state;
   const breaker = breakerOf(job, state, now);
   const optional = { next, settled_through, read_through, unread, paused, claim, backfill, moved_to, attempt, breaker };
@@ -80,6 +81,7 @@ function statusOf(job: Job, state: JobState, { environment, decision: judged, ow
     packages_to_load: waiting(state).length,
     ...loadingOf(state),
     ...leftOutIn(state),
+    ...(listing === undefined ? {} : { listing: { records: listing.records, until: listing.until } }),
     recent,
     history,
   };

@@ -1,5 +1,15 @@
 /** Where jobs stand, as text: one line each, or everything about one. Pure. */
-import type { Backfill, Claim, HistoryEntry, JobState, Outcome, Replay, Settlement, Span } from '../state/job-state.ts';
+import type {
+  Backfill,
+  Claim,
+  HistoryEntry,
+  JobState,
+  Listing,
+  Outcome,
+  Replay,
+  Settlement,
+  Span,
+} from '../state/job-state.ts';
 import { backfillCommand, count, inEnvironment, instant, lateness, plural } from '../text/format.ts';
 import { fittedTable, lineText, shortened } from '../text/table.ts';
 
@@ -34,6 +44,8 @@ export interface JobStatus {
   readonly paused?: { readonly at: string; readonly reason: string };
   readonly claim?: Claim;
   readonly backfill?: Backfill;
+  /** A listing of everything that a run left open. */
+  readonly listing?: Pick<Listing, 'records' | 'until'>;
   /** Where the job has one warehouse. */
   readonly replay?: Replay;
   readonly moved_to?: string;
@@ -130,7 +142,7 @@ function owedText({ owed_slots: slots, oldest_owed: oldest }: JobStatus): string
 
 /** What is not as it always is, a sentence each. */
 export function remarksOn(status: JobStatus): string[] {
-  const { breaker, paused, claim, backfill, moved_to: movedTo } = status;
+  const { breaker, paused, claim, backfill, listing, moved_to: movedTo } = status;
   const { unreadable_schedule: nonsense } = status;
   const remarks = [
     ...(movedTo === undefined ? [] : [`renamed to ${movedTo}`]),
@@ -138,6 +150,7 @@ export function remarksOn(status: JobStatus): string[] {
     ...(breaker === undefined ? [] : [breakerText(breaker)]),
     ...(claim === undefined ? [] : [`run ${claim.run} is at it, until ${instant(claim.lease_until)} at the latest`]),
     ...(backfill === undefined ? [] : [backfillText(backfill)]),
+    ...(listing === undefined ? [] : [listingText(listing)]),
     ...loadingRemarks(status),
     ...(nonsense === undefined ? [] : [scheduleText(nonsense)]),
   ];
@@ -194,6 +207,9 @@ function breakerText({ state, failures, since, probe_at }: BreakerStatus): strin
 /** Whole, however long: they are made to be copied. */
 export const unreadTexts = ({ job, environment, unread = [] }: JobStatus): string[] =>
   unread.map((span) => `not read: \`${backfillCommand(job, span, environment)}\``);
+
+const listingText = ({ records, until }: NonNullable<JobStatus['listing']>): string =>
+  `listing broken off: ${plural(records, 'record')} kept, and a run goes on behind them until ${instant(until)}`;
 
 const backfillText = ({ from, to, through }: Backfill): string =>
   `backfill from ${instant(from)} to ${instant(to)}: done up to ${instant(through)}`;

@@ -1,14 +1,16 @@
 /**
  * A connector whose source has one event an hour since 1 November, which it reads from the 20th on, and a register of the
- * last twelve hours. It leaves a line in `reads` for every time it is asked, and fails while there is a file `broken`.
+ * last twelve hours. It leaves a line in `reads` for every time it is asked, and fails while there is a file `broken`. And one of
+ * a catalogue, which is listed page by page.
  */
-import { appendFileSync, existsSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   bigint,
   connector,
   type Emission,
   type ExtractContext,
+  goOn,
   stream,
   TidemillError,
   text,
@@ -57,6 +59,35 @@ async function* extract(context: ExtractContext<z.infer<typeof Cursor>, object>)
   }
 }
 
+const PAGES = 10;
+
+/**
+ * Two things a page. Fails once at the page that the file `breaks_at` names; while there is a file `stale`, no page is known by its token any more; the
+ * file `things` says how many there are.
+ */
+async function* catalogue({ now, system, resume }: ExtractContext<undefined, object>): AsyncIterable<Emission<never>> {
+  const file = (name: string): string => join(system.cwd, name);
+  const read = (name: string): string => (existsSync(file(name)) ? readFileSync(file(name), 'utf8').trim() : '');
+  const things = Number(read('things') || 2 * PAGES);
+  async function* pages(from: string | undefined): AsyncGenerator<Emission<never>, void> {
+    for (let page = Number(from ?? 1); page <= PAGES; page += 1) {
+      ask(system, `page ${page}`);
+      if (page > 1 && existsSync(file('stale')))
+        throw new TidemillError('source-changed', 'dated-stale', 'no such page');
+      if (read('breaks_at') === String(page)) {
+        rmSync(file('breaks_at'));
+        throw new TidemillError('source-changed', 'dated-broken', 'it is broken');
+      }
+      const ids = [2 * page - 1, 2 * page].filter((id) => id <= things);
+      const records = ids.map((id) => ({ id, at: now.toISOString(), said: `on page ${page}` }));
+      yield { records, url: 'https://dated.example/catalogue' };
+      if (page < PAGES) yield { resume: String(page + 1), told: [things] };
+    }
+  }
+  yield* goOn(resume, pages);
+  yield { complete: [things] };
+}
+
 const told = {
   description: 'What happened.',
   source: Event,
@@ -85,6 +116,18 @@ export default connector({
       cursor,
       // Every fifth event says nothing, and is rejected.
       toRow: ({ said, ...event }) => ({ ...event, said: event.id % 5 === 0 ? (undefined as never) : said }),
+    }),
+    stream({
+      ...told,
+      name: 'catalogue',
+      key: ['id'],
+      write: 'upsert',
+      scope: 'everything',
+      end: 'total',
+      pageTokens: { goodForHours: 6 },
+      checkpoints: { pages: 3, seconds: 600 },
+      options: z.strictObject({ letter: z.string().default('a') }),
+      extract: catalogue,
     }),
     stream({
       ...told,

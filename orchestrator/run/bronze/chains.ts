@@ -1,11 +1,14 @@
 /** The chains of all jobs of a bucket: which packages they reach, where they begin, and where they break off. */
 import { TidemillError } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
+import { keys } from '../../storage/keys.ts';
 import { type ChainLink, chainOf } from './chain.ts';
 
 export interface Chains {
   /** Names of the packages that count. */
   readonly reached: ReadonlySet<string>;
+  /** Whether the object is no part of the package in whose folder it lies: several runs have written that one. */
+  isStray(name: string, key: string): boolean;
   /** Whether it may be a package behind a manifest that is gone: of one of the jobs, or of the same table. */
   isBehindBreak(one: { readonly name: string; readonly newest: Date }, jobs: readonly string[]): boolean;
   /** Whether it was finished before the first package that a chain of one of the jobs reaches. */
@@ -21,7 +24,7 @@ interface Break {
 }
 
 /** Clocks differ between the machines that ran the legs, and between them and the bucket. */
-const CLOCKS_MS = 24 * 60 * 60_000;
+export const CLOCKS_MS = 24 * 60 * 60_000;
 
 /** Chains that are read side by side; each is read link by link. */
 const WIDTH = 16;
@@ -41,13 +44,15 @@ export async function walkChains(
   heads: readonly { readonly job: string; readonly head: string | undefined }[],
 ): Promise<Chains> {
   const reached = new Set<string>();
+  /** By name, the objects of packages that several runs have written. */
+  const continued = new Map<string, ReadonlySet<string>>();
   const breaks: Break[] = [];
   const firsts = new Map<string, Date>();
   const waiting = [...heads];
   const walker = async (): Promise<void> => {
     for (let owner = waiting.pop(); owner !== undefined; owner = waiting.pop()) {
       if (owner.head === undefined) continue;
-      const { oldest, missing } = await walk(bucket, owner.head, reached);
+      const { oldest, missing } = await walk(bucket, owner.head, { reached, continued });
       if (oldest !== undefined) firsts.set(owner.job, new Date(oldest.manifest.finished_at));
       if (missing !== undefined) breaks.push(breakAt(owner.job, missing, oldest));
     }
@@ -55,6 +60,7 @@ export async function walkChains(
   await Promise.all(Array.from({ length: WIDTH }, walker));
   return {
     reached,
+    isStray: (name, key) => key.startsWith(keys.bronzePrefix) && continued.get(name)?.has(key) === false,
     isBehindBreak: ({ name, newest }, jobs) =>
       breaks
         .filter(({ job, table }) => jobs.includes(job) || table === tableOf(name))
@@ -67,15 +73,22 @@ export async function walkChains(
 const UNREADABLE: ReadonlySet<string> = new Set(['bronze-damaged', 'bucket-key-folder', 'bucket-key']);
 
 /** Adds what the chain reaches. `missing` is the manifest that could not be read: its parts may still be there. */
-async function walk(bucket: Bucket, head: string, reached: Set<string>) {
+async function walk(
+  bucket: Bucket,
+  head: string,
+  { reached, continued }: { readonly reached: Set<string>; readonly continued: Map<string, ReadonlySet<string>> },
+) {
   let missing: string | undefined = head;
   let oldest: ChainLink | undefined;
   try {
     for await (const link of chainOf(bucket, head)) {
       if ('missing' in link) break;
+      const { manifest } = link;
       reached.add(nameAt(link.key));
+      if (manifest.continued)
+        continued.set(nameAt(link.key), new Set([link.key, ...manifest.parts.map(({ key }) => key)]));
       oldest = link;
-      missing = link.manifest.previous;
+      missing = manifest.previous;
     }
   } catch (error) {
     if (!(error instanceof TidemillError && UNREADABLE.has(error.code))) throw error;

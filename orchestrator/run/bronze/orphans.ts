@@ -1,6 +1,6 @@
 /**
- * What runs that died have left behind in a bucket: packages that no chain of any job reaches, their quarantine, lists of
- * replays that nobody goes on with, and rows that were on their way into a warehouse. Whatever might still count is kept, and
+ * What runs that died have left behind in a bucket: packages that no chain of any job reaches, parts beside those of one that was
+ * left open, their quarantine, lists of replays and listings that nobody goes on with, and rows that were on their way into a warehouse. Whatever might still count is kept, and
  * says why.
  *
  * The chains are walked first, the bucket is listed afterwards: what a run commits meanwhile is younger than the lease
@@ -10,7 +10,7 @@
 import { TidemillError } from '@tidemill/kit';
 import type { Bucket, StoredObject } from '../../storage/contract.ts';
 import { keys } from '../../storage/keys.ts';
-import { type Chains, nameOf, walkChains } from './chains.ts';
+import { type Chains, CLOCKS_MS, nameOf, walkChains } from './chains.ts';
 import { readManifest } from './manifest.ts';
 
 /** A job with a state in the bucket, whether it is configured or not. */
@@ -20,8 +20,19 @@ export interface Owner {
   readonly head: string | undefined;
   /** Keys of the lists of replays that are going on. */
   readonly replays: readonly string[];
+  /** The package that was left open, if one is: a run may still go on in it. */
+  readonly listing: OpenListing | undefined;
   /** Why nothing of the job may be removed: its state cannot be read, or a run is at it. */
   readonly held: 'unreadable' | 'claimed' | undefined;
+}
+
+/** As a state names it. */
+interface OpenListing {
+  /** Key of the object that says what the package has. */
+  readonly object: string;
+  readonly folder: string;
+  /** UTC instant. */
+  readonly until: string;
 }
 
 export interface Leftover {
@@ -39,6 +50,7 @@ export interface Leftover {
 
 export interface Search {
   readonly owners: readonly Owner[];
+  readonly now: Date;
   /** Younger objects may be just being written. */
   readonly olderThan: Date;
 }
@@ -61,7 +73,7 @@ export async function findLeftovers(bucket: Bucket, search: Search): Promise<Lef
 /** What was found in the bucket and is in no chain. */
 interface Found {
   readonly name: string;
-  readonly kind: 'package' | 'replay' | 'staged';
+  readonly kind: 'package' | 'part' | 'replay' | 'listing' | 'staged';
   readonly belongsTo: (job: string) => boolean;
   /** Its manifest, if it has one. */
   manifest: string | undefined;
@@ -70,21 +82,24 @@ interface Found {
   newest: Date;
 }
 
-async function listUnreached(bucket: Bucket, { owners }: Search, { reached }: Chains): Promise<Found[]> {
+async function listUnreached(bucket: Bucket, { owners }: Search, { reached, isStray }: Chains): Promise<Found[]> {
   const found = new Map<string, Found>();
   for (const prefix of [keys.bronzePrefix, keys.quarantinePrefix]) {
     for await (const object of bucket.list(prefix)) {
       const name = nameOf(object.key);
-      if (name === undefined || reached.has(name)) continue;
+      if (name === undefined || (reached.has(name) && !isStray(name, object.key))) continue;
       const id = name.slice(name.lastIndexOf('/') + 1);
-      add(found, object, { name, kind: 'package', belongsTo: (job) => id.startsWith(`${job}.`) });
+      const kind = reached.has(name) ? 'part' : 'package';
+      add(found, object, { name, kind, belongsTo: (job) => id.startsWith(`${job}.`) });
     }
   }
-  const inUse = new Set(owners.flatMap(({ replays }) => replays));
-  for await (const object of bucket.list(keys.replayPrefix)) {
-    const { key } = object;
-    if (inUse.has(key)) continue;
-    add(found, object, { name: key, kind: 'replay', belongsTo: (job) => key === keys.replay(job, idOf(key)) });
+  const inUse = new Set(owners.flatMap(({ replays, listing }) => [...replays, ...(listing ? [listing.object] : [])]));
+  for (const [kind, prefix, keyOf] of LISTS) {
+    for await (const object of bucket.list(prefix)) {
+      const { key } = object;
+      if (inUse.has(key)) continue;
+      add(found, object, { name: key, kind, belongsTo: (job) => key === keyOf(job, idOf(key)) });
+    }
   }
   for await (const object of bucket.list(keys.stagedPrefix)) {
     const [owner = '', load = ''] = object.key.slice(keys.stagedPrefix.length).split('/');
@@ -93,6 +108,12 @@ async function listUnreached(bucket: Bucket, { owners }: Search, { reached }: Ch
   }
   return [...found.values()];
 }
+
+/** Objects that a state names as long as somebody goes on with them. */
+const LISTS = [
+  ['replay', keys.replayPrefix, keys.replay],
+  ['listing', keys.listingPrefix, keys.listing],
+] as const;
 
 const idOf = (key: string): string => key.slice(key.lastIndexOf('/') + 1, -'.json'.length);
 
@@ -123,11 +144,18 @@ async function whyKept(bucket: Bucket, { one, owners, search, chains }: Case): P
   if (owners.some(({ held }) => held === 'unreadable')) return 'the state of its job cannot be read';
   if (owners.some(({ held }) => held === 'claimed')) return 'a run of its job is at work';
   if (one.newest > search.olderThan) return 'it may be just being written';
+  if (owners.some(({ listing }) => mayGoOn(one, listing, search.now))) return 'a run may go on in it';
   if (one.kind !== 'package') return undefined;
   const jobs = owners.map(({ job }) => job);
   if (chains.isBehindBreak(one, jobs)) return 'it may lie behind a manifest that is gone or damaged';
   return one.manifest === undefined ? undefined : whyKeptWhole(bucket, one.manifest, { one, owners, search, chains });
 }
+
+/** Whether it is the package that was left open, and that is not too long ago. */
+const mayGoOn = ({ name }: Found, listing: Owner['listing'], now: Date): boolean =>
+  listing !== undefined &&
+  nameOf(`${listing.folder}/manifest.json`) === name &&
+  Date.parse(listing.until) + CLOCKS_MS > now.getTime();
 
 /** With a manifest it may have been committed once, by a state that says so no more. */
 async function whyKeptWhole(bucket: Bucket, key: string, { one, owners, search, chains }: Case) {
