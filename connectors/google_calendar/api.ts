@@ -1,6 +1,6 @@
 /** What Google's library is asked for, page by page. */
-import { type Emission, type Http, jsonLine, TidemillError } from '@tidemill/kit';
-import { googlePages, sentBy } from '@tidemill/kit/google';
+import { type Http, jsonLine, type Lines, TidemillError } from '@tidemill/kit';
+import { type GoogleWalk, googlePages, sentBy } from '@tidemill/kit/google';
 import { EventList } from './schema.ts';
 
 /** The most Google takes; it may answer fewer. https://developers.google.com/workspace/calendar/api/v3/reference/events/list */
@@ -18,18 +18,20 @@ export async function openApi(http: Http) {
 type Parameters = Readonly<Record<'syncToken' | 'timeMin' | 'timeMax', string>>;
 
 /** The events of a calendar; answers the token for the next sync, where Google gives one. */
-export async function* eventsOf(
+export async function* eventsOf<Step = never>(
   http: Http,
   calendarId: string,
   { single_events: singleEvents }: { readonly single_events: boolean },
   parameters: Partial<Parameters>,
-): AsyncGenerator<Emission<never>, string | undefined> {
+  walk: GoogleWalk<Step> = {},
+): AsyncGenerator<Lines | Step, string | undefined> {
   const api = await openApi(http);
   const asked = { calendarId, singleEvents, maxResults: EVENTS_PER_PAGE, ...parameters };
   const last = yield* googlePages(
     (pageToken) => api.events.list({ ...asked, ...(pageToken === undefined ? {} : { pageToken }) }),
     EventList,
     (event) => jsonLine({ calendar: calendarId, single_events: singleEvents, event }),
+    walk,
   );
   return last.nextSyncToken;
 }

@@ -75,6 +75,15 @@ await serviceContract('google_calendar', {
       empty: { contents: { calendars: [], events: { primary: [], 'team@example.org': [] } }, rows: 0 },
       without: { contents: eventsAre(event(1), event(2), startless as FakeEvent, allDay, series, occurrence), rows: 6 },
       retyped: { contents: eventsAre(event(1), event(2, { summary: 2 }), ...all.slice(2)), rows: 6 },
+      paged: {
+        contents: {
+          calendars: [],
+          events: {
+            primary: Array.from({ length: 100 }, (_, number) => event(number)),
+            'team@example.org': Array.from({ length: 60 }, (_, number) => event(number)),
+          },
+        },
+      },
       many: (length) => ({
         contents: {
           calendars: [],
@@ -96,6 +105,8 @@ await serviceContract('google_calendar', {
       empty: { contents: calendarsAre(), rows: 0 },
       without: { contents: calendarsAre(calendar(1), calendar(2), roleless as (typeof three)[0]), rows: 2 },
       retyped: { contents: calendarsAre(calendar(1), calendar(2, { timeZone: 2 }), calendar(3)), rows: 2 },
+      // More than the 250 that one has are on nobody's list.
+      paged: 'one request',
       cannot: { late: 'A calendar has no date, so none can come late.' },
     },
   },

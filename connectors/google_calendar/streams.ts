@@ -1,4 +1,4 @@
-import { type Emission, type ExtractContext, stream, TidemillError } from '@tidemill/kit';
+import { type Emission, type ExtractContext, goOn, type Resume, stream, TidemillError } from '@tidemill/kit';
 import { googlePages } from '@tidemill/kit/google';
 import { SYNC_EXPIRED } from '@tidemill/kit/google-errors';
 import { z } from 'zod';
@@ -60,12 +60,30 @@ async function* readChanges({ http, options, cursor }: Context): AsyncGenerator<
   }
 }
 
+/** Where a reading of everything goes on: the sync tokens of the calendars that are out, and the page of the next one. */
+const Place = z.object({ tokens: z.record(z.string(), z.string()), page: z.string().optional() });
+type Place = z.output<typeof Place>;
+
+const placeIn = (resume: string | undefined): Place =>
+  resume === undefined ? { tokens: {} } : Place.parse(JSON.parse(resume));
+
+const resumeAt = (place: Place): Resume => ({ resume: JSON.stringify(place) });
+
 /** Everything there is in the calendars, and by leaving it out, what is not there any more. */
-async function* readEverything({ http, options }: Context): AsyncGenerator<Emission<EventsCursor>> {
-  yield { everything: true };
-  const tokens: Record<string, string> = {};
-  for (const calendar of new Set(options.calendars))
-    tokens[calendar] = needed(yield* eventsOf(http, calendar, options, {}));
+async function* readEverything(
+  { http, options }: Context,
+  resume: string | undefined,
+): AsyncGenerator<Emission<EventsCursor>> {
+  if (resume === undefined) yield { everything: true };
+  const place = placeIn(resume);
+  const { tokens } = place;
+  const left = [...new Set(options.calendars)].filter((calendar) => tokens[calendar] === undefined);
+  for (const [index, calendar] of left.entries()) {
+    const from = index === 0 ? place.page : undefined;
+    const after = (page: string): Resume => resumeAt({ tokens, page });
+    tokens[calendar] = needed(yield* eventsOf(http, calendar, options, {}, { from, after }));
+    yield resumeAt({ tokens });
+  }
   yield { mark: { tokens, settings: settingsOf(options) } };
 }
 
@@ -100,6 +118,9 @@ export const events = stream({
   write: 'upsert',
   scope: 'either',
   end: 'last-page',
+  // A list has a stable order, and its token is handed back with the parameters it was got with; nothing says for how long:
+  // https://developers.google.com/workspace/calendar/api/v3/reference/events/list
+  pageTokens: { goodForHours: 6 },
   method: 'api_json',
   options: EventsOptions,
   oauthScopes: [EVENTS_SCOPE],
@@ -122,19 +143,20 @@ LIMIT 10`,
     },
   ],
   async *extract(context) {
-    const { http, cursor, options, until } = context;
+    const { http, cursor, options, until, resume } = context;
     if (until !== undefined && cursor.from !== undefined) {
       const span = { timeMin: cursor.from, timeMax: until.toISOString() };
       for (const calendar of new Set(options.calendars)) yield* eventsOf(http, calendar, options, span);
       return;
     }
-    if (!isInSync(cursor, options)) return yield* readEverything(context);
+    const everything = (resume: string | undefined) => goOn(resume, (from) => readEverything(context, from));
+    if (resume !== undefined || !isInSync(cursor, options)) return yield* everything(resume);
     try {
       yield* readChanges(context);
     } catch (error) {
       if (!(error instanceof TidemillError) || error.code !== SYNC_EXPIRED) throw error;
       context.notice('a sync token was too old: everything was read');
-      yield* readEverything(context);
+      yield* everything(undefined);
     }
   },
   deletes: (record) => (isDeletion(record) ? { calendar_id: record.calendar, id: record.event.id } : undefined),

@@ -35,6 +35,10 @@ await serviceContract('google_sheets', {
       },
       without: { contents: are(['Thing 1'], ...all.slice(1)), rows: 4 },
       retyped: { contents: are(['Thing 1', { type: 'ErrorValue' }], ...all.slice(1)), rows: 3 },
+      cannot: {
+        'killed-midway':
+          'Of a run that is killed while it reads a sheet nothing is kept: rows have numbers, and by the next run they may have moved.',
+      },
       many: (records) => ({
         contents: {
           spreadsheetId,

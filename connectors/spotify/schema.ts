@@ -157,8 +157,14 @@ export const TopCursor = z.object({
 });
 export type TopCursor = z.infer<typeof TopCursor>;
 
-export const PlaylistItemsCursor = z.object({
-  /** By playlist: the version that was read, and how many items it had. */
-  playlists: z.record(z.string(), z.object({ snapshot_id: z.string(), items: z.int() })),
+const PlaylistRead = z.object({
+  /** The version that was read; empty where none was, to its end. */
+  snapshot_id: z.string(),
+  /** At how many places there may be rows. */
+  items: z.int(),
+  /** The version that is being read, and how many of its items are out. */
+  reading: z.object({ snapshot_id: z.string(), items: z.int() }).optional(),
 });
+
+export const PlaylistItemsCursor = z.object({ playlists: z.record(z.string(), PlaylistRead) });
 export type PlaylistItemsCursor = z.infer<typeof PlaylistItemsCursor>;

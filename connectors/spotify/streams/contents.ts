@@ -10,8 +10,11 @@ interface Contents {
   readonly isWhole: boolean;
 }
 
-/** Reads a playlist; returns what it has, or undefined when Spotify shows that to nobody but its owner. */
-type ReadContents = (playlist: string) => AsyncGenerator<Lines, Contents | undefined>;
+/**
+ * Reads a playlist from an item on, page by page; returns what it has, or undefined when Spotify shows that to nobody but its
+ * owner.
+ */
+type ReadContents = (playlist: string, begun: number) => AsyncGenerator<Lines, Contents | undefined>;
 
 /** Without it an episode would be null. */
 const QUERY = { additional_types: 'track,episode' };
@@ -22,10 +25,10 @@ const QUERY = { additional_types: 'track,episode' };
  */
 export function contentsReader(http: Http): ReadContents {
   let names = ['items', 'tracks'];
-  const open = async (id: string) => {
+  const open = async (id: string, begun: number) => {
     for (const name of names) {
       const path = `playlists/${id}/${name}`;
-      const query = { limit: LIMIT, ...QUERY };
+      const query = { limit: LIMIT, ...QUERY, ...(begun > 0 ? { offset: begun } : {}) };
       const answer = await http.json(path, ListPage, { query, records: ['items'], accept: [403, 404] });
       if (answer.value === undefined) continue;
       names = [name, ...names.filter((other) => other !== name)];
@@ -33,17 +36,17 @@ export function contentsReader(http: Http): ReadContents {
     }
     return undefined;
   };
-  return async function* read(id) {
-    const first = await open(id);
+  return async function* read(id, begun) {
+    const first = await open(id, begun);
     if (first === undefined) return undefined;
-    const placed = placer(id);
+    const placed = placer(id, begun);
     const { items: lines } = first.lines;
     yield placed({ lines, url: first.url });
     const { next, total } = first.value;
     const told = typeof total === 'number' ? [total] : [];
-    const offset = lines.length;
+    const offset = begun + lines.length;
     // Without items nobody can say where the next page begins.
-    if (!next || offset === 0) return { items: offset, isWhole: !next && isWhole(new Set(told), offset) };
+    if (!next || lines.length === 0) return { items: offset, isWhole: !next && isWhole(new Set(told), offset) };
     const rest = listOf(http, first.path, { ...QUERY, offset });
     let items = offset;
     for (let page = await rest.next(); ; page = await rest.next()) {
@@ -55,8 +58,8 @@ export function contentsReader(http: Http): ReadContents {
 }
 
 /** An entry says neither its playlist nor its place. */
-function placer(playlist_id: string): (page: Lines) => Lines {
-  let position = 0;
+function placer(playlist_id: string, begun: number): (page: Lines) => Lines {
+  let position = begun;
   return ({ lines, url }) => ({
     url,
     lines: lines.map((entry) => jsonLine({ playlist_id, position: position++, entry })),

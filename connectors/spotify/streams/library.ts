@@ -2,7 +2,7 @@
  * What the user keeps: lists that are read whole each time. Spotify has no way to ask for what was removed, and a removal
  * is seen by nothing but a full reading; that costs one request for 50 entries.
  */
-import { cursorToken, stream } from '@tidemill/kit';
+import { cursorToken, goOn, stream } from '@tidemill/kit';
 import { FollowedArtistRow, SavedAlbumRow, SavedTrackRow } from '../rows.ts';
 import { Artist, FollowedPage, SavedAlbum, SavedTrack } from '../schema.ts';
 import { artistColumns, trackColumns } from './columns.ts';
@@ -78,15 +78,15 @@ export const followedArtists = stream({
   write: 'upsert',
   scope: 'everything',
   end: 'total',
+  // A page begins behind the last artist of the one before: https://developer.spotify.com/documentation/web-api/reference/get-followed
+  pageTokens: { goodForHours: 24 },
   method: 'api_json',
   oauthScopes: ['user-follow-read'],
-  async *extract({ http }) {
+  async *extract({ http, resume }) {
     const totals = new Set<number>();
-    yield* cursorToken(
-      http,
-      'me/following',
-      { type: 'artist', limit: LIMIT },
-      {
+    const query = { type: 'artist', limit: LIMIT };
+    yield* goOn(resume, (from) =>
+      cursorToken(http, 'me/following', query, {
         parameter: 'after',
         schema: FollowedPage,
         records: 'artists.items',
@@ -94,7 +94,9 @@ export const followedArtists = stream({
           if (typeof total === 'number') totals.add(total);
           return cursors?.after;
         },
-      },
+        from,
+        after: (_, artist) => ({ resume: artist, told: [...totals] }),
+      }),
     );
     yield { complete: [...totals] };
   },

@@ -15,8 +15,8 @@ import { trackColumns } from './columns.ts';
 import { contentsReader } from './contents.ts';
 import { isWhole, listOf } from './walk.ts';
 
-/** A mark costs a commit: playlists are gathered until so many items of theirs were read. */
-const ITEMS_A_MARK = 1_000;
+/** A mark costs a commit: so many requests are made between two of them. */
+const REQUESTS_A_MARK = 20;
 
 export const playlistItems = stream({
   name: 'playlist_items',
@@ -71,11 +71,24 @@ async function* readChanged({
   }
   const readContents = contentsReader(http);
   let [unmarked, hidden, short] = [0, 0, isWhole ? 0 : 1];
-  for (const { id, snapshot_id, items, tracks } of versions.values()) {
+  for (const version of versions.values()) {
+    const { id, snapshot_id } = version;
     const before = read.get(id);
     if (before?.snapshot_id === snapshot_id) continue;
-    // Contents that the list leaves out are refused to whoever asks.
-    const contents = (items ?? tracks) ? yield* readContents(id) : undefined;
+    const pages = pagesOf(readContents, version, before);
+    let page = await pages.next();
+    for (; page.done !== true; page = await pages.next()) {
+      const { out, ...lines } = page.value;
+      yield lines;
+      unmarked += 1;
+      if (unmarked < REQUESTS_A_MARK) continue;
+      // As long as it is this version, its items stand where they stood.
+      const items = Math.max(out, before?.items ?? 0);
+      read.set(id, { snapshot_id: before?.snapshot_id ?? '', items, reading: { snapshot_id, items: out } });
+      yield mark();
+      unmarked = 0;
+    }
+    const contents = page.value;
     if (contents === undefined) hidden += 1;
     else if (contents.isWhole) {
       yield* emptied(http, id, contents.items, before?.items ?? 0);
@@ -85,14 +98,27 @@ async function* readChanged({
       read.set(id, { snapshot_id: before?.snapshot_id ?? '', items: Math.max(contents.items, before?.items ?? 0) });
       short += 1;
     }
-    unmarked += contents?.items ?? 0;
-    if (unmarked < ITEMS_A_MARK) continue;
-    yield mark();
-    unmarked = 0;
   }
   if (hidden > 0) notice(`${hidden} playlists whose contents Spotify does not show, such as those of others`);
   yield mark();
   if (short > 0) throw tooShort(short);
+}
+
+/** From where an earlier run has broken off, with how many items are out behind each page. */
+async function* pagesOf(
+  readContents: ReturnType<typeof contentsReader>,
+  { id, snapshot_id, items, tracks }: Version,
+  before: PlaylistItemsCursor['playlists'][string] | undefined,
+) {
+  // Contents that the list leaves out are refused to whoever asks.
+  if (!(items ?? tracks)) return undefined;
+  let out = before?.reading?.snapshot_id === snapshot_id ? before.reading.items : 0;
+  const pages = readContents(id, out);
+  for (let page = await pages.next(); ; page = await pages.next()) {
+    if (page.done === true) return page.value;
+    out += page.value.lines.length;
+    yield { ...page.value, out };
+  }
 }
 
 interface Listing {
