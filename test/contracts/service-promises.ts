@@ -14,6 +14,7 @@ export const promises = {
   'revoked-token': 'names the remedy for a revoked token, loses nothing, and goes on with a new one',
   killed: 'has the same rows when it is killed at any moment and run again',
   'killed-with-news': 'has the same rows when it is killed while it reads the news',
+  'killed-midway': 'asks for little again when it is killed in the middle of much',
   'field-missing': 'loads or rejects a record without a field, as declared',
   'field-retyped': 'puts a record that does not fit into quarantine, and loads the others',
   empty: 'takes an empty account for what it is',

@@ -65,6 +65,10 @@ const trialOf = (module: string): ServiceTrial<Contents> => ({
       empty: are([], 0),
       without: are([...first.slice(0, 2), nameless, ...first.slice(3)], 4),
       retyped: are([...first.slice(0, 2), change(3, { name: 3 }), ...first.slice(3)], 4),
+      paged: are(
+        Array.from({ length: 130 }, (_, id) => change(id)),
+        130,
+      ),
       many: (length) => ({
         contents: { changes: { length, at: (index) => change(index) }, pageSize: 1000 },
         rows: length,
@@ -88,7 +92,9 @@ describe('the service contract notices', () => {
   );
 
   /** Broken in the test of the connector contract. */
-  const ofConnectors: readonly PromiseName[] = ['first-run', 'no-news', 'news', 'killed', 'field-retyped'];
+  const ofConnectors: readonly PromiseName[] = [
+    ...(['first-run', 'no-news', 'news', 'killed', 'killed-midway', 'field-retyped'] as const),
+  ];
 
   it('each of its promises being broken', () => {
     const broken = new Set([...ofConnectors, ...Object.values(faults).map(([, breaks]) => breaks)]);

@@ -50,6 +50,7 @@ export function leftOpen({ connector, trial }: Pick<ServiceSubject, 'connector' 
     late: trial.late !== undefined,
     edited: trial.edited !== undefined,
     deleted: trial.deleted !== undefined,
+    'killed-midway': trial.paged !== undefined,
     'expired-token': tokensOf(connector) !== undefined,
   };
   const names = Object.keys(isTried) as (keyof typeof isTried)[];
