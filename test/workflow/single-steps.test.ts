@@ -21,7 +21,7 @@ const KEY = 'the key of a service account';
 const [LOGIN, LOGOUT, LEGS, SETUP] = [
   'Log in to Google Cloud',
   'Log out of Google Cloud',
-  'Install what the legs need',
+  'Install what the bundle leaves out',
   'Install what the commands need',
 ];
 
@@ -32,6 +32,9 @@ const JOBS = {
   orders: shop('orders', `test "$MY_TOKEN" && ${prints(1)}`, { dependencies: ['MY_TOKEN'] }),
   deals: { ...shop('deals', prints(2)), service: 'crm' },
 };
+
+/** No service has a setup. */
+const NONE = { shop: null, crm: null };
 
 /** The workflow of a project whose bucket is one that has to be logged in to. */
 async function workflowWith(services: object, more: object = {}): Promise<Workflow> {
@@ -96,6 +99,35 @@ describe('what is installed after the plan', () => {
     expect(summary).toMatch(/1 of 2 runs failed or over a gate; 1 done/);
     expect(stepOf(found, 'Ingest').log).toContain('setup-missing');
   });
+});
+
+it('a machine without the bundle installs what the plan needs, then what the legs do, and reports', async () => {
+  const workflow = await workflowWith(NONE);
+  const text = workflow.lines
+    .join('\n')
+    .replaceAll('tidemill-bundle-', 'lost-')
+    .replace('node scripts/bundle.ts', 'exit 3');
+  const found = await ran(await pushed(NONE), await readWorkflow(FILE, text), {
+    event: { name: 'workflow_dispatch', inputs: { job: 'orders' } },
+  });
+  expect(resultsOf(found), logOf(found)).toEqual({ single: 'success' });
+  expect(outcomesOf(found, 'Install the planner', 'Install what the legs need', LEGS, 'Ingest', 'Report')).toEqual([
+    ...['Install the planner: success', 'Install what the legs need: success', `${LEGS}: skipped`],
+    ...['Ingest: success', 'Report: success'],
+  ]);
+});
+
+it('what the legs need is reported, where nothing of it could be installed', async () => {
+  const text = (await workflowWith(NONE)).lines
+    .join('\n')
+    .replace(/(?<=\.outside \}\}\n.*run: npm ci).*/, ' -w @tidemill/gone');
+  const lost = await ran(await pushed(NONE), await readWorkflow(FILE, text));
+  expect(outcomesOf(lost, LEGS, 'Ingest', 'Report')).toEqual([
+    `${LEGS}: failure`,
+    'Ingest: skipped',
+    'Report: failure',
+  ]);
+  expect(legsOf(lost, 'single')[0]!.summary).toContain('2 legs ended without a report');
 });
 
 describe('a workflow of one machine', () => {

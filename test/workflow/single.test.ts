@@ -16,6 +16,7 @@ import type { Workflow } from './workflow.ts';
 const FILE = 'data-ingestion-orchestrator.yaml';
 const SINGLE = { legs: 'single', max_parallel_jobs: 3 };
 const SECRETS = { SHOP_TOKEN: 'token-of-the-shop', CRM_TOKEN: 'token-of-the-crm' };
+const BUNDLE = ['Fetch the bundle', 'Look whether the bundle fits'];
 const WEBHOOK = 'http://127.0.0.1:9/services/very-secret';
 
 /** Keeps what its process was started with, and what it is given itself. */
@@ -82,14 +83,14 @@ describe('a schedule on one machine', () => {
 
   it('plans and does nothing else where nothing is owed', () => {
     expect(resultsOf(idle), logOf(idle)).toEqual({ single: 'success' });
-    expect(ranSteps(idle)).toEqual(['Install the planner', 'Plan']);
+    expect(ranSteps(idle)).toEqual([...BUNDLE, 'Plan']);
     expect(machineOf(idle).summary).toContain('Nothing is owed');
   });
 
   it('runs every job, and reports, on the machine that planned', () => {
     expect(resultsOf(busy), logOf(busy)).toEqual({ single: 'success' });
     expect(ranSteps(busy)).toEqual([
-      ...['Install the planner', 'Plan', 'Install what the legs need', 'Ingest', 'Report', TELLING_STEP],
+      ...[...BUNDLE, 'Plan', 'Install what the bundle leaves out', 'Ingest', 'Report', TELLING_STEP],
     ]);
     expect(machineOf(busy)).toMatchObject({
       concurrency: { group: 'tidemill-dev', queue: 'max' },
