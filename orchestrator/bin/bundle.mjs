@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { stackOf } from './stack.mjs';
 
 const ROOT = join(import.meta.dirname, '../..');
 
@@ -11,6 +12,8 @@ export async function loadBundle(env) {
   if (entry === undefined) return { fault };
   try {
     const { start } = await import(entry);
+    // Node's own way, --enable-source-maps, reads the map of each file that is loaded: a tenth of the start. This is asked for a stack.
+    Error.prepareStackTrace = stackOf;
     return { start: (args) => start(args, bundled) };
   } catch (error) {
     return { fault: notUsed(env, `it cannot be loaded (${error.message})`) };

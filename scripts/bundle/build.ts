@@ -3,7 +3,7 @@
  * what one command needs is not read for another. What the core finds by name it finds in the bundle first, by Node's own resolution.
  */
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
 import { digestOf } from '../../orchestrator/bin/bundle.mjs';
 import { besidePlugin, CHUNKS, copyBeside } from './beside.ts';
@@ -84,22 +84,25 @@ async function bundleInto(folder: string, { root, own, isOutside }: Bundling): P
     entryFileNames: `${CHUNKS}/[name].js`,
     chunkFileNames: `${CHUNKS}/[name]-[hash].js`,
     comments: false,
-    minify: { compress: true, mangle: false, codegen: true },
-    sourcemap: true,
+    sourcemap: 'hidden',
     sourcemapExcludeSources: true,
+    // By the path in the project, wherever the bundle lies.
+    sourcemapPathTransform: (source, map) => inProject(root, resolve(dirname(map), source)),
   });
   await bundling.close();
   const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk');
-  const paths = chunks.flatMap(({ moduleIds }) => moduleIds.map((id) => relative(root, id).split(sep).join('/')));
+  const paths = chunks.flatMap(({ moduleIds }) => moduleIds.map((id) => inProject(root, id)));
   return paths.filter((path) => !/^\.\.|(^|\/)node_modules\/|\0|^\//.test(path));
 }
+
+const inProject = (root: string, path: string): string => relative(root, path).split(sep).join('/');
 
 /** By path, relative to the folder. */
 async function sizesBelow(folder: string): Promise<Map<string, number>> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   const sized = files.map(async (file) => {
-    return [relative(folder, file).split(sep).join('/'), (await stat(file)).size] as const;
+    return [inProject(folder, file), (await stat(file)).size] as const;
   });
   return new Map(await Promise.all(sized));
 }
