@@ -14,14 +14,11 @@ interface Refused {
 
 /**
  * The bundle in the folder that TIDEMILL_BUNDLE names, if it was made by this Node of these sources: of this commit (GITHUB_SHA), or else of
- * files that are the same. Nothing where there is none.
+ * files that are the same, and if every file of it is what it was. Nothing where there is none.
  */
-export function bundleIn(env: Env): Partial<Bundle> & Refused;
-
-/** The same, if every file of it is what it was, too. */
 export function wholeBundleIn(env: Env): Partial<Bundle> & Refused;
 
-/** The command line of that bundle, which answers an exit code. */
+/** Its command line, which answers an exit code. On a machine of the workflow its files are not looked at again. */
 export function loadBundle(
   env: Env,
 ): Promise<{ readonly start?: (args: readonly string[]) => Promise<number> } & Refused>;

@@ -20,8 +20,7 @@ export async function loadBundle(env) {
   }
 }
 
-/** See bundle.d.mts. */
-export const bundleIn = (env) =>
+const bundleIn = (env) =>
   // On a machine of the workflow a step has looked at it before; a person's may have changed in any way.
   env.GITHUB_SHA ? found(env, otherCommit) : found(env, (...args) => otherSources(...args) ?? damage(...args));
 

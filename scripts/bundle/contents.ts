@@ -18,7 +18,7 @@ export function contentsOf(packages: Packages): Contents {
   const names = namesIn(packages);
   const ours = [...workspacesIn(packages)];
   const bundled = ours.filter(([name, folder]) => !APART.test(name) && !native.has(folder)).map(([name]) => name);
-  const [hidden] = [...native].filter((place) => /.node_modules\//.test(place) && isBrought(packages, place));
+  const [hidden] = [...native].filter((place) => /.node_modules\//.test(place) && packages[place]?.dev !== true);
   if (hidden !== undefined)
     throw new Error(`${hidden} has native code, and a bundle only finds what lies in node_modules itself`);
   return {
@@ -32,9 +32,6 @@ export function contentsOf(packages: Packages): Contents {
     },
   };
 }
-
-/** Not one of those that only people who develop have. */
-const isBrought = (packages: Packages, place: string): boolean => (packages[place] as { dev?: true }).dev !== true;
 
 /** The name of the package in an import; undefined for a path. */
 function packageOf(specifier: string): string | undefined {

@@ -7,6 +7,8 @@ interface Locked {
   readonly os?: readonly string[];
   readonly cpu?: readonly string[];
   readonly hasInstallScript?: true;
+  /** Only for those who develop. */
+  readonly dev?: true;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }

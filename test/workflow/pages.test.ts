@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runWorkflow, type WorkflowRun } from './harness.ts';
 import { makeRepository, type Repository } from './repository.ts';
-import { logOf, prints, resultsOf, run, shop, workflowText } from './scenario.ts';
+import { logOf, prints, resultsOf, run, shop, warmCache, workflowText } from './scenario.ts';
 import { readWorkflow } from './workflow.ts';
 
 const PAGES = 'pages.yaml';
@@ -19,6 +19,7 @@ async function publish(values: Record<string, string>, change = (text: string): 
   return runWorkflow(await readWorkflow(PAGES, change(await workflowText(PAGES))), {
     event: { name: 'schedule' },
     repository: repository.folder,
+    cache: await warmCache(),
     vars: { values: { TIDEMILL_ENVIRONMENT: 'dev', ...values } },
     machineEnv: { TIDEMILL_NOW: NOW },
   });

@@ -6,7 +6,7 @@ import type { DispatchEvent } from './event.ts';
 import { runWorkflow, type WorkflowRun } from './harness.ts';
 import { makeRepository, type Repository } from './repository.ts';
 import { brokenRules } from './rules.ts';
-import { legsOf, logOf, orchestrator, prints, resultsOf, shop, workflowText } from './scenario.ts';
+import { legsOf, logOf, orchestrator, prints, resultsOf, shop, warmCache, workflowText } from './scenario.ts';
 import { readWorkflow } from './workflow.ts';
 
 const WATCHDOG = 'watchdog.yaml';
@@ -36,6 +36,7 @@ async function watch(github: FakeGithub, event: DispatchEvent, vars = SCHEDULED)
   return runWorkflow(await watchdog(), {
     event,
     repository: repository.folder,
+    cache: await warmCache(),
     vars,
     machineEnv: { TIDEMILL_NOW: NOW },
     github: { api_url: github.url, token: TOKEN, repository: REPOSITORY },
