@@ -1,44 +1,98 @@
-/** From the start of a leg's process to its first request to the source. */
+/** Legs of which most are the start: one that finds no news, and the way of one to its first request. */
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { CLI, median, ms, type Row, runNode, times } from './measure.ts';
+import { join, resolve } from 'node:path';
+import { startNpmRegistry } from '../test/fakes/npm-registry.ts';
+import { withFleet } from './fleet.ts';
+import { bareNode, type Child, CLI, cpu, mb, middle, ms, type Row, runNode, times } from './measure.ts';
 
-export async function firstRequestRow(): Promise<Row> {
-  const folder = await mkdtemp(join(tmpdir(), 'tidemill-bench-'));
-  let requestedAt = 0;
-  const registry = createServer((_, response) => {
-    requestedAt ||= performance.now();
-    response.writeHead(404).end('{}');
-  }).listen(0, '127.0.0.1');
-  await once(registry, 'listening');
-  const { port } = registry.address() as AddressInfo;
-  await writeFile(join(folder, '.npmrc'), `registry=http://127.0.0.1:${port}/\ncache=${join(folder, 'cache')}\n`);
-  await writeFile(
-    join(folder, 'ingestion-config.yaml'),
-    'services: { web_features: {} }\njobs: { first: { service: web_features, data_type: groups } }\n',
-  );
-  const env = { npm_config_userconfig: join(folder, '.npmrc'), npm_config_registry: '' };
-  const args = [CLI, 'run', 'first', '--config', join(folder, 'ingestion-config.yaml')];
-  const ours = await median(5, async () => {
-    requestedAt = 0;
-    const started = performance.now();
-    // The registry knows no package, so the leg ends red: only the way to its request counts.
-    await runNode(args, env).catch(() => undefined);
-    return requestedAt - started;
+const CONFIG = 'services: { web_features: {} }\njobs: { first: { service: web_features, data_type: groups } }\n';
+const DATA_SET = resolve(import.meta.dirname, '../node_modules/web-features');
+const MOST_CPU_SECONDS = 0.5;
+const MOST_BYTES = 110e6;
+
+/** A job whose source says that nothing has changed since its last run, asked as npm asks a registry. */
+export const quietLegRows = (): Promise<Row[]> =>
+  withFleet(async (env) => {
+    await using registry = await startNpmRegistry();
+    await registry.publish({ name: 'web-features', version: '1.0.0', files: DATA_SET });
+    const system = await registry.system();
+    const { folder, run } = await legIn({ ...env, ...system.env });
+    await run();
+    const legs: Child[] = [];
+    for (let round = 0; round < 7; round += 1) legs.push(await run());
+    await rm(folder, { recursive: true });
+    if (legs.some(({ stdout }) => !stdout.includes('unchanged'))) throw new Error('a leg without news has read some');
+    const { cpuSeconds, milliseconds, peakBytes } = middle(legs, (leg) => leg.cpuSeconds);
+    const bare = await bareNode();
+    const what = 'leg without news, fresh machine';
+    return [
+      {
+        what,
+        measured: `${cpu(cpuSeconds)} in ${ms(milliseconds)}`,
+        limit: `${cpu(bare.cpuSeconds)} bare node`,
+        ratio: times(cpuSeconds / bare.cpuSeconds),
+        budget: `≤ ${MOST_CPU_SECONDS} CPU s`,
+        isMet: cpuSeconds <= MOST_CPU_SECONDS,
+        judgedBy: 'work',
+      },
+      {
+        what,
+        measured: mb(peakBytes),
+        limit: mb(MOST_BYTES),
+        ratio: times(peakBytes / MOST_BYTES),
+        budget: '≤ 110 MB',
+        isMet: peakBytes <= MOST_BYTES,
+        judgedBy: 'work',
+      },
+    ];
   });
-  const bare = await median(7, async () => (await runNode(['-e', '0'])).milliseconds);
-  registry.close();
-  await rm(folder, { recursive: true });
-  return {
-    what: 'leg, process start → first source request',
-    measured: ms(ours),
-    limit: `${ms(bare)} bare node`,
-    ratio: times(ours / bare),
-    budget: '≤ 350 ms',
-    isMet: ours > 0 && ours <= 350,
-  };
+
+/** A project with that job, and its leg as a process. */
+async function legIn(env: Record<string, string>, exits: readonly number[] = [0]) {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemill-bench-'));
+  const config = join(folder, 'ingestion-config.yaml');
+  await writeFile(config, CONFIG);
+  return { folder, run: () => runNode([CLI, 'run', 'first', '--config', config], env, exits) };
 }
+
+/** The registry knows no package, so the leg ends red, as a mistake of the configuration: only the way to its request counts. */
+const RED = [2];
+
+export const firstRequestRow = (): Promise<Row> =>
+  withFleet(async (env) => {
+    let requestedAt = 0;
+    const registry = createServer((_, response) => {
+      requestedAt ||= performance.now();
+      response.writeHead(404).end('{}');
+    }).listen(0, '127.0.0.1');
+    await once(registry, 'listening');
+    const { port } = registry.address() as AddressInfo;
+    const npm = {
+      npm_config_registry: `http://127.0.0.1:${port}/`,
+      npm_config_cache: join(tmpdir(), 'tidemill-bench-npm'),
+    };
+    const { folder, run } = await legIn({ ...env, ...npm }, RED);
+    const legs: (Child & { readonly way: number })[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      requestedAt = 0;
+      const started = performance.now();
+      const leg = await run();
+      legs.push({ ...leg, way: requestedAt - started });
+    }
+    registry.close();
+    await rm(folder, { recursive: true });
+    const { way, cpuSeconds, peakBytes } = middle(legs, (leg) => leg.way);
+    const bare = await bareNode();
+    return {
+      what: 'leg, process start → first source request',
+      measured: `${ms(way)}; ${cpu(cpuSeconds)}, ${mb(peakBytes)}`,
+      limit: `${ms(bare.milliseconds)} bare node`,
+      ratio: times(way / bare.milliseconds),
+      budget: '≤ 350 ms',
+      isMet: way > 0 && way <= 350,
+    };
+  });

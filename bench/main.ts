@@ -7,9 +7,9 @@ import { bronzeRow } from './bronze.ts';
 import { bulkRows, hugeRow } from './bulk.ts';
 import { installRow } from './install.ts';
 import { lakeRows } from './lake.ts';
-import { firstRequestRow } from './leg.ts';
+import { firstRequestRow, quietLegRows } from './leg.ts';
 import { markRows } from './marks/main.ts';
-import type { Row } from './measure.ts';
+import { busyness, type Row } from './measure.ts';
 import { memoryRows } from './memory.ts';
 import { mergeRow } from './merge.ts';
 import { monthRow } from './month.ts';
@@ -23,6 +23,7 @@ const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'plan-remote': remotePlanRows,
   month: monthRow,
   commit: commitRows,
+  'quiet-leg': quietLegRows,
   'first-request': firstRequestRow,
   vendor: vendorRows,
   install: installRow,
@@ -36,15 +37,33 @@ const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
 };
 const ON_DEMAND: ReadonlySet<string> = new Set(['huge']);
 
+interface Judged extends Row {
+  readonly verdict: 'met' | 'MISSED' | 'busy';
+}
+
+/** A miss on the clock of a busy machine is none yet, and no success either. */
+const judged = (row: Row, isBusy: boolean): Judged => {
+  const missed = isBusy && row.judgedBy !== 'work' ? 'busy' : 'MISSED';
+  return { ...row, verdict: row.isMet ? 'met' : missed };
+};
+
 const wanted = process.argv.slice(2);
-const rows: Row[] = [];
+const rows: Judged[] = [];
 for (const [name, measure] of Object.entries(suites)) {
   if (wanted.length === 0 ? ON_DEMAND.has(name) : !wanted.some((part) => name.includes(part))) continue;
   process.stderr.write(`measuring ${name} …\n`);
-  rows.push(...[await measure()].flat());
+  const before = await busyness();
+  const measured = [await measure()].flat();
+  const isBusy = before.isBusy || (await busyness()).isBusy;
+  rows.push(...measured.map((row) => judged(row, isBusy)));
 }
-const cells = rows.map(({ what, measured, limit, ratio, budget, isMet }) => {
-  return [what, measured, limit, ratio, budget, isMet ? 'met' : 'MISSED'];
+const cells = rows.map(({ what, measured, limit, ratio, budget, verdict }) => {
+  return [what, measured, limit, ratio, budget, verdict];
 });
 console.log(textTable(['what', 'measured', 'held against', 'ratio', 'budget', ''], cells));
+const open = rows.filter(({ verdict }) => verdict === 'busy');
+if (open.length > 0) {
+  const told = `busy: ${(await busyness()).text}. What is over its budget on the clock of such a machine says nothing`;
+  console.log(`\n${told}: measure it again, ${open.length} of ${rows.length} rows are open.`);
+}
 process.exitCode = rows.every(({ isMet }) => isMet) ? 0 : 1;

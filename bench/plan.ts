@@ -2,7 +2,8 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CLI, mb, median, ms, type Row, runNode, timed, times } from './measure.ts';
+import { withFleet } from './fleet.ts';
+import { bareNode, type Child, CLI, cpu, mb, median, middle, ms, type Row, runNode, timed, times } from './measure.ts';
 
 /** A folder with a configuration of that many command jobs; `--now` stands shortly before any of them is due. */
 async function project(jobs: number): Promise<{ folder: string; plan: string[] }> {
@@ -19,21 +20,25 @@ async function project(jobs: number): Promise<{ folder: string; plan: string[] }
   return { folder, plan };
 }
 
-export async function smallPlanRow(): Promise<Row> {
-  const { folder, plan } = await project(13);
-  await runNode([...plan, '2026-11-21T06:00:00Z', '--record']);
-  const bare = await median(7, async () => (await runNode(['-e', '0'])).milliseconds);
-  const ours = await median(7, async () => (await runNode([...plan, '2026-11-21T08:30:00Z'])).milliseconds);
-  await rm(folder, { recursive: true });
-  return {
-    what: 'plan, cold, 13 jobs',
-    measured: ms(ours),
-    limit: `${ms(bare)} bare node`,
-    ratio: times(ours / bare),
-    budget: '≤ 300 ms',
-    isMet: ours <= 300,
-  };
-}
+export const smallPlanRow = (): Promise<Row> =>
+  withFleet(async (env) => {
+    const { folder, plan } = await project(13);
+    await runNode([...plan, '2026-11-21T06:00:00Z', '--record'], env);
+    const plans: Child[] = [];
+    for (let round = 0; round < 7; round += 1) plans.push(await runNode([...plan, '2026-11-21T08:30:00Z'], env));
+    await rm(folder, { recursive: true });
+    const { cpuSeconds, milliseconds, peakBytes } = middle(plans, (one) => one.cpuSeconds);
+    const bare = await bareNode();
+    return {
+      what: 'plan, 13 jobs, fresh machine',
+      measured: `${cpu(cpuSeconds)} in ${ms(milliseconds)}, ${mb(peakBytes)}`,
+      limit: `${cpu(bare.cpuSeconds)} bare node`,
+      ratio: times(cpuSeconds / bare.cpuSeconds),
+      budget: '≤ 0.25 CPU s',
+      isMet: cpuSeconds <= 0.25,
+      judgedBy: 'work',
+    };
+  });
 
 export async function largePlanRows(): Promise<Row[]> {
   const { folder, plan } = await project(10_000);
