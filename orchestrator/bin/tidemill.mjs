@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 import * as module from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 
 // Plain JavaScript, so that a Node too old to read the sources can still say so.
 const [major, minor] = process.versions.node.split('.').map(Number);
 const isFit = (major === 22 && minor >= 22) || (major === 24 && minor >= 15) || major >= 26;
 if (isFit) {
+  // The heap's young generation would grow to 128 MB by the objects of thousands of jobs, and save a plan no time. Runs use it.
+  if (process.argv[2] === 'plan') setFlagsFromString('--semi-space-growth-factor=1');
   const { CI, GITHUB_ACTIONS } = process.env;
   // Compiled once for a machine that stays. One that is new every time would only pay for keeping it.
   if (!CI && !GITHUB_ACTIONS) module.enableCompileCache();
