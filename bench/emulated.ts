@@ -15,9 +15,16 @@ export async function withEmulator<T>(action: (url: string) => Promise<T>): Prom
   return action(given);
 }
 
-async function withFake<T>(action: (url: string) => Promise<T>): Promise<T> {
-  const program = fileURLToPath(new URL('emulator.ts', import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
+/** The same bucket, with every answer so many milliseconds later. */
+export const withFarEmulator = <T>(milliseconds: number, action: (url: string) => Promise<T>): Promise<T> =>
+  withEmulator((url) => withProgram('far.ts', [url, String(milliseconds)], action));
+
+const withFake = <T>(action: (url: string) => Promise<T>): Promise<T> => withProgram('emulator.ts', [], action);
+
+/** A program that prints the address at which it answers, for as long as the action takes. */
+async function withProgram<T>(name: string, args: readonly string[], action: (url: string) => Promise<T>): Promise<T> {
+  const program = fileURLToPath(new URL(name, import.meta.url));
+  const child: ChildProcess = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const lines = createInterface({ input: child.stdout as NonNullable<ChildProcess['stdout']> });
     const [url] = (await once(lines, 'line')) as [string];

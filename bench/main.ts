@@ -14,7 +14,7 @@ import { memoryRows } from './memory.ts';
 import { mergeRow } from './merge.ts';
 import { monthRow } from './month.ts';
 import { largePlanRows, smallPlanRow } from './plan.ts';
-import { commitRows, remotePlanRows } from './state.ts';
+import { commitRows, remotePlanRows, requestsRow } from './state.ts';
 import { vendorRows } from './vendor.ts';
 
 const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
@@ -22,6 +22,7 @@ const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'plan-10000': largePlanRows,
   'plan-remote': remotePlanRows,
   month: monthRow,
+  requests: requestsRow,
   commit: commitRows,
   'quiet-leg': quietLegRows,
   'first-request': firstRequestRow,

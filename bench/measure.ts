@@ -89,11 +89,8 @@ export const middle = <T>(all: readonly T[], by: (one: T) => number): T =>
 export async function median(times: number, measure: () => Promise<number>): Promise<number> {
   const values: number[] = [];
   for (let index = 0; index < times; index += 1) values.push(await measure());
-  return middle(values);
+  return middle(values, Number);
 }
-
-export const middle = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 /** Milliseconds an action takes. */
 export async function timed(action: () => Promise<unknown>): Promise<number> {

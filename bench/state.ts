@@ -10,7 +10,8 @@ import { keys } from '../orchestrator/storage/keys.ts';
 import { openLocalBucket } from '../orchestrator/storage/local/driver.ts';
 import { sideBySide } from '../orchestrator/storage/side-by-side.ts';
 import { writeJson } from '../orchestrator/storage/text.ts';
-import { withEmulator } from './emulated.ts';
+import { startGcsServer } from '../test/fakes/gcs-server.ts';
+import { withEmulator, withFarEmulator } from './emulated.ts';
 import { CLI, mb, median, middle, ms, type Row, runNode, timed, times } from './measure.ts';
 
 const JOBS = 10_000;
@@ -22,49 +23,51 @@ const ids = Array.from({ length: JOBS }, (_, index) => `job_${index}`);
 const bucketAt = (url: string): Bucket =>
   openGcsBucket({ location: 'gs://bench', env: { STORAGE_EMULATOR_HOST: url }, clock, random: Math.random });
 
-/** Plans over states that lie in a bucket behind HTTP, against fetching the same objects and nothing else. */
+/** A folder with a configuration of that many jobs, whose states lie in `gs://bench`; and how a command is told of it. */
+async function project(jobs: readonly string[]): Promise<{ folder: string; about: string[] }> {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemill-bench-'));
+  const lines = jobs.map(
+    (id) => `  ${id}: { service: bench, data_type: ${id}, command: [echo, '{}'], cron: '17 */2 * * *' }`,
+  );
+  const config = join(folder, 'ingestion-config.yaml');
+  const environments = 'environments: { bench: { bucket: gs://bench, warehouse: bench.duckdb } }';
+  await writeFile(config, `${environments}\nservices: { bench: {} }\njobs:\n${lines.join('\n')}\n`);
+  return { folder, about: ['--config', config, '--environment', 'bench'] };
+}
+
+/** Milliseconds from a machine of GitHub to a bucket, there and back. */
+const AWAY_MS = 30;
+
+/** Plans over states that lie in a bucket far away, after one that has left an index, against fetching the same objects. */
 export const remotePlanRows = (): Promise<Row[]> =>
-  withEmulator(async (url) => {
-    const folder = await mkdtemp(join(tmpdir(), 'tidemill-bench-'));
-    const jobs = ids.map((id) => `  ${id}: { service: bench, data_type: ${id}, command: [x], cron: '17 */2 * * *' }`);
-    const config = join(folder, 'ingestion-config.yaml');
-    const environments = 'environments: { bench: { bucket: gs://bench, warehouse: bench.duckdb } }';
-    await writeFile(config, `${environments}\nservices: { bench: {} }\njobs:\n${jobs.join('\n')}\n`);
+  withFarEmulator(AWAY_MS, async (url) => {
+    const { folder, about } = await project(ids);
     const schedule = { cron: '17 */2 * * *', timezone: 'UTC', effective_from: '2026-11-21T06:00:00.000Z' };
     const bucket = bucketAt(url);
     await sideBySide(ids, async (id) => {
       await writeJson(bucket, keys.state(id), { ...emptyState(id), revision: 1, schedule });
     });
-    const fetchAll = () => timed(() => sideBySide(ids, (id) => fetchState(url, id)));
-    const limit = await median(3, fetchAll);
+    const limit = await timed(() => sideBySide(ids, (id) => fetchState(url, id)));
+    const plan = [CLI, 'plan', '--json', ...about, '--now', '2026-11-21T09:00:00Z'];
+    const env = { STORAGE_EMULATOR_HOST: url };
+    await runNode([...plan, '--record'], env);
     let peak = 0;
     const ours = await median(3, async () => {
-      const plan = [
-        CLI,
-        'plan',
-        '--json',
-        '--config',
-        config,
-        '--environment',
-        'bench',
-        '--now',
-        '2026-11-21T09:00:00Z',
-      ];
-      const { milliseconds, peakBytes } = await runNode(plan, { STORAGE_EMULATOR_HOST: url });
+      const { milliseconds, peakBytes } = await runNode(plan, env);
       peak = Math.max(peak, peakBytes);
       return milliseconds;
     });
     await rm(folder, { recursive: true });
-    const what = 'plan, cold, 10,000 jobs with state in gs:// (emulator)';
-    const ratio = ours / limit;
+    const what = `plan, cold, 10,000 jobs with state in gs:// (emulator, ${AWAY_MS} ms away)`;
+    const fetching = `${ms(limit)} fetching them`;
     return [
       {
         what,
         measured: ms(ours),
-        limit: `${ms(limit)} fetching them`,
-        ratio: times(ratio),
-        budget: '≤ 2 ×',
-        isMet: ratio <= 2,
+        limit: fetching,
+        ratio: times(ours / limit),
+        budget: '≤ 2000 ms',
+        isMet: ours <= 2000,
       },
       {
         what,
@@ -76,6 +79,28 @@ export const remotePlanRows = (): Promise<Row[]> =>
       },
     ];
   });
+
+/** What a run by hand of one job asks of its bucket where there are 10,000, against the same where it is the only one. */
+export async function requestsRow(): Promise<Row> {
+  const [ours, limit] = [await requestsOfRun(ids), await requestsOfRun(ids.slice(0, 1))];
+  return {
+    what: 'requests of `run ONE`, 10,000 jobs in gs:// (emulator)',
+    measured: String(ours),
+    limit: `${limit} with one job`,
+    ratio: times(ours / limit),
+    budget: '≤ 1 ×',
+    isMet: ours <= limit,
+  };
+}
+
+async function requestsOfRun(jobs: readonly string[]): Promise<number> {
+  await using server = await startGcsServer();
+  server.createBucket('bench');
+  const { folder, about } = await project(jobs);
+  await runNode([CLI, 'run', 'job_0', ...about], { STORAGE_EMULATOR_HOST: server.url });
+  await rm(folder, { recursive: true });
+  return server.requests.length;
+}
 
 async function fetchState(url: string, id: string): Promise<void> {
   const answer = await fetch(`${url}/storage/v1/b/bench/o/${encodeURIComponent(keys.state(id))}?alt=media`);
@@ -134,7 +159,8 @@ async function marks(bucket: Bucket, write: (name: string) => Promise<unknown>):
   }
   const load = await timed(() => ledger.loaded({ target: 'main', packages: ids.map((id) => ({ id })) }));
   await ledger.release();
-  return { mark: middle(all) + load / MARKS, bare: middle(bare) };
+  const inOrder = (values: readonly number[]): number => middle(values, Number);
+  return { mark: inOrder(all) + load / MARKS, bare: inOrder(bare) };
 }
 
 async function commit(bucket: Bucket, ledger: Ledger, manifest: string, id: string): Promise<void> {
