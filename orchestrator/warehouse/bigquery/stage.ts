@@ -7,10 +7,10 @@ import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { Column } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
+import { checksumOf } from '../checksum.ts';
 import type { Load, StagedRow, Table, TableName } from '../contract.ts';
 import { OWN_SCHEMA } from '../table.ts';
 import { IS_DELETION, PACKAGE, POSITION } from './chains-sql.ts';
-import { checksumOf } from './checksum.ts';
 import type { Client } from './client.ts';
 import { types } from './dialect.ts';
 import { asLoadError } from './errors.ts';
@@ -110,7 +110,7 @@ async function* linesOf({ table, packages }: Load, taken: readonly Taken[]): Asy
 }
 
 function printerOf(table: Table): (row: StagedRow, place: object) => string {
-  const checksum = checksumOf(table);
+  const checksum = checksumOf(table.columns);
   const printers = table.columns.map((column) => ({ name: JSON.stringify(column.name), print: printed(column) }));
   return ({ values, bronzeObjectPath, bronzeLine, sourceUrl, isDeletion }, place) => {
     const own = { bronze_object_path: bronzeObjectPath, bronze_line: bronzeLine, source_url: sourceUrl };

@@ -1,9 +1,7 @@
 /** Names and values on their way to BigQuery and back. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ADA, column, EVE, expectedChecksum, people } from '../../../test/contracts/warehouse-samples.ts';
 import { textOf } from './cells.ts';
-import { checksumOf } from './checksum.ts';
 import { tableId, tableOfId } from './names.ts';
 
 describe('the id of a table', () => {
@@ -35,11 +33,3 @@ it.each([
   [[{ v: '1' }, { v: null }], 'INTEGER', 'REPEATED', '["1",null]'],
   [{ f: [{ v: 'a' }, { v: { f: [{ v: '2' }] } }] }, 'RECORD', undefined, '["a",["2"]]'],
 ])('%j as %s is a text', (value, type, mode, text) => expect(textOf(value, type, mode)).toBe(text));
-
-it('the checksum of a row is the documented one, in whatever order its columns stand', () => {
-  const columns = [column('id', 'integer'), column('town', 'text', true), column('name', 'text', true)];
-  for (const row of [ADA, EVE, { id: '6', name: '1:x', town: '😀é\n' }, { id: '7', name: '', town: null }]) {
-    const values = columns.map(({ name }) => row[name as keyof typeof row]);
-    expect(checksumOf({ ...people, columns })(values)).toBe(expectedChecksum(row));
-  }
-});

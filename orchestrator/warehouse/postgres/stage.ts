@@ -1,6 +1,6 @@
 /** The way of rows into PostgreSQL: the text format of COPY, https://www.postgresql.org/docs/current/sql-copy.html */
+import { checksumOf } from '../checksum.ts';
 import type { Load, StagedRow } from '../contract.ts';
-import { checksumOf } from './checksum.ts';
 
 /** Rows are sent in portions of about this many characters. */
 const PORTION_CHARS = 64_000;

@@ -1,10 +1,10 @@
 /**
- * The checksum of a staged row, as `checksum` in `../sql.ts` describes it, made on this side: the server has enough to do, and
+ * The checksum of a staged row, as `checksum` in `sql.ts` describes it, made on this side: the server has enough to do, and
  * would make it twice for a row that is written.
  */
 import { hash } from 'node:crypto';
 import type { Column } from '@tidemill/kit';
-import type { StagedRow } from '../contract.ts';
+import type { StagedRow } from './contract.ts';
 
 export function checksumOf(columns: readonly Column[]): (values: StagedRow['values']) => string {
   const sorted = columns

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { column, expectedChecksum } from '../../../test/contracts/warehouse-samples.ts';
+import { column, expectedChecksum } from '../../test/contracts/warehouse-samples.ts';
 import { checksumOf } from './checksum.ts';
 
 it('the checksum of a row is the documented one, whatever the texts and the order of columns', () => {
