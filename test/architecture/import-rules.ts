@@ -54,6 +54,7 @@ const areas: readonly Area[] = [
     may: [
       KIT,
       'orchestrator/warehouse/contract.ts',
+      'orchestrator/warehouse/packages.ts',
       'orchestrator/warehouse/sql.ts',
       'orchestrator/warehouse/table.ts',
     ],
@@ -67,6 +68,7 @@ const areas: readonly Area[] = [
       'orchestrator/warehouse/engine/',
       'orchestrator/warehouse/contract.ts',
       'orchestrator/warehouse/leftover.ts',
+      'orchestrator/warehouse/packages.ts',
       'orchestrator/warehouse/sql.ts',
       'orchestrator/warehouse/table.ts',
       'orchestrator/storage/contract.ts',

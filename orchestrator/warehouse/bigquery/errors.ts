@@ -62,7 +62,7 @@ const quota: Explain = ({ url }, said, { retryAfterSeconds }) =>
 
 const usedUp: Explain = ({ url }, said) =>
   new TidemillError('quota', 'bigquery-quota', `A quota of the warehouse ${url} is used up (${said})`, {
-    hint: 'The package waits, and a later run loads it. If it lasts, run the jobs less often: each package takes one load and one transaction.',
+    hint: 'The package waits, and a later run loads it. If it lasts, run the jobs less often: each run takes at least one load and one transaction.',
     retryAfterSeconds: USED_UP_SECONDS,
   });
 
