@@ -2,62 +2,14 @@ import assert from 'node:assert/strict';
 import { inspect } from 'node:util';
 import { TidemillError } from '@tidemill/kit';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ADA, applied, BOB, EVE, load, NONE, people, together } from '../../../test/contracts/warehouse-samples.ts';
-import { type FakeBigQuery, type Outcome, refusal, startBigQuery } from '../../../test/fakes/bigquery.ts';
-import { type FakeClock, fakeClock } from '../../../test/fakes/clock.ts';
-import type { Bucket } from '../../storage/contract.ts';
-import type { SqlWarehouse } from '../contract.ts';
+import { ADA, applied, BOB, load, NONE, people } from '../../../test/contracts/warehouse-samples.ts';
+import { refusal, startBigQuery } from '../../../test/fakes/bigquery.ts';
+import { decides, elsewhere, given, scripts, TWO_KNOWN, TWO_NEW, textOf, two } from '../../../test/fakes/bigquery-given.ts';
+import { fakeClock } from '../../../test/fakes/clock.ts';
 import { signedIn } from './access.ts';
-import { type BigQueryOptions, openBigQuery } from './driver.ts';
+import { openBigQuery } from './driver.ts';
 import { asWarehouseError } from './errors.ts';
 import { parseLocation } from './location.ts';
-
-/** Not one of Google's: rows go with the request. */
-const elsewhere = { url: '/a/folder' } as Bucket;
-
-interface Given {
-  readonly fake: FakeBigQuery;
-  readonly warehouse: SqlWarehouse;
-  readonly clock: FakeClock;
-}
-
-async function given(options = '', more: Partial<BigQueryOptions> = {}): Promise<Given> {
-  const fake = await startBigQuery();
-  const clock = fakeClock();
-  const warehouse = openBigQuery({
-    location: `bigquery://my-project/my_dataset${options}`,
-    env: { BIGQUERY_EMULATOR_HOST: fake.url },
-    clock,
-    random: () => 0.5,
-    bucket: elsewhere,
-    ...more,
-  });
-  onTestFinished(async () => {
-    await warehouse.close();
-    await fake[Symbol.asyncDispose]();
-  });
-  return { fake, warehouse, clock };
-}
-
-/** Of package 0: keys, inserted, updated, unchanged, deleted, deletions; inserts, updates, deletes; unnamed and held. */
-const TWO_NEW = ['0', '2', '2', '0', '0', '0', '0', '2', '0', '0', '0', '0'];
-const TWO_KNOWN = ['0', '2', '0', '0', '2', '0', '0', '0', '0', '0', '0', '2'];
-
-/** Two rows that nobody has yet, 20 bytes for the count and 30 for the script. */
-function decides(fake: FakeBigQuery, ending: (id: string) => Outcome | undefined = () => undefined): void {
-  fake.decide((work, id) => {
-    if (work.startsWith('BEGIN')) return ending(id) ?? { bytesBilled: 30 };
-    return work.includes('COUNTIF') ? { rows: [TWO_NEW], bytesBilled: 20 } : undefined;
-  });
-}
-
-const scripts = (fake: FakeBigQuery) =>
-  [...fake.jobs.values()].filter(({ configuration }) => textOf(configuration).startsWith('BEGIN'));
-
-const textOf = (configuration: Readonly<Record<string, unknown>>): string =>
-  (configuration['query'] as { query: string } | undefined)?.query ?? '';
-
-const two = () => load("it's p1", people, [ADA, BOB]);
 
 describe('a load', () => {
   it('loads the rows, counts them, and writes them with the record of the package in one transaction', async () => {
@@ -144,53 +96,6 @@ describe('a load', () => {
       return undefined;
     });
     expect(await applied(warehouse, two())).toEqual({ counts: theirs, alreadyLoaded: true });
-  });
-
-  it('of several packages is one job, called by the first of them; records are written with it', async () => {
-    const { fake, warehouse } = await given();
-    fake.decide((work) => (work.includes('COUNTIF') ? { rows: [TWO_NEW, ['1', ...TWO_NEW.slice(1)]] } : undefined));
-    const both = together(two(), load('p2', people, [EVE, { ...EVE, id: '4' }]));
-    const { packages } = await warehouse.apply(both);
-    expect(packages.map(({ id, counts }) => [id, counts.inserted])).toEqual([
-      ["it's p1", 2],
-      ['p2', 2],
-    ]);
-    const [script, ...others] = scripts(fake);
-    expect(others).toEqual([]);
-    expect(textOf(script?.configuration ?? {})).toMatch(/package_id IN \("it's p1", "p2"\)[\s\S]*row_count != 4 /);
-    const alone = await given();
-    decides(alone.fake);
-    await alone.warehouse.apply(two());
-    expect(script?.id).toBe(scripts(alone.fake)[0]?.id);
-  });
-
-  it('of several packages gives up where another process has loaded some of them meanwhile', async () => {
-    const { fake, warehouse } = await given();
-    const theirs = JSON.stringify({ ...NONE, rows: 2, inserted: 2 });
-    let recorded: string[] = [];
-    fake.decide((work) => {
-      if (work.startsWith('SELECT package_id')) return { rows: recorded.map((id) => [id, theirs]) };
-      const other = recorded.length === 0 ? [['1', ...TWO_NEW.slice(1)]] : [];
-      return work.includes('COUNTIF') ? { rows: [TWO_NEW, ...other] } : undefined;
-    });
-    fake.interfere(({ method, path, body }) => {
-      if (recorded.length > 0 || method !== 'POST' || !path.endsWith('/jobs') || !body.includes('BEGIN TRANSACTION'))
-        return undefined;
-      const id = JSON.parse(body).jobReference.jobId;
-      const configuration = { query: { query: 'BEGIN TRANSACTION; of another' } };
-      (fake.jobs as Map<string, unknown>).set(id, { id, configuration, outcome: { rows: [] }, looks: 2 });
-      recorded = ["it's p1"];
-      return undefined;
-    });
-    const both = () => together(two(), load('p2', people, [EVE, { ...EVE, id: '4' }]));
-    await expect(warehouse.apply(both())).rejects.toMatchObject({ kind: 'transient', code: 'bigquery-overtaken' });
-    expect(scripts(fake)).toHaveLength(1);
-    // The next try leaves out what is there.
-    const { packages } = await warehouse.apply(both());
-    expect(packages.map(({ id, alreadyLoaded }) => [id, alreadyLoaded])).toEqual([
-      ["it's p1", true],
-      ['p2', false],
-    ]);
   });
 
   it('takes the next id where an earlier try has failed, and where a dataset of this name was removed', async () => {
