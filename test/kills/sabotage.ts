@@ -148,13 +148,9 @@ function mergingLater(world: World, until: (write: Written) => boolean): World {
   return delayed(world, later, {
     async apply(warehouse, load) {
       const packages = await taken(load);
-      const counted = packages.map(({ id, rows }) => ({
-        id,
-        counts: { ...NOTHING, rows: rows.length, inserted: rows.length },
-      }));
+      const counted = countsOf(packages);
       await load.beforeCommit(counted);
-      const whole = { ...load, packages: packages.map(({ id, rows }) => ({ id, rows: once(rows) })) };
-      later.hold(() => warehouse.apply({ ...whole, beforeCommit: () => undefined }), until);
+      later.hold(() => warehouse.apply({ ...again(load, packages), beforeCommit: () => undefined }), until);
       return { packages: counted.map((one) => ({ ...one, alreadyLoaded: false })) };
     },
   });
@@ -180,32 +176,26 @@ function mergingInTwo(world: World, cut: (rows: readonly StagedRow[]) => number)
 function recordingLater(world: World): World {
   return delayed(world, new Later(), {
     async apply(warehouse, load) {
-      const [first, ...others] = await taken(load);
-      if (first === undefined || others.length === 0) return warehouse.apply(load);
-      const rows = [first, ...others].flatMap((one) => one.rows);
-      const all = [{ id: first.id, rows: once(rows) }];
-      const done = await warehouse.apply({ ...load, packages: all, beforeCommit: () => undefined });
-      const rest = others.map(({ id }) => ({ id, rows: once([]) }));
-      const counted = [first, ...others].map(({ id, rows }) => ({
-        id,
-        counts: { ...NOTHING, rows: rows.length, inserted: rows.length },
-      }));
+      const packages = await taken(load);
+      const [first, ...others] = packages;
+      if (first === undefined || others.length === 0) return warehouse.apply(again(load, packages));
+      const whole = { id: first.id, rows: packages.flatMap(({ rows }) => rows) };
+      const done = await warehouse.apply({ ...again(load, [whole]), beforeCommit: () => undefined });
+      if (done.packages[0]?.alreadyLoaded === true) return warehouse.apply(again(load, packages));
+      const counted = countsOf(packages);
       const beforeCommit = (): void | Promise<void> => load.beforeCommit(counted);
-      const { packages } = await warehouse.apply({ ...load, packages: rest, beforeCommit });
-      return {
-        packages: [...done.packages, ...packages].map((one, index) => ({
-          ...one,
-          counts: counted[index]?.counts ?? one.counts,
-        })),
-      };
+      const rest = others.map(({ id }) => ({ id, rows: [] }));
+      await warehouse.apply({ ...again(load, rest), beforeCommit });
+      return { packages: counted.map((one) => ({ ...one, alreadyLoaded: false })) };
     },
   });
 }
 
 /** The second of two transactions, told as if it were both. */
 async function secondly(warehouse: Warehouse, load: Load, first: MergeResult, rest: Load): Promise<MergeResult> {
+  const firstOf = new Map(load.packages.map(({ id }, index) => [id, first.packages[index]?.counts ?? NOTHING]));
   const both = (packages: readonly PackageCounts[]): PackageCounts[] =>
-    packages.map((one, index) => ({ id: one.id, counts: sum(first.packages[index]?.counts ?? NOTHING, one.counts) }));
+    packages.map(({ id, counts }) => ({ id, counts: sum(firstOf.get(id) ?? NOTHING, counts) }));
   const second = await warehouse.apply({ ...rest, beforeCommit: (packages) => load.beforeCommit(both(packages)) });
   const told = both(second.packages);
   return { packages: second.packages.map((one, index) => ({ ...one, counts: told[index]?.counts ?? one.counts })) };
@@ -241,6 +231,16 @@ async function taken({ packages }: Load): Promise<Taken[]> {
   }
   return all;
 }
+
+/** The load with these packages. */
+const again = (load: Load, packages: readonly Taken[]): Load => ({
+  ...load,
+  packages: packages.map(({ id, rows }) => ({ id, rows: once(rows) })),
+});
+
+/** As if every row were a new one. */
+const countsOf = (packages: readonly Taken[]): PackageCounts[] =>
+  packages.map(({ id, rows }) => ({ id, counts: { ...NOTHING, rows: rows.length, inserted: rows.length } }));
 
 async function* once(rows: readonly StagedRow[]): PackageRows['rows'] {
   yield { rows, rejected: 0 };
