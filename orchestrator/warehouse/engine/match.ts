@@ -23,7 +23,7 @@ import {
 export const MATCHED = 'temp.main.matched';
 
 /** Places of staged rows that the table has: they are not written, and its rows stay. */
-export const KEPT = 'temp.main.kept';
+const KEPT = 'temp.main.kept';
 
 export interface Matching {
   readonly session: FileSession;
