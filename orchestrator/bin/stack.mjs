@@ -9,7 +9,9 @@ const maps = new Map();
 
 /** As V8 writes it; files of the project are named by their paths in it. */
 export function stackOf(error, frames) {
-  const lines = frames.map((frame) => `\n    at ${String(frame).replace(PLACE, inSource)}`);
+  // Libraries make an error without a word to look from where they were called (agent-base does); to read a map for that is dear.
+  const isShown = error instanceof Error && error.message !== '';
+  const lines = frames.map((frame) => `\n    at ${isShown ? String(frame).replace(PLACE, inSource) : frame}`);
   return `${headOf(error)}${lines.join('')}`;
 }
 
