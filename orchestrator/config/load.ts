@@ -15,7 +15,7 @@ import { groupsFile, mainFile } from './schema.ts';
 import { servicesOf } from './services.ts';
 import { transformOf } from './transform.ts';
 import { writtenWarehouses } from './warehouses.ts';
-import { isObject, readYaml, type YamlSource } from './yaml-source.ts';
+import { isObject, type Path, readYaml, type YamlSource } from './yaml-source.ts';
 
 const GROUPS_FILE = 'job-groups.yaml';
 
@@ -69,7 +69,6 @@ function assemble(
   };
   for (const job of jobs) checkReferences(job, names, source, faults);
   checkPreviousIds(jobs, new Set(paths.keys()), source, faults);
-  const servicesOfJobs = new Map([...paths].map(([id, path]) => [id, source.at([...path, 'service'])]));
   const global = main.global ?? globalDefaults;
   const defaults = inheritedFrom(global);
   return {
@@ -83,9 +82,15 @@ function assemble(
     services: servicesOf(main, folder, names.services ?? new Set(jobs.map(({ entry }) => entry.service))),
     jobs: jobs.map((job) => jobOf(job, defaults, source, folder)),
     // Without sound jobs every selector would be a fault, and none of them the cause.
-    groups: isObject(source.at(['jobs'])) ? groupsOf(blocks, servicesOfJobs, faults) : new Map(),
+    groups:
+      isObject(source.at(['jobs'])) && blocks.length > 0
+        ? groupsOf(blocks, servicesOfJobs(source, paths), faults)
+        : new Map(),
   };
 }
+
+const servicesOfJobs = (source: YamlSource, paths: ReadonlyMap<string, Path>): Map<string, unknown> =>
+  new Map([...paths].map(([id, path]) => [id, source.at([...path, 'service'])]));
 
 function blockOf(
   source: YamlSource | undefined,

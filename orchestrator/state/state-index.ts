@@ -53,10 +53,10 @@ async function versionsIn(bucket: Bucket): Promise<Map<string, Version> | undefi
 /** A state as the index has it. */
 interface Indexed {
   readonly version: Version;
-  readonly text: string;
+  readonly state: JobState;
 }
 
-/** By job. */
+/** By job. What is no state of its job is not among them. */
 async function readIndex(bucket: Bucket): Promise<Map<string, Indexed>> {
   const indexed = new Map<string, Indexed>();
   try {
@@ -66,13 +66,23 @@ async function readIndex(bucket: Bucket): Promise<Map<string, Indexed>> {
       form ??= lines[0];
       if (form !== FORM) return new Map();
       for (const line of entries) {
-        const [, job, version, text] = /^([^\t]+)\t([^\t]+)\t(.+)$/.exec(String(line)) ?? [];
-        if (job !== undefined && version !== undefined && text !== undefined) indexed.set(job, { version, text });
+        const [job = '', version = '', text = ''] = String(line).split('\t', 3);
+        const state = stateIn(bucket, job, text);
+        if (state !== undefined) indexed.set(job, { version, state });
       }
     }
     return indexed;
   } catch (error) {
     if (error instanceof TidemillError) return new Map();
+    throw error;
+  }
+}
+
+function stateIn(bucket: Bucket, job: string, text: string): JobState | undefined {
+  try {
+    return parseState(bucket, job, text);
+  } catch (error) {
+    if (error instanceof TidemillError) return undefined;
     throw error;
   }
 }
@@ -100,22 +110,9 @@ class IndexedStates implements StateView {
   readonly read: ReadState = async (job) => {
     const version = this.#listed.get(job);
     if (version === undefined) return { state: emptyState(job), version };
-    const state = this.#indexed(job);
-    return state === undefined ? this.#fetch(job, version) : { state, version };
-  };
-
-  /** Undefined where the index does not have it, or something else in its place. */
-  #indexed(job: string): JobState | undefined {
     const known = this.#known.get(job);
-    if (known === undefined) return undefined;
-    try {
-      return parseState(this.#bucket, job, known.text);
-    } catch (error) {
-      if (!(error instanceof TidemillError)) throw error;
-      this.#known.delete(job);
-      return undefined;
-    }
-  }
+    return known === undefined ? this.#fetch(job, version) : { state: known.state, version };
+  };
 
   async #fetch(job: string, version: Version) {
     this.#fetched += 1;
@@ -123,7 +120,7 @@ class IndexedStates implements StateView {
     // Somebody has changed it since it was listed: what is there now is not what that version stands for.
     if (object === undefined) return readState(this.#bucket, job);
     const state = parseState(this.#bucket, job, object.text);
-    this.#known.set(job, { version, text: JSON.stringify(state) });
+    this.#known.set(job, { version, state });
     return { state, version: object.version };
   }
 
@@ -133,8 +130,11 @@ class IndexedStates implements StateView {
     const writer = new NdjsonWriter(this.#bucket, keys.stateIndex);
     try {
       await writer.write([FORM]);
-      const lines = [...this.#known].map(([job, { version, text }]) => `${job}\t${version}\t${text}`);
-      for (let from = 0; from < lines.length; from += BATCH) await writer.write(lines.slice(from, from + BATCH));
+      const entries = [...this.#known];
+      for (let from = 0; from < entries.length; from += BATCH) {
+        const batch = entries.slice(from, from + BATCH);
+        await writer.write(batch.map(([job, { version, state }]) => `${job}\t${version}\t${JSON.stringify(state)}`));
+      }
       await writer.close();
     } catch (error) {
       await writer.abort();
