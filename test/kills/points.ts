@@ -162,10 +162,12 @@ async function* halves(bytes: Uint8Array, between: () => void): AsyncIterable<Ui
 }
 
 function warehouseWithPoints(name: string, warehouse: Warehouse, points: Points): Warehouse {
-  const reach = (what: string): void => points.reach('merge', `merge into ${name}, ${what}`);
   return {
     ...warehouse,
     async apply(load) {
+      // Killed at one of them alone, it is not yet killed at several.
+      const into = `${load.packages.length > 1 ? 'merge of several' : 'merge'} into ${name}`;
+      const reach = (what: string): void => points.reach('merge', `${into}, ${what}`);
       reach('before');
       const result = await warehouse.apply({
         ...load,

@@ -59,8 +59,7 @@ export async function prepare(local: Driver, folder: string, scenario: Scenario)
   const reference = await newPlace(local, `${folder}-reference`, scenario, place);
   const undisturbed = await runLeg(reference, first);
   const points = undisturbed.killed ? [] : undisturbed.points;
-  const number =
-    points.findIndex((label) => label.startsWith(`merge: merge into ${scenario.warehouses[0]}, before`)) + 1;
+  const number = points.findIndex((label) => label.includes(` into ${scenario.warehouses[0]}, before`)) + 1;
   const fate = await runLeg(place, { ...first, death: { at: number } });
   if (!fate.killed) throw new Error(`the first day of ${type} did not die before its first merge`);
   return place;
