@@ -55,6 +55,41 @@ it('every connector and driver can be loaded from it, and describes itself as in
   }
 });
 
+describe('a process reads', () => {
+  /** Files of ours and modules of Node that it has loaded. */
+  async function loadedBy(
+    args: readonly string[],
+    files: Readonly<Record<string, string>> = CONFIG,
+  ): Promise<string[]> {
+    const { run, folder } = await bundledProject(files, OUTSIDE);
+    const LOADED = join(folder, 'loaded.json');
+    await run(args, {
+      LOADED,
+      NODE_OPTIONS: `--import ${import.meta.resolve('./loaded.mjs')}`,
+      npm_config_registry: NOBODY,
+    });
+    return JSON.parse(readFileSync(LOADED, 'utf8')) as string[];
+  }
+
+  it('for a plan nothing that runs jobs', async () => {
+    const loaded = await loadedBy(['plan']);
+    expect(loaded).toContain('orchestrator/plan/plan.ts');
+    const running = /^orchestrator\/(run\/(?!extract\/connector)|result\/fold|credentials|auth|transform|site|alerts)/;
+    expect(loaded.filter((source) => running.test(source))).toEqual([]);
+  });
+
+  it('for a leg, though it has an HTTP client, not the one that Node brings', async () => {
+    const jobs = { groups: { service: 'web_features', data_type: 'groups' } };
+    const loaded = await loadedBy(['run', 'groups'], { 'ingestion-config.yaml': JSON.stringify({ jobs }) });
+    expect(loaded).toContain('orchestrator/run/pipeline.ts');
+    expect(loaded).toContain('NativeModule _http_client');
+    expect(loaded.filter((module) => module.includes('undici'))).toEqual([]);
+  });
+});
+
+/** An address at which no registry is. */
+const NOBODY = 'http://127.0.0.1:9/';
+
 /** A driver from elsewhere with a mistake in it, which is a bug to us. */
 const BROKEN = {
   'node_modules/@example/broken/package.json': JSON.stringify({
