@@ -17,14 +17,15 @@ export async function withEmulator<T>(action: (url: string) => Promise<T>): Prom
 
 /** The same bucket, with every answer so many milliseconds later. */
 export const withFarEmulator = <T>(milliseconds: number, action: (url: string) => Promise<T>): Promise<T> =>
-  withEmulator((url) => withProgram('far.ts', [url, String(milliseconds)], action));
+  withEmulator((url) => withProgram(new URL('far.ts', import.meta.url), [url, String(milliseconds)], action));
 
-const withFake = <T>(action: (url: string) => Promise<T>): Promise<T> => withProgram('emulator.ts', [], action);
+const withFake = <T>(action: (url: string) => Promise<T>): Promise<T> =>
+  withProgram(new URL('emulator.ts', import.meta.url), [], action);
 
 /** A program that prints the address at which it answers, for as long as the action takes. */
-async function withProgram<T>(name: string, args: readonly string[], action: (url: string) => Promise<T>): Promise<T> {
-  const program = fileURLToPath(new URL(name, import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function withProgram<T>(program: URL, args: readonly string[], action: (url: string) => Promise<T>): Promise<T> {
+  const command = [fileURLToPath(program), ...args];
+  const child: ChildProcess = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const lines = createInterface({ input: child.stdout as NonNullable<ChildProcess['stdout']> });
     const [url] = (await once(lines, 'line')) as [string];

@@ -2,6 +2,7 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { sideBySide } from '../orchestrator/storage/side-by-side.ts';
 import { withFleet } from './fleet.ts';
 import { bareNode, type Child, CLI, cpu, mb, median, middle, ms, type Row, runNode, timed, times } from './measure.ts';
 
@@ -40,30 +41,60 @@ export const smallPlanRow = (): Promise<Row> =>
     };
   });
 
-export async function largePlanRows(): Promise<Row[]> {
-  const { folder, plan } = await project(10_000);
-  await runNode([...plan, '2026-11-21T06:00:00Z', '--record']);
-  const bucket = join(folder, '.tidemill/local/bucket/_tidemill/state');
-  await mkdir(bucket, { recursive: true });
-  const names = Array.from({ length: 10_000 }, (_, index) => join(bucket, `job_${index}.json`));
-  const readAll = (): Promise<unknown> =>
-    timed(async () => {
-      for (let index = 0; index < names.length; index += 32) {
-        await Promise.all(names.slice(index, index + 32).map(async (name) => JSON.parse(await readFile(name, 'utf8'))));
-      }
+export const largePlanRows = (): Promise<Row[]> =>
+  withFleet(async (env) => {
+    const { folder, plan } = await project(10_000);
+    await runNode([...plan, '2026-11-21T06:00:00Z', '--record'], env);
+    const bucket = join(folder, '.tidemill/local/bucket/_tidemill/state');
+    await mkdir(bucket, { recursive: true });
+    const names = Array.from({ length: 10_000 }, (_, index) => join(bucket, `job_${index}.json`));
+    const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(name, 'utf8'));
+    const limit = await median(3, () => timed(() => sideBySide(names, async (name) => void (await read(name)))));
+    const rows = await planRows([...plan, '2026-11-21T08:30:00Z'], env, {
+      what: 'plan, 10,000 jobs with state, fresh machine',
+      limit: { milliseconds: limit, of: 'reading the states' },
+      mostMilliseconds: 1500,
     });
-  const limit = await median(3, readAll as () => Promise<number>);
-  let peak = 0;
-  const ours = await median(3, async () => {
-    const { milliseconds, peakBytes } = await runNode([...plan, '2026-11-21T08:30:00Z']);
-    peak = Math.max(peak, peakBytes);
-    return milliseconds;
+    await rm(folder, { recursive: true });
+    return rows;
   });
-  await rm(folder, { recursive: true });
-  const reading = `${ms(limit)} reading the states`;
-  const what = 'plan, cold, 10,000 jobs with state';
+
+export interface PlanLimits {
+  readonly what: string;
+  /** Something less that has to be done in any case. */
+  readonly limit: { readonly milliseconds: number; readonly of: string };
+  readonly mostMilliseconds: number;
+}
+
+const MOST_BYTES = 300e6;
+
+/** Time and memory of a plan that only looks: the one in the middle of three, and the highest peak. */
+export async function planRows(
+  args: readonly string[],
+  env: Record<string, string>,
+  { what, limit, mostMilliseconds }: PlanLimits,
+): Promise<Row[]> {
+  const plans: Child[] = [];
+  for (let round = 0; round < 3; round += 1) plans.push(await runNode(args, env));
+  const { milliseconds, cpuSeconds } = middle(plans, (one) => one.milliseconds);
+  const peak = Math.max(...plans.map(({ peakBytes }) => peakBytes));
   return [
-    { what, measured: ms(ours), limit: reading, ratio: times(ours / limit), budget: '≤ 1500 ms', isMet: ours <= 1500 },
-    { what, measured: mb(peak), limit: '300 MB', ratio: times(peak / 300e6), budget: '≤ 300 MB', isMet: peak <= 300e6 },
+    {
+      what,
+      measured: `${ms(milliseconds)}, ${cpu(cpuSeconds)}`,
+      limit: `${ms(limit.milliseconds)} ${limit.of}`,
+      ratio: times(milliseconds / limit.milliseconds),
+      budget: `≤ ${mostMilliseconds} ms`,
+      isMet: milliseconds <= mostMilliseconds,
+    },
+    {
+      what,
+      measured: mb(peak),
+      limit: mb(MOST_BYTES),
+      ratio: times(peak / MOST_BYTES),
+      budget: '≤ 300 MB',
+      isMet: peak <= MOST_BYTES,
+      judgedBy: 'work',
+    },
   ];
 }
