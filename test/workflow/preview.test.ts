@@ -101,6 +101,6 @@ describe('a preview', () => {
     expect(text).not.toMatch(/secrets\.|environment:|id-token|: write|pull_request_target/);
     const asking = text.replace('node-version: 24', 'node-version: 24\n        env:\n          A: ${{ secrets.A }}');
     const faults = brokenRules(await readWorkflow(PREVIEW, asking));
-    expect(faults.map(({ rule }) => rule)).toEqual(['a pull request sees no secret']);
+    expect(faults.map(({ rule }) => rule)).toEqual(['a setup sees no secret', 'a pull request sees no secret']);
   });
 });
