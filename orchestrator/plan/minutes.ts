@@ -20,7 +20,7 @@ type ByWay = Readonly<Record<Way, number>>;
 /** Checkout, Node and the installation of a leg, measured; the rest is the jobs' own time. */
 const AROUND_SECONDS = 25;
 
-/** The same of a machine for everything: it installs for the plan first, then for its legs, and reports. */
+/** The same of a machine for everything, which plans and reports besides, and signs in twice. Not more than that, added up. */
 const AROUND_SINGLE_SECONDS = 35;
 
 /** A longer configuration would take more time to estimate than to plan. */
