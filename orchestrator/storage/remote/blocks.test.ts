@@ -71,3 +71,24 @@ it('cancels when the source breaks, and passes its error on', async () => {
   await assert.rejects(sendInBlocks(broken(), 4, sender), RangeError);
   expect(calls).toEqual(['append abcd', 'cancel']);
 });
+
+it('keeps every byte in its place while a block grows', async () => {
+  const body = Buffer.from(Array.from({ length: 500_000 }, (_, index) => index % 251));
+  const sent: Buffer[] = [];
+  const note = async (bytes: Uint8Array) => {
+    sent.push(Buffer.from(bytes));
+    return OBJECT;
+  };
+  const session = {
+    append: async (bytes: Uint8Array) => void note(bytes),
+    finish: note,
+    cancel: async () => undefined,
+  };
+  async function* pieces() {
+    for (let from = 0, length = 1; from < body.length; from += length, length = 2 * length + 1)
+      yield body.subarray(from, from + length);
+  }
+  await sendInBlocks(pieces(), 200_000, { whole: note, open: async () => session });
+  expect(sent.map(({ length }) => length)).toEqual([200_000, 200_000, 100_000]);
+  expect(Buffer.concat(sent).equals(body)).toBe(true);
+});

@@ -50,12 +50,15 @@ interface Block {
   readonly isLast: boolean;
 }
 
+/** Most objects are small, and a block of zeros for each would be most of the work. */
+const FIRST_BYTES = 64 * 1024;
+
 /** Every block but the last is full, and only a source of nothing has an empty one. */
 async function* blocksOf(
   source: Uint8Array | AsyncIterable<Uint8Array>,
   blockBytes: number,
 ): AsyncGenerator<Block, void> {
-  const block = new Uint8Array(blockBytes);
+  let block: Uint8Array<ArrayBuffer> = new Uint8Array(Math.min(FIRST_BYTES, blockBytes));
   let filled = 0;
   for await (const chunk of source instanceof Uint8Array ? [source] : source) {
     for (let taken = 0; taken < chunk.length; ) {
@@ -64,10 +67,18 @@ async function* blocksOf(
         filled = 0;
       }
       const piece = chunk.subarray(taken, taken + blockBytes - filled);
+      if (filled + piece.length > block.length) block = grown(block, filled + piece.length, blockBytes);
       block.set(piece, filled);
       filled += piece.length;
       taken += piece.length;
     }
   }
   yield { bytes: block.subarray(0, filled), isLast: true };
+}
+
+/** A copy with room for so many bytes and as many again, or for a whole block. */
+function grown(block: Uint8Array, bytes: number, most: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(Math.min(2 * bytes, most));
+  larger.set(block);
+  return larger;
 }
