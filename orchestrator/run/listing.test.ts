@@ -1,5 +1,6 @@
 /** Listings that go on in the package of a run that was broken off: within a leg, and when two runs are at it. */
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { mortal } from '../../test/contracts/mortal.ts';
 import { standingClock } from '../../test/contracts/standing-clock.ts';
 import { memoryWarehouse } from '../../test/contracts/warehouse-memory.ts';
 import type { Tested } from '../../test/contracts/warehouse-samples.ts';
@@ -121,6 +122,25 @@ describe('a listing whose source stumbles', () => {
     const { result, gates } = await run({ at: '07:17', run: 'run-2' });
     expect([result, gates.length, (await stateOf()).listing]).toEqual(['done', 1, undefined]);
     expect(await rows(), 'nothing of it is deleted').toBe(23);
+  });
+});
+
+describe('a listing that was read to its end', () => {
+  it('is committed as it is where its run died before that, and nothing is asked for again', async () => {
+    const life = { isOver: false };
+    const dying = mortal(bucket, life);
+    const write: Bucket['write'] = async (key, body, options) => {
+      const written = await dying.write(key, body, options);
+      if (key.endsWith('/manifest.json')) life.isOver = true;
+      return written;
+    };
+    await run({ in: { ...dying, write } });
+    const { head, listing } = await stateOf();
+    expect([head, listing?.records]).toEqual([undefined, 20]);
+    const { result, notices } = await run({ at: '07:17', run: 'run-2' });
+    expect([result, asked(), await rows()]).toEqual(['done', upTo(PAGES), 2 * PAGES]);
+    expect(notices).toEqual(['commits a listing whose 24 records are kept already']);
+    expect(await stateOf()).toMatchObject({ version: 2, recent: [{ outcome: 'done' }] });
   });
 });
 

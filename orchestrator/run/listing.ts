@@ -4,7 +4,11 @@
  */
 import { hash } from 'node:crypto';
 import { stringifyExact } from '@tidemill/kit';
-import { type LeftPackage, type OpenPackage, readLeftPackage, writeLeftPackage } from './bronze/open-package.ts';
+import { isManual } from '../plan/owed.ts';
+import type { ChainLink } from './bronze/chain.ts';
+import type { Commit } from './bronze/kept.ts';
+import { packageIn } from './bronze/kept-package.ts';
+import { findLeftPackage, type OpenPackage, writeLeftPackage } from './bronze/open-package.ts';
 import type { Source } from './extract/source.ts';
 import { packagePrefix } from './order.ts';
 import type { Work } from './work.ts';
@@ -43,43 +47,64 @@ export async function forget({ world }: Pick<Work, 'world'>, object: string): Pr
   await world.bucket.remove(object).catch(() => undefined);
 }
 
-/** The package to go on in; undefined where the listing begins anew, which is told where there was one. */
-export async function openPackageFor(work: Work, source: Source): Promise<OpenPackage | undefined> {
+/** A package to go on in, or one that only has to be committed. */
+export type Left = { readonly open: OpenPackage } | { readonly finished: Commit };
+
+/** What an earlier run has left; undefined where the listing begins anew, which is told where there was one. */
+export async function leftBefore(work: Work, source: Source): Promise<Left | undefined> {
   const { order, ledger, telling } = work;
   const { listing } = ledger.state;
   // A slice of the past is no listing, and says nothing of one.
   if (listing === undefined || order.mode === 'backfill') return undefined;
-  const found = await lookInto(work, source, listing);
-  if (typeof found === 'string') {
+  const left = await lookInto(work, source, listing);
+  if (typeof left === 'string') {
     await leaveOpen(work, source, { made: 0, left: 0 }, undefined);
-    telling.notice(`begins its listing anew, of which ${listing.records} records were kept: ${found}`);
+    telling.notice(`begins its listing anew, of which ${listing.records} records were kept: ${left}`);
     return undefined;
   }
-  telling.notice(`goes on with its listing, of which ${listing.records} records are kept already`);
-  return found;
+  const { package: pack } = 'finished' in left ? left.finished : {};
+  const what =
+    pack === undefined
+      ? `goes on with its listing, of which ${listing.records}`
+      : `commits a listing whose ${pack.records}`;
+  telling.notice(`${what} records are kept already`);
+  return left;
 }
 
 type Listing = NonNullable<Work['ledger']['state']['listing']>;
 
-/** Why nobody may go on in it, or what it is. */
-async function lookInto(work: Work, source: Source, { object, until }: Listing): Promise<LeftPackage | string> {
+/** What there is, or why nobody may go on in it. */
+async function lookInto(work: Work, source: Source, { object, until }: Listing): Promise<Left | string> {
   const { order, world } = work;
   if (source.stream.pageTokens === undefined) return 'its page tokens are not known to stay good';
   if (new Date(until) <= world.clock.now()) return 'its page token is too old';
-  const left = await readLeftPackage(world.bucket, object);
-  if (left === undefined) return 'what was kept of it is gone';
+  const found = await findLeftPackage(world.bucket, object);
+  if (found === undefined) return 'what was kept of it is gone';
+  const { left, finished } = found;
+  if (order.mode === 'full' && left.run !== world.runId) return 'everything is to be read again';
   if (left.fingerprint !== fingerprintOf(work, source)) return 'the connector, the options or the cursor have changed';
-  const isOwn = left.run === world.runId;
-  if (order.mode === 'full' && !isOwn) return 'everything is to be read again';
-  if (order.acceptsDeletes === true && !isOwn) return 'what is deleted must be seen by one run';
-  return left;
+  // What a run for the slot reads, it reads after it.
+  if (!isManual(order.slot) && left.started_at < order.slot) return 'it was begun before this slot';
+  return finished === undefined ? { open: left } : finishedIn(work, source, finished);
 }
 
-/** What a page token is good for: the same list, asked for by the same code. */
+/** Its run has read the source to its end, and died before that was committed. */
+function finishedIn({ ledger }: Work, { stream: { cursor } }: Source, link: ChainLink): Left | string {
+  const { previous, scope, cursor_after: value } = link.manifest;
+  const isNext = previous === ledger.state.head && scope === 'everything';
+  const hasCursor = cursor !== undefined && value !== undefined;
+  const isKnown = !hasCursor || cursor.schema.safeParse(value).success;
+  if (!isNext || !isKnown) return 'somebody has ended it otherwise';
+  const moved = hasCursor ? { cursor: { version: cursor.version, value } } : {};
+  return { finished: { package: packageIn(link), ...moved, isLast: true } };
+}
+
+/** What a page token is good for: the same list, asked for by the same code; and what a person said of what it may delete. */
 function fingerprintOf({ order, world, ledger }: Work, { stream, connector, options, baseUrl }: Source): string {
   const { id: job } = order.job;
   const { cursor = null } = ledger.state;
-  const asked = { job, stream: stream.name, connector, commit: world.commit, options, baseUrl, cursor };
+  const { acceptsDeletes } = order;
+  const asked = { job, stream: stream.name, connector, commit: world.commit, options, baseUrl, cursor, acceptsDeletes };
   return hash('sha256', stringifyExact(asked));
 }
 

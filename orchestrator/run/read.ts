@@ -8,7 +8,7 @@ import { keep } from './bronze/keep.ts';
 import type { Commit, KeepOptions } from './bronze/kept.ts';
 import { abortable } from './extract/abortable.ts';
 import { extract, type Source } from './extract/source.ts';
-import { forget, leaveOpen, openPackageFor } from './listing.ts';
+import { forget, leaveOpen, leftBefore } from './listing.ts';
 import { cursorOf, deadlineOf, factsOf, packagePrefix } from './order.ts';
 import { hasKey, isByInterval, lineAfter, movesLine, piecesFor, restOf } from './reading.ts';
 import type { Work } from './work.ts';
@@ -136,7 +136,12 @@ async function extractToBronze(
   if (isRead(work, piece, before)) return true;
   const { stream, connector } = source;
   const interval = restOf(work, piece);
-  const open = await openPackageFor(work, source);
+  const left = await leftBefore(work, source);
+  if (left !== undefined && 'finished' in left) {
+    await commit(work, left.finished, piece);
+    return true;
+  }
+  const { open } = left ?? {};
   const order = { ...work.order, interval };
   const { mode } = order;
   const { env, cwd, bucket, clock, random, keepTokens } = world;

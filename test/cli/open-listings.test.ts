@@ -110,7 +110,8 @@ describe('a listing that is broken off', () => {
   });
 
   const changes: readonly (readonly [string, string, (here: Project) => unknown, readonly string[]])[] = [
-    ['it is too late', 'its page token is too old', () => undefined, ['tick']],
+    ['it is too late', 'its page token is too old', () => undefined, ['run', 'catalogue']],
+    ['it is another slot', 'it was begun before this slot', () => undefined, ['tick']],
     [
       'everything is asked for',
       'everything is to be read again',
@@ -160,9 +161,8 @@ describe('a listing that is broken off', () => {
     const here = await brokenOff();
     rmSync(here.path('reads'));
     change(here);
-    const { stdout } = await here.run([...command, '--json'], {
-      now: on(what === 'it is too late' ? '14:06' : '09:05'),
-    });
+    const { [what]: now = '09:05' } = { 'it is too late': '14:06', 'it is another slot': '12:05' };
+    const { stdout } = await here.run([...command, '--json'], { now: on(now) });
     const [result] = JSON.parse(stdout).results;
     expect(result.notices).toEqual([`begins its listing anew, of which 10 records were kept: ${why}`]);
     expect([result.result, readsOf(here)]).toEqual(['done', pages(1)]);
@@ -191,6 +191,13 @@ describe('a listing that is broken off', () => {
       ['changes', 10],
       ['everything', 20],
     ]);
+    expect(await idsOf(here)).toEqual(upTo(20));
+  });
+
+  it('goes on when somebody runs the job by hand', async () => {
+    const here = await brokenOff();
+    await here.run(['run', 'catalogue'], { now: on('08:20') });
+    expect(readsOf(here)).toEqual([...pages(1, 6), ...pages(6)]);
     expect(await idsOf(here)).toEqual(upTo(20));
   });
 

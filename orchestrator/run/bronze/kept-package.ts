@@ -1,6 +1,7 @@
 /** How packages of a reading begin and end. */
 import type { Scope } from '@tidemill/kit';
 import { keys } from '../../storage/keys.ts';
+import type { ChainLink } from './chain.ts';
 import type { Commit, KeepOptions, Place } from './kept.ts';
 import type { OpenPackage } from './open-package.ts';
 import { PackageWriter } from './package.ts';
@@ -21,9 +22,14 @@ export async function closePackage(
     readTo: place.through,
     finishedAt: options.clock.now(),
   });
+  return { package: packageIn({ key, manifest }), ...place };
+}
+
+/** What is committed of a package. */
+export function packageIn({ key, manifest }: ChainLink): NonNullable<Commit['package']> {
   const bytes = [...manifest.parts, ...manifest.artifacts].reduce((sum, object) => sum + object.bytes, 0);
   const { package: id, previous, records } = manifest;
-  return { package: { id, manifest: key, previous, records, bytes }, ...place };
+  return { id, manifest: key, previous, records, bytes };
 }
 
 interface Opening {

@@ -73,9 +73,16 @@ export function scopeOf(
   return manifest.everything === true || scope === 'everything' ? 'everything' : 'changes';
 }
 
+/** Throws `manifest-contended` for a package that several runs write, and kind `bug` otherwise, when there is one already. */
 export async function writeManifest(bucket: Bucket, key: string, manifest: Manifest): Promise<void> {
   const written = await writeJson(bucket, key, manifest, { onlyIf: 'absent' });
-  if (written === undefined) throw new TidemillError('bug', 'package-exists', `${key} is there already`);
+  if (written !== undefined) return;
+  if (manifest.continued) {
+    throw new TidemillError('transient', 'manifest-contended', `${key} was written by another run meanwhile`, {
+      hint: 'Two runs went on with one listing. The next try commits what the other one has finished.',
+    });
+  }
+  throw new TidemillError('bug', 'package-exists', `${key} is there already`);
 }
 
 /** Throws a TidemillError `bronze-missing` or `bronze-damaged`. */

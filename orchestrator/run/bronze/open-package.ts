@@ -4,7 +4,8 @@ import { z } from 'zod';
 import type { Bucket } from '../../storage/contract.ts';
 import { keys } from '../../storage/keys.ts';
 import { readText, writeJson } from '../../storage/text.ts';
-import { Part } from './manifest.ts';
+import type { ChainLink } from './chain.ts';
+import { Part, readManifest } from './manifest.ts';
 import { ToldTotals } from './totals.ts';
 
 const OpenPackage = z.object({
@@ -28,7 +29,7 @@ const LeftPackage = OpenPackage.extend({
   /** Of what must be the same for another run to go on in it. */
   fingerprint: z.string(),
 });
-export type LeftPackage = z.infer<typeof LeftPackage>;
+type LeftPackage = z.infer<typeof LeftPackage>;
 
 /** Answers the key of the object. Throws kind `bug` for a name that its job has used already. */
 export async function writeLeftPackage(bucket: Bucket, name: string, left: LeftPackage): Promise<string> {
@@ -38,10 +39,29 @@ export async function writeLeftPackage(bucket: Bucket, name: string, left: LeftP
   return key;
 }
 
+/** A package that was left open, as it is found. */
+export interface Found {
+  readonly left: LeftPackage;
+  /** The source was read to its end, and its run died before that was committed. */
+  readonly finished: ChainLink | undefined;
+}
+
 /** Undefined when it is gone, is something else, or bronze has not all of its parts as they were written. */
-export async function readLeftPackage(bucket: Bucket, key: string): Promise<LeftPackage | undefined> {
+export async function findLeftPackage(bucket: Bucket, key: string): Promise<Found | undefined> {
   const left = parsed((await readText(bucket, key))?.text);
-  return left !== undefined && (await hasParts(bucket, left)) ? left : undefined;
+  if (left === undefined) return undefined;
+  const bytes = new Map<string, number>();
+  for await (const object of bucket.list(`${left.folder}/`)) bytes.set(object.key, object.bytes);
+  const hasAll = (parts: OpenPackage['parts']): boolean => parts.every((part) => bytes.get(part.key) === part.bytes);
+  if (!hasAll(left.parts)) return undefined;
+  const manifest = `${left.folder}/manifest.json`;
+  if (!bytes.has(manifest)) return { left, finished: undefined };
+  const read = await readManifest(bucket, manifest).catch(ifDamaged);
+  return read !== undefined && hasAll(read.parts) ? { left, finished: { key: manifest, manifest: read } } : undefined;
+}
+
+function ifDamaged(error: unknown): undefined {
+  if (!(error instanceof TidemillError && error.code.startsWith('bronze-'))) throw error;
 }
 
 function parsed(text = ''): LeftPackage | undefined {
@@ -50,10 +70,4 @@ function parsed(text = ''): LeftPackage | undefined {
   } catch {
     return undefined;
   }
-}
-
-async function hasParts(bucket: Bucket, { folder, parts }: OpenPackage): Promise<boolean> {
-  const bytes = new Map<string, number>();
-  for await (const object of bucket.list(`${folder}/`)) bytes.set(object.key, object.bytes);
-  return parts.every((part) => bytes.get(part.key) === part.bytes);
 }
