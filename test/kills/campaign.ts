@@ -1,13 +1,14 @@
 /** The chains of one scenario on one driver: every operation in turn, then random ones, each chain judged at its end. */
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deathText, type Ended, type Fate, runLeg } from './chain.ts';
+import { shapes } from './dataset.ts';
 import type { Death } from './leg.ts';
 import { type Driver, newPlace, type Place, removePlace } from './places.ts';
 import { COMMITS } from './points.ts';
 import type { Random } from './random.ts';
 import { at, type Scenario, truthOf } from './scenarios.ts';
-import { slots } from './source.ts';
+import { ASKED, slots } from './source.ts';
 import { stateKey, textAt, verdictOn } from './verdict.ts';
 
 export interface Campaign {
@@ -102,7 +103,13 @@ export async function runChain(
       const death = deathAfter(deaths.length);
       const now = nowAfter(driver, deaths.length);
       const fate = await legOf(campaign, place, now, death);
-      if (!fate.killed) return { deaths, said, end: fate, complaints: await judge(campaign, place, fate, now) };
+      if (!fate.killed) {
+        const complaints = [
+          ...(await judge(campaign, place, fate, now)),
+          ...(await asked(campaign, place, deaths.length)),
+        ];
+        return { deaths, said, end: fate, complaints };
+      }
       deaths.push(fate);
       said.push(deathText(fate.number > 0 ? { at: fate.number } : (death ?? { at: 0 })));
       onKill(fate.where);
@@ -148,6 +155,15 @@ async function judge({ scenario }: Campaign, place: Place, end: Ended, now: stri
   const cannot = (error: unknown): string[] => [`what is left cannot be read: ${error}`];
   const complaints = await verdictOn(place, truthOf(scenario, now)).catch(cannot);
   return complaints.length > 0 && end.result === 'covered' ? [`no run went on: ${end.why}`, ...complaints] : complaints;
+}
+
+/** Each death costs so many pages at most. */
+async function asked({ scenario: { type } }: Campaign, { folder }: Place, deaths: number): Promise<string[]> {
+  const { pages, again } = shapes[type];
+  if (again === undefined) return [];
+  const asked = (await readFile(join(folder, ASKED), 'utf8')).trim().split('\n').length;
+  const most = pages[2] + deaths * again;
+  return asked <= most ? [] : [`${asked} pages were asked for, of ${pages[2]}, with ${deaths} deaths`];
 }
 
 export const removeFolder = (folder: string): Promise<void> =>

@@ -7,7 +7,9 @@ import type { Scope, WriteMode } from '@tidemill/kit';
 
 export type Day = 1 | 2;
 
-export const dataTypes = ['orders', 'clicks', 'readings', 'stock', 'forms', 'marks', 'bulk'] as const;
+export const dataTypes = [
+  ...(['orders', 'clicks', 'readings', 'stock', 'forms', 'marks', 'bulk', 'feed', 'shelf', 'lines'] as const),
+] as const;
 export type DataType = (typeof dataTypes)[number];
 
 /** One source record; `n` is a text in a record that does not fit. */
@@ -31,6 +33,13 @@ interface Shape {
   /** The second day ends with a page that no mark covers. */
   readonly hasTail: boolean;
   readonly hasArtifact: boolean;
+  /**
+   * Who says how far a run is, in the place of a mark behind every page: the kit, for pages in ascending order; a listing, by the
+   * token of its next page; a command, by a line of its own.
+   */
+  readonly saysHowFar?: 'in order' | 'by token' | 'by lines';
+  /** Pages that each death may cost once more; not judged if not given. */
+  readonly again?: number;
 }
 
 const MARKED = { hasMarks: true, hasTail: false, hasArtifact: false } as const;
@@ -42,14 +51,25 @@ export const shapes: Readonly<Record<DataType, Shape>> = {
   stock: { write: 'upsert', scope: 'everything', key: ['id'], pages: { 1: 2, 2: 2 }, ...MARKED, hasMarks: false },
   forms: { write: 'upsert', key: ['id'], pages: { 1: 1, 2: 2 }, ...MARKED },
   marks: { write: 'upsert', key: ['id'], pages: { 1: 4, 2: 9 }, ...MARKED },
+  feed: { write: 'append', key: [], pages: { 1: 1, 2: 5 }, ...MARKED, saysHowFar: 'in order', again: 4 },
+  shelf: {
+    ...{ write: 'upsert', scope: 'everything', key: ['id'], pages: { 1: 3, 2: 6 } },
+    ...{ ...MARKED, hasMarks: false, saysHowFar: 'by token', again: 3 },
+  },
+  lines: { write: 'append', key: [], pages: { 1: 1, 2: 3 }, ...MARKED, saysHowFar: 'by lines' },
   bulk: { write: 'append', key: [], pages: { 1: 1, 2: 6 }, ...MARKED, hasMarks: false },
 };
 
 const ITEMS = 4;
+/** As many as a command prints before a checkpoint of it is kept. */
+const LINES = 10_000;
+/** Of a stream in order: so many pages may have been asked for when a checkpoint becomes a mark. */
+export const PAGES_A_MARK = 3;
 
 /** Records of one page. Pages and days differ, but each is always the same. */
 function pageOf(type: DataType, page: number, day: Day): Item[] {
   if (type === 'bulk') return bulkPage(page);
+  if (type === 'lines') return linesPage(page);
   return Array.from({ length: ITEMS }, (_, index) => {
     const n = page * ITEMS + index;
     switch (type) {
@@ -62,6 +82,11 @@ function pageOf(type: DataType, page: number, day: Day): Item[] {
       case 'marks':
         // Packages that are loaded together say the same keys again, and some have rejects.
         return { id: `mark-${(n * 5) % 11}`, n: n % 7 === 3 ? 'not a number' : n, text: 'm'.repeat(n % 3) };
+      case 'feed':
+        // The last of one page and the first of the next are at the same place, now and then: no run may begin between them.
+        return { id: `feed-${n}`, n: page % 2 === 0 && page > 0 ? n - 1 : n, text: '' };
+      case 'shelf':
+        return { id: `thing-${n + day * 4}`, n: n % 2 === 0 ? n + day : n, text: '' };
       case 'forms':
         return { id: `form-${n % 5}`, n: index === 1 ? 'not a number' : n, text: '' };
       default:
@@ -69,6 +94,9 @@ function pageOf(type: DataType, page: number, day: Day): Item[] {
     }
   });
 }
+
+const linesPage = (page: number): Item[] =>
+  Array.from({ length: LINES }, (_, index) => ({ id: `line-${page}-${index}`, n: 0, text: '' }));
 
 const MIB = 1024 * 1024;
 const SMOOTH_PAGES = 5;

@@ -2,7 +2,7 @@
  * The process that is killed: `tidemill run JOB@SLOT` in all but three things: its bucket and its warehouse have points
  * to die at, the service's package is the invented source, and what it prints are lines for the process that watches.
  */
-import { writeSync } from 'node:fs';
+import { appendFileSync, writeSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import type { Session } from '../../orchestrator/app/session.ts';
 import type { Warehouse } from '../../orchestrator/warehouse/contract.ts';
@@ -70,7 +70,17 @@ async function leg(order: LegOrder): Promise<void> {
 }
 
 /** The session with points to die at; labels of those that are reached are added to the list. */
-async function deadlySession(session: Session, { death, sabotage }: LegOrder, labels: string[]): Promise<Session> {
+async function deadlySession(session: Session, order: LegOrder, labels: string[]): Promise<Session> {
+  const { asks, ...deadly } = await deadlyWorld(session, order, labels);
+  const { ASKED, requests } = await import('./source.ts');
+  requests.reached = (when) => {
+    if (when === 'before') appendFileSync(ASKED, 'a page\n');
+    asks(when);
+  };
+  return { ...session, ...deadly };
+}
+
+async function deadlyWorld(session: Session, { death, sabotage }: LegOrder, labels: string[]) {
   const { withPoints } = await import('./points.ts');
   const opened: Promise<Warehouse>[] = [];
   const close = async (): Promise<void> => {
@@ -86,7 +96,7 @@ async function deadlySession(session: Session, { death, sabotage }: LegOrder, la
       if (isFatal(point, death)) die(point);
     },
   };
-  if (sabotage !== undefined) return { ...session, ...withPoints(await sabotaged(world, sabotage), watcher) };
+  if (sabotage !== undefined) return withPoints(await sabotaged(world, sabotage), watcher);
   const { openWarehouse } = await import('../../orchestrator/warehouse/open.ts');
   const { env, clock, random } = session.host;
   const warehousesOn = (bucket: Session['bucket']): World['warehouses'] =>
@@ -100,7 +110,7 @@ async function deadlySession(session: Session, { death, sabotage }: LegOrder, la
         return [name, open];
       }),
     );
-  return { ...session, ...withPoints(world, watcher, warehousesOn) };
+  return withPoints(world, watcher, warehousesOn);
 }
 
 async function sabotaged(world: World, name: string): Promise<World> {

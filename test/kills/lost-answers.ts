@@ -63,6 +63,7 @@ export const scenarios: Readonly<Record<string, NewScenario>> = {
   'has rejects': async () => streamOf('forms'),
   'is replayed': async () => ({ ...streamOf('clicks'), isReplayed: true }),
   'loads into the lake': async () => ({ ...streamOf('clicks'), isLake: true }),
+  'lists everything': async () => streamOf('shelf'),
   'is a command': async (folder) => commandIn(await mkdtemp(join(folder, 'command-'))),
 };
 

@@ -31,7 +31,7 @@ import { loseAnswers, scenarios as lostScenarios, type NewScenario } from './los
 import { startStores } from './lost-stores.ts';
 import { type DriverName, drivers, startDrivers } from './places.ts';
 import { randomOf } from './random.ts';
-import { sabotages } from './sabotage.ts';
+import { sabotages, scenarioOf } from './sabotage.ts';
 import { prepare, scenarios } from './scenarios.ts';
 import { Tally } from './tally.ts';
 
@@ -131,13 +131,14 @@ async function* chainsOf(campaign: Campaign, { kills, randomChains }: Assignment
 /** Whether a pipeline that is broken in this way is seen to be. */
 async function findSabotage(sabotage: string): Promise<'found' | 'not found'> {
   if (!Object.hasOwn(sabotages, sabotage)) throw new Error(`no sabotage is called "${sabotage}"`);
-  const assignment = { driver: 'local', scenario: 'clicks' } as const;
+  const { [sabotage]: scenario = 'clicks' } = scenarioOf;
+  const assignment = { driver: 'local', scenario } as const;
   const campaign = { ...(await campaignOf(assignment, sabotage)), sabotage };
   const { end, complaints: early } = await runChain(campaign, () => undefined);
   if (early.length > 0) throw new Error(`"${sabotage}" shows although nobody was killed: ${early.join('; ')}`);
   const points = end?.points ?? [];
-  // Up to the first manifest everything is as it should be.
-  const first = points.findIndex((label) => label.startsWith('manifest'));
+  // Up to the first manifest, or what names an open listing, everything is as it should be.
+  const first = points.findIndex((label) => /^(manifest|keep: write listing)/.test(label));
   let kills = 0;
   for await (const { deaths, complaints, said } of everyOperation(
     campaign,

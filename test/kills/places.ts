@@ -1,6 +1,7 @@
 /** Where legs keep their things: a bucket and a warehouse of their own for every chain, filled as the scenario begins. */
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { hostAt } from '../../orchestrator/app/host.ts';
 import { realHost } from '../../orchestrator/cli/host.ts';
 import { main } from '../../orchestrator/cli/main.ts';
@@ -105,9 +106,15 @@ function configOf(type: DataType, environment: { readonly bucket: string; readon
     global: { max_attempts: 100, breaker_failures: 1000, retry_attempts: 0, max_reject_ratio: 1 },
     environments: { local: environment },
     services: { [SERVICE]: {} },
-    jobs: { [type]: { service: SERVICE, data_type: type, cron: '0 6 * * *' } },
+    jobs: { [type]: { service: SERVICE, data_type: type, cron: '0 6 * * *', ...(type === 'lines' ? LINES : {}) } },
   };
 }
+
+/** What the connector says of the others, a command job says itself; its texts are as long as its number says. */
+const LINES = {
+  command: [process.execPath, fileURLToPath(new URL('program.ts', import.meta.url))],
+  columns: { id: 'text', n: 'integer', chars: { type: 'integer', from: 'n' } },
+};
 
 export interface Spoken {
   readonly exit: number;

@@ -6,7 +6,18 @@
 import type { Bucket, StoredObject } from '../../orchestrator/storage/contract.ts';
 import type { PackageRows, Warehouse } from '../../orchestrator/warehouse/contract.ts';
 
-export const stages = ['claim', 'keep', 'manifest', 'commit', 'merge', 'drop', 'settle', 'report', 'other'] as const;
+export const stages = [
+  'claim',
+  'ask',
+  'keep',
+  'manifest',
+  'commit',
+  'merge',
+  'drop',
+  'settle',
+  'report',
+  'other',
+] as const;
 export type Stage = (typeof stages)[number];
 
 export interface Point {
@@ -66,11 +77,12 @@ export function withPoints(
   world: World,
   watcher: Watcher,
   warehousesOn: (bucket: Bucket) => World['warehouses'] = () => world.warehouses,
-): World {
+): World & { readonly asks: (when: string) => void } {
   const points = new Points(watcher);
   const bucket = bucketWithPoints(world.bucket, points);
   return {
     bucket,
+    asks: (when) => points.reach('ask', `ask for a page, ${when}`),
     warehouses: new Map([...warehousesOn(bucket)].map(([name, open]) => [name, opener(name, open, points)])),
     async close() {
       points.reach('report', 'close, before');
@@ -196,6 +208,7 @@ function readerOf(key: string): [Stage, string] {
   if (key.startsWith('_tidemill/state/')) return ['claim', 'state'];
   if (key.endsWith('/manifest.json')) return ['merge', 'manifest'];
   if (key.startsWith('silver/')) return ['merge', lakeObject(key)];
+  if (key.startsWith('_tidemill/listings/')) return ['keep', 'listing'];
   return key.startsWith('bronze/') ? ['merge', 'part'] : ['other', 'object'];
 }
 
@@ -224,6 +237,7 @@ function stageFinder(): (key: string, body: Body) => [Stage, string] {
       return [stage, 'state'];
     }
     if (key.startsWith('_tidemill/runs/')) return ['report', 'run record'];
+    if (key.startsWith('_tidemill/listings/')) return ['keep', 'listing'];
     if (key.startsWith('quarantine/')) return ['merge', 'quarantine'];
     if (key.endsWith('/manifest.json')) return ['manifest', 'manifest'];
     if (key.startsWith('silver/')) return ['merge', lakeObject(key)];

@@ -45,6 +45,17 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
   'the merge records its package in a transaction of its own': (world) => mergingInTwo(world, (rows) => rows.length),
   'the merge commits in the middle': (world) => mergingInTwo(world, (rows) => Math.ceil(rows.length / 2)),
   'of packages merged together only the first is recorded with their rows': (world) => recordingLater(world),
+  'a checkpoint of pages in order stands a page ahead': (world) =>
+    cursorAhead(world, (value) => ({ page: (value as { page: number }).page + 4 })),
+  'a checkpoint of a command stands a page ahead': (world) => cursorAhead(world, (value) => String(Number(value) + 1)),
+  'a listing goes on a page too late': (world) =>
+    listing(world, (listed) => ({ ...listed, resume: String(Number(listed.resume) + 1) })),
+  'a listing forgets the last part that it has': (world) =>
+    listing(world, ({ parts, records, ...listed }) => {
+      const last = parts.at(-1)?.records ?? 0;
+      return { ...listed, parts: parts.slice(0, -1), records: records - last };
+    }),
+  'a listing goes on where it began': (world) => listing(world, (listed) => ({ ...listed, resume: '0' })),
   'a write is not atomic': (world) =>
     delayed(world, new Later(), {
       write: async (bucket, [key, body, options]) => {
@@ -63,6 +74,44 @@ export const sabotages: Readonly<Record<string, Sabotage>> = {
       },
     }),
 };
+
+/** What each of them is found by: a scenario in which runs mark as they go, if nothing else is said. */
+export const scenarioOf: Readonly<Record<string, string>> = {
+  'a checkpoint of pages in order stands a page ahead': 'feed',
+  'a checkpoint of a command stands a page ahead': 'lines',
+  'a listing goes on a page too late': 'shelf',
+  'a listing forgets the last part that it has': 'shelf',
+  'a listing goes on where it began': 'shelf',
+};
+
+/** A cursor that is always so much ahead of what is out; a run that ends by itself does not need it any more. */
+function cursorAhead(world: World, ahead: (value: unknown) => unknown): World {
+  return delayed(world, new Later(), {
+    write: (bucket, [key, body, options]) => {
+      if (!isState({ key }) || !(body instanceof Uint8Array)) return undefined;
+      const state = JSON.parse(Buffer.from(body).toString()) as { cursor?: { value: unknown } };
+      if (state.cursor === undefined) return undefined;
+      const cursor = { ...state.cursor, value: ahead(state.cursor.value) };
+      return bucket.write(key, Buffer.from(JSON.stringify({ ...state, cursor })), options);
+    },
+  });
+}
+
+interface Listed {
+  readonly resume: string;
+  readonly parts: readonly { readonly records: number }[];
+  readonly records: number;
+}
+
+/** What names a listing that is open says something else of it. */
+const listing = (world: World, change: (listed: Listed) => Listed): World =>
+  delayed(world, new Later(), {
+    write: (bucket, [key, body, options]) => {
+      if (!key.startsWith('_tidemill/listings/') || !(body instanceof Uint8Array)) return undefined;
+      const listed = JSON.parse(Buffer.from(body).toString()) as Listed;
+      return bucket.write(key, Buffer.from(JSON.stringify(change(listed))), options);
+    },
+  });
 
 /** A write that took effect; the state, when it is one. */
 interface Written {

@@ -62,6 +62,7 @@ async function judgeState({ bucket }: Place, { type, settled }: Truth) {
     complaints.push(`slots are settled as ${JSON.stringify(slotsSettled)}`);
   }
   if (state.claim !== undefined) complaints.push(`a claim is left: ${state.claim.run}`);
+  if (state.listing !== undefined) complaints.push(`a listing is left open: ${state.listing.object}`);
   return { state, complaints };
 }
 
