@@ -66,6 +66,7 @@ const areas: readonly Area[] = [
       KIT,
       GOOGLE,
       'orchestrator/warehouse/engine/',
+      'orchestrator/warehouse/checksum.ts',
       'orchestrator/warehouse/contract.ts',
       'orchestrator/warehouse/leftover.ts',
       'orchestrator/warehouse/packages.ts',
