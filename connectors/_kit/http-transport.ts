@@ -4,7 +4,7 @@
  */
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher } from 'undici';
 import { TidemillError } from './errors.ts';
 
 export interface WireRequest {
@@ -50,8 +50,9 @@ export function openTransport({ connectMs, headersMs, bodyMs }: IdleTimeouts): T
   });
   return {
     async send({ method, url, headers, body, signal, label }) {
-      const options = { method, headers, body: body ?? null, signal, dispatcher: agent };
-      const answer = await request(`${url.origin}${url.pathname}${url.search}`, options).catch((error: unknown) => {
+      const address = { origin: url.origin, path: `${url.pathname}${url.search}` };
+      const options = { ...address, method: method as Dispatcher.HttpMethod, headers, body: body ?? null, signal };
+      const answer = await agent.request(options).catch((error: unknown) => {
         throw transportError(error, label, signal);
       });
       const flat = Object.entries(answer.headers).map(([name, value]) => [name, [value ?? []].flat().join(', ')]);

@@ -7,8 +7,9 @@ import { dirname, join, relative, resolve, sep } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
 import { digestOf } from '../../orchestrator/bin/bundle.mjs';
 import { besidePlugin, CHUNKS, copyBeside } from './beside.ts';
-import { httpPlugin } from './builtins.ts';
+
 import { contentsOf } from './contents.ts';
+import { httpPlugin, undiciPlugin } from './lean.ts';
 import { type Packages, workspacesIn } from './lockfile.ts';
 import { chunkOf, type OwnPackage, packagesLoadedByName, writePackage } from './packages.ts';
 
@@ -71,7 +72,7 @@ async function bundleInto(folder: string, { root, own, isOutside }: Bundling): P
     platform: 'node',
     input: { main: join(root, 'orchestrator/cli/main.ts'), ...Object.fromEntries(entries) },
     external: isOutside,
-    plugins: [besidePlugin(root), httpPlugin],
+    plugins: [besidePlugin(root), httpPlugin, undiciPlugin],
     // Loading a file of these only defines what it exports, and they do not say so: what nobody uses of them is left out.
     treeshake: { moduleSideEffects: [{ test: /node_modules\/@actions\//, sideEffects: false }] },
     onLog(level, log, print) {

@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import type { TidemillError } from '@tidemill/kit/errors';
 import { googleRefusal } from '@tidemill/kit/google-errors';
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
 import { z } from 'zod';
 import {
   bucketForbidden,
@@ -99,12 +99,14 @@ export class GcsStore {
     try {
       return await inTime(this.limits.requestMs, async (signal) => {
         const authorization = call.access === 'none' ? {} : await this.#access.authorize(call.url);
-        const { statusCode, headers, body } = await request(call.url, {
+        const { origin, pathname, search } = new URL(call.url);
+        const { statusCode, headers, body } = await this.#agent.request({
+          origin,
+          path: `${pathname}${search}`,
           method: call.method,
           headers: { ...authorization, ...call.headers },
           body: call.body ?? null,
           signal,
-          dispatcher: this.#agent,
         });
         const flat = Object.entries(headers).map(([name, value]) => [name, [value ?? []].flat().join(',')]);
         const answer = { status: statusCode, headers: Object.fromEntries(flat) as Headers };

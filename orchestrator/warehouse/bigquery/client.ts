@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { TidemillError } from '@tidemill/kit/errors';
 import { type RetryPolicy, type RetryWorld, withRetry } from '@tidemill/kit/retry';
-import { Agent, request } from 'undici';
+import { Agent } from 'undici';
 import { z } from 'zod';
 import type { Access } from './access.ts';
 import { asWarehouseError, missing, notUnderstood, type Refusal, refusalIn, withoutAnswer } from './errors.ts';
@@ -112,12 +112,14 @@ export class Client {
     const { body: sent, contentType } = bodyOf(call);
     try {
       const authorization = await inTime(this.#access.authorize(url), signal);
-      const { statusCode, headers, body } = await request(url, {
+      const { origin, pathname, search } = new URL(url);
+      const { statusCode, headers, body } = await this.#agent.request({
+        origin,
+        path: `${pathname}${search}`,
         method: call.method,
         headers: { ...authorization, ...(contentType && { 'content-type': contentType }), ...call.headers },
         body: sent,
         signal,
-        dispatcher: this.#agent,
       });
       const text = await body.text();
       return { status: statusCode, content: parseJson(text), retryAfterSeconds: secondsIn(headers['retry-after']) };
