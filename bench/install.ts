@@ -1,4 +1,4 @@
-/** What a leg installs, as the workflow does it; asks npm's registry, or its cache. */
+/** What a leg installs where it has no bundle, as the workflow does it; asks npm's registry, or its cache. */
 import { execFile } from 'node:child_process';
 import { cp, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -32,7 +32,7 @@ export async function installRow(): Promise<Row> {
   const size = await bytesBelow(join(folder, 'node_modules'));
   await rm(folder, { recursive: true });
   return {
-    what: 'leg, install of google_calendar with a gs:// bucket',
+    what: 'leg without a bundle, install of google_calendar with a gs:// bucket',
     measured: `${mb(size)}, ${ms(taken)}`,
     limit: mb(MOST_BYTES),
     ratio: times(size / MOST_BYTES),

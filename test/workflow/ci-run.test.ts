@@ -38,9 +38,9 @@ function runCi({ fail = '', report = '' }: { readonly fail?: string; readonly re
   return { status, last: stdout.trimEnd().split('\n').at(-1) ?? '', asked };
 }
 
-/** Runs of tests, each with the same report; the kills, the promises, the linters and the two checks are a step each. */
+/** Runs of tests, each with the same report; the kills, the promises, the linters, the bundle and the two checks are a step each. */
 const RUNS = 7;
-const STEPS = 5;
+const STEPS = 6;
 const counts = (passed: number, failed: number): string => `${passed} passed, ${failed} failed`;
 
 const tested = (numPassedTests: number, numFailedTests = 0, more: object = {}): string =>
@@ -62,6 +62,7 @@ describe('.ci/run', () => {
       'npm run test:kills',
       'npm run test:promises',
       'npm run lint:workflows',
+      'npm run bundle',
       'npm run check:a',
       'npm run check:b',
     ]);
