@@ -23,12 +23,6 @@ export interface Dialect {
   literal(text: string): string;
   /** The value a canonical text stands for; NULL stays NULL. */
   cast(text: string, type: SqlType): string;
-  /** A text's bytes in UTF-8, counted; itself a text. */
-  byteLength(text: string): string;
-  /** Texts one after the other; NULL adds nothing. */
-  concat(texts: readonly string[]): string;
-  /** SHA-256 of a text's UTF-8 bytes: 64 lower-case hexadecimal digits. */
-  sha256(text: string): string;
   createSchema(schema: string): string;
   primaryKey(columns: readonly string[]): string;
   /** Creates the index unless it exists; undefined where an index does not pay. */
@@ -101,7 +95,10 @@ export const ownIdentifier = (dialect: Pick<Dialect, 'identifier'>, name: string
 /** Where a row comes from: in a staging table and in silver. */
 const ORIGIN = ['bronze_object_path', 'bronze_line', 'source_url'] as const;
 
-/** Columns of the staging table, with their types: every value as text, then where the row comes from. */
+/** Of a staged row, made before it is (`checksum.ts`). */
+const CHECKSUM = 'checksum';
+
+/** Columns of the staging table, with their types: every value as text, where the row comes from, and its checksum. */
 export function stagingColumns(dialect: Dialect, table: Table): string {
   const { text, bigint } = dialect.types;
   const values = [...table.columns.map(({ name }) => name), ...ORIGIN];
@@ -109,31 +106,15 @@ export function stagingColumns(dialect: Dialect, table: Table): string {
   // 'true', or NULL for a row that is to stay.
   columns.push(`${ownIdentifier(dialect, 'is_deletion')} ${text}`);
   if (dialect.positionType !== undefined) columns.push(`${ownIdentifier(dialect, 'position')} ${dialect.positionType}`);
+  columns.push(`${ownIdentifier(dialect, CHECKSUM)} ${text}`);
   return columns.join(', ');
-}
-
-/**
- * The checksum of a staged row: SHA-256 over its values as `<length>:<name><length>:<text>`, lengths in bytes, in the
- * order of the columns' names, values that are NULL left out. So no two rows give the same input; neither the
- * columns' types nor their order matter; and a column that is added changes only the rows that have a value for it.
- */
-export function checksum(dialect: Dialect, columns: readonly Column[]): string {
-  const texts = columns
-    .map(({ name }) => name)
-    .sort()
-    .flatMap((name) => {
-      const value = dialect.identifier(name);
-      const label = dialect.literal(`${Buffer.byteLength(name)}:${name}`);
-      return [`${label} || ${dialect.byteLength(value)} || ':'`, value];
-    });
-  return dialect.sha256(dialect.concat(texts));
 }
 
 /** The columns of a silver row, each with its value from the staging table. */
 export function silverValues(dialect: Dialect, table: Table, now: Date): { name: string; value: string }[] {
   const values = [
     ...table.columns.map(({ name, type }) => dialect.cast(dialect.identifier(name), type)),
-    checksum(dialect, table.columns),
+    ownIdentifier(dialect, CHECKSUM),
     ...ORIGIN.map((name) => dialect.identifier(name)),
     dialect.cast(dialect.literal(now.toISOString()), 'timestamptz'),
   ];

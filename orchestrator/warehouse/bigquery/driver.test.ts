@@ -4,7 +4,16 @@ import { TidemillError } from '@tidemill/kit';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ADA, applied, BOB, load, NONE, people } from '../../../test/contracts/warehouse-samples.ts';
 import { refusal, startBigQuery } from '../../../test/fakes/bigquery.ts';
-import { decides, elsewhere, given, scripts, TWO_KNOWN, TWO_NEW, textOf, two } from '../../../test/fakes/bigquery-given.ts';
+import {
+  decides,
+  elsewhere,
+  given,
+  scripts,
+  TWO_KNOWN,
+  TWO_NEW,
+  textOf,
+  two,
+} from '../../../test/fakes/bigquery-given.ts';
 import { fakeClock } from '../../../test/fakes/clock.ts';
 import { signedIn } from './access.ts';
 import { openBigQuery } from './driver.ts';

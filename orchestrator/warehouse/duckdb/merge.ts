@@ -7,9 +7,9 @@ import { withMoreMemory } from '../engine/memory.ts';
 import type { FileSession } from '../engine/session.ts';
 import { keyParts, rowRanges, type Slices } from '../engine/slices.ts';
 import { stagingMemoryMb } from '../engine/stage.ts';
-import { type StagedPackages, type StagedSql, stageAll, stagedSql } from '../engine/staged.ts';
+import { CHECKSUM, type StagedPackages, type StagedSql, stageAll, stagedSql } from '../engine/staged.ts';
 import { addCounts, allNew, mergedPackages, newIn, type Tally, talliesFor } from '../packages.ts';
-import { checksum, recordedCounts, recordedIn, recordPackages, schemaChanges } from '../sql.ts';
+import { recordedCounts, recordedIn, recordPackages, schemaChanges } from '../sql.ts';
 import { checkLoad } from '../table.ts';
 import { existingTable } from './catalogue.ts';
 import { MEMORY_MB, MERGE_MEMORY_MB } from './database.ts';
@@ -41,7 +41,7 @@ export async function merge(session: FileSession, load: Load, slices = SLICES): 
   try {
     await session.limitMemory(MERGE_MEMORY_MB + width);
     await session.run(sql.create);
-    const staged = await stageAll(session, { packages });
+    const staged = await stageAll(session, { table: load.table, packages });
     const settling = { session, load, packages, changes, sql, steps, slices, staged };
     const applied = await withMoreMemory(session, more, () => settle(settling));
     return { packages: mergedPackages(load, recorded, applied) };
@@ -97,12 +97,11 @@ async function makeRoom({ session, packages, steps }: Settling, tallies: readonl
 async function settleKeys(settling: Settling, tallies: readonly Tally[]): Promise<Pick<MergeCounts, 'left'>> {
   const { session, load, sql, steps, slices, staged } = settling;
   const { table } = load;
-  const sum = checksum(duckDb, table.columns);
   const parts = keyParts(staged.rows, slices.keys);
-  const hasFirsts = await foldChains({ session, table, sql, staged, parts, checksum: sum }, tallies);
+  const hasFirsts = await foldChains({ session, table, sql, staged, parts, checksum: CHECKSUM }, tallies);
   const before = await countRows(session, table);
   const old = before === 0 ? undefined : steps.old;
-  await match({ session, table, sql, staged, hasFirsts, old, checksum: sum, atOnce: slices.rows }, tallies);
+  await match({ session, table, sql, staged, hasFirsts, old, checksum: CHECKSUM, atOnce: slices.rows }, tallies);
   if (before === 0) return {};
   const left = await settleUnnamed(settling, before, tallies);
   for (const range of rowRanges(staged.rows, slices.rows)) await session.run(steps.deleteOutdated(range));

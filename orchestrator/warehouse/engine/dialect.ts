@@ -52,9 +52,6 @@ export const duckDb: Dialect = {
     if (type === 'text') return text;
     return type === 'numeric' ? decimalOf(text) : `CAST(${text} AS ${types[type]})`;
   },
-  byteLength: (text) => `CAST(strlen(${text}) AS VARCHAR)`,
-  concat: (texts) => `concat(${texts.join(', ')})`,
-  sha256: (text) => `sha256(${text})`,
   createSchema: (schema) => `CREATE SCHEMA IF NOT EXISTS ${identifier(CATALOG)}.${identifier(schema)}`,
   primaryKey: (columns) => `PRIMARY KEY (${columns.map(identifier).join(', ')})`,
   index: () => undefined,

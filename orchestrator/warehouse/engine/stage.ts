@@ -1,5 +1,6 @@
 /** The way of rows into DuckDB: texts, appended to a temporary table. */
 import type { DuckDBAppender } from '@duckdb/node-api';
+import { checksumOf } from '../checksum.ts';
 import type { PackageRows, StagedRow, Table } from '../contract.ts';
 import type { FileSession } from './session.ts';
 
@@ -21,8 +22,13 @@ export interface Staged {
   readonly rejected: number;
 }
 
-export async function stage(session: FileSession, batches: PackageRows['rows']): Promise<Staged> {
+export async function stage(
+  session: FileSession,
+  { columns }: Pick<Table, 'columns'>,
+  batches: PackageRows['rows'],
+): Promise<Staged> {
   const bulk = await session.appender('staged');
+  const checksum = checksumOf(columns);
   let count = 0;
   let deletions = 0;
   let rejected = 0;
@@ -30,7 +36,7 @@ export async function stage(session: FileSession, batches: PackageRows['rows']):
   for await (const { rows, rejected: left } of batches) {
     bulk((appender) => {
       for (const row of rows) {
-        chars += append(appender, row);
+        chars += append(appender, row, checksum(row.values));
         if (row.isDeletion === true) deletions += 1;
         if (chars < PORTION_CHARS) continue;
         appender.flushSync();
@@ -44,7 +50,7 @@ export async function stage(session: FileSession, batches: PackageRows['rows']):
   return { rows: count, deletions, rejected };
 }
 
-function append(appender: DuckDBAppender, row: StagedRow): number {
+function append(appender: DuckDBAppender, row: StagedRow, checksum: string): number {
   const { values, bronzeObjectPath, bronzeLine, sourceUrl, isDeletion } = row;
   let chars = 0;
   // DuckDB reads the line's number from its text; a bigint would have to be made for each row.
@@ -55,6 +61,7 @@ function append(appender: DuckDBAppender, row: StagedRow): number {
   }
   if (isDeletion === true) appender.appendVarchar('true');
   else appender.appendNull();
+  appender.appendVarchar(checksum);
   appender.endRow();
   return chars;
 }

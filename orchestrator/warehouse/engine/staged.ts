@@ -62,12 +62,15 @@ export interface StagedPackages {
 const PACKAGES = 'temp.main.packages';
 
 /** Stages the rows of each package. Only the first time in a session: what is staged stays. */
-export async function stageAll(session: FileSession, { packages }: Pick<Load, 'packages'>): Promise<StagedPackages> {
+export async function stageAll(
+  session: FileSession,
+  { table, packages }: Pick<Load, 'table' | 'packages'>,
+): Promise<StagedPackages> {
   const staged: Staged[] = [];
   const firsts: string[] = [];
   let rows = 0;
   for (const [number, one] of packages.entries()) {
-    const taken = await stage(session, one.rows);
+    const taken = await stage(session, table, one.rows);
     staged.push(taken);
     if (taken.rows > 0) firsts.push(`(${number}, ${rows})`);
     rows += taken.rows;

@@ -9,7 +9,7 @@ import { addCounts, type Tally } from '../packages.ts';
 import type { Desk } from './desk.ts';
 import { DEAD, type LiveRows, type OpenFile } from './live.ts';
 import { columnOf, type KeyRange } from './parquet/sql.ts';
-import { lakeChecksum } from './rows.ts';
+import { LAKE_CHECKSUM } from './rows.ts';
 import type { TableField } from './table.ts';
 
 /** What was staged, one row for each key. */
@@ -54,7 +54,7 @@ export async function matchKeys(matching: Matching, tallies: readonly Tally[]): 
   const { session } = desk;
   const old = await oldRows(matching);
   const { sql, hasFirsts } = staged;
-  const how = { old, checksum: lakeChecksum(load.table), atOnce: slices.rows };
+  const how = { old, checksum: LAKE_CHECKSUM, atOnce: slices.rows };
   await match({ session, table: load.table, sql, staged, hasFirsts, ...how }, tallies);
   await session.run(`INSERT INTO ${DEAD} SELECT file, pos, true FROM ${OUTDATED}`);
   return load.scope === 'everything' ? settleUnnamed(matching, tallies) : {};

@@ -13,7 +13,7 @@ import type { Desk } from './desk.ts';
 import { tableBusy } from './errors.ts';
 import { LIMITS, type Limits } from './fold.ts';
 import type { StagedRows } from './match.ts';
-import { lakeChecksum } from './rows.ts';
+import { LAKE_CHECKSUM } from './rows.ts';
 import { type Settled, settle } from './settle.ts';
 import type { Declared, LakeTable, TableVersion } from './table.ts';
 
@@ -58,7 +58,7 @@ export async function merge(desk: Desk, table: LakeTable, load: Load, merging: M
   try {
     await session.limitMemory(MERGE_MEMORY_MB + width);
     await session.run(stagedSql(load.table).create);
-    const taken = await stageAll(session, { packages });
+    const taken = await stageAll(session, { table: load.table, packages });
     const staged = await withMoreMemory(session, more, () => folded(session, load, taken, merging.slices ?? SLICES));
     return await commit({ desk, table, load, packages, staged, merging, more }, base);
   } finally {
@@ -85,7 +85,7 @@ async function folded(
   const sql = stagedSql(table);
   const tallies = talliesFor(staged.packages.length);
   const parts = table.key.length === 0 ? [] : keyParts(staged.rows, slices.keys);
-  const chains = { session, table, sql, staged, parts, checksum: lakeChecksum(table) };
+  const chains = { session, table, sql, staged, parts, checksum: LAKE_CHECKSUM };
   const hasFirsts = table.key.length > 0 && (await foldChains(chains, tallies));
   return { ...staged, sql, tallies, hasFirsts };
 }

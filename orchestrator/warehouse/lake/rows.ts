@@ -2,7 +2,8 @@
 import type { Table } from '../contract.ts';
 import { duckDb } from '../engine/dialect.ts';
 import { toWrite } from '../engine/match.ts';
-import { checksum, silverValues } from '../sql.ts';
+import { CHECKSUM } from '../engine/staged.ts';
+import { silverValues } from '../sql.ts';
 import type { TableField } from './table.ts';
 
 /**
@@ -12,13 +13,12 @@ import type { TableField } from './table.ts';
 const CHECKSUM_DIGITS = 32;
 
 /** The checksum of a staged row as the lake has it. */
-export const lakeChecksum = ({ columns }: Pick<Table, 'columns'>): string =>
-  `left(${checksum(duckDb, columns)}, ${CHECKSUM_DIGITS})`;
+export const LAKE_CHECKSUM = `left(${CHECKSUM}, ${CHECKSUM_DIGITS})`;
 
 /** The rows that are to be written, with the fields in their order and by their names. */
 export function freshRows(table: Table, fields: readonly TableField[], now: Date): string {
   const values = new Map(silverValues(duckDb, table, now).map(({ name, value }) => [name.toLowerCase(), value]));
-  values.set('checksum_sha256', lakeChecksum(table));
+  values.set('checksum_sha256', LAKE_CHECKSUM);
   const columns = fields.map(({ name, type }) => {
     const value = values.get(name.toLowerCase()) ?? 'NULL';
     return `CAST(${value} AS ${type}) AS ${duckDb.identifier(name)}`;

@@ -24,10 +24,6 @@ export const postgres: Dialect = {
   table,
   literal,
   cast: (text, type) => (type === 'text' ? text : `CAST(${text} AS ${types[type]})`),
-  byteLength: (text) => `CAST(octet_length(${text}) AS text)`,
-  // Not `concat`, which takes a hundred arguments at most.
-  concat: (texts) => `array_to_string(CAST(ARRAY[${texts.join(', ')}] AS text[]), '')`,
-  sha256: (text) => `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`,
   createSchema: (schema) => `CREATE SCHEMA IF NOT EXISTS ${identifier(schema)}`,
   primaryKey: (columns) => `PRIMARY KEY (${columns.map(identifier).join(', ')})`,
   // Which there are already, and what a column's type bears, is looked at in `shape.ts`.

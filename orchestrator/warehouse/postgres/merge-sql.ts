@@ -19,9 +19,6 @@ const FRESH = 'pg_temp.fresh';
 
 const own = (name: string): string => ownIdentifier(postgres, name);
 
-/** The checksum of a staged row stands beside it. */
-const staging = { ...postgres, sha256: () => own('checksum') };
-
 const IS_DELETION = own('is_deletion');
 const POSITION = own('position');
 const CHECKSUM = own('checksum');
@@ -77,7 +74,7 @@ export function mergeSteps(table: Table, now: Date, existing: readonly FoundColu
     `count(*) FILTER (WHERE fate ${of === 'deletions' ? "IN ('deleted', 'nothing')" : `= '${of}'`})`;
 
   return {
-    createStaging: `CREATE TEMPORARY TABLE staged (${stagingColumns(postgres, table)}, ${CHECKSUM} text, ${PACKAGE} integer) ON COMMIT DROP`,
+    createStaging: `CREATE TEMPORARY TABLE staged (${stagingColumns(postgres, table)}, ${PACKAGE} integer) ON COMMIT DROP`,
     copy: `COPY ${STAGED} FROM STDIN`,
     analyze: `ANALYZE ${STAGED} (${[...names, POSITION].join(', ')})`,
     deleteFrom(bronzeObjects) {
@@ -185,7 +182,7 @@ interface Inserting {
 }
 
 function insert(table: Table, { now, existing, hasFirsts }: Inserting): string {
-  const row = silverRow(staging, table, now);
+  const row = silverRow(postgres, table, now);
   const into = `INSERT INTO ${postgres.table(table.schema, table.name)} AS silver (${row.names}) SELECT ${row.values} FROM ${STAGED}`;
   if (table.key.length === 0) return into;
   const fresh = `${into} WHERE ${POSITION} IN (SELECT ${POSITION} FROM ${FRESH} WHERE NOT is_gone)`;
