@@ -53,6 +53,7 @@ const areas: readonly Area[] = [
     area: /^orchestrator\/warehouse\/engine\//,
     may: [
       KIT,
+      'orchestrator/warehouse/checksum.ts',
       'orchestrator/warehouse/contract.ts',
       'orchestrator/warehouse/packages.ts',
       'orchestrator/warehouse/sql.ts',
