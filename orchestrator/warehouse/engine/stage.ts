@@ -1,8 +1,7 @@
-/** The way of rows into DuckDB: texts, appended to a temporary table. */
-import type { DuckDBAppender } from '@duckdb/node-api';
-import { checksumOf } from '../checksum.ts';
+/** The way of rows into DuckDB: many at a time, appended to a temporary table. */
 import type { PackageRows, StagedRow, Table } from '../contract.ts';
 import type { FileSession } from './session.ts';
+import { StagedChunk } from './staged-columns.ts';
 
 /** Rows go to DuckDB in portions of about this many characters: its appender keeps them in memory until then. */
 const PORTION_CHARS = 2_000_000;
@@ -24,11 +23,11 @@ export interface Staged {
 
 export async function stage(
   session: FileSession,
-  { columns }: Pick<Table, 'columns'>,
+  table: Pick<Table, 'columns'>,
   batches: PackageRows['rows'],
 ): Promise<Staged> {
   const bulk = await session.appender('staged');
-  const checksum = checksumOf(columns);
+  const chunk = new StagedChunk(table);
   let count = 0;
   let deletions = 0;
   let rejected = 0;
@@ -36,8 +35,10 @@ export async function stage(
   for await (const { rows, rejected: left } of batches) {
     bulk((appender) => {
       for (const row of rows) {
-        chars += append(appender, row, checksum(row.values));
+        chunk.add(row);
+        chars += charsOf(row);
         if (row.isDeletion === true) deletions += 1;
+        if (chunk.isFull || chars >= PORTION_CHARS) chunk.append(appender);
         if (chars < PORTION_CHARS) continue;
         appender.flushSync();
         chars = 0;
@@ -46,22 +47,15 @@ export async function stage(
     count += rows.length;
     rejected += left;
   }
-  bulk((appender) => appender.closeSync());
+  bulk((appender) => {
+    chunk.append(appender);
+    appender.closeSync();
+  });
   return { rows: count, deletions, rejected };
 }
 
-function append(appender: DuckDBAppender, row: StagedRow, checksum: string): number {
-  const { values, bronzeObjectPath, bronzeLine, sourceUrl, isDeletion } = row;
-  let chars = 0;
-  // DuckDB reads the line's number from its text; a bigint would have to be made for each row.
-  for (const text of [...values, bronzeObjectPath, String(bronzeLine), sourceUrl]) {
-    if (text === null) appender.appendNull();
-    else appender.appendVarchar(text);
-    chars += text?.length ?? 0;
-  }
-  if (isDeletion === true) appender.appendVarchar('true');
-  else appender.appendNull();
-  appender.appendVarchar(checksum);
-  appender.endRow();
+function charsOf({ values, bronzeObjectPath, sourceUrl }: StagedRow): number {
+  let chars = bronzeObjectPath.length + sourceUrl.length;
+  for (const text of values) chars += text?.length ?? 0;
   return chars;
 }

@@ -1,18 +1,18 @@
 /** Staged rows as SQL: how they are kept until the table is made to agree with them. */
 import type { Load, Table } from '../contract.ts';
-import { ownIdentifier, stagingColumns } from '../sql.ts';
+import { ownIdentifier } from '../sql.ts';
 import { duckDb } from './dialect.ts';
 import type { FileSession } from './session.ts';
 import { inPart, inRange, type KeyPart, type RowRange } from './slices.ts';
 import { type Staged, stage } from './stage.ts';
+import { stagedColumnsSql } from './staged-columns.ts';
 
 export const STAGED = 'temp.main.staged';
 
 /** What no column of a row is called. */
 export const own = (name: string): string => ownIdentifier(duckDb, name);
 
-export const IS_DELETION = own('is_deletion');
-export const CHECKSUM = own('checksum');
+export { CHECKSUM, IS_DELETION } from './staged-columns.ts';
 /** The row's id, which is the order in which staged rows came in. */
 export const PLACE = own('place');
 /** The number of the package among those of its load, from 0. */
@@ -35,7 +35,7 @@ export function stagedSql(table: Table): StagedSql {
   const aliases = values.map((_, index) => own(`key_${index}`));
   const aliased = values.map((value, index) => `${value} AS ${aliases[index]}`).join(', ');
   return {
-    create: `CREATE TEMP TABLE staged (${stagingColumns(duckDb, table)})`,
+    create: `CREATE TEMP TABLE staged (${stagedColumnsSql(table)})`,
     aliases,
     sameKey: (one, other) => aliases.map((alias) => `${one}.${alias} = ${other}.${alias}`).join(' AND '),
     staged(slice, more = '') {
