@@ -5,7 +5,7 @@ import { TidemillError } from '@tidemill/kit';
 import { makeFolder } from '@tidemill/kit/folder';
 import { CATALOG, duckDb } from '../engine/dialect.ts';
 import { warehouseClosed } from '../engine/errors.ts';
-import { FileSession } from '../engine/session.ts';
+import { ENGINE_THREADS, FileSession } from '../engine/session.ts';
 import { createIngestionState } from '../sql.ts';
 
 export interface Sleeper {
@@ -124,7 +124,7 @@ async function attach(file: string, world: Sleeper): Promise<DuckDBInstance> {
   makeFolderOf(file);
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: `${MEMORY_MB}MB`,
-    threads: '2',
+    threads: ENGINE_THREADS,
     // By itself DuckDB puts the file in order as part of a COMMIT, and when that fails for want of memory or space the
     // whole database is unusable and the commit lost. So a COMMIT only writes to the log, and `checkpoint()` follows.
     checkpoint_threshold: '1TB',

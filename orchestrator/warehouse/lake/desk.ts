@@ -6,7 +6,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Bucket } from '../../storage/contract.ts';
 import { CATALOG } from '../engine/dialect.ts';
 import { warehouseClosed } from '../engine/errors.ts';
-import { FileSession } from '../engine/session.ts';
+import { ENGINE_THREADS, FileSession } from '../engine/session.ts';
 import { asFolderError, asLakeError } from './errors.ts';
 import { Mirror } from './parquet/mirror.ts';
 import { chunksOf } from './parquet/read.ts';
@@ -67,7 +67,7 @@ export class Room {
     const folder = await makeFolder();
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: `${MEMORY_MB}MB`,
-      threads: '2',
+      threads: ENGINE_THREADS,
       temp_directory: join(folder, 'spill'),
       // Freed memory goes back to the system at once; kept for later it would double what the process holds.
       allocator_flush_threshold: '1MB',
