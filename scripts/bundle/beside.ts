@@ -25,6 +25,21 @@ export const besidePlugin = (root: string): Plugin => ({
   },
 });
 
+/** Refuses code of others that looks for files beside itself: in a bundle it would find none, or not even know where it is. */
+export const othersPlugin = (root: string): Plugin => ({
+  name: 'others',
+  transform: {
+    filter: { id: /node_modules/, code: /\b__(dirname|filename)\b/ },
+    handler(code, id) {
+      // Who asks whether there is one can do without.
+      if (/\btypeof __(dirname|filename)\b/.test(code)) return;
+      throw new Error(
+        `${relative(root, id)} reads files beside itself, which a bundle does not have: leave its package outside (scripts/bundle/contents.ts)`,
+      );
+    },
+  },
+});
+
 /** Copies what is no code into the bundle's folder, and answers the paths, relative to the project's root. */
 export async function copyBeside(root: string, folder: string): Promise<string[]> {
   const paths: string[] = [];

@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
 import { digestOf } from '../../orchestrator/bin/bundle.mjs';
-import { besidePlugin, CHUNKS, copyBeside } from './beside.ts';
+import { besidePlugin, CHUNKS, copyBeside, othersPlugin } from './beside.ts';
 
 import { contentsOf } from './contents.ts';
 import { httpPlugin, undiciPlugin } from './lean.ts';
@@ -72,7 +72,7 @@ async function bundleInto(folder: string, { root, own, isOutside }: Bundling): P
     platform: 'node',
     input: { main: join(root, 'orchestrator/cli/main.ts'), ...Object.fromEntries(entries) },
     external: isOutside,
-    plugins: [besidePlugin(root), httpPlugin, undiciPlugin],
+    plugins: [besidePlugin(root), othersPlugin(root), httpPlugin, undiciPlugin],
     // Loading a file of these only defines what it exports, and they do not say so: what nobody uses of them is left out.
     treeshake: { moduleSideEffects: [{ test: /node_modules\/@actions\//, sideEffects: false }] },
     onLog(level, log, print) {
@@ -85,7 +85,8 @@ async function bundleInto(folder: string, { root, own, isOutside }: Bundling): P
     dir: folder,
     entryFileNames: `${CHUNKS}/[name].js`,
     chunkFileNames: `${CHUNKS}/[name]-[hash].js`,
-    comments: false,
+    // Of the code of others, what its licences ask for.
+    comments: { legal: true, annotation: false, jsdoc: false },
     sourcemap: 'hidden',
     sourcemapExcludeSources: true,
     // By the path in the project, wherever the bundle lies.

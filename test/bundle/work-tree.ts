@@ -1,7 +1,7 @@
 /** The bundle of this work tree, as `npm run bundle` makes it: once a test run, for whoever asks. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -18,15 +18,16 @@ export function bundleOfWorkTree(): Promise<string> {
   return made;
 }
 
-/** Another process of the test run may be at it. */
+/** Another process of the test run may be at it. It is there when it is whole; where the other one failed, this one tries. */
 async function make(folder: string): Promise<string> {
-  const isFirst = await mkdir(`${folder}.lock`).then(
-    () => true,
-    () => false,
-  );
-  if (isFirst) await run('node', [join(ROOT, 'scripts/bundle.ts'), folder]);
-  // It is there when it is whole. Where the other failed, that test tells why.
-  else while (!existsSync(folder)) await setTimeout(20);
+  while (!existsSync(folder)) {
+    const isFirst = await mkdir(`${folder}.lock`).then(
+      () => true,
+      () => false,
+    );
+    if (!isFirst) await setTimeout(20);
+    else await run('node', [join(ROOT, 'scripts/bundle.ts'), folder]).finally(() => rmdir(`${folder}.lock`));
+  }
   return folder;
 }
 
