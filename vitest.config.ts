@@ -23,6 +23,7 @@ export default defineConfig({
     // Half of the time of many a test is waiting: for processes, locks and servers.
     maxWorkers: '100%',
     globalSetup: 'test/temporary-folder.ts',
+    setupFiles: 'test/compile-cache.ts',
     // Connectors that only tests know, by the names that a configuration gives them.
     alias: [
       {

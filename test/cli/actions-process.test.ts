@@ -24,7 +24,8 @@ function step(here: Project, args: readonly string[], env: Readonly<Record<strin
   here.write('output', '');
   here.write('summary', '');
   const files = { GITHUB_OUTPUT: here.path('output'), GITHUB_STEP_SUMMARY: here.path('summary') };
-  const options = { cwd: here.folder, env: { PATH: process.env['PATH'], GITHUB_ACTIONS: 'true', ...files, ...env } };
+  const { PATH, NODE_COMPILE_CACHE } = process.env;
+  const options = { cwd: here.folder, env: { PATH, NODE_COMPILE_CACHE, GITHUB_ACTIONS: 'true', ...files, ...env } };
   return new Promise((resolve) => {
     execFile(process.execPath, [BIN, ...args], options, (error, stdout, stderr) => {
       const exit = typeof error?.code === 'number' ? error.code : 0;

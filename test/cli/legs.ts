@@ -98,14 +98,14 @@ export function startLeg(
   env: Readonly<Record<string, string>> = {},
   { maxFileBytes, slot = SLOT }: LegOptions = {},
 ): Leg {
-  const { PATH = '', HOME = '', TMPDIR = '' } = process.env;
+  const { PATH = '', HOME = '', TMPDIR = '', NODE_COMPILE_CACHE = '' } = process.env;
   const command = [process.execPath, '--import', PRELOAD, TIDEMILL, ...legOf(slot)];
   // In blocks of 512 bytes: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_25
   const limit = maxFileBytes === undefined ? '' : `ulimit -f ${maxFileBytes / 512} && `;
   // Not CI's variables: there a process is no holder that others can look up.
   const child = spawn('sh', ['-c', `${limit}exec "$@"`, 'sh', ...command], {
     cwd: here.folder,
-    env: { PATH, HOME, TMPDIR, TIDEMILL_NOW: '2026-11-21T06:30:00Z', ...env },
+    env: { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE, TIDEMILL_NOW: '2026-11-21T06:30:00Z', ...env },
   });
   const exit = new Promise<number | null>((resolve, reject) => {
     child.once('error', reject);

@@ -155,7 +155,8 @@ describe('on a machine of one’s own, with a warehouse and listeners from elsew
 
   const program = (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
     new Promise<{ exit: number; output: string }>((resolve) => {
-      const options = { cwd: repository.folder, env: { PATH: process.env['PATH'], ...env } };
+      const { PATH, NODE_COMPILE_CACHE } = process.env;
+      const options = { cwd: repository.folder, env: { PATH, NODE_COMPILE_CACHE, ...env } };
       execFile(process.execPath, args, options, (error, stdout, stderr) => {
         resolve({ exit: error === null ? 0 : Number(error.code), output: `${stdout}${stderr}` });
       });
