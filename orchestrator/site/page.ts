@@ -23,6 +23,9 @@ const POLICY = [
   "form-action 'none'",
 ].join('; ');
 
+// Not in a template that is tagged: a bundler makes the closing tag in one a call of a helper that it does not bring along.
+const SCRIPT_ELEMENT = trusted(`<script>${SCRIPT}</script>`);
+
 export function pageOf(overview: Overview): string {
   const { environment } = overview;
   return html`<!doctype html>
@@ -45,7 +48,7 @@ ${summary(overview)}
 <main>
 ${sections(overview)}
 </main>
-<script>${trusted(SCRIPT)}</script>
+${SCRIPT_ELEMENT}
 </body>
 </html>
 `.text;

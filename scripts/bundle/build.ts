@@ -94,6 +94,9 @@ async function bundleInto(folder: string, { root, own, isOutside }: Bundling): P
   });
   await bundling.close();
   const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk');
+  // What the bundler asks for by itself is in no lockfile: it would be missing on every machine.
+  const helper = chunks.flatMap(({ imports }) => imports).find((name) => name.startsWith('@oxc-project/runtime'));
+  if (helper !== undefined) throw new Error(`The bundler makes a call of ${helper}, which nobody installs`);
   const paths = chunks.flatMap(({ moduleIds }) => moduleIds.map((id) => inProject(root, id)));
   return paths.filter((path) => !/^\.\.|(^|\/)node_modules\/|\0|^\//.test(path));
 }
