@@ -59,6 +59,7 @@ export type NewScenario = (folder: string) => Promise<Scenario>;
 /** By what is peculiar to the job. */
 export const scenarios: Readonly<Record<string, NewScenario>> = {
   'goes on behind its marks': async () => streamOf('clicks'),
+  'goes on behind its checkpoints': async () => streamOf('feed'),
   'has an artifact and no mark': async () => streamOf('readings'),
   'has rejects': async () => streamOf('forms'),
   'is replayed': async () => ({ ...streamOf('clicks'), isReplayed: true }),

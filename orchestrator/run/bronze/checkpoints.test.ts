@@ -90,6 +90,13 @@ async function* told(...emissions: (Emission<unknown> | Error)[]): AsyncGenerato
   }
 }
 
+/** Holds every part, and does not say so. */
+function losingParts(): MemoryBucket {
+  return new MemoryBucket((key) => {
+    if (key.includes('/part-')) throw new Error('no answer');
+  });
+}
+
 const recordsIn = (job: Job) => job.committed.map((commit) => [commit.package?.records, commit.cursor?.value]);
 
 describe('checkpoints', () => {
@@ -148,6 +155,18 @@ describe('checkpoints', () => {
     const amid = new Job();
     await expect(amid.run(told(...steps(3), page(4), new Error('gone')))).rejects.toThrow('gone');
     expect(recordsIn(amid)).toEqual([]);
+  });
+
+  it.each([
+    ['changes', {}],
+    ['everything', { scope: 'everything', listing: { open: undefined } }],
+  ] as const)('keep nothing of a package of %s with a part whose fate is not known', async (_, options) => {
+    const bucket = losingParts();
+    const job = new Job({ ...options, bucket, checkpoints: { pages: 1, seconds: 0 } });
+    const emissions = told(page(1), { checkpoint: { after: 1 } }, { resume: 'next' }, page(2));
+    await expect(job.run(emissions)).rejects.toThrow('no answer');
+    expect(job.committed).toEqual([]);
+    expect(await Array.fromAsync(bucket.list('bronze/'))).toHaveLength(1);
   });
 
   it('are no commits of a run that says everything, and no cursor behind a mark', async () => {

@@ -140,8 +140,10 @@ export class PackageWriter {
   async #closePart(): Promise<void> {
     if (this.#part === undefined) return;
     const { writer, sources } = this.#part;
+    const part = { ...(await writer.close()), sources };
+    // Not before: a package with a part that could not be written is never closed, however often that is tried.
     this.#part = undefined;
-    this.#parts.push({ ...(await writer.close()), sources });
+    this.#parts.push(part);
   }
 }
 
