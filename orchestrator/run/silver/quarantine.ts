@@ -101,8 +101,9 @@ export class Quarantine {
    */
   async close(others?: readonly string[]): Promise<void> {
     if (this.#isClosed) return;
-    this.#isClosed = true;
     await this.#writer?.close();
+    // Not before: an object that could not be written is never taken for one that is there.
+    this.#isClosed = true;
     if (others === undefined) return;
     const { service, dataType, package: name } = this.#place;
     for await (const { key } of this.#bucket.list(keys.quarantinedOf(service, dataType, name))) {
