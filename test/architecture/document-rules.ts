@@ -81,6 +81,17 @@ function variableViolations(tree: Tree): string[] {
     .map((name) => `${page}: does not name the variable ${name}`);
 }
 
+/** Decisions are numbered without a gap, in their names and their titles, and no two have the same number. */
+function decisionViolations(tree: Tree): string[] {
+  const decisions = [...tree.keys()].filter((path) => path.startsWith('docs/decisions/')).sort();
+  return decisions.flatMap((path, index) => {
+    const number = index + 1;
+    const isNamed = path.startsWith(`docs/decisions/${String(number).padStart(4, '0')}-`);
+    const isTitled = tree.get(path)?.startsWith(`# ${number}. `);
+    return isNamed && isTitled ? [] : [`${path}: is decision ${number}, in its name and its title`];
+  });
+}
+
 function versionViolations(tree: Tree): string[] {
   const named = [...tree.keys()]
     .filter((path) => path.endsWith('package.json'))
@@ -122,6 +133,16 @@ export const documentRules: readonly Rule[] = [
     because: 'documents move',
     violations: linkViolations,
     broken: [{ 'docs/x.md': '[the plan](../orchestrator/plan/gone.ts)' }],
+  },
+  {
+    rule: 'decisions are numbered in their order',
+    because: 'other pages name them by their numbers',
+    violations: decisionViolations,
+    broken: [
+      { 'docs/decisions/00XX-x.md': '# 1. X\n' },
+      { 'docs/decisions/0001-x.md': '# XX. X\n' },
+      { 'docs/decisions/0001-x.md': '# 1. X\n', 'docs/decisions/0003-y.md': '# 3. Y\n' },
+    ],
   },
   {
     rule: 'the page on operations names every variable of Tidemill',

@@ -4,7 +4,7 @@ import type { TidemillError } from '@tidemill/kit';
 import { asWarehouseError } from './errors.ts';
 import './whole-texts.ts';
 
-/** How many threads DuckDB works with. With a second one, the first spins while it waits for it. */
+/** How many threads DuckDB works with. With a second one, the first spins while it waits for it (docs/decisions, "DuckDB works with one thread"). */
 export const ENGINE_THREADS = '1';
 
 /** A connection: what DuckDB throws comes out as an error that says who must act. */
