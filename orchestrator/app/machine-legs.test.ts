@@ -11,26 +11,26 @@ const installOf = (packages: string, drivers: readonly string[]): string | undef
 describe('what a leg installs', () => {
   it('is the orchestrator, its connectors, and the drivers of its environment', () => {
     expect(installOf('@tidemill/shop @tidemill/crm', ['@tidemill/storage-x', '@tidemill/warehouse-y'])).toBe(
-      '-w @tidemill/orchestrator -w @tidemill/shop -w @tidemill/crm -w @tidemill/storage-x -w @tidemill/warehouse-y',
+      '-w tidemill -w @tidemill/shop -w @tidemill/crm -w @tidemill/storage-x -w @tidemill/warehouse-y',
     );
   });
 
   it('is the orchestrator alone for commands, and drivers that come with it', () => {
-    expect(installOf('', [])).toBe('-w @tidemill/orchestrator');
+    expect(installOf('', [])).toBe('-w tidemill');
   });
 
   it('has the root package with it for what comes from elsewhere, which the root depends on', () => {
     expect(installOf('@acme/shop @tidemill/crm', ['@tidemill/storage-x'])).toBe(
-      '--include-workspace-root -w @tidemill/orchestrator -w @tidemill/crm -w @tidemill/storage-x',
+      '--include-workspace-root -w tidemill -w @tidemill/crm -w @tidemill/storage-x',
     );
-    expect(installOf('', ['@acme/memo'])).toBe('--include-workspace-root -w @tidemill/orchestrator');
+    expect(installOf('', ['@acme/memo'])).toBe('--include-workspace-root -w tidemill');
   });
 });
 
 describe('what a leg with the bundle installs besides', () => {
   const outsideOf = (packages: string, drivers: readonly string[], bundled?: readonly string[]): string | undefined =>
     machineLegs([leg(packages)], drivers, bundled)[0]?.outside;
-  const BUNDLED = ['@tidemill/orchestrator', '@tidemill/shop', '@tidemill/storage-x'];
+  const BUNDLED = ['tidemill', '@tidemill/shop', '@tidemill/storage-x'];
 
   it('is nothing where all it needs is in there', () => {
     expect(outsideOf('@tidemill/shop', ['@tidemill/storage-x'], BUNDLED)).toBe('');
@@ -55,9 +55,9 @@ describe('what a leg with the bundle installs besides', () => {
 it('what one machine for all legs installs is everything they need, each once, and it has jobs of all their services', () => {
   const other = { ...leg('@tidemill/crm'), services: ['crm', 'shop'] };
   const legs = [leg('@tidemill/shop @tidemill/crm'), leg(''), other];
-  expect(oneMachine(legs, ['@tidemill/storage-x'], ['@tidemill/orchestrator', '@tidemill/crm'])).toEqual({
+  expect(oneMachine(legs, ['@tidemill/storage-x'], ['tidemill', '@tidemill/crm'])).toEqual({
     services: ['shop', 'crm'],
-    install: '-w @tidemill/orchestrator -w @tidemill/shop -w @tidemill/crm -w @tidemill/storage-x',
+    install: '-w tidemill -w @tidemill/shop -w @tidemill/crm -w @tidemill/storage-x',
     outside: '-w @tidemill/shop -w @tidemill/storage-x',
   });
 });

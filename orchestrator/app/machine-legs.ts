@@ -53,6 +53,6 @@ function installed(
   bundled: readonly string[],
 ): Pick<MachineLeg, 'install' | 'outside'> {
   const packages = new Set(legs.flatMap((leg) => leg.packages.split(' ').filter(Boolean)));
-  const needed = ['@tidemill/orchestrator', ...packages, ...drivers];
+  const needed = ['tidemill', ...packages, ...drivers];
   return { install: installArguments(needed), outside: argumentsOutside(needed, bundled) };
 }

@@ -92,7 +92,7 @@ const INSTALL = 'npm ci --omit=dev --ignore-scripts';
 
 /** What a job needs that says so: packages by their names, and those of its drivers. */
 function packagesIn(told: string, uses: readonly Use[], drivers: readonly Driver[]): string[] {
-  const own = told.match(/@[\w/-]+/g) ?? [];
+  const own = told.match(/@[\w/-]+|\btidemill\b/g) ?? [];
   const used = ofKinds(told, uses).map(({ driver }) => driver);
   return [...own, ...packagesFor(used, drivers)];
 }

@@ -130,9 +130,9 @@ const jobText = (python: string): string => `  transform:
       # /generated
       - name: Install what opens the warehouses
         if: ${FITS_NOT}
-        # generated:install @tidemill/orchestrator bucket warehouse
+        # generated:install tidemill bucket warehouse
         # /generated
-      # generated:outside @tidemill/orchestrator bucket warehouse
+      # generated:outside tidemill bucket warehouse
       # /generated
 ${installSteps(python)}      # generated:login bucket warehouse
       # /generated

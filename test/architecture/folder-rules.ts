@@ -52,7 +52,7 @@ function unreachedViolations(tree: Tree): string[] {
     .map((path) => `${path}: is nothing that runs`);
 }
 
-const core = '{ "name": "@tidemill/orchestrator", "bin": { "tidemill": "bin/tidemill.mjs" } }';
+const core = '{ "name": "tidemill", "bin": { "tidemill": "bin/tidemill.mjs" } }';
 const command = {
   'orchestrator/package.json': core,
   'orchestrator/bin/tidemill.mjs': "await import('../cli/main.ts');",

@@ -8,7 +8,7 @@ import { makeRepository } from '../workflow/repository.ts';
 
 const NPM = join(import.meta.dirname, '../workflow/npm-ci.ts');
 /** What the leg of a Garmin job installs. */
-const LEG = ['@tidemill/orchestrator', '@tidemill/garmin'];
+const LEG = ['tidemill', '@tidemill/garmin'];
 
 type Env = Readonly<Record<string, string>>;
 type Ending = Readonly<Record<'stdout' | 'stderr', string>> & { readonly code: number };

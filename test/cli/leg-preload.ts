@@ -4,7 +4,7 @@ import { registerHooks, syncBuiltinESMExports } from 'node:module';
 import timers from 'node:timers/promises';
 
 /** What stands for the slow connector: a package that is installed, for its version is looked up, and that nobody imports. */
-const SLOW = '@tidemill/orchestrator';
+const SLOW = 'tidemill';
 const url = new URL('slow-connector.ts', import.meta.url).href;
 registerHooks({
   resolve: (specifier, context, next) => (specifier === SLOW ? { url, shortCircuit: true } : next(specifier, context)),

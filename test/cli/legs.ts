@@ -51,7 +51,7 @@ export async function peopleProject(place: Place | undefined, first: 'waits' | '
 
 /** One whose rows wait, when they are first loaded, for a file `go`: `slow-connector.ts`. */
 export async function slowProject(): Promise<Project> {
-  const services = { slow: { package: '@tidemill/orchestrator' } };
+  const services = { slow: { package: 'tidemill' } };
   const jobs = { people: { service: 'slow', data_type: 'things', cron: PEOPLE.cron } };
   return project({ 'ingestion-config.yaml': JSON.stringify({ services, jobs }) });
 }

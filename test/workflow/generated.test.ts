@@ -95,7 +95,7 @@ it('a repository whose bucket is s3:// plans, runs and reports, with its secrets
 it('what only one environment needs is given to no other', async () => {
   const text = await generated({ dev: inGcs, prd: inS3, tst: inS3 });
   expect(text).toContain(
-    'npm ci --omit=dev --ignore-scripts -w @tidemill/orchestrator -w @tidemill/storage-gcs -w @tidemill/storage-s3',
+    'npm ci --omit=dev --ignore-scripts -w tidemill -w @tidemill/storage-gcs -w @tidemill/storage-s3',
   );
   expect(text).toContain(
     "${{ env.TIDEMILL_ENVIRONMENT == 'dev' && steps.google.outcome == 'skipped' && secrets.GCS_SERVICE_ACCOUNT_KEY || '' }}",

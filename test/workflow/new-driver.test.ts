@@ -130,7 +130,7 @@ describe('a bucket driver that is a new folder', () => {
     });
     expect(resultsOf(ran), logOf(ran)).toEqual({ plan: 'success', ingest: 'success', report: 'success' });
     expect(legsOf(ran)[0]!.matrix['install']).toBe(
-      '-w @tidemill/orchestrator -w @tidemill/storage-memo -w @tidemill/warehouse-duckdb',
+      '-w tidemill -w @tidemill/storage-memo -w @tidemill/warehouse-duckdb',
     );
     expect(legsOf(ran)[0]!.matrix['outside']).toBe('-w @tidemill/warehouse-duckdb');
     expect(JSON.parse(await readFile(join(root, 'shelf/_tidemill/state/orders.json'), 'utf8'))).toMatchObject({
@@ -145,7 +145,7 @@ describe('on a machine of one’s own, with a warehouse and listeners from elsew
   beforeAll(async () => {
     const dev = { bucket: 'memo://shelf', warehouse: 'lake://sea', events: ['tape://torn', 'tape://reel'] };
     repository = await withMemo({ global: { drivers: ['@acme/lake', '@acme/tape'] }, environments: { dev } });
-    const names = ['orchestrator', 'storage-memo', 'warehouse-duckdb'].flatMap((name) => ['-w', `@tidemill/${name}`]);
+    const names = ['tidemill', '@tidemill/storage-memo', '@tidemill/warehouse-duckdb'].flatMap((name) => ['-w', name]);
     const npm = fileURLToPath(import.meta.resolve('./npm-ci.ts'));
     expect(await program([npm, 'ci', ...names])).toMatchObject({ exit: 0 });
     await add(join(repository.folder, 'node_modules/@acme/lake'), LAKE);
@@ -190,17 +190,15 @@ describe('on a machine of one’s own, with a warehouse and listeners from elsew
     expect([types[0], types.at(-1)]).toEqual(['started', 'done']);
     expect(ran.output, 'nobody waits for who cannot be told').toContain('the tape is torn');
     const plan = JSON.parse((await tidemill(['plan', '--job', 'orders', '--json'], env())).output);
-    expect(plan.matrix.include[0].install).toBe(
-      '--include-workspace-root -w @tidemill/orchestrator -w @tidemill/storage-memo',
-    );
+    expect(plan.matrix.include[0].install).toBe('--include-workspace-root -w tidemill -w @tidemill/storage-memo');
   });
 
   it('the planner installs the one from elsewhere, too: without it, it could not read the configuration', async () => {
     const { lines } = await generatedFor(repository, 'data-ingestion-orchestrator.yaml');
-    const installs = lines.filter((line) => line.includes('-w @tidemill/orchestrator'));
+    const installs = lines.filter((line) => line.includes('-w tidemill'));
     expect(installs).toHaveLength(2);
     for (const line of installs) {
-      expect(line).toContain('--include-workspace-root -w @tidemill/orchestrator');
+      expect(line).toContain('--include-workspace-root -w tidemill');
       expect(line).toContain('-w @tidemill/storage-memo');
     }
   });

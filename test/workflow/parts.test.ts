@@ -59,7 +59,7 @@ describe('the workflow needs', () => {
 
   it('without a bundle, the leg’s own install: the orchestrator alone can open no warehouse', async () => {
     const ran = await without(
-      [NO_BUNDLE, ['npm ci --omit=dev --ignore-scripts $INSTALL', 'npm ci --omit=dev -w @tidemill/orchestrator']],
+      [NO_BUNDLE, ['npm ci --omit=dev --ignore-scripts $INSTALL', 'npm ci --omit=dev -w tidemill']],
       'orders',
     );
     expect(resultsOf(ran)).toEqual({ plan: 'success', ingest: 'failure', report: 'failure' });
@@ -70,7 +70,7 @@ describe('the workflow needs', () => {
     const setup = / {6}- uses: actions\/setup-node@.*\n {8}with:\n {10}node-version: 24\n(?: {10}(?:#|cache:).*\n)*/g;
     const noNode = await without([[setup, '']], '');
     expect(resultsOf(noNode)['plan']).toBe('failure');
-    const install = 'npm ci --omit=dev --ignore-scripts -w @tidemill/orchestrator -w @tidemill/storage-gcs';
+    const install = 'npm ci --omit=dev --ignore-scripts -w tidemill -w @tidemill/storage-gcs';
     expect(resultsOf(await without([NO_BUNDLE, [install, 'true']], ''))['plan']).toBe('failure');
   });
 });

@@ -51,7 +51,7 @@ describe('a repository with one job', () => {
 
   it('installs for a command nothing but the orchestrator and the warehouse’s driver', () => {
     const { install } = legsOf(second)[0]!.matrix as { install: string };
-    expect(install).toBe('-w @tidemill/orchestrator -w @tidemill/warehouse-duckdb');
+    expect(install).toBe('-w tidemill -w @tidemill/warehouse-duckdb');
   });
 
   it('owes nothing right after', () => {
