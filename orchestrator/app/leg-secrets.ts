@@ -2,35 +2,21 @@
 import { dirname } from 'node:path';
 import { readBy } from '@tidemill/kit/credentials';
 import type { Config } from '../config/job.ts';
+import { isOfTheMachine, type OwnedVariable, ownersIn } from '../config/owned-variables.ts';
 import { driversUsed } from '../drivers/use.ts';
 import { declaredBy } from '../run/extract/connector-package.ts';
-import { type Host, setting } from './host.ts';
+import { setting } from './host.ts';
 import type { Session } from './session.ts';
 
-/** A variable that runs read, and the services whose runs may. */
-export interface OwnedVariable {
-  readonly name: string;
-  readonly services: readonly string[];
-}
-
 /**
- * `NAME=service+service`, separated by blanks: what the workflow gives its step of each service. It is written together with the
+ * What the workflow gives its step of each service. It is written together with the
  * step, so that it names a secret also where the configuration has changed since.
  */
 const TOLD = 'TIDEMILL_SECRETS_OF';
 
-/** What every machine has, whatever its secrets; whoever took it away could start no program. */
-const OF_THE_MACHINE = /^(CI|HOME|LANG|PATH|SHELL|TMPDIR|USER|GITHUB_(?!TOKEN$).*|RUNNER_.*)$/;
-
-export const isOfTheMachine = (name: string): boolean => OF_THE_MACHINE.test(name);
-
-/** As the workflow is told of them, in `TOLD`. */
-export const ownersText = (owned: readonly OwnedVariable[]): string[] =>
-  owned.map(({ name, services }) => `${name}=${services.join('+')}`);
-
 /** Of every service of the configuration, and of those that the workflow names. */
 export async function ownedVariables({ config, host }: Pick<Session, 'config' | 'host'>): Promise<OwnedVariable[]> {
-  const uses = [...(await declaredIn(config)), ...toldIn(host)];
+  const uses = [...(await declaredIn(config)), ...ownersIn(setting(host, TOLD) ?? '')];
   return [...Map.groupBy(uses, ({ name }) => name)].map(([name, all]) => ({
     name,
     services: [...new Set(all.flatMap(({ services }) => services))],
@@ -48,12 +34,6 @@ async function declaredIn({ jobs, services, file }: Config): Promise<OwnedVariab
   });
   return [...named, ...(await Promise.all(declared)).flat()];
 }
-
-const toldIn = (host: Host): OwnedVariable[] =>
-  (setting(host, TOLD) ?? '').split(/\s+/).flatMap((word) => {
-    const [name = '', services = ''] = word.split('=');
-    return name === '' ? [] : [{ name, services: services.split('+') }];
-  });
 
 /**
  * Names of the variables that a process of these services must not see: those that any of them has nothing to do with. Several share

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { expect, it } from 'vitest';
-import { ownedVariables, ownersText, withheldFrom } from '../../orchestrator/app/leg-secrets.ts';
+import { ownedVariables, withheldFrom } from '../../orchestrator/app/leg-secrets.ts';
 import { openSession } from '../../orchestrator/app/session.ts';
+import { ownersText } from '../../orchestrator/config/owned-variables.ts';
 import { secretsIn } from '../../scripts/documents/workflow.ts';
 import { hostWith } from './host.ts';
 

@@ -177,6 +177,12 @@ const areas: readonly Area[] = [
     because: 'results, plans and states become texts',
   },
   {
+    area: /^orchestrator\/workflows\//,
+    may: [KIT, 'orchestrator/config/owned-variables.ts', 'orchestrator/drivers/'],
+    mayAsTypes: [JOB],
+    because: 'the workflows are made of the configuration, and of what drivers and connectors say of themselves',
+  },
+  {
     area: /^orchestrator\/alerts\//,
     may: [KIT, 'orchestrator/report/', 'orchestrator/result/', 'orchestrator/text/'],
     because: 'what people are told of failures is made of results',
@@ -217,6 +223,7 @@ const areas: readonly Area[] = [
         'state',
         'text',
         'transform',
+        'workflows',
       ].map((folder) => `orchestrator/${folder}/`),
       STORAGE,
       'orchestrator/warehouse/',

@@ -1,7 +1,7 @@
 /** The workflows as `npm run generate` writes them for other configurations than the one of this repository. */
 import { describe, expect, it } from 'vitest';
-import { withSecrets } from '../../scripts/documents/workflow.ts';
-import { withDrivers } from '../../scripts/documents/workflow-drivers.ts';
+import { withDrivers } from '../../orchestrator/workflows/drivers.ts';
+import { withSecrets } from '../../orchestrator/workflows/secrets.ts';
 import { startS3Server } from '../fakes/s3-server.ts';
 import { load } from '../fixtures/config.ts';
 import { generatedFor, makeRepository } from './repository.ts';

@@ -1,6 +1,6 @@
 /** Several jobs on one machine, which costs fewer minutes: who shares one, and what it is given. */
 import { beforeAll, expect, it } from 'vitest';
-import { secretsOf, withSecrets } from '../../scripts/documents/workflow.ts';
+import { secretsOf, withSecrets } from '../../orchestrator/workflows/secrets.ts';
 import type { WorkflowRun } from './harness.ts';
 import { makeRepository } from './repository.ts';
 import { legsOf, logOf, orchestrator, prints, resultsOf, run, shop } from './scenario.ts';

@@ -5,8 +5,8 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FaultList } from '../../orchestrator/config/faults.ts';
 import { readYaml } from '../../orchestrator/config/yaml-source.ts';
-import { withSetups } from '../../scripts/documents/workflow-setup.ts';
-import { withTransform } from '../../scripts/documents/workflow-transform.ts';
+import { withSetups } from '../../orchestrator/workflows/setup.ts';
+import { withTransform } from '../../orchestrator/workflows/transform.ts';
 import { load } from '../fixtures/config.ts';
 import { WORKFLOWS, workflowText } from './scenario.ts';
 

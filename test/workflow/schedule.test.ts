@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { secretsOf, withSecrets } from '../../scripts/documents/workflow.ts';
+import { secretsOf, withSecrets } from '../../orchestrator/workflows/secrets.ts';
 import type { WorkflowRun } from './harness.ts';
 import { makeRepository, type Repository } from './repository.ts';
 import { legsOf, logOf, type Options, orchestrator, prints, resultsOf, run, shop } from './scenario.ts';

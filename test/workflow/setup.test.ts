@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { withSetups } from '../../scripts/documents/workflow-setup.ts';
+import { withSetups } from '../../orchestrator/workflows/setup.ts';
 import { load } from '../fixtures/config.ts';
 import type { WorkflowRun } from './harness.ts';
 import type { Leg } from './leg.ts';

@@ -155,7 +155,7 @@ describe('a workflow of one machine', () => {
       environments: { dev: { bucket: 'gs://my-bucket', warehouse: 'lake' } },
       jobs: JOBS,
     });
-    const { withDrivers } = await import('../../scripts/documents/workflow-drivers.ts');
+    const { withDrivers } = await import('../../orchestrator/workflows/drivers.ts');
     const { configIn } = await import('../../scripts/documents/config.ts');
     const folder = join(repository.folder, 'driver');
     await mkdir(folder);

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TELLING_STEP } from '../../orchestrator/alerts/watch.ts';
-import { withTransform } from '../../scripts/documents/workflow-transform.ts';
+import { withTransform } from '../../orchestrator/workflows/transform.ts';
 import { fakeGithubApi, REPOSITORY, TOKEN } from '../fakes/github-api.ts';
 import { resultsOf as dbtResults, modelResult, testResult } from '../fakes/uv.ts';
 import { load } from '../fixtures/config.ts';

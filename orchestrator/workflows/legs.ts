@@ -1,7 +1,7 @@
 /** The jobs of the ingestion workflow, in one of two shapes: a machine for each leg, or one for everything. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../../orchestrator/config/job.ts';
+import type { Config } from '../config/job.ts';
 
 type Shape = 'matrix' | 'single';
 
@@ -24,5 +24,5 @@ export function withLegs(text: string, { legs }: Pick<Config, 'legs'>): string {
   const shape: Shape = legs === 'single' ? 'single' : 'matrix';
   if (OF_SHAPE[shape].test(text)) return text;
   const [head = ''] = text.split(/^jobs:$/m, 1);
-  return `${head}${readFileSync(join(import.meta.dirname, 'workflow-jobs', `${shape}.yaml`), 'utf8')}`;
+  return `${head}${readFileSync(join(import.meta.dirname, 'jobs', `${shape}.yaml`), 'utf8')}`;
 }

@@ -2,7 +2,7 @@
  * The steps by which a job of a workflow comes to the bundle: out of GitHub's cache, where the plan puts it once a commit. Without it a job
  * installs what it needs and runs from the sources, so nothing of a cache makes a run red.
  */
-import { withRegions } from './workflow-region.ts';
+import { withRegions } from './region.ts';
 
 /** At the commit that its version's tag names. */
 export const RESTORE = 'actions/cache/restore@55cc8345863c7cc4c66a329aec7e433d2d1c52a9 # v6.1.0';

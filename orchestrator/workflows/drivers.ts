@@ -1,11 +1,11 @@
 /** The parts of the workflows that come of the configured environments and of the manifests of their drivers. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config, Environment } from '../../orchestrator/config/job.ts';
-import type { Driver } from '../../orchestrator/drivers/manifest.ts';
-import { argumentsOutside, driversUsed, installArguments, packagesFor } from '../../orchestrator/drivers/use.ts';
-import { FITS } from './workflow-bundle.ts';
-import { withRegions } from './workflow-region.ts';
+import type { Config, Environment } from '../config/job.ts';
+import type { Driver } from '../drivers/manifest.ts';
+import { argumentsOutside, driversUsed, installArguments, packagesFor } from '../drivers/use.ts';
+import { FITS } from './bundle.ts';
+import { withRegions } from './region.ts';
 
 /** A driver, and the environments that use it. */
 interface Use {

@@ -1,9 +1,9 @@
 /** The steps of a leg that install what the commands of its services need: nothing where no service has a setup. */
 import { relative, sep } from 'node:path';
-import type { Config, Service } from '../../orchestrator/config/job.ts';
-import { hasJobsOf } from './workflow-gate.ts';
-import { isSingle, legServicesIn } from './workflow-legs.ts';
-import { withRegions } from './workflow-region.ts';
+import type { Config, Service } from '../config/job.ts';
+import { hasJobsOf } from './gate.ts';
+import { isSingle, legServicesIn } from './legs.ts';
+import { withRegions } from './region.ts';
 
 /** At the commit that its version's tag names. */
 const SETUP_PYTHON = 'actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0';

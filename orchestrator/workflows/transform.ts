@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Config } from '../../orchestrator/config/job.ts';
-import { FITS_NOT, RESTORE, SAVE } from './workflow-bundle.ts';
-import { isSingle } from './workflow-legs.ts';
+import type { Config } from '../config/job.ts';
+import { FITS_NOT, RESTORE, SAVE } from './bundle.ts';
+import { isSingle } from './legs.ts';
 
 type Configured = Pick<Config, 'transform' | 'python_version'>;
 
@@ -16,7 +16,7 @@ const [CHECKOUT, SETUP_NODE, SETUP_PYTHON] = [
 ];
 
 const UV = 'uv==0.13.9';
-const CONSTRAINTS = join(import.meta.dirname, '../../orchestrator/transform/constraints.txt');
+const CONSTRAINTS = join(import.meta.dirname, '../transform/constraints.txt');
 
 /** With an end of its own, because the regions of every other job lie in it. */
 const regionOf = (name: string): RegExp =>
