@@ -1,4 +1,13 @@
 import manifest from '../package.json' with { type: 'json' };
+import { MADE_BY } from '../workflows/made-by.ts';
+import { type Host, setting } from './host.ts';
 
 /** Of this Tidemill. */
 export const { version } = manifest;
+
+/** That the workflow which starts this was written by another version; undefined where it was not, or where nobody knows. */
+export function staleWorkflows(host: Pick<Host, 'env'>): string | undefined {
+  const madeBy = setting(host, MADE_BY);
+  if (madeBy === undefined || madeBy === version) return undefined;
+  return `The workflows were written by Tidemill ${madeBy}, and this is ${version}: run npx tidemill generate, and commit what it writes`;
+}

@@ -3,6 +3,7 @@ import { type PlanAnswer, plan } from '../app/plan.ts';
 import { runIdOf } from '../app/run-id.ts';
 import { openSession, type Session } from '../app/session.ts';
 import { isLent, vanishing } from '../app/vanishing.ts';
+import { staleWorkflows } from '../app/version.ts';
 import type { Decision } from '../plan/types.ts';
 import { missingCredentialsError, missingCredentialsText } from '../report/missing-credentials.ts';
 import { errorSummary, planSummary } from '../report/summary.ts';
@@ -56,7 +57,10 @@ export const planCommand: DefineCommand = (command, terminal, exit) => {
     for (const [name, value] of Object.entries(outputsOf(answer, runId, options)))
       await terminal.actions?.setOutput(name, value);
     if (estimate)
-      await addSummary(terminal, `${summaryOf(answer, session.config, options)}${lossOn(terminal, session)}`);
+      await addSummary(
+        terminal,
+        `${summaryOf(answer, session.config, options)}${warned(lossOn(terminal, session), staleWorkflows(terminal))}`,
+      );
     print(terminal, options, shown, () => planText(answer, record && runId));
     const missing = options.record && missingCredentialsError(planned);
     if (missing === undefined) return;
@@ -91,10 +95,11 @@ const summaryOf = ({ planned, month }: PlanAnswer, { legs }: Session['config'], 
 };
 
 /** What is loaded by legs on machines like this one, and then gone. */
-function lossOn(terminal: Terminal, { config, environment }: Session): string {
-  const lost = isLent(terminal) ? vanishing(config, [environment]) : undefined;
-  return lost === undefined ? '' : `\n⚠️ ${markdownText(lost)}.\n`;
-}
+const lossOn = (terminal: Terminal, { config, environment }: Session): string | undefined =>
+  isLent(terminal) ? vanishing(config, [environment]) : undefined;
+
+const warned = (...warnings: readonly (string | undefined)[]): string =>
+  warnings.map((warning) => (warning === undefined ? '' : `\n⚠️ ${markdownText(warning)}.\n`)).join('');
 
 /** Jobs that nobody asked about are counted, not listed. */
 const ASIDE = { not_selected: 'not selected', other_environment: 'of other environments' } as const;

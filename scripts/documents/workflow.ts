@@ -3,39 +3,23 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Declaration } from '@tidemill/kit/manifest';
 import { connectorPackageIn, declaredBy } from '../../orchestrator/run/extract/connector-package.ts';
-import { withBundle } from '../../orchestrator/workflows/bundle.ts';
-import { withDrivers } from '../../orchestrator/workflows/drivers.ts';
-import { isSingle, withLegs } from '../../orchestrator/workflows/legs.ts';
-import { type Secret, secretsOf, withSecrets } from '../../orchestrator/workflows/secrets.ts';
-import { withSetups } from '../../orchestrator/workflows/setup.ts';
-import { withTransform } from '../../orchestrator/workflows/transform.ts';
+import { filled, workflowNames } from '../../orchestrator/workflows/fill.ts';
+import { type Secret, secretsOf } from '../../orchestrator/workflows/secrets.ts';
 import { contentsOf } from '../bundle/contents.ts';
 import type { Packages } from '../bundle/lockfile.ts';
 import { configIn } from './config.ts';
 import { servicesIn } from './connectors.ts';
 import type { GeneratedDocument } from './document.ts';
 
-const INGESTION = 'data-ingestion-orchestrator.yaml';
-
-/** By file: the regions that come of the environments and their drivers. */
-const WORKFLOWS = {
-  [INGESTION]: ['environments', 'install', 'outside', 'permissions', 'login', 'variables'],
-  'pages.yaml': ['install', 'outside', 'permissions', 'login', 'variables'],
-  'watchdog.yaml': [],
-} as const satisfies Readonly<Record<string, Parameters<typeof withDrivers>[2]>>;
-
 /** The workflows for the environments and jobs that are configured. */
 export async function workflowDocuments(root: string): Promise<GeneratedDocument[]> {
   const config = configIn(root);
   const secrets = await secretsIn(root);
   const { bundled } = contentsOf(packagesAt(root));
-  return Object.entries(WORKFLOWS).map(([file, regions]) => {
-    const path = `.github/workflows/${file}`;
+  return workflowNames.map((name) => {
+    const path = `.github/workflows/${name}`;
     const written = readFileSync(join(root, path), 'utf8');
-    if (file !== INGESTION) return { path, text: withDrivers(withBundle(written), config, regions, bundled) };
-    const shaped = withBundle(withTransform(withLegs(written, config), config));
-    const text = withDrivers(shaped, config, isSingle(shaped) ? [...regions, 'logout'] : regions, bundled);
-    return { path, text: withSecrets(withSetups(text, config, root), secrets) };
+    return { path, text: filled(name, written, { config, secrets, bundled, root }) };
   });
 }
 

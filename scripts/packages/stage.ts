@@ -6,6 +6,7 @@ import { execFile } from 'node:child_process';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import { workflowNames } from '../../orchestrator/workflows/fill.ts';
 import { asJavaScript, asPublished, type Published, withImports } from './code.ts';
 import { type Manifest, publishedManifest } from './manifest.ts';
 import { placesOf, type Workspace, workspacesIn } from './workspaces.ts';
@@ -38,6 +39,9 @@ export async function stagePackages(request: StageRequest): Promise<string[]> {
   const reached = new Map<string, Published[]>();
   for (const workspace of workspaces) reached.set(workspace.manifest.name, await stageFiles(workspace, staging));
   await rm(join(folder, DECLARATIONS), { recursive: true });
+  for (const name of workflowNames) {
+    await cp(join(root, '.github/workflows', name), join(folder, 'tidemill/workflows/shipped', name));
+  }
   for (const workspace of workspaces) await stageManifest(workspace, staging, reached);
   return workspaces.map(({ manifest }) => join(folder, manifest.name));
 }

@@ -1,0 +1,79 @@
+/** What a repository with Tidemill as npm packages has of it: its workflows. */
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { TidemillError } from '@tidemill/kit';
+import type { Config } from '../config/job.ts';
+import { declaredBy } from '../run/extract/connector-package.ts';
+import { workflowNames } from '../workflows/fill.ts';
+import { workflowOfPackages } from '../workflows/of-packages.ts';
+import { type Secret, secretsOf } from '../workflows/secrets.ts';
+import type { Host } from './host.ts';
+import { openConfig, type SessionOptions } from './session.ts';
+import { version } from './version.ts';
+
+/** A file as it should be. */
+interface Generated {
+  /** Relative to the repository. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface GenerateAnswer {
+  /** Paths of the files that are not as they should be; they have been written, unless that was only to be checked. */
+  readonly stale: readonly string[];
+  /** Of all files. */
+  readonly files: readonly string[];
+}
+
+/** Writes what is stale, or only says so. Throws `generate-of-sources` in a checkout of the sources, which has a way of its own. */
+export async function generate(
+  host: Host,
+  { check, ...options }: SessionOptions & { readonly check?: true },
+): Promise<GenerateAnswer> {
+  const config = openConfig(host, options);
+  const root = dirname(config.file);
+  if (existsSync(join(root, 'orchestrator/workflows'))) {
+    throw new TidemillError('config', 'generate-of-sources', `${root} has the sources of Tidemill`, {
+      hint: 'There, run: npm run generate',
+    });
+  }
+  const files = await filesOf(config, root);
+  const stale = files.filter(({ path, text }) => textOf(join(root, path)) !== text);
+  if (check === undefined) for (const { path, text } of stale) await write(join(root, path), text);
+  const named = (list: readonly Generated[]): string[] => list.map(({ path }) => relative(host.cwd, join(root, path)));
+  return { stale: named(stale), files: named(files) };
+}
+
+async function filesOf(config: Config, root: string): Promise<Generated[]> {
+  const secrets = await secretsIn(config, root);
+  return workflowNames.map((name) => {
+    const path = `.github/workflows/${name}`;
+    const before = textOf(join(root, path));
+    return { path, text: workflowOfPackages(name, { config, secrets, root, version, before }) };
+  });
+}
+
+/** Of the services with jobs, and of the connectors of the repository's own. */
+async function secretsIn({ jobs, services }: Config, root: string): Promise<Secret[]> {
+  const own: readonly string[] = await readdir(join(root, 'connectors')).catch(() => []);
+  const isUsed = (name: string): boolean =>
+    own.includes(name) || jobs.some((job) => job.service === name && job.command === undefined);
+  const used = [...services.values()].filter(({ name }) => isUsed(name));
+  const declared = used.map(async (service) => ({ service: service.name, ...(await declaredBy(service, root)) }));
+  return secretsOf(await Promise.all(declared), jobs);
+}
+
+async function write(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, text);
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

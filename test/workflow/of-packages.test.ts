@@ -1,0 +1,102 @@
+/** The workflows that `tidemill generate` writes in a repository that has Tidemill as npm packages. */
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { version } from '../../orchestrator/app/version.ts';
+import { type Project, project } from '../cli/project.ts';
+import { brokenRules } from './rules.ts';
+import { readWorkflow } from './workflow.ts';
+
+const FILES = ['data-ingestion-orchestrator.yaml', 'pages.yaml', 'watchdog.yaml'].map(
+  (name) => `.github/workflows/${name}`,
+);
+const [INGESTION = ''] = FILES;
+const CONFIG = `environments: { dev: { bucket: 's3://my-bucket' }, prd: { bucket: 'gs://my-bucket' } }
+jobs:
+  plays: { service: spotify, data_type: recently_played, cron: '7 * * * *' }
+  orders: { service: shop, data_type: orders, command: ./orders, cron: '7 * * * *', dependencies: [SHOP_TOKEN] }
+`;
+
+const repository = (settings = ''): Promise<Project> => project({ 'ingestion-config.yaml': `${settings}${CONFIG}` });
+
+async function generated(settings = ''): Promise<Project> {
+  const own = await repository(settings);
+  expect((await own.run(['generate', '--json'])).json()).toEqual({ stale: FILES, files: FILES });
+  return own;
+}
+
+describe.each(['per_job', 'packed', 'single'])('with legs %s', (legs) => {
+  it('they are taken by GitHub’s parser, and break none of our rules', async () => {
+    const own = await generated(`global: { legs: ${legs} }\n`);
+    for (const file of FILES) expect(brokenRules(await readWorkflow(file, own.read(file)))).toEqual([]);
+  });
+
+  it('every machine installs what the repository depends on, once, and starts Tidemill from there', async () => {
+    const own = await generated(`global: { legs: ${legs} }\n`);
+    for (const file of FILES) {
+      const { jobs } = await readWorkflow(file, own.read(file));
+      for (const { steps, id } of jobs) {
+        const runs = steps.flatMap(({ fields }) => fields.get('run')?.toString() ?? []);
+        const starting = runs.filter((run) => /\bnode\b/.test(run));
+        for (const run of starting)
+          expect(run).toMatch(/^(exec )?node node_modules\/tidemill\/bin\/tidemill\.mjs [a-z]/);
+        const installed = starting.length > 0 ? ['npm ci --omit=dev --ignore-scripts'] : [];
+        expect(
+          runs.filter((run) => run.startsWith('npm ')),
+          id,
+        ).toEqual(installed);
+      }
+    }
+  });
+});
+
+it('they have the secrets of the services with jobs, and of no others', async () => {
+  const text = (await generated()).read(INGESTION);
+  const names = new Set(text.match(/(?<=secrets\.)[A-Z_]+/g));
+  expect([...names].sort()).toEqual([
+    ...['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'GCS_SERVICE_ACCOUNT_KEY', 'SHOP_TOKEN'],
+    ...['SPOTIFY_CLIENT_ID', 'SPOTIFY_CLIENT_SECRET', 'SPOTIFY_REFRESH_TOKEN', 'TIDEMILL_STATE_KEY'],
+    ...['TIDEMILL_STATE_KEY_PREVIOUS', 'TIDEMILL_WEBHOOK_URL'],
+  ]);
+});
+
+describe('a plan', () => {
+  const summaryOf = async (madeBy: string): Promise<string> => {
+    const own = await project({ 'ingestion-config.yaml': 'jobs: {}\n' });
+    const ran = await own.run(['plan'], { env: { GITHUB_ACTIONS: 'true', TIDEMILL_WORKFLOWS_MADE_BY: madeBy } });
+    return ran.runner.summary;
+  };
+
+  it('is told by which version they were written', async () => {
+    const [, madeBy = ''] = /TIDEMILL_WORKFLOWS_MADE_BY: '(.*)'/.exec((await generated()).read(INGESTION)) ?? [];
+    expect(madeBy).toBe(version);
+    expect(await summaryOf(madeBy)).not.toContain('⚠️');
+  });
+
+  it('says what to do where it was another one', async () => {
+    expect(await summaryOf('0.0.1')).toContain(
+      `⚠️ The workflows were written by Tidemill 0.0.1, and this is ${version}: run npx tidemill generate, and commit`,
+    );
+  });
+});
+
+it('written again they are as they were, and keep the times that people gave them', async () => {
+  const own = await generated();
+  const before = own.read(INGESTION);
+  own.write(INGESTION, before.replace("- cron: '17 * * * *'", "- cron: '3 */2 * * *'").replace('Plan', 'Think'));
+  expect(await own.run(['generate'])).toMatchObject({ exit: 0, stdout: `Written:\n  ${INGESTION}\n` });
+  expect(own.read(INGESTION)).toBe(before.replace("- cron: '17 * * * *'", "- cron: '3 */2 * * *'"));
+  expect((await own.run(['generate', '--check'])).stdout).toBe('3 files, all fresh.\n');
+});
+
+it('a check names what is stale, and writes nothing', async () => {
+  const own = await repository();
+  const checked = await own.run(['generate', '--check']);
+  expect(checked).toMatchObject({ exit: 1, stdout: expect.stringContaining(`  ${INGESTION}\n`) });
+  expect(existsSync(own.path('.github'))).toBe(false);
+});
+
+it('a checkout of the sources has a way of its own', async () => {
+  const own = await repository();
+  own.write('orchestrator/workflows/fill.ts', '');
+  expect(await own.run(['generate'])).toMatchObject({ exit: 2, stderr: expect.stringContaining('npm run generate') });
+});
