@@ -30,8 +30,14 @@ it('lets no line be a command that is none of ours, or that the runner does not 
   expect(heard(['::error::x'], false)).toEqual({ log: 'leg | ::error::x\n', commands: '' });
 });
 
+it('takes for the end of a line what the runner does: a line feed, a carriage return, or both', () => {
+  const text = 'one\r::stop-commands::x\r\ntwo\r\r\n::error::y\r::warning::z\r\nend\r';
+  const log = ['one', '::stop-commands::x', 'two', '', 'end'].map((line) => `leg | ${line}\n`).join('');
+  expect(heard([text])).toEqual({ log, commands: '::error::y\n::warning::z\n' });
+});
+
 it('hears the same however the text is cut into pieces', () => {
-  const line = fc.oneof(fc.constantFrom('::add-mask::x', '::error::y', '', ':'), fc.string());
+  const line = fc.oneof(fc.constantFrom('::add-mask::x', '::error::y', '', ':', '\r', 'x\r'), fc.string());
   const check = fc.property(fc.array(line), fc.array(fc.nat({ max: 30 })), (lines, cuts) => {
     const text = lines.join('\n');
     const pieces: string[] = [];

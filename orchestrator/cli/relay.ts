@@ -6,6 +6,9 @@
  */
 const COMMAND = /^::(?:add-mask|debug|error|notice|warning)(?: [^:]*)?::/;
 
+/** What the runner takes for one, which reads as .NET does: https://learn.microsoft.com/dotnet/api/system.io.streamreader.readline */
+const LINE_END = /\r\n|\r|\n/;
+
 /** Longer than any secret that GitHub has room for, and than any message that it shows. */
 const MOST_CHARS = 1024 * 1024;
 
@@ -33,8 +36,11 @@ export function relay(name: string, { text, command }: Heard): Relay {
   };
   return {
     hear: (piece) => {
-      const lines = `${rest}${piece}`.split('\n');
-      rest = lines.pop() ?? '';
+      const all = `${rest}${piece}`;
+      // A line feed behind it may be still to come.
+      const held = all.endsWith('\r') ? '\r' : '';
+      const lines = all.slice(0, all.length - held.length).split(LINE_END);
+      rest = `${lines.pop() ?? ''}${held}`;
       for (const line of lines) tell(line);
       if (rest.length <= MOST_CHARS) return;
       if (!isCut) tell(`(a line of more than ${MOST_CHARS} characters)`);
@@ -43,7 +49,7 @@ export function relay(name: string, { text, command }: Heard): Relay {
       rest = '';
     },
     end: () => {
-      if (rest !== '') tell(rest);
+      if (rest !== '') tell(rest.replace(/\r$/, ''));
       rest = '';
     },
   };
