@@ -1,6 +1,7 @@
 /** GitHub's runner, spoken to through its own package: outputs, summaries, annotations and masks. Elsewhere none of it is said. */
 import { partsOf } from '@tidemill/kit/redact';
 import { type Host, isOnActions } from '../app/host.ts';
+import { lineText } from '../text/table.ts';
 
 export interface Annotation {
   readonly level: 'error' | 'warning';
@@ -36,7 +37,12 @@ export function runnerOf({ env }: Pick<Host, 'env'>): Actions | undefined {
       if (env['GITHUB_OUTPUT']) (await core()).setOutput(name, value);
     },
     async addSummary(markdown) {
-      if (env['GITHUB_STEP_SUMMARY']) await (await core()).summary.addRaw(markdown).write();
+      if (!env['GITHUB_STEP_SUMMARY']) return;
+      // Somebody may have removed the file, or filled the disk. What became of a run does not depend on that.
+      const wrote = (await core()).summary.addRaw(markdown).write();
+      await wrote.catch(
+        (error: Error) => void process.stderr.write(`No summary is kept: ${lineText(error.message)}\n`),
+      );
     },
     async annotate(annotation) {
       const { error, warning } = await core();

@@ -50,7 +50,7 @@ export async function runLeg(terminal: Terminal, leg: ProcessLeg, order: LegOrde
   const { clock, interrupted } = terminal;
   const startedAt = clock.now().getTime();
   const summaryFile = join(order.folder, 'summary');
-  terminal.writeFile(summaryFile, '');
+  beginSummary(terminal, summaryFile);
   const { listener, answer } = listen(terminal, order);
   const child = terminal.startAgain(argsOf(leg, order), envOf(terminal, leg, summaryFile), listener);
   const stop = (): void => child.kill('SIGTERM');
@@ -75,7 +75,7 @@ export async function runLeg(terminal: Terminal, leg: ProcessLeg, order: LegOrde
     seconds: (clock.now().getTime() - startedAt) / 1000,
     ...(error === undefined ? {} : { error }),
     ...(order.json ? { document: documentIn(answer()) } : {}),
-    summary: readFileSync(summaryFile, 'utf8'),
+    summary: summaryIn(summaryFile),
   };
 }
 
@@ -129,6 +129,24 @@ function errorOf(leg: string, { code, signal, error }: Ending, fate: 'overdue' |
   return new TidemillError('transient', 'leg-killed', `The process of the leg ${leg} was ended by ${signal}`, {
     hint: `The machine may have run out of memory: with a lower max_parallel_jobs fewer run at a time. ${again}`,
   });
+}
+
+/** The leg does without where that cannot be: a full disk, or a command that cleans up what is temporary, must not end those beside it. */
+function beginSummary({ writeFile }: Terminal, file: string): void {
+  try {
+    writeFile(file, '');
+  } catch {
+    // It says so itself.
+  }
+}
+
+/** What there is of it. */
+function summaryIn(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /** One that was killed has answered nothing. */

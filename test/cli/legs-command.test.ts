@@ -183,6 +183,21 @@ describe('a leg that cannot end by itself', () => {
     expect(results.map(({ result }: { result: string }) => result)).toEqual(['stopped', 'stopped']);
   });
 
+  it('nor has its files any more, for a command has cleaned up what is temporary, is no fault of anybody’s', async () => {
+    const { TMPDIR = '/tmp' } = process.env;
+    const cleans = `
+      const { readdirSync, rmSync, writeFileSync } = require('node:fs');
+      for (const name of readdirSync('${TMPDIR}').filter((name) => name.startsWith('tidemill-legs-'))) {
+        rmSync('${TMPDIR}/' + name, { recursive: true });
+        // Nobody can make the folder again.
+        writeFileSync('${TMPDIR}/' + name, '');
+      }
+      ${prints}`;
+    const here = await planned({ a: job('a', cleans), b: job('b', prints), c: job('c', prints) }, 1);
+    const ran = await legs(here, ['--json'], { env: ACTIONS });
+    expect([ran.exit, exits(ran.stdout)], ran.stderr).toEqual([0, { a: 0, b: 0, c: 0 }]);
+  });
+
   it('because it cannot be started is red with the reason', async () => {
     const here = await planned({ a: job('a', prints) });
     const env = { ...TOKENS, ...NOW, PATH: process.env['PATH'] ?? '', LONG: 'x'.repeat(200_000) };
