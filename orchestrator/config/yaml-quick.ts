@@ -5,6 +5,7 @@
  */
 import {
   COLLECTION_STYLE,
+  type CollectionStyle,
   EVENT_ID,
   type Event,
   getScalarValue,
@@ -25,8 +26,11 @@ const MAX_VALUES = 500_000;
 /** Control characters, other line ends and the like, which the two readers may take for different things. */
 const ODD = /[^\n\r\P{C}]|[\u{2028}\u{2029}\u{fffd}]|\r(?!\n)/u;
 
-/** Directives, other documents, and block scalars that say how far they are indented. */
-const RARE = /^(?: *(?:%|\.\.\.)| +---)|[|>][-+]?\d/m;
+/** Directives, other documents, block scalars that say how far they are indented, and a last line of nothing but blanks. */
+const RARE = /^(?: *(?:%|\.\.\.)| +---)|[|>][-+]?\d|\n +(?![\s\S])/m;
+
+/** What stands in its line before the key of a block: how far it is indented, and the dashes of lists that begin there. */
+const BEFORE_KEY = /^[ -]*['"]?$/;
 
 const ANCHOR = /^[\w-]+$/;
 
@@ -119,7 +123,7 @@ class Reading {
 
   #content(event: Content): unknown {
     if (event.type === EVENT_ID.SCALAR) return this.#scalar(event);
-    return event.type === EVENT_ID.SEQUENCE ? this.#list() : this.#mapping();
+    return event.type === EVENT_ID.SEQUENCE ? this.#list() : this.#mapping(event.style);
   }
 
   #list(): unknown[] {
@@ -128,7 +132,7 @@ class Reading {
     return list;
   }
 
-  #mapping(): Mapping {
+  #mapping(style: CollectionStyle): Mapping {
     const mapping: Mapping = {};
     const names: string[] = [];
     const merged: Mapping[] = [];
@@ -137,7 +141,7 @@ class Reading {
       names.push(name);
     };
     for (let key = this.#next(); key.type !== EVENT_ID.POP; key = this.#next()) {
-      const name = this.#name(key);
+      const name = this.#name(key, style);
       if (name === undefined) merged.push(...mergeSources(this.#read(this.#next())));
       else if (name === '__proto__' || Object.hasOwn(mapping, name)) throw new Doubt();
       else add(name, this.#read(this.#next()));
@@ -151,8 +155,9 @@ class Reading {
   }
 
   /** The text of a key; undefined for the merge key. */
-  #name(key: Event): string | undefined {
+  #name(key: Event, style: CollectionStyle): string | undefined {
     if (key.type !== EVENT_ID.SCALAR || key.valueStart === ABSENT) throw new Doubt();
+    if (style === COLLECTION_STYLE.BLOCK && !BEFORE_KEY.test(this.#lineBefore(key.valueStart))) throw new Doubt();
     if (key.tagStart !== ABSENT || key.anchorStart !== ABSENT) throw new Doubt();
     this.#size += 1;
     const name = this.#textOf(key);
@@ -161,6 +166,7 @@ class Reading {
 
   #scalar(scalar: ScalarEvent): unknown {
     const text = this.#textOf(scalar);
+    if (scalar.style === SCALAR_STYLE.PLAIN && this.#isBelowComment(scalar.valueStart)) throw new Doubt();
     return scalar.style === SCALAR_STYLE.PLAIN ? plainValue(text) : text;
   }
 
@@ -170,6 +176,19 @@ class Reading {
     const isSuspect = scalar.style === SCALAR_STYLE.DOUBLE_QUOTED && (text.includes('\0') || !text.isWellFormed());
     if (isSuspect) throw new Doubt();
     return text;
+  }
+
+  /** What stands before it in its line. */
+  #lineBefore(start: number): string {
+    return this.#text.slice(this.#text.lastIndexOf('\n', start - 1) + 1, start);
+  }
+
+  /** The other reader takes a text below a comment that is indented less than it for the key of a mapping. */
+  #isBelowComment(start: number): boolean {
+    const line = this.#lineBefore(start);
+    if (start <= 0 || line.trim() !== '') return false;
+    const above = this.#text.slice(0, start - line.length).trimEnd();
+    return above.includes('#', above.lastIndexOf('\n') + 1);
   }
 
   /** The name of the anchor, which stands alone in its line before a block. */

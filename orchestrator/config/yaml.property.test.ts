@@ -109,6 +109,18 @@ describe('both readers of YAML', () => {
     expect([1000, 5_000_000].map((length) => agree(long(length)))).toEqual(['quick', 'refused']);
   });
 
+  const TAKEN_OTHERWISE: readonly [string, string][] = [
+    ['a text below a comment that is indented less', '- \n#c\n  a\n- b\n'],
+    ['the same below a blank line, of a mapping', '  a:\n  # why\n\n    text of some words\n  b:\n'],
+    ['a key behind a flow of the same line', 'r:\n- - {a, b}c: x\n'],
+    ['a key behind a quoted text of the same line', `r:\n- - ""c:\n`],
+    ['blanks that end the file, of a text that keeps its line breaks', 'r: >+\n\n '],
+    ['the same behind the text', 'r: |+\n  one\n\n   '],
+  ];
+  it.each(TAKEN_OTHERWISE)('agree on %s', (_, text) => {
+    expect(agree(text)).not.toBe('quick');
+  });
+
   it('agree on the files of this repository, which the quick one reads', () => {
     for (const name of ['ingestion-config.yaml', 'job-groups.yaml']) {
       expect(agree(readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8'))).toBe('quick');
