@@ -97,6 +97,8 @@ describe('a walk in ascending order', () => {
     ['no field', {}],
     ['null', { at: null }],
     ['a time without a zone', { at: '2026-11-20 00:00:00' }],
+    ['a day that no calendar has', { at: '2026-11-31' }],
+    ['a time of such a day', { at: '2026-11-31T00:00:00Z' }],
     ['an integer that no double holds', '{"at":9007199254740993}'],
     ['no JSON', '{"at":'],
     ['null in place of a record', null],

@@ -1,5 +1,6 @@
 /** Checkpoints of a walk whose source answers in order, and the look at whether it does. */
 import type { Checkpoint, Lines, OutOfOrder } from './emission.ts';
+import { instantIn, startOfDay } from './instant.ts';
 
 /** In which order the pages come. */
 export interface Order<Cursor> {
@@ -76,16 +77,13 @@ function spansBy(path: readonly string[]): (page: Lines) => Span {
   };
 }
 
-/** With a zone, or a day: what has none would be another instant on every machine. */
-const INSTANT = /^\d{4}-\d{2}-\d{2}(?:T.*(?:Z|[+-]\d{2}:?\d{2}))?$/i;
-
 /** Undefined where it cannot be compared: a number that a double does not hold, a text that is no instant. */
 function placeOf(line: Uint8Array, path: readonly string[]): number | undefined {
   const value = fieldIn(line, path);
   if (typeof value === 'number') return Number.isInteger(value) && !Number.isSafeInteger(value) ? undefined : value;
-  if (typeof value !== 'string' || !INSTANT.test(value)) return undefined;
-  const instant = Date.parse(value);
-  return Number.isNaN(instant) ? undefined : instant;
+  if (typeof value !== 'string') return undefined;
+  // What has no zone would be another instant on every machine.
+  return (instantIn(value) ?? startOfDay(value))?.getTime();
 }
 
 function fieldIn(line: Uint8Array, path: readonly string[]): unknown {

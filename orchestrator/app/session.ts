@@ -1,6 +1,7 @@
 /** What every use case needs first: the configuration, the environment, its bucket and its warehouse. */
 import { dirname, join, resolve } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
+import { instantIn } from '@tidemill/kit/instant';
 import { ConfigError, type Fault } from '../config/faults.ts';
 import type { Config, Environment } from '../config/job.ts';
 import { loadConfig } from '../config/load.ts';
@@ -136,9 +137,9 @@ export async function planInput(session: Session, selection?: Selection): Promis
 
 /** An ISO 8601 instant with a zone. */
 export function parseInstant(option: string, text: string): Date {
-  const isInstant = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)$/.test(text);
-  const instant = new Date(text);
-  if (isInstant && !Number.isNaN(instant.getTime())) return instant;
+  const isWellWritten = /^[\d-]+T[\d:]+(\.\d{1,3})?(Z|[+-]\d\d:\d\d)$/.test(text);
+  const instant = instantIn(text);
+  if (isWellWritten && instant !== undefined) return instant;
   throw new TidemillError('config', 'instant-invalid', `${option} ${text} is not an instant`, {
     hint: 'Write it as 2026-11-21T06:00:00Z or with an offset, 2026-11-21T07:00:00+01:00.',
   });

@@ -262,6 +262,7 @@ describe('tidemill rewind', () => {
     ['events', 'nonsense', 'rewind-cursor'],
     ['events', '{"after":"my secret"}', 'rewind-cursor'],
     ['events', '2026-11-20', 'instant-invalid'],
+    ['events', '2026-02-30T00:00:00Z', 'instant-invalid'],
     ['register', AT, 'rewind-no-cursor'],
     ['printed', AT, 'rewind-no-instant'],
     ['*', AT, 'one-job'],

@@ -127,6 +127,7 @@ describe('a line that is meant to be a checkpoint', () => {
     ['with a day', `${prefix} through 2026-11-21`, 'has no instant'],
     ['with a time without a zone', `${prefix} through 2026-11-21T05:30:00`, 'has no instant'],
     ['with a time that is none', `${prefix} through 2026-13-21T05:30:00Z`, 'has no instant'],
+    ['finer than what is remembered', `${prefix} through 2026-11-21T05:30:00.1234Z`, 'finer than a millisecond'],
     [
       'after the interval',
       `${prefix} through 2026-11-21T06:00:00.001Z`,
@@ -137,6 +138,16 @@ describe('a line that is meant to be a checkpoint', () => {
     expect(() => read(line)).toThrow(
       expect.objectContaining({ code: 'command-checkpoint', message: expect.stringContaining(message) }),
     );
+  });
+
+  it('is refused with a day that no calendar has, and never moved to another one', () => {
+    const long = { start: new Date('2026-02-01T00:00:00Z'), end: new Date('2026-04-01T00:00:00Z') };
+    const lines = new CheckpointLines({ job: { id: 'mine', scope: 'changes' }, interval: long, seed: 'one' });
+    const say = (instant: string) => lines.read(Buffer.from(`${prefix} through ${instant}`));
+    for (const day of ['02-29', '02-30', '02-31', '02-00'])
+      expect(() => say(`2026-${day}T06:00:00Z`)).toThrow('has no instant');
+    expect(say('2026-02-28T24:00:00Z')).toEqual({ through: new Date('2026-03-01T00:00:00Z') });
+    expect(say('2026-03-31T06:00:00.120000+00:00')).toEqual({ through: new Date('2026-03-31T06:00:00.120Z') });
   });
 
   it('is refused where a run says everything, and where it goes back', () => {

@@ -4,6 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { type Checkpoint, type Interval, type Through, TidemillError } from '@tidemill/kit';
+import { instantIn } from '@tidemill/kit/instant';
 import type { Job } from '../../config/job.ts';
 import { cursorFault } from './command-files.ts';
 
@@ -12,8 +13,8 @@ const HASH = 0x23;
 const BLANK = 0x20;
 const CARRIAGE_RETURN = 0x0d;
 
-/** An instant with its zone. */
-const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*(?:Z|[+-]\d{2}:?\d{2})$/i;
+/** A part of a second that is more than milliseconds. */
+const FINER = /\.\d{3}\d*[1-9]/;
 
 export interface CheckpointsOf {
   readonly job: Pick<Job, 'id' | 'scope'>;
@@ -57,9 +58,10 @@ export class CheckpointLines {
 
   #instant(text: string): Through {
     const { start, end } = this.#interval;
-    const through = new Date(INSTANT.test(text) ? text : Number.NaN);
-    if (Number.isNaN(through.getTime()))
-      throw this.#refuse('has no instant, as 2026-11-21T06:00:00Z, behind "through"');
+    const through = instantIn(text);
+    if (through === undefined) throw this.#refuse('has no instant, as 2026-11-21T06:00:00Z, behind "through"');
+    // Rounded, it would leave out what lies between, or have it printed twice.
+    if (FINER.test(text)) throw this.#refuse('has an instant that is finer than a millisecond, as no interval is');
     if (through < start || through > end) {
       throw this.#refuse(`says through ${iso(through)}, and its interval is ${iso(start)} to ${iso(end)}`);
     }
