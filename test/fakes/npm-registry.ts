@@ -19,7 +19,7 @@ interface Publication {
   /** Dist-tag that moves to this version; `latest` unless given. */
   readonly tag?: string;
   /** What the registry says of the tarball; `missing` is what very old or broken mirrors do. */
-  readonly integrity?: 'sha512' | 'sha1' | 'missing' | 'wrong';
+  readonly integrity?: 'sha512' | 'sha1' | 'missing' | 'wrong' | 'no hash' | 'empty hash' | 'md5';
   /** The registry that the tarball's address names, if not this one: a mirror may hand on what another wrote. */
   readonly origin?: string;
 }
@@ -156,6 +156,9 @@ async function versionOf(publication: Publication, url: string): Promise<Version
     sha1: { shasum: hash('sha1', archive).digest('hex') },
     missing: {},
     wrong: { integrity: sri(Buffer.from('another tarball')) },
+    'no hash': { integrity: 'verified' },
+    'empty hash': { integrity: 'sha512-' },
+    md5: { integrity: `md5-${hash('md5', archive).digest('base64')}` },
   };
   return { dist: { tarball, ...said[integrity] }, archive };
 }

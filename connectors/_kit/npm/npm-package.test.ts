@@ -5,6 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { type ErrorKind, TidemillError } from '@tidemill/kit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Fault, type NpmRegistry, type System, startNpmRegistry } from '../../../test/fakes/npm-registry.ts';
+import { packTar } from '../../../test/fakes/tar.ts';
 import { PackageVersion, type ResolvedPackage, resolvePackage } from './npm-package.ts';
 
 let registry: NpmRegistry;
@@ -50,6 +51,9 @@ async function contentsBelow(cache: string): Promise<string[]> {
 
 /** Bytes that hardly compress. */
 const NOISE = Uint8Array.from({ length: 4096 }, (_, index) => (index * index * 31) >> 3);
+
+/** The header of the file, and the first of its bytes. */
+const CUT = packTar({ 'data.json': NOISE }, 'package/').subarray(0, 512 + 1000);
 
 const asked = () => registry.requests.map((request) => request.asked);
 
@@ -160,6 +164,7 @@ describe('the files', () => {
 
   test.each([
     ['no archive', Buffer.from('<p>hello</p>'), 'package-file-missing'],
+    ['an archive that ends in the middle of the file', gzipSync(CUT), 'package-file-missing'],
     ['half an archive', gzipSync(NOISE).subarray(0, 1000), 'package-damaged'],
   ])('of a tarball that was published as %s fail the run', async (_, archive, code) => {
     await registry.publish({ name: 'odd', version: '1.0.0', files: archive });
@@ -183,8 +188,8 @@ describe('integrity', () => {
     expect(await read(release, 'data.json')).toBe('[]');
   });
 
-  test('must be there', async () => {
-    await registry.publish({ name: 'bare', version: '1.0.0', files: { 'data.json': '[]' }, integrity: 'missing' });
+  test.each(['missing', 'no hash', 'empty hash', 'md5'] as const)('must be there: %s', async (integrity) => {
+    await registry.publish({ name: 'bare', version: '1.0.0', files: { 'data.json': '[]' }, integrity });
     expect(await failureOf(resolve('bare', 'latest'))).toMatchObject({ kind: 'config', code: 'package-unverifiable' });
   });
 });

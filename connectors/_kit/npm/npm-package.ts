@@ -127,8 +127,10 @@ function unpack(bytes: Readable, paths: readonly string[], TarParser: typeof Par
         let filled = 0;
         entry.on('data', (chunk: Buffer) => {
           filled += chunk.copy(file, filled);
+          // An archive may end before the file does.
+          if (filled === entry.size) files.set(withoutRoot(entry.path), file);
         });
-        files.set(withoutRoot(entry.path), file);
+        if (entry.size === 0) files.set(withoutRoot(entry.path), file);
       },
     });
     parser.on('error', reject);

@@ -61,9 +61,12 @@ async function packumentOf(name: string, accept: string, options: RegistryOption
   }
 }
 
+/** What a hash must be for npm's libraries to compare with it, and for somebody to rely on that. */
+const HASH = /(?:^|\s)sha(?:1|256|384|512)-[\w+/=]/;
+
 function tarballOf({ tarball: url, integrity, shasum }: Release['dist']): Tarball | undefined {
   const known = integrity ?? (shasum === undefined ? '' : `sha1-${Buffer.from(shasum, 'hex').toString('base64')}`);
-  return url === undefined || known === '' ? undefined : { url, integrity: known };
+  return url === undefined || !HASH.test(known) ? undefined : { url, integrity: known };
 }
 
 /**
