@@ -1,6 +1,8 @@
-import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { buildBundle } from './build.ts';
 
@@ -48,9 +50,38 @@ describe('a bundle', () => {
   ];
   it.each(broken)('is not made of %s, and the one before stays', async (_, library, main, words) => {
     const request = await projectWith(library, main);
-    await mkdir(request.folder);
     await expect(buildBundle(request)).rejects.toThrow(words);
     await expect(readFile(join(request.folder, 'bundle.json'))).rejects.toThrow('ENOENT');
+  });
+
+  it('takes the place of a bundle or of nothing, and of nobody’s files', async () => {
+    const request = await projectWith('exports.answer = 42;');
+    const main = join(request.root, 'orchestrator/cli/main.ts');
+    for (const folder of [request.root, join(request.root, 'orchestrator'), main]) {
+      await expect(buildBundle({ ...request, folder })).rejects.toThrow(`${folder} is no bundle`);
+      expect(await readFile(main, 'utf8')).toContain('answer');
+    }
+    await mkdir(request.folder);
+    await buildBundle(request);
+    await buildBundle(request);
+    // One that was cut short when it was removed.
+    await rm(join(request.folder, 'chunks'), { recursive: true });
+    await buildBundle(request);
+    const beside = (await readdir(request.root)).filter((name) => name.startsWith('bundle'));
+    expect(beside).toEqual(['bundle']);
+  });
+
+  it('that does not fit is removed by the step that looks at it, and nothing else that is named in its place', async () => {
+    const { root, ...request } = await projectWith('exports.answer = 42;');
+    await buildBundle({ ...request, root });
+    const look = (TIDEMILL_BUNDLE: string): Promise<unknown> => {
+      const env = { PATH: process.env['PATH'], GITHUB_SHA: 'f00d', TIDEMILL_BUNDLE };
+      return promisify(execFile)(process.execPath, [join(import.meta.dirname, 'fits.mjs')], { cwd: root, env });
+    };
+    expect(await look(root)).toMatchObject({ stdout: '', stderr: expect.stringContaining('::warning') });
+    expect(await readdir(root)).toContain('orchestrator');
+    expect(await look('bundle')).toMatchObject({ stdout: '', stderr: expect.stringContaining('and this is f00d') });
+    expect(await readdir(root)).not.toContain('bundle');
   });
 
   it('may be made of code that asks whether it can do so', async () => {

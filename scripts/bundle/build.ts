@@ -27,9 +27,13 @@ export interface Built {
   readonly bytes: number;
 }
 
-/** Makes the bundle; what was there before is replaced when it is whole. Throws what the bundler throws. */
+/**
+ * Makes the bundle; one that was there before is replaced when it is whole. Throws what the bundler throws, and for a folder of anything
+ * else.
+ */
 export async function buildBundle({ root, folder, commit }: BundleRequest): Promise<Built> {
-  const making = `${folder}.making`;
+  const [making, before] = [`${folder}.making`, `${folder}.before`];
+  await refuseOtherFiles(folder);
   await rm(making, { recursive: true, force: true });
   await mkdir(making, { recursive: true });
   const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as { packages: Packages };
@@ -53,9 +57,20 @@ export async function buildBundle({ root, folder, commit }: BundleRequest): Prom
     contents: digestOf(making, files),
   };
   await writeFile(join(making, 'bundle.json'), JSON.stringify(manifest));
-  await rm(folder, { recursive: true, force: true });
+  // Out of the way at once: half of a bundle would be no bundle any more.
+  await rm(before, { recursive: true, force: true });
+  await rename(folder, before).catch(() => undefined);
   await rename(making, folder);
+  await rm(before, { recursive: true, force: true });
   return { files: files.length, bytes: [...sizes.values()].reduce((sum, size) => sum + size, 0) };
+}
+
+/** Whoever names another folder by mistake, as `.`, must not lose what lies in it. */
+async function refuseOtherFiles(folder: string): Promise<void> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? [] : ['']));
+  // One that a cache has given half may lack its manifest.
+  if (names.length === 0 || names.includes('bundle.json') || names.includes(CHUNKS)) return;
+  throw new Error(`${folder} is no bundle: name a folder that is not there yet, or remove it first`);
 }
 
 interface Bundling {
