@@ -88,6 +88,18 @@ describe('a checkpoint of a command', () => {
     expect(await last(`say(' through ${THROUGH}')`)).toEqual({ mark: 'before', isLast: true });
   });
 
+  it('waits for the end where files were left before it, which are kept then, and is worth nothing without them', async () => {
+    const files = `require('fs').writeFileSync(process.env.TIDEMILL_OUTPUT + '/page.html', '<p>')`;
+    const script = `console.log(1); say(' cursor 1'); setTimeout(() => {
+      ${files}; console.log(2); say(' cursor 2'); say(' through ${THROUGH}'); console.log(3);`;
+    const { told } = await run(`${script} }, 300)`);
+    const artifact = expect.objectContaining({ name: 'page.html' });
+    expect(told).toEqual([[1], { checkpoint: '1' }, [2], [3], artifact, { mark: '2', isLast: true }]);
+    const cut = await run(`${script} process.exitCode = 1 }, 300)`);
+    expect(cut.told).toEqual([[1], { checkpoint: '1' }, [2]]);
+    expect(cut.failure).toMatchObject({ code: 'command-failed' });
+  });
+
   it('is no cursor of a backfill, and refused where that would double rows', async () => {
     const script = `console.log(1); say(' cursor 2'); say(' through ${THROUGH}')`;
     const { told } = await run(script, { mode: 'backfill' });

@@ -87,6 +87,13 @@ export async function* leftFiles(
   }
 }
 
+/** Whether it has left anything in `output` by now. A folder that is gone, or is no folder any more, is told when it is read. */
+export const hasFiles = ({ output }: CommandFiles): Promise<boolean> =>
+  readdir(output).then(
+    (names) => names.length > 0,
+    () => true,
+  );
+
 /** Letters, digits, `.`, `_` and `-` as they are; anything else in UTF-8, each byte as `%` and two digits. */
 const encoded = (name: string): string =>
   encodeURIComponent(name.toWellFormed()).replace(

@@ -9,7 +9,7 @@ import { type Emission, type ExtractContext, type Lines, TidemillError } from '@
 import { redactText } from '@tidemill/kit/redact';
 import type { Job, Setup } from '../../config/job.ts';
 import { CheckpointLines } from './command-checkpoints.ts';
-import { type CommandFiles, commandFiles, leftFiles, newCursor } from './command-files.ts';
+import { type CommandFiles, commandFiles, hasFiles, leftFiles, newCursor } from './command-files.ts';
 import { readOutput } from './command-output.ts';
 import { checkSetup, pathWith } from './command-setup.ts';
 import { ended, killGroup, type Program, passedOn, spawnOptions, wordsOf } from './program.ts';
@@ -63,12 +63,17 @@ export async function* runCommand(run: CommandRun): AsyncIterable<Emission<strin
     let said: string | undefined;
     let step = await output.next();
     for (; step.done !== true; step = await output.next()) {
-      if (!('checkpoint' in step.value)) yield 'through' in step.value ? step.value : { lines: step.value, url };
-      else {
+      if ('length' in step.value) {
+        yield { lines: step.value, url };
+        continue;
+      }
+      if ('checkpoint' in step.value) {
         said = step.value.checkpoint;
         if (run.mode === 'backfill') refuseSlice(run.job);
-        else yield step.value;
       }
+      // Files are kept when it has ended: whoever went on behind them would never leave them again.
+      const isKept = run.mode !== 'backfill' || 'through' in step.value;
+      if (isKept && !(await hasFiles(files))) yield step.value;
     }
     const { code, signal, error } = await ending;
     run.signal.throwIfAborted();
