@@ -6,8 +6,12 @@ export interface OwnedVariable {
   readonly services: readonly string[];
 }
 
-/** What every machine has, whatever its secrets; whoever took it away could start no program. */
-const OF_THE_MACHINE = /^(CI|HOME|LANG|PATH|SHELL|TMPDIR|USER|GITHUB_(?!TOKEN$).*|RUNNER_.*)$/;
+/**
+ * What every machine has, whatever its secrets; whoever took it away could start no program. No secret can be called `GITHUB_…`, and a
+ * runner says of itself: https://docs.github.com/en/actions/reference/workflows-and-actions/variables#default-environment-variables
+ */
+const OF_THE_MACHINE =
+  /^(CI|HOME|LANG|PATH|SHELL|TMPDIR|USER|GITHUB_(?!TOKEN$).*|RUNNER_(ARCH|DEBUG|ENVIRONMENT|NAME|OS|TEMP|TOOL_CACHE|TRACKING_ID|WORKSPACE))$/;
 
 export const isOfTheMachine = (name: string): boolean => OF_THE_MACHINE.test(name);
 

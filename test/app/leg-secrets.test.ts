@@ -30,6 +30,11 @@ it('what the drivers of the environment read goes to all, and so does what any p
   expect(await withheld(['b'], jobs)).toEqual([TOLD, 'GCS_SERVICE_ACCOUNT_KEY']);
 });
 
+it('what a runner says of itself goes to all, and what only begins as that does to its service', async () => {
+  const jobs = { a: job('a', ['RUNNER_TEMP', 'RUNNER_API_KEY', 'RUNNER_OS', 'RUNNER_OS_TOKEN']) };
+  expect(await withheld(['b'], jobs)).toEqual([TOLD, 'RUNNER_API_KEY', 'RUNNER_OS_TOKEN']);
+});
+
 it('what a workflow was generated with belongs to its service also where the configuration has changed since', async () => {
   const told = ownersText([{ name: 'OLD', services: ['a', 'b'] }]).join(' ');
   expect(await withheld(['c'], { a: job('a', []) }, { [TOLD]: told })).toEqual([TOLD, 'OLD']);
