@@ -12,6 +12,7 @@ export async function loadBundle(env) {
   if (entry === undefined) return { fault };
   try {
     const { start } = await import(entry);
+    if (start === undefined) return { fault: notUsed(env, 'it has no command line') };
     // Node's own way, --enable-source-maps, reads the map of each file that is loaded: a tenth of the start. This is asked for a stack.
     Error.prepareStackTrace = stackOf;
     return { start: (args) => start(args, bundled) };

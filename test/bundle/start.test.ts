@@ -126,6 +126,12 @@ describe('a bundle that does not fit is not used, which is said, and everything 
     ['without its manifest', (bundle) => rmSync(join(bundle, 'bundle.json')), {}, 'it is damaged (ENOENT'],
     ['whose manifest is damaged', (bundle) => spoil(bundle, 'bundle.json'), {}, 'it is damaged (Unterminated string'],
     ['that cannot be loaded', (bundle) => spoil(bundle, 'chunks/main.js'), {}, 'it cannot be loaded ('],
+    [
+      'of which nothing is left',
+      (bundle) => writeFileSync(join(bundle, 'chunks/main.js'), ''),
+      {},
+      'it has no command',
+    ],
   ];
 
   it.each(faults)('%s', async (_, break_, env, words) => {
