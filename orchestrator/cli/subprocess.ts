@@ -10,7 +10,7 @@ export interface Ending {
 }
 
 export interface Subprocess {
-  /** When its pipes are closed, too; never rejects. */
+  /** When its pipes are closed, too, or nobody who holds them has closed them some seconds later; never rejects. */
   readonly ended: Promise<Ending>;
   /** Does nothing once it has ended. */
   kill(signal: 'SIGTERM' | 'SIGKILL'): void;
@@ -48,9 +48,18 @@ export function startProcess(
   }
 }
 
+/** What it has said lies in the pipes by then; longer than this only somebody else holds them, such as a browser that it has started. */
+const PIPES_MS = 5000;
+
 const endOf = (child: ChildProcess): Promise<Ending> =>
   new Promise((resolve) => {
     child.once('error', (error) => resolve({ code: null, signal: null, error }));
+    child.once('exit', () => {
+      const letGo = (): void => [child.stdout, child.stderr].forEach((pipe) => void pipe?.destroy());
+      // A machine that stood still reads first what is there.
+      const late = setTimeout(() => setImmediate(letGo), PIPES_MS);
+      child.once('close', () => clearTimeout(late));
+    });
     // After the last piece of its output, which comes a turn later.
     child.once('close', (code, signal) => setImmediate(resolve, { code, signal }));
   });
