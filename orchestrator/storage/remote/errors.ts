@@ -54,7 +54,7 @@ export const notUnderstood = (url: string, cause?: unknown): TidemillError =>
 /** Some that speak the same language have only a part of it: https://github.com/sathinduga/obsidian-s3-sync-and-backup/issues/78 */
 export const bucketLacking = ({ url, said, cause }: Circumstances): TidemillError =>
   new TidemillError('config', 'bucket-lacking', `The store of ${url} does not have what it is asked for (${said})`, {
-    hint: 'Tidemill needs conditional writes (If-None-Match and If-Match) and uploads in parts with CRC32 checksums. Use a store that has them, or update this one.',
+    hint: 'Tidemill needs conditional writes (If-None-Match and If-Match), uploads in parts with CRC32 checksums and listings in pages (ListObjectsV2). Use a store that has them, or update this one.',
     cause,
   });
 
@@ -63,6 +63,10 @@ export const listingEndless = (url: string): TidemillError =>
   new TidemillError('transient', 'bucket-listing', `The bucket ${url} lists the same page again and again`, {
     hint: 'Nothing was changed. If it lasts, what stands between here and the store repeats an old answer, or the store is broken.',
   });
+
+/** Half of a listing is no listing: what is not in it would be taken for what is not there. */
+export const listingCutShort = (url: string): TidemillError =>
+  bucketLacking({ url, said: 'a listing has more pages, and no token for the next one' });
 
 /** The store says that a request is wrong: either a setting is, or the driver. */
 export const bucketRefused = ({ url, said, cause }: Circumstances): TidemillError =>

@@ -294,6 +294,21 @@ describe('addresses', () => {
 });
 
 describe('a listing', () => {
+  // https://github.com/taylorfinnell/awscr-s3/issues/71, https://github.com/noobaa/noobaa-core/pull/6267
+  it.each(['', '<NextContinuationToken></NextContinuationToken>'])(
+    'that has more pages, and does not say how to ask for them, is not taken for a whole one (%s)',
+    async (token) => {
+      const http = await startFakeHttp();
+      onTestFinished(() => http.close());
+      const listed = '<Contents><Key>a</Key><LastModified>2026-01-01T00:00:00Z</LastModified><ETag>e</ETag></Contents>';
+      const body = `<?xml version="1.0"?><ListBucketResult><IsTruncated>true</IsTruncated>${token}${listed}</ListBucketResult>`;
+      http.serve(() => ({ body }));
+      const listing = Array.fromAsync(open('s3://bucket', http.url).list(''));
+      await assert.rejects(listing, { kind: 'config', code: 'bucket-lacking' });
+      expect(http.requests).toHaveLength(1);
+    },
+  );
+
   it.each([
     ['the same page', () => 'a'],
     ['two pages in turn', (token?: string) => (token === 'a' ? 'b' : 'a')],

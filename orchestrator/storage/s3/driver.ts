@@ -13,7 +13,7 @@ import {
 import type { Bucket, OpenBucket, ReadOptions, StoredBody, StoredObject, Version } from '../contract.ts';
 import { sendInBlocks } from '../remote/blocks.ts';
 import { checkRemote, preconditionCheck } from '../remote/check.ts';
-import { notUnderstood } from '../remote/errors.ts';
+import { listingCutShort, notUnderstood } from '../remote/errors.ts';
 import type { RemoteOptions } from '../remote/options.ts';
 import { pagesOf } from '../remote/pages.ts';
 import { type Answer, type Reader, rangeHeader, readRemote, sizeIn } from '../remote/read.ts';
@@ -73,7 +73,9 @@ class S3Bucket implements Bucket {
       const command = new ListObjectsV2Command(token === undefined ? input : { ...input, ContinuationToken: token });
       const page = await this.#store.ask((o) => client.send(command, o));
       if (page instanceof Declined) throw notUnderstood(this.url);
-      return { page: page.Contents ?? [], next: page.IsTruncated ? page.NextContinuationToken : undefined };
+      const next = page.IsTruncated ? page.NextContinuationToken : undefined;
+      if (page.IsTruncated && !next) throw listingCutShort(this.url);
+      return { page: page.Contents ?? [], next };
     };
     for await (const objects of pagesOf(this.url, ask)) {
       for (const { Key, ETag, Size, LastModified } of objects) {
