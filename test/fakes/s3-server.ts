@@ -16,6 +16,11 @@ export interface S3ServerOptions {
   readonly minPartBytes?: number;
   /** As a store that creates only where it is told to, and swaps whatever the version. */
   readonly ignores?: 'if-match';
+  /**
+   * As stores that list ETags without their quotes (https://github.com/duckdb/duckdb-httpfs/pull/291), or take them in the
+   * `If-Match` of a write without them alone (https://github.com/slatedb/slatedb/issues/1818).
+   */
+  readonly bareETags?: 'listed' | 'compared';
 }
 
 export interface S3Server extends AsyncDisposable {
@@ -36,8 +41,8 @@ export interface S3Server extends AsyncDisposable {
 }
 
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
-  const { pageLength = 100, minPartBytes = 5 * 1024 * 1024, ignores } = options;
-  const service = new Service(pageLength, ignores);
+  const { minPartBytes = 5 * 1024 * 1024 } = options;
+  const service = new Service(options);
   const requests: string[] = [];
   let refusal: S3Error | undefined;
   const server = createServer(async (incoming, outgoing) => {
@@ -75,12 +80,10 @@ export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Se
 class Service {
   readonly buckets = new Map<string, S3BucketContents>();
   conflicts = 0;
-  readonly #pageLength: number;
-  readonly #ignores: S3ServerOptions['ignores'];
+  readonly #options: S3ServerOptions;
 
-  constructor(pageLength: number, ignores: S3ServerOptions['ignores']) {
-    this.#pageLength = pageLength;
-    this.#ignores = ignores;
+  constructor(options: S3ServerOptions) {
+    this.#options = options;
   }
 
   bucket(name: string): S3BucketContents {
@@ -135,7 +138,9 @@ class Service {
   }
 
   #conditions({ headers }: Request): Conditions {
-    const ifMatch = this.#ignores === 'if-match' ? undefined : headers['if-match'];
+    const { ignores, bareETags } = this.#options;
+    const compared = bareETags === 'compared' ? headers['if-match']?.replace(/"/g, '""') : headers['if-match'];
+    const ifMatch = ignores === 'if-match' ? undefined : compared;
     const conditions = { ifNoneMatch: headers['if-none-match'], ifMatch };
     const isConditional = conditions.ifNoneMatch !== undefined || conditions.ifMatch !== undefined;
     if (isConditional && this.conflicts > 0) {
@@ -148,14 +153,16 @@ class Service {
   #list(contents: S3BucketContents, query: Readonly<Record<string, string>>): Reply {
     const token = query['continuation-token'];
     const after = token === undefined ? undefined : Buffer.from(token, 'base64url').toString();
+    const { pageLength = 100, bareETags } = this.#options;
     const { prefix = '', 'max-keys': maxKeys = '1000' } = query;
     if (!/^[1-9]\d*$/.test(maxKeys) || (after !== undefined && !after.startsWith(prefix))) {
       throw new S3Error(400, 'InvalidArgument');
     }
-    const { items, next } = contents.page(prefix, after, Math.min(Number(maxKeys), this.#pageLength));
-    const listed = items.map(({ key, etag, bytes, lastModified }) =>
-      xml('Contents', { Key: key, LastModified: lastModified.toISOString(), ETag: etag, Size: String(bytes) }),
-    );
+    const { items, next } = contents.page(prefix, after, Math.min(Number(maxKeys), pageLength));
+    const listed = items.map(({ key, etag, bytes, lastModified }) => {
+      const ETag = bareETags === 'listed' ? etag.replaceAll('"', '') : etag;
+      return xml('Contents', { Key: key, LastModified: lastModified.toISOString(), ETag, Size: String(bytes) });
+    });
     const IsTruncated = String(next !== undefined);
     const NextContinuationToken = next === undefined ? undefined : Buffer.from(next).toString('base64url');
     const members = {

@@ -1,16 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { TidemillError } from '@tidemill/kit/errors';
-import type { Bucket, Version } from '../contract.ts';
+import type { Bucket, Precondition, StoredObject, Version } from '../contract.ts';
 import { readText } from '../text.ts';
 
 /** A version of the store that an object never had. */
 export type NoVersion = (version: Version) => Version;
 
-/** Writes, finds and removes a small object, and sees whether the store honours preconditions. */
+/**
+ * Writes, finds and removes a small object, and sees whether the store honours preconditions, also those that hold: where it
+ * takes ETags in another form than it gives them, every run would be told that another one was first.
+ */
 export function checkRemote(bucket: Bucket, never: NoVersion): Promise<void> {
-  return probe(bucket, never, async (key) => {
+  return probe(bucket, never, async ({ key, version }) => {
     const [listed] = await Array.fromAsync(bucket.list(key));
-    return listed?.key === key;
+    if (listed?.key !== key) throw notFit(bucket.url);
+    if ((await write(bucket, key, { version })) === undefined) throw refusesAll(bucket.url);
   });
 }
 
@@ -21,7 +25,7 @@ export function checkRemote(bucket: Bucket, never: NoVersion): Promise<void> {
 export function preconditionCheck(bucket: Bucket, never: NoVersion): () => Promise<void> {
   let checked: Promise<void> | undefined;
   return () => {
-    checked ??= probe(bucket, never, async () => true).catch((error: unknown) => {
+    checked ??= probe(bucket, never, async () => undefined).catch((error: unknown) => {
       checked = undefined;
       throw error;
     });
@@ -29,12 +33,13 @@ export function preconditionCheck(bucket: Bucket, never: NoVersion): () => Promi
   };
 }
 
-/** With an object that is there for as long as it takes, and of which `look` must hold. */
-async function probe(bucket: Bucket, never: NoVersion, look: (key: string) => Promise<boolean>): Promise<void> {
+const write = (bucket: Bucket, key: string, onlyIf: Precondition) =>
+  bucket.write(key, new Uint8Array(0), { contentType: 'text/plain', onlyIf });
+
+/** With an object that is there for as long as it takes, for `look` to see. */
+async function probe(bucket: Bucket, never: NoVersion, look: (made: StoredObject) => Promise<void>): Promise<void> {
   const key = `_tidemill/probe-${randomUUID()}`;
-  const write = (onlyIf: 'absent' | { readonly version: Version }) =>
-    bucket.write(key, new Uint8Array(0), { contentType: 'text/plain', onlyIf });
-  const made = await write('absent');
+  const made = await write(bucket, key, 'absent');
   try {
     if (made === undefined) throw notFit(bucket.url);
     // Where an answer was lost nobody knows; but nobody else writes there, so what is there then tells.
@@ -46,8 +51,10 @@ async function probe(bucket: Bucket, never: NoVersion, look: (key: string) => Pr
           return (await readText(bucket, key))?.version === made.version;
         },
       );
-    const trials = await Promise.all([write('absent'), write({ version: never(made.version) })].map(isRefused));
-    if (trials.includes(false) || !(await look(key))) throw notFit(bucket.url);
+    const conditions: readonly Precondition[] = ['absent', { version: never(made.version) }];
+    const trials = await Promise.all(conditions.map((onlyIf) => isRefused(write(bucket, key, onlyIf))));
+    if (trials.includes(false)) throw notFit(bucket.url);
+    await look(made);
   } finally {
     await bucket.remove(key);
   }
@@ -56,4 +63,10 @@ async function probe(bucket: Bucket, never: NoVersion, look: (key: string) => Pr
 const notFit = (url: string): TidemillError =>
   new TidemillError('config', 'bucket-no-preconditions', `The store of ${url} ignores the preconditions of writes`, {
     hint: 'Tidemill needs them for its claims. Use a store that honours If-None-Match and If-Match, or update this one.',
+  });
+
+/** https://github.com/slatedb/slatedb/issues/1818 */
+const refusesAll = (url: string): TidemillError =>
+  new TidemillError('config', 'bucket-refuses-swaps', `The store of ${url} refuses a write whose precondition holds`, {
+    hint: 'Tidemill needs If-Match for its claims, with the ETag as the store gave it. Use a store that takes it so, or update this one.',
   });

@@ -273,6 +273,41 @@ describe('a store that creates only and swaps whatever the version', () => {
   });
 });
 
+describe('a store that takes ETags in another form than it gives them', () => {
+  it('is found by the check, and nothing is left behind', async () => {
+    await using odd = await startS3Server({ bareETags: 'compared' });
+    odd.createBucket('bucket');
+    await assert.rejects(open('s3://bucket', odd.url).check(), { kind: 'config', code: 'bucket-refuses-swaps' });
+    expect(odd.objects('bucket')).toEqual([]);
+  });
+});
+
+describe('versions', () => {
+  const text = async (bucket: Bucket, version: string) => (await readText(bucket, 'key', { version }))?.text;
+
+  it('of a listing without quotes are as good to read and to write by as any', async () => {
+    await using bare = await startS3Server({ bareETags: 'listed' });
+    bare.createBucket('bucket');
+    const bucket = open('s3://bucket', bare.url);
+    const listed = async () => (await Array.fromAsync(bucket.list('')))[0]?.version ?? '';
+    await bucket.write('key', Buffer.from('1'), TEXT);
+    expect(await text(bucket, await listed())).toBe('1');
+    const onlyIf = { version: await listed() };
+    expect(await bucket.write('key', Buffer.from('2'), { ...TEXT, onlyIf })).toBeDefined();
+  });
+
+  it('are none the less exact for who calls them weak on the way', async () => {
+    const http = await startFakeHttp();
+    onTestFinished(() => http.close());
+    const headers = { etag: 'W/"e"', 'last-modified': 'Thu, 01 Jan 2026 00:00:00 GMT' };
+    http.serve(() => ({ headers, body: 'text' }));
+    const bucket = open('s3://bucket', http.url);
+    const version = (await readText(bucket, 'key'))?.version ?? '';
+    expect(await text(bucket, version)).toBe('text');
+    expect(http.requests.map((request) => request.headers['if-match'])).toEqual([undefined, '"e"']);
+  });
+});
+
 describe('addresses', () => {
   it('puts the bucket into the path of an endpoint, or into its name when told so', async () => {
     server.createBucket('addressed');

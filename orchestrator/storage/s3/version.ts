@@ -12,9 +12,17 @@ export const BLOCK_BYTES = 'tidemill-block-bytes';
 
 /** Without an id for objects that somebody else has written, and in listings, which do not have the metadata. */
 export function versionOf(etag: string, metadata?: Metadata): Version {
+  const tag = inQuotes(etag);
   const writeId = metadata?.[WRITE_ID];
-  return writeId === undefined ? etag : `${etag}#${writeId}`;
+  return writeId === undefined ? tag : `${tag}#${writeId}`;
 }
+
+/**
+ * As `If-Match` takes it. Some stores list an object without the quotes that it is read with
+ * (https://github.com/duckdb/duckdb-httpfs/pull/291), and who compresses answers on the way calls an ETag weak, which no
+ * `If-Match` is met by.
+ */
+const inQuotes = (etag: string): string => `"${etag.replace(/^W\//, '').replaceAll('"', '')}"`;
 
 export function readVersion(version: Version): { readonly etag: string; readonly writeId: string | undefined } {
   const [etag = '', writeId] = version.split('#', 2);
