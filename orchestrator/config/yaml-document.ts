@@ -27,7 +27,13 @@ export function parseYaml(text: string, placeAt: PlaceAt, faults: FaultList): Do
     refuse(0, `The file is larger than ${MAX_CHARACTERS / 1_000_000} MB`);
     return undefined;
   }
-  const composer = new Composer({ prettyErrors: false, uniqueKeys: false, stringKeys: true, schema: 'core' });
+  const composer = new Composer({
+    prettyErrors: false,
+    uniqueKeys: false,
+    stringKeys: true,
+    schema: 'core',
+    resolveKnownTags: false,
+  });
   const [document, second] = composer.compose(new Parser().parse(text), true, text.length);
   if (second !== undefined) {
     const hint = 'Keep what stands before the line of dashes, or join the two.';

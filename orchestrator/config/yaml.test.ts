@@ -31,6 +31,20 @@ describe('syntax', () => {
     expect(hintsOf(text)).toEqual([typeof hint === 'string' ? hint : hint && expect.stringMatching(hint)]);
   });
 
+  // Tags of YAML 1.1, whose values are none of JSON: https://github.com/yaml/yaml-test-suite/blob/main/src/J7PZ.yaml
+  it.each([
+    '!!omap [b: 1]',
+    '!!pairs [b: 1]',
+    '!!set {b, c}',
+    '!!binary aGVsbG8=',
+    '!!timestamp 2001-12-14',
+    '!!merge <<',
+  ])('knows no more than plain YAML: %s', (value) => {
+    const text = withJob(`    options: { a: ${value} }`);
+    expect(told(text)).toEqual(['5:19 Unresolved tag (YAML)']);
+    expect(hintsOf(text)).toEqual([expect.stringMatching(/^Leave the tag out/)]);
+  });
+
   it.each([
     [withJob('    description: "no end\n    cron: "1 2 3 4 5"'), 5, 18],
     ["jobs:\n  a:\n    service: 'demo\n    data_type: rows\n", 3, 14],
