@@ -18,10 +18,14 @@ interface Publication {
   readonly files: Readonly<Record<string, string | Uint8Array>> | string | Uint8Array;
   /** Dist-tag that moves to this version; `latest` unless given. */
   readonly tag?: string;
-  /** What the registry says of the tarball; `missing` is what very old or broken mirrors do. */
-  readonly integrity?: 'sha512' | 'sha1' | 'missing' | 'wrong' | 'no hash' | 'empty hash' | 'md5';
+  /** What the registry says of the tarball; `missing` is what very old or broken mirrors do. Some say nothing in so many words. */
+  readonly integrity?:
+    | ('sha512' | 'sha1' | 'sha1-and-null' | 'sha1-and-empty' | 'missing' | 'wrong')
+    | ('no hash' | 'empty hash' | 'md5');
   /** The registry that the tarball's address names, if not this one: a mirror may hand on what another wrote. */
   readonly origin?: string;
+  /** What the address of the tarball ends with. */
+  readonly query?: string;
 }
 
 type Asked = 'packument' | 'tarball';
@@ -31,6 +35,7 @@ export type Fault = 401 | 403 | 404 | 429 | 500 | 503 | 'reset' | 'html' | 'sile
 interface Request {
   readonly asked: Asked;
   readonly package: string;
+  readonly path: string;
   readonly status: number | 'none';
   readonly isAbbreviated: boolean;
   readonly authorization: string | undefined;
@@ -38,7 +43,7 @@ interface Request {
 
 interface Dist {
   readonly tarball: string;
-  readonly integrity?: string;
+  readonly integrity?: string | null;
   readonly shasum?: string;
 }
 
@@ -91,7 +96,7 @@ export async function startNpmRegistry(): Promise<NpmRegistry> {
     else if (asked === 'packument') sendPackument(request, response, packumentOf(name, found, isAbbreviated));
     else sendTarball(response, found.versions.get(tarball));
     const status = fault === 'reset' || fault === 'silence' ? 'none' : response.statusCode;
-    requests.push({ asked, package: name, status, isAbbreviated, authorization });
+    requests.push({ asked, package: name, path: request.url ?? '', status, isAbbreviated, authorization });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
@@ -134,10 +139,14 @@ const environmentOf = (home: string): Record<string, string> => ({
   npm_config_cache: join(home, 'cache'),
 });
 
+/** Where the same packages are as at the root: where registries of companies lie. */
+const BELOW = '/repository/npm/';
+
 /** Of the whole address, as a proxy is asked, or of its path. */
 function routeOf(address: string): { readonly asked: Asked; readonly name: string; readonly tarball: string } {
   const { pathname } = new URL(address, 'http://registry/');
-  const [name = '', tarball] = decodeURIComponent(pathname.slice(1)).split('/-/');
+  const path = pathname.startsWith(BELOW) ? pathname.slice(BELOW.length) : pathname.slice(1);
+  const [name = '', tarball] = decodeURIComponent(path).split('/-/');
   return {
     asked: tarball === undefined ? 'packument' : 'tarball',
     name,
@@ -146,14 +155,17 @@ function routeOf(address: string): { readonly asked: Asked; readonly name: strin
 }
 
 async function versionOf(publication: Publication, url: string): Promise<Version> {
-  const { name, version, files, integrity = 'sha512', origin = url } = publication;
+  const { name, version, files, integrity = 'sha512', origin = url, query = '' } = publication;
   const archive = files instanceof Uint8Array ? files : await archiveOf({ name, version }, files);
   const hash = (algorithm: string, bytes: Uint8Array) => createHash(algorithm).update(bytes);
   const sri = (bytes: Uint8Array) => `sha512-${hash('sha512', bytes).digest('base64')}`;
-  const tarball = `${origin}${name}/-/${version}.tgz`;
+  const tarball = `${origin}${name}/-/${version}.tgz${query}`;
+  const sha1 = { shasum: hash('sha1', archive).digest('hex') };
   const said = {
     sha512: { integrity: sri(archive) },
-    sha1: { shasum: hash('sha1', archive).digest('hex') },
+    sha1,
+    'sha1-and-null': { ...sha1, integrity: null },
+    'sha1-and-empty': { ...sha1, integrity: '' },
     missing: {},
     wrong: { integrity: sri(Buffer.from('another tarball')) },
     'no hash': { integrity: 'verified' },

@@ -181,12 +181,15 @@ describe('integrity', () => {
     expect(asked()).toEqual(['packument', 'tarball', 'tarball']);
   });
 
-  test('can be the sha1 of an old registry', async () => {
-    await registry.publish({ name: 'old', version: '1.0.0', files: { 'data.json': '[]' }, integrity: 'sha1' });
-    const release = await resolve('old', 'latest');
-    expect(release.integrity).toMatch(/^sha1-/);
-    expect(await read(release, 'data.json')).toBe('[]');
-  });
+  test.each(['sha1', 'sha1-and-null', 'sha1-and-empty'] as const)(
+    'can be the %s of an old registry',
+    async (integrity) => {
+      await registry.publish({ name: 'old', version: '1.0.0', files: { 'data.json': '[]' }, integrity });
+      const release = await resolve('old', 'latest');
+      expect(release.integrity).toMatch(/^sha1-/);
+      expect(await read(release, 'data.json')).toBe('[]');
+    },
+  );
 
   test.each(['missing', 'no hash', 'empty hash', 'md5'] as const)('must be there: %s', async (integrity) => {
     await registry.publish({ name: 'bare', version: '1.0.0', files: { 'data.json': '[]' }, integrity });
@@ -238,6 +241,33 @@ describe("the user's npm configuration", () => {
     const reading = read(await resolve('swell', 'latest'), 'x.txt');
     if (kind === undefined) expect(await reading).toBe('mirrored');
     else expect(await failureOf(reading)).toMatchObject({ kind, code: 'registry-unreachable' });
+  });
+
+  test.each([
+    ['npmjs', 'https://registry.npmjs.org/'],
+    ['origin.invalid', 'http://origin.invalid/'],
+    ['origin.invalid', 'http://origin.invalid:8080/'],
+    ['origin.invalid', 'http://origin.invalid/repository/npm/'],
+    ['always', 'http://origin.invalid/'],
+    ['http://origin.invalid/a/b', 'http://origin.invalid/a/b/'],
+    ['http://origin.invalid/a/b/', 'http://origin.invalid/a/b/'],
+    ['https://origin.invalid', 'http://origin.invalid/'],
+  ])('can name a mirror that lies below a path, with replace-registry-host=%s for %s', async (replaced, origin) => {
+    system = await registry.system({ npmrc: `registry={url}repository/npm/\nreplace-registry-host=${replaced}` });
+    await registry.publish({ name: 'swell', version: '1.0.0', files: { 'x.txt': 'mirrored' }, origin, query: '?a=b' });
+    expect(await read(await resolve('swell', 'latest'), 'x.txt')).toBe('mirrored');
+    expect(registry.requests.map(({ path }) => path)).toEqual([
+      '/repository/npm/swell',
+      '/repository/npm/swell/-/1.0.0.tgz?a=b',
+    ]);
+  });
+
+  test('can name a path beside which nothing is replaced', async () => {
+    system = await registry.system({ npmrc: 'registry={url}\nreplace-registry-host=http://origin.invalid/a/b' });
+    const origin = 'http://origin.invalid/a/bc/';
+    await registry.publish({ name: 'swell', version: '1.0.0', files: { 'x.txt': 'mirrored' }, origin });
+    const failure = await failureOf(read(await resolve('swell', 'latest'), 'x.txt'));
+    expect(failure).toMatchObject({ kind: 'transient', code: 'registry-unreachable' });
   });
 
   test('can refuse what is younger than a day', async () => {

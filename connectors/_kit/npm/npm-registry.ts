@@ -12,7 +12,8 @@ const Release = z.object({
   dist: z
     .object({
       tarball: z.string().optional(),
-      integrity: z.string().optional(),
+      /** Some have none, some an empty one: https://github.com/nodejs/corepack/issues/537 */
+      integrity: z.string().optional().catch(undefined),
       /** SHA-1 in hexadecimal digits, of before there was `integrity`. */
       shasum: z
         .string()
@@ -65,7 +66,7 @@ async function packumentOf(name: string, accept: string, options: RegistryOption
 const HASH = /(?:^|\s)sha(?:1|256|384|512)-[\w+/=]/;
 
 function tarballOf({ tarball: url, integrity, shasum }: Release['dist']): Tarball | undefined {
-  const known = integrity ?? (shasum === undefined ? '' : `sha1-${Buffer.from(shasum, 'hex').toString('base64')}`);
+  const known = integrity || (shasum === undefined ? '' : `sha1-${Buffer.from(shasum, 'hex').toString('base64')}`);
   return url === undefined || !HASH.test(known) ? undefined : { url, integrity: known };
 }
 
@@ -107,11 +108,29 @@ const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undef
 const NPMJS = 'registry.npmjs.org';
 
 /**
- * A mirror may hand on what the first registry wrote, and so its address:
+ * A mirror may hand on what the first registry wrote, and so its address. The mirror's own path comes before that of the tarball, or
+ * takes the place of the path that the setting names, as where npm installs: https://github.com/npm/cli/pull/9672,
  * https://docs.npmjs.com/cli/v11/using-npm/config#replace-registry-host
  */
-function addressOf(url: string, { registry, replaceRegistryHost: from = 'npmjs' }: RegistryOptions): string {
-  const { host, pathname } = new URL(url);
-  const isReplaced = from === 'always' || (from !== 'never' && host === (from === 'npmjs' ? NPMJS : from));
-  return isReplaced && registry !== undefined ? new URL(pathname, registry).href : url;
+function addressOf(url: string, { registry, replaceRegistryHost = 'npmjs' }: RegistryOptions): string {
+  const written = new URL(url);
+  if (registry === undefined || replaceRegistryHost === 'never') return url;
+  const replaced = replaceRegistryHost === 'always' ? written.origin : replaceRegistryHost;
+  const { host, path } = /^https?:\/\//i.test(replaced) ? placeOf(replaced) : { host: replaced, path: '' };
+  const isReplaced = [written.host, written.hostname].includes(host === 'npmjs' ? NPMJS : host);
+  if (!isReplaced || !isBelow(path, written)) return url;
+  const address = new URL(registry);
+  const own = placeOf(registry).path;
+  const rest = written.pathname.slice(path.length);
+  address.pathname = path === '' && isBelow(own, written) ? rest : own + rest;
+  address.search = written.search;
+  return address.href;
 }
+
+/** A host, and a path without the slash at its end. */
+function placeOf(url: string): { readonly host: string; readonly path: string } {
+  const { host, pathname } = new URL(url);
+  return { host, path: pathname.replace(/\/$/, '') };
+}
+
+const isBelow = (path: string, { pathname }: URL): boolean => pathname.startsWith(`${path}/`);
