@@ -30,7 +30,22 @@ interface Publication {
 
 type Asked = 'packument' | 'tarball';
 /** A status the registry answers with, a connection it resets, a page that is no JSON, or no answer at all. */
-export type Fault = 401 | 403 | 404 | 429 | 500 | 503 | 'reset' | 'html' | 'silence';
+export type Fault =
+  | 401
+  | 402
+  | 403
+  | 404
+  | 405
+  | 407
+  | 410
+  | 425
+  | 429
+  | 451
+  | 500
+  | 503
+  | 'reset'
+  | 'html'
+  | 'silence';
 
 interface Request {
   readonly asked: Asked;

@@ -16,7 +16,7 @@ const FAILURES: readonly Failure[] = [
   {
     kind: 'config',
     code: 'package-not-found',
-    npm: /^E404$/,
+    npm: /^E(404|410|451)$/,
     message: 'the registry does not have it',
     hint: 'Look at `npm config get registry` and at the registry of its scope; a private registry also answers so without credentials.',
   },
@@ -30,7 +30,7 @@ const FAILURES: readonly Failure[] = [
   {
     kind: 'auth',
     code: 'registry-refused',
-    npm: /^(E401|E403|EOTP|EAUTHIP|ENEEDAUTH)$/,
+    npm: /^(E401|E402|E403|EOTP|EAUTHIP|ENEEDAUTH)$/,
     message: 'the registry refuses the credentials of your npm configuration',
     hint: 'Renew them with `npm login`, or the token your .npmrc names.',
   },
@@ -44,7 +44,7 @@ const FAILURES: readonly Failure[] = [
   {
     kind: 'config',
     code: 'registry-misconfigured',
-    npm: /CERT|^(UNABLE_TO_|ERR_TLS|ERR_SSL|EINVALIDPROXY|ERR_INVALID_URL|ERR_INVALID_PROTOCOL|invalid-json|ENOTCACHED)/,
+    npm: /CERT|^(UNABLE_TO_|ERR_TLS|ERR_SSL|EINVALIDPROXY|ERR_INVALID_URL|ERR_INVALID_PROTOCOL|invalid-json|ENOTCACHED|E4(?!08|25)\d\d$)/,
     message: 'the registry cannot be used as your npm configuration describes it',
     hint: 'Check registry, proxy, cafile and offline: `npm view` of the same package fails likewise.',
   },
@@ -60,7 +60,7 @@ const FAILURES: readonly Failure[] = [
   {
     kind: 'transient',
     code: 'registry-unreachable',
-    npm: /^(E408|E5\d\d|ENOTFOUND|EAI_AGAIN|ECONN\w+|E\w*TIMEDOUT|E\w+TIMEOUT|ENETUNREACH|EHOSTUNREACH|EPIPE|ERR_STREAM_PREMATURE_CLOSE)$/,
+    npm: /^(E408|E425|E5\d\d|ENOTFOUND|EAI_AGAIN|ECONN\w+|E\w*TIMEDOUT|E\w+TIMEOUT|ENETUNREACH|EHOSTUNREACH|EPIPE|ERR_STREAM_PREMATURE_CLOSE)$/,
     message: 'the registry cannot be reached',
     hint: '`npm ping` says whether it is there for npm.',
   },

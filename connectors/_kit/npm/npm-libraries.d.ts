@@ -43,7 +43,7 @@ declare module 'cacache' {
 }
 
 declare module 'ssri' {
-  const ssri: { parse(integrity: string): { pickAlgorithm(): string } };
+  const ssri: { parse(integrity: string): { pickAlgorithm(): string } | null };
   export default ssri;
 }
 

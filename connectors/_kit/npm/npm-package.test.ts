@@ -1,4 +1,4 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { gzipSync } from 'node:zlib';
@@ -151,6 +151,16 @@ describe('the files', () => {
     expect(asked()).toEqual(['packument']);
   });
 
+  // A file where its folder should be: what belongs to root, or lies on a disk that is full, nobody can make here.
+  test.each(['cache', 'cache/_cacache', 'cache/_cacache/tmp', 'cache/_cacache/content-v2'])(
+    'need no cache that can be used (%s)',
+    async (place) => {
+      await mkdir(join(system.cwd, place, '..'), { recursive: true });
+      await writeFile(join(system.cwd, place), '');
+      expect(await read(await resolve('tides', 'latest'), 'data.json')).toBe('{"height":2}');
+    },
+  );
+
   test('lie in the cache of the configuration and nowhere else', async () => {
     await read(await resolve('tides', 'latest'), 'data.json');
     expect((await readdir(system.cwd)).sort()).toEqual(['.npmrc', 'cache']);
@@ -295,8 +305,14 @@ describe("the user's npm configuration", () => {
 describe('a failure says who must act', () => {
   const faults: [Fault, ErrorKind, string][] = [
     [401, 'auth', 'registry-refused'],
+    [402, 'auth', 'registry-refused'],
     [403, 'auth', 'registry-refused'],
     [404, 'config', 'package-not-found'],
+    [410, 'config', 'package-not-found'],
+    [451, 'config', 'package-not-found'],
+    [405, 'config', 'registry-misconfigured'],
+    [407, 'config', 'registry-misconfigured'],
+    [425, 'transient', 'registry-unreachable'],
     [429, 'quota', 'registry-busy'],
     [500, 'transient', 'registry-unreachable'],
     [503, 'transient', 'registry-unreachable'],

@@ -21,7 +21,7 @@ const Release = z.object({
         .optional()
         .catch(undefined),
     })
-    .default({}),
+    .catch({}),
 });
 type Release = z.output<typeof Release>;
 
@@ -43,11 +43,15 @@ const FULL = 'application/json';
 
 /** The version that an exact version or a dist-tag stands for. Throws what npm's libraries throw. */
 export async function findVersion(name: string, wanted: string, options: RegistryOptions): Promise<FoundVersion> {
-  const { default: pickManifest } = await import('npm-pick-manifest');
+  const [{ default: pickManifest }, { default: ssri }] = await Promise.all([
+    import('npm-pick-manifest'),
+    import('ssri'),
+  ]);
   // Who wants nothing younger than a day asks for dates.
   const packument = await packumentOf(name, options.before ? FULL : SHORT, options);
   const { version, dist } = Release.parse(pickManifest(packument, wanted, options));
-  return { version, tarball: tarballOf(dist) };
+  const tarball = tarballOf(dist);
+  return { version, tarball: tarball && ssri.parse(tarball.integrity) !== null ? tarball : undefined };
 }
 
 async function packumentOf(name: string, accept: string, options: RegistryOptions): Promise<unknown> {
@@ -72,7 +76,8 @@ function tarballOf({ tarball: url, integrity, shasum }: Release['dist']): Tarbal
 
 /**
  * What `read` makes of the tarball's bytes. They come from npm's cache if that has them, and are compared with the integrity either
- * way: where they are others, the stream ends with an error. A copy that is damaged is fetched once more, and `read` called again.
+ * way: where they are others, the stream ends with an error. A copy that is damaged is fetched once more, and `read` called again; so
+ * is one that the cache cannot hold.
  */
 export async function readTarball<T>(
   { url, integrity }: Tarball,
@@ -85,24 +90,39 @@ export async function readTarball<T>(
     import('ssri'),
   ]);
   const { cache } = options;
-  const fetched = async (): Promise<T> => {
-    const algorithms = [ssri.parse(integrity).pickAlgorithm()];
-    const answer = await ask(addressOf(url, options), { ...options, integrity, algorithms });
+  const fetchInto = async (kept: string | undefined): Promise<T> => {
+    const algorithms = [ssri.parse(integrity)?.pickAlgorithm()];
+    const answer = await ask(addressOf(url, options), { ...options, cache: kept, integrity, algorithms });
     return read(answer.body);
   };
+  const fetched = (): Promise<T> => fetchInto(cache);
   const again = async (error: unknown): Promise<T> => {
     if (!isDamaged(error)) throw error;
     if (cache !== undefined) await cacache.rm.content(cache, integrity);
     return fetched();
   };
-  if (cache === undefined || options.preferOnline) return fetched().catch(again);
-  return read(cacache.get.stream.byDigest(cache, integrity)).catch((error) => {
-    return isAbsent(error) ? fetched().catch(again) : again(error);
+  if (cache === undefined) return fetched().catch(again);
+  const throughCache = async (): Promise<T> => {
+    if (options.preferOnline) return fetched().catch(again);
+    return read(cacache.get.stream.byDigest(cache, integrity)).catch((error) => {
+      return isAbsent(error) ? fetched().catch(again) : again(error);
+    });
+  };
+  return throughCache().catch((error) => {
+    if (!isOfFiles(error)) throw error;
+    return fetchInto(undefined);
   });
 }
 
 const isDamaged = (error: unknown): boolean => /^(EINTEGRITY|Z_DATA_ERROR)$/.test(String(codeOf(error)));
 const isAbsent = (error: unknown): boolean => /^(ENOENT|EISDIR)$/.test(String(codeOf(error)));
+
+/** The cache cannot be used: another user's, on a full disk, or cleared meanwhile. https://github.com/npm/cli/issues/6245 */
+const isOfFiles = (error: unknown): boolean =>
+  /^(EACCES|EPERM|EROFS|ENOSPC|EDQUOT|ENOTDIR|EISDIR|ENOENT|EEXIST|EBUSY|EIO|EMFILE|ENFILE|ENAMETOOLONG)$/.test(
+    String(codeOf(error)),
+  );
+
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | undefined)?.code;
 
 const NPMJS = 'registry.npmjs.org';
