@@ -179,6 +179,44 @@ describe('more than GitHub takes', () => {
   });
 });
 
+describe('what one machine is told', () => {
+  // https://github.com/actions/runner/issues/1733: a variable that is longer, and no program starts.
+  const MAX_ARG_STRLEN = 131_072;
+
+  it('fits into a variable, and of each job the older slots come first', () => {
+    const ids = numbered(9, 'export');
+    const services = new Map([['shop', serviceOf('shop', { serial: true })]]);
+    const config = configOf(
+      ids.map((id) => jobOf({ id })),
+      { services },
+    );
+    const slots = Array.from({ length: 1000 }, (_, hour) => new Date(Date.parse(NOW) + hour * 3_600_000).toISOString());
+    const all = slots.flatMap((slot) => ids.map((id) => run(id, slot)));
+    const { legs, runs } = packed(config, 'prd', all);
+    expect(legs.map((leg) => leg.runs.length + 'RUNS='.length < MAX_ARG_STRLEN)).toEqual([true]);
+    expect(legs[0]?.runs.length).toBeGreaterThan(MAX_ARG_STRLEN * 0.9);
+    expect(legs[0]?.runs.split(' ')).toEqual(runs.map(({ job, slot }) => `${job}@${slot}`));
+    for (const id of ids) {
+      const own = runs.filter(({ job }) => job === id).map(({ slot }) => slot);
+      expect(own).toEqual(slots.slice(0, own.length));
+    }
+    expect(runs[0]).toEqual(all[0]);
+  });
+
+  it('leaves room for other legs', () => {
+    const jobs = [...numbered(4000).map((id) => jobOf({ id })), jobOf({ id: 'last', service: 'crm' })];
+    const config = configOf(jobs, { legs: 'packed', max_parallel_jobs: 1 });
+    const { legs } = packed(
+      config,
+      'prd',
+      jobs.map(({ id }) => run(id)),
+    );
+    expect(legs).toHaveLength(2);
+    expect(legs.every(({ runs }) => runs.length + 'RUNS='.length < MAX_ARG_STRLEN)).toBe(true);
+    expect(legs[1]?.runs).toMatch(/^last@/);
+  });
+});
+
 describe('a plan over ten thousand jobs', () => {
   const jobs = numbered(10_000, 'service_with_a_name').map((id) => jobOf({ id }));
   const settled = (time: string) => jobs.map((job) => stateOf(job, { settled_through: `2026-11-21T${time}:00.000Z` }));

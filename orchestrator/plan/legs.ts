@@ -14,6 +14,12 @@ export const MAX_LEGS = 256;
  */
 export const MAX_MATRIX_LENGTH = 500_000;
 
+/**
+ * Characters of the runs of one leg. Its machine has them in a variable and in an argument, and Linux starts no program with one of
+ * 131,072 (`MAX_ARG_STRLEN`): https://github.com/actions/runner/issues/1733.
+ */
+export const MAX_RUNS_LENGTH = 130_000;
+
 /** Characters that are left for what a machine needs besides: the packages of its drivers, twice, and its own time limit. */
 const MACHINE_LENGTH = 700;
 
@@ -42,7 +48,7 @@ type PackInput = Pick<PlanInput, 'config' | 'environment' | 'states' | 'secretle
  * about twenty seconds. More than 256 are packed in any case.
  *
  * Jobs that share a leg see each other's secrets. So only jobs of one service do, or of several that read none: then
- * there may be more legs than `max_parallel_jobs`. When the matrix gets too long, the last runs are left out.
+ * there may be more legs than `max_parallel_jobs`. When the matrix, or what one leg is told, gets too long, the last runs are left out.
  */
 export function packLegs(input: PackInput, runs: readonly PlannedRun[]): Packed {
   const jobs = new Map(input.config.jobs.map((job) => [job.id, job]));
@@ -50,13 +56,18 @@ export function packLegs(input: PackInput, runs: readonly PlannedRun[]): Packed 
   for (;;) {
     const all = legsOf(input, jobs, kept);
     const legs = all.slice(0, MAX_LEGS);
-    const room = all.length > MAX_LEGS ? new Set(legs.flatMap((leg) => leg.runs.split(' '))) : undefined;
-    if (room !== undefined) kept = kept.filter((run) => room.has(nameOfRun(run)));
+    const room = new Set(legs.flatMap(({ runs }) => beginningOf(runs).split(' ')));
+    if (room.size < kept.length) kept = kept.filter((run) => room.has(nameOfRun(run)));
+    if (legs.some(({ runs }) => runs.length > MAX_RUNS_LENGTH)) continue;
     const length = matrixLength(legs);
     if (length <= MAX_MATRIX_LENGTH) return { legs, runs: kept };
     kept = kept.slice(0, Math.floor((kept.length * MAX_MATRIX_LENGTH) / length));
   }
 }
+
+/** As many of the runs as a machine can be told of; of each job the first. */
+const beginningOf = (runs: string): string =>
+  runs.length > MAX_RUNS_LENGTH ? runs.slice(0, runs.lastIndexOf(' ', MAX_RUNS_LENGTH)) : runs;
 
 /** Characters of the matrix, in the form that GitHub hands on. */
 export const matrixLength = (legs: readonly Leg[]): number =>
