@@ -308,6 +308,13 @@ describe('versions', () => {
   });
 });
 
+it('is no directory bucket, whose listings have no order', () => {
+  expect(() => open('s3://data--use1-az4--x-s3/ingestion')).toThrow(
+    /s3:..data--use1-az4--x-s3.ingestion is a directory/,
+  );
+  expect(() => open('s3://data--x-s3--use1')).not.toThrow();
+});
+
 describe('addresses', () => {
   it('puts the bucket into the path of an endpoint, or into its name when told so', async () => {
     server.createBucket('addressed');

@@ -89,3 +89,9 @@ export const wrongRegion = (said: string, url: string, cause?: unknown): Tidemil
     hint: 'Set AWS_REGION to the region the bucket is in.',
     cause,
   });
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-differences.html */
+export const directoryBucket = (url: string): TidemillError =>
+  new TidemillError('config', 'bucket-directory', `${url} is a directory bucket, which lists its objects in no order`, {
+    hint: 'Use a general purpose bucket: listings in order of the keys are what Tidemill finds its way by.',
+  });

@@ -2,7 +2,10 @@
 import { S3Client, type S3ClientConfig, type S3ServiceException } from '@aws-sdk/client-s3';
 import { type Location, parseLocation } from '../remote/location.ts';
 import { inTime, type Limits, patienceOf, type RemoteOptions, type Retry } from '../remote/options.ts';
-import { isS3Error, s3Error, wrongRegion } from './errors.ts';
+import { directoryBucket, isS3Error, s3Error, wrongRegion } from './errors.ts';
+
+/** How AWS names buckets of one zone: https://docs.aws.amazon.com/AmazonS3/latest/userguide/directory-bucket-naming-rules.html */
+const DIRECTORY_BUCKET = /--x-s3$/;
 
 /** An error that the caller counts as an answer. */
 export class Declined {
@@ -28,6 +31,7 @@ export class S3Store {
   constructor(options: RemoteOptions) {
     const { limits, retry } = patienceOf(options);
     this.location = parseLocation('s3', options.location);
+    if (DIRECTORY_BUCKET.test(this.location.name)) throw directoryBucket(this.location.url);
     this.limits = limits;
     this.retry = retry;
     this.clock = options.clock;
