@@ -61,19 +61,32 @@ describe('a checkpoint of a command', () => {
     expect(told).toEqual([[1, 2, 3], { checkpoint: '3' }, [4], { mark: '3', isLast: true }]);
   });
 
-  it('is handed on when it comes, not when a page is full', async () => {
-    const seen = join(folder, 'seen');
-    const script = `console.log(1); say(' cursor 1');
+  // An empty past is a way to go, too: https://github.com/singer-io/target-stitch/pull/57
+  it.each([
+    ['a page is full', 'console.log(1);', [[1]]],
+    ['a record comes', '', []],
+  ])('is handed on when it comes, not when %s', async (_, print, records) => {
+    const seen = join(folder, `seen-${records.length}`);
+    const script = `${print} say(' cursor 1');
+      const end = Date.now() + 5000;
       const wait = setInterval(() => {
-        if (!require('fs').existsSync(${JSON.stringify(seen)})) return;
-        clearInterval(wait); console.log(2); say(' cursor 2');
+        const isSeen = require('fs').existsSync(${JSON.stringify(seen)});
+        if (!isSeen && Date.now() < end) return;
+        clearInterval(wait); console.log(isSeen ? 2 : '"too late"'); say(' cursor 2');
       }, 5)`;
     const { told } = await run(script, {
       onEmission: (emission) => {
         if ('checkpoint' in emission) writeFileSync(seen, '');
       },
     });
-    expect(told).toEqual([[1], { checkpoint: '1' }, [2], { checkpoint: '2' }, { mark: '2', isLast: true }]);
+    expect(told).toEqual([...records, { checkpoint: '1' }, [2], { checkpoint: '2' }, { mark: '2', isLast: true }]);
+  });
+
+  it('behind what is no JSON waits for what is', async () => {
+    const { told, failure } = await run(
+      `console.log('Hello'); say(' cursor 1'); setTimeout(() => say(' cursor 2'), 200)`,
+    );
+    expect([told, failure]).toMatchObject([[], { code: 'command-output' }]);
   });
 
   it('covers what a program printed that fails, and nothing behind it is handed on', async () => {

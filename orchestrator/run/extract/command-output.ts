@@ -42,7 +42,7 @@ export async function* readOutput({ stdout, job, checkpoints }: Output): AsyncGe
       else page.add(line);
       if (page.isFull) yield* page.take();
     }
-    // A program that is slow is not waited for until its page is full.
+    // A program that is slow is not waited for until its page is full; nor is one that finds nothing for long.
     if (page.hasCheckpoint && page.isSound) yield* page.take();
   }
   return yield* page.end();
@@ -58,7 +58,7 @@ class OpenPage {
   /** How many lines they cover. */
   #covered: number | undefined;
   /** Some line was JSON. */
-  isSound = false;
+  #hasJson = false;
 
   constructor(job: string) {
     this.#job = job;
@@ -68,6 +68,11 @@ class OpenPage {
     return this.#lines.length >= PAGE_LINES || this.#bytes >= PAGE_BYTES;
   }
 
+  /** It has no lines of which none is JSON. */
+  get isSound(): boolean {
+    return this.#hasJson || this.#lines.length === 0;
+  }
+
   get hasCheckpoint(): boolean {
     return this.#covered !== undefined;
   }
@@ -75,7 +80,7 @@ class OpenPage {
   add(line: Buffer): void {
     this.#first ??= line;
     this.#lines.push(line);
-    this.isSound ||= isJson(line);
+    this.#hasJson ||= isJson(line);
     this.#bytes += line.length;
   }
 
@@ -101,8 +106,7 @@ class OpenPage {
 
   /** The output is over: what no checkpoint covers is returned. Throws `command-output`. */
   *end(): Generator<Read, readonly Buffer[]> {
-    if (this.#lines.length > 0 && !this.isSound) throw noJson(this.#job, this.#lines.length, this.#first);
-    this.isSound = true;
+    if (!this.isSound) throw noJson(this.#job, this.#lines.length, this.#first);
     if (this.hasCheckpoint) yield* this.take();
     return this.#lines;
   }
