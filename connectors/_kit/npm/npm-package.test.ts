@@ -226,6 +226,22 @@ describe("the user's npm configuration", () => {
     );
   });
 
+  // GitLab and GitHub do so: https://github.com/npm/cli/issues/3134, https://github.com/oven-sh/bun/issues/39767
+  test.each([
+    ['on its host', '{url}', ['Bearer of-the-scope', 'Bearer of-the-scope']],
+    ['on another host', 'http://127.0.0.1:9/', ['Bearer of-the-scope']],
+  ])('has a token for a scope, whose tarballs lie elsewhere %s', async (_, origin, sent) => {
+    const address = registry.url.replace('http:', '');
+    const npmrc = `registry=http://127.0.0.1:9/\n@sea:registry={url}repository/npm/\n${address}repository/npm/:_authToken=of-the-scope`;
+    system = await registry.system({ npmrc });
+    const elsewhere = origin.replace('{url}', registry.url);
+    await registry.publish({ name: '@sea/tides', version: '3.0.0', files: { 'x.txt': 'x' }, origin: elsewhere });
+    const reading = read(await resolve('@sea/tides', 'latest'), 'x.txt');
+    if (sent.length === 2) expect(await reading).toBe('x');
+    else expect(await failureOf(reading)).toMatchObject({ code: 'registry-unreachable' });
+    expect(registry.requests.map(({ authorization }) => authorization)).toEqual(sent);
+  });
+
   test('can send everything through a proxy', async () => {
     system = await registry.system({ npmrc: 'registry=http://registry.invalid/\nproxy={url}\nnoproxy=' });
     const release = await resolve('tides', '1.0.0');

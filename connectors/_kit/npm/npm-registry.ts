@@ -26,6 +26,8 @@ const Release = z.object({
 type Release = z.output<typeof Release>;
 
 export interface Tarball {
+  /** Name of the package: some registries have tarballs elsewhere on their host, and want the credentials of the package's scope. */
+  readonly of: string;
   readonly url: string;
   /** Subresource integrity. */
   readonly integrity: string;
@@ -50,7 +52,7 @@ export async function findVersion(name: string, wanted: string, options: Registr
   // Who wants nothing younger than a day asks for dates.
   const packument = await packumentOf(name, options.before ? FULL : SHORT, options);
   const { version, dist } = Release.parse(pickManifest(packument, wanted, options));
-  const tarball = tarballOf(dist);
+  const tarball = tarballOf(name, dist);
   return { version, tarball: tarball && ssri.parse(tarball.integrity) !== null ? tarball : undefined };
 }
 
@@ -69,9 +71,9 @@ async function packumentOf(name: string, accept: string, options: RegistryOption
 /** What a hash must be for npm's libraries to compare with it, and for somebody to rely on that. */
 const HASH = /(?:^|\s)sha(?:1|256|384|512)-[\w+/=]/;
 
-function tarballOf({ tarball: url, integrity, shasum }: Release['dist']): Tarball | undefined {
+function tarballOf(of: string, { tarball: url, integrity, shasum }: Release['dist']): Tarball | undefined {
   const known = integrity || (shasum === undefined ? '' : `sha1-${Buffer.from(shasum, 'hex').toString('base64')}`);
-  return url === undefined || !HASH.test(known) ? undefined : { url, integrity: known };
+  return url === undefined || !HASH.test(known) ? undefined : { of, url, integrity: known };
 }
 
 /**
@@ -80,7 +82,7 @@ function tarballOf({ tarball: url, integrity, shasum }: Release['dist']): Tarbal
  * is one that the cache cannot hold.
  */
 export async function readTarball<T>(
-  { url, integrity }: Tarball,
+  { of: spec, url, integrity }: Tarball,
   options: RegistryOptions,
   read: (bytes: Readable) => Promise<T>,
 ): Promise<T> {
@@ -92,7 +94,7 @@ export async function readTarball<T>(
   const { cache } = options;
   const fetchInto = async (kept: string | undefined): Promise<T> => {
     const algorithms = [ssri.parse(integrity)?.pickAlgorithm()];
-    const answer = await ask(addressOf(url, options), { ...options, cache: kept, integrity, algorithms });
+    const answer = await ask(addressOf(url, options), { ...options, spec, cache: kept, integrity, algorithms });
     return read(answer.body);
   };
   const fetched = (): Promise<T> => fetchInto(cache);
