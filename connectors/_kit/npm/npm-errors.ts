@@ -44,7 +44,7 @@ const FAILURES: readonly Failure[] = [
   {
     kind: 'config',
     code: 'registry-misconfigured',
-    npm: /CERT|^(UNABLE_TO_|ERR_TLS|ERR_SSL|EINVALIDPROXY|ERR_INVALID_URL|ERR_INVALID_PROTOCOL|invalid-json|ENOTCACHED|E4(?!08|25)\d\d$)/,
+    npm: /CERT|^(UNABLE_TO_|ERR_TLS|ERR_SSL|EINVALIDPROXY|ERR_INVALID_URL|ERR_INVALID_PROTOCOL|EPROTO|EACCES|EPERM|EISDIR|ENOTDIR|invalid-json|\w+-redirect|ENOTCACHED|E4(?!08|25)\d\d$)/,
     message: 'the registry cannot be used as your npm configuration describes it',
     hint: 'Check registry, proxy, cafile and offline: `npm view` of the same package fails likewise.',
   },
@@ -60,7 +60,7 @@ const FAILURES: readonly Failure[] = [
   {
     kind: 'transient',
     code: 'registry-unreachable',
-    npm: /^(E408|E425|E5\d\d|ENOTFOUND|EAI_AGAIN|ECONN\w+|E\w*TIMEDOUT|E\w+TIMEOUT|ENETUNREACH|EHOSTUNREACH|EPIPE|ERR_STREAM_PREMATURE_CLOSE)$/,
+    npm: /^(E408|E425|E5\d\d|ENOTFOUND|EAI_\w+|ECONN\w+|E\w*TIMEDOUT|E\w+TIMEOUT|ENETUNREACH|EHOSTUNREACH|EPIPE|HPE_\w+|ERR_STREAM_PREMATURE_CLOSE|\w+-timeout)$/,
     message: 'the registry cannot be reached',
     hint: '`npm ping` says whether it is there for npm.',
   },

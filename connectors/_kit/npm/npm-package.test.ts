@@ -6,6 +6,7 @@ import { type ErrorKind, TidemillError } from '@tidemill/kit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type Fault, type NpmRegistry, type System, startNpmRegistry } from '../../../test/fakes/npm-registry.ts';
 import { packTar } from '../../../test/fakes/tar.ts';
+import { npmError } from './npm-errors.ts';
 import { PackageVersion, type ResolvedPackage, resolvePackage } from './npm-package.ts';
 
 let registry: NpmRegistry;
@@ -343,6 +344,36 @@ describe('a failure says who must act', () => {
     expect(await failureOf(release.files(['data.json']))).toMatchObject({ kind, code });
     // npm itself must not try again: the run does, and reports it. (A 404 is asked for in npm's two dialects.)
     expect(asked()).toEqual([...Array(fault === 404 ? 2 : 1).fill('packument'), 'tarball']);
+  });
+
+  test.each(['packument', 'tarball'] as const)(
+    'a registry that does not answer in time with the %s',
+    async (silent) => {
+      system = await registry.system({ npmrc: 'registry={url}\nfetch-timeout=100' });
+      const release = await resolve('tides', 'latest');
+      registry.setFault(silent, 'silence');
+      const asking = silent === 'tarball' ? release.files(['data.json']) : resolve('tides', 'latest');
+      expect(await failureOf(asking)).toMatchObject({ kind: 'transient', code: 'registry-unreachable' });
+    },
+  );
+
+  test('a certificate that cannot be read', async () => {
+    system = await registry.system({ npmrc: 'registry={url}\ncafile=/' });
+    expect(await failureOf(resolve('tides', 'latest'))).toMatchObject({
+      kind: 'config',
+      code: 'registry-misconfigured',
+    });
+  });
+
+  test.each([
+    ['HPE_INVALID_CONSTANT', 'transient'],
+    ['EAI_FAIL', 'transient'],
+    ['EPROTO', 'config'],
+    ['EACCES', 'config'],
+  ])('%s is %s', (code, kind) => expect(npmError({ code, message: 'why' }, 'tides@1.0.0')).toMatchObject({ kind }));
+
+  test.each(['max-redirect', 'invalid-redirect'])('%s is a matter of the configuration', (type) => {
+    expect(npmError({ code: 'FETCH_ERROR', type, message: 'why' }, 'tides@1.0.0')).toMatchObject({ kind: 'config' });
   });
 
   test('a name nobody has', async () => {
