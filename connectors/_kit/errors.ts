@@ -22,7 +22,11 @@ export const errorKinds = {
     exit: 5,
     who: 'who maintains the connector or the command: it does not understand the source, or breaks',
   },
-  bug: { retry: false, exit: 1, who: 'the maintainers of Tidemill: please report it' },
+  bug: {
+    retry: false,
+    exit: 1,
+    who: 'who maintains Tidemill, or the connector that its trace names: please report it',
+  },
 } as const satisfies Record<string, KindFacts>;
 
 export type ErrorKind = keyof typeof errorKinds;

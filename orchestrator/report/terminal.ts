@@ -55,14 +55,14 @@ function remarksOn(result: JobResult): string[] {
 }
 
 /** In the form of every failure, with the job's name once. */
-function failureOf({ job, failure, outlook }: JobResult, name: string): string[] {
+function failureOf({ job, failure, outlook, trace }: JobResult, name: string): string[] {
   if (failure === undefined) return [];
   const [what = '', ...more] = failureLines(failure);
   const then = outlook === undefined ? [] : [outlook];
   const own = `${job}: `;
   return [
     `${name}: ${what.startsWith(own) ? what.slice(own.length) : what}`,
-    ...[...more, ...then].map((line) => `  ${line}`),
+    ...[...more, ...(trace?.frames ?? []), ...then].map((line) => `  ${line}`),
   ];
 }
 

@@ -65,9 +65,10 @@ const billsOf = ({ billed }: RunSoFar): string[] =>
     read === 0 ? [] : [`the warehouse ${name} bills ${bytes(read)} that it read`],
   );
 
-const traceOf = ({ log, said, manifests, read, kept }: RunSoFar): Trace => ({
+const traceOf = ({ log, said, manifests, read, kept, ending }: RunSoFar): Trace => ({
   log,
   ...(said.length === 0 ? {} : { said }),
+  ...(ending?.type === 'failed' && ending.frames.length > 0 ? { frames: ending.frames } : {}),
   manifests,
   uncommitted: Math.max(0, read - kept),
 });

@@ -27,6 +27,8 @@ export interface Trace {
   readonly log: readonly string[];
   /** The last lines that the job's own program wrote to stderr. */
   readonly said?: readonly string[];
+  /** Where a bug is: lines of its stack, innermost first. */
+  readonly frames?: readonly string[];
   /** Keys of the manifests that this run committed. */
   readonly manifests: readonly string[];
   /** Records that were read since the last of them. */

@@ -1,4 +1,5 @@
 import { errorKinds, type TidemillError } from '@tidemill/kit';
+import { framesOf } from '@tidemill/kit/frames';
 import { redactor } from '@tidemill/kit/redact';
 import { redacted } from '../events/redacted.ts';
 import type { Failure, Happening } from '../events/run-event.ts';
@@ -8,8 +9,6 @@ import { resultOf } from '../result/result-of.ts';
 import type { JobState } from '../state/job-state.ts';
 import type { Order, World } from './order.ts';
 import { outlookOf, type SlotEnding } from './outlook.ts';
-
-const MOST_FRAMES = 8;
 
 /** Tells what happens in one run: made clean of the job's secrets, handed to the observers, and added to what is known of the run. */
 export class Telling {
@@ -56,7 +55,13 @@ export class Telling {
   failed(error: TidemillError, slot: SlotEnding, state?: JobState): void {
     const outlook = outlookOf(this.#order, slot, state, this.#world.environment);
     const is_settled = slot === 'settled';
-    this.tell({ type: 'failed', failure: failureOf(error), frames: framesOf(error), is_settled, outlook });
+    this.tell({
+      type: 'failed',
+      failure: failureOf(error),
+      frames: error.kind === 'bug' ? framesOf(error.cause) : [],
+      is_settled,
+      outlook,
+    });
   }
 
   /** A text of the run that is kept elsewhere than in events. */
@@ -87,11 +92,4 @@ function failureOf({ kind, code, message, hint, exitCode: exit, request }: Tidem
     ...(hint === undefined ? {} : { hint }),
     ...(request === undefined ? {} : { request }),
   };
-}
-
-/** Where a bug is, without what its error says: that may quote a record. */
-function framesOf({ kind, cause }: TidemillError): string[] {
-  if (kind !== 'bug' || !(cause instanceof Error)) return [];
-  const lines = (cause.stack ?? '').split('\n').filter((line) => /^ {4}at .*:\d+:\d+\)?$/.test(line));
-  return lines.slice(0, MOST_FRAMES).map((line) => line.trim());
 }

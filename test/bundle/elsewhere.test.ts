@@ -54,6 +54,14 @@ export default connector({
         undefined.sense;
       },
     }),
+    stream({
+      ...heights,
+      name: 'rowless',
+      async *extract() {
+        yield { lines: ['{"port":"Brest","height":1}'], url: 'tides:' };
+      },
+      toRow: ({ port }) => port.harbour.name,
+    }),
   ],
 });
 `;
@@ -67,11 +75,18 @@ const PACKAGE = {
   dependencies: { '@tidemill/kit': '0.1.0', zod: '^4' },
 };
 
+const ROWLESS = /rejected.*: to-row-failed: expected a row, but tides\/index\.js:\d+:\d+ throws \(1×\)/i;
+
 const job = (data_type: string, more: object = {}): object => ({ service: 'tides', data_type, ...more });
 const CONFIG = {
   global: { retry_attempts: 1, max_reject_ratio: 1 },
   services: { tides: { package: '@example/tides' } },
-  jobs: { heights: job('heights', { options: { most: 7 } }), busy: job('busy'), broken: job('broken') },
+  jobs: {
+    heights: job('heights', { options: { most: 7 } }),
+    busy: job('busy'),
+    broken: job('broken'),
+    rowless: job('rowless'),
+  },
 };
 
 let project: BundledProject;
@@ -119,5 +134,12 @@ describe('a connector from elsewhere', () => {
     const trace = JSON.stringify(results);
     expect(trace).toMatch(/@example\/tides\/index\.js:\d+/);
     expect(trace).toMatch(/orchestrator\/run\/[\w/-]+\.ts:\d+/);
+  });
+
+  it('with a mistake in it says to a person which line it is, and that it may be theirs who maintain it', async () => {
+    const { stdout } = await project.run(['run', 'broken']);
+    expect(stdout).toMatch(/who maintains Tidemill, or the connector.*\n +at .*@example\/tides\/index\.js:\d+:\d+/);
+    expect(await project.run(['run', 'rowless']).then((ran) => ran.stdout)).toMatch(ROWLESS);
+    expect(await project.run(['quarantine', 'rowless']).then((ran) => ran.stdout)).toContain('tides/index.js:');
   });
 });

@@ -120,9 +120,10 @@ describe('a record that is nested without end', () => {
 
 it('a record that makes a schema throw is rejected, as one is that toRow throws at', () => {
   const fussy = z.unknown().transform(() => {
-    throw new Error('a mistake in the connector');
+    throw new Error('a mistake in the connector,\n    at the price of 4711:1:1');
   });
-  expect(mapped(fussy, price, '{"price":1}')).toEqual(['to-row-failed']);
+  const expected = expect.stringMatching(/^a row, but silver\/map\.test\.ts:\d+:\d+ throws$/);
+  expect(mapped(fussy, price, '{"price":1}')).toEqual(['to-row-failed', { path: '', expected }]);
 });
 
 describe('a value that fits no case of a union', () => {

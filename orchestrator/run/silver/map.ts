@@ -1,5 +1,6 @@
 /** One bronze line → silver rows, or the reason why not. Pure. */
 import { columnsOf, parseDecimals, type Stream, valueDomains } from '@tidemill/kit';
+import { placeOf } from '@tidemill/kit/frames';
 import { jsonFault } from '@tidemill/kit/json-fault';
 import { z } from 'zod';
 import type { Line } from '../../storage/ndjson.ts';
@@ -62,10 +63,10 @@ function rowMapper(stream: Stream, see: (record: unknown) => void): (text: Line)
     const source = parseSource(stream.source, record.value);
     if (!source.success) return { reject: { code: 'source-schema', issues: issuesOf(source.error) } };
     const gone = tryTo(() => stream.deletes?.(source.data));
-    if ('error' in gone) return { reject: { code: 'to-row-failed', issues: [] } };
+    if ('error' in gone) return { reject: noRow(gone.error) };
     if (gone.value !== undefined) return deletion(key.safeParse(gone.value), types, encode);
     const made = tryTo(() => stream.toRow(source.data));
-    if ('error' in made) return { reject: { code: 'to-row-failed', issues: [] } };
+    if ('error' in made) return { reject: noRow(made.error) };
     const candidates: readonly unknown[] = Array.isArray(made.value) ? made.value : [made.value];
     const rows = shortcut?.(candidates);
     return rows === undefined ? checked(candidates, stream.row, types, encode) : { rows };
@@ -103,10 +104,15 @@ const unfit = ({ code, ...issue }: Unfit): Mapped => ({ reject: { code, issues: 
  * One record that makes a schema throw must not keep the others back; and nesting that uses up the stack does so anywhere:
  * in the parser, a schema, the texts.
  */
-const thrownBy = (error: unknown): Reject => ({
-  code: error instanceof RangeError ? 'too-deep' : 'to-row-failed',
-  issues: [],
-});
+const thrownBy = (error: unknown): Reject =>
+  error instanceof RangeError ? { code: 'too-deep', issues: [] } : noRow(error);
+
+/** Where the code throws: what it says may quote the record. */
+function noRow(error: unknown): Reject {
+  const place = placeOf(error);
+  const issues = place === undefined ? [] : [{ path: '', expected: `a row, but ${place} throws` }];
+  return { code: 'to-row-failed', issues };
+}
 
 /** The part of a row that identifies it. */
 function keyOf({ row, key }: Stream): z.ZodType<Row> {
