@@ -44,9 +44,7 @@ export class CheckpointLines {
     const [prefix, kind, said] = wordsOf(line.at(-1) === CARRIAGE_RETURN ? line.subarray(0, -1) : line);
     if (prefix !== this.prefix) throw this.#refuse('does not begin with what $TIDEMILL_CHECKPOINT holds in this run');
     if (kind !== 'cursor' && kind !== 'through') throw this.#refuse('says neither "cursor" nor "through"');
-    if (this.#job.scope === 'everything') {
-      throw this.#refuse('is of no use in a job whose runs say everything: half of that is never kept');
-    }
+    if (this.#job.scope === 'everything') throw ofEverything(this.#job);
     return kind === 'cursor' ? this.#cursor(said) : this.#instant(said.toString());
   }
 
@@ -80,6 +78,13 @@ export class CheckpointLines {
       },
     );
   }
+}
+
+function ofEverything({ id }: CheckpointsOf['job']): TidemillError {
+  const message = `${id}: a line for a checkpoint is of no use in a job whose runs say everything: half of that is never kept`;
+  return new TidemillError('source-changed', 'command-checkpoint', message, {
+    hint: 'Let the command print no such line. Or, if rows that it does not name are to stay, give the job `scope: changes`.',
+  });
 }
 
 /** The first two words of a line, and what stands behind them. */
