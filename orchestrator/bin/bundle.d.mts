@@ -14,7 +14,7 @@ interface Refused {
 
 /**
  * The bundle in the folder that TIDEMILL_BUNDLE names, if it was made by this Node of these sources: of this commit (GITHUB_SHA), or else of
- * files that are the same, and if every file of it is what it was. Nothing where there is none.
+ * files that are the same, and if every file of it is what it was. Nothing where a machine of the workflow has none.
  */
 export function wholeBundleIn(env: Env): Partial<Bundle> & Refused;
 

@@ -122,6 +122,7 @@ describe('a bundle that does not fit is not used, which is said, and everything 
     ['of another commit', () => undefined, { GITHUB_SHA: 'f00d' }, 'and this is f00d'],
     ['of another Node', (bundle) => change(bundle, { node: 22 }), {}, 'it was made by Node 22, and this is v'],
     ['of other sources', (bundle) => change(bundle, { digest: '' }), PERSON, 'npm run bundle` makes it anew'],
+    ['that is not there', (bundle) => rmSync(bundle, { recursive: true }), PERSON, '`npm run bundle` makes it'],
     ['that is damaged', (bundle) => spoil(bundle, 'chunks/main.js'), PERSON, 'it is damaged (files of it are'],
     ['without its manifest', (bundle) => rmSync(join(bundle, 'bundle.json')), {}, 'it is damaged (ENOENT'],
     ['whose manifest is damaged', (bundle) => spoil(bundle, 'bundle.json'), {}, 'it is damaged (Unterminated string'],
