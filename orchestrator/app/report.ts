@@ -38,17 +38,26 @@ export async function lastRun({ bucket, host }: Session): Promise<string> {
   const days = Array.from({ length: MOST_DAYS }, (_, back) => new Date(today - back * DAY_MS).toISOString());
   const times = [...days.map((day) => day.slice(0, 10).replaceAll('-', '')), ''];
   let planned: string | undefined;
+  let other: string | undefined;
   for (const time of times) {
     let ran: string | undefined;
     for await (const { key } of bucket.list(keys.runsOf(time))) {
       const [run = '', name] = key.split('/').slice(-2);
-      if (!/^\d{8}T\d{6}Z/.test(run)) continue;
+      if (!/^\d{8}T\d{6}Z/.test(run)) {
+        other = run;
+        continue;
+      }
       if (name === 'plan.json') planned = planned !== undefined && planned > run ? planned : run;
       else ran = run;
     }
     if (ran !== undefined) return ran;
   }
   if (planned !== undefined) return planned;
+  if (other !== undefined) {
+    throw new TidemillError('config', 'no-run', `${bucket.url} holds no record of a run named by its time`, {
+      hint: `Of one by another name: \`tidemill report --run-id ${other}\`.`,
+    });
+  }
   throw new TidemillError('config', 'no-run', `${bucket.url} holds no record of any run`, {
     hint: '`tidemill plan` says what would run, and `tidemill run JOB` runs a job.',
   });

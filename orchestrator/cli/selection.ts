@@ -17,7 +17,10 @@ export const selectionOptions = (command: Command): Command =>
     .option('--job <ids>', 'ids or globs, comma-separated; may be repeated', list)
     .option('--group <names>', 'groups of job-groups.yaml, comma-separated; may be repeated', list)
     .option('--force [true|false]', 'every enabled job, or the named ones even if paused')
-    .option('--run-id <id>', 'identity of the run, for manual runs and the report');
+    .option(
+      '--run-id <id>',
+      'what the run is called; only one that begins with its time, as 20261121T061700Z-1, is in the history (default: one that does)',
+    );
 
 /** Undefined when nothing was selected: then what is owed runs. */
 export function selectionOf(options: SelectionOptions, jobs: readonly string[], runId: string): Selection | undefined {

@@ -13,7 +13,10 @@ Example: a crontab line that keeps a laptop's data fresh, however often it wakes
 export const tickCommand: DefineCommand = (command, terminal, exit) => {
   command('tick')
     .description('Plan, record, and run what is owed, in this process: what the workflow does, on one machine.')
-    .option('--run-id <id>', 'identity of the run, for the report')
+    .option(
+      '--run-id <id>',
+      'what the run is called; only one that begins with its time, as 20261121T061700Z-1, is in the history (default: one that does)',
+    )
     .addHelpText('after', EXAMPLE)
     .action(async (options: CommonOptions & { runId?: string }) => {
       const session = await openSession(terminal, options);

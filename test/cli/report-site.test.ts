@@ -93,7 +93,10 @@ describe('tidemill report --site', () => {
 describe('tidemill report without a subject', () => {
   it('tells of the last run that ran something, however long ago, and of a plan where none did', async () => {
     const here = await project({ 'ingestion-config.yaml': configOf({ good }) });
-    expect(await here.run(['report'])).toMatchObject({ exit: 2, stderr: expect.stringContaining('no-run') });
+    expect(await here.run(['report'])).toMatchObject({ exit: 2, stderr: expect.stringContaining('of any run\n') });
+    await here.run(['plan', '--record', '--run-id', 'mine']);
+    const stderr = expect.stringMatching(/run named by its time.*report --run-id mine`.*no-run/s);
+    expect(await here.run(['report'])).toMatchObject({ exit: 2, stderr });
     await here.run(['plan', '--record', '--run-id', '20261121T063000Z-plan']);
     const reported = async (now: string): Promise<string> => (await here.run(['report', '--json'], { now })).json().run;
     expect(await reported('2026-11-21T07:00:00Z')).toBe('20261121T063000Z-plan');
