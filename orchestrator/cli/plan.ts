@@ -7,7 +7,7 @@ import { staleWorkflows } from '../app/version.ts';
 import type { Decision } from '../plan/types.ts';
 import { missingCredentialsError, missingCredentialsText } from '../report/missing-credentials.ts';
 import { errorSummary, planSummary } from '../report/summary.ts';
-import { instant, plural } from '../text/format.ts';
+import { backfillCommand, instant, plural } from '../text/format.ts';
 import { handedOn } from '../text/handed-on.ts';
 import { fittedTable, lineText, markdownText } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
@@ -122,6 +122,14 @@ function registrationsText({ records }: PlanAnswer['planned'], runId: string | u
   return `${plural(registered, 'job')} would be registered by \`tidemill plan --record\` or \`tidemill tick\`; this plan only looks.\n`;
 }
 
+/** Below the table and whole, however long: they are made to be copied. */
+const unreadText = ({ decisions, environment }: PlanAnswer['planned']): string =>
+  decisions
+    .flatMap(({ job, unread = [] }) =>
+      unread.map((span) => `${job}: not read: \`${backfillCommand(job, span, environment)}\`\n`),
+    )
+    .join('');
+
 function planText({ planned, held }: PlanAnswer, runId: string | undefined): string {
   const { environment, now, runs, decisions, missing_credentials = [] } = planned;
   const rows = decisions
@@ -138,5 +146,6 @@ function planText({ planned, held }: PlanAnswer, runId: string | undefined): str
   const wanting = lack === undefined ? '' : `${lineText(lack)}\n\n`;
   const besides = `${asideText(decisions)}${registrationsText(planned, runId)}`;
   const head = `${environment}, ${instant(now)}: ${owed}\n\n${recorded}${wanting}`;
-  return `${head}${[...table, ...(besides === '' ? [] : [besides])].join('\n')}`;
+  const below = [unreadText(planned), besides].filter((text) => text !== '');
+  return `${head}${[...table, ...below].join('\n')}`;
 }

@@ -8,16 +8,17 @@ import type { Job } from '../config/job.ts';
 import { attemptsAt, countedAttempts } from '../state/attempts.ts';
 import type { JobState, Settlement } from '../state/job-state.ts';
 import { emptyState } from '../state/transitions.ts';
-import { backfillCommand } from '../text/format.ts';
+import { plural } from '../text/format.ts';
 import { openBreaker } from './breaker.ts';
 import { endHopeless, skipAll } from './ending.ts';
 import { lineOf, readingOf, readsByInterval } from './interval.ts';
 import { countSlots, type Debt, debtOf, timetableOf } from './owed.ts';
 import { nextSlot, slotAt, slotCount, slotsBetween, type Timetable } from './slots.ts';
-import type { DecisionWord, PlanInput, PlannedRun, StateChange } from './types.ts';
+import type { DecisionWord, PlanInput, PlannedRun, Span, StateChange } from './types.ts';
 import {
   claimReason,
   elsewhereReason,
+  gaps,
   idle,
   isElsewhere,
   liveClaim,
@@ -25,7 +26,7 @@ import {
   missingReason,
   type Verdict,
 } from './verdict.ts';
-import { instantText, latenessText, slotsText } from './words.ts';
+import { instantText, latenessText } from './words.ts';
 import { MINUTE_MS } from './zone.ts';
 
 /** A job that does not follow its schedule for now. */
@@ -98,15 +99,22 @@ function registration(job: Job, state: JobState, timetable: Timetable, input: Pl
 function owedVerdict(scheduled: Scheduled): Verdict {
   const { job, state, debt, input, next } = scheduled;
   const ended = endHopeless(job, state, debt, input.now);
-  const records = settling(job, ended);
+  const [records, unread] = [settling(job, ended), unreadOf(ended)];
   const last = ended.at(-1);
   const open = last === undefined ? debt : { ...debt, after: new Date(last.slot) };
   const slots = dueSlots(job, open, input.now);
   const slot = slots[0]?.toISOString();
   if (slot === undefined) {
     if (last === undefined) return notDue(scheduled);
-    const reason = `${slotsText(countSlots(ended))} ended without a run: ${last.reason ?? last.outcome}${heirText(job, ended, input.environment)}`;
-    return idle(job, last.outcome === 'missed' ? 'missed' : 'failed', reason, { slot: last.slot, next, records });
+    const heir =
+      unread.length > 0 ? 'nobody reads their intervals' : 'the next slot reads on from where the last run stopped';
+    const reason = `${plural(countSlots(ended), 'slot')} ended without a run: ${last.reason ?? last.outcome}; ${heir}`;
+    return idle(job, last.outcome === 'missed' ? 'missed' : 'failed', reason, {
+      slot: last.slot,
+      next,
+      records,
+      unread,
+    });
   }
   const missing = missingReason(job, input);
   if (missing !== undefined) return idle(job, 'missing_credentials', missing, { slot, next, records });
@@ -119,15 +127,11 @@ function owedVerdict(scheduled: Scheduled): Verdict {
   const runs = slots.map((each, index) => plannedRun(scheduled, each, slots[index - 1]));
   const probe = breaker === undefined ? '' : `, a probe after ${breaker.failures} failed runs`;
   const reason = `${runs[0]?.reason}${probe}${companyText(job, open, slots, input.now)}`;
-  return { decision: { job: job.id, decision: 'run', reason, slot, next }, runs, records };
+  return { decision: { job: job.id, decision: 'run', reason, slot, next, ...gaps(unread) }, runs, records };
 }
 
-/** What reads the interval of slots that end without a run. */
-function heirText({ id }: Job, ended: readonly Settlement[], environment: string): string {
-  const unread = ended.flatMap(({ unread_from: from, slot: to }) => (from === undefined ? [] : [{ from, to }]));
-  if (unread.length > 0) return unread.map((span) => `; not read: ${backfillCommand(id, span, environment)}`).join('');
-  return '; the next slot reads on from where the last run stopped';
-}
+const unreadOf = (ended: readonly Settlement[]): Span[] =>
+  ended.flatMap(({ unread_from: from, slot: to }) => (from === undefined ? [] : [{ from, to }]));
 
 /** A clock that was ahead may have settled what has not come yet: the job is silent until then, and so it is said. */
 function notDue({ job, debt: { timetable, after }, input, next }: Scheduled): Verdict {
@@ -187,7 +191,7 @@ const MOST_TOLD = 100;
 
 function countText(slots: number): string | undefined {
   if (slots === 0) return undefined;
-  return slots < MOST_TOLD ? slotsText(slots) : `at least ${slotsText(MOST_TOLD)}`;
+  return slots < MOST_TOLD ? plural(slots, 'slot') : `at least ${plural(MOST_TOLD, 'slot')}`;
 }
 
 function settling({ id: job }: Job, settlements: readonly Settlement[]): StateChange[] {
@@ -195,6 +199,6 @@ function settling({ id: job }: Job, settlements: readonly Settlement[]): StateCh
 }
 
 const skippedText = (skipped: readonly Settlement[]): string =>
-  skipped.length === 0 ? '' : `; ${slotsText(countSlots(skipped))} skipped`;
+  skipped.length === 0 ? '' : `; ${plural(countSlots(skipped), 'slot')} skipped`;
 
 const isSame = (a: Timetable, b: Timetable): boolean => a.cron === b.cron && a.timezone === b.timezone;

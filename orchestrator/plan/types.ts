@@ -63,6 +63,14 @@ export interface Decision {
   readonly slot?: string;
   /** The next slot after now. */
   readonly next?: string;
+  /** Spans of slots that ended, which no run will read unless somebody asks for a backfill. */
+  readonly unread?: readonly Span[];
+}
+
+/** Instants, as ISO texts. */
+export interface Span {
+  readonly from: string;
+  readonly to: string;
 }
 
 /** A job that lacks credentials: it does not run, or will not when it is due. */

@@ -1,7 +1,7 @@
 /** What the planner finds about one job, and the questions that scheduled and manual plans both ask. */
 import type { Job } from '../config/job.ts';
 import type { Claim, JobState } from '../state/job-state.ts';
-import type { Decision, DecisionWord, PlanInput, PlannedRun, StateChange } from './types.ts';
+import type { Decision, DecisionWord, PlanInput, PlannedRun, Span, StateChange } from './types.ts';
 
 export interface Verdict {
   readonly decision: Decision;
@@ -13,13 +13,22 @@ interface Idle {
   readonly slot?: string | undefined;
   readonly next?: string | undefined;
   readonly records?: readonly StateChange[];
+  readonly unread?: readonly Span[];
 }
 
 /** The verdict on a job that does not run. */
-export function idle(job: Job, decision: DecisionWord, reason: string, { slot, next, records = [] }: Idle): Verdict {
+export function idle(
+  job: Job,
+  decision: DecisionWord,
+  reason: string,
+  { slot, next, records = [], unread = [] }: Idle,
+): Verdict {
   const slots = { ...(slot === undefined ? {} : { slot }), ...(next === undefined ? {} : { next }) };
-  return { decision: { job: job.id, decision, reason, ...slots }, runs: [], records };
+  return { decision: { job: job.id, decision, reason, ...slots, ...gaps(unread) }, runs: [], records };
 }
+
+/** Nothing where there are none. */
+export const gaps = (unread: readonly Span[]): Pick<Decision, 'unread'> => (unread.length === 0 ? {} : { unread });
 
 export const isElsewhere = ({ environments }: Job, environment: string): boolean =>
   environments.length > 0 && !environments.includes(environment);

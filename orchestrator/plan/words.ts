@@ -12,6 +12,3 @@ export function latenessText(slot: Date, now: Date): string {
   if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, '0')} min late`;
   return `${Math.floor(hours / 24)} d ${hours % 24} h late`;
 }
-
-/** `1 slot`, `3 slots`. */
-export const slotsText = (count: number): string => (count === 1 ? '1 slot' : `${count} slots`);

@@ -1,5 +1,5 @@
 /** The tables of a run's summary, each of a bounded size. Pure. */
-import type { Plan } from '../plan/types.ts';
+import type { Plan, Span } from '../plan/types.ts';
 import type { JobResult } from '../result/result.ts';
 import type { Settlement } from '../state/job-state.ts';
 import { backfillCommand, bytes, count, duration, instant, lateness, plural } from '../text/format.ts';
@@ -96,9 +96,12 @@ function heirText(
   { job, outcome, unread_from: from, slot: to }: Pick<Settlement, 'outcome' | 'unread_from' | 'slot'> & { job: string },
   environment = '',
 ): string {
-  if (from !== undefined) return `; not read: ${backfillCommand(job, { from, to }, environment)}`;
+  if (from !== undefined) return `; ${notRead(job, { from, to }, environment)}`;
   return outcome === 'failed' ? '; the next run reads on from where the last one stopped' : '';
 }
+
+const notRead = (job: string, span: Span, environment: string): string =>
+  `not read: ${backfillCommand(job, span, environment)}`;
 
 /** Fields that the source added, and those it does not send any more. */
 export function driftTable(results: readonly JobResult[]): string {
@@ -122,12 +125,15 @@ export function notices(results: readonly JobResult[]): string {
 }
 
 /** Why the others do not run, in the words of the plan; those that nobody selected are only counted. */
-export function othersTable({ decisions, missing_credentials: missing = [] }: Plan): string {
+export function othersTable({ environment, decisions, missing_credentials: missing = [] }: Plan): string {
   const help = new Map(missing.map(({ job, help }) => [job, help]));
   const others = decisions.filter(({ decision }) => decision !== 'run' && decision !== 'not_selected');
-  const rows = others.map(({ job, decision, reason, next }) => {
+  const rows = others.map(({ job, decision, reason, next, unread = [] }) => {
     const url = help.get(job);
-    const why = url !== undefined && reason.includes(url) ? { text: reason, url } : reason;
+    const why =
+      url !== undefined && reason.includes(url)
+        ? { text: reason, url }
+        : [reason, ...unread.map((span) => notRead(job, span, environment))].join('; ');
     return [job, decision.replaceAll('_', ' '), why, next === undefined ? '' : instant(next)];
   });
   const unselected = decisions.filter(({ decision }) => decision === 'not_selected').length;

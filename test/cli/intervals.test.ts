@@ -250,12 +250,14 @@ describe('catchup: none', () => {
   it('names what it leaves unread, with the command that reads it; once that is done nothing is missing', async () => {
     const here = await quartersProject({ catchup: 'none' });
     await tick(here, 20, '11:05');
+    const command = 'tidemill backfill quarters --from 2026-11-20T11:00:00Z --to 2026-11-20T13:00:00Z';
+    const planned = await here.run(['plan'], { now: on(20, '14:30') });
+    expect(planned.stdout.split('\n')).toContain(`quarters: not read: \`${command}\``);
     await tick(here, 20, '14:30');
     expect(await rowsOf(here)).toEqual([
       ...quarters(on(20, '10:00'), on(20, '11:00')),
       ...quarters(on(20, '13:00'), on(20, '14:00')),
     ]);
-    const command = 'tidemill backfill quarters --from 2026-11-20T11:00:00Z --to 2026-11-20T13:00:00Z';
     for (const args of [['status'], ['status', 'quarters']]) {
       expect((await here.run(args, { now: on(20, '14:35') })).stdout).toContain(command);
     }
