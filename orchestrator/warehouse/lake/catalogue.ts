@@ -26,6 +26,8 @@ export interface FoundTable {
 export class Catalogue {
   readonly #bucket: Bucket;
   readonly #begun = new Set<string>();
+  /** Folders of tables that were found: a thousand new ones must not be a million looks. */
+  readonly #seen = new Set<string>();
 
   constructor(bucket: Bucket) {
     this.#bucket = bucket;
@@ -77,7 +79,9 @@ export class Catalogue {
     const there: LakeTable[] = [];
     await sideBySide(await this.#entries(), async ({ name }) => {
       const table = this.table(name);
-      if (await table.isThere()) there.push(table);
+      if (!this.#seen.has(table.folder) && !(await table.isThere())) return;
+      this.#seen.add(table.folder);
+      there.push(table);
     });
     return there.sort((one, other) => order(one.name, other.name));
   }

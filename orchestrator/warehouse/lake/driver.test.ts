@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { keysIn, lakeBucket, lakeIn } from '../../../test/contracts/lake-bucket.ts';
 import { warehouseContract } from '../../../test/contracts/warehouse.ts';
 import { ADA, BOB, column, EVE, load, merges, ofColumns, people } from '../../../test/contracts/warehouse-samples.ts';
+import type { Bucket } from '../../storage/contract.ts';
 import { readText } from '../../storage/text.ts';
 import type { Table } from '../contract.ts';
 
@@ -132,6 +133,24 @@ describe('a table of the lake', () => {
     await merges(lake, load('p2', places, [BOB]), { rows: 1, inserted: 1 });
     const script = (await readText(bucket, 'silver/views.sql'))?.text;
     expect(script?.match(/(?<=VIEW ).*(?= AS)/g)).toEqual(['"contract"."people"', '"contract"."places"']);
+  });
+
+  it('that is made looks for each of the others once, however many are made after it', async () => {
+    const bucket = await lakeBucket();
+    const read: string[] = [];
+    const counted: Bucket = {
+      ...bucket,
+      read: (key, ...rest) => {
+        read.push(key);
+        return bucket.read(key, ...rest);
+      },
+    };
+    await using lake = lakeIn(counted);
+    for (let n = 0; n < 8; n += 1) await lake.apply(load('p1', { ...people, name: `crowd_${n}` }, [ADA]));
+    const script = (await readText(bucket, 'silver/views.sql'))?.text;
+    expect(script?.match(/VIEW "contract"."crowd_\d"/g)).toHaveLength(8);
+    const [first, last] = [0, 7].map((n) => read.filter((key) => key.startsWith(`silver/contract/crowd_${n}/`)).length);
+    expect(first).toBe(last);
   });
 
   it('of which an object is gone says which, and what to do', async () => {
