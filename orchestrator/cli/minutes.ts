@@ -24,16 +24,19 @@ export function minutesText(month: Month, configured: Way): string {
   });
   const table = markdownTable(['legs', 'minutes of legs', 'with plans and reports', 'machines'], rows);
   const title = `Minutes of the next ${days} days, estimated: ${count(total[configured])}`;
-  return `\n<details><summary>${title}</summary>\n\n${table}\n\n${adviceText(month)}\n\n</details>\n`;
+  return `\n<details><summary>${title}</summary>\n\n${table}\n\n${adviceText(month, configured)}\n\n</details>\n`;
 }
 
-function adviceText({ total, recommended }: Month): string {
-  const saved = total[recommended] - total.single;
-  const single =
-    saved > 0
-      ? `\`legs: single\` would save ${count(saved)} of them, and keeps services less apart`
-      : '`legs: single` would save none';
-  const cheapest = `Recommended: \`legs: ${recommended}\` with ${count(total[recommended])} minutes, the fewest that keep services with secrets on machines of their own; ${single}.`;
-  const free = `GitHub’s free plan has ${count(FREE_MINUTES)} a month for private repositories; public ones cost nothing. A job that never ran counts as a thirtieth of its time limit.`;
-  return `${cheapest} ${free}`;
+function adviceText({ total, recommended }: Month, configured: Way): string {
+  // Nobody changes anything for nothing.
+  const way = configured !== 'single' && total[configured] === total[recommended] ? configured : recommended;
+  const saved = total[way] - total.single;
+  const saves = configured === 'single' ? '`legs: single`, as configured, saves' : '`legs: single` would save';
+  const single = saved > 0 ? `${saves} ${count(saved)} of them, and keeps services less apart` : `${saves} none`;
+  const within = total[way] > FREE_MINUTES && total.single <= FREE_MINUTES ? ', which only `single` keeps within' : '';
+  return [
+    `Recommended: \`legs: ${way}\` with ${count(total[way])} minutes, the fewest that keep services with secrets on machines of their own; ${single}.`,
+    `GitHub’s free plan has ${count(FREE_MINUTES)} a month for private repositories${within}; public ones cost nothing.`,
+    'A job that never ran counts as a thirtieth of its time limit.',
+  ].join(' ');
 }
