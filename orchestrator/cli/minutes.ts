@@ -27,6 +27,17 @@ export function minutesText(month: Month, configured: Way): string {
   return `\n<details><summary>${title}</summary>\n\n${table}\n\n${adviceText(month, configured)}\n\n</details>\n`;
 }
 
+/** The ids of the jobs in which a plan is made, by what the workflow was generated for. */
+const SINGLE_JOB = 'single';
+const PLAN_JOBS = [SINGLE_JOB, 'plan'];
+
+/** Where the workflow that runs was generated for another way than the configuration asks for. `job` is the id of its job, if there is one. */
+export function staleText(job: string | undefined, configured: Way): string {
+  if (job === undefined || !PLAN_JOBS.includes(job) || (job === SINGLE_JOB) === (configured === 'single')) return '';
+  const has = job === SINGLE_JOB ? 'runs everything on one machine' : 'has a machine for each leg';
+  return `\n⚠️ The configuration says \`legs: ${configured}\`, and this workflow ${has}: run \`npm run generate\`, and commit what it writes.\n`;
+}
+
 function adviceText({ total, recommended }: Month, configured: Way): string {
   // Nobody changes anything for nothing.
   const way = configured !== 'single' && total[configured] === total[recommended] ? configured : recommended;

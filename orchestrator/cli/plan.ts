@@ -14,7 +14,7 @@ import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printError, printErrors } from './errors.ts';
 import { addSummary } from './github.ts';
 import type { Terminal } from './host.ts';
-import { minutesText } from './minutes.ts';
+import { minutesText, staleText } from './minutes.ts';
 import { type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
 
 interface PlanOptions extends CommonOptions, SelectionOptions {
@@ -59,7 +59,7 @@ export const planCommand: DefineCommand = (command, terminal, exit) => {
     if (estimate)
       await addSummary(
         terminal,
-        `${summaryOf(answer, session.config, options)}${warned(lossOn(terminal, session), staleWorkflows(terminal))}`,
+        [summaryOf(answer, session.config, options), ...remarksOn(terminal, session)].join(''),
       );
     print(terminal, options, shown, () => planText(answer, record && runId));
     const missing = options.record && missingCredentialsError(planned);
@@ -94,12 +94,18 @@ const summaryOf = ({ planned, month }: PlanAnswer, { legs }: Session['config'], 
   return `${planSummary(planned)}${month === undefined ? '' : minutesText(month, legs)}${dry}`;
 };
 
+const remarksOn = (terminal: Terminal, session: Session): string[] => [
+  warned(lossOn(terminal, session)),
+  warned(staleWorkflows(terminal)),
+  staleText(terminal.env['GITHUB_JOB'], session.config.legs),
+];
+
 /** What is loaded by legs on machines like this one, and then gone. */
 const lossOn = (terminal: Terminal, { config, environment }: Session): string | undefined =>
   isLent(terminal) ? vanishing(config, [environment]) : undefined;
 
-const warned = (...warnings: readonly (string | undefined)[]): string =>
-  warnings.map((warning) => (warning === undefined ? '' : `\n⚠️ ${markdownText(warning)}.\n`)).join('');
+const warned = (warning: string | undefined): string =>
+  warning === undefined ? '' : `\n⚠️ ${markdownText(warning)}.\n`;
 
 /** Jobs that nobody asked about are counted, not listed. */
 const ASIDE = { not_selected: 'not selected', other_environment: 'of other environments' } as const;

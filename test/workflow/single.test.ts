@@ -85,6 +85,7 @@ describe('a schedule on one machine', () => {
     expect(resultsOf(idle), logOf(idle)).toEqual({ single: 'success' });
     expect(ranSteps(idle)).toEqual([...BUNDLE, 'Plan']);
     expect(machineOf(idle).summary).toContain('Nothing is owed');
+    expect(machineOf(idle).summary).not.toContain('npm run generate');
   });
 
   it('runs every job, and reports, on the machine that planned', () => {
@@ -218,10 +219,17 @@ describe('the shape of the workflow', () => {
     const matrix = await generatedFor(await makeRepository({ jobs }), FILE);
     const asMatrix = await ran({ ...(await pushed(jobs)), workflow: matrix }, '2026-11-21T06:17:00Z', { event });
     expect(resultsOf(asMatrix), logOf(asMatrix)).toEqual({ plan: 'success', ingest: 'success', report: 'success' });
+    const stale = (has: string) => new RegExp(`${has}: run \`npm run generate\`, and commit what it writes`);
+    expect(legsOf(asMatrix, 'plan')[0]!.summary).toMatch(
+      stale('`legs: single`, and this workflow has a machine for each leg'),
+    );
     const repository = await makeRepository({ jobs });
     const { workflow } = await pushed(jobs);
     const asOne = await ran({ repository, workflow }, '2026-11-21T06:17:00Z', { event });
     expect(resultsOf(asOne), logOf(asOne)).toEqual({ single: 'success' });
+    expect(machineOf(asOne).summary).toMatch(
+      stale('`legs: per_job`, and this workflow runs everything on one machine'),
+    );
   });
 });
 
