@@ -10,7 +10,7 @@ import type { Clock } from '@tidemill/kit/retry';
 import { type Host, isOnActions } from '../app/host.ts';
 import { type Actions, hide, runnerOf, withoutOldCommands } from './actions.ts';
 import { checkSecretFile, writeSecretFile } from './secret-file.ts';
-import { type Env, type Listener, type Subprocess, startProcess } from './subprocess.ts';
+import { type Env, type Listener, type Subprocess, startProcess, withoutEnvFiles } from './subprocess.ts';
 import { ask, askLine, openBrowser } from './terminal.ts';
 import { writeWholeFile } from './whole-file.ts';
 
@@ -84,7 +84,7 @@ export function realHost(): Terminal {
     writeWholeFile,
     readInput: () => text(process.stdin),
     startAgain: (args, env, heard) => {
-      const self = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
+      const self = [process.execPath, ...withoutEnvFiles(process.execArgv), process.argv[1] ?? ''];
       return startProcess([...self, ...args], { cwd: process.cwd(), env }, heard);
     },
     writeSecretFile,

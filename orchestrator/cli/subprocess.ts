@@ -24,6 +24,15 @@ export interface Listener {
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
+const ENV_FILE = /^--env-file(?:-if-exists)?(?:=|$)/;
+
+/** Options of Node but those that fill its environment from a file: what a process is handed is all that it has. */
+export const withoutEnvFiles = (options: readonly string[]): string[] =>
+  options.filter((option, index) => {
+    const before = options[index - 1] ?? '';
+    return !ENV_FILE.test(option) && !(ENV_FILE.test(before) && !before.includes('='));
+  });
+
 /** `command`: the program and its first arguments. Never throws: that it cannot be started is how it ended. */
 export function startProcess(
   command: readonly string[],

@@ -76,6 +76,30 @@ describe.runIf(process.platform === 'linux')('the environment of a leg', () => {
     expect(seenBy('b')).toEqual([SECRETS.B_TOKEN, SECRETS.SHARED]);
     expect(seenBy('none')).toEqual([]);
   });
+
+  it.each([['--env-file=secrets.env'], ['--env-file', 'secrets.env'], ['--env-file-if-exists=secrets.env']])(
+    'is not filled anew from the file that Node was given: %s',
+    async (...flags) => {
+      const here = await planned({ a: job('a', prints), b: job('b', prints) });
+      here.write(
+        'secrets.env',
+        Object.entries(SECRETS)
+          .map(([name, value]) => `${name}=${value}\n`)
+          .join(''),
+      );
+      const kept = `import { writeFileSync } from 'node:fs'; writeFileSync(process.pid + '.seen', JSON.stringify(process.env));`;
+      const node = [process.execPath, ...flags, '--import', `data:text/javascript,${encodeURIComponent(kept)}`];
+      const env = { ...NOW, PATH: process.env['PATH'] ?? '' };
+      const ears = { out: () => undefined, err: () => undefined };
+      const ran = startProcess([...node, BIN, 'legs', '--run-id', RUN], { cwd: here.folder, env }, ears);
+      expect(await ran.ended).toMatchObject({ code: 0 });
+      const seen = readdirSync(here.folder)
+        .filter((file) => file.endsWith('.seen'))
+        .map((file) => here.read(file))
+        .map((text) => [SECRETS.A_TOKEN, SECRETS.B_TOKEN].filter((value) => text.includes(value)).join());
+      expect(seen.sort()).toEqual([SECRETS.A_TOKEN, `${SECRETS.A_TOKEN},${SECRETS.B_TOKEN}`, SECRETS.B_TOKEN]);
+    },
+  );
 });
 
 describe('legs side by side', () => {
