@@ -94,6 +94,20 @@ describe('a checkpoint of a command', () => {
     expect([told, failure]).toMatchObject([[[1], { checkpoint: '1' }], { code: 'command-failed' }]);
   });
 
+  it('is a whole line: half of one that a program wrote when it was killed says nothing, and hides no failure', async () => {
+    const cut = (line: string, then: string) =>
+      run(`process.stdout.write('1\\n' + process.env.TIDEMILL_CHECKPOINT + ' cursor 100\\n2\\n' +
+        process.env.TIDEMILL_CHECKPOINT${line}); ${then}`);
+    const killed = `process.kill(process.pid, 'SIGKILL')`;
+    for (const line of [` + ' cursor 2'`, ` + ' through 2026-11'`, ` + ' cu'`, '.slice(0, 30)', '.slice(0, 9)']) {
+      const { told, failure } = await cut(line, killed);
+      expect([told, failure], line).toMatchObject([[[1], { checkpoint: '100' }], { code: 'command-failed' }]);
+    }
+    const { told } = await cut(` + ' cursor 200'`, '');
+    expect(told, 'it has ended well').toEqual([[1], { checkpoint: '100' }, [2], { mark: '200', isLast: true }]);
+    expect((await cut(` + ' cu'`, '')).failure).toMatchObject({ code: 'command-checkpoint' });
+  });
+
   it('gives way to what the command leaves in its file, and only to that', async () => {
     const last = async (script: string) => (await run(script, { cursor: 'before' })).told.at(-1);
     expect(await last(`say(' cursor 1'); ${LEAVE}`)).toEqual({ mark: 'the end', isLast: true });

@@ -23,20 +23,32 @@ interface Output {
 /** A page of records, or a checkpoint that covers all that came. */
 type Read = readonly Buffer[] | Checkpoint<string> | Through;
 
+/** What nobody takes before it is known how the program ends. */
+export interface Rest {
+  readonly lines: readonly Buffer[];
+  /** What the last line says, where that is a checkpoint without a line break behind it. */
+  readonly checkpoint: Checkpoint<string> | Through | undefined;
+}
+
 /**
- * Pages of records, with the checkpoints between them; returns the last records, which nobody takes before it is known how the
- * program ends. That a line is no JSON, or not UTF-8, is its own affair: it is kept as any other, and rejected when it
- * is loaded. That none of the first page is JSON is a fault of the program.
+ * Pages of records, with the checkpoints between them; returns how to read the last records once the program has ended well: of one that
+ * was killed, the last line may be half of what it was to be. That a line is no JSON, or not UTF-8, is its own affair: it is kept as any
+ * other, and rejected when it is loaded. That none of the first page is JSON is a fault of the program.
  */
-export async function* readOutput({ stdout, job, checkpoints }: Output): AsyncGenerator<Read, readonly Buffer[]> {
+export async function* readOutput({ stdout, job, checkpoints }: Output): AsyncGenerator<Read, () => Rest> {
   const page = new OpenPage(job);
   let isFirst = true;
-  for await (const lines of linesOf(stdout, job)) {
+  let last: Buffer | undefined;
+  for await (const { lines, areWhole } of linesOf(stdout, job)) {
     for (const raw of lines) {
       // Windows' consoles and editors begin a text so; it is no part of the first record.
       const line = isFirst && raw.subarray(0, 3).equals(BYTE_ORDER_MARK) ? raw.subarray(3) : raw;
       isFirst = false;
       if (isBlank(line)) continue;
+      if (!areWhole) {
+        last = line;
+        continue;
+      }
       const checkpoint = checkpoints.read(line);
       if (checkpoint !== undefined) page.pass(checkpoint);
       else page.add(line);
@@ -45,7 +57,11 @@ export async function* readOutput({ stdout, job, checkpoints }: Output): AsyncGe
     // A program that is slow is not waited for until its page is full; nor is one that finds nothing for long.
     if (page.hasCheckpoint && page.isSound) yield* page.take();
   }
-  return yield* page.end();
+  yield* page.end();
+  return () => {
+    const checkpoint = last && checkpoints.read(last);
+    return { lines: page.rest(checkpoint === undefined ? last : undefined), checkpoint };
+  };
 }
 
 /** Records that were not handed on yet, and the last checkpoints among them. */
@@ -92,7 +108,11 @@ class OpenPage {
 
   /** All of it; where there is a checkpoint, what it covers and no more. Throws `command-output`. */
   *take(): Generator<Read> {
-    if (!this.isSound) throw noJson(this.#job, this.#lines.length, this.#first);
+    this.#refuseWithoutJson();
+    yield* this.#handOn();
+  }
+
+  *#handOn(): Generator<Read> {
     const taken = this.#lines.slice(0, this.#covered);
     const { cursor, through } = this.#checkpoints;
     this.#lines = this.#lines.slice(taken.length);
@@ -104,11 +124,23 @@ class OpenPage {
     if (cursor !== undefined) yield cursor;
   }
 
-  /** The output is over: what no checkpoint covers is returned. Throws `command-output`. */
-  *end(): Generator<Read, readonly Buffer[]> {
-    if (!this.isSound) throw noJson(this.#job, this.#lines.length, this.#first);
-    if (this.hasCheckpoint) yield* this.take();
+  /** The output is over: what a checkpoint covers. Throws `command-output`. */
+  *end(): Generator<Read> {
+    this.#refuseWithoutJson();
+    if (this.hasCheckpoint) yield* this.#handOn();
+  }
+
+  /** What none covers, and the last line that has no end, if it is a record. Throws `command-output`. */
+  rest(last: Buffer | undefined): readonly Buffer[] {
+    if (last !== undefined) {
+      this.add(last);
+      this.#refuseWithoutJson();
+    }
     return this.#lines;
+  }
+
+  #refuseWithoutJson(): void {
+    if (!this.isSound) throw noJson(this.#job, this.#lines.length, this.#first);
   }
 }
 
@@ -121,18 +153,24 @@ function noJson(job: string, lines: number, first: Buffer = Buffer.of()): Tidemi
   return broken(job, `${what}; the first one stops being it at ${jsonFault(first.toString())}`);
 }
 
-async function* linesOf(chunks: AsyncIterable<Buffer>, job: string): AsyncIterable<Buffer[]> {
+interface Piece {
+  readonly lines: readonly Buffer[];
+  /** They end with a line break; the last one of all need not. */
+  readonly areWhole: boolean;
+}
+
+async function* linesOf(chunks: AsyncIterable<Buffer>, job: string): AsyncIterable<Piece> {
   let rest: Buffer[] = [];
   for await (const chunk of chunks) {
     const end = chunk.lastIndexOf(LINE_BREAK);
     if (end !== -1) {
-      yield split(Buffer.concat([...rest, chunk.subarray(0, end)]));
+      yield { lines: split(Buffer.concat([...rest, chunk.subarray(0, end)])), areWhole: true };
       rest = [];
     }
     rest.push(chunk.subarray(end + 1));
     if (rest.reduce((sum, { length }) => sum + length, 0) > MAX_LINE_BYTES) throw broken(job, 'a line has no end');
   }
-  yield split(Buffer.concat(rest));
+  yield { lines: [Buffer.concat(rest)], areWhole: false };
 }
 
 function split(bytes: Buffer): Buffer[] {

@@ -79,7 +79,9 @@ export async function* runCommand(run: CommandRun): AsyncIterable<Emission<strin
     run.signal.throwIfAborted();
     if (error !== undefined) throw notStarted(run, error);
     if (code !== 0) throw failed(run.job.id, code ?? signal ?? 'unknown', await stderr);
-    if (step.value.length > 0) yield { lines: step.value, url } satisfies Lines;
+    const { lines, checkpoint } = step.value();
+    if (checkpoint !== undefined && 'checkpoint' in checkpoint) said = checkpoint.checkpoint;
+    if (lines.length > 0) yield { lines, url } satisfies Lines;
     yield* leftFiles(files, { job: run.job.id, url, notice: run.notice });
     const left = await newCursor(files, run.job.id);
     // A program that goes by checkpoints leaves the file as it found it.
