@@ -18,7 +18,7 @@ export const MAX_MATRIX_LENGTH = 500_000;
  * Characters of the runs of one leg. Its machine has them in a variable and in an argument, and Linux starts no program with one of
  * 131,072 (`MAX_ARG_STRLEN`): https://github.com/actions/runner/issues/1733.
  */
-export const MAX_RUNS_LENGTH = 130_000;
+const MAX_RUNS_LENGTH = 130_000;
 
 /** Characters that are left for what a machine needs besides: the packages of its drivers, twice, and its own time limit. */
 const MACHINE_LENGTH = 700;
