@@ -2,8 +2,11 @@
 import { markdownText, shortened } from '../text/table.ts';
 import type { Terminal } from './host.ts';
 
-/** GitHub refuses a summary over 1 MiB and keeps nothing of it. */
-const SUMMARY_BYTES = 1024 * 1024;
+/**
+ * GitHub refuses a summary over 1 MiB and keeps nothing of it, and of one that is just below it not a word either
+ * (https://github.com/actions/runner/issues/4337). The rest is for what else the step has to say.
+ */
+const SUMMARY_BYTES = 1000 * 1024;
 const ROOM_FOR_NAMES = 16_384;
 
 /** Adds to the step's summary what GitHub takes of it. */
