@@ -24,9 +24,18 @@ async function main(args: string[], root: string): Promise<number> {
     return values.help === true ? 0 : 2;
   }
   const folder = resolve(positionals[0] ?? join(root, '.tidemill/bundle'));
-  const { files, bytes } = await buildBundle({ root, folder, commit: process.env['GITHUB_SHA'] });
-  process.stdout.write(`${relative(process.cwd(), folder)}: ${files} files, ${(bytes / 1e6).toFixed(1)} MB\n`);
-  return 0;
+  try {
+    const { files, bytes } = await buildBundle({ root, folder, commit: process.env['GITHUB_SHA'] });
+    process.stdout.write(`${relative(process.cwd(), folder)}: ${files} files, ${(bytes / 1e6).toFixed(1)} MB\n`);
+    return 0;
+  } catch (error) {
+    // What the bundler throws is about the sources, and so is what we refuse; any other is a bug, whose stack is asked for.
+    if (!(error instanceof Error) || error.constructor !== Error) throw error;
+    process.stderr.write(
+      `${error.message.trimEnd()}\nNo bundle was made. Without one everything runs from the sources.\n`,
+    );
+    return 1;
+  }
 }
 
 process.exitCode = await main(process.argv.slice(2), join(import.meta.dirname, '..'));

@@ -7,7 +7,7 @@ import type { Plugin } from 'rolldown';
 export const CHUNKS = 'chunks';
 
 const FOLDERS = ['orchestrator', 'connectors'];
-const CODE = /\.(ts|mjs|md)$/;
+const CODE = /\.(ts|mjs)$|\bREADME\.md$/;
 
 /** Makes `import.meta` of a file of ours the one of its place in the copy. */
 export const besidePlugin = (root: string): Plugin => ({

@@ -1,5 +1,5 @@
-import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { execFile, spawnSync } from 'node:child_process';
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,6 +13,7 @@ async function projectWith(library: string, main = "import { answer } from 'libr
     'orchestrator/cli/main.ts': main,
     'orchestrator/beside.txt': 'beside',
     'connectors/README.md': '',
+    'connectors/asked.md': 'a text',
     'node_modules/library/package.json': '{ "name": "library", "main": "index.js" }',
     'node_modules/library/index.js': library,
     'package-lock.json': '{ "packages": { "node_modules/library": {} } }',
@@ -32,7 +33,7 @@ describe('a bundle', () => {
     expect(manifest).toMatchObject({
       commit: 'c0ffee',
       node: Number(process.versions.node.split('.')[0]),
-      sources: ['orchestrator/beside.txt', 'orchestrator/cli/main.ts', 'package-lock.json'],
+      sources: ['connectors/asked.md', 'orchestrator/beside.txt', 'orchestrator/cli/main.ts', 'package-lock.json'],
     });
     expect(manifest.files).toEqual(expect.arrayContaining([manifest.entry, 'orchestrator/beside.txt', 'package.json']));
     const entry = (await import(join(request.folder, manifest.entry))) as { answer: number };
@@ -82,6 +83,19 @@ describe('a bundle', () => {
     expect(await readdir(root)).toContain('orchestrator');
     expect(await look('bundle')).toMatchObject({ stdout: '', stderr: expect.stringContaining('and this is f00d') });
     expect(await readdir(root)).not.toContain('bundle');
+  });
+
+  it('that cannot be made says where and why, and not where the bundler was', async () => {
+    const { root } = await projectWith('exports.answer = 42;', 'export const answer = ;\n');
+    await mkdir(join(root, 'scripts'));
+    await copyFile(join(import.meta.dirname, '../bundle.ts'), join(root, 'scripts/bundle.ts'));
+    await symlink(import.meta.dirname, join(root, 'scripts/bundle'));
+    const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts/bundle.ts')], {
+      encoding: 'utf8',
+    });
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toMatch(/Unexpected token.*orchestrator\/cli\/main\.ts:1:23.*No bundle was made/s);
+    expect(stderr).not.toMatch(/^ {4}at /m);
   });
 
   it('may be made of code that asks whether it can do so', async () => {
