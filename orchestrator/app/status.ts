@@ -5,6 +5,7 @@ import { owing } from '../plan/held.ts';
 import { debtOf, isManual, isReadable, owedSlots } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
 import type { Decision } from '../plan/types.ts';
+import { liveClaim } from '../plan/verdict.ts';
 import type { BreakerStatus, JobStatus } from '../report/status.ts';
 import type { JobState } from '../state/job-state.ts';
 import { waiting } from '../state/targets.ts';
@@ -34,7 +35,8 @@ export async function status(session: Session, words: readonly string[] = []): P
     if (job === undefined) return [];
     const owed = runs.filter((run) => run.job === job.id).map(({ slot }) => slot);
     const state = input.states.get(job.id) ?? emptyState(job.id);
-    return [statusOf(job, state, { environment: environment.name, decision, owed, now: input.now })];
+    const isLive = liveClaim(state, input) !== undefined;
+    return [statusOf(job, state, { environment: environment.name, decision, owed, now: input.now, isLive })];
   });
   return { now, environment: environment.name, jobs, unreadable };
 }
@@ -44,9 +46,11 @@ interface Judged {
   readonly decision: Decision;
   readonly owed: readonly string[];
   readonly now: Date;
+  /** Whoever holds the claim is at it. */
+  readonly isLive: boolean;
 }
 
-function statusOf(job: Job, state: JobState, { environment, decision: judged, owed, now }: Judged): JobStatus {
+function statusOf(job: Job, state: JobState, { environment, decision: judged, owed, now, isLive }: Judged): JobStatus {
   const { decision, reason, slot, next } = judged;
   const isOwed = owing.has(decision);
   const {
@@ -75,6 +79,7 @@ function statusOf(job: Job, state: JobState, { environment, decision: judged, ow
     ...(isOwed && slot !== undefined && !isManual(slot)
       ? { lateness_seconds: secondsBetween(new Date(slot), now) }
       : {}),
+    ...(claim === undefined || isLive ? {} : { is_claim_dead: true as const }),
     ...nonsenseIn(state),
     ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<JobStatus>),
     ...(cursor === undefined ? {} : { cursor: cursor.value, cursor_version: cursor.version }),

@@ -43,6 +43,8 @@ export interface JobStatus {
   readonly breaker?: BreakerStatus;
   readonly paused?: { readonly at: string; readonly reason: string };
   readonly claim?: Claim;
+  /** Its run has ended without a word, and the next one takes its place. */
+  readonly is_claim_dead?: true;
   readonly backfill?: Backfill;
   /** A listing of everything that a run left open. */
   readonly listing?: Pick<Listing, 'records' | 'until'>;
@@ -142,19 +144,25 @@ function owedText({ owed_slots: slots, oldest_owed: oldest }: JobStatus): string
 
 /** What is not as it always is, a sentence each. */
 export function remarksOn(status: JobStatus): string[] {
-  const { breaker, paused, claim, backfill, listing, moved_to: movedTo } = status;
+  const { breaker, paused, backfill, listing, moved_to: movedTo } = status;
   const { unreadable_schedule: nonsense } = status;
   const remarks = [
     ...(movedTo === undefined ? [] : [`renamed to ${movedTo}`]),
     ...(paused === undefined ? [] : [`paused since ${instant(paused.at)}: ${paused.reason}`]),
     ...(breaker === undefined ? [] : [breakerText(breaker)]),
-    ...(claim === undefined ? [] : [`run ${claim.run} is at it, until ${instant(claim.lease_until)} at the latest`]),
+    ...claimText(status),
     ...(backfill === undefined ? [] : [backfillText(backfill)]),
     ...(listing === undefined ? [] : [listingText(listing)]),
     ...loadingRemarks(status),
     ...(nonsense === undefined ? [] : [scheduleText(nonsense)]),
   ];
   return remarks.map(lineText);
+}
+
+function claimText({ claim, is_claim_dead: isDead }: JobStatus): string[] {
+  if (claim === undefined) return [];
+  if (isDead) return [`run ${claim.run} died on the way: the next run goes on from what it has kept`];
+  return [`run ${claim.run} is at it, until ${instant(claim.lease_until)} at the latest`];
 }
 
 function loadingRemarks({

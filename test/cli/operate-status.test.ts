@@ -27,6 +27,16 @@ describe('tidemill status', () => {
     expect(text).toMatch(/^hourly +run +5, oldest 4 h 15 min late +11-21 12:00$/m);
   });
 
+  it('tells a run that is at it from one that died', async () => {
+    const here = await hourlyProject();
+    changeState(here, 'hourly', { claim: claimUntil('2026-11-21T06:33:00.000Z') });
+    const said = async (now: string) => (await here.run(['status', 'hourly'], { now })).stdout;
+    expect(await said('2026-11-21T06:32:00Z')).toContain('is at it, until 2026-11-21 06:33 UTC at the latest');
+    const after = await said('2026-11-21T06:34:00Z');
+    expect(after).toMatch(/run \S+ died on the way: the next run goes on/);
+    expect(after).not.toContain('is at it');
+  });
+
   it('says that a job is paused where its next slot would stand', async () => {
     const here = await hourlyProject();
     await here.run(['pause', 'hourly', '--reason', 'x']);
