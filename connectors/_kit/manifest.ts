@@ -35,6 +35,16 @@ export const Declaration = z
     return { credentials: [...credentials, ...more], rotation };
   });
 
+const StartingJob = z.strictObject({
+  cron: z.string(),
+  description: z.string().exactOptional(),
+  options: z.record(z.string(), z.unknown()).exactOptional(),
+});
+
+/** The jobs to begin with, by their data types: `tidemill init` writes them for whoever takes the connector. */
+export const StartingJobs = z.record(z.string(), StartingJob);
+export type StartingJobs = Readonly<z.output<typeof StartingJobs>>;
+
 /** What a connector reads of the environment. */
 export interface Declaration {
   readonly credentials: readonly Credential[];
