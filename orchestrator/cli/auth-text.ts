@@ -13,7 +13,7 @@ export function personAt({ stderr, askLine, openBrowser }: Terminal): Person {
     say: (text) => stderr.write(text),
     openBrowser,
     ask: async (question) => {
-      if (askLine !== undefined) return askLine(question);
+      if (askLine !== undefined) return (await askLine(question)) ?? '';
       throw new TidemillError('config', 'sign-in-terminal', 'There is nobody at a terminal to answer', {
         hint: 'Run it where you can type, and store what comes of it with --set-secrets.',
       });

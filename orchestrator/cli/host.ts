@@ -27,8 +27,8 @@ export interface Terminal extends Host {
   readonly stderr: Output;
   /** Asks a person for a yes or a no; undefined where nobody sits at a terminal. */
   readonly ask: ((question: string) => Promise<boolean>) | undefined;
-  /** Asks a person for one line; undefined where nobody sits at a terminal. */
-  readonly askLine: ((question: string) => Promise<string>) | undefined;
+  /** Asks a person for one line, which is undefined when they leave; undefined where nobody sits at a terminal. */
+  readonly askLine: ((question: string) => Promise<string | undefined>) | undefined;
   /** Shows an address in the person's browser, if that can be. */
   openBrowser(url: string): void;
   /** GitHub's runner, where one carries this out. */

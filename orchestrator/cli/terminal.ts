@@ -2,20 +2,21 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
 
-/** One line; empty at the end of the input and on Ctrl-C. */
-export async function askLine(question: string): Promise<string> {
+/** One line; undefined at the end of the input and on Ctrl-C. */
+export async function askLine(question: string): Promise<string | undefined> {
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    const ended = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
-    const answered = terminal.question(question).catch(() => '');
-    return (await Promise.race([answered, ended])).trim();
+    const ended = new Promise<undefined>((resolve) => terminal.once('close', () => resolve(undefined)));
+    const answered = terminal.question(question).catch(() => undefined);
+    return (await Promise.race([answered, ended]))?.trim();
   } finally {
     terminal.close();
   }
 }
 
 /** Everything but a yes is a no. */
-export const ask = async (question: string): Promise<boolean> => /^y(es)?$/i.test(await askLine(`${question} [y/N] `));
+export const ask = async (question: string): Promise<boolean> =>
+  /^y(es)?$/i.test((await askLine(`${question} [y/N] `)) ?? '');
 
 const OPENERS: Readonly<Partial<Record<NodeJS.Platform, readonly [string, ...string[]]>>> = {
   darwin: ['open'],

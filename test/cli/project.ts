@@ -48,7 +48,7 @@ export interface RunOptions {
   /** What comes in by the standard input. */
   readonly input?: string;
   /** Somebody sits at the terminal: what they type when asked, having read what was said, and what their browser does. */
-  readonly person?: { readonly type?: (said: string) => string; readonly browse?: (url: string) => void };
+  readonly person?: { readonly type?: (said: string) => string | undefined; readonly browse?: (url: string) => void };
 }
 
 const NOW = '2026-11-21T06:30:00Z';
@@ -114,7 +114,8 @@ function hostIn(
     stderr,
     interrupted: interrupted ?? new AbortController().signal,
     user: 'tester',
-    askLine: person === undefined ? undefined : async () => person.type?.(stderr.text()) ?? '',
+    askLine:
+      person === undefined ? undefined : async () => (person.type === undefined ? '' : person.type(stderr.text())),
     openBrowser: (url) => person?.browse?.(url),
     ask: answer === undefined ? undefined : async () => answer === 'yes',
     holder: undefined,
