@@ -1,9 +1,10 @@
 /** What a repository with Tidemill as npm packages has of it: its workflows. */
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
-import type { Config } from '../config/job.ts';
+import type { Declaration } from '@tidemill/kit/manifest';
+import type { Config, Service } from '../config/job.ts';
 import { declaredBy } from '../run/extract/connector-package.ts';
 import { workflowNames } from '../workflows/fill.ts';
 import { workflowOfPackages } from '../workflows/of-packages.ts';
@@ -11,6 +12,7 @@ import { type Secret, secretsOf } from '../workflows/secrets.ts';
 import type { Host } from './host.ts';
 import { openConfig, type SessionOptions } from './session.ts';
 import { version } from './version.ts';
+import { writeAll } from './write-all.ts';
 
 /** A file as it should be. */
 interface Generated {
@@ -33,20 +35,28 @@ export async function generate(
 ): Promise<GenerateAnswer> {
   const config = openConfig(host, options);
   const root = dirname(config.file);
-  if (existsSync(join(root, 'orchestrator/workflows'))) {
+  if (hasSources(root)) {
     throw new TidemillError('config', 'generate-of-sources', `${root} has the sources of Tidemill`, {
       hint: 'There, run: npm run generate',
     });
   }
-  const files = await filesOf(config, root);
+  const files = generatedOf(config, root, await secretsIn(config, root));
   const stale = files.filter(({ path, text }) => textOf(join(root, path)) !== text);
-  if (check === undefined) for (const { path, text } of stale) await write(join(root, path), text);
+  if (check === undefined) {
+    writeAll(
+      root,
+      stale.map((file) => ({ ...file, mayChange: true })),
+    );
+  }
   const named = (list: readonly Generated[]): string[] => list.map(({ path }) => relative(host.cwd, join(root, path)));
   return { stale: named(stale), files: named(files) };
 }
 
-async function filesOf(config: Config, root: string): Promise<Generated[]> {
-  const secrets = await secretsIn(config, root);
+/** Whether a folder has no packages of Tidemill, but what they are made of. */
+export const hasSources = (root: string): boolean => existsSync(join(root, 'orchestrator/workflows'));
+
+/** The workflows of a repository, which keep the times that people gave to those that are there. */
+export function generatedOf(config: Config, root: string, secrets: readonly Secret[]): Generated[] {
   return workflowNames.map((name) => {
     const path = `.github/workflows/${name}`;
     const before = textOf(join(root, path));
@@ -54,26 +64,27 @@ async function filesOf(config: Config, root: string): Promise<Generated[]> {
   });
 }
 
-/** Of the services with jobs, and of the connectors of the repository's own. */
-async function secretsIn({ jobs, services }: Config, root: string): Promise<Secret[]> {
+type DeclaredBy = (service: Service, root: string) => Declaration | Promise<Declaration>;
+
+/** Of the services with jobs, and of the connectors of the repository's own. `declared` says what one of them reads. */
+export async function secretsIn(
+  { jobs, services }: Config,
+  root: string,
+  declared: DeclaredBy = declaredBy,
+): Promise<Secret[]> {
   const own: readonly string[] = await readdir(join(root, 'connectors')).catch(() => []);
   const isUsed = (name: string): boolean =>
     own.includes(name) || jobs.some((job) => job.service === name && job.command === undefined);
   const used = [...services.values()].filter(({ name }) => isUsed(name));
-  const declared = used.map(async (service) => ({ service: service.name, ...(await declaredBy(service, root)) }));
-  return secretsOf(await Promise.all(declared), jobs);
-}
-
-async function write(file: string, text: string): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, text);
+  const all = used.map(async (service) => ({ service: service.name, ...(await declared(service, root)) }));
+  return secretsOf(await Promise.all(all), jobs);
 }
 
 function textOf(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (/^(ENOENT|ENOTDIR)$/.test(String((error as NodeJS.ErrnoException).code))) return undefined;
     throw error;
   }
 }
