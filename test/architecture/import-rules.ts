@@ -177,6 +177,11 @@ const areas: readonly Area[] = [
     because: 'results, plans and states become texts',
   },
   {
+    area: /^orchestrator\/init\//,
+    may: [KIT, 'orchestrator/config/', 'orchestrator/drivers/'],
+    because: 'what a repository begins with, made of answers, and of what drivers and connectors say of themselves',
+  },
+  {
     area: /^orchestrator\/workflows\//,
     may: [KIT, 'orchestrator/config/owned-variables.ts', 'orchestrator/drivers/'],
     mayAsTypes: [JOB],
@@ -216,6 +221,7 @@ const areas: readonly Area[] = [
         'credentials',
         'drivers',
         'events',
+        'init',
         'plan',
         'report',
         'result',

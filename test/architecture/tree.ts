@@ -76,9 +76,15 @@ function targetOf(path: string, specifier: string): string {
 
 const TEST = /\.test\.ts$/;
 
+/** What runs in repositories that begin with it, and not here. */
+const TEMPLATE = /^orchestrator\/init\/templates\//;
+
 /** TypeScript that runs in production, tools and tests apart. */
 export const isProduct = (path: string): boolean =>
-  /^(orchestrator|connectors)\/.*\.(ts|mjs)$/.test(path) && !TEST.test(path) && !path.endsWith('.d.ts');
+  /^(orchestrator|connectors)\/.*\.(ts|mjs)$/.test(path) &&
+  !TEST.test(path) &&
+  !TEMPLATE.test(path) &&
+  !path.endsWith('.d.ts');
 
 /** Where connectors are declared, by their names; `connector-template` is what new ones are made of. */
 export const connectorOf = (path: string): string | undefined =>

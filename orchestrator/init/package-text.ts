@@ -1,0 +1,119 @@
+/** The package.json of a repository: what Tidemill needs in it, added to what is there. Pure. */
+import { TidemillError } from '@tidemill/kit';
+import type { Config } from '../config/job.ts';
+import { driversUsed, packagesFor } from '../drivers/use.ts';
+import type { KnownConnector } from './catalog.ts';
+
+type Packages = Readonly<Record<string, string>>;
+
+export interface Needs {
+  /** On every machine. */
+  readonly dependencies: Packages;
+  /** Only where a person sits. */
+  readonly devDependencies: Packages;
+}
+
+export interface Versions {
+  /** Of the packages. */
+  readonly version: string;
+  /** Of Node, as a range. */
+  readonly node: string;
+}
+
+/** Beside the command line: what speaks to GitHub, and what draws the history page. */
+const ALWAYS = ['tidemill', '@tidemill/github', '@tidemill/site'];
+
+const SCRIPTS = {
+  start: 'tidemill run --group starter --environment local --explore',
+  plan: 'tidemill plan',
+  validate: 'tidemill validate',
+  generate: 'tidemill generate',
+  'new-connector': 'tidemill new-connector',
+};
+
+/** The packages that a configuration needs, in the version that is told. */
+export function needsOf(config: Config, connectors: readonly KnownConnector[], version: string): Needs {
+  const { drivers, environments } = config;
+  const of = (names: (name: string) => boolean): string[] => {
+    const used = [...environments.values()].filter(({ name }) => names(name));
+    return packagesFor(
+      used.flatMap((environment) => driversUsed(drivers, environment)),
+      [],
+    );
+  };
+  const away = [...environments.keys()].filter((name) => name !== 'local');
+  const everywhere = of((name) => name !== 'local' || away.length === 0);
+  const used = connectors.filter(({ service }) => config.jobs.some((job) => job.service === service && !job.command));
+  const dependencies = [...ALWAYS, ...everywhere, ...used.map((known) => known.package)];
+  const here = [...of((name) => name === 'local'), ...used.flatMap(({ signIn }) => signIn ?? [])];
+  const wanted = (names: readonly string[]): Packages =>
+    Object.fromEntries([...new Set(names)].sort().map((name) => [name, `^${version}`]));
+  return {
+    dependencies: wanted(dependencies),
+    devDependencies: wanted(here.filter((name) => !dependencies.includes(name))),
+  };
+}
+
+/** Of a repository that has none. */
+export function newPackage(name: string, { dependencies, devDependencies }: Needs, { node }: Versions): string {
+  return textOf({
+    name,
+    version: '0.0.0',
+    private: true,
+    type: 'module',
+    engines: { node },
+    scripts: SCRIPTS,
+    dependencies,
+    ...(Object.keys(devDependencies).length === 0 ? {} : { devDependencies }),
+  });
+}
+
+/** One that is there, with the packages and scripts that it lacks; what it says otherwise stays, and is told. */
+export function addedTo(text: string, needs: Needs): { readonly text: string; readonly otherwise: readonly string[] } {
+  const before = parsed(text);
+  const after: Record<string, unknown> = { ...before };
+  const otherwise: string[] = [];
+  const add = (field: string, wanted: Packages, sorted: 'sorted' | 'last'): void => {
+    const has = entriesIn(before, field);
+    const elsewhere = field === 'devDependencies' ? entriesIn(before, 'dependencies') : {};
+    const missing = Object.entries(wanted).filter(([name]) => !(name in has) && !(name in elsewhere));
+    for (const [name, value] of Object.entries(wanted)) {
+      const other = has[name] ?? elsewhere[name];
+      if (other !== undefined && other !== value) otherwise.push(`${field}: ${name} is ${other}, not ${value}`);
+    }
+    if (missing.length === 0) return;
+    const all = [...Object.entries(has), ...missing];
+    after[field] = Object.fromEntries(sorted === 'sorted' ? all.sort(([a], [b]) => (a < b ? -1 : 1)) : all);
+  };
+  add('scripts', SCRIPTS, 'last');
+  add('dependencies', needs.dependencies, 'sorted');
+  add('devDependencies', needs.devDependencies, 'sorted');
+  const isSame = JSON.stringify(after) === JSON.stringify(before);
+  return { text: isSame ? text : textOf(after, text), otherwise };
+}
+
+function parsed(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch (cause) {
+    throw new TidemillError('config', 'init-package', 'The package.json that is here is no JSON', {
+      hint: 'Mend it, then run this again. Nothing was written.',
+      cause,
+    });
+  }
+  throw new TidemillError('config', 'init-package', 'The package.json that is here is no JSON object', {
+    hint: 'Mend it, then run this again. Nothing was written.',
+  });
+}
+
+function entriesIn(manifest: Readonly<Record<string, unknown>>, field: string): Packages {
+  const entries = manifest[field];
+  return typeof entries === 'object' && entries !== null ? (entries as Packages) : {};
+}
+
+/** Indented as the text before was. */
+function textOf(manifest: Readonly<Record<string, unknown>>, before = ''): string {
+  const [, indent = '  '] = /^\s*\{\r?\n([ \t]+)"/.exec(before) ?? [];
+  return `${JSON.stringify(manifest, undefined, indent)}\n`;
+}
