@@ -37,7 +37,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
-const CONFIG_FILE = 'ingestion-config.yaml';
+export const CONFIG_FILE = 'ingestion-config.yaml';
 
 /** The file that was named, or the nearest one from here upwards. */
 function configFile(host: Host, options: SessionOptions): string {
@@ -49,10 +49,14 @@ function configFile(host: Host, options: SessionOptions): string {
   return join(host.cwd, CONFIG_FILE);
 }
 
-export function openConfig(host: Host, options: SessionOptions): Config {
+export const openConfig = (host: Host, options: SessionOptions): Config =>
+  configAt(host, configFile(host, options), host.readFile);
+
+/** The configuration in a file; `readFile` knows files that have yet to be written, too. */
+export function configAt(host: Pick<Host, 'cwd'>, file: string, readFile: Host['readFile']): Config {
   return loadConfig({
-    file: configFile(host, options),
-    readFile: host.readFile,
+    file,
+    readFile,
     checkCron: cronFault,
     drivers: installedDrivers,
     root: host.cwd,

@@ -4,6 +4,8 @@ import { type Host, setting } from './host.ts';
 
 /** Of this Tidemill. */
 export const { version } = manifest;
+/** What it runs on, as a range. */
+export const nodeRange = manifest.engines.node;
 
 /** That the workflow which starts this was written by another version; undefined where it was not, or where nobody knows. */
 export function staleWorkflows(host: Pick<Host, 'env'>): string | undefined {

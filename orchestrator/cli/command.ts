@@ -8,9 +8,12 @@ export interface CommonOptions extends SessionOptions {
   readonly json?: true;
 }
 
-/** Adds one command to the program. `exit` sets the exit code of a command that ended in order. */
+/**
+ * Adds one command to the program. `exit` sets the exit code of a command that ended in order. `json`: it takes no other of the common
+ * options, because it asks no configuration.
+ */
 export type DefineCommand = (
-  command: (name: string) => Command,
+  command: (name: string, takes?: 'json') => Command,
   terminal: Terminal,
   exit: (code: number) => void,
 ) => void;

@@ -5,6 +5,7 @@ import type { Terminal } from './host.ts';
 
 /** By name, in the order of the help. Each is loaded when it is asked for, or all for the help: a plan starts without the code of the others. */
 const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
+  init: async () => (await import('./init.ts')).initCommand,
   plan: async () => (await import('./plan.ts')).planCommand,
   run: async () => (await import('./run.ts')).runCommand,
   tick: async () => (await import('./tick.ts')).tickCommand,
@@ -36,6 +37,7 @@ const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
 
 const ABOUT = `Scheduled data ingestion without a server.
 
+A repository of one's own:          tidemill init
 First result, without an account:   npm start
 What would run now, and why:        tidemill plan
 Run one job by hand:                tidemill run web_features_features`;
@@ -54,15 +56,19 @@ export async function buildProgram(host: Terminal, exit: (code: number) => void,
       .showSuggestionAfterError()
       .showHelpAfterError('(add --help for the options and an example)');
   settle(program).version(version).addHelpText('after', EXIT_CODES);
-  const named = (name: string): Command =>
-    settle(program.command(name))
+  const json = (command: Command): Command => command.option('--json', 'print one JSON document and nothing else');
+  const named = (name: string, takes?: 'json'): Command => {
+    const command = settle(program.command(name));
+    if (takes === 'json') return json(command);
+    const common = command
       .option(
         '--config <path>',
         'the configuration; paths inside it are relative to it (default: ingestion-config.yaml, or $TIDEMILL_CONFIG)',
       )
       .option('--environment <name>', 'which bucket and warehouse (default: local, or $TIDEMILL_ENVIRONMENT)')
-      .option('--now <instant>', 'act as if it were then, e.g. 2026-11-21T06:00:00Z (default: $TIDEMILL_NOW)')
-      .option('--json', 'print one JSON document and nothing else');
+      .option('--now <instant>', 'act as if it were then, e.g. 2026-11-21T06:00:00Z (default: $TIDEMILL_NOW)');
+    return json(common);
+  };
   const wanted = Object.entries(commands).filter(([known]) => known === name);
   const loaded = (wanted.length > 0 ? wanted : Object.entries(commands)).map(([, load]) => load());
   for (const define of await Promise.all(loaded)) define(named, host, exit);
