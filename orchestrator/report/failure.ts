@@ -4,7 +4,7 @@ import { type JobResult, transformedWarehouse } from '../result/result.ts';
 import { instant } from '../text/format.ts';
 import { boundedList, type Cell, fenced, folded } from '../text/markdown.ts';
 import { markdownText, shortened } from '../text/table.ts';
-import { rejectLines } from './outcome.ts';
+import { quarantineLine, rejectReasons } from './outcome.ts';
 
 const MOST_FACTS_BYTES = 16_000;
 const MOST_FACTS = 12;
@@ -19,7 +19,7 @@ export function failureBlock(result: JobResult): string {
     boundedList(factsOf(result).slice(0, MOST_FACTS), MOST_FACTS_BYTES),
     ...saidBlock(result),
     'To see it on your own machine:',
-    fenced([reproduceCommand(result)], 'sh'),
+    fenced([reproduceCommand(result), ...(result.quarantine.length === 0 ? [] : [quarantineLine(result)])], 'sh'),
     folded('The last lines of its log', trace === undefined ? '' : fenced(trace.log.slice(-LAST_LINES), 'text')),
   ]
     .filter((block) => block !== '')
@@ -54,8 +54,14 @@ function factsOf(result: JobResult): Cell[] {
     ...(failure?.hint === undefined ? [] : [{ text: failure.hint, url: helpIn(failure.hint, log_url) }]),
     ...(failure?.request === undefined ? [] : [`The request: ${requestText(failure.request)}`]),
     ...(failure === undefined ? [] : [then]),
-    ...rejectLines(result),
+    ...rejectedText(result),
   ];
+}
+
+/** Where no gate says it. */
+function rejectedText({ rejects, gates, quarantine }: JobResult): string[] {
+  const reasons = rejectReasons(rejects);
+  return quarantine.length === 0 || gates.some((gate) => gate.includes(reasons)) ? [] : [`Rejected: ${reasons}`];
 }
 
 /** The address of a page of our own repository, where a hint ends with one: whatever else it names leads nowhere. */

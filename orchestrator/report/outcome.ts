@@ -1,6 +1,6 @@
 /** What a run comes to: the first sentence of every report, and the exit code. Pure. */
 import { EXIT_GATE } from '@tidemill/kit';
-import { rejectsText } from '../result/gates.ts';
+import { MOST_REASONS, quarantineCommand, rejectsText } from '../result/gates.ts';
 import {
   addTotals,
   type JobResult,
@@ -92,6 +92,13 @@ export function rejectLines({ job, environment, rejects, quarantine, gates }: Jo
   const text = rejectsText(job, environment, rejects);
   return quarantine.length === 0 || gates.some((gate) => gate.endsWith(text)) ? [] : [`Rejected: ${text}`];
 }
+
+/** The most frequent of them. */
+export const rejectReasons = (rejects: readonly string[]): string => rejects.slice(0, MOST_REASONS).join('; ');
+
+/** To be copied. */
+export const quarantineLine = ({ job, environment }: Pick<JobResult, 'job' | 'environment'>): string =>
+  `npx ${quarantineCommand(job, environment)}`;
 
 /** Rows of the other warehouses, a sentence each, where they are not those of the first. */
 export function otherRows({ targets = {}, totals }: JobResult): string[] {

@@ -3,8 +3,8 @@ import type { Plan, Span } from '../plan/types.ts';
 import type { JobResult } from '../result/result.ts';
 import type { Settlement } from '../state/job-state.ts';
 import { backfillCommand, bytes, count, duration, instant, lateness, plural } from '../text/format.ts';
-import { boundedList, boundedTable } from '../text/markdown.ts';
-import { isRed, otherRows, rejectLines, word } from './outcome.ts';
+import { boundedList, boundedTable, fenced } from '../text/markdown.ts';
+import { isRed, otherRows, quarantineLine, rejectReasons, word } from './outcome.ts';
 
 /** Bytes of each, so that together they stay below the 1 MiB that GitHub takes of a summary. */
 const MOST = {
@@ -12,35 +12,57 @@ const MOST = {
   more: 140_000,
   missing: 30_000,
   untimely: 60_000,
+  rejects: 30_000,
   drift: 50_000,
-  notices: 60_000,
-  others: 130_000,
+  notices: 50_000,
+  others: 110_000,
 };
 
-const HEAD = ['job', 'outcome', 'records', 'new', 'changed', 'deleted', 'rejected', 'time'];
+const HEAD = ['job', 'outcome', 'slot (UTC)', 'rows ±', 'time', 'next (UTC)'];
 
-/** One line a job, the red ones first; its name leads to the log of its leg. As wide as GitHub shows without scrolling. */
+/**
+ * One line a job, the red ones first; its name leads to the log of its leg. As wide as GitHub shows without scrolling. How late a
+ * slot was is said here and nowhere else.
+ */
 export function resultsTable(results: readonly JobResult[]): string {
-  const rows = redFirst(results).map((result) => {
-    const { records, inserted, updated, deleted, rejected } = result.totals;
-    return [
-      { text: result.job, url: result.log_url },
-      `${mark(result)} ${word(result)}`,
-      ...[records, inserted, updated, deleted, rejected].map(count),
-      duration(result.seconds),
-    ];
-  });
+  const rows = redFirst(results).map((result) => [
+    { text: result.job, url: result.log_url },
+    `${mark(result)} ${word(result)}`,
+    result.is_late === true ? `${minute(result.slot)}, ${lateness(result.lateness_seconds)}` : minute(result.slot),
+    rowsText(result),
+    duration(result.seconds),
+    nextText(result),
+  ]);
   return boundedTable(HEAD, rows, MOST.results);
 }
 
-const MORE = ['job', 'slot (UTC)', 'lateness', 'unchanged', 'bytes', 'next (UTC)'];
+/** `+1,204 ~30 −2`. */
+function rowsText({ totals: { inserted, updated, deleted } }: JobResult): string {
+  const changes = [
+    ['+', inserted],
+    ['~', updated],
+    ['−', deleted],
+  ] as const;
+  const own = changes.filter(([, rows]) => rows > 0).map(([sign, rows]) => `${sign}${count(rows)}`);
+  return own.length === 0 ? '0' : own.join(' ');
+}
+
+/** `07:00`, or `11-22 02:00` where that is on another day than the run. */
+function nextText({ next, started_at: started }: JobResult): string {
+  const text = minute(next);
+  return next?.slice(0, 10) === started.slice(0, 10) ? text.slice(6) : text;
+}
+
+const MORE = ['job', 'started (UTC)', 'records', 'unchanged', 'rejected', 'bytes'];
 
 /** What is rarely looked for, in the same order. */
 export function moreTable(results: readonly JobResult[]): string {
-  const rows = redFirst(results).map(({ job, slot, lateness_seconds: late, totals, next }) => {
-    return [job, minute(slot), lateness(late), count(totals.unchanged), bytes(totals.bytes), minute(next)];
+  const rows = redFirst(results).map(({ job, started_at: started, totals }) => {
+    const { records, unchanged, rejected } = totals;
+    return [job, minute(started), ...[records, unchanged, rejected].map(count), bytes(totals.bytes)];
   });
-  return boundedTable(MORE, rows, MOST.more);
+  const table = boundedTable(MORE, rows, MOST.more);
+  return table === '' ? '' : `Of rows, + are new, ~ changed and − deleted.\n\n${table}`;
 }
 
 const redFirst = (results: readonly JobResult[]): JobResult[] => [
@@ -48,8 +70,8 @@ const redFirst = (results: readonly JobResult[]): JobResult[] => [
   ...results.filter((result) => !isRed(result)),
 ];
 
-/** Where the head of the column names the zone; without a schedule, a job is run by hand. */
-const minute = (slot = 'by hand'): string => instant(slot).replace(' UTC', '');
+/** `11-21 06:00`, where the head of the column names the zone; without a schedule, a job is run by hand. */
+const minute = (slot = 'by hand'): string => instant(slot).replace(/^\d{4}-| UTC$/g, '');
 
 function mark(result: JobResult): string {
   if (isRed(result)) return '❌';
@@ -62,9 +84,8 @@ export function missingTable(missing: Plan['runs']): string {
   return boundedTable(['job', 'slot'], rows, MOST.missing);
 }
 
-/** Slots that ran late, or never will. */
+/** Slots that have no run of their own: not yet, or never will. */
 export function untimelyTable(results: readonly JobResult[], plan: Plan | undefined): string {
-  const late = results.filter(({ is_late }) => is_late === true);
   const superseded = results.filter((result) => result.superseded > 0);
   const ran = new Set(results.map(({ job, slot }) => `${job}@${slot}`));
   const reported = new Set(results.map(({ job }) => job));
@@ -73,7 +94,6 @@ export function untimelyTable(results: readonly JobResult[], plan: Plan | undefi
     record.kind === 'settle' ? record.settlements.map((settlement) => ({ job: record.job, ...settlement })) : [],
   );
   const rows = [
-    ...late.map(({ job, slot, lateness_seconds }) => [job, instant(slot), `ran ${lateness(lateness_seconds)}`]),
     ...superseded.map(({ job, slot, superseded: older }) => [
       job,
       `${plural(older, 'slot')} before ${instant(slot)}`,
@@ -111,13 +131,26 @@ export function driftTable(results: readonly JobResult[]): string {
   return boundedTable(['job', 'new fields', 'missing fields'], rows, MOST.drift);
 }
 
+/** Commands that a reader copies. */
+const MOST_COMMANDS = 20;
+
+/** Records that lie in quarantine, of runs that are well, and the commands that show them. Those of a red run stand with it. */
+export function rejectsSection(results: readonly JobResult[]): string {
+  const own = results.filter((result) => result.quarantine.length > 0 && !isRed(result));
+  if (own.length === 0) return '';
+  const lines = own.map(({ job, rejects, totals: { rejected, records } }) => {
+    const of = `${job}: ${count(rejected)} of ${plural(records, 'record')}`;
+    return rejects.length === 0 ? of : `${of}: ${rejectReasons(rejects)}`;
+  });
+  const commands = fenced([...new Set(own.map(quarantineLine))].slice(0, MOST_COMMANDS), 'sh');
+  return `${boundedList(lines, MOST.rejects)}\n\n${commands}`;
+}
+
 /** What connectors noticed, and why jobs were covered or stopped. */
 export function notices(results: readonly JobResult[]): string {
   const lines = results.flatMap((result) => {
     const { reason, notices: told } = result;
-    // Those of a red run stand with what it is red for.
-    const rejects = isRed(result) ? [] : rejectLines(result);
-    return [...(reason === undefined ? [] : [reason]), ...otherRows(result), ...told, ...rejects].map(
+    return [...(reason === undefined ? [] : [reason]), ...otherRows(result), ...told].map(
       (notice) => `${result.job}: ${notice}`,
     );
   });

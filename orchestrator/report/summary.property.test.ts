@@ -147,7 +147,7 @@ describe('a summary of whatever jobs', () => {
         Array.from({ length: jobs }, (_, index) => resultOf({ job: `service_data_type_${index}` })),
         undefined,
       );
-    // In the table of results, and in the one of slots and sizes.
+    // In the table of results, and in the one of records and sizes.
     expect(many(1000).match(/service&#95;data/g)).toHaveLength(2000);
     expect(many(9000)).toMatch(/^… and \d,\d{3} more\.$/m);
   });
@@ -155,7 +155,7 @@ describe('a summary of whatever jobs', () => {
   it('draws the jobs whose names begin what means something to mermaid', () => {
     const words = ['gantt', 'section', 'title', 'dateFormat', '2026-11-21', 'click', 'topAxis'];
     const text = runSummary(
-      words.map((job) => resultOf({ job })),
+      words.map((job) => resultOf({ job, seconds: 20 })),
       undefined,
     );
     for (const job of words) expect(text).toMatch(new RegExp(`^ {2}✓ ${job} :\\d+, \\d+$`, 'm'));

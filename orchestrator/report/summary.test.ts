@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { resultOf } from '../../test/fixtures/result.ts';
 import type { Decision, MissingCredentials, Plan } from '../plan/types.ts';
 import { type JobResult, noTotals } from '../result/result.ts';
-import { legSummary, planSummary } from './summary.ts';
+import { legSummary, planSummary, runSummary } from './summary.ts';
 
 const PAGE = 'https://github.example/ada/data/blob/abc/connectors/my_shop/README.md';
 const ESCAPED = 'https&#58;//github.example/ada/data/blob/abc/connectors/my&#95;shop/README.md';
@@ -18,6 +18,13 @@ const planOf = (decisions: readonly Decision[], missing?: readonly MissingCreden
   max_parallel: 1,
   has_work: false,
 });
+
+/** As GitHub shows it, more or less. */
+const asRead = (markdown: string): string =>
+  markdown
+    .replace(/&#(\d+);/g, (_, code) => String.fromCharCode(Number(code)))
+    .replaceAll('&nbsp;', ' ')
+    .replaceAll('--:', '---');
 
 const failed = (changes: Partial<JobResult>, hint: string): JobResult =>
   resultOf({
@@ -72,10 +79,68 @@ describe('a summary', () => {
     );
   });
 
-  it('has a column of records', () => {
-    const text = legSummary([resultOf({ totals: { ...noTotals, records: 4711, inserted: 12 } })]);
-    const [head = '', , row = ''] = text.split('\n').filter((line) => line.startsWith('|'));
-    expect(row.split(' | ')[head.split(' | ').indexOf('records')]).toBe('4,711');
+  it('has one table that fits the page, and the rest to be opened', () => {
+    const totals = {
+      ...noTotals,
+      packages: 1,
+      records: 4711,
+      inserted: 1204,
+      updated: 30,
+      deleted: 2,
+      unchanged: 3475,
+    };
+    const next = '2026-11-21T07:00:00.000Z';
+    const results = [
+      resultOf({ job: 'browser_compat_statements', totals, next, seconds: 4000 }),
+      resultOf({ job: 'nightly', next: '2026-11-22T02:00:00.000Z' }),
+      resultOf({ job: 'mine', slot: 'manual-1' }),
+    ];
+    const text = runSummary(results, undefined);
+    const [shown = '', opened = ''] = text.split('<details>');
+    const rows = shown.split('\n').filter((line) => line.startsWith('|'));
+    expect(rows.map(asRead)).toEqual([
+      '| job | outcome | slot (UTC) | rows ± | time | next (UTC) |',
+      '| --- | --- | --- | --- | --- | --- |',
+      '| browser_compat_statements | ✅ done | 11-21 06:00 | +1,204 ~30 −2 | 1 h 07 min | 07:00 |',
+      '| nightly | ✅ unchanged | 11-21 06:00 | 0 | 2.0 s | 11-22 02:00 |',
+      '| mine | ✅ unchanged | by hand | 0 | 2.0 s | by hand |',
+    ]);
+    expect(asRead(opened)).toContain('| browser_compat_statements | 11-21 06:00 | 4,711 | 3,475 | 0 | 0 B |');
+  });
+
+  it('says of a slot once how late it was, and only where that was too late', () => {
+    const late = runSummary([resultOf({ lateness_seconds: 5400, is_late: true, superseded: 2 })], undefined);
+    expect(late.match(/late/g)).toHaveLength(1);
+    expect(asRead(late)).toContain('| 11-21 06:00, 1 h 30 min late |');
+    expect(runSummary([resultOf({ lateness_seconds: 1020 })], undefined)).not.toContain('late');
+  });
+
+  it('draws when jobs ran only where two of them took long enough to be seen', () => {
+    const drawn = (...seconds: number[]): string =>
+      runSummary(
+        seconds.map((one, index) => resultOf({ job: `job${index}`, seconds: one })),
+        undefined,
+      );
+    expect(drawn(1, 1.2, 0.9)).not.toContain('gantt');
+    expect(drawn(1, 300, 0.9)).not.toContain('gantt');
+    expect(drawn(1, 300, 60).match(/^ {2}✓ .*/gm)).toHaveLength(2);
+    expect(drawn(1, 300, 60)).toContain('The slowest 2 of 3.');
+  });
+
+  it('shows what was rejected, and the command that shows the records, to be copied', () => {
+    const totals = { ...noTotals, packages: 1, records: 120, rejected: 3 };
+    const own = { job: 'shop', totals, rejects: ['total: a number (3)'], quarantine: ['quarantine/a.ndjson.gz'] };
+    for (const text of [legSummary([resultOf(own)]), runSummary([resultOf(own), resultOf()], undefined)]) {
+      const [shown = ''] = text.split('<details>');
+      expect(shown).toContain('- shop: 3 of 120 records: total: a number &#40;3&#41;');
+      expect(shown).toContain('```sh\nnpx tidemill quarantine shop --environment dev\n```');
+      expect(text.match(/quarantine shop/g)).toHaveLength(1);
+    }
+    const red = legSummary([resultOf({ ...own, gates: ['3 of 120 records rejected'] })]);
+    expect(red).toContain(
+      'npx tidemill status shop --environment dev\nnpx tidemill quarantine shop --environment dev\n',
+    );
+    expect(red.match(/quarantine shop/g)).toHaveLength(1);
   });
 
   it('shows what a command said as one block', () => {

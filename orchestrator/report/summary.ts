@@ -9,12 +9,23 @@ import { failureBlock } from './failure.ts';
 import { gantt } from './gantt.ts';
 import { alarmList, missingCredentialsText } from './missing-credentials.ts';
 import { headline, isRed } from './outcome.ts';
-import { driftTable, missingTable, moreTable, notices, othersTable, resultsTable, untimelyTable } from './sections.ts';
+import {
+  driftTable,
+  missingTable,
+  moreTable,
+  notices,
+  othersTable,
+  rejectsSection,
+  resultsTable,
+  untimelyTable,
+} from './sections.ts';
 
 /** Bytes: with the sections, below the 1 MiB that GitHub takes of a summary. */
 const MOST_FAILURES = 200_000;
 const MOST_RUNS = 300_000;
 const MOST_LACKING_CHARS = 1000;
+const REJECTED = 'Records that did not fit, in quarantine';
+const MORE = 'Records, sizes and when each began';
 /** Of an error: the faults of a configuration may be a hundred. */
 const MOST_LINES = 300;
 
@@ -36,9 +47,10 @@ export function legSummary(results: readonly JobResult[]): string {
     `### ${mark(results)} ${headline(results)}`,
     resultsTable(results),
     failures(results),
+    titled(REJECTED, rejectsSection(results)),
     notices(results),
-    folded('Slots, sizes and what comes next', moreTable(results)),
     titled('The source has changed', driftTable(results)),
+    folded(MORE, moreTable(results)),
   ]);
 }
 
@@ -58,10 +70,11 @@ export function runSummary(results: readonly JobResult[], plan: Plan | undefined
     missingTable(missing),
     resultsTable(results),
     failures(results),
-    titled('Slots that were late, or do not run any more', untimelyTable(results, plan)),
+    titled(REJECTED, rejectsSection(results)),
+    titled('Slots without a run of their own', untimelyTable(results, plan)),
     titled('Sources that have changed', driftTable(results)),
     folded('What was noticed', notices(results)),
-    folded('Slots, sizes and what comes next', moreTable(results)),
+    folded(MORE, moreTable(results)),
     titled('When they ran', gantt(results)),
     plan !== undefined && others === '' ? 'These are all jobs of the configuration.' : '',
     folded('Why the other jobs did not run', others),

@@ -39,7 +39,7 @@ export interface Remains {
 }
 
 /** Reasons that a sentence has room for; quarantine has all. */
-const MOST_REASONS = 3;
+export const MOST_REASONS = 3;
 
 /** Too many rejects, and packages that could not be loaded: what follows is said with it. A sentence each. */
 export function unmetRemains(job: Pick<Job, 'id' | 'max_reject_ratio' | 'min_rejects'>, remains: Remains): string[] {

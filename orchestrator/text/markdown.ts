@@ -1,10 +1,13 @@
 /** Markdown of bounded size from foreign text: whatever stands in a job or an error, a page stays a page. Pure. */
 import { count } from './format.ts';
-import { isNumber, isNumeric, markdownText, shortened } from './table.ts';
+import { isNumeric, markdownText, shortened } from './table.ts';
 
 const MOST_OF_A_CELL = 300;
 const MOST_OF_A_LINE = 300;
 const MOST_OF_AN_ITEM = 2000;
+
+/** `1.2 MB`, `1 h 05 min`, `11-21 06:00`. */
+const UNBROKEN = /^(?=.{1,12}$)\d[\d.,:-]*( (\d[\d.,:-]*|[a-zA-Z]{1,3}))*$/;
 
 /** A text, or one that leads somewhere: the address in it, or, where it does not stand there, all of it. */
 export type Cell = string | { readonly text: string; readonly url: string | undefined };
@@ -66,9 +69,9 @@ const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 const more = (left: number): string => (left === 0 ? '' : `\n\n… and ${count(left)} more.`);
 
 function cellText(cell: Cell): string {
-  // A number and its unit stay on one line.
-  if (typeof cell === 'string' && isNumber(cell)) return cell.replace(' ', '&nbsp;');
-  return linked(cell, MOST_OF_A_CELL);
+  const text = linked(cell, MOST_OF_A_CELL);
+  // A number and its unit stay on one line, and so does a time.
+  return typeof cell === 'string' && UNBROKEN.test(cell) ? text.replaceAll(' ', '&nbsp;') : text;
 }
 
 /** Foreign text made harmless, of which at most the one address leads anywhere that we made ourselves. */

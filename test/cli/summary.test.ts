@@ -63,7 +63,7 @@ describe('the summary on Actions', () => {
     await here.run(['run', ...words, ...RUN], { now });
     const summary = await summaryOf(here, ['report', ...RUN]);
     for (const row of [
-      '| latest | 2026-11-21 10:00 UTC | ran 30 min late |',
+      '| latest | ✅ done | 11-21 10:00, 30 min late | &#43;1 |',
       '| latest | 2 slots before 2026-11-21 10:00 UTC | superseded by that one, which has read on from where the last run stopped |',
       '| all | 2026-11-21 09:00 UTC | waits: an older slot has not run well |',
       '| all | 2026-11-21 10:00 UTC | waits: an older slot has not run well |',
@@ -73,6 +73,8 @@ describe('the summary on Actions', () => {
     expect(summary).toMatch(
       /^\| none \| 3 slots from 2026-11-21 08:00 UTC to 2026-11-21 10:00 UTC \| missed.*; not read: tidemill backfill none --from 2026-11-21T07:00:00Z --to 2026-11-21T10:00:00Z \|$/m,
     );
+    // Of each late run it is said once.
+    expect(summary.match(/30 min late/g)).toHaveLength(2);
     expect(summary).not.toContain('ended without a report');
   });
 
