@@ -39,7 +39,7 @@ const VERSION = /^( +)TIDEMILL_BUNDLE: .*$/m;
 /** All packages of the repository are installed on each machine, for they are only those it uses; and nothing is made of sources. */
 const EDITS: readonly (readonly [RegExp, string])[] = [
   // What this repository writes, and how.
-  [/^#\n# `npm run generate` (?:#.*\n|.*\n(?=#))*.*\n/m, ''],
+  [/^#\n# `npm run generate` .*\n(?:#.*\n)*/m, ''],
   [/^ *# \/?generated\b.*\n/gm, ''],
   // Steps that fetch, make and look at the bundle, and install what it leaves out.
   [/^ {6}- name: .*\bthe bundle\b.*\n(?: {7,}.*\n)*/gm, ''],

@@ -1,9 +1,11 @@
 /** The workflows that `tidemill generate` writes in a repository that has Tidemill as npm packages. */
 import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { version } from '../../orchestrator/app/version.ts';
 import { type Project, project } from '../cli/project.ts';
 import { brokenRules } from './rules.ts';
+import { workflowText } from './scenario.ts';
 import { readWorkflow } from './workflow.ts';
 
 const FILES = ['data-ingestion-orchestrator.yaml', 'pages.yaml', 'watchdog.yaml'].map(
@@ -47,6 +49,13 @@ describe.each(['per_job', 'packed', 'single'])('with legs %s', (legs) => {
       }
     }
   });
+});
+
+it('they have the names of the shipped ones, by which the watchdog hears of the ingestion', async () => {
+  const own = await generated();
+  const nameIn = (text: string): string | undefined => /^name: (.*)$/m.exec(text)?.[1];
+  const shipped = await Promise.all(FILES.map((file) => workflowText(basename(file))));
+  expect(FILES.map((file) => nameIn(own.read(file)))).toEqual(shipped.map(nameIn));
 });
 
 it('they have the secrets of the services with jobs, and of no others', async () => {
