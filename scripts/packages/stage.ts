@@ -25,9 +25,11 @@ interface Staging extends StageRequest {
 }
 
 const CODE = /\.(ts|mjs)$/;
-/** Drivers describe themselves to those who have not installed them: what `tidemill` has of each. */
-const DRIVER = /^orchestrator\/(?:storage|warehouse|events)\/[^/]+$/;
-const DESCRIPTION = 'workflow.yaml';
+/** Drivers and connectors describe themselves to those who have not installed them: what `tidemill` has of each. */
+const DESCRIBED = /^orchestrator\/(?=(?:storage|warehouse|events)\/[^/]+$)|^(?=connectors\/(?!_kit\b))/;
+const DESCRIPTIONS = ['workflow.yaml', 'setup.md'];
+/** What repositories begin with, and their editors read, as it is: by its place in the project, that in `tidemill`. */
+const AS_IT_IS = { 'docs/schemas': 'schemas', 'scripts/connector-template': 'init/connector-template' };
 
 /** Answers the folders, one a package. Throws what the compiler says. */
 export async function stagePackages(request: StageRequest): Promise<string[]> {
@@ -41,6 +43,9 @@ export async function stagePackages(request: StageRequest): Promise<string[]> {
   await rm(join(folder, DECLARATIONS), { recursive: true });
   for (const name of workflowNames) {
     await cp(join(root, '.github/workflows', name), join(folder, 'tidemill/workflows/shipped', name));
+  }
+  for (const [from, to] of Object.entries(AS_IT_IS)) {
+    await cp(join(root, from), join(folder, 'tidemill', to), { recursive: true });
   }
   for (const workspace of workspaces) await stageManifest(workspace, staging, reached);
   return workspaces.map(({ manifest }) => join(folder, manifest.name));
@@ -100,11 +105,11 @@ async function stageManifest(
     imports: new Set(reached.get(name)?.map((place) => place.package)),
   });
   await writeFile(join(folder, name, 'package.json'), text);
-  if (!DRIVER.test(home)) return;
-  const described = join(folder, 'tidemill', relative('orchestrator', home));
+  if (!DESCRIBED.test(home)) return;
+  const described = join(folder, 'tidemill', home.replace(DESCRIBED, ''));
   await mkdir(described, { recursive: true });
   await writeFile(join(described, 'package.json'), text);
-  await cp(join(root, home, DESCRIPTION), join(described, DESCRIPTION)).catch(ifThere);
+  for (const file of DESCRIPTIONS) await cp(join(root, home, file), join(described, file)).catch(ifThere);
 }
 
 function ifThere(error: NodeJS.ErrnoException): void {

@@ -13,7 +13,7 @@ export interface Workspace {
 }
 
 /** What a machine or a person installs; the rest of the project makes it. */
-const HOMES = ['orchestrator', 'connectors'];
+const HOMES = ['orchestrator', 'connectors', 'create'];
 const NOT_PUBLISHED = /\.test\.ts$|(^|\/)package\.json$/;
 
 /** A file belongs to the innermost workspace around it. */

@@ -17,7 +17,7 @@ export interface Rule {
 }
 
 const READ = /\.(ts|mjs|md|yaml|yml)$|(^|\/)package\.json$/;
-const FOLDERS = ['orchestrator', 'connectors', 'scripts', 'test', 'bench', 'docs', '.github'];
+const FOLDERS = ['orchestrator', 'connectors', 'create', 'scripts', 'test', 'bench', 'docs', '.github'];
 const NOT_OURS = new Set(['node_modules', '.tidemill']);
 
 /** Every file of ours that a rule may be about. */
