@@ -1,5 +1,4 @@
-import { connectorContract, type SourceFake } from '../../test/contracts/connector.ts';
-import { type Reply, type SeenRequest, startFakeHttp } from '../../test/fakes/http-server.ts';
+import { connectorContract, type Reply, type SeenRequest, type SourceFake, startFakeHttp } from '@tidemill/testing';
 import type { Contact } from './schema.ts';
 
 const PAGE_SIZE = 2;

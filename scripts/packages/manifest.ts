@@ -7,7 +7,10 @@ export interface Manifest {
   readonly description?: string;
   readonly private?: boolean;
   readonly exports?: string | Readonly<Record<string, string>>;
+  readonly files?: readonly string[];
   readonly dependencies?: Readonly<Record<string, string>>;
+  /** What only the published one says: here, npm would take a peer for something that machines need. */
+  readonly publishConfig?: { readonly peerDependencies?: Readonly<Record<string, string>> };
   readonly [field: string]: unknown;
 }
 
@@ -24,9 +27,10 @@ export interface Facts {
 
 /** As text. Packages of ours are published together and import each other by paths: they want each other in one version. */
 export function publishedManifest(manifest: Manifest, facts: Facts): string {
-  const { private: _, exports, version, ...rest } = manifest;
+  const { private: _, files: __, exports, version, publishConfig, ...rest } = manifest;
   const { engines, reached, imports, repository } = facts;
-  const peers = [...imports].filter((name) => manifest.dependencies?.[name] === undefined).sort();
+  const imported = [...imports].filter((name) => manifest.dependencies?.[name] === undefined).sort();
+  const peers = { ...publishConfig?.peerDependencies, ...Object.fromEntries(imported.map((name) => [name, version])) };
   const published = {
     ...rest,
     version,
@@ -36,7 +40,7 @@ export function publishedManifest(manifest: Manifest, facts: Facts): string {
     exports: { ...publishedExports(exports), ...exportsOf(reached), './package.json': './package.json' },
     engines: { node: engines['node'] },
     publishConfig: { access: 'public' },
-    ...(peers.length === 0 ? {} : { peerDependencies: Object.fromEntries(peers.map((name) => [name, version])) }),
+    ...(Object.keys(peers).length === 0 ? {} : { peerDependencies: peers }),
   };
   return `${JSON.stringify(published, undefined, 2)}\n`;
 }

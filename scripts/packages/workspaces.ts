@@ -13,10 +13,10 @@ export interface Workspace {
 }
 
 /** What a machine or a person installs; the rest of the project makes it. */
-const HOMES = ['orchestrator', 'connectors', 'create'];
+const HOMES = ['orchestrator', 'connectors', 'create', 'test'];
 const NOT_PUBLISHED = /\.test\.ts$|(^|\/)package\.json$/;
 
-/** A file belongs to the innermost workspace around it. */
+/** A file belongs to the innermost workspace around it. Where that names its `files`, no others are published. */
 export async function workspacesIn(root: string): Promise<Workspace[]> {
   const all = (await Promise.all(HOMES.map((home) => filesBelow(root, join(root, home))))).flat().sort();
   const folders = all.flatMap((path) => (path.endsWith('/package.json') ? [dirname(path)] : []));
@@ -28,7 +28,8 @@ export async function workspacesIn(root: string): Promise<Workspace[]> {
   );
   const read = folders.map(async (folder) => {
     const manifest = JSON.parse(await readFile(join(root, folder, 'package.json'), 'utf8')) as Manifest;
-    return { folder, manifest, files: files.get(folder) ?? [] };
+    const named = manifest.files?.map((path) => `${folder}/${path}`);
+    return { folder, manifest, files: (files.get(folder) ?? []).filter((path) => named?.includes(path) ?? true) };
   });
   return Promise.all(read);
 }

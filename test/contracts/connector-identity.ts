@@ -97,14 +97,4 @@ export const identityChecks: readonly IdentityCheck[] = [
       assert(success, 'the start does not fit the schema once it is JSON');
     },
   },
-  {
-    promise: 'has a README that lists its columns, as `npm run generate` writes them',
-    run: async ({ module, stream }) => {
-      const readme = await readFile(new URL('README.md', module), 'utf8');
-      const [, table = ''] = /<!-- generated:columns -->(.*?)<!-- \/generated -->/s.exec(readme) ?? [];
-      for (const name of [stream.name, ...columnsOf(stream.row).map((column) => column.name)]) {
-        assert(table.includes(`\`${name}\``), `the README does not list ${name}: npm run generate`);
-      }
-    },
-  },
 ];

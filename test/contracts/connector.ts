@@ -11,6 +11,9 @@ import { type ConnectorTrial, onTrial, type Subject } from './connector-trial.ts
 
 export type { ConnectorTrial, SourceFake } from './connector-trial.ts';
 
+/** Ends what hangs. In a repository of one's own nobody has told vitest that a check may take longer than its five seconds. */
+const LIMIT_MILLISECONDS = 300_000;
+
 export interface ConnectorCheck {
   readonly promise: string;
   readonly concerns: (subject: Subject) => boolean;
@@ -47,7 +50,7 @@ export async function connectorContract<Contents>(name: string, trial: Connector
   for (const subject of await subjectsOf(trial)) {
     describe(`${name}: ${subject.stream.name} keeps the connector contract`, () => {
       for (const { promise, run } of connectorChecks.filter(({ concerns }) => concerns(subject))) {
-        it(promise, () => run(subject));
+        it(promise, () => run(subject), LIMIT_MILLISECONDS);
       }
     });
   }

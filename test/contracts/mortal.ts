@@ -1,7 +1,6 @@
 /** A bucket and a warehouse as a process has them that is killed: from one instant on, nothing it does arrives. */
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
-import type { Warehouse } from '../../orchestrator/warehouse/contract.ts';
-import { withRows } from './warehouse-samples.ts';
+import type { Load, PackageRows, Warehouse } from '../../orchestrator/warehouse/contract.ts';
 
 /** The life of a process. Somebody else ends it. */
 export interface Lifeline {
@@ -65,3 +64,9 @@ export function mortalWarehouse(warehouse: Warehouse, life: Lifeline): Warehouse
     },
   };
 }
+
+/** The load with other rows for its packages. */
+export const withRows = (load: Load, change: (one: PackageRows) => PackageRows['rows']): Load => ({
+  ...load,
+  packages: load.packages.map((one) => ({ ...one, rows: change(one) })),
+});

@@ -11,7 +11,8 @@ import type {
   StagedRow,
   Table,
 } from '../../orchestrator/warehouse/contract.ts';
-import { batches, NONE, type Tested, withRows } from './warehouse-samples.ts';
+import { withRows } from './mortal.ts';
+import { batches, NONE, type Tested } from './warehouse-samples.ts';
 
 export type Fault = (sound: Tested) => Tested;
 

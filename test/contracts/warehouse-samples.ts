@@ -13,6 +13,7 @@ import type {
   TableName,
   Warehouse,
 } from '../../orchestrator/warehouse/contract.ts';
+import { withRows } from './mortal.ts';
 
 /** A warehouse, and eyes that look into it without its help. */
 export interface Tested extends Warehouse {
@@ -122,12 +123,6 @@ export function load(packageId: string, table: Table, rows: readonly Values[], m
 export function together(first: Load, ...others: readonly Load[]): Load {
   return { ...first, packages: [first, ...others].flatMap(({ packages }) => packages) };
 }
-
-/** The load with other rows for its packages. */
-export const withRows = (load: Load, change: (one: PackageRows) => PackageRows['rows']): Load => ({
-  ...load,
-  packages: load.packages.map((one) => ({ ...one, rows: change(one) })),
-});
 
 /** Applies a load of one package, and answers what became of that. */
 export async function applied(warehouse: Warehouse, one: Load): Promise<Omit<MergedPackage, 'id'>> {
