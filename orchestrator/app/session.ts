@@ -40,7 +40,7 @@ export interface Session {
 export const CONFIG_FILE = 'ingestion-config.yaml';
 
 /** The file that was named, or the nearest one from here upwards. */
-function configFile(host: Host, options: SessionOptions): string {
+export function configFile(host: Host, options: SessionOptions): string {
   const named = options.config ?? setting(host, 'TIDEMILL_CONFIG');
   if (named !== undefined) return resolve(host.cwd, named);
   for (let folder = host.cwd; folder !== dirname(folder); folder = dirname(folder)) {

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
   validate: async () => (await import('./validate.ts')).validateCommand,
   doctor: async () => (await import('./doctor.ts')).doctorCommand,
   setup: async () => (await import('./setup.ts')).setupCommand,
+  'new-connector': async () => (await import('./new-connector.ts')).newConnectorCommand,
   generate: async () => (await import('./generate.ts')).generateCommand,
   auth: async () => (await import('./auth.ts')).authCommand,
   report: async () => (await import('./report.ts')).reportCommand,

@@ -92,6 +92,24 @@ export function addedTo(text: string, needs: Needs): { readonly text: string; re
   return { text: isSame ? text : textOf(after, text), otherwise };
 }
 
+/** Where connectors of one's own lie. */
+const CONNECTORS = 'connectors/*';
+
+/** One whose connectors are linked, and tested by `npm test` where that means nothing else. */
+export function withWorkspaces(text: string): string {
+  const before = parsed(text);
+  const { workspaces = [] } = before;
+  // Written as for another package manager: there, one says it oneself.
+  const isLinked = !Array.isArray(workspaces) || workspaces.includes(CONNECTORS);
+  const scripts = entriesIn(before, 'scripts');
+  const after = {
+    ...before,
+    ...(isLinked ? {} : { workspaces: [...workspaces, CONNECTORS] }),
+    ...('test' in scripts ? {} : { scripts: { ...scripts, test: 'vitest run' } }),
+  };
+  return JSON.stringify(after) === JSON.stringify(before) ? text : textOf(after, text);
+}
+
 function parsed(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));

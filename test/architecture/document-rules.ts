@@ -17,7 +17,7 @@ const commands = await commandsOf();
 const documentsIn = (tree: Tree): [string, string][] => [...tree].filter(([path]) => path.endsWith('.md'));
 
 /** `tidemill WORD …`, at the start of a piece of code, a line of it, or after `npx`. */
-const CALL = /(?:^|`|&& |npx )(?:npx )?tidemill ([a-z]\w*)([^\n`#|]*)/gm;
+const CALL = /(?:^|`|&& |npx )(?:npx )?tidemill ([a-z][\w-]*)([^\n`#|]*)/gm;
 /** A sentence may also begin with the name; what stands in code is a call. */
 const CODE = /```(?:sh|text|bash)?\n[\s\S]*?```|`[^`\n]+`/g;
 
