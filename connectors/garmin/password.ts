@@ -19,7 +19,7 @@ async function loadSignIn(): Promise<typeof import('@tidemill/garmin-sign-in')> 
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
     throw new TidemillError('config', 'garmin-sign-in-missing', 'What signs in to Garmin is not installed', {
-      hint: 'Run: npm install --workspace @tidemill/garmin-sign-in',
+      hint: 'Run: npm install @tidemill/garmin-sign-in',
       cause,
     });
   }

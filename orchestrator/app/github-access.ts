@@ -25,7 +25,7 @@ export async function loadGithub(): Promise<typeof import('@tidemill/github')> {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
     throw new TidemillError('config', 'github-missing', 'What speaks to GitHub is not installed', {
-      hint: 'Run: npm install --workspace @tidemill/github',
+      hint: 'Run: npm install @tidemill/github',
       cause,
     });
   }

@@ -44,7 +44,7 @@ async function loadSite(): Promise<typeof import('@tidemill/site')> {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
     throw new TidemillError('config', 'site-missing', 'What draws the history page is not installed', {
-      hint: 'Run: npm install --workspace @tidemill/site',
+      hint: 'Run: npm install @tidemill/site',
       cause,
     });
   }

@@ -153,7 +153,7 @@ describe('a driver that is opened', () => {
       await openDriver('bucket', options).catch(({ kind, code, hint }) => console.log(kind, code, hint));`;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script]);
     const name = driverOf(own, 'bucket', location)?.package;
-    expect(stdout.trim()).toBe(`config bucket-driver-missing Run: npm install --workspace ${name}`);
+    expect(stdout.trim()).toBe(`config bucket-driver-missing Run: npm install ${name}`);
   });
 });
 

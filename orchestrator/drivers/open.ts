@@ -72,7 +72,7 @@ function unknown(kind: DriverKind, location: string, drivers: readonly Driver[])
 
 function missing(kind: DriverKind, name: string, cause: unknown): TidemillError {
   const absent = (code: string, message: string): TidemillError =>
-    new TidemillError('config', code, message, { hint: `Run: npm install --workspace ${name}`, cause });
+    new TidemillError('config', code, message, { hint: `Run: npm install ${name}`, cause });
   switch (kind) {
     case 'bucket':
       return absent('bucket-driver-missing', `The driver of the bucket, ${name}, is not installed`);

@@ -26,7 +26,7 @@ describe('the command line', () => {
     const ran = await run(['run', 'orders']);
     expect([ran.exit, ran.stdout + ran.stderr]).toEqual([
       2,
-      expect.stringContaining('npm install --workspace @tidemill/warehouse-duckdb'),
+      expect.stringContaining('npm install @tidemill/warehouse-duckdb'),
     ]);
   });
 

@@ -46,7 +46,7 @@ it('names the workspace that is not there, before anybody is asked', async () =>
   const garmin = await openGarmin();
   const { code, stderr } = await signIn(garmin, LEG);
   expect(stderr).toContain('garmin-sign-in-missing');
-  expect(stderr).toContain('npm install --workspace @tidemill/garmin-sign-in');
+  expect(stderr).toContain('npm install @tidemill/garmin-sign-in');
   expect([code, garmin.asides]).toEqual([2, []]);
 });
 
