@@ -4,7 +4,10 @@ import { publishedManifest } from './manifest.ts';
 const facts = { engines: { node: '>=24', npm: '>=10' }, repository: undefined };
 
 it('a published manifest exports code with its declarations, and what other packages of ours import', () => {
-  const manifest = { name: '@tidemill/x', version: '0.2.0', private: true, exports: './index.ts' };
+  const manifest = {
+    ...{ name: '@tidemill/x', version: '0.2.0', private: true, exports: './index.ts' },
+    devDependencies: { '@types/x': '1' },
+  };
   const published = publishedManifest(manifest, { ...facts, reached: new Set(['b/c.js']), imports: new Set() });
   expect(JSON.parse(published)).toEqual({
     name: '@tidemill/x',

@@ -27,7 +27,7 @@ export interface Facts {
 
 /** As text. Packages of ours are published together and import each other by paths: they want each other in one version. */
 export function publishedManifest(manifest: Manifest, facts: Facts): string {
-  const { private: _, files: __, exports, version, publishConfig, ...rest } = manifest;
+  const { private: _, files: __, devDependencies: ___, exports, version, publishConfig, ...rest } = manifest;
   const { engines, reached, imports, repository } = facts;
   const imported = [...imports].filter((name) => manifest.dependencies?.[name] === undefined).sort();
   const peers = { ...publishConfig?.peerDependencies, ...Object.fromEntries(imported.map((name) => [name, version])) };
