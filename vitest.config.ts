@@ -15,11 +15,22 @@ const BROWSER = process.env['TIDEMILL_TEST_BROWSER'] === undefined ? ['test/brow
 const DBT = process.env['TIDEMILL_TEST_DBT'] === undefined ? ['test/dbt/**'] : [];
 /** Tests of what other readers of Iceberg see; `scripts/with-readers` installs those. */
 const READERS = process.env['TIDEMILL_READER_PYTHON'] === undefined ? ['test/readers/**'] : [];
+/** Tests of the packages as they are published; `scripts/with-registry` starts a registry that has them. */
+const REGISTRY = process.env['TIDEMILL_TEST_REGISTRY'] === undefined ? ['test/packages/**'] : [];
 
 export default defineConfig({
   test: {
     include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**', '.tidemill/**', ...SERVERS, ...BIGQUERY, ...BROWSER, ...DBT, ...READERS],
+    exclude: [
+      '**/node_modules/**',
+      '.tidemill/**',
+      ...SERVERS,
+      ...BIGQUERY,
+      ...BROWSER,
+      ...DBT,
+      ...READERS,
+      ...REGISTRY,
+    ],
     // Half of the time of many a test is waiting: for processes, locks and servers.
     maxWorkers: '100%',
     globalSetup: 'test/temporary-folder.ts',

@@ -39,7 +39,7 @@ function runCi({ fail = '', report = '' }: { readonly fail?: string; readonly re
 }
 
 /** Runs of tests, each with the same report; the kills, the promises, the linters, the bundle and the two checks are a step each. */
-const RUNS = 7;
+const RUNS = 8;
 const STEPS = 6;
 const counts = (passed: number, failed: number): string => `${passed} passed, ${failed} failed`;
 
@@ -59,6 +59,7 @@ describe('.ci/run', () => {
       'npm run test:readers',
       'npm run test:browser',
       'npm run test:dbt',
+      'npm run test:packages',
       'npm run test:kills',
       'npm run test:promises',
       'npm run lint:workflows',
