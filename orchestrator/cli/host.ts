@@ -52,7 +52,8 @@ export function realHost(): Terminal {
     return {
       write: (text) => stream.write(isOnActions({ env }) ? withoutOldCommands(text) : text),
       isLive: stream.isTTY === true && !isCi,
-      columns: stream.columns ?? 120,
+      // A terminal that nobody has given a size has 0.
+      columns: stream.columns || 120,
     };
   };
   const actions = runnerOf({ env });
