@@ -13,6 +13,9 @@ const BROWSER = process.env['TIDEMILL_TEST_BROWSER'] === undefined ? ['test/brow
 
 /** Tests that need dbt; `scripts/with-dbt` installs what installs it. */
 const DBT = process.env['TIDEMILL_TEST_DBT'] === undefined ? ['test/dbt/**'] : [];
+/** Tests that run workflows with act; `scripts/with-act` builds it. */
+const ACT = process.env['TIDEMILL_TEST_ACT'] === undefined ? ['test/act/**'] : [];
+
 /** Tests of what other readers of Iceberg see; `scripts/with-readers` installs those. */
 const READERS = process.env['TIDEMILL_READER_PYTHON'] === undefined ? ['test/readers/**'] : [];
 /** Tests of the packages as they are published; `scripts/with-registry` starts a registry that has them. */
@@ -30,6 +33,7 @@ export default defineConfig({
       ...DBT,
       ...READERS,
       ...REGISTRY,
+      ...ACT,
     ],
     // Half of the time of many a test is waiting: for processes, locks and servers.
     maxWorkers: '100%',

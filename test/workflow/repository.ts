@@ -37,11 +37,14 @@ export async function makeRepository(config: object, groups: object = {}): Promi
 }
 
 /** One of the workflows as `npm run generate` writes it in the repository. */
-export async function generatedFor({ folder }: Repository, file: string): Promise<Workflow> {
+export async function generatedFor(repository: Repository, file: string): Promise<Workflow> {
+  return readWorkflow(file, await generatedText(repository, file));
+}
+
+export async function generatedText({ folder }: Repository, file: string): Promise<string> {
   const own = join('.github', 'workflows');
   cpSync(join(WORK_TREE, own), join(folder, own), { recursive: true });
-  const document = (await workflowDocuments(folder)).find(({ path }) => path.endsWith(`/${file}`));
-  return readWorkflow(file, document?.text ?? '');
+  return (await workflowDocuments(folder)).find(({ path }) => path.endsWith(`/${file}`))?.text ?? '';
 }
 
 const isShipped = (path: string): boolean => basename(path) !== 'node_modules' && !path.endsWith('.test.ts');
