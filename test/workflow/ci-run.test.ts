@@ -60,6 +60,7 @@ describe('.ci/run', () => {
       'npm run test:browser',
       'npm run test:dbt',
       'npm run test:packages',
+      'npm run test:act',
       'npm run test:kills',
       'npm run test:promises',
       'npm run lint:workflows',
