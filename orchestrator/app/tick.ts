@@ -1,4 +1,6 @@
 import type { Decision } from '../plan/types.ts';
+import { keys } from '../storage/keys.ts';
+import { writeJson } from '../storage/text.ts';
 import { type Assignment, assignmentsOf } from './assignments.ts';
 import { type Decided, decidePlan } from './plan.ts';
 import { recordPlan } from './record.ts';
@@ -11,10 +13,16 @@ export interface Tick extends Pick<Decided, 'held' | 'unreadable'> {
   readonly givenUp: readonly Decision[];
 }
 
-/** Plans, and writes what no run will. What it answers is then run. */
-export async function tick(session: Session): Promise<Tick> {
+/**
+ * Plans, and writes what no run will. What it answers is then run, as `runId`. The plan is kept for the report and the history where
+ * something comes of it: a crontab may ask every minute, and each time it only says when it last did.
+ */
+export async function tick(session: Session, runId: string): Promise<Tick> {
+  const { bucket } = session;
   const { input, planned, held, unreadable, keepIndex } = await decidePlan(session);
-  await recordPlan(session.bucket, input, planned);
+  await recordPlan(bucket, input, planned);
+  if (planned.has_work || planned.records.length > 0) await writeJson(bucket, keys.runRecord(runId, 'plan'), planned);
+  await writeJson(bucket, keys.lastPlan, { now: planned.now, run: runId });
   await keepIndex();
   const givenUp = planned.decisions.filter(({ decision }) => decision === 'failed');
   return { assignments: assignmentsOf(session.config, planned.runs), givenUp, held, unreadable };

@@ -21,7 +21,7 @@ export const tickCommand: DefineCommand = (command, terminal, exit) => {
     .action(async (options: CommonOptions & { runId?: string }) => {
       const session = await openSession(terminal, options);
       const runId = runIdOf(session.host, options);
-      const { assignments, givenUp, held, unreadable } = await tick(session);
+      const { assignments, givenUp, held, unreadable } = await tick(session, runId);
       const damage = await printErrors(terminal, unreadable);
       const { runAll } = await import('./run-all.ts');
       const idle = held === undefined ? 'Nothing is owed.' : `Nothing runs now: ${held}`;

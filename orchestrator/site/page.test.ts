@@ -24,7 +24,7 @@ function named(name: string): Known {
     startedAt: NOW.getTime(),
     seconds: 1,
     records: 1,
-    failure: { code: name, who: name },
+    failure: { code: name, who: name, message: name },
   } as const;
   return {
     ...known,

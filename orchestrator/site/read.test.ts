@@ -61,7 +61,8 @@ describe('reading the history', () => {
     const history = await readHistory(bucket, { now: NOW, days: 2 });
     const inTwoDays = 24 + 16;
     expect(history.runs).toHaveLength(inTwoDays);
-    expect(bucket).toMatchObject({ reads: 2 * inTwoDays, listed: 2 * inTwoDays });
+    // Besides, one object says when somebody last planned.
+    expect(bucket).toMatchObject({ reads: 2 * inTwoDays + 1, listed: 2 * inTwoDays });
     expect(history).toMatchObject({
       from: new Date('2026-11-20T00:00:00Z'),
       lastPlan: NOW,
@@ -74,7 +75,7 @@ describe('reading the history', () => {
     const bucket = await hourly(5 * 24);
     const history = await readHistory(bucket, { now: NOW, days: 5, mostRecords: 100 });
     expect(history).toMatchObject({ from: new Date('2026-11-20T00:00:00Z'), daysLeftOut: 3 });
-    expect(bucket.reads).toBeLessThanOrEqual(100);
+    expect(bucket.reads).toBeLessThanOrEqual(101);
     const crowded = await readHistory(bucket, { now: NOW, days: 5, mostRecords: 10 });
     expect(crowded.runs.at(-1)?.slot).toBe(NOW.toISOString());
     expect(crowded).toMatchObject({ from: new Date('2026-11-21T00:00:00Z'), daysLeftOut: 4 });
@@ -93,13 +94,39 @@ describe('reading the history', () => {
     expect(history.runs).toHaveLength(3);
   });
 
-  it('takes no message of an error: the page may be public', async () => {
+  it('takes of messages nothing that is not for the public: addresses of people, and what a program said', async () => {
     const bucket = new WatchedBucket();
-    const failure = { kind: 'auth', code: 'token-refused', message: 'for somebody@example.org', who: 'you', exit: 3 };
-    await writeJson(bucket, keys.runRecord(runId(NOW), 'a.0.x'), result(NOW, { result: 'failed', failure }));
+    const message = 'mine: refused for somebody@example.org; the last it said: no row for Ada';
+    const failure = { kind: 'auth', code: 'token-refused', message, who: 'you', exit: 3 };
+    const log_url = 'https://github.com/me/data/actions/runs/7/job/99';
+    const said = { result: 'failed', failure, log_url, trace: { log: ['Ada'], said: ['Ada'] }, notices: ['Ada'] };
+    await writeJson(bucket, keys.runRecord(runId(NOW), 'a.0.x'), result(NOW, said));
+    const gate = { gates: ['less than ada@example.org expects'], log_url: 'https://evil.example/?q=ada' };
+    await writeJson(bucket, keys.runRecord(runId(NOW), 'a.1.x'), result(NOW, gate));
     const { runs } = await readHistory(bucket, { now: NOW, days: 1 });
-    expect(runs).toMatchObject([{ ending: 'failed', failure: { code: 'token-refused', who: 'you' } }]);
-    expect(JSON.stringify(runs)).not.toContain('somebody');
+    expect(runs).toMatchObject([
+      { failure: { code: 'token-refused', who: 'you', message: 'mine: refused for ***' }, logUrl: log_url },
+      { ending: 'gate', gate: 'less than *** expects' },
+    ]);
+    expect(JSON.stringify(runs)).not.toMatch(/somebody|ada|evil/i);
+  });
+
+  it('knows from the newest plan of all jobs why one does not run, and from a tick when that was', async () => {
+    const bucket = new WatchedBucket();
+    const plan = async (minutes: number, decisions: object[]): Promise<void> => {
+      const at = new Date(NOW.getTime() - minutes * 60_000);
+      const planned = { now: at.toISOString(), runs: [], records: [], decisions };
+      await writeJson(bucket, keys.runRecord(runId(at), 'plan'), planned);
+    };
+    const missing = { job: 'a', decision: 'missing_credentials', reason: 'missing credentials: TOKEN' };
+    await plan(90, [{ ...missing, job: 'older' }]);
+    await plan(60, [missing, { job: 'b', decision: 'not_due', reason: 'nothing is owed' }]);
+    await plan(30, [{ ...missing, decision: 'not_selected' }]);
+    const now = '2026-11-21T15:15:00.000Z';
+    await writeJson(bucket, keys.lastPlan, { now });
+    const history = await readHistory(bucket, { now: NOW, days: 1 });
+    expect(history.held).toMatchObject([{ job: 'a', reason: 'missing credentials: TOKEN' }]);
+    expect(history.lastPlan).toEqual(new Date(now));
   });
 
   it('finds runs that were planned and never reported, once they cannot be under way any more', async () => {
@@ -117,6 +144,16 @@ describe('reading the history', () => {
     }
     const { runs } = await readHistory(bucket, { now: NOW, days: 2 });
     expect(runs).toMatchObject([{ ending: 'lost', slot: '2026-11-20T19:20:00.000Z' }]);
+  });
+
+  it('does not take a slot for lost that waited for an older one of its job', async () => {
+    const bucket = new WatchedBucket();
+    const at = new Date(NOW.getTime() - 20 * HOUR_MS);
+    const slots = [at, NOW].map((slot) => ({ job: 'a', slot: slot.toISOString() }));
+    await writeJson(bucket, keys.runRecord(runId(at), 'plan'), { now: at.toISOString(), runs: slots, records: [] });
+    await writeJson(bucket, keys.runRecord(runId(at), 'a.0.x'), result(at, { result: 'failed' }));
+    const { runs } = await readHistory(bucket, { now: NOW, days: 2 });
+    expect(runs.map(({ ending }) => ending)).toEqual(['failed']);
   });
 
   it('takes slots without a run from the plans', async () => {

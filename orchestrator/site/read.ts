@@ -3,7 +3,7 @@ import type { Bucket } from '../storage/contract.ts';
 import { keys } from '../storage/keys.ts';
 import { sideBySide } from '../storage/side-by-side.ts';
 import { readText } from '../storage/text.ts';
-import { type Ended, type PlanRecord, planOf, type Run, runOf } from './records.ts';
+import { type Ended, type Held, instantOf, type PlanRecord, planOf, type Run, runOf } from './records.ts';
 
 export const DAY_MS = 86_400_000;
 
@@ -20,6 +20,8 @@ export interface History {
   /** Oldest first, without those that found their work done. */
   readonly runs: readonly Run[];
   readonly ended: readonly Ended[];
+  /** By the newest plan of all jobs. */
+  readonly held: readonly Held[];
   /** When a recording plan was last made. */
   readonly lastPlan?: Date;
   /** Days that were asked for and left out, because there are too many records. */
@@ -49,7 +51,8 @@ export async function readHistory(bucket: Bucket, { now, days, mostRecords = MOS
     found.push(...own.slice(-mostRecords));
   }
   const { runs, plans, unreadable } = await readRecords(bucket, found);
-  const lastPlan = Math.max(...plans.map(({ at }) => at));
+  const newest = plans.filter(({ held }) => held !== undefined).reduce<PlanRecord | undefined>(newer, undefined);
+  const lastPlan = Math.max(await lastTick(bucket), ...plans.map(({ at }) => at));
   return {
     from: new Date(today - (read - 1) * DAY_MS),
     to: now,
@@ -57,10 +60,21 @@ export async function readHistory(bucket: Bucket, { now, days, mostRecords = MOS
       (a, b) => a.startedAt - b.startedAt,
     ),
     ended: plans.flatMap(({ ended }) => ended),
-    ...(plans.length === 0 ? {} : { lastPlan: new Date(lastPlan) }),
+    held: newest?.held ?? [],
+    ...(lastPlan === Number.NEGATIVE_INFINITY ? {} : { lastPlan: new Date(lastPlan) }),
     daysLeftOut: days - read,
     unreadable,
   };
+}
+
+const newer = (a: PlanRecord | undefined, b: PlanRecord): PlanRecord => (a === undefined || a.at < b.at ? b : a);
+
+/** A `tick` records only plans of something. */
+async function lastTick(bucket: Bucket): Promise<number> {
+  const object = await readText(bucket, keys.lastPlan);
+  const value = object === undefined ? undefined : parsed(object.text);
+  const at = typeof value === 'object' && value !== null && 'now' in value ? instantOf(value.now) : undefined;
+  return at ?? Number.NEGATIVE_INFINITY;
 }
 
 async function keysOf(bucket: Bucket, day: Date): Promise<string[]> {
@@ -100,15 +114,15 @@ function parsed(text: string): unknown {
   }
 }
 
-/** Runs that were planned and never reported. */
+/** Runs that were planned and never reported. Of a job that did report, the other slots only waited for the one that failed. */
 function lostRuns(plans: readonly PlanRecord[], runs: readonly Run[], now: Date): Run[] {
-  const name = (run: string, job: string, slot: string): string => `${run} ${job} ${slot}`;
-  const reported = new Set(runs.map(({ run, job, slot }) => name(run, job, slot)));
+  const name = (run: string, job: string): string => `${run} ${job}`;
+  const reported = new Set(runs.map(({ run, job }) => name(run, job)));
   return plans
     .filter(({ at }) => at < now.getTime() - LOST_MS)
     .flatMap(({ run, at, planned }) =>
       planned
-        .filter(({ job, slot }) => !reported.has(name(run, job, slot)))
+        .filter(({ job }) => !reported.has(name(run, job)))
         .map(({ job, slot }): Run => {
           return { job, service: '', slot, run, ending: 'lost', startedAt: at, seconds: 0, records: 0 };
         }),

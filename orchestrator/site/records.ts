@@ -1,9 +1,9 @@
 /**
  * What the page takes from the records that plans and legs leave in the bucket. They may be of an older Tidemill, or
- * not ours at all: what does not look right is left out and counted. Neither messages nor contents are taken: the page
- * may be public.
+ * not ours at all: what does not look right is left out and counted. The page may be public: of messages, `publicText` is taken.
  */
 import type { Outcome, Settlement } from '../state/job-state.ts';
+import { publicText } from './public-text.ts';
 
 /** How one run of a job ended. `gate`: done, but over a gate of `expect:`. `lost`: nobody ever heard of it again. */
 export type Ending = 'done' | 'gate' | 'failed' | 'stopped' | 'lost' | 'covered';
@@ -18,8 +18,12 @@ export interface Run {
   readonly startedAt: number;
   readonly seconds: number;
   readonly records: number;
-  /** Error code and who must act, of one that failed. */
-  readonly failure?: { readonly code: string; readonly who: string };
+  /** Of one that failed. */
+  readonly failure?: { readonly code: string; readonly who: string; readonly message: string };
+  /** The first of those that were not met, as a sentence. */
+  readonly gate?: string;
+  /** Where GitHub shows the log of its leg. */
+  readonly logUrl?: string;
   /** Where the interval that it read ends; absent from records of older versions. */
   readonly through?: number;
   /** A backfill or a replay: it says nothing of how new the data is, nor of how the job does by its schedule. */
@@ -41,11 +45,21 @@ export interface Ended {
   readonly outcome: Outcome;
   readonly at: number;
   readonly slots: number;
+  readonly reason?: string;
+}
+
+/** Why a job does not run, where only a machine that was to run it can know. */
+export interface Held {
+  readonly job: string;
+  readonly at: number;
+  readonly reason: string;
 }
 
 export interface PlanRecord {
   readonly run: string;
   readonly at: number;
+  /** Undefined for a plan of some jobs only. */
+  readonly held: readonly Held[] | undefined;
   readonly planned: readonly { readonly job: string; readonly slot: string }[];
   readonly ended: readonly Ended[];
 }
@@ -57,11 +71,12 @@ const isSlot = (value: unknown): value is string =>
 /** The result of one job in a run, as a leg wrote it; undefined when it is not one. */
 export function runOf(run: string, value: unknown): Run | undefined {
   if (!isObject(value)) return undefined;
-  const { job, service, slot, result, seconds, totals, failure, gates } = value;
+  const { job, service, slot, result, seconds, totals, failure, gates, log_url } = value;
   const startedAt = instantOf(value['started_at']);
   const ending = endings.find((known) => known === result);
   if (!isText(job) || !isText(service) || !isSlot(slot) || ending === undefined || startedAt === undefined) return;
   const isOverGate = ending === 'done' && Array.isArray(gates) && gates.length > 0;
+  const [gate] = isOverGate ? gates : [];
   return {
     job,
     service,
@@ -73,8 +88,17 @@ export function runOf(run: string, value: unknown): Run | undefined {
     records: isObject(totals) ? amount(totals['records']) : 0,
     ...readingOf(value, slot),
     ...(ending === 'failed' && value['is_settled'] === true && !slot.startsWith('manual-') ? { isGivenUp: true } : {}),
-    ...(isObject(failure) ? { failure: { code: textOf(failure['code']), who: textOf(failure['who']) } } : {}),
+    ...(isObject(failure) ? { failure: failureOf(failure) } : {}),
+    ...(isText(gate) ? { gate: publicText(gate) } : {}),
+    ...(isText(log_url) && LOG.test(log_url) ? { logUrl: log_url } : {}),
   };
+}
+
+/** As GitHub gives it: whoever wrote the record, the page leads nowhere else. */
+const LOG = /^https?:\/\/[\w.:-]+\/[\w.-]+\/[\w.-]+\/actions\/runs\/\d+(\/(job|attempts)\/\d+)?$/;
+
+function failureOf({ code, who, message }: Fields): NonNullable<Run['failure']> {
+  return { code: textOf(code), who: textOf(who), message: isText(message) ? publicText(message) : '' };
 }
 
 /** What it read, and in the place of which others. */
@@ -105,7 +129,16 @@ export function planOf(run: string, value: unknown): PlanRecord | undefined {
   const ended = listOf(value['records']).flatMap(({ job, settlements }) =>
     isText(job) ? listOf(settlements).flatMap((settlement) => endedOf(job, settlement) ?? []) : [],
   );
-  return { run, at, planned, ended };
+  return { run, at, planned, ended, held: heldBy(listOf(value['decisions']), at) };
+}
+
+function heldBy(decisions: readonly Fields[], at: number): Held[] | undefined {
+  if (decisions.length === 0 || decisions.some(({ decision }) => decision === 'not_selected')) return undefined;
+  return decisions.flatMap(({ job, decision, reason }) =>
+    isText(job) && isText(reason) && (decision === 'missing_credentials' || decision === 'deferred')
+      ? [{ job, at, reason: publicText(reason) }]
+      : [],
+  );
 }
 
 type SettlementFields = Partial<Record<keyof Settlement, unknown>>;
@@ -116,7 +149,7 @@ export const endedOf = (job: string, settlement: SettlementFields): Ended | unde
 
 /** What became of slots, whoever settled them; undefined for what is no settlement. */
 export function settledOf(job: string, settlement: SettlementFields): Ended | undefined {
-  const { slot, from, outcome, count, unread_from } = settlement;
+  const { slot, from, outcome, count, unread_from, reason } = settlement;
   const at = instantOf(settlement.at);
   const known = outcomes.find((one) => one === outcome);
   if (!isText(slot) || known === undefined || at === undefined) return undefined;
@@ -128,6 +161,7 @@ export function settledOf(job: string, settlement: SettlementFields): Ended | un
     outcome: known,
     at,
     slots: typeof count === 'number' ? count : 1,
+    ...(isText(reason) ? { reason: publicText(reason) } : {}),
   };
 }
 
@@ -142,7 +176,8 @@ const amount = (value: unknown): number =>
   typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
 const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
-function instantOf(value: unknown): number | undefined {
+/** In milliseconds; undefined for what is no instant. */
+export function instantOf(value: unknown): number | undefined {
   const instant = isText(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(instant) ? undefined : instant;
 }

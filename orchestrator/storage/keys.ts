@@ -11,6 +11,8 @@ export const keys = {
   runPrefix: (run: string) => `_tidemill/runs/${run}/`,
   /** All runs whose id begins so: `20261121` are those of a day. */
   runsOf: (time: string) => `_tidemill/runs/${time}`,
+  /** When a plan was last made by who leaves no record of each: `tick`. */
+  lastPlan: '_tidemill/last-plan.json',
   /** What dbt has transformed in a warehouse. */
   transform: (warehouse: string) => `_tidemill/transform/${warehouse}.json`,
   /** Refresh tokens, encrypted. */

@@ -3,7 +3,7 @@
 const NUMBER = /^-?[\d.,]+( ([kMGT]?B|s))?$/;
 
 /** Perhaps with a unit. */
-export const isNumber = (text: string): boolean => NUMBER.test(text);
+const isNumber = (text: string): boolean => NUMBER.test(text);
 
 /** How people read that there is no value. */
 const NULL = 'NULL';

@@ -140,7 +140,12 @@ const areas: readonly Area[] = [
     mayAsTypes: [JOB, 'orchestrator/events/'],
     because: 'what a run came to is made of what happened in it',
   },
-  { area: /^orchestrator\/run\/extract\//, may: [KIT], mayAsTypes: [JOB], because: 'a stage' },
+  {
+    area: /^orchestrator\/run\/extract\//,
+    may: [KIT, 'orchestrator/text/last-words.ts'],
+    mayAsTypes: [JOB],
+    because: 'a stage',
+  },
   { area: /^orchestrator\/run\/bronze\//, may: [KIT, STORAGE], because: 'a stage, which writes to the bucket' },
   {
     area: /^orchestrator\/run\/silver\//,

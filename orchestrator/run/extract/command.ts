@@ -8,6 +8,7 @@ import type { Readable } from 'node:stream';
 import { type Emission, type ExtractContext, type Lines, TidemillError } from '@tidemill/kit';
 import { redactText } from '@tidemill/kit/redact';
 import type { Job, Setup } from '../../config/job.ts';
+import { withLastWords } from '../../text/last-words.ts';
 import { CheckpointLines } from './command-checkpoints.ts';
 import { type CommandFiles, commandFiles, hasFiles, leftFiles, newCursor } from './command-files.ts';
 import { readOutput } from './command-output.ts';
@@ -137,7 +138,7 @@ function redactorOf({ job, env }: CommandRun): (line: string) => string {
 }
 
 function failed(job: string, ending: number | string, last: string | undefined): TidemillError {
-  const message = `${job}: the command ended with ${ending}${last === undefined ? '' : `; the last it said: ${last}`}`;
+  const message = withLastWords(`${job}: the command ended with ${ending}`, last);
   if (ending === EX_TEMPFAIL) return new TidemillError('transient', 'command-failed', message);
   if (ending === EX_NOPERM) return new TidemillError('auth', 'command-failed', message);
   return new TidemillError('source-changed', 'command-failed', message, {
