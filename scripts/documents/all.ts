@@ -14,7 +14,7 @@ import { workflowDocuments } from './workflow.ts';
 export async function documentsOf(root: string): Promise<GeneratedDocument[]> {
   return [
     ...configurationDocuments(),
-    ...(await commandDocuments()),
+    ...(await commandDocuments(root)),
     ...valueDocuments(),
     ...(await errorDocuments(root)),
     ...(await connectorDocuments(root)),

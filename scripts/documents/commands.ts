@@ -1,9 +1,9 @@
-/** `docs/commands.md`: what every command's `--help` says. */
+/** `docs/commands.md`: a table of the commands, written by hand, and below it what `--help` of each says. */
 import type { Command } from 'commander';
 import type { Terminal } from '../../orchestrator/cli/host.ts';
 import { buildProgram } from '../../orchestrator/cli/program.ts';
 import type { GeneratedDocument } from './document.ts';
-import { code, GENERATED, page } from './markdown.ts';
+import { code, marked, page } from './markdown.ts';
 
 const COLUMNS = 100;
 
@@ -13,7 +13,7 @@ export function describedProgram(write: (text: string) => void): Promise<Command
   return buildProgram({ stdout: output, stderr: output } as Partial<Terminal> as Terminal, () => undefined);
 }
 
-export async function commandDocuments(): Promise<GeneratedDocument[]> {
+export async function commandDocuments(root: string): Promise<GeneratedDocument[]> {
   let help = '';
   const program = await describedProgram((text) => {
     help += text;
@@ -26,12 +26,6 @@ export async function commandDocuments(): Promise<GeneratedDocument[]> {
   const commands = program.commands.flatMap((command) => {
     return [`## ${code(`tidemill ${command.name()}`)}`, helpOf(command)];
   });
-  const intro =
-    'Run them as `npx tidemill …` in the project’s folder. Each of them also says all this itself, with `--help`.';
-  return [
-    {
-      path: 'docs/commands.md',
-      text: page('# Commands', GENERATED, intro, helpOf(program), ...commands),
-    },
-  ];
+  const all = page(helpOf(program), ...commands).trimEnd();
+  return [await marked(root, 'docs/commands.md', 'commands', all)];
 }

@@ -33,14 +33,14 @@ async function connectorAt(root: string, folder: string): Promise<ConnectorFolde
   return { folder, connector };
 }
 
-/** Each connector's README with its columns, and the project's README with its connectors. */
+/** Each connector's README with its columns, and the page of all connectors. */
 export async function connectorDocuments(root: string): Promise<GeneratedDocument[]> {
   const connectors = await connectorsIn(root);
   const all = [...connectors, await connectorAt(root, TEMPLATE)];
   const readmes = all.map(({ folder, connector }) =>
     marked(root, `${folder}/README.md`, 'columns', columnTables(connector)),
   );
-  return Promise.all([...readmes, marked(root, 'README.md', 'connectors', connectorTable(connectors))]);
+  return Promise.all([...readmes, marked(root, 'docs/connectors.md', 'connectors', connectorTable(connectors))]);
 }
 
 function columnTables({ service, streams }: Connector): string {
@@ -86,7 +86,7 @@ function optionTable({ options }: Stream): string[] {
 
 function connectorTable(connectors: readonly ConnectorFolder[]): string {
   const rows = connectors.map(({ folder, connector: { service, title, credentials, streams } }) => [
-    `[${code(service)}](${folder}/README.md)`,
+    `[${code(service)}](../${folder}/README.md)`,
     title,
     codes(streams.map(({ name }) => name)),
     credentials.length === 0 ? 'none' : codes(credentials.map(({ name }) => name)),

@@ -14,6 +14,9 @@ async function commandsOf(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
 
 const commands = await commandsOf();
 
+/** Told already, and not there yet. */
+const COMING = new Set(['demo'].filter((name) => !commands.has(name)));
+
 const documentsIn = (tree: Tree): [string, string][] => [...tree].filter(([path]) => path.endsWith('.md'));
 
 /** `tidemill WORD …`, at the start of a piece of code, a line of it, or after `npx`. */
@@ -27,6 +30,7 @@ function callViolations(tree: Tree): string[] {
       .flatMap((code) => [...code.replace(/^```.*$/gm, '').matchAll(CALL)])
       .flatMap(([, name = '', rest = '']) => {
         const options = commands.get(name);
+        if (COMING.has(name)) return [];
         if (options === undefined) return [`${path}: there is no command ${name}`];
         const unknown = (rest.match(/(?<=\s)--[a-z-]+/g) ?? []).filter((option) => !options.has(option));
         return unknown.map((option) => `${path}: ${name} has no option ${option}`);
@@ -44,12 +48,14 @@ function scriptViolations(tree: Tree): string[] {
   );
 }
 
+/** The page has a table by hand besides what `--help` says, for whoever looks for the command that does something. */
 function untoldViolations(tree: Tree): string[] {
-  const readme = tree.get('README.md');
-  if (readme === undefined) return [];
+  const page = 'docs/commands.md';
+  const rows = (tree.get(page) ?? '').split('\n').filter((line) => line.startsWith('| '));
+  if (rows.length === 0) return [];
   return [...commands.keys()]
-    .filter((name) => !readme.includes(`tidemill ${name}`))
-    .map((name) => `README.md: does not name the command ${name}`);
+    .filter((name) => !rows.some((row) => new RegExp(`tidemill ${name}\\b(?!-)`).test(row.split(' | ')[0] ?? '')))
+    .map((name) => `${page}: the table does not name the command ${name}`);
 }
 
 /** Files and folders that a Markdown link names, relative to the document. */
@@ -123,10 +129,17 @@ export const documentRules: readonly Rule[] = [
     broken: [{ 'README.md': 'Run `npm run deploy`.', 'package.json': '{ "scripts": { "start": "x" } }' }],
   },
   {
-    rule: 'the README names every command',
+    rule: 'the table of commands names every command',
     because: 'a command nobody is told of is not there',
     violations: untoldViolations,
-    broken: [{ 'README.md': '`npx tidemill plan`' }],
+    broken: [
+      {
+        'docs/commands.md': `${[...commands.keys()]
+          .filter((name) => name !== 'report')
+          .map((name) => `| \`tidemill ${name}\` | x |`)
+          .join('\n')}\n`,
+      },
+    ],
   },
   {
     rule: 'every relative link of a document leads somewhere',
