@@ -1,6 +1,6 @@
 /** The workspaces that are published, and where each file of theirs lies in its package. */
 import { readdir, readFile } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { join, posix, relative, sep } from 'node:path';
 import { asPublished, type Published } from './code.ts';
 import type { Manifest } from './manifest.ts';
 
@@ -19,7 +19,11 @@ const NOT_PUBLISHED = /\.test\.ts$|(^|\/)package\.json$/;
 /** A file belongs to the innermost workspace around it. Where that names its `files`, no others are published. */
 export async function workspacesIn(root: string): Promise<Workspace[]> {
   const all = (await Promise.all(HOMES.map((home) => filesBelow(root, join(root, home))))).flat().sort();
-  const folders = all.flatMap((path) => (path.endsWith('/package.json') ? [dirname(path)] : []));
+  const { workspaces } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { workspaces: string[] };
+  const isWorkspace = (folder: string): boolean => workspaces.some((pattern) => posix.matchesGlob(folder, pattern));
+  const folders = all
+    .flatMap((path) => (path.endsWith('/package.json') ? [posix.dirname(path)] : []))
+    .filter(isWorkspace);
   const homeOf = (path: string): string | undefined =>
     folders.filter((folder) => path.startsWith(`${folder}/`)).sort((a, b) => b.length - a.length)[0];
   const files = Map.groupBy(
