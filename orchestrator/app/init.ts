@@ -128,7 +128,10 @@ export async function init(host: Host, { folder, answers }: InitOptions): Promis
     folder: relative(host.cwd, place.root),
     written: wanted.filter((file) => !left.includes(file)).map(({ path }) => path),
     left: left.map(({ path, text }) => ({ path, note: noteOn(path, textIn(place.root, path) ?? '', text) })),
-    notes: [...(place.isConfigured && Object.keys(answers).length > 0 ? [ANSWERED] : []), ...notes],
+    notes: [
+      ...(place.isConfigured && Object.keys(answers).some((name) => name !== 'schedule') ? [ANSWERED] : []),
+      ...notes,
+    ],
     steps,
   };
 }

@@ -24,7 +24,8 @@ export function driversUsed(drivers: readonly Driver[], { bucket, warehouses, ev
 export const filesAmong = (drivers: readonly Driver[], warehouses: Locations['warehouses']): string[] =>
   [...warehouses].flatMap(([name, location]) => (driverOf(drivers, 'warehouse', location)?.file ? [name] : []));
 
-const isOurs = (packageName: string): boolean => packageName === 'tidemill' || packageName.startsWith('@tidemill/');
+export const isOurs = (packageName: string): boolean =>
+  packageName === 'tidemill' || packageName.startsWith('@tidemill/');
 
 /**
  * npm packages that a machine must install to use some of the drivers. Of `all`, those from elsewhere must be there even so:

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { neededBy } from '@tidemill/kit/credentials';
 import { Declaration, StartingJobs } from '@tidemill/kit/manifest';
 import { z } from 'zod';
+import type { Config } from '../config/job.ts';
 
 /** Where they say so: in a package beside the code, in the sources where they lie. */
 const HOMES = [join(import.meta.dirname, '../connectors'), join(import.meta.dirname, '../../connectors')];
@@ -55,3 +56,11 @@ function manifestIn(folder: string): Readonly<Record<string, unknown>> | undefin
 
 /** Whether a job of it runs without an account. */
 export const isPublic = ({ declaration }: KnownConnector): boolean => neededBy(declaration).length === 0;
+
+/** Those that jobs of a configuration run: under their own names and packages, and with no program in their place. */
+export const usedBy = ({ jobs, services }: Config, connectors: readonly KnownConnector[]): KnownConnector[] =>
+  connectors.filter(
+    (known) =>
+      services.get(known.service)?.package === known.package &&
+      jobs.some(({ service, command }) => service === known.service && command === undefined),
+  );

@@ -1,8 +1,8 @@
 /** The package.json of a repository: what Tidemill needs in it, added to what is there. Pure. */
 import { TidemillError } from '@tidemill/kit';
 import type { Config } from '../config/job.ts';
-import { driversUsed, packagesFor } from '../drivers/use.ts';
-import type { KnownConnector } from './catalog.ts';
+import { driversUsed, isOurs, packagesFor } from '../drivers/use.ts';
+import { type KnownConnector, usedBy } from './catalog.ts';
 
 type Packages = Readonly<Record<string, string>>;
 
@@ -34,16 +34,15 @@ const SCRIPTS = {
 /** The packages that a configuration needs, in the version that is told. */
 export function needsOf(config: Config, connectors: readonly KnownConnector[], version: string): Needs {
   const { drivers, environments } = config;
+  // One from elsewhere is installed, or the configuration could not have been read.
   const of = (names: (name: string) => boolean): string[] => {
-    const used = [...environments.values()].filter(({ name }) => names(name));
-    return packagesFor(
-      used.flatMap((environment) => driversUsed(drivers, environment)),
-      [],
-    );
+    const environmentsOf = [...environments.values()].filter(({ name }) => names(name));
+    const open = environmentsOf.flatMap((environment) => driversUsed(drivers, environment));
+    return packagesFor(open, []).filter(isOurs);
   };
   const away = [...environments.keys()].filter((name) => name !== 'local');
   const everywhere = of((name) => name !== 'local' || away.length === 0);
-  const used = connectors.filter(({ service }) => config.jobs.some((job) => job.service === service && !job.command));
+  const used = usedBy(config, connectors);
   const dependencies = [...ALWAYS, ...everywhere, ...used.map((known) => known.package)];
   const here = [...of((name) => name === 'local'), ...used.flatMap(({ signIn }) => signIn ?? [])];
   const wanted = (names: readonly string[]): Packages =>

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { neededBy, STATE_KEY } from '@tidemill/kit/credentials';
 import type { Config, Environment } from '../config/job.ts';
 import { type Driver, driverOf, locationText } from '../drivers/manifest.ts';
-import type { KnownConnector } from './catalog.ts';
+import { type KnownConnector, usedBy } from './catalog.ts';
 import type { Choices } from './choices.ts';
 import { filledIn, templateText } from './templates.ts';
 
@@ -21,7 +21,7 @@ export const MARK = '<!-- Written by tidemill init. -->';
 export function readmeText({ name, config, connectors, schedule }: Readme): string {
   const away = [...config.environments.values()].filter((environment) => environment.name !== 'local');
   const first = away[0]?.name ?? 'local';
-  const used = connectors.filter(({ service }) => config.jobs.some((job) => job.service === service && !job.command));
+  const used = usedBy(config, connectors);
   const sections = away.map((environment) => environmentSection(environment, config, used));
   const text = filledIn(templateText('README.md'), {
     ...{ name, first },
@@ -48,7 +48,7 @@ environments:
 where LOCATION is ${locationText(
   drivers.filter(({ schemes }) => schemes.length > 0),
   'bucket',
-)}. Then run \`npm run generate\` and \`npx tidemill init\`: it adds what is missing, and writes no file anew.
+)}. Then remove this file, and run \`npm run generate\` and \`npx tidemill init\`: it adds the packages that are missing, and writes the next steps for that bucket.
 `;
 
 function environmentSection(environment: Environment, config: Config, used: readonly KnownConnector[]): string {

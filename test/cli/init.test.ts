@@ -1,5 +1,5 @@
 /** `tidemill init`: a repository of one's own, from nothing and beside what is there. */
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { nodeRange, version } from '../../orchestrator/app/version.ts';
@@ -16,6 +16,7 @@ const FILES = [
   ...WORKFLOWS,
   'README.md',
 ];
+const ELSEWHERE = JSON.stringify({ name: '@acme/strava', tidemill: { credentials: ['STRAVA_KEY'] } });
 const BUCKET = ['--bucket', 'gs://my-data', '--environment', 'dev', '--environment', 'prd'];
 
 /** All files below a folder with their texts. */
@@ -100,6 +101,11 @@ describe('a repository from nothing', () => {
     expect(own.read('ingestion-config.yaml')).toMatch(new RegExp(`^  ${service}_\\w+:$`, 'm'));
     expect(await own.run(['validate'])).toMatchObject({ exit: 0 });
     expect((await own.run(['generate', '--check'])).exit).toBe(0);
+  });
+
+  it.each(knownConnectors())('$service is described as it describes itself', async ({ service, description }) => {
+    const { default: connector } = await import(`../../connectors/${service}/index.ts`);
+    expect(description).toBe(connector.title);
   });
 
   it('says aloud what it takes where nothing was said and nobody can be asked', async () => {
@@ -193,6 +199,37 @@ jobs: { runs: { service: strava, data_type: activities, cron: '7 * * * *' } }
     );
     expect(own.read('README.md')).toContain('gh secret set STRAVA_REFRESH_TOKEN --env prod\n');
     expect((await own.run(['generate', '--check'])).exit).toBe(0);
+  });
+
+  it('a bucket that comes later gets its packages, and steps of its own', async () => {
+    const own = await begun('--service', 'strava');
+    expect(own.read('README.md')).toContain('where LOCATION is a URL such as gs://');
+    const config = own.read('ingestion-config.yaml');
+    own.write(
+      'ingestion-config.yaml',
+      config.replace('environments:\n', "environments:\n  dev: { bucket: 's3://mine' }\n"),
+    );
+    rmSync(own.path('README.md'));
+    await own.run(['generate']);
+    expect((await own.run(['init', '--json'])).json()).toMatchObject({
+      written: ['package.json', 'README.md'],
+      left: [],
+    });
+    expect(Object.keys(JSON.parse(own.read('package.json')).dependencies)).toContain('@tidemill/storage-s3');
+    expect(own.read('README.md')).toContain('aws s3 mb s3://mine');
+  });
+
+  it('a connector and a driver from elsewhere are asked for by nobody', async () => {
+    const config = `services: { strava: { package: '@acme/strava' }, todoist: {} }
+jobs:
+  a: { service: strava, data_type: activities, cron: '7 * * * *' }
+  b: { service: todoist, data_type: tasks, cron: '7 * * * *', command: ./tasks }
+`;
+    const own = await project({ 'ingestion-config.yaml': config, 'connectors/strava/package.json': ELSEWHERE });
+    expect(await own.run(['init'])).toMatchObject({ exit: 0 });
+    expect(Object.keys(JSON.parse(own.read('package.json')).dependencies)).toEqual([
+      ...['@tidemill/github', '@tidemill/site', '@tidemill/warehouse-duckdb', 'tidemill'],
+    ]);
   });
 
   it('one with a fault is told, and nothing is written', async () => {
