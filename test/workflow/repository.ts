@@ -15,8 +15,9 @@ export interface Repository {
 
 const WORK_TREE = resolve(import.meta.dirname, '../..');
 
-/** What a leg may need; tests and documents are left out, for they cost time and change nothing. */
-const PARTS = ['package.json', 'package-lock.json', '.npmrc', 'orchestrator', 'connectors', 'scripts'];
+/** What a leg may need; tests and documents are left out, for they cost time and change nothing. The lockfile names every workspace. */
+const WORKSPACES = ['orchestrator', 'connectors', 'create', 'scripts', 'test/package.json'];
+const PARTS = ['package.json', 'package-lock.json', '.npmrc', ...WORKSPACES];
 
 /** `config` and `groups` are the two YAML files; environments dev and prd lie in folders next to the repository. */
 export async function makeRepository(config: object, groups: object = {}): Promise<Repository> {
