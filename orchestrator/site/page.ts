@@ -9,7 +9,7 @@ import type { Overview } from './overview.ts';
 import { summary } from './summary.ts';
 
 const STYLE = readFileSync(new URL('./page.css', import.meta.url), 'utf8');
-const SCRIPT = readFileSync(new URL('./page.js', import.meta.url), 'utf8');
+const SCRIPT = readFileSync(new URL('./browser.js', import.meta.url), 'utf8');
 
 const hashOf = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 

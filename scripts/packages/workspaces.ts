@@ -38,7 +38,7 @@ export async function workspacesIn(root: string): Promise<Workspace[]> {
   return Promise.all(read);
 }
 
-/** Where a file of the project is published; undefined for one that is not. */
+/** Where a file of the project is published; undefined for one that is not. Throws where two would lie at one place. */
 export function placesOf(workspaces: readonly Workspace[]): (path: string) => Published | undefined {
   const places = new Map(
     workspaces.flatMap(({ folder, manifest, files }) =>
@@ -47,6 +47,10 @@ export function placesOf(workspaces: readonly Workspace[]): (path: string) => Pu
       ),
     ),
   );
+  const taken = Map.groupBy(places, ([, published]) => `${published.package}/${published.path}`);
+  for (const [place, sources] of taken) {
+    if (sources.length > 1) throw new Error(`${sources.map(([path]) => path).join(' and ')} would both be ${place}`);
+  }
   return (path) => places.get(path);
 }
 
