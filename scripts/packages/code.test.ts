@@ -36,6 +36,7 @@ describe('an import', () => {
     ["export * from './b.ts';", "export * from './b.js';"],
     ["const a = await import('./b.ts');", "const a = await import('./b.js');"],
     ["type A = import('./b.ts').A;", "type A = import('./b.js').A;"],
+    ['type A = import("./b.ts").A;', 'type A = import("./b.js").A;'],
     ["import x from './package.json' with { type: 'json' };", "import x from './package.json' with { type: 'json' };"],
     ["import { z } from 'zod';", "import { z } from 'zod';"],
   ])('of the same package stays one of a path: %s', (text, expected) => {
@@ -47,6 +48,10 @@ describe('an import', () => {
       text: "import { a } from 'core/a.js';\nimport 'core/b.js';",
       reached: [places['core/a.ts'], places['core/b.ts']],
     });
+  });
+
+  it('of another package as a declaration of the compiler writes it names that, too', () => {
+    expect(rewritten('type A = import("../a.ts").A;').text).toBe('type A = import("core/a.js").A;');
   });
 
   it('of what nobody publishes is a fault', () => {

@@ -22,8 +22,8 @@ export function asJavaScript(source: string): string {
   return stripped.trim() === '' ? 'export {};\n' : stripped;
 }
 
-/** What stands behind `from`, `import` or `import(` and names a file. */
-const SPECIFIER = /(\b(?:from|import)\s*\(?\s*)'(\.{1,2}\/[^'\n]+)'/g;
+/** What stands behind `from`, `import` or `import(` and names a file; in quotes of ours, or of the compiler's in declarations. */
+const SPECIFIER = /(\b(?:from|import)\s*\(?\s*)(['"])(\.{1,2}\/[^'"\n]+)\2/g;
 
 /**
  * The imports of a file that lies at `path`, for the package it is published in: `.ts` is `.js`, and a path that leads out of the
@@ -36,13 +36,13 @@ export function withImports(
 ): Rewritten {
   const reached: Published[] = [];
   const own = publishedAt(path)?.package;
-  const rewritten = text.replace(SPECIFIER, (_, start: string, specifier: string) => {
+  const rewritten = text.replace(SPECIFIER, (_, start: string, quote: string, specifier: string) => {
     const target = posix.join(posix.dirname(path), specifier);
     const published = publishedAt(target);
     if (published === undefined) throw new Error(`${path} imports ${target}, which no package has`);
-    if (published.package === own) return `${start}'${asPublished(specifier)}'`;
+    if (published.package === own) return `${start}${quote}${asPublished(specifier)}${quote}`;
     reached.push(published);
-    return `${start}'${published.package}/${published.path}'`;
+    return `${start}${quote}${published.package}/${published.path}${quote}`;
   });
   return { text: rewritten, reached };
 }
