@@ -5,10 +5,10 @@ import { join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { inOrder, manifestIn } from './packages/tarball.ts';
 
-const USAGE = `Usage: node scripts/publish.ts FOLDER
+const USAGE = `Usage: node scripts/publish.ts FOLDER [--tag TAG]
 
 Publishes each .tgz of FOLDER at the registry of npm's configuration, what others need first. A version that is there is left, so that a
-release which was broken off goes on.
+release which was broken off goes on. With a tag, such as next, nobody gets them who does not ask for it.
 `;
 
 const run = promisify(execFile);
@@ -17,7 +17,7 @@ const run = promisify(execFile);
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
-    options: { help: { type: 'boolean', short: 'h' } },
+    options: { help: { type: 'boolean', short: 'h' }, tag: { type: 'string', default: 'latest' } },
     allowPositionals: true,
   });
   const [folder] = positionals;
@@ -35,7 +35,7 @@ async function main(args: string[]): Promise<number> {
       process.stdout.write(`${name}  is there\n`);
       continue;
     }
-    await run('npm', ['publish', file, '--access', 'public', '--loglevel=error']);
+    await run('npm', ['publish', file, '--access', 'public', '--tag', values.tag, '--loglevel=error']);
     process.stdout.write(`${name}  published\n`);
   }
   return 0;
