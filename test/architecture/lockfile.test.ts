@@ -1,5 +1,8 @@
 /** What `npm ci` needs to work on machines other than the one that wrote the lockfile, and what it brings there. */
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 interface Locked {
@@ -88,4 +91,25 @@ it('would say so if it did', () => {
   };
   expect(needing('lodash')).toEqual(['connectors/garmin brings node_modules/lodash']);
   expect(needing('@tidemill/garmin-sign-in')).toContain('connectors/garmin brings node_modules/axios');
+});
+
+/** What npm prints when it installs a package that asks for a Node other than the one npm runs on. */
+function saidOf(npmrc: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'npmrc-'));
+  mkdirSync(join(folder, 'later'));
+  writeFileSync(join(folder, '.npmrc'), npmrc);
+  writeFileSync(
+    join(folder, 'later/package.json'),
+    '{ "name": "later", "version": "1.0.0", "engines": { "node": "99" } }',
+  );
+  writeFileSync(join(folder, 'package.json'), '{ "dependencies": { "later": "file:later" } }');
+  const { status, stdout, stderr } = spawnSync('npm', ['install', '--offline'], { cwd: folder, encoding: 'utf8' });
+  expect(status).toBe(0);
+  return `${stdout}${stderr}`;
+}
+
+it('npm says nothing of a Node that is too old for what it installs, since it brings one', () => {
+  const npmrc = readFileSync(new URL('../../.npmrc', import.meta.url), 'utf8');
+  expect(saidOf(npmrc)).not.toContain('EBADENGINE');
+  expect(saidOf(npmrc.replace('loglevel', '# loglevel'))).toContain('EBADENGINE');
 });
