@@ -5,6 +5,7 @@ import type { Terminal } from './host.ts';
 
 /** By name, in the order of the help. Each is loaded when it is asked for, or all for the help: a plan starts without the code of the others. */
 const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
+  demo: async () => (await import('./demo.ts')).demoCommand,
   init: async () => (await import('./init.ts')).initCommand,
   plan: async () => (await import('./plan.ts')).planCommand,
   run: async () => (await import('./run.ts')).runCommand,
@@ -38,8 +39,8 @@ const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
 
 const ABOUT = `Scheduled data ingestion without a server.
 
+First result, without an account:   tidemill demo
 A repository of one's own:          tidemill init
-First result, without an account:   npm start
 What would run now, and why:        tidemill plan
 Run one job by hand:                tidemill run web_features_features`;
 
