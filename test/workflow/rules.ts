@@ -40,6 +40,9 @@ const ALLOWED_FOR: Readonly<Record<string, Readonly<Record<string, string>>>> = 
 const ALLOWED_TO: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'tidemill.mjs report-issues': { issues: 'write' },
   'tidemill.mjs watchdog': { actions: 'write', issues: 'write' },
+  'scripts/publish.ts': { 'id-token': 'write' },
+  'gh pr create': { contents: 'write', 'pull-requests': 'write' },
+  'gh release create': { contents: 'write' },
 };
 
 const STRANGE_TRIGGERS = ['pull_request_target', 'issue_comment'];
