@@ -1,5 +1,5 @@
 /** The first minute with Tidemill, by somebody who has npm and nothing else. */
-import { spawnSync } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { emptyFolder } from './folder.ts';
@@ -9,7 +9,10 @@ const OF_THE_SOURCES = 573e6;
 
 /** As the files have them. */
 const bytesIn = (folder: string): number =>
-  Number.parseInt(spawnSync('du', ['-s', '-b', folder], { encoding: 'utf8' }).stdout, 10);
+  readdirSync(folder, { recursive: true, withFileTypes: true }).reduce(
+    (sum, entry) => sum + (entry.isFile() ? statSync(join(entry.parentPath, entry.name)).size : 0),
+    0,
+  );
 
 it('shows tables, fetches a tenth of what the sources bring, and says what to do next', async () => {
   const here = emptyFolder();
