@@ -8,7 +8,7 @@
  *   may write to the cache. `actions/checkout` is act's own: it copies what .gitignore does not name.
  * - All secrets are the repository's: none belongs to an environment. A value is masked where it stands, not its parts, and not in outputs.
  * - Permissions, groups of concurrency, time limits of jobs and steps, the limits of outputs and summaries, logins (OIDC) and services: none.
- * - A `max-parallel` that is an expression is not understood: four machines work at a time.
+ * - A `max-parallel` that is an expression is not understood: the legs run one after the other.
  * - Each step sees a terminal of no size.
  */
 import { execFile } from 'node:child_process';
@@ -20,11 +20,13 @@ import { type ActRun, type Entry, machinesOf } from './log.ts';
 export interface RunOptions {
   /** What a checkout brings. */
   readonly folder: string;
-  /** Its text. */
-  readonly workflow: string;
+  /** Name of its file in .github/workflows; of the ingestion if not given. */
+  readonly workflow?: string;
   readonly event: 'schedule' | 'workflow_dispatch';
   readonly inputs?: Readonly<Record<string, string>>;
   readonly secrets?: Readonly<Record<string, string>>;
+  /** Variables of the repository besides TIDEMILL_ENVIRONMENT, which switches the schedule on. */
+  readonly vars?: Readonly<Record<string, string>>;
   /** What the machines take for the time. */
   readonly now: string;
   /** Shows secrets in the log, but for those that the steps themselves have left out; never unless asked for. */
@@ -48,7 +50,8 @@ export async function startAct(programs: Readonly<Record<string, string>> = {}):
     await writeFile(join(bin, name), `#!/bin/bash\n${text}\n`, { mode: 0o755 });
   }
   return {
-    run: async ({ folder, workflow, ...options }) => {
+    run: async ({ folder, workflow: file = 'data-ingestion-orchestrator.yaml', ...options }) => {
+      const workflow = await readFile(join(folder, '.github/workflows', file), 'utf8');
       for (const name of ['artifacts', 'seen']) {
         await rm(join(kept, name), { recursive: true, force: true });
         await mkdir(join(kept, name));
@@ -74,12 +77,15 @@ export async function startAct(programs: Readonly<Record<string, string>> = {}):
 /** Notes the environment of every step that starts Node: those of the workflow, npm's and the actions'. */
 const NOTING_NODE = `env > "$TIDEMILL_TEST_KEPT/seen/$GITHUB_JOB-$GITHUB_ACTION-$$"; exec '${process.execPath}' "$@"`;
 
-function argumentsOf({ event, inputs = {}, now, isMasking = true }: Omit<RunOptions, 'folder' | 'workflow'>): string[] {
+function argumentsOf(options: Omit<RunOptions, 'folder' | 'workflow'>): string[] {
+  const { event, inputs = {}, vars = {}, now, isMasking = true } = options;
+  const given = (flag: string, values: Readonly<Record<string, string>>): string[] =>
+    Object.entries(values).flatMap(([name, value]) => [flag, `${name}=${value}`]);
   return [
     ...[event, '--platform', 'ubuntu-latest=-self-hosted', '--no-cache-server', '--json', '--rm'],
-    // The schedule is switched on.
-    ...['--var', 'TIDEMILL_ENVIRONMENT=dev', '--env', `TIDEMILL_NOW=${now}`],
-    ...Object.entries(inputs).flatMap(([name, value]) => ['--input', `${name}=${value}`]),
+    ...given('--env', { TIDEMILL_NOW: now }),
+    ...given('--var', { TIDEMILL_ENVIRONMENT: 'dev', ...vars }),
+    ...given('--input', inputs),
     ...(isMasking ? [] : ['--insecure-secrets']),
   ];
 }

@@ -7,14 +7,13 @@ import { promisify } from 'node:util';
 import { commitAll } from './commit.ts';
 
 const SOURCES = resolve(import.meta.dirname, '../..');
-const WORKFLOW = '.github/workflows/data-ingestion-orchestrator.yaml';
 
 export interface OwnRepository {
   readonly folder: string;
   /** Below its bucket, which is a folder beside it. */
   readonly bucket: string;
-  /** Writes the configuration, and what `tidemill generate` makes of it, and commits both. Answers the workflow. */
-  readonly configure: (config: object) => Promise<string>;
+  /** Writes the configuration, and the workflows that `tidemill generate` makes of it, and commits both. */
+  readonly configure: (config: object) => Promise<void>;
   /** Prints what the command prints. */
   readonly tidemill: (...args: string[]) => Promise<string>;
 }
@@ -40,7 +39,6 @@ export async function ownRepository(packages: readonly string[]): Promise<OwnRep
       await writeFile(join(folder, 'ingestion-config.yaml'), JSON.stringify({ environments, ...config }, undefined, 2));
       await tidemill('generate');
       await commitAll(folder);
-      return readFile(join(folder, WORKFLOW), 'utf8');
     },
   };
 }

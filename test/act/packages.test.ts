@@ -20,12 +20,12 @@ beforeAll(async () => {
   todoist = await startTodoist();
   todoist.publish({ tasks: [{ id: '1' }, { id: '2' }].map((fields) => ({ ...TASK, ...fields })) });
   secrets = { ...(todoist.credentials as Readonly<Record<string, string>>), SHOP_TOKEN };
-  own = await ownRepository([...PACKAGES, '@tidemill/github', '@tidemill/todoist']);
+  own = await ownRepository([...PACKAGES, '@tidemill/github', '@tidemill/site', '@tidemill/todoist']);
   act = await startAct();
 });
 afterAll(() => todoist.close());
 
-const TASK = { content: 'Row', project_id: 'project-1', priority: 1, checked: false, is_deleted: false };
+const TASK = { content: 'Water the plants', project_id: 'project-1', priority: 1, checked: false, is_deleted: false };
 
 const shop = (data_type: string, command: string): object => {
   const table = { columns: { id: 'bigint' }, primary_key: ['id'] };
@@ -34,17 +34,19 @@ const shop = (data_type: string, command: string): object => {
 
 const configOf = (legs: string): object => ({
   global: { legs },
-  services: { shop: {}, todoist: { base_url: todoist.baseUrl } },
+  services: { shop: { setup: { run: SETUP } }, todoist: { base_url: todoist.baseUrl } },
   jobs: {
     tasks: { service: 'todoist', data_type: 'tasks', cron: '0 * * * *' },
     // Keeps what its process was started with.
     orders: shop(
       'orders',
-      `tr '\\0' '\\n' < /proc/$PPID/environ > '${startedWith()}'; echo "as $SHOP_TOKEN" >&2; echo '{"id":1}'`,
+      `tr '\\0' '\\n' < /proc/$PPID/environ > '${startedWith()}'; echo "as $SHOP_TOKEN" >&2; ./orders`,
     ),
     bad: shop('bad', 'echo "refused: $SHOP_TOKEN" >&2; exit 3'),
   },
 });
+/** What the command needs is made by the machine, before there is a secret. */
+const SETUP = `node -e 0 && printf '#!/bin/sh\necho "{\\"id\\":1}"\n' > orders && chmod +x orders`;
 const startedWith = (): string => `${own.bucket}-process`;
 
 /** All texts below a folder; what is packed, unpacked. */
@@ -79,15 +81,12 @@ const rowsOf = async (table: string): Promise<number> => {
 
 describe('with a machine for each job', () => {
   let first: ActRun;
-  let second: ActRun;
 
   beforeAll(async () => {
-    const workflow = await own.configure(configOf('per_job'));
-    const on = { folder: own.folder, workflow, secrets };
+    await own.configure(configOf('per_job'));
     const byHand = { event: 'workflow_dispatch', inputs: { force: 'true' }, now: '2026-11-21T05:20:00Z' } as const;
     // Nothing is hidden that Tidemill itself has said.
-    first = await act.run({ ...on, ...byHand, isMasking: false });
-    second = await act.run({ ...on, event: 'schedule', now: '2026-11-21T05:40:00Z' });
+    first = await act.run({ folder: own.folder, secrets, ...byHand, isMasking: false });
   });
 
   it('plans, runs every job, and reports; one that fails makes it red and holds up no other', async () => {
@@ -131,10 +130,12 @@ describe('with a machine for each job', () => {
     expect(holders(first, token)).toEqual(['ingest tasks']);
     expect(holders(first, SHOP_TOKEN)).toEqual(['ingest bad', 'ingest orders']);
     expect([token, SHOP_TOKEN].flatMap((value) => leaks(first, value))).toEqual([]);
+    expect(leaks(first, TASK.content), 'what is found, to be sure: a record in bronze').not.toEqual([]);
     expect(step(first, 'orders', 'Ingest').log).toMatch(/^orders {2}\| as \*{3}\r?$/m);
   });
 
-  it('finds nothing owed right after, and starts no other machine', () => {
+  it('finds nothing owed right after, and starts no other machine', async () => {
+    const second = await act.run({ folder: own.folder, secrets, event: 'schedule', now: '2026-11-21T05:40:00Z' });
     expect(results(second), second.log).toEqual({ plan: 'success' });
     expect(step(second, 'plan', 'Plan')).toMatchObject({
       outputs: { work: '', idle: 'yes' },
@@ -147,14 +148,15 @@ describe('with one machine for everything', () => {
   let single: ActRun;
 
   beforeAll(async () => {
-    const workflow = await own.configure(configOf('single'));
-    single = await act.run({ folder: own.folder, workflow, secrets, event: 'schedule', now: '2026-11-21T06:17:00Z' });
+    await own.configure(configOf('single'));
+    single = await act.run({ folder: own.folder, secrets, event: 'schedule', now: '2026-11-21T06:17:00Z' });
   });
 
   it('plans, runs every job that is owed, and reports', async () => {
     expect(results(single), single.log).toEqual({ single: 'failure' });
     expect(ranOn(single, 'single')).toEqual([
-      ...['Install the planner', 'Plan', 'Ingest', 'Keep what explains a failure', 'Report', 'Keep issues up to date'],
+      ...['Install the planner', 'Plan', 'Install what the commands need', 'Ingest', 'Keep what explains a failure'],
+      ...['Report', 'Keep issues up to date'],
     ]);
     expect(step(single, 'single', 'Ingest').log).toMatch(/^tasks {2}\| tasks {2}unchanged, /m);
     expect(step(single, 'single', 'Report').summary).toContain('❌ 1 of 3 runs failed or over a gate; 2 done.');
@@ -171,5 +173,18 @@ describe('with one machine for everything', () => {
       expect(leaks(single, value)).toEqual([]);
     }
     expect(step(single, 'single', 'Ingest').log).toContain('| as ***');
+  });
+});
+
+describe('the history page', () => {
+  it('is drawn of the bucket, published, and without a secret', async () => {
+    const on = { folder: own.folder, workflow: 'pages.yaml', vars: { TIDEMILL_PAGES: 'true' }, secrets };
+    const drawn = await act.run({ ...on, event: 'schedule', now: '2026-11-21T06:47:00Z' });
+    expect(results(drawn), drawn.log).toEqual({ draw: 'success', publish: 'success' });
+    const page = drawn.artifacts.get('github-pages/index.html') ?? '';
+    expect(page.match(/<code>command-failed<\/code>/g), 'both failures of the job bad').toHaveLength(2);
+    const [, script = ''] = /<script>(.*)<\/script>/s.exec(page) ?? [];
+    expect(script.split('\n', 1)).toEqual([expect.stringMatching(/^\/\/ What the page does beyond being read/)]);
+    expect(Object.values(secrets).flatMap((value) => [...holders(drawn, value), ...leaks(drawn, value)])).toEqual([]);
   });
 });

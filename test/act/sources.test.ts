@@ -19,13 +19,14 @@ beforeAll(async () => {
   const jobs = { orders: shop('orders', prints(1)), refunds: shop('refunds', prints(2)) };
   const repository = await makeRepository({ global: { legs: 'packed' }, jobs });
   const { folder } = repository;
-  const workflow = await generatedText(repository, 'data-ingestion-orchestrator.yaml');
+  const file = 'data-ingestion-orchestrator.yaml';
+  await writeFile(join(folder, '.github/workflows', file), await generatedText(repository, file));
   await writeFile(join(folder, '.gitignore'), 'node_modules\n.tidemill\n');
   await commitAll(folder);
   const act = await startAct({ npm: `exec node '${NPM}' "$@"` });
   const byHand = { event: 'workflow_dispatch', inputs: { force: 'true' }, now: '2026-11-21T05:20:00Z' } as const;
-  first = await act.run({ folder, workflow, ...byHand });
-  second = await act.run({ folder, workflow, event: 'schedule', now: '2026-11-21T05:40:00Z' });
+  first = await act.run({ folder, ...byHand });
+  second = await act.run({ folder, event: 'schedule', now: '2026-11-21T05:40:00Z' });
 });
 
 it('runs green from the plan to the report', () => {
