@@ -73,9 +73,13 @@ function lostFinding(lost: LostRun, run: RunFacts): Finding {
   return { word: 'failing', ...commonOf(lost, run), line, code: 'leg-lost', failures: [run.plannedAt], facts };
 }
 
+/** By which people, and whoever looks for it, know the issue of a job. */
+export const issueTitle = (job: string, environment: string): string =>
+  shortened(`${job} fails in ${environment}`, 200);
+
 const commonOf = ({ job }: LostRun, { environment }: RunFacts) => ({
   subject: { job, environment },
-  title: shortened(`${job} fails in ${environment}`, 200),
+  title: issueTitle(job, environment),
 });
 
 function factsOf(result: JobResult, run: RunFacts): string {

@@ -2,9 +2,14 @@ import { type Host, setting } from './host.ts';
 
 /** The page of the run at GitHub; undefined anywhere else. */
 export function runUrl(host: Host): string | undefined {
-  const parts = ['GITHUB_SERVER_URL', 'GITHUB_REPOSITORY', 'GITHUB_RUN_ID'].map((name) => setting(host, name));
-  const [server, repository, run] = parts;
-  return parts.includes(undefined) ? undefined : `${server}/${repository}/actions/runs/${run}`;
+  const [repository, run] = [repositoryUrl(host), setting(host, 'GITHUB_RUN_ID')];
+  return repository === undefined || run === undefined ? undefined : `${repository}/actions/runs/${run}`;
+}
+
+/** The repository whose workflow this is; undefined anywhere else. */
+export function repositoryUrl(host: Host): string | undefined {
+  const [server, repository] = [setting(host, 'GITHUB_SERVER_URL'), setting(host, 'GITHUB_REPOSITORY')];
+  return server === undefined || repository === undefined ? undefined : `${server}/${repository}`;
 }
 
 /** Where GitHub shows the log of this leg, or at least of the run it belongs to. */

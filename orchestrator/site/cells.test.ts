@@ -13,7 +13,9 @@ describe('a cell of the map', () => {
     ['recovered', [run('failed'), run('done')]],
     ['recovered', [run('lost'), run('done')]],
     ['failed', [run('failed'), run('done', 'manual-1')]],
-    ['failed', [run('done'), run('lost', 'manual-1')]],
+    ['failed', [run('lost'), run('failed', 'manual-1')]],
+    ['lost', [run('done'), run('lost', 'manual-1')]],
+    ['superseded', [run('done', 'manual-1'), { ...run('done'), superseded: 2 }]],
     ['failed', [run('gate')]],
     ['skipped', [run('stopped')]],
   ] as const)('is marked %s', (mark, runs) => {
@@ -24,7 +26,7 @@ describe('a cell of the map', () => {
     expect(cellOf([run('done')], [missed])?.mark).toBe('missed');
     expect(cellOf([run('failed')], [missed])?.mark).toBe('failed');
     expect(cellOf([run('done')], [{ ...missed, outcome: 'failed' }])?.mark).toBe('failed');
-    expect(cellOf([], [{ ...missed, outcome: 'superseded' }])?.mark).toBe('skipped');
+    expect(cellOf([], [{ ...missed, outcome: 'superseded' }])?.mark).toBe('superseded');
     expect(cellOf([], [])).toBeUndefined();
   });
 

@@ -5,10 +5,11 @@ import { duration, count as number, plural } from '../text/format.ts';
 import type { Ended, Run } from './records.ts';
 
 /**
- * The worst that happened, from bad to good: `failed` (or lost, or over a gate), `missed`, `recovered` (a later try of
- * the same slot succeeded), `skipped` (also: stopped by hand, superseded), `done`.
+ * The worst that happened, from bad to good: `failed` (or over a gate), `lost` (a run nobody ever heard of again), `missed`,
+ * `recovered` (a later try of the same slot succeeded), `superseded` (the newest slot was done, in the place of older ones too),
+ * `skipped` (also: stopped by hand), `done`.
  */
-export type Mark = 'failed' | 'missed' | 'recovered' | 'skipped' | 'done';
+export type Mark = 'failed' | 'lost' | 'missed' | 'recovered' | 'superseded' | 'skipped' | 'done';
 
 export interface Cell {
   readonly mark: Mark;
@@ -71,9 +72,13 @@ const outcomes = [
 
 function markOf(runs: readonly Run[], ended: readonly Ended[]): Mark {
   const last = new Map(runs.map((run) => [run.slot, run]));
-  if ([...last.values()].some(isRed) || ended.some(({ outcome }) => outcome === 'failed')) return 'failed';
+  const bad = [...last.values()].filter(isRed);
+  if (bad.some(({ ending }) => ending !== 'lost') || ended.some(({ outcome }) => outcome === 'failed')) return 'failed';
+  if (bad.length > 0) return 'lost';
   if (ended.some(({ outcome }) => outcome === 'missed')) return 'missed';
   if (runs.some(isRed)) return 'recovered';
+  if (runs.some(({ superseded = 0 }) => superseded > 0)) return 'superseded';
+  if (ended.some(({ outcome }) => outcome === 'superseded')) return 'superseded';
   return runs.some(({ ending }) => ending === 'done') ? 'done' : 'skipped';
 }
 

@@ -22,6 +22,8 @@ function drawn(options: Plot.PlotOptions, label: Label): Markup {
   const svg = Plot.plot({ ...frame, ...options });
   // What it says is in the page's own style sheet, the only one that counts there.
   for (const style of svg.querySelectorAll('style')) style.remove();
+  // Nobody is told of the parts of an image: what they are called says nothing.
+  for (const part of svg.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', label);
   return trusted(svg.outerHTML);

@@ -4,7 +4,7 @@ import { DAY_MS } from './read.ts';
 export interface Column {
   readonly start: number;
   readonly end: number;
-  /** `21 Nov` or `21 Nov 06:00`. */
+  /** `21 Nov` or `21 Nov 06:00 UTC`. */
   readonly name: string;
   /** What stands above a narrow column: `21`, `06`. */
   readonly short: string;
@@ -23,6 +23,10 @@ export function columnsOf(from: Date, to: Date): Column[] {
   return Array.from({ length: count }, (_, index) => columnAt(first + index * width, width, index === 0));
 }
 
+/** Narrower than a day: then the hours are those of who reads it. */
+export const isHourly = ([first]: readonly Column[]): boolean =>
+  first !== undefined && first.end - first.start < DAY_MS;
+
 function columnAt(start: number, width: number, isFirst: boolean): Column {
   const date = new Date(start);
   const [day, hour] = [dayName(date), date.toISOString().slice(11, 16)];
@@ -31,7 +35,7 @@ function columnAt(start: number, width: number, isFirst: boolean): Column {
   return {
     start,
     end: start + width,
-    name: isDay ? day : `${day} ${hour}`,
+    name: isDay ? day : `${day} ${hour} UTC`,
     short: isDay ? String(date.getUTCDate()) : hour.slice(0, 2),
     heading: !begins && !isFirst ? '' : isDay ? (months[date.getUTCMonth()] ?? '') : day,
   };

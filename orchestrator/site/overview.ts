@@ -6,7 +6,7 @@ import { type Cell, cellOf } from './cells.ts';
 import { type Column, columnOf, columnsOf } from './columns.ts';
 import { type Freshness, freshnessOf } from './freshness.ts';
 import type { History } from './read.ts';
-import { type Ended, endedOf, type Run, settledOf } from './records.ts';
+import { type Ended, endedOf, type Held, type Run, settledOf } from './records.ts';
 
 export interface Known {
   readonly environment: string;
@@ -16,6 +16,8 @@ export interface Known {
   readonly states: ReadonlyMap<string, JobState>;
   readonly decisions: readonly Decision[];
   readonly history: History;
+  /** Where people are told that a job fails; undefined where nobody can know. */
+  readonly issueOf?: ((job: string) => string) | undefined;
 }
 
 export interface Row {
@@ -28,6 +30,12 @@ export interface Row {
   readonly cells: readonly (Cell | undefined)[];
   /** Late, or its last run did not end well. */
   readonly needsAttention: boolean;
+  /** Its last run by its schedule or by hand. */
+  readonly last: Run | undefined;
+  /** The same, where it did not end well. */
+  readonly trouble: Run | undefined;
+  /** Why the last plan did not run it, where this page cannot know that. */
+  readonly held: Held | undefined;
 }
 
 export interface Total extends Column {
@@ -46,6 +54,9 @@ export interface Overview {
   readonly history: History;
   readonly columns: readonly Column[];
   readonly rows: readonly Row[];
+  /** Jobs that only run in other environments, and which these are. */
+  readonly elsewhere: readonly { readonly job: string; readonly reason: string }[];
+  readonly issueOf: Known['issueOf'];
   readonly totals: readonly Total[];
   /** Newest first. */
   readonly failures: readonly Run[];
@@ -65,8 +76,15 @@ export function overviewOf(known: Known): Overview {
   const configured = new Set(jobs.map(({ id }) => id));
   const former = [...runs].filter(([job]) => !configured.has(job));
   const eventsOf = (job: string): Events => ({ runs: runs.get(job) ?? [], ended: ended.get(job) ?? [] });
+  const decisions = new Map(known.decisions.map((decision) => [decision.job, decision]));
+  const held = new Map(history.held.map((one) => [one.job, one]));
+  const isAway = (job: string): boolean => decisions.get(job)?.decision === 'other_environment' && !runs.has(job);
   const rows = [
-    ...jobs.map((job) => rowOf(job, columns, known, eventsOf(job.id))),
+    ...jobs
+      .filter(({ id }) => !isAway(id))
+      .map((job) =>
+        rowOf(job, columns, known, { ...eventsOf(job.id), decision: decisions.get(job.id), held: held.get(job.id) }),
+      ),
     ...former.map(([job, own]) => formerRow(job, own, columns)),
   ];
   return {
@@ -75,10 +93,10 @@ export function overviewOf(known: Known): Overview {
     history,
     columns,
     rows,
-    totals: columns.map((column, index) => totalOf(column, rows, index, history.runs, columns)),
-    failures: history.runs
-      .filter(({ failure, ending }) => failure !== undefined || ending === 'lost' || ending === 'gate')
-      .reverse(),
+    elsewhere: known.decisions.filter(({ job }) => isAway(job)).map(({ job, reason }) => ({ job, reason })),
+    issueOf: known.issueOf,
+    totals: totalsOf(columns, rows, history.runs),
+    failures: history.runs.filter(isTrouble).reverse(),
     unrun: unrunOf(known),
     unread: jobs.flatMap(({ id }) => (known.states.get(id)?.unread ?? []).map((span) => ({ job: id, ...span }))),
     next: known.decisions
@@ -110,31 +128,47 @@ function remembered({ history, states }: Known, read: typeof endedOf): Ended[] {
 
 const resting: ReadonlySet<DecisionWord> = new Set(['disabled', 'paused', 'other_environment', 'renamed']);
 
-function rowOf(job: Job, columns: readonly Column[], { now, states, decisions }: Known, events: Events): Row {
+const isTrouble = ({ failure, ending }: Run): boolean =>
+  failure !== undefined || ending === 'lost' || ending === 'gate';
+
+interface Told extends Events {
+  readonly decision: Decision | undefined;
+  readonly held: Held | undefined;
+}
+
+function rowOf(job: Job, columns: readonly Column[], { now, states }: Known, events: Told): Row {
   const state = states.get(job.id);
-  const decision = decisions.find((one) => one.job === job.id);
+  const { decision } = events;
   const freshness = freshnessOf(job, {
     now,
     isResting: decision !== undefined && resting.has(decision.decision),
     lastDone: lastDone(state, events.runs),
     effectiveFrom: state?.schedule === undefined ? undefined : new Date(state.schedule.effective_from),
   });
-  const last = events.runs.findLast(({ ending, isAgain }) => ending !== 'stopped' && isAgain !== true);
-  const isRed = last !== undefined && last.ending !== 'done';
+  const last = lastOf(events.runs);
+  const trouble = last !== undefined && isTrouble(last) ? last : undefined;
   return {
     job: job.id,
     service: job.service,
     freshness,
     decision,
     cells: cellsOf(columns, events),
-    needsAttention: freshness.word === 'late' || (isRed && freshness.word !== 'resting'),
+    needsAttention: freshness.word === 'late' || (trouble !== undefined && freshness.word !== 'resting'),
+    last,
+    trouble,
+    held: events.held,
   };
 }
+
+/** That says how the job does: of what is read once more, or was stopped by hand, none does. */
+const lastOf = (runs: readonly Run[]): Run | undefined =>
+  runs.findLast(({ ending, isAgain }) => ending !== 'stopped' && isAgain !== true);
 
 function formerRow(job: string, runs: readonly Run[], columns: readonly Column[]): Row {
   const service = runs.find((run) => run.service !== '')?.service ?? '';
   const cells = cellsOf(columns, { runs, ended: [] });
-  return { job, service, freshness: undefined, decision: undefined, cells, needsAttention: false };
+  const none = { freshness: undefined, decision: undefined, trouble: undefined, held: undefined };
+  return { ...none, job, service, cells, needsAttention: false, last: lastOf(runs) };
 }
 
 /** Up to where the data is in: not by what was read or loaded once more. A run by hand reads up to when it ran. */
@@ -156,26 +190,21 @@ function cellsOf(columns: readonly Column[], { runs, ended }: Events): (Cell | u
   return columns.map((_, index) => cellOf(runsIn.get(index) ?? [], endedIn.get(index) ?? []));
 }
 
-function totalOf(
-  column: Column,
-  rows: readonly Row[],
-  index: number,
-  all: readonly Run[],
-  columns: readonly Column[],
-): Total {
-  const cells = rows.flatMap(({ cells: own }) => own[index] ?? []);
-  const sum = (what: 'done' | 'red' | 'runs' | 'records'): number => cells.reduce((all, cell) => all + cell[what], 0);
-  const seconds = all
-    .filter(({ startedAt, ending }) => ending !== 'lost' && columnOf(columns, startedAt) === index)
-    .map((run) => run.seconds)
-    .sort((a, b) => a - b);
-  return {
-    ...column,
-    done: sum('done'),
-    red: sum('red'),
-    runs: sum('runs'),
-    records: sum('records'),
-    median: seconds[Math.floor(seconds.length / 2)],
-    slow: seconds[Math.floor(seconds.length * 0.9)],
-  };
+function totalsOf(columns: readonly Column[], rows: readonly Row[], runs: readonly Run[]): Total[] {
+  const told = runs.filter(({ ending }) => ending !== 'lost');
+  const timed = Map.groupBy(told, ({ startedAt }) => columnOf(columns, startedAt));
+  return columns.map((column, index) => {
+    const cells = rows.flatMap(({ cells: own }) => own[index] ?? []);
+    const sum = (what: 'done' | 'red' | 'runs' | 'records'): number => cells.reduce((all, cell) => all + cell[what], 0);
+    const seconds = (timed.get(index) ?? []).map((run) => run.seconds).sort((a, b) => a - b);
+    return {
+      ...column,
+      done: sum('done'),
+      red: sum('red'),
+      runs: sum('runs'),
+      records: sum('records'),
+      median: seconds[Math.floor(seconds.length / 2)],
+      slow: seconds[Math.floor(seconds.length * 0.9)],
+    };
+  });
 }
