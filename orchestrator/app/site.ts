@@ -1,6 +1,9 @@
 /** What the bucket remembers, as a page for people. */
 import { TidemillError } from '@tidemill/kit';
+import { issueTitle } from '../alerts/issue-text.ts';
 import { plan } from '../plan/plan.ts';
+import { LABEL } from './keep-issues.ts';
+import { repositoryUrl } from './log-url.ts';
 import { planInput, type Session } from './session.ts';
 
 export interface Site {
@@ -25,8 +28,22 @@ export async function site(session: Session, request: { readonly days?: string |
   const history = await readHistory(session.bucket, { now, days });
   const { decisions } = plan(input);
   const { environment, config } = session;
-  const page = drawPage({ environment: environment.name, now, jobs: config.jobs, states, decisions, history });
+  const issueOf = issuesIn(repositoryUrl(session.host) ?? repositoryIn(history.runs), environment.name);
+  const page = drawPage({ environment: environment.name, now, jobs: config.jobs, states, decisions, history, issueOf });
   return { page, days: days - history.daysLeftOut, runs: history.runs.length, unreadable };
+}
+
+/** Whose workflow the newest run was of that was one: for who draws the page at home. */
+const repositoryIn = (runs: readonly { readonly logUrl?: string }[]): string | undefined =>
+  runs.findLast(({ logUrl }) => logUrl !== undefined)?.logUrl?.replace(/\/actions\/runs\/.*$/, '');
+
+/** GitHub finds a job's issue by its title: to know its number, the page would have to ask, and be let. */
+function issuesIn(repository: string | undefined, environment: string): ((job: string) => string) | undefined {
+  if (repository === undefined) return undefined;
+  return (job) => {
+    const words = `is:issue label:${LABEL.name} in:title "${issueTitle(job, environment)}"`;
+    return `${repository}/issues?q=${encodeURIComponent(words)}`;
+  };
 }
 
 function daysOf(text: string = String(USUAL_DAYS)): number {

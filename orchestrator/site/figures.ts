@@ -12,16 +12,20 @@ export function charts(overview: Overview): Markup {
   const runs = totals.reduce((sum, total) => sum + total.runs, 0);
   const records = totals.reduce((sum, total) => sum + total.records, 0);
   const slowest = Math.max(0, ...totals.map(({ slow = 0 }) => slow));
-  return html`<section aria-labelledby="over-time"><h2 id="over-time">Over time</h2>
+  return html`<section aria-labelledby="over-time"><h2 id="over-time">Over time <small>(UTC)</small></h2>
 <div class="charts">
-${figure('Runs', html`<span class="key done"></span> done <span class="key red"></span> ✗ not green`, outcomesChart(overview, `${plural(runs, 'run')}, ${count(red)} not green. The table below has the numbers.`))}
-${figure('Freshness', html`jobs by how many slots of their own schedule they are behind: <span class="key done"></span> up to date <span class="key due"></span> due <span class="key red"></span> ✗ late`, freshnessChart(overview, `${count(jobs('fresh'))} jobs up to date, ${count(jobs('due'))} due, ${count(jobs('late'))} late. The list of jobs says which.`))}
+${figure('Runs', html`${key('done', 'done')} ${key('red', '✗ not green')}`, outcomesChart(overview, `${plural(runs, 'run')}, ${count(red)} not green. The table below has the numbers.`))}
+${figure('Freshness', html`jobs by how many slots of their own schedule they are behind: ${key('done', 'up to date')} ${key('due', 'due')} ${key('red', '✗ late')}`, freshnessChart(overview, `${count(jobs('fresh'))} jobs up to date, ${count(jobs('due'))} due, ${count(jobs('late'))} late. The list of jobs says which.`))}
 ${figure('Records', html`read from the sources`, recordsChart(overview, `${plural(records, 'record')} in all. The table below has the numbers.`))}
 ${figure('Duration of a run', html`● the median, ■ dashed: one in ten takes longer`, durationsChart(overview, `One run in ten took longer than ${duration(slowest)} at worst. The table below has the numbers.`))}
 </div>
 ${table(totals)}
 </section>`;
 }
+
+/** The sign and its word stay together. */
+const key = (mark: string, says: string): Markup =>
+  html`<span class="pair"><span class="key ${mark}"></span> ${says}</span>`;
 
 const figure = (title: string, says: Markup, chart: Markup): Markup =>
   html`<figure><figcaption><h3>${title}</h3><p>${says}</p></figcaption>${chart}</figure>`;

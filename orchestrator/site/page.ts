@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { charts } from './figures.ts';
 import { type Content, html, type Markup, trusted } from './html.ts';
+import { jobList } from './jobs.ts';
 import { lists } from './lists.ts';
 import { jobMap } from './map.ts';
 import type { Overview } from './overview.ts';
@@ -54,7 +55,12 @@ ${SCRIPT_ELEMENT}
 `.text;
 }
 
-const sections = (overview: Overview): Content => [charts(overview), jobMap(overview), lists(overview)];
+const sections = (overview: Overview): Content => [
+  jobList(overview),
+  jobMap(overview),
+  charts(overview),
+  lists(overview),
+];
 
 /** What went wrong is told by a pattern, too. */
 const HATCH: Markup = html`<svg class="defs" aria-hidden="true" width="0" height="0"><defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="2" height="5" class="hatch"/></pattern></defs></svg>`;

@@ -1,16 +1,16 @@
 /** The top of the page: how it is, in one sentence and a few numbers. */
 import { count, plural } from '../text/format.ts';
-import { dayName, minuteName } from './columns.ts';
+import { dayName } from './columns.ts';
 import { type Content, html, type Markup } from './html.ts';
 import type { Overview, Row } from './overview.ts';
+import { when } from './times.ts';
 
 export function summary(overview: Overview): Markup {
   const { environment, now, history } = overview;
-  const asOf = minuteName(now);
   return html`<header>
 <p class="brand">Tidemill <span>${environment}</span></p>
 <h1>${headline(overview.rows)}</h1>
-<p>As of <time datetime="${now.toISOString()}">${asOf} UTC</time>, from the runs since ${dayName(history.from)}. All times are UTC.</p>
+<p>As of ${when(now)}, from the runs since ${dayName(history.from)}. <span id="zone">All times are UTC.</span></p>
 ${remarks(overview)}
 <dl class="tiles">${tiles(overview).map(([name, value, of]) => html`<div><dt>${name}</dt><dd>${value}${of === '' ? '' : html` <small>${of}</small>`}</dd></div>`)}</dl>
 </header>`;
@@ -27,7 +27,7 @@ function headline(rows: readonly Row[]): string {
   return `${count(needy.length)} of ${plural(rows.length, 'job')} ${verb} attention: ${needy.slice(0, MOST_NAMED).join(', ')}${more}`;
 }
 
-function tiles({ rows, totals, history }: Overview): [string, string, string][] {
+function tiles({ rows, totals, history }: Overview): [string, Content, string][] {
   const sum = (what: 'runs' | 'red' | 'records'): number => totals.reduce((all, total) => all + total[what], 0);
   const following = rows.filter(({ freshness }) => freshness?.position !== undefined);
   const words = (word: string): number => following.filter(({ freshness }) => freshness?.word === word).length;
@@ -36,7 +36,7 @@ function tiles({ rows, totals, history }: Overview): [string, string, string][] 
     ['Late', count(words('late')), words('due') === 0 ? '' : `and ${count(words('due'))} due`],
     ['Runs', count(sum('runs')), `${count(sum('red'))} not green`],
     ['Records', short(sum('records')), ''],
-    ['Last plan', history.lastPlan === undefined ? 'none' : minuteName(history.lastPlan), ''],
+    ['Last plan', history.lastPlan === undefined ? 'none yet' : when(history.lastPlan), ''],
   ];
 }
 

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { configOf, project } from './project.ts';
 import { breakWith, configure, mend, on, quartersProject } from './quarters.ts';
@@ -19,6 +19,9 @@ const textsOf = (html: string, opening: RegExp, closing: string): string[] =>
         .trim(),
     );
 
+const LIST = /<table class="list"[^>]*>\n<thead.*<\/thead>\n/;
+const NOW = /<span class="now[^"]*">/;
+
 describe('tidemill report --site', () => {
   it('draws what the bucket remembers of the runs', async () => {
     const here = await project({ 'ingestion-config.yaml': configOf({ good, bad }) });
@@ -30,12 +33,19 @@ describe('tidemill report --site', () => {
     expect(drawn.json()).toMatchObject({ file: here.path('page', 'index.html'), days: 3, runs: 2 });
     const page = here.read('page/index.html');
     expect(textsOf(page, /<h1>/, '</h1>')).toEqual(['1 of 2 jobs needs attention: bad']);
-    expect(textsOf(page, /<th scope="row" class="name">/, '</th>')).toEqual(['good', 'bad']);
-    expect(textsOf(page, /<td class="done[^"]*">/, '</td>')).toEqual([
-      expect.stringMatching(/^21 Nov 06:00: 1 done; 2 records; /),
+    expect(textsOf(page, /<strong class="name">/, '</strong>')).toEqual(['bad', 'good']);
+    expect(textsOf(page, /<span class="why">/, '</span> <span class="next">')).toEqual([
+      expect.stringMatching(
+        /^✗ command-failed : bad: the command ended with 3 21 Nov 07:10 , who must act: who maintains/,
+      ),
+      '21 Nov 07:10 : 2 records',
     ]);
-    const [failures, unrun, next] = textsOf(page, /<table class="list">\n<thead>.*<\/thead>\n/, '</table>');
-    expect(failures).toMatch(/^21 Nov 07:10 bad 21 Nov 07:00 ✗ command-failed /);
+    expect(textsOf(page, /<dt>Last plan<\/dt><dd>/, '</dd>')).toEqual(['21 Nov 07:10']);
+    expect(textsOf(page, /<td class="done[^"]*">/, '</td>')).toEqual([
+      expect.stringMatching(/^21 Nov 06:00 UTC: 1 done; 2 records; /),
+    ]);
+    const [failures, unrun, next] = textsOf(page, LIST, '</table>');
+    expect(failures).toMatch(/^21 Nov 07:10 bad 21 Nov 07:00 ✗ command-failed : bad: the command ended with 3 who /);
     expect(unrun).toBe('21 Nov 07:10 bad 21 Nov 07:00 ✗ given up all, by the next run that ends well');
     expect(next).toBe('21 Nov 08:00 30 min good 21 Nov 08:00 30 min bad');
   });
@@ -50,7 +60,7 @@ describe('tidemill report --site', () => {
     await here.run(['report', '--site', 'page'], at);
     const page = here.read('page/index.html');
     expect(textsOf(page, /<h1>/, '</h1>')).toEqual(['1 of 1 job needs attention: quarters']);
-    expect(textsOf(page, /<td class="now[^"]*">/, '</td>')).toEqual(['✗ late: 8 slots, 7 h 30 min']);
+    expect(textsOf(page, NOW, '</span>')).toEqual(['✗ late: 8 slots, 7 h 30 min']);
     const { jobs } = (await here.run(['status', '--json'], at)).json();
     expect(jobs).toMatchObject([{ owed_slots: 8, oldest_owed: { lateness_seconds: 7.5 * 3600 } }]);
   });
@@ -65,21 +75,69 @@ describe('tidemill report --site', () => {
     await here.run(['tick'], { now: on(20, '17:30') });
     await here.run(['report', '--site', 'page'], { now: on(20, '17:40') });
     const page = here.read('page/index.html');
-    const [, unrun] = textsOf(page, /<table class="list">\n<thead>.*<\/thead>\n/, '</table>');
+    const [, unrun] = textsOf(page, LIST, '</table>');
     expect(unrun).toBe(
-      '20 Nov 17:30 quarters 2 slots, 20 Nov 15:00 to 20 Nov 16:00 ! missed nothing by the schedule ' +
-        '20 Nov 14:05 quarters 20 Nov 14:00 ✗ given up all, by the next run that ends well ' +
+      '20 Nov 17:30 quarters 2 slots, 20 Nov 15:00 to 20 Nov 16:00 ! missed: more than 60 min late nothing by the schedule ' +
+        '20 Nov 14:05 quarters 20 Nov 14:00 ✗ given up: command-failed: quarters: the command ended with 1 all, by the next run that ends well ' +
         '20 Nov 13:05 quarters 2 slots, 20 Nov 11:00 to 20 Nov 12:00 › superseded all, by the newer slot',
     );
     expect(page).toContain('tidemill backfill quarters --from 2026-11-20T13:00:00Z --to 2026-11-20T16:00:00Z');
     expect(page).toContain('2 done, 1 failed, 2 missed, 1 given up, 2 superseded');
   });
 
+  it('says when a crontab last planned, and takes what it planned and never reported for lost', async () => {
+    const here = await project({ 'ingestion-config.yaml': configOf({ good }) });
+    const lastPlan = async (now: string): Promise<string[]> => {
+      await here.run(['report', '--site', 'page'], { now });
+      return textsOf(here.read('page/index.html'), /<dt>Last plan<\/dt><dd>/, '</dd>');
+    };
+    const folder = here.path('.tidemill/local/bucket/_tidemill/runs');
+    expect(await lastPlan('2026-11-20T05:00:00Z')).toEqual(['none yet']);
+    await here.run(['tick'], { now: '2026-11-20T05:30:00Z' });
+    await here.run(['tick', '--run-id', '20261120T061000Z-1'], { now: '2026-11-20T06:10:00Z' });
+    const runs = readdirSync(folder);
+    await here.run(['tick'], { now: '2026-11-20T06:20:00Z' });
+    expect(await lastPlan('2026-11-20T06:30:00Z')).toEqual(['20 Nov 06:20']);
+    // Of a tick that had nothing to do no record is left.
+    expect(readdirSync(folder)).toEqual(runs);
+    for (const name of readdirSync(`${folder}/20261120T061000Z-1`))
+      if (name !== 'plan.json') rmSync(`${folder}/20261120T061000Z-1/${name}`);
+    await here.run(['report', '--site', 'page'], { now: '2026-11-20T19:30:00Z' });
+    expect(textsOf(here.read('page/index.html'), LIST, '</table>')[0]).toMatch(
+      /good 20 Nov 06:00 ✗ lost : its leg ended/,
+    );
+  });
+
+  it('leads to the issue and the log of what failed at GitHub, and shows nothing that a program said', async () => {
+    const fails = ['-e', 'console.error("no row for ada@example.org"); process.exit(3)'];
+    const job = { ...bad, command: [process.execPath, ...fails] };
+    const here = await project({ 'ingestion-config.yaml': configOf({ job }) });
+    const env = {
+      GITHUB_SERVER_URL: 'https://github.com',
+      GITHUB_REPOSITORY: 'me/data',
+      GITHUB_RUN_ID: '7',
+      TIDEMILL_LEG_ID: '99',
+    };
+    await here.run(['tick'], { now: '2026-11-21T06:30:00Z', env });
+    await here.run(['tick'], { now: '2026-11-21T07:10:00Z', env });
+    await here.run(['report', '--site', 'page'], { now: '2026-11-21T07:30:00Z' });
+    const page = here.read('page/index.html');
+    const issue = encodeURIComponent('is:issue label:tidemill in:title "job fails in local"');
+    const links = [...page.matchAll(/<a href="(http[^"]*)"/g)].map(([, url]) => url);
+    const own = [
+      `https://github.com/me/data/issues?q=${issue.replaceAll("'", '&#39;')}`,
+      'https://github.com/me/data/actions/runs/7/job/99',
+    ];
+    expect(links).toEqual([...own, ...own]);
+    expect(page).toContain('the command ended with 3');
+    expect(page).not.toMatch(/no row|ada|the last it said/);
+  });
+
   it('says that nothing ran yet, of an empty bucket', async () => {
     const here = await project({ 'ingestion-config.yaml': configOf({ good }) });
     const drawn = await here.run(['report', '--site', 'page']);
     expect(drawn).toMatchObject({ exit: 0, stdout: expect.stringMatching(/index\.html: 0 runs of 14 days, /) });
-    expect(textsOf(here.read('page/index.html'), /<td class="now[^"]*">/, '</td>')).toEqual(['○ new']);
+    expect(textsOf(here.read('page/index.html'), NOW, '</span>')).toEqual(['○ new']);
   });
 
   it.each(['0', '63', '1.5', 'all', '-1'])('refuses --days %s', async (days) => {
