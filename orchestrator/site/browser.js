@@ -1,12 +1,13 @@
-// What the page does beyond being read: filter the jobs, and move through the map by keyboard.
+// What the page does beyond being read: filter the jobs, move through the map by keyboard, and tell times as the reader's clock does.
 const byId = (id) => document.getElementById(id);
 const groups = [...document.querySelectorAll('.group')].map((details) => ({
   details,
   service: details.querySelector('h3').textContent.toLowerCase(),
+  isListed: details.closest('#list') !== null,
   wasOpen: details.open,
-  rows: [...details.querySelectorAll('tbody tr')].map((row) => ({
+  rows: [...details.querySelectorAll('.jobs > li, tbody tr')].map((row) => ({
     row,
-    name: row.querySelector('th').textContent.toLowerCase(),
+    name: row.querySelector('.name').textContent.toLowerCase(),
   })),
 }));
 const filter = byId('filter');
@@ -16,7 +17,7 @@ function apply() {
   const words = filter.value.toLowerCase().split(/\s+/).filter(Boolean);
   let shown = 0;
   let all = 0;
-  for (const { details, service, wasOpen, rows } of groups) {
+  for (const { details, service, isListed, wasOpen, rows } of groups) {
     let own = 0;
     for (const { row, name } of rows) {
       const isNamed = words.every((word) => name.includes(word) || service.includes(word));
@@ -25,11 +26,12 @@ function apply() {
     }
     details.hidden = own === 0;
     details.open = isFiltered() ? own > 0 : wasOpen;
+    if (!isListed) continue;
     shown += own;
     all += rows.length;
   }
   byId('nothing').hidden = shown > 0 || all === 0;
-  byId('shown').textContent = isFiltered() ? `${shown} of ${all} jobs shown` : `${all} jobs`;
+  byId('shown').textContent = isFiltered() ? `${shown} of ${all} jobs shown` : `${all} ${all === 1 ? 'job' : 'jobs'}`;
   restoreTabStops();
 }
 
@@ -83,7 +85,63 @@ function move(event) {
   target.focus();
 }
 
+// Where the reader's clock shows another time than UTC, that is what the page says, and UTC stands in the title.
+const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+const clock = new Intl.DateTimeFormat('en-GB', {
+  day: 'numeric',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+function here(instant) {
+  const parts = Object.fromEntries(clock.formatToParts(instant).map(({ type, value }) => [type, value]));
+  const month = months[instant.getMonth()];
+  return {
+    day: `${parts.day} ${month}`,
+    hour: parts.hour,
+    minute: `${parts.day} ${month} ${parts.hour}:${parts.minute}`,
+  };
+}
+
+const utc = (instant) =>
+  `${instant.getUTCDate()} ${months[instant.getUTCMonth()]} ${instant.toISOString().slice(11, 16)} UTC`;
+
+function tellTimes() {
+  const now = new Date(document.querySelector('header time').dateTime);
+  if (['UTC', 'Etc/UTC', 'GMT'].includes(zone)) return;
+  for (const time of document.querySelectorAll('time')) {
+    const instant = new Date(time.dateTime);
+    time.title = utc(instant);
+    time.textContent = time.closest('thead') === null ? here(instant).minute : here(instant).hour;
+  }
+  for (const head of document.querySelectorAll('#map thead')) {
+    let day = '';
+    for (const time of head.querySelectorAll('time')) {
+      const own = here(new Date(time.dateTime)).day;
+      time.previousElementSibling.textContent = own === day ? '' : own;
+      day = own;
+    }
+  }
+  byId('zone').textContent =
+    `Times are those of ${zone}; where the pointer is over one, UTC (now ${utc(now).slice(-9)}).`;
+}
+
+// What a cell says begins with its column, which may be an hour: that is told when somebody asks.
+function tellHour({ target }) {
+  const cell = target.closest?.('#map tbody td');
+  const text = cell?.querySelector('i');
+  const time = cell?.closest('table').tHead.rows[0].cells[cell.cellIndex].querySelector('time');
+  if (!text || !time?.title || text.dataset.told) return;
+  text.dataset.told = 'yes';
+  const [, ...says] = text.textContent.split(' UTC: ');
+  text.textContent = `${here(new Date(time.dateTime)).minute} (${time.title}): ${says.join(' UTC: ')}`;
+}
+
 document.documentElement.classList.add('js');
+tellTimes();
 for (const table of document.querySelectorAll('#map table')) {
   table.setAttribute('role', 'grid');
   // Where it is too wide, the newest is what people come for.
@@ -98,8 +156,10 @@ filter.addEventListener('input', apply);
 which.addEventListener('change', apply);
 byId('open').addEventListener('click', () => openAll(true));
 byId('close').addEventListener('click', () => openAll(false));
-document.querySelector('.toolbar').addEventListener('submit', (event) => event.preventDefault());
+for (const form of document.querySelectorAll('.toolbar'))
+  form.addEventListener('submit', (event) => event.preventDefault());
 byId('map').addEventListener('keydown', move);
+for (const asked of ['pointerover', 'focusin']) byId('map').addEventListener(asked, tellHour);
 byId('map').addEventListener('click', ({ target }) => {
   const cell = target.closest('tbody :is(th, td)');
   if (cell === null) return;

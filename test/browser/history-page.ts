@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { drawPage } from '../../orchestrator/site/index.ts';
-import { example, type Size } from '../fixtures/history.ts';
+import { example, type Size, troubled } from '../fixtures/history.ts';
 import type { Browser, Page } from './chromium.ts';
 
 export interface HistoryPage extends Page {
@@ -22,19 +22,24 @@ export interface Look {
   readonly scheme?: 'light' | 'dark';
   readonly width?: number;
   readonly script?: 'on' | 'off';
+  /** Of who reads it. */
+  readonly zone?: string;
+  readonly past?: 'calm' | 'troubled';
 }
 
-const VISIBLE_JOBS = `[...document.querySelectorAll('.map tbody th')].filter((one) => one.checkVisibility()).map((one) => one.textContent)`;
+const VISIBLE_JOBS = `[...document.querySelectorAll('.jobs .name')].filter((one) => one.checkVisibility()).map((one) => one.textContent)`;
 
 export async function openHistory(browser: Browser, size: Size, look: Look = {}): Promise<HistoryPage> {
-  const { scheme = 'light', width = 1200, script = 'on' } = look;
+  const { scheme = 'light', width = 1200, script = 'on', zone = 'UTC', past = 'calm' } = look;
   const file = join(await mkdtemp(join(tmpdir(), 'tidemill-page-')), 'index.html');
-  await writeFile(file, drawPage(example(size)));
+  const known = example(size);
+  await writeFile(file, drawPage(past === 'calm' ? known : troubled(known)));
   const url = pathToFileURL(file).href;
   const page = await browser.newPage();
   const { send, evaluate } = page;
   await send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
   await send('Emulation.setDeviceMetricsOverride', { width, height: 900, deviceScaleFactor: 1, mobile: false });
+  await send('Emulation.setTimezoneOverride', { timezoneId: zone });
   await send('Emulation.setScriptExecutionDisabled', { value: script === 'off' });
   const loaded = page.next('Page.loadEventFired');
   await send('Page.navigate', { url });
