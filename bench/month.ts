@@ -17,7 +17,7 @@ export async function monthRow(): Promise<Row> {
   const host = { env: {}, cwd: ROOT, isFile: existsSync, readFile: (path: string) => readFileSync(path, 'utf8') };
   const config = openConfig(host as unknown as Parameters<typeof openConfig>[0], {});
   const states = new Map(config.jobs.map((job) => [job.id, stateOf(job)]));
-  const secretless = new Set(['web_features', 'mdn_bcd']);
+  const secretless = new Set(['web_features', 'mdn_bcd', 'npm']);
   const { per_job = 0, single = Number.NaN } =
     monthOfMinutes({ config, environment: 'dev', states, now: new Date(NOW), secretless })?.total ?? {};
   return {

@@ -335,7 +335,7 @@ describe('the configuration of this repository', () => {
     const config = loadConfig({ file, checkCron: cronFault, drivers: installedDrivers, readFile });
     const anywhere = config.jobs.filter(({ environments }) => environments.length === 0).map(({ id }) => id);
     expect(config.groups.get('starter')?.jobs).toEqual(anywhere);
-    expect(anywhere).toHaveLength(7);
+    expect(anywhere).toHaveLength(8);
     expect(config.jobs.filter(({ environments }) => environments.join() === 'dev')).toHaveLength(13);
     expect(config.jobs[0]?.place.file).toBe(file);
     expect(config.environments.get('local')?.bucket).toBe(join(file, '../.tidemill/local/bucket'));

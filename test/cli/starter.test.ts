@@ -1,9 +1,10 @@
-/** The starter group as it is configured, over the two real packages, from a registry on this machine. */
+/** The starter group as it is configured: the two real packages, from a registry on this machine, and the program with a service there. */
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
+import { type FakeHttp, startFakeHttp } from '../fakes/http-server.ts';
 import { type NpmRegistry, startNpmRegistry } from '../fakes/npm-registry.ts';
 import { type Project, project } from './project.ts';
 
@@ -13,7 +14,10 @@ const dataOf = (name: string): string => fileURLToPath(new URL('data.json', impo
 
 const CORE_SET = ['chrome', 'chrome_android', 'edge', 'firefox', 'firefox_android', 'safari', 'safari_ios'];
 
+const DAYS = ['2026-11-13', '2026-11-14', '2026-11-15'];
+
 let registry: NpmRegistry;
+let counts: FakeHttp;
 let here: Project;
 let env: Readonly<Record<string, string>>;
 let published: Readonly<Record<string, number>>;
@@ -25,14 +29,24 @@ beforeAll(async () => {
     const { version } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8'));
     await registry.publish({ name, version, files: folder });
   }
+  counts = await startFakeHttp();
+  counts.serve(({ method, path }) => {
+    const name = /^\/downloads\/range\/\d{4}-\d\d-\d\d:[\d-]+\/(.+)$/.exec(path)?.[1];
+    const downloads = DAYS.map((day, index) => ({ day, downloads: index * 1000 }));
+    return method === 'GET' && name !== undefined ? { json: { package: name, downloads } } : undefined;
+  });
   here = await project({
-    'ingestion-config.yaml': repository('ingestion-config.yaml'),
+    'commands/npm-downloads.mjs': repository('commands/npm-downloads.mjs'),
+    'ingestion-config.yaml': repository('ingestion-config.yaml').replace('https://api.npmjs.org', counts.url),
     'job-groups.yaml': repository('job-groups.yaml'),
   });
   ({ env } = await registry.system());
   published = rowsPublished();
 });
-afterAll(() => registry[Symbol.asyncDispose]());
+afterAll(async () => {
+  await registry[Symbol.asyncDispose]();
+  await counts.close();
+});
 
 const start = async (...args: string[]) => {
   const run = await here.run(['run', '--group', 'starter', '--json', ...args], { env });
@@ -51,6 +65,7 @@ function rowsPublished(): Record<string, number> {
   const { browsers, ...compat } = JSON.parse(readFileSync(dataOf('@mdn/browser-compat-data'), 'utf8'));
   const core = Object.entries(browsers as Record<string, { releases: object }>).filter(([id]) => CORE_SET.includes(id));
   return {
+    'npm.downloads': 2 * DAYS.length,
     'web_features.features': real.length,
     'web_features.moved_features': entries
       .filter(({ kind }) => kind !== 'feature')
@@ -92,7 +107,9 @@ it('loads exactly what the two packages hold, sees no news the second time, and 
   const tarballs = (): number => registry.requests.filter(({ asked }) => asked === 'tarball').length;
   const fetched = tarballs();
   const second = await start();
-  expect(second.map(({ totals }) => totals['records'])).toEqual(second.map(() => 0));
+  // A program cannot say that there is no news: its rows are the same as before.
+  const news = second.map(({ job, totals }) => (job === 'npm_downloads' ? totals['inserted'] : totals['records']));
+  expect(news).toEqual(second.map(() => 0));
   expect(tarballs()).toBe(fetched);
 
   const again = await start('--full-refresh');
@@ -108,4 +125,16 @@ it('tables tells of one its key, and queries that its connector knows', async ()
   expect(detail.examples).toHaveLength(3);
   expect(detail.examples[0].question).toBe('Which features became widely available most recently?');
   for (const { sql } of detail.examples) expect((await here.run(['query', sql, '--json'])).json().rows).not.toEqual([]);
+});
+
+it('of the program, asks from where the last run stopped and a week at least, and says when somebody must act', async () => {
+  const run = (now: string) => here.run(['run', 'npm_downloads', '--json'], { env, now });
+  const asked = () => counts.requests.slice(-2).map(({ path }) => path.replace('/downloads/range/', ''));
+  await run('2026-11-25T06:00:00Z');
+  expect(asked()).toEqual(['2026-11-18:2026-11-25/web-features', '2026-11-18:2026-11-25/@mdn/browser-compat-data']);
+  await run('2026-12-05T06:00:00Z');
+  expect(asked()[0]).toBe('2026-11-25:2026-12-05/web-features');
+  counts.expect('GET /downloads/range/2026-11-29:2026-12-06/web-features', { status: 404 });
+  const [{ failure }] = (await run('2026-12-06T06:00:00Z')).json().results;
+  expect(failure).toMatchObject({ code: 'command-failed', message: expect.stringContaining('answered 404') });
 });
