@@ -1,5 +1,5 @@
 /** Workflows of a repository and their runs. */
-import type { GithubAccess } from './api.ts';
+import { type GithubAccess, githubError, openGithub } from './api.ts';
 import { openPatiently, type Patience } from './patient.ts';
 
 export interface WorkflowRun {
@@ -23,6 +23,20 @@ export interface RunJob {
   readonly steps: readonly { readonly name: string; readonly conclusion: string | undefined }[];
 }
 
+/** A run that was asked for. */
+export interface Dispatched {
+  readonly id: number;
+  /** For people. */
+  readonly url: string;
+}
+
+/** A run as it is now. */
+export interface RunState {
+  readonly status: string;
+  readonly conclusion: string | undefined;
+  readonly attempt: number;
+}
+
 /** Every method throws TidemillErrors. `file` is the name of a file in `.github/workflows`. */
 export interface Workflows {
   /** `active`, `disabled_inactivity`, `disabled_manually`, …, and since when GitHub knows the workflow. */
@@ -33,7 +47,14 @@ export interface Workflows {
   runs(file: string, since: Date): Promise<WorkflowRun[]>;
   /** Jobs of the newest attempt. */
   jobs(run: number): Promise<RunJob[]>;
+  /** Whether the default branch has it. */
+  has(file: string): Promise<boolean>;
+  /** Starts a run of a branch, once: what is not answered is not asked again. Undefined where GitHub does not say which run it is. */
+  dispatch(file: string, branch: string, inputs: Readonly<Record<string, string>>): Promise<Dispatched | undefined>;
+  run(id: number): Promise<RunState>;
 }
+
+const DISPATCH = 'start workflows: "Actions: read and write" of a fine-grained token, or scope repo of a classic one';
 
 const PERMISSION = 'see and enable workflows: "actions: write" in the permissions of a job';
 
@@ -61,6 +82,28 @@ export function openWorkflows(access: GithubAccess, patience: Patience): Workflo
         startedAt: run.run_started_at ?? run.created_at,
         url: run.html_url,
       }));
+    },
+    async has(file) {
+      const all = await octokit.paginate(actions.listRepoWorkflows, { ...where, per_page: 100 });
+      return all.some(({ path }) => path === `.github/workflows/${file}`);
+    },
+    async dispatch(workflow_id, ref, inputs) {
+      const start = openGithub(access).octokit.rest.actions.createWorkflowDispatch;
+      // https://github.blog/changelog/2026-02-19-workflow-dispatch-api-now-returns-run-ids/
+      const asked = { ...where, workflow_id, ref, inputs, return_run_details: true };
+      const { data } = await start(asked).catch((error: unknown) => {
+        throw githubError(error, `a run of ${workflow_id}`, DISPATCH);
+      });
+      const { workflow_run_id: id, html_url: url } = (data ?? {}) as { workflow_run_id?: unknown; html_url?: unknown };
+      return typeof id === 'number' && typeof url === 'string' ? { id, url } : undefined;
+    },
+    async run(run_id) {
+      const {
+        status,
+        conclusion,
+        run_attempt: attempt = 1,
+      } = (await actions.getWorkflowRun({ ...where, run_id })).data;
+      return { status: status ?? '', conclusion: conclusion ?? undefined, attempt };
     },
     async jobs(run_id) {
       const jobs = await octokit.paginate(actions.listJobsForWorkflowRun, { ...where, run_id, per_page: 100 });
