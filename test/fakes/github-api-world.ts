@@ -1,7 +1,14 @@
 /** What there is at the fake of GitHub. */
 import type { Reply, SeenRequest } from './http-server.ts';
 
-export type Permission = 'issues' | 'actions';
+export type Permission =
+  | 'issues'
+  | 'actions'
+  | 'metadata'
+  | 'administration'
+  | 'environments'
+  | 'secrets'
+  | 'variables';
 
 export interface FakeGithubWorld {
   /** By number minus one. */
@@ -11,6 +18,16 @@ export interface FakeGithubWorld {
   readonly workflows: Map<string, FakeWorkflow>;
   /** Newest first, all of the one workflow that anybody asks for. */
   readonly runs: FakeRun[];
+  /** By name. */
+  readonly environments: Map<string, FakeHolder>;
+  /** What the repository itself holds. */
+  readonly repository: FakeHolder;
+  /** What its organization lends it; undefined for that of a person. */
+  organization: FakeHolder | undefined;
+  /** Whether a dispatch is answered with the run that it started. */
+  tellsRuns: boolean;
+  /** What becomes of a run that somebody started; told the inputs. */
+  onDispatch: (inputs: Readonly<Record<string, string>>, id: number) => Partial<FakeRun>;
   /** What the token may; `write` includes `read`. */
   readonly permissions: Record<Permission, 'none' | 'read' | 'write'>;
   /** Whether the repository has issues at all. */
@@ -20,6 +37,14 @@ export interface FakeGithubWorld {
   /** Before anything else: an answer other than the usual one. */
   intercept: (request: SeenRequest, seen: number) => Reply | undefined;
 }
+
+/** Values by name, as workflows would see them. */
+export interface FakeHolder {
+  readonly secrets: Map<string, string>;
+  readonly variables: Map<string, string>;
+}
+
+export const emptyHolder = (): FakeHolder => ({ secrets: new Map(), variables: new Map() });
 
 export interface FakeIssue {
   number: number;
@@ -39,6 +64,8 @@ export interface FakeWorkflow {
   created_at: string;
   /** How often somebody enabled it. */
   enabled: number;
+  /** Those that a run by hand takes. */
+  inputs?: readonly string[];
 }
 
 export interface FakeRun {

@@ -1,12 +1,21 @@
 /**
- * The parts of GitHub's REST API that deal with issues and workflow runs: issues, labels, comments, workflows, runs and
- * jobs. Strict where GitHub is lenient: a parameter or a field that it would ignore gets 501, a label that is not there 422.
+ * The parts of GitHub's REST API that deal with issues, workflow runs and settings: issues, labels, comments, workflows, runs and
+ * jobs, environments, secrets and variables. Strict where GitHub is lenient: a parameter or a field that it would ignore gets 501, a label that is not there 422.
  */
 import { onTestFinished } from 'vitest';
 import { type Call, REPOSITORY, refusal } from './github-api-answers.ts';
 import { createIssue, listIssues, makeComment, makeLabel, updateIssue } from './github-api-issues.ts';
-import { enableWorkflow, getWorkflow, listJobs, listRuns } from './github-api-workflows.ts';
-import type { FakeGithubWorld, Permission } from './github-api-world.ts';
+import { type SettingsAnswers, settingsAnswers } from './github-api-settings.ts';
+import {
+  dispatch,
+  enableWorkflow,
+  getRun,
+  getWorkflow,
+  listJobs,
+  listRuns,
+  listWorkflows,
+} from './github-api-workflows.ts';
+import { emptyHolder, type FakeGithubWorld, type Permission } from './github-api-world.ts';
 import { type Reply, type SeenRequest, startFakeHttp } from './http-server.ts';
 
 export { primaryLimit, REPOSITORY, refusal, secondaryLimit } from './github-api-answers.ts';
@@ -23,7 +32,7 @@ export interface FakeGithub extends FakeGithubWorld {
   readonly unexpected: string[];
 }
 
-interface Route {
+export interface Route {
   readonly method: string;
   readonly path: RegExp;
   readonly needs: readonly [Permission, 'read' | 'write'];
@@ -63,17 +72,99 @@ const routes: readonly Route[] = [
     answer: listRuns,
   },
   { method: 'GET', path: /^\/actions\/runs\/(\d+)\/jobs$/, needs: ['actions', 'read'], query: PAGE, answer: listJobs },
+  { method: 'GET', path: /^\/actions\/runs\/(\d+)$/, needs: ['actions', 'read'], answer: getRun },
+  { method: 'GET', path: /^\/actions\/workflows$/, needs: ['actions', 'read'], query: PAGE, answer: listWorkflows },
+  {
+    method: 'POST',
+    path: /^\/actions\/workflows\/([\w.-]+)\/dispatches$/,
+    needs: ['actions', 'write'],
+    fields: ['ref', 'inputs', 'return_run_details'],
+    answer: dispatch,
+  },
 ];
+
+const ENVIRONMENT = '/environments/([\\w-]+)';
+
+function settingsRoutes(answers: SettingsAnswers): Route[] {
+  const list = { method: 'GET', query: PAGE } as const;
+  const [secrets, variables, environments] = (['secrets', 'variables', 'environments'] as const).map((permission) => ({
+    needs: [permission, 'read'] as const,
+    write: { needs: [permission, 'write'] as const },
+  }));
+  if (secrets === undefined || variables === undefined || environments === undefined) throw new Error('no permissions');
+  const at = (path: string): { path: RegExp } => ({ path: new RegExp(`^${path}$`) });
+  const value = { fields: ['name', 'value'] };
+  return [
+    { method: 'GET', path: /^$/, needs: ['metadata', 'read'], answer: answers.repository },
+    { ...list, ...at('/environments'), needs: ['actions', 'read'], answer: answers.environments },
+    { method: 'PUT', ...at(ENVIRONMENT), needs: ['administration', 'write'], answer: answers.makeEnvironment },
+    { ...list, ...at(`${ENVIRONMENT}/(secrets)`), needs: environments.needs, answer: answers.listOfEnvironment },
+    { ...list, ...at(`${ENVIRONMENT}/(variables)`), needs: environments.needs, answer: answers.listOfEnvironment },
+    { ...list, ...at('/actions/(secrets)'), needs: secrets.needs, answer: answers.listOfRepository },
+    { ...list, ...at('/actions/(variables)'), needs: variables.needs, answer: answers.listOfRepository },
+    { ...list, ...at('/actions/organization-(secrets)'), needs: secrets.needs, answer: answers.listOfOrganization },
+    { ...list, ...at('/actions/organization-(variables)'), needs: variables.needs, answer: answers.listOfOrganization },
+    {
+      method: 'GET',
+      ...at(`${ENVIRONMENT}/secrets/public-key`),
+      needs: environments.needs,
+      answer: answers.publicKey,
+    },
+    { method: 'GET', ...at(`${ENVIRONMENT}/secrets/(\\w+)`), needs: environments.needs, answer: answers.getSecret },
+    {
+      method: 'PUT',
+      ...at(`${ENVIRONMENT}/secrets/(\\w+)`),
+      ...environments.write,
+      fields: ['encrypted_value', 'key_id'],
+      answer: answers.putSecret,
+    },
+    {
+      method: 'DELETE',
+      ...at(`${ENVIRONMENT}/secrets/(\\w+)`),
+      ...environments.write,
+      answer: answers.deleteSecret,
+    },
+    {
+      method: 'POST',
+      ...at(`${ENVIRONMENT}/variables`),
+      ...environments.write,
+      ...value,
+      answer: answers.makeEnvironmentVariable,
+    },
+    { method: 'POST', ...at('/actions/variables'), ...variables.write, ...value, answer: answers.makeVariable },
+    {
+      method: 'PATCH',
+      ...at('/actions/variables/(\\w+)'),
+      ...variables.write,
+      fields: ['value'],
+      answer: answers.changeVariable,
+    },
+  ];
+}
 
 export async function fakeGithubApi(): Promise<FakeGithub> {
   const server = await startFakeHttp();
   const unexpected: string[] = [];
+  const all = [...routes, ...settingsRoutes(await settingsAnswers())];
   const world: FakeGithubWorld = {
     issues: [],
     labels: new Set(),
     workflows: new Map(),
     runs: [],
-    permissions: { issues: 'write', actions: 'write' },
+    environments: new Map(),
+    repository: emptyHolder(),
+    organization: undefined,
+    tellsRuns: true,
+    onDispatch: () => ({}),
+    permissions: {
+      issues: 'write',
+      actions: 'write',
+      metadata: 'read',
+      administration: 'write',
+      environments: 'write',
+      secrets: 'write',
+      variables: 'write',
+    },
     hasIssues: true,
     now: new Date('2026-11-21T06:30:00Z'),
     intercept: () => undefined,
@@ -96,9 +187,9 @@ export async function fakeGithubApi(): Promise<FakeGithub> {
 
   function answer({ method, path, query, headers, body }: SeenRequest): Reply {
     if (headers['authorization'] !== `token ${TOKEN}`) return refusal(401, 'Bad credentials');
-    if (!path.startsWith(`${base}/`)) return refusal(404, 'Not Found');
+    if (path !== base && !path.startsWith(`${base}/`)) return refusal(404, 'Not Found');
     const here = path.slice(base.length);
-    const route = routes.find((one) => one.method === method && one.path.test(here));
+    const route = all.find((one) => one.method === method && one.path.test(here));
     if (route === undefined) return refusal(501, 'nobody here knows this request');
     const fields = (body === '' ? {} : JSON.parse(body)) as Record<string, unknown>;
     const foreign = [...unknown(query, route.query), ...unknown(fields, route.fields)];
