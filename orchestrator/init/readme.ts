@@ -66,7 +66,7 @@ gh api --method PUT "repos/{owner}/{repo}/environments/${name}" --silent
   return `\n## The environment \`${name}\`\n\n${[begin, ...new Set(parts), end].join('\n\n')}\n`;
 }
 
-function placesOf({ bucket, warehouses, events }: Environment, { drivers }: Config): [Driver, string][] {
+export function placesOf({ bucket, warehouses, events }: Environment, { drivers }: Config): [Driver, string][] {
   const all = [
     ['bucket', bucket] as const,
     ...Array.from(warehouses.values(), (location) => ['warehouse', location] as const),
@@ -79,7 +79,7 @@ function placesOf({ bucket, warehouses, events }: Environment, { drivers }: Conf
 }
 
 /** `setup.md` of a driver, with the names of the place; two drivers of one vendor share parts, which are told once. */
-function setupParts({ folder }: Driver, location: string, environment: string): string[] {
+export function setupParts({ folder }: Driver, location: string, environment: string): string[] {
   const { host = '', pathname = '' } = URL.parse(location) ?? {};
   const values: Readonly<Record<string, string>> = {
     ...{ location, environment, host },

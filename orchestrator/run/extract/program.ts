@@ -96,3 +96,21 @@ export async function runProgram(
   both.end();
   return { ...ending, last: await heard };
 }
+
+export interface Printed extends Ending {
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs a program for what it prints. Nothing is typed into it, and no signal of a terminal reaches it: it runs to its end. */
+export async function outputOf(program: Program): Promise<Printed> {
+  const child = spawn(...wordsOf(program), { ...spawnOptions(program), stdio: ['ignore', 'pipe', 'pipe'] });
+  const printed = { out: '', err: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    printed.out += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    printed.err += text;
+  });
+  return { ...(await ended(child)), ...printed };
+}
