@@ -1,5 +1,5 @@
 /** The key that refresh tokens are encrypted with, made of a secret that the environment holds. */
-import { scrypt } from 'node:crypto';
+import { randomBytes, scrypt } from 'node:crypto';
 import { promisify } from 'node:util';
 import { TidemillError } from '@tidemill/kit';
 import { PREVIOUS_STATE_KEY, STATE_KEY } from '@tidemill/kit/credentials';
@@ -44,6 +44,9 @@ async function keyOf(secret: string): Promise<StateKey> {
   const bytes = await derive(secret, SALT, KEY_BYTES + ID_BYTES);
   return { id: bytes.subarray(KEY_BYTES).toString('hex'), key: bytes.subarray(0, KEY_BYTES) };
 }
+
+/** A secret that nobody has seen yet: 256 bits, as `openssl rand -base64 32` prints them. */
+export const newStateKey = (): string => randomBytes(KEY_BYTES).toString('base64');
 
 /** What a service whose refresh tokens rotate says without a key. */
 export function noStateKey(service: string): TidemillError {

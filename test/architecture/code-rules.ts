@@ -62,6 +62,11 @@ const allowances: readonly Allowance[] = [
     because: 'encrypting two texts with the same nonce would give both away',
   },
   {
+    path: 'orchestrator/credentials/state-key.ts',
+    what: 'randomBytes(',
+    because: 'a key must be beyond guessing, in tests too',
+  },
+  {
     path: 'orchestrator/app/auth-sign-in.ts',
     what: 'randomBytes(',
     because: 'what tells the answer to a sign-in from a forged one must be beyond guessing, in tests too',
