@@ -1,0 +1,206 @@
+/** The places of an environment: whether each can be reached, and how its cloud's own program makes what is missing. */
+import { join } from 'node:path';
+import { asTidemillError, TidemillError } from '@tidemill/kit';
+import type { Driver } from '../drivers/manifest.ts';
+import {
+  filledIn,
+  type PlaceSetup,
+  type PlaceStep,
+  placeSetupOf,
+  programsOf,
+  storedBy,
+} from '../drivers/place-setup.ts';
+import { placesOf, setupParts } from '../init/readme.ts';
+import { outputOf } from '../run/extract/program.ts';
+import type { Guide, Look, Step } from './setup-step.ts';
+import { environmentMissing, type SetupWorld } from './setup-world.ts';
+
+export function placeSteps(world: SetupWorld): Step[] {
+  const { environment, config } = world;
+  // A word is no place of its own, but one in the bucket.
+  const places = placesOf(environment, config).filter(([{ names }, location]) => !names.includes(location));
+  return places.map(([driver, location]) => ({
+    name: 'place' as const,
+    what: withoutPassword(location),
+    look: () => lookAt(world, driver, location),
+  }));
+}
+
+const withoutPassword = (location: string): string => location.replace(/^(\w+:\/\/[^/@:]*):[^/@]*@/, '$1@');
+
+async function lookAt(world: SetupWorld, driver: Driver, location: string): Promise<Look> {
+  const fault = await unreachable(world, driver, location);
+  const setup = world.environment.name === 'local' ? undefined : placeSetupOf(driver);
+  const isStored = setup === undefined || (await isSettled(world, setup));
+  if (fault === undefined && isStored) return { is: 'fine', says: 'can be reached from here' };
+  const seen = fault === undefined ? 'GitHub’s machines cannot sign in to it yet' : fault;
+  const byHand = linesFor(world, driver, location);
+  const why = setup === undefined ? 'no program makes it from here' : whyNot(world, setup);
+  if (setup === undefined || why !== undefined) {
+    return { is: 'by-hand', says: setup === undefined ? seen : `${seen} (${why})`, byHand };
+  }
+  const programs = programsOf(setup).join(' and ');
+  return {
+    ...{ is: 'open', byDefault: 'yes', unasked: 'yes', byHand },
+    says: seen,
+    asks: `Look with ${programs}, and make what is missing?`,
+    act: (guide) => make(world, setup, location, guide),
+  };
+}
+
+/** Why a place cannot be used from here; undefined where it can. */
+async function unreachable(world: SetupWorld, { kind }: Driver, location: string): Promise<string | undefined> {
+  try {
+    const session = await world.session();
+    if (kind === 'bucket') await session.bucket.check();
+    if (kind === 'warehouse') await (await warehouseAt(world, location))?.check();
+    return undefined;
+  } catch (thrown) {
+    const { message, hint } = asTidemillError(thrown);
+    return hint === undefined ? message : `${message}. ${hint.replace(/\.$/, '')}`;
+  }
+}
+
+async function warehouseAt(world: SetupWorld, location: string) {
+  const [name] = [...world.environment.warehouses].find(([, at]) => at === location) ?? [];
+  return name === undefined ? undefined : (await world.session()).warehouses.get(name)?.();
+}
+
+/** Whether GitHub has all that lets its machines in, or what does as well. */
+async function isSettled(world: SetupWorld, setup: PlaceSetup): Promise<boolean> {
+  const has = async (names: readonly string[]): Promise<boolean[]> => Promise.all(names.map((name) => world.has(name)));
+  return (await has(setup.instead)).includes(true) || !(await has(storedBy(setup))).includes(false);
+}
+
+function whyNot(world: SetupWorld, setup: PlaceSetup): string | undefined {
+  const other = setup.unless.find((name) => world.valueOf(name) !== undefined);
+  if (other !== undefined) return `${other} says that it is elsewhere`;
+  const missing = programsOf(setup).find((program) => !isOnPath(world, program));
+  return missing === undefined ? undefined : `${missing} is not installed here, which could make it`;
+}
+
+function isOnPath({ host }: SetupWorld, program: string): boolean {
+  const isWindows = host.runtime.system.startsWith('win32');
+  const folders = (host.env['PATH'] ?? '').split(isWindows ? ';' : ':');
+  return folders.some((folder) => folder !== '' && host.isFile(join(folder, isWindows ? `${program}.exe` : program)));
+}
+
+/** What the README of a new repository says of the place: lines for a shell, and what to know of them. */
+function linesFor({ environment }: SetupWorld, driver: Driver, location: string): string[] {
+  const text = setupParts(driver, location, environment.name).join('\n\n');
+  return text.split('\n').filter((line) => !line.startsWith('```'));
+}
+
+/** Each step looks first. What it made stays; it is at its end before anything else can end it. */
+async function make(world: SetupWorld, setup: PlaceSetup, location: string, guide: Guide): Promise<string> {
+  if ((await world.names()) === undefined) throw environmentMissing(world.environment.name);
+  const maker = new Maker(world, setup, await valuesFor(world, setup, location), guide);
+  const made: string[] = [];
+  for (const step of setup.steps) {
+    world.host.interrupted.throwIfAborted();
+    made.push(...(await maker.take(step)));
+  }
+  for (const [name, text] of Object.entries(setup.variables)) {
+    world.host.interrupted.throwIfAborted();
+    if (await world.has(name)) continue;
+    await world.putVariable(name, maker.filled(text));
+    made.push(`the variable ${name}`);
+  }
+  return made.length === 0 ? 'all of it was there' : `made: ${made.join(', ')}`;
+}
+
+async function valuesFor(world: SetupWorld, { names }: PlaceSetup, location: string): Promise<Record<string, string>> {
+  const { host = '', pathname = '' } = URL.parse(location) ?? {};
+  const { name } = world.environment;
+  return {
+    ...names,
+    ...{ location, host, environment: name, path: pathname.replaceAll(/^\/|\/$/g, '') },
+    slug: name.replaceAll('_', '-'),
+    REPOSITORY: (await world.access()).repository,
+  };
+}
+
+class Maker {
+  readonly #world: SetupWorld;
+  readonly #setup: PlaceSetup;
+  readonly #values: Record<string, string>;
+  readonly #guide: Guide;
+
+  constructor(world: SetupWorld, setup: PlaceSetup, values: Record<string, string>, guide: Guide) {
+    this.#world = world;
+    this.#setup = setup;
+    this.#values = values;
+    this.#guide = guide;
+  }
+
+  filled(text: string): string {
+    return filledIn(text, this.#values);
+  }
+
+  /** Answers what was made. */
+  async take(step: PlaceStep): Promise<string[]> {
+    if ('get' in step) {
+      const { code, out } = await this.#run(step.run);
+      const value = out.trim();
+      if (code !== 0 || value === '') throw refused(this.#text(step.run), step.hint);
+      this.#values[step.get] = value;
+      return [];
+    }
+    const what = this.filled(step.what);
+    if ('keep' in step) return this.#keep(step, what);
+    if (step.look !== undefined && (await this.#isThere(step.look))) return [];
+    this.#guide.say(`  ${what}: ${this.#text(step.make)}\n`);
+    const { code, err } = await this.#run(step.make);
+    if (code !== 0) throw refused(this.#text(step.make), lastLine(err));
+    return step.look === undefined ? [] : [what];
+  }
+
+  async #isThere(look: readonly string[]): Promise<boolean> {
+    const { code, out } = await this.#run(look);
+    return code === 0 && out.trim() !== '';
+  }
+
+  /** What a cloud shows once is stored or taken back: nothing of it is left where nobody has it. */
+  async #keep(step: Extract<PlaceStep, { keep: string[] }>, what: string): Promise<string[]> {
+    const has = await Promise.all(step.keep.map((name) => this.#world.has(name)));
+    if (!has.includes(false)) return [];
+    // Before there is anything to lose.
+    await this.#world.secrets();
+    this.#guide.say(`  ${what}: ${this.#text(step.make)}\n`);
+    const { code, out, err } = await this.#run(step.make);
+    if (code !== 0) throw refused(this.#text(step.make), lastLine(err));
+    const words = out.trim().split(/\s+/);
+    const [id = ''] = words;
+    try {
+      if (words.length !== step.keep.length) throw refused(this.#text(step.make), 'It printed something else.');
+      for (const [index, name] of step.keep.entries()) await this.#world.putSecret(name, words[index] ?? '');
+    } catch (thrown) {
+      const [first = ''] = step.keep;
+      await this.#run(
+        step.undo.map((word) => filledIn(word, { ...this.#values, [first]: id })),
+        'as it is',
+      );
+      throw thrown;
+    }
+    return [what];
+  }
+
+  async #run(words: readonly string[], written?: 'as it is') {
+    const { host } = this.#world;
+    const command = written === undefined ? words.map((word) => this.filled(word)) : words;
+    const env = { ...(await this.#world.envOfPrograms()), ...this.#setup.env };
+    return outputOf({ command, cwd: host.cwd, env });
+  }
+
+  #text(words: readonly string[]): string {
+    return words.map((word) => this.filled(word).replaceAll(/\s*\n\s*/g, ' ')).join(' ');
+  }
+}
+
+const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';
+
+function refused(command: string, said: string): TidemillError {
+  return new TidemillError('config', 'place-command', `${command} did not do it`, {
+    hint: said === '' ? 'Run it yourself: it may say why.' : said,
+  });
+}
