@@ -72,7 +72,8 @@ async function checkGiven(session: Session, service: Service, connector: Connect
   });
 }
 
-function neededToSignIn({ credentials, oauth, tokens, signIn }: Connector, env: Host['env']): string[] {
+/** Names of what must be set and is not, before a sign-in can begin. */
+export function neededToSignIn({ credentials, oauth, tokens, signIn }: Connector, env: Host['env']): string[] {
   const isByPassword = oauth === undefined && signIn?.withPassword !== undefined;
   const result = isByPassword ? tokens?.seed : oauth?.credentials.refreshToken;
   const forRuns = readCredentials(credentials, env).missing.filter((name) => name !== result);
