@@ -11,7 +11,7 @@ import { type Host, isOnActions } from '../app/host.ts';
 import { type Actions, hide, runnerOf, withoutOldCommands } from './actions.ts';
 import { checkSecretFile, writeSecretFile } from './secret-file.ts';
 import { type Env, type Listener, type Subprocess, startProcess, withoutEnvFiles } from './subprocess.ts';
-import { ask, askLine, openBrowser } from './terminal.ts';
+import { ask, askHidden, askLine, openBrowser } from './terminal.ts';
 import { writeWholeFile } from './whole-file.ts';
 
 export interface Output {
@@ -29,6 +29,8 @@ export interface Terminal extends Host {
   readonly ask: ((question: string) => Promise<boolean>) | undefined;
   /** Asks a person for one line, which is undefined when they leave; undefined where nobody sits at a terminal. */
   readonly askLine: ((question: string) => Promise<string | undefined>) | undefined;
+  /** The same for what nobody is to see: nothing of the answer is shown. */
+  readonly askHidden: ((question: string) => Promise<string | undefined>) | undefined;
   /** Shows an address in the person's browser, if that can be. */
   openBrowser(url: string): void;
   /** GitHub's runner, where one carries this out. */
@@ -69,6 +71,7 @@ export function realHost(): Terminal {
     user: env['GITHUB_ACTOR'] || systemUser(),
     ask: process.stdin.isTTY === true && !isCi ? ask : undefined,
     askLine: process.stdin.isTTY === true && !isCi ? askLine : undefined,
+    askHidden: process.stdin.isTTY === true && !isCi ? askHidden : undefined,
     openBrowser,
     // The runners of a fleet share names and process numbers: there, only the lease tells who lives.
     holder: isCi ? undefined : { host: machine(), pid: process.pid },

@@ -1,6 +1,7 @@
 /** The person at the terminal: questions and answers, and the browser on the same machine. */
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 
 /** One line; undefined at the end of the input and on Ctrl-C. */
 export async function askLine(question: string): Promise<string | undefined> {
@@ -11,6 +12,21 @@ export async function askLine(question: string): Promise<string | undefined> {
     return (await Promise.race([answered, ended]))?.trim();
   } finally {
     terminal.close();
+  }
+}
+
+/** One line that is typed and not shown; undefined at the end of the input and on Ctrl-C. */
+export async function askHidden(question: string): Promise<string | undefined> {
+  process.stderr.write(question);
+  const nowhere = new Writable({ write: (_piece, _encoding, done) => done() });
+  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: true, historySize: 0 });
+  try {
+    const ended = new Promise<undefined>((resolve) => terminal.once('close', () => resolve(undefined)));
+    const answered = terminal.question('').catch(() => undefined);
+    return (await Promise.race([answered, ended]))?.trim();
+  } finally {
+    terminal.close();
+    process.stderr.write('\n');
   }
 }
 

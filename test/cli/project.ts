@@ -98,6 +98,12 @@ function hostIn(
   { now = NOW, env = {}, runner, interrupted, clock, answer, person, input = '' }: RunOptions,
 ): Terminal {
   processes += 1;
+  const typed =
+    person &&
+    (async (question: string) => {
+      stderr.write(question);
+      return person.type === undefined ? '' : person.type(stderr.text());
+    });
   const actions = isOnActions({ env }) ? runner : undefined;
   return {
     env: { PATH: process.env['PATH'], ...env },
@@ -114,8 +120,8 @@ function hostIn(
     stderr,
     interrupted: interrupted ?? new AbortController().signal,
     user: 'tester',
-    askLine:
-      person === undefined ? undefined : async () => (person.type === undefined ? '' : person.type(stderr.text())),
+    askLine: typed,
+    askHidden: typed,
     openBrowser: (url) => person?.browse?.(url),
     ask: answer === undefined ? undefined : async () => answer === 'yes',
     holder: undefined,

@@ -38,15 +38,15 @@ it('installs requirements into an environment of the service alone, whose python
   expect((await run()).result).toBe('done');
   expect((await here.run(['doctor'], { env })).stdout).toMatch(/ok {4}setup shop/);
 
-  expect((await here.run(['setup', '--json'], { env })).json()).toEqual({
+  expect((await here.run(['setup', 'shop', '--json'], { env })).json()).toEqual({
     services: [{ service: 'shop', found: 'ready' }],
   });
   here.write('requirements.txt', 'requests==2.32.4\n');
   expect((await run()).failure.message).toContain('has changed since it was installed');
-  expect((await here.run(['setup', '--json'], { env })).json()).toEqual({
+  expect((await here.run(['setup', 'shop', '--json'], { env })).json()).toEqual({
     services: [{ service: 'shop', found: 'outdated' }],
   });
-  expect((await here.run(['setup', '--again'], { env })).stdout).toContain('1 of them installed now');
+  expect((await here.run(['setup', 'shop', '--again'], { env })).stdout).toContain('1 of them installed now');
   expect((await run()).result).toBe('done');
 });
 
@@ -54,7 +54,7 @@ it('installs requirements into an environment of the service alone, whose python
 it('installs anew where the interpreter that the environment links to is another one by now', async () => {
   const here = await shopWith({ python: 'requirements.txt' }, { 'requirements.txt': 'requests==2.32.3\n' });
   const env = envOf(here);
-  const found = async () => (await here.run(['setup', '--json'], { env })).json().services[0].found;
+  const found = async () => (await here.run(['setup', 'shop', '--json'], { env })).json().services[0].found;
   expect([await found(), await found()]).toEqual(['missing', 'ready']);
   const failure = async () => (await here.run(['run', 'orders', '--json'], { env })).json().results[0].failure.message;
   renameSync(here.path('bin/python3'), here.path('bin/python3.12'));
@@ -99,13 +99,13 @@ it('runs npm ci without scripts and a line of the shell, each where it belongs',
 });
 
 it.each([
-  [{ python: 'missing.txt' }, 'setup', 'missing.txt'],
-  [{ run: 'exit 3' }, 'setup', 'ended with 3'],
+  [{ python: 'missing.txt' }, 'setup shop', 'missing.txt'],
+  [{ run: 'exit 3' }, 'setup shop', 'ended with 3'],
   [{}, 'validate', 'expected python, node or run'],
   [{ pyton: 'x' }, 'validate', 'unknown key "pyton"'],
 ])('says what is wrong with a setup: %j', async (setup, command, said) => {
   const here = await shopWith(setup);
-  const { exit, stdout, stderr } = await here.run([command], { env: envOf(here) });
+  const { exit, stdout, stderr } = await here.run(command.split(' '), { env: envOf(here) });
   expect([exit, stdout + stderr]).toEqual([2, expect.stringContaining(said)]);
 });
 
