@@ -29,7 +29,7 @@ export interface RunOptions {
   readonly vars?: Readonly<Record<string, string>>;
   /** What the machines take for the time. */
   readonly now: string;
-  /** Shows secrets in the log, but for those that the steps themselves have left out; never unless asked for. */
+  /** With `false` act hides nothing: what the log lacks, the steps themselves have left out. */
   readonly isMasking?: boolean;
 }
 

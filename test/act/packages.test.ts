@@ -87,7 +87,8 @@ describe('with a machine for each job', () => {
     const byHand = { event: 'workflow_dispatch', inputs: { force: 'true' }, now: '2026-11-21T05:20:00Z' } as const;
     // Nothing is hidden that Tidemill itself has said.
     first = await act.run({ folder: own.folder, secrets, ...byHand, isMasking: false });
-  });
+    // Five machines, each with an install, one after the other.
+  }, 900_000);
 
   it('plans, runs every job, and reports; one that fails makes it red and holds up no other', async () => {
     expect(results(first), first.log).toEqual({
