@@ -1,6 +1,9 @@
 /** `tidemill init`: a repository of one's own, from nothing and beside what is there. */
+import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { nodeRange, version } from '../../orchestrator/app/version.ts';
 import { knownConnectors } from '../../orchestrator/init/catalog.ts';
@@ -117,6 +120,15 @@ describe('a repository from nothing', () => {
     expect(stdout).toContain('  cd my-data\n');
     expect(own.read('my-data/README.md')).toContain('## A bucket');
   });
+});
+
+it('npm create tidemill starts it, in a process of its own', async () => {
+  const own = await project({});
+  const program = join(import.meta.dirname, '../../create/create-tidemill.mjs');
+  const options = { cwd: own.folder, env: { PATH: process.env['PATH'] } };
+  const { stdout } = await promisify(execFile)(process.execPath, [program, 'my-data', '--yes'], options);
+  expect(stdout).toContain('Written in my-data:\n  package.json\n');
+  expect((await readdir(own.path('my-data'))).length).toBe(7);
 });
 
 describe('at a terminal', () => {
