@@ -1,4 +1,4 @@
-/** A first result from nothing but npm: a small project in a folder of its own, installed and run once. */
+/** A first result from nothing but npm: a small project in a folder of its own, with what it needs installed. */
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
@@ -14,9 +14,7 @@ export interface Demo {
   readonly folder: string;
   /** The text of its ingestion-config.yaml. */
   readonly config: string;
-  /** Behind `npx tidemill`, in the folder. */
-  readonly command: string;
-  /** Told of each line that is printed meanwhile. */
+  /** Told of each line that npm prints. */
   readonly said: (line: string) => void;
 }
 
@@ -26,10 +24,10 @@ const NAME = 'tidemill-demo';
 const INSTALL = 'npm install --no-audit --no-fund --loglevel=error';
 
 /**
- * Answers the exit code of the run. Throws `demo-folder` where something else lies in the folder, and `demo-install` when npm cannot
- * install it. One that is there is run once more, in the version of this program.
+ * Makes and installs it; answers where it lies. Throws `demo-folder` where something else lies in the folder, and `demo-install` when npm
+ * cannot install it. One that is there keeps its configuration, and has the version of this program afterwards.
  */
-export async function demo(host: Host, { folder, config, command, said }: Demo): Promise<number> {
+export async function makeDemo(host: Host, { folder, config, said }: Demo): Promise<string> {
   const place = resolve(host.cwd, folder);
   await checkFolder(place, relative(host.cwd, place) || place);
   const file = join(place, 'ingestion-config.yaml');
@@ -38,16 +36,11 @@ export async function demo(host: Host, { folder, config, command, said }: Demo):
   const dependencies = Object.fromEntries(neededBy(host, file).map((name) => [name, version]));
   const manifest = { name: NAME, version: '0.0.0', private: true, type: 'module', dependencies };
   await writeFile(join(place, 'package.json'), `${JSON.stringify(manifest, undefined, 2)}\n`);
-  const start = (line: string) => {
-    const program = { command: line, cwd: place, env: installersEnv(host.env) };
-    return runProgram(program, { signal: host.interrupted, said });
-  };
-  const installed = await start(INSTALL);
+  const program = { command: INSTALL, cwd: place, env: installersEnv(host.env) };
+  const { code, last } = await runProgram(program, { signal: host.interrupted, said });
   host.interrupted.throwIfAborted();
-  if (installed.code !== 0) throw notInstalled(installed.last);
-  const ran = await start(`npx --no tidemill ${command}`);
-  host.interrupted.throwIfAborted();
-  return ran.code ?? 1;
+  if (code !== 0) throw notInstalled(last);
+  return place;
 }
 
 /** The packages that a configuration needs in the environment of a laptop. */

@@ -1,5 +1,8 @@
-import { demo } from '../app/demo.ts';
+import { join } from 'node:path';
+import { makeDemo } from '../app/demo.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
+import type { Terminal } from './host.ts';
+import { startProcess } from './subprocess.ts';
 
 const EXAMPLE = `
 Examples:
@@ -46,15 +49,26 @@ export const demoCommand: DefineCommand = (command, terminal, exit) => {
       const place = folder ?? 'tidemill-demo';
       const { write } = options.json ? terminal.stderr : terminal.stdout;
       write(`Installing what the demo needs into ${place} …\n`);
-      const code = await demo(terminal, {
-        ...{ folder: place, config: CONFIG },
-        command: "run 'web_features_*' --environment local --explore",
-        said: (line) => write(`${line}\n`),
-      });
+      const said = (line: string): void => write(`${line}\n`);
+      const made = await makeDemo(terminal, { folder: place, config: CONFIG, said });
+      const code = await runIn(made, terminal, write);
       print(terminal, options, { folder: place, exit: code }, () => (code === 0 ? nextSteps(place) : ''));
       exit(code);
     });
 };
+
+const RUN = ['run', 'web_features_*', '--environment', 'local', '--explore'];
+
+/** Runs its jobs with the program that was installed there, which finds the packages beside itself. Answers its exit code. */
+async function runIn(folder: string, { env, interrupted, stderr }: Terminal, write: (text: string) => void) {
+  const command = [process.execPath, join(folder, 'node_modules/tidemill/bin/tidemill.mjs'), ...RUN];
+  const running = startProcess(command, { cwd: folder, env }, { out: write, err: (text) => stderr.write(text) });
+  const stop = (): void => running.kill('SIGTERM');
+  interrupted.addEventListener('abort', stop, { once: true });
+  const { code } = await running.ended;
+  interrupted.removeEventListener('abort', stop);
+  return code ?? 1;
+}
 
 const nextSteps = (folder: string): string => `
 All of it lies in ${folder}: the raw data, the tables, and ingestion-config.yaml, which says what runs.

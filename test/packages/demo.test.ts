@@ -28,5 +28,5 @@ it('shows tables, fetches a tenth of what the sources bring, and says what to do
   expect(fetched).toBeLessThan(OF_THE_SOURCES / 10);
 
   const again = await here.done(['npx', 'tidemill', 'demo']);
-  expect(again).toContain('web_features_features  unchanged');
+  expect(again).toMatch(/web_features_features +unchanged/);
 });
