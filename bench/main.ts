@@ -13,6 +13,7 @@ import { busyness, type Row } from './measure.ts';
 import { memoryRows } from './memory.ts';
 import { mergeRow } from './merge.ts';
 import { monthRow } from './month.ts';
+import { pageRow } from './page.ts';
 import { largePlanRows, smallPlanRow } from './plan.ts';
 import { commitRows, remotePlanRows, requestsRow } from './state.ts';
 import { vendorRows } from './vendor.ts';
@@ -22,6 +23,7 @@ const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'plan-10000': largePlanRows,
   'plan-remote': remotePlanRows,
   month: monthRow,
+  page: pageRow,
   requests: requestsRow,
   commit: commitRows,
   'quiet-leg': quietLegRows,
