@@ -1,10 +1,12 @@
 /** Secrets and variables that the jobs of an environment read: which GitHub lacks, and where each value comes from. */
 import { dirname } from 'node:path';
-import { neededBy, STATE_KEY } from '@tidemill/kit/credentials';
+import { TidemillError } from '@tidemill/kit';
+import { neededBy, PREVIOUS_STATE_KEY, STATE_KEY } from '@tidemill/kit/credentials';
 import type { Declaration } from '@tidemill/kit/manifest';
 import type { Service } from '../config/job.ts';
+import { isOfTheMachine } from '../config/owned-variables.ts';
 import { newStateKey, stateKeys } from '../credentials/state-key.ts';
-import { tokensSavedAt } from '../credentials/token-store.ts';
+import { tokensKeyId } from '../credentials/token-store.ts';
 import { driversUsed } from '../drivers/use.ts';
 import { declaredBy } from '../run/extract/connector-package.ts';
 import { jobsHere, readmeOf } from './missing-credentials.ts';
@@ -32,7 +34,7 @@ export async function nameSteps(
   const results = new Set(signIns.map(({ result }) => result));
   const wanted = [...wantedByDrivers(world), ...(await wantedByJobs(world, declared))];
   const once = [...Map.groupBy(wanted, ({ name }) => name).values()].flatMap(([first]) => first ?? []);
-  const asked = once.filter(({ name }) => !store.includes(name) && !results.has(name) && isTaken(name));
+  const asked = once.filter(({ name }) => !store.includes(name) && !results.has(name) && isKept(name));
   const rotating = declared.filter(([, { rotation }]) => rotation !== 'never').map(([service]) => service);
   return [
     ...store.map((name) =>
@@ -60,8 +62,8 @@ export async function nameSteps(
 
 const step = (what: string, look: () => Promise<Look>): Step => ({ name: 'secrets', what, look });
 
-/** GitHub keeps names of its own to itself. */
-const isTaken = (name: string): boolean => !/^GITHUB_/i.test(name) && name !== STATE_KEY;
+/** What every machine has is no secret of anybody's, and GitHub keeps names of its own to itself. */
+const isKept = (name: string): boolean => !isOfTheMachine(name) && !/^GITHUB_/i.test(name) && name !== STATE_KEY;
 
 /** What the connectors say of themselves that jobs here use. One that is not installed says nothing. */
 async function declarationsHere({ config, environment }: SetupWorld): Promise<[Service, Declaration][]> {
@@ -161,47 +163,56 @@ async function stored(world: SetupWorld, name: string, value: string, isSecret: 
 /** Another key than the one that tokens were encrypted with would cost them: one is made only where there are none. */
 async function lookAtKey(world: SetupWorld, services: readonly string[]): Promise<Look> {
   if (await world.has(STATE_KEY)) return { is: 'fine', says: 'GitHub has it' };
+  const { name } = world.environment;
   const value = world.valueOf(STATE_KEY);
   const what = `${STATE_KEY}, which encrypts the refresh tokens of ${services.join(', ')}, is not at GitHub`;
-  const common = { byHand: [`openssl rand -base64 32 | gh secret set ${STATE_KEY} --env ${world.environment.name}`] };
+  const keysThere = await keysOfTokens(world, services);
+  const byHand = [`openssl rand -base64 32 | gh secret set ${STATE_KEY} --env ${name}`];
   if (value !== undefined) {
     return {
-      ...{ is: 'open', byDefault: 'yes', unasked: 'yes', ...common },
+      ...{ is: 'open', byDefault: 'yes', unasked: 'yes', byHand },
       says: `${what}; this shell has one`,
-      asks: `Store it as a secret of ${world.environment.name}?`,
-      act: () => storedKey(world, value),
+      asks: `Store it as a secret of ${name}?`,
+      act: () => storedKey(world, value, keysThere),
     };
   }
-  const encrypted = await withTokens(world, services);
-  if (encrypted.length > 0) {
+  if (keysThere.size > 0) {
     return {
-      ...{ is: 'input', typed: 'hidden', byHand: [`gh secret set ${STATE_KEY} --env ${world.environment.name}`] },
-      says: `${what}, and the bucket has tokens of ${encrypted.join(', ')} that another one was made for`,
+      ...{ is: 'input', typed: 'hidden', byHand: [`gh secret set ${STATE_KEY} --env ${name}`] },
+      says: `${what}, and the bucket has tokens of ${[...keysThere.keys()].join(', ')} that were encrypted with one`,
       asks: 'That key (what you type is not shown; empty: later):',
-      take: (typed) => storedKey(world, typed),
+      take: (typed) => storedKey(world, typed, keysThere),
     };
   }
   return {
-    ...{ is: 'open', byDefault: 'yes', unasked: 'yes', ...common },
+    ...{ is: 'open', byDefault: 'yes', unasked: 'yes', byHand },
     says: what,
     asks: 'Make one, and store it there alone?',
     act: async () => `made, and ${await stored(world, STATE_KEY, newStateKey(), true)}`,
   };
 }
 
-/** Throws kind `config` for one that no run would take. */
-async function storedKey(world: SetupWorld, value: string): Promise<string> {
-  await stateKeys({ [STATE_KEY]: value });
+/** Throws kind `config` for one that no run would take, or that does not open the tokens that are there. */
+async function storedKey(world: SetupWorld, value: string, keysThere: ReadonlyMap<string, string>): Promise<string> {
+  const [newest] = (await stateKeys({ [STATE_KEY]: value })) ?? [];
+  const closed = [...keysThere].filter(([, id]) => id !== newest?.id).map(([service]) => service);
+  if (closed.length > 0 && world.valueOf(PREVIOUS_STATE_KEY) === undefined) {
+    const message = `This ${STATE_KEY} does not open the tokens of ${closed.join(', ')} in the bucket`;
+    throw new TidemillError('config', 'state-key-other', message, {
+      hint: `Set the one they were encrypted with; or the new one, and the old one as ${PREVIOUS_STATE_KEY}.`,
+    });
+  }
   return stored(world, STATE_KEY, value, true);
 }
 
-/** Services with tokens in the bucket. One that cannot be read from here keeps nobody from going on. */
-async function withTokens(world: SetupWorld, services: readonly string[]): Promise<string[]> {
+/** Ids of the keys of tokens in the bucket, by service. A bucket that cannot be read from here keeps nobody from going on. */
+async function keysOfTokens(world: SetupWorld, services: readonly string[]): Promise<Map<string, string>> {
   try {
     const { bucket } = await world.session();
-    const saved = await Promise.all(services.map((service) => tokensSavedAt(bucket, service)));
-    return services.filter((_, index) => saved[index] !== undefined);
+    const found = services.map(async (service) => [service, await tokensKeyId(bucket, service)] as const);
+    const ids = await Promise.all(found);
+    return new Map(ids.flatMap(([service, id]) => (id === undefined ? [] : [[service, id] as const])));
   } catch {
-    return [];
+    return new Map();
   }
 }

@@ -139,6 +139,12 @@ export async function tokensSavedAt(bucket: Bucket, service: string): Promise<Da
   return envelope === undefined ? undefined : new Date(envelope.saved_at);
 }
 
+/** Which key a service's tokens were encrypted with, by its id; undefined when there are none. */
+export async function tokensKeyId(bucket: Bucket, service: string): Promise<string | undefined> {
+  const object = await readText(bucket, keys.tokens(service));
+  return object === undefined ? undefined : parseEnvelope(object.text)?.key;
+}
+
 function parseEnvelope(text: string): Envelope | undefined {
   try {
     return Envelope.parse(JSON.parse(text));
