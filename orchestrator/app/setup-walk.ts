@@ -40,13 +40,20 @@ export async function walk(
   const answer = (isStopped: boolean): Walk => ({ environment: world.environment.name, results, isStopped });
   for await (const step of stepsIn(world, request)) {
     if (host.interrupted.aborted) return answer(true);
-    const result = await taken(step, request, guide, host);
+    const isDeaf = results.some((before) => before.step === 'environment' && before.is === 'failed');
+    const result = isDeaf ? waiting(step) : await taken(step, request, guide, host);
     if (result === undefined) return answer(true);
     results.push(result);
     told(result);
   }
   return answer(host.interrupted.aborted);
 }
+
+/** Where GitHub does not answer, that is said once. */
+const waiting = ({ name: step, what }: Step): StepResult => ({
+  ...{ step, what, is: 'open', byHand: [] },
+  says: 'waits for GitHub',
+});
 
 /** In their order; each is made when those before it are done. */
 async function* stepsIn(world: SetupWorld, request: WalkRequest): AsyncGenerator<Step> {

@@ -4,6 +4,7 @@ import type { EnvironmentSecrets, GithubAccess, KnownNames, RepositorySettings, 
 import { TidemillError } from '@tidemill/kit';
 import { readBy } from '@tidemill/kit/credentials';
 import type { Config, Environment } from '../config/job.ts';
+import { isOfTheMachine } from '../config/owned-variables.ts';
 import { declaredBy } from '../run/extract/connector-package.ts';
 import { outputOf } from '../run/extract/program.ts';
 import { githubAccess, loadGithub } from './github-access.ts';
@@ -67,7 +68,7 @@ export class SetupWorld {
 
   async #signedIn(): Promise<GithubAccess> {
     const hasToken = setting(this.#host, 'GITHUB_TOKEN') ?? setting(this.#host, 'GH_TOKEN');
-    const token = hasToken === undefined ? await tokenOfGh(this.#host) : undefined;
+    const token = hasToken === undefined ? await tokenOfGh(this.#host, await this.envOfPrograms()) : undefined;
     if (token !== undefined) this.remember('GITHUB_TOKEN', token);
     return githubAccess(this.#host, 'to look at its settings with', this.#repository);
   }
@@ -126,7 +127,7 @@ export class SetupWorld {
     this.#names = undefined;
   }
 
-  /** What a program of a cloud is given: the shell as it is, without what belongs to services and to GitHub. */
+  /** What a program of a cloud, or gh, is given: the shell as it is, without what belongs to services and to GitHub. */
   async envOfPrograms(): Promise<Host['env']> {
     const { jobs, services, file } = this.config;
     const declared = [...services.values()].map((service) => declaredBy(service, dirname(file)).then(readBy, () => []));
@@ -135,15 +136,16 @@ export class SetupWorld {
       ...jobs.flatMap(({ dependencies }) => dependencies),
       ...['GITHUB_TOKEN', 'GH_TOKEN'],
     ]);
-    return Object.fromEntries(Object.entries(this.#host.env).filter(([name]) => !ours.has(name)));
+    const isTheirs = (name: string): boolean => isOfTheMachine(name) || !ours.has(name);
+    return Object.fromEntries(Object.entries(this.#host.env).filter(([name]) => isTheirs(name)));
   }
 }
 
 /** As the gh command has it for this GitHub, and for no other. Undefined where it has none, or is not there. */
-async function tokenOfGh(host: Host): Promise<string | undefined> {
+async function tokenOfGh(host: Host, env: Host['env']): Promise<string | undefined> {
   const { hostname } = new URL(setting(host, 'GITHUB_API_URL') ?? 'https://api.github.com');
   const command = ['gh', 'auth', 'token', '--hostname', hostname.replace(/^api\./, '')];
-  const { code, out } = await outputOf({ command, cwd: host.cwd, env: host.env });
+  const { code, out } = await outputOf({ command, cwd: host.cwd, env });
   return code === 0 && out.trim() !== '' ? out.trim() : undefined;
 }
 

@@ -122,7 +122,11 @@ function endText(environment: string, results: readonly StepResult[]): string {
   const skipped = results.filter(({ is }) => is === 'skipped').length;
   const rest = skipped === 0 ? '' : ` ${plural(skipped, 'step')} skipped.`;
   if (open > 0) return `\n${plural(open, 'thing')} still missing in ${environment}.${rest} Run it again to go on.\n`;
-  return `\n${environment} has all it needs.${rest}\n`;
+  const away =
+    environment === 'local'
+      ? ' Its jobs run on this machine; for GitHub, give the configuration an environment with a bucket.'
+      : '';
+  return `\n${environment} has all it needs.${rest}${away}\n`;
 }
 
 /** That of the first failure; what is open is for the person to do. */
