@@ -1,58 +1,174 @@
 /** The walk through what an environment lacks, from a repository that has nothing to its first run at GitHub. */
-import { STATE_KEY } from '@tidemill/kit/credentials';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { fakeClock } from '../fakes/clock.ts';
-import { cloudPrograms } from '../fakes/cloud-programs.ts';
-import { type FakeGithub, fakeGithubApi, REPOSITORY, TOKEN } from '../fakes/github-api.ts';
-import { configOf, type Outcome, type Project, project, type RunOptions } from './project.ts';
+import { REPOSITORY, TOKEN } from '../fakes/github-api.ts';
+import { stepsOf, typing, type Walker, WORKFLOW, walker } from './setup-walker.ts';
 
-const WORKFLOW = 'data-ingestion-orchestrator.yaml';
-const INPUTS = ['job', 'group', 'force', 'full_refresh', 'accept_deletes', 'dry_run', 'environment'];
 const SECRET = 'orders-key-77aa31';
-
-interface Walker extends Project {
-  readonly github: FakeGithub;
-  setUp(args?: readonly string[], options?: RunOptions): Promise<Outcome>;
-}
-
-/** A repository whose bucket is a folder, with a program that reads one secret. */
-async function walker(more: object = {}): Promise<Walker> {
-  const jobs = configOf({ orders: { dependencies: ['ORDERS_API_KEY'] } });
-  const environments = { dev: { bucket: 'bucket-dev' } };
-  const config = { environments, ...JSON.parse(jobs), job_groups: { starter: ['orders'] }, ...more };
-  const here = await project({ 'ingestion-config.yaml': JSON.stringify(config) });
-  const programs = cloudPrograms(here.folder, []);
-  const github = await fakeGithubApi();
-  github.workflows.set(WORKFLOW, { state: 'active', created_at: '2026-11-01T00:00:00Z', enabled: 0, inputs: INPUTS });
-  github.onDispatch = () => ({ status: 'completed', conclusion: 'success' });
-  const env = { PATH: programs.path, GITHUB_TOKEN: TOKEN, GITHUB_REPOSITORY: REPOSITORY, GITHUB_API_URL: github.url };
-  return {
-    ...here,
-    github,
-    setUp: (args = [], { env: own = {}, ...options } = {}) =>
-      here.run(['setup', ...args], { clock: fakeClock('2026-11-21T06:30:00Z'), env: { ...env, ...own }, ...options }),
-  };
-}
-
-const words = (outcome: Outcome): string[] => outcome.json().steps.map((step: { is: string }) => step.is);
+const env = { ORDERS_API_KEY: SECRET };
 
 it('leads from nothing to a green run, and changes nothing the second time', async () => {
   const here = await walker();
-  const env = { ORDERS_API_KEY: SECRET };
   const first = await here.setUp(['--yes', '--schedule', '--json'], { env });
-  expect([first.exit, first.stderr]).toEqual([0, expect.not.stringContaining('wrong')]);
+  expect([first.exit, first.json()]).toMatchObject([0, { environment: 'dev', is_fine: true }]);
   expect(here.github.environments.get('dev')?.secrets).toEqual(new Map([['ORDERS_API_KEY', SECRET]]));
   expect(here.github.repository.variables).toEqual(new Map([['TIDEMILL_ENVIRONMENT', 'dev']]));
-  expect(here.github.runs).toHaveLength(1);
-  expect(first.json()).toMatchObject({ environment: 'dev', is_fine: true });
-  expect(first.stdout).toContain('/actions/runs/9000');
+  expect(first.stdout).toContain(`https://github.com/${REPOSITORY}/actions/runs/9000`);
 
-  const writes = () => here.github.asked().filter((request) => !request.startsWith('GET '));
-  const before = writes();
+  const before = here.writes();
   const second = await here.setUp(['--yes', '--schedule', '--json'], { env });
-  expect([second.exit, new Set(words(second))]).toEqual([0, new Set(['fine'])]);
-  expect(writes()).toEqual(before);
-  expect(here.github.unexpected).toEqual([]);
-  expect(`${first.stdout}${first.stderr}${second.stdout}`).not.toContain(SECRET);
-  expect(STATE_KEY).toBeDefined();
+  expect([second.exit, stepsOf(second).filter((step) => !step.endsWith(': fine'))]).toEqual([0, []]);
+  expect([here.writes(), here.github.unexpected]).toEqual([before, []]);
+  for (const { stdout, stderr } of [first, second]) expect(stdout + stderr).not.toContain(SECRET);
+  const sent = here.github.requests.map(({ body, path }) => body + path).join('\n');
+  expect(sent).not.toContain(SECRET);
+});
+
+it('says what it would ask where nobody is at a terminal, and changes nothing', async () => {
+  const here = await walker();
+  const outcome = await here.setUp();
+  expect(outcome.exit).toBe(2);
+  expect(outcome.stdout).toContain('MISS  environment  dev: ');
+  expect(outcome.stdout).toContain('Would ask: Make it?\n');
+  expect(outcome.stdout).toContain('gh secret set ORDERS_API_KEY --env dev');
+  expect(outcome.stdout).toContain(`gh workflow run ${WORKFLOW} -f environment=dev -f group=starter`);
+  expect(here.writes()).toEqual([]);
+});
+
+it('asks a person at each step, and shows nothing of a secret that is typed', async () => {
+  const here = await walker();
+  const person = typing('', SECRET, 'y', 'n');
+  const outcome = await here.setUp([], { person });
+  expect([outcome.exit, person.left()]).toEqual([0, 0]);
+  expect(here.github.environments.get('dev')?.secrets.get('ORDERS_API_KEY')).toBe(SECRET);
+  expect(here.github.repository.variables).toEqual(new Map());
+  expect(outcome.stdout).toContain('SKIP  schedule ');
+  expect(outcome.stdout + outcome.stderr).not.toContain(SECRET);
+});
+
+it('keeps what is done when the person leaves, and goes on from there', async () => {
+  const here = await walker();
+  const left = await here.setUp([], { person: typing('yes') });
+  expect([left.exit, left.stderr]).toEqual([130, expect.stringContaining('Stopped. What was done stays')]);
+  expect([here.github.environments.has('dev'), here.github.runs]).toEqual([true, []]);
+  const on = await here.setUp(['--yes', '--json'], { env });
+  expect(stepsOf(on)).toContain('environment dev: fine');
+});
+
+it('waits no longer after Ctrl-C, and says which run goes on', async () => {
+  const here = await walker();
+  here.github.onDispatch = () => ({ status: 'in_progress' });
+  const stop = new AbortController();
+  const clock = fakeClock('2026-11-21T06:30:00Z');
+  const sleep: typeof clock.sleep = async (milliseconds, signal) => {
+    stop.abort();
+    await clock.sleep(milliseconds, signal);
+  };
+  const outcome = await here.setUp(['--yes'], { env, interrupted: stop.signal, clock: { ...clock, sleep } });
+  expect([outcome.exit, outcome.stderr]).toEqual([130, expect.stringContaining('/actions/runs/9000\n')]);
+  expect(here.github.repository.variables.size).toBe(0);
+});
+
+it('leaves out the steps that somebody names, and refuses one that is none', async () => {
+  const here = await walker();
+  const outcome = await here.setUp(['--yes', '--skip', 'run', '--skip', 'schedule', '--json'], { env });
+  expect([outcome.exit, stepsOf(outcome).slice(-2)]).toEqual([
+    0,
+    ['run first run: skipped', 'schedule schedule: skipped'],
+  ]);
+  expect(here.github.runs).toEqual([]);
+  expect(await here.setUp(['--skip', 'runs'])).toMatchObject({ exit: 2, stderr: expect.stringContaining('sign-in') });
+});
+
+it('needs GitHub for no environment but those away', async () => {
+  const here = await walker();
+  const outcome = await here.setUp(['--environment', 'local', '--yes', '--json'], { env: { GITHUB_TOKEN: '' } });
+  expect([outcome.exit, here.github.asked()]).toEqual([0, []]);
+  const text = await here.setUp(['--environment', 'local', '--yes']);
+  expect(text.stdout).toContain('give the configuration an environment with a bucket');
+});
+
+it('installs what commands need when services are named, and asks GitHub nothing', async () => {
+  const here = await walker();
+  const named = await here.setUp(['example']);
+  const onActions = await here.setUp([], { env: { GITHUB_ACTIONS: 'true' } });
+  for (const outcome of [named, onActions])
+    expect([outcome.exit, outcome.stdout]).toEqual([0, 'No service of these has a setup.\n']);
+  expect(here.github.asked()).toEqual([]);
+});
+
+describe('who asks GitHub', () => {
+  it('is the gh command where no token is set, which is handed on to nobody', async () => {
+    const here = await walker({ gh: { token: TOKEN }, programs: ['gcloud'], config: bucketAt('gs://my-bucket-dev') });
+    const outcome = await here.setUp(['--yes', '--json'], { env: { ...env, GITHUB_TOKEN: '', ...NOWHERE } });
+    expect(stepsOf(outcome)).toContain('environment dev: done');
+    expect(here.programs.calls()).toContainEqual(['gh', 'auth', 'token', '--hostname', '127.0.0.1']);
+    const seen = here.programs.calls().flat().join(' ') + JSON.stringify(here.programs.environments());
+    expect(seen).not.toContain(TOKEN);
+    expect(seen).not.toContain(SECRET);
+  });
+
+  it('is nobody without a token: that is told once, and how to get one', async () => {
+    const here = await walker();
+    const outcome = await here.setUp(['--yes'], { env: { ...env, GITHUB_TOKEN: '' } });
+    expect([outcome.exit, outcome.stdout]).toEqual([3, expect.stringContaining('gh auth token')]);
+    expect(outcome.stdout.match(/FAIL/g)).toHaveLength(1);
+    expect(here.github.asked()).toEqual([]);
+  });
+
+  const rights: readonly [keyof Walker['github']['permissions'], 'none' | 'read', string][] = [
+    ['metadata', 'none', 'Metadata: read'],
+    ['administration', 'none', 'Administration: read and write'],
+    ['environments', 'read', 'Environments: read and write'],
+    ['variables', 'read', 'Variables: read and write'],
+    ['actions', 'read', 'Actions: read and write'],
+  ];
+  it.each(rights)('is told by name which right its token lacks: %s', async (permission, held, named) => {
+    const here = await walker();
+    here.github.permissions[permission] = held;
+    const outcome = await here.setUp(['--yes', '--schedule'], { env });
+    expect([outcome.exit, outcome.stdout]).toEqual([3, expect.stringContaining(named)]);
+  });
+
+  it('may see no secrets of the repository: the environment has its own', async () => {
+    const here = await walker();
+    here.github.permissions.secrets = 'none';
+    expect((await here.setUp(['--yes'], { env })).exit).toBe(0);
+  });
+});
+
+/** Where no store of Google’s is. */
+const NOWHERE = { STORAGE_EMULATOR_HOST: 'http://127.0.0.1:9' };
+
+function bucketAt(bucket: string): object {
+  return { environments: { dev: { bucket } } };
+}
+
+describe('what GitHub has already', () => {
+  it.each(['repository', 'organization'] as const)('is found in the %s, too', async (place) => {
+    const here = await walker();
+    here.github.organization = { secrets: new Map(), variables: new Map() };
+    here.github[place]?.secrets.set('ORDERS_API_KEY', 'theirs');
+    const outcome = await here.setUp(['--yes', '--json'], { env });
+    expect(stepsOf(outcome)).toContain('secrets ORDERS_API_KEY: fine');
+    expect(here.github.environments.get('dev')?.secrets.size).toBe(0);
+  });
+
+  it('is replaced for whoever names it', async () => {
+    const here = await walker();
+    here.github.environments.set('dev', { secrets: new Map([['ORDERS_API_KEY', 'old']]), variables: new Map() });
+    await here.setUp(['--yes', '--store', 'ORDERS_API_KEY'], { env });
+    expect(here.github.environments.get('dev')?.secrets.get('ORDERS_API_KEY')).toBe(SECRET);
+    const unset = await here.setUp(['--yes', '--store', 'OTHER', '--json']);
+    expect([unset.exit, stepsOf(unset)]).toEqual([2, expect.arrayContaining(['secrets OTHER: open'])]);
+  });
+
+  it('keeps a schedule that is on for another environment, unless somebody says it', async () => {
+    const here = await walker({ config: { environments: { dev: { bucket: 'a' }, prd: { bucket: 'b' } } } });
+    here.github.repository.variables.set('TIDEMILL_ENVIRONMENT', 'prd');
+    const outcome = await here.setUp(['--yes'], { env });
+    expect([outcome.exit, outcome.stdout]).toEqual([0, expect.stringContaining('schedule: on, for prd')]);
+    await here.setUp(['--yes', '--schedule'], { env });
+    expect(here.github.repository.variables.get('TIDEMILL_ENVIRONMENT')).toBe('dev');
+  });
 });
