@@ -1,0 +1,169 @@
+/** What `tidemill setup` makes with the programs of clouds, and what stays where something is in the way. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ACCESS_KEY } from '../fakes/cloud-programs.ts';
+import { startGcsServer } from '../fakes/gcs-server.ts';
+import { REPOSITORY } from '../fakes/github-api.ts';
+import { stepsOf, typing, type Walker, walker } from './setup-walker.ts';
+
+const REST = ['--skip', 'secrets', '--skip', 'run'];
+const bucketAt = (bucket: string): object => ({ environments: { dev: { bucket } } });
+
+describe('a bucket at Google', () => {
+  const BUCKET = 'my-company-dev';
+
+  async function atGoogle(programs: readonly string[] = ['gcloud']) {
+    const store = await startGcsServer();
+    onTestFinished(() => store[Symbol.asyncDispose]());
+    const here = await walker({ config: bucketAt(`gs://${BUCKET}`), programs });
+    return { here, store, env: { STORAGE_EMULATOR_HOST: store.url } };
+  }
+
+  it('is made with somebody who may work there, whom GitHub signs in as without a key', async () => {
+    const { here, store, env } = await atGoogle();
+    const first = await here.setUp(['--yes', '--json', ...REST], { env });
+    expect([first.exit, stepsOf(first)]).toEqual([0, expect.arrayContaining([`place gs://${BUCKET}: done`])]);
+    const pool = 'projects/123/locations/global/workloadIdentityPools/tidemill-dev';
+    expect(here.github.environments.get('dev')).toEqual({
+      secrets: new Map(),
+      variables: new Map([
+        ['GCP_WORKLOAD_IDENTITY_PROVIDER', `${pool}/providers/github`],
+        ['GCP_SERVICE_ACCOUNT', 'tidemill-dev@my-project.iam.gserviceaccount.com'],
+      ]),
+    });
+    const condition = `--attribute-condition=assertion.repository == '${REPOSITORY}' && assertion.environment == 'dev'`;
+    expect(here.programs.calls().flat()).toContain(condition);
+
+    // As it is afterwards: nobody looks with gcloud any more.
+    store.createBucket(BUCKET);
+    const [calls, writes] = [here.programs.calls(), here.writes()];
+    expect(stepsOf(await here.setUp(['--yes', '--json', ...REST], { env }))).toContain(`place gs://${BUCKET}: fine`);
+    expect([here.programs.calls(), here.writes()]).toEqual([calls, writes]);
+  });
+
+  it('goes on where it ended, and makes nothing twice', async () => {
+    const { here, env } = await atGoogle();
+    here.programs.refuse('create-oidc');
+    const refused = await here.setUp(['--yes', ...REST], { env });
+    expect([refused.exit, refused.stdout]).toEqual([2, expect.stringContaining('ERROR: permission denied')]);
+    expect(here.github.environments.get('dev')?.variables.size).toBe(0);
+    here.programs.refuse(undefined);
+    const again = await here.setUp(['--yes', '--json', ...REST], { env });
+    expect(again.exit).toBe(0);
+    const made = here.programs.calls().filter((call) => call.includes('create') || call.includes('create-oidc'));
+    expect(made.map((call) => call.slice(1, 6).join(' '))).toEqual([
+      'iam service-accounts create tidemill-dev --project=my-project',
+      'iam workload-identity-pools create tidemill-dev --project=my-project',
+      'iam workload-identity-pools providers create-oidc github',
+      'iam workload-identity-pools providers create-oidc github',
+      'storage buckets create gs://my-company-dev --project=my-project',
+    ]);
+  });
+
+  it('is left to a person without gcloud, or with a no: the lines are printed with their names', async () => {
+    const { here, env } = await atGoogle([]);
+    const outcome = await here.setUp(['--yes', ...REST], { env });
+    expect([outcome.exit, outcome.stdout]).toEqual([2, expect.stringContaining('gcloud is not installed here')]);
+    expect(outcome.stdout).toContain(`gcloud storage buckets create gs://${BUCKET}`);
+    const other = await atGoogle();
+    const no = await other.here.setUp(REST, { env: other.env, person: typing('y', 'n', 'n') });
+    expect([no.exit, no.stdout]).toEqual([0, expect.stringContaining('SKIP  place ')]);
+    expect(other.here.programs.calls()).toEqual([]);
+  });
+
+  it('is somebody else’s choice where GitHub has a key for it', async () => {
+    const { here, store, env } = await atGoogle();
+    store.createBucket(BUCKET);
+    here.github.repository.secrets.set('GCS_SERVICE_ACCOUNT_KEY', 'theirs');
+    expect((await here.setUp(['--yes', ...REST], { env })).exit).toBe(0);
+    expect(here.programs.calls()).toEqual([]);
+  });
+});
+
+describe('a bucket at Amazon', () => {
+  const atAmazon = (): Promise<Walker> => walker({ config: bucketAt('s3://my-company-dev'), programs: ['aws'] });
+  /** Without a region, the driver asks nobody. */
+  const env = { AWS_ACCESS_KEY_ID: 'admin', AWS_SECRET_ACCESS_KEY: 'admin-secret' };
+
+  it('is made with a user whose key goes to GitHub alone', async () => {
+    const here = await atAmazon();
+    const outcome = await here.setUp(['--yes', '--json', '--skip', 'run'], { env });
+    expect(here.github.environments.get('dev')?.secrets).toEqual(
+      new Map([
+        ['AWS_ACCESS_KEY_ID', ACCESS_KEY.id],
+        ['AWS_SECRET_ACCESS_KEY', ACCESS_KEY.secret],
+      ]),
+    );
+    expect(here.github.environments.get('dev')?.variables).toEqual(new Map([['AWS_REGION', 'eu-central-1']]));
+    const seen = [outcome.stdout, outcome.stderr, here.programs.calls().flat().join(' ')].join(' ');
+    for (const secret of [ACCESS_KEY.secret, ACCESS_KEY.id, 'admin-secret']) expect(seen).not.toContain(secret);
+  });
+
+  it('takes the key back when GitHub refuses it in the end, so that nobody has it', async () => {
+    const here = await atAmazon();
+    here.github.intercept = ({ method, path }) =>
+      method === 'PUT' && path.endsWith('AWS_SECRET_ACCESS_KEY') ? { status: 500, json: {} } : undefined;
+    const outcome = await here.setUp(['--yes', ...REST], { env });
+    expect([outcome.exit, outcome.stdout]).toEqual([4, expect.stringContaining('GitHub answered 500')]);
+    expect(here.programs.calls().at(-1)?.slice(0, 3)).toEqual(['aws', 'iam', 'delete-access-key']);
+    here.github.intercept = () => undefined;
+    await here.setUp(['--yes', ...REST], { env });
+    expect(here.github.environments.get('dev')?.secrets.get('AWS_SECRET_ACCESS_KEY')).toBe(ACCESS_KEY.secret);
+  });
+
+  it('is whole at GitHub though Ctrl-C comes in the middle of its key', async () => {
+    const here = await atAmazon();
+    const stop = new AbortController();
+    here.github.intercept = ({ method, path }) => {
+      if (method === 'PUT' && path.endsWith('AWS_ACCESS_KEY_ID')) stop.abort();
+      return undefined;
+    };
+    const outcome = await here.setUp(['--yes', ...REST], { env, interrupted: stop.signal });
+    expect(outcome.exit).toBe(130);
+    const dev = here.github.environments.get('dev');
+    expect([[...(dev?.secrets.keys() ?? [])], dev?.variables.size]).toEqual([
+      ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
+      0,
+    ]);
+    await here.setUp(['--yes', ...REST], { env });
+    expect(dev?.variables).toEqual(new Map([['AWS_REGION', 'eu-central-1']]));
+    const keys = here.programs.calls().filter((call) => call.includes('create-access-key'));
+    expect(keys).toHaveLength(1);
+  });
+
+  it('is not asked for where somebody else’s store speaks its language', async () => {
+    const here = await atAmazon();
+    const elsewhere = { ...env, AWS_ENDPOINT_URL_S3: 'http://127.0.0.1:9' };
+    const outcome = await here.setUp(['--yes', ...REST], { env: elsewhere });
+    expect([outcome.exit, outcome.stdout]).toEqual([2, expect.stringContaining('AWS_ENDPOINT_URL_S3 says')]);
+    expect(here.programs.calls()).toEqual([]);
+  });
+});
+
+describe('what a driver makes', () => {
+  /** The commands of a shell, with the place of a variable in braces, as setup.yaml has it. */
+  const commandsIn = (markdown: string): string[] =>
+    [...markdown.matchAll(/^```sh\n((?:.*\n)*?)```$/gm)].flatMap(([, block = '']) =>
+      block
+        .replaceAll(/\\\n\s*/g, '')
+        .replaceAll(/\$([A-Z]+)/g, '{$1}')
+        .replaceAll(/['"]/g, '')
+        .replaceAll(/\s+/g, ' ')
+        .split(/(?=(?<![\w-])(?:gcloud|aws|gh) )/)
+        .map((command) => command.trim()),
+    );
+
+  it.each(['gcs', 's3'])('is what its setup.md says: %s', async (name) => {
+    const folder = join(import.meta.dirname, '../../orchestrator/storage', name);
+    const { placeSetupOf } = await import('../../orchestrator/drivers/place-setup.ts');
+    const setup = placeSetupOf({ folder, package: name });
+    const told = commandsIn(readFileSync(join(folder, 'setup.md'), 'utf8')).join('\n');
+    const made = setup?.steps.flatMap((step) => ('run' in step ? [step.run] : [step.make])) ?? [];
+    expect(made.length).toBeGreaterThan(3);
+    const missing = made
+      .map((command) => command.join(' ').replaceAll(/['"]/g, '').replaceAll(/\s+/g, ' '))
+      .filter((command) => !told.includes(command));
+    expect(missing).toEqual([]);
+  });
+});
