@@ -17,7 +17,7 @@ export interface CloudPrograms {
 }
 
 /** What a key is that nobody sees twice. */
-const ACCESS_KEY = { id: 'AKIAFAKE00000000001', secret: 'fake-secret-access-key-0123456789abcdef' };
+export const ACCESS_KEY = { id: 'AKIAFAKE00000000001', secret: 'fake-secret-access-key-0123456789abcdef' };
 
 const COMMON = String.raw`#!/usr/bin/env node
 const { appendFileSync, existsSync, readFileSync, writeFileSync } = require('node:fs');
