@@ -20,14 +20,13 @@ if (isFit) {
   // What a driver from elsewhere leaves open must not keep a machine.
   setTimeout(() => process.exit(), 10_000).unref();
 } else {
-  const isPackage = import.meta.url.includes('/node_modules/');
   process.stderr.write(
-    `Tidemill needs Node 22.22, 24.15, 26 or newer; this is ${process.version} (${process.execPath}).\n${
-      isPackage
-        ? 'Install a newer one: https://nodejs.org/\n'
+    `Tidemill needs Node 22.22, 24.15, 26 or newer; this is ${process.version} (${process.execPath}).\n` +
+      // As a package it brings no Node: only a checkout of the sources does.
+      (import.meta.url.includes('/node_modules/')
+        ? 'Install a newer Node, then run the same again: https://nodejs.org/\n'
         : 'Run it through npm (`npm start`, `npx tidemill`), which finds the Node 24 that `npm ci` brings on Linux, Windows\n' +
-          'and Intel Macs; on other machines install a newer Node: https://nodejs.org/\n'
-    }`,
+          'and Intel Macs; on other machines install a newer Node: https://nodejs.org/\n'),
   );
   process.exitCode = 2;
 }

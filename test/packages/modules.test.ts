@@ -23,6 +23,13 @@ it('every module of every package can be imported', async () => {
   expect(imported).toBeGreaterThan(500);
 });
 
+it('on a Node that is too old the command line says which it needs, and nothing of what only the sources have', async () => {
+  const old = 'data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"20.1.0"}})';
+  const ran = await here.run([process.execPath, '--import', old, 'node_modules/tidemill/bin/tidemill.mjs']);
+  expect([ran.code, ran.stderr]).toEqual([2, expect.stringMatching(/needs Node 22[\s\S]*Install a newer Node/)]);
+  expect(ran.stderr).not.toContain('npm ci');
+});
+
 /** As strict as TypeScript can be, and with a look into the declarations of the packages themselves. */
 const STRICT = {
   ...{ target: 'es2024', lib: ['es2024', 'esnext.array', 'esnext.disposable', 'esnext.iterator'] },
