@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { readHistory } from '../../orchestrator/site/read.ts';
 import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
 import { asText, EARLIER, layEarlier, PROJECT, ROWS } from '../fixtures/earlier.ts';
+import { datedProject, readsOf } from './dated.ts';
 import { type Project, project } from './project.ts';
 
 const NEXT = { now: '2026-11-20T08:18:00Z' };
@@ -62,4 +63,13 @@ describe.each(EARLIER)('%s', (name) => {
       ...['notes 06:00 1', 'notes 07:00 3', 'orders 06:00 2', 'orders 07:00 2'],
     ]);
   });
+});
+
+it('state-3: a listing that was broken off goes on where it was', async () => {
+  const here = await datedProject({ catalogue: { cron: '0 */4 * * *', retry_attempts: 0, max_attempts: 10 } });
+  layEarlier('state-3', here.folder);
+  const { results } = (await here.run(['tick', '--json'], { now: '2026-11-21T09:05:00Z' })).json();
+  expect(results).toMatchObject([{ result: 'done', totals: { records: 20, inserted: 20 } }]);
+  expect(results[0].notices).toEqual(['goes on with its listing, of which 10 records are kept already']);
+  expect(readsOf(here)).toEqual(['page 6', 'page 7', 'page 8', 'page 9', 'page 10']);
 });
