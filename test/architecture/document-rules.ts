@@ -14,9 +14,6 @@ async function commandsOf(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
 
 const commands = await commandsOf();
 
-/** Told already, and not there yet. */
-const COMING = new Set(['demo'].filter((name) => !commands.has(name)));
-
 const documentsIn = (tree: Tree): [string, string][] => [...tree].filter(([path]) => path.endsWith('.md'));
 
 /** `tidemill WORD …`, at the start of a piece of code, a line of it, or after `npx`. */
@@ -30,7 +27,6 @@ function callViolations(tree: Tree): string[] {
       .flatMap((code) => [...code.replace(/^```.*$/gm, '').matchAll(CALL)])
       .flatMap(([, name = '', rest = '']) => {
         const options = commands.get(name);
-        if (COMING.has(name)) return [];
         if (options === undefined) return [`${path}: there is no command ${name}`];
         const unknown = (rest.match(/(?<=\s)--[a-z-]+/g) ?? []).filter((option) => !options.has(option));
         return unknown.map((option) => `${path}: ${name} has no option ${option}`);
@@ -67,9 +63,29 @@ function linkViolations(tree: Tree): string[] {
   return documentsIn(tree).flatMap(([path, text]) =>
     [...text.matchAll(LINK)]
       .map(([, link = '']) => posix.join(posix.dirname(path), link).replace(/\/$/, ''))
-      // The only other kind of file that is linked.
-      .filter((target) => !exists(target) && target !== 'LICENSE' && target !== 'docs/schemas')
+      // The only other kinds of files that are linked; for pictures look in test/documents.
+      .filter((target) => !exists(target) && !/^LICENSE$|^docs\/schemas$|\.webp$/.test(target))
       .map((target) => `${path}: links to ${target}, which is not there`),
+  );
+}
+
+/** As GitHub names the place of a heading. */
+const placeOf = (heading: string): string =>
+  heading
+    .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}_\- ]/gu, '')
+    .replaceAll(' ', '-');
+
+function headingViolations(tree: Tree): string[] {
+  const documents = new Map(documentsIn(tree));
+  const placesIn = (text: string): Set<string> =>
+    new Set([...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => placeOf(heading)));
+  return [...documents].flatMap(([path, text]) =>
+    [...text.matchAll(/\]\((?!https?:|mailto:)([^)\s#]*)#([^)\s]+)\)/g)]
+      .map(([, link = '', place = '']) => [link === '' ? path : posix.join(posix.dirname(path), link), place] as const)
+      .filter(([target, place]) => documents.has(target) && !placesIn(documents.get(target) ?? '').has(place))
+      .map(([target, place]) => `${path}: ${target} has no heading ${place}`),
   );
 }
 
@@ -146,6 +162,15 @@ export const documentRules: readonly Rule[] = [
     because: 'documents move',
     violations: linkViolations,
     broken: [{ 'docs/x.md': '[the plan](../orchestrator/plan/gone.ts)' }],
+  },
+  {
+    rule: 'every link to a heading of a document finds it',
+    because: 'a reader who follows one would stand at the beginning of a long page',
+    violations: headingViolations,
+    broken: [
+      { 'docs/x.md': '# X\n[more](#more)' },
+      { 'docs/x.md': '[the `cost`](y.md#what-it-costs)', 'docs/y.md': '## What it costs, and why\n' },
+    ],
   },
   {
     rule: 'decisions are numbered in their order',

@@ -1,4 +1,4 @@
-/** The thirteen jobs of the README, and how their configuration changes during the month. */
+/** The thirteen jobs of people's accounts that are shipped, and how their configuration changes during the month. */
 import type { Catchup, Config, Job } from '../../orchestrator/config/job.ts';
 import { jobOf } from '../fixtures/job.ts';
 import { SERVICE } from './source.ts';
