@@ -1,5 +1,5 @@
 /** The README, followed to the letter up to the first result with data of one's own. */
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { project } from '../cli/project.ts';
 import { startFakeHttp } from '../fakes/http-server.ts';
@@ -14,6 +14,8 @@ const OTHERWISE: Otherwise = {
   'npm create tidemill my-data': (own) => own.run(['init', '--yes']),
   'cd my-data': 'the repository is made where the test is',
   'npm install': 'reads the registry of npm',
+  'npx tidemill setup --environment dev':
+    'needs an account at GitHub and at Google; test/cli/setup-walk.test.ts tries it on fakes',
 };
 
 const repositories = ['hello', 'world'].map((name, id) => ({
@@ -27,10 +29,9 @@ it('leads from nothing to a table of one’s own, and twice to the same', async 
   );
   const own = await project({});
   const edited = (text: string): string => text.replace('https://api.github.com', github.url);
-  const steps = stepsOf(readme);
-  const followed = await follow(own, steps, OTHERWISE, { edited });
+  const followed = await follow(own, stepsOf(readme), OTHERWISE, { edited });
   expect(followed.map(({ line }) => line)).toContain('npm start');
-  const { line, outcome } = followed.at(-1) ?? {};
+  const { line, outcome } = followed.find((one) => one.line.includes(' query ')) ?? {};
   expect(outcome?.stdout).toMatch(/^name,stars,pushed_at\r\nworld,41,.*\r\nhello,40,.*\r\n$/);
 
   const again = await own.run(['run', 'repositories', '--json']);
@@ -41,7 +42,18 @@ it('leads from nothing to a table of one’s own, and twice to the same', async 
 });
 
 it('takes no more than 600 words to get there', () => {
-  const way = readme.slice(0, readme.indexOf('## What you look at'));
+  const way = readme.slice(0, readme.indexOf('## To GitHub'));
   expect(way.length).toBeGreaterThan(1000);
   expect(way.replaceAll(/^```\n[\s\S]*?^```$/gm, '').split(/\s+/).length).toBeLessThanOrEqual(600);
+});
+
+it('shows pictures that are there, small, and told in words', async () => {
+  const pictures = [...readme.matchAll(/!\[([^\]]*)\]\(([^)]+)\)/g)];
+  expect(pictures).toHaveLength(2);
+  for (const [, words, path = ''] of pictures) {
+    const { size } = await stat(new URL(`../../${path}`, import.meta.url));
+    expect(words).toMatch(/\w+( \S+){5}/);
+    expect(size).toBeGreaterThan(1000);
+    expect(size).toBeLessThan(100_000);
+  }
 });

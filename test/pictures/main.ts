@@ -41,7 +41,7 @@ const { page, summary } = await pastOfATeam();
 const folder = await mkdtemp(join(tmpdir(), 'tidemill-pictures-'));
 const browser = await openBrowser(process.env['TIDEMILL_TEST_BROWSER'] ?? 'chromium');
 await mkdir(PICTURES, { recursive: true });
-await draw(browser, folder, { name: 'history', html: page, width: 1100, height: 1000 });
+await draw(browser, folder, { name: 'history', html: page, width: 1100, height: 1400 });
 await draw(browser, folder, { name: 'summary', html: summaryPage(summary), width: 950, height: 700 });
 await browser.close();
 await rm(folder, { recursive: true });
