@@ -14,6 +14,9 @@ const OTHERWISE: Otherwise = {
   'npm create tidemill my-data': (own) => own.run(['init', '--yes']),
   'cd my-data': 'the repository is made where the test is',
   'npm install': 'reads the registry of npm',
+  'git init -b main': 'the test keeps no history',
+  'git add . && git commit -m "Begin with Tidemill"': 'the test keeps no history',
+  'gh repo create my-data --private --source . --push': 'needs an account at GitHub',
   'npx tidemill setup --environment dev':
     'needs an account at GitHub and at Google; test/cli/setup-walk.test.ts tries it on fakes',
 };
@@ -37,6 +40,10 @@ it('leads from nothing to a table of one’s own, and twice to the same', async 
   const again = await own.run(['run', 'repositories', '--json']);
   expect(again.json().results[0].totals).toMatchObject({ records: 2, inserted: 0, updated: 0 });
   expect((await own.run(wordsOf(line ?? '')[0]?.slice(2) ?? [])).stdout).toBe(outcome?.stdout);
+  // What it needs at Google, and a workflow that knows the environment.
+  for (const name of ['storage-gcs', 'warehouse-lake'])
+    expect(own.read('package.json')).toContain(`"@tidemill/${name}"`);
+  expect(own.read('.github/workflows/data-ingestion-orchestrator.yaml')).toMatch(/options:.*dev|- dev$/m);
   github.verify();
   await github.close();
 });
