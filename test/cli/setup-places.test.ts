@@ -2,9 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { placeSetupOf } from '../../orchestrator/drivers/place-setup.ts';
 import { ACCESS_KEY } from '../fakes/cloud-programs.ts';
 import { startGcsServer } from '../fakes/gcs-server.ts';
 import { REPOSITORY } from '../fakes/github-api.ts';
+import { startS3Server } from '../fakes/s3-server.ts';
 import { stepsOf, typing, type Walker, walker } from './setup-walker.ts';
 
 const REST = ['--skip', 'secrets', '--skip', 'run'];
@@ -59,6 +61,20 @@ describe('a bucket at Google', () => {
       'iam workload-identity-pools providers create-oidc github',
       'storage buckets create gs://my-company-dev --project=my-project',
     ]);
+  });
+
+  it('shares who signs in with a dataset of BigQuery, which is made beside it', async () => {
+    const { here, env } = await atGoogle(['gcloud', 'bq']);
+    const warehouse = 'bigquery://their-project/sales';
+    const config = JSON.parse(here.read('ingestion-config.yaml'));
+    config.environments.dev.warehouse = warehouse;
+    here.write('ingestion-config.yaml', JSON.stringify(config));
+    const nowhere = { ...env, BIGQUERY_EMULATOR_HOST: 'http://127.0.0.1:9' };
+    const outcome = await here.setUp(['--yes', '--json', ...REST], { env: nowhere });
+    expect([outcome.exit, stepsOf(outcome)]).toEqual([0, expect.arrayContaining([`place ${warehouse}: done`])]);
+    const calls = here.programs.calls().map((call) => call.join(' '));
+    expect(calls.filter((call) => call.includes('service-accounts create'))).toHaveLength(1);
+    expect(calls).toContain('bq --location=EU mk --dataset their-project:sales');
   });
 
   it('is left to a person without gcloud, or with a no: the lines are printed with their names', async () => {
@@ -141,6 +157,28 @@ describe('a bucket at Amazon', () => {
   });
 });
 
+describe('a bucket at another store that speaks the language of S3', () => {
+  it('needs no program, and is signed in to with what somebody names', async () => {
+    const store = await startS3Server();
+    onTestFinished(() => store[Symbol.asyncDispose]());
+    store.createBucket('my-company-dev');
+    const here = await walker({ config: bucketAt('s3://my-company-dev') });
+    const own = { AWS_ACCESS_KEY_ID: 'minio', AWS_SECRET_ACCESS_KEY: 'minio-secret-0123456789' };
+    const env = { ...own, AWS_ENDPOINT_URL_S3: store.url };
+    const rest = ['--yes', '--json', '--skip', 'run', '--skip', 'schedule'];
+    const first = await here.setUp(rest, { env: { ...env, ORDERS_API_KEY: 'x1234567' } });
+    expect(stepsOf(first)).toEqual(
+      expect.arrayContaining(['place s3://my-company-dev: fine', 'secrets AWS_ACCESS_KEY_ID: skipped']),
+    );
+    const dev = here.github.environments.get('dev');
+    expect([...(dev?.secrets.keys() ?? [])]).toEqual(['ORDERS_API_KEY']);
+    expect(dev?.variables).toEqual(new Map([['AWS_ENDPOINT_URL_S3', store.url]]));
+    const named = Object.keys(own).flatMap((name) => ['--store', name]);
+    expect((await here.setUp([...rest, ...named], { env })).exit).toBe(0);
+    expect(Object.fromEntries(dev?.secrets ?? [])).toMatchObject(own);
+  });
+});
+
 describe('what a driver makes', () => {
   /** The commands of a shell, with the place of a variable in braces, as setup.yaml has it. */
   const commandsIn = (markdown: string): string[] =>
@@ -148,21 +186,20 @@ describe('what a driver makes', () => {
       block
         .replaceAll(/\\\n\s*/g, '')
         .replaceAll(/\$([A-Z]+)/g, '{$1}')
-        .replaceAll(/['"]/g, '')
+        .replaceAll(/['"`\\]/g, '')
         .replaceAll(/\s+/g, ' ')
-        .split(/(?=(?<![\w-])(?:gcloud|aws|gh) )/)
+        .split(/(?=(?<![\w-])(?:gcloud|bq|aws|gh) )/)
         .map((command) => command.trim()),
     );
 
-  it.each(['gcs', 's3'])('is what its setup.md says: %s', async (name) => {
-    const folder = join(import.meta.dirname, '../../orchestrator/storage', name);
-    const { placeSetupOf } = await import('../../orchestrator/drivers/place-setup.ts');
-    const setup = placeSetupOf({ folder, package: name });
+  it.each(['storage/gcs', 'storage/s3', 'warehouse/bigquery'])('is what its setup.md says: %s', (place) => {
+    const folder = join(import.meta.dirname, '../../orchestrator', place);
+    const setup = placeSetupOf({ folder, package: place });
     const told = commandsIn(readFileSync(join(folder, 'setup.md'), 'utf8')).join('\n');
     const made = setup?.steps.flatMap((step) => ('run' in step ? [step.run] : [step.make])) ?? [];
     expect(made.length).toBeGreaterThan(3);
     const missing = made
-      .map((command) => command.join(' ').replaceAll(/['"]/g, '').replaceAll(/\s+/g, ' '))
+      .map((command) => command.join(' ').replaceAll(/['"`]/g, '').replaceAll(/\s+/g, ' '))
       .filter((command) => !told.includes(command));
     expect(missing).toEqual([]);
   });

@@ -14,6 +14,8 @@ export interface CloudPrograms {
   environments(): Record<string, string>[];
   /** From now on, calls whose words hold this fail. */
   refuse(words: string | undefined): void;
+  /** Such calls take half a second. */
+  delay(words: string): void;
 }
 
 /** What a key is that nobody sees twice. */
@@ -36,6 +38,8 @@ const make = (name) => {
   if (has(name)) fail('ERROR: ' + name + ' already exists');
   writeFileSync(file, JSON.stringify([...made, name]));
 };
+const slow = existsSync(join(folder, 'slow')) ? readFileSync(join(folder, 'slow'), 'utf8') : '';
+if (slow !== '' && args.join(' ').includes(slow)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
 if (refused !== '' && args.join(' ').includes(refused)) fail('ERROR: permission denied');
 const option = (name) => {
   const at = args.indexOf('--' + name);
@@ -49,6 +53,7 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   gcloud: String.raw`
 if (line === 'config get-value project') answer('my-project');
 if (line.startsWith('services enable ')) answer('');
+if (line.startsWith('projects add-iam-policy-binding ')) answer('bindings: []');
 const verb = /^(iam service-accounts|iam workload-identity-pools providers|iam workload-identity-pools|storage buckets) (describe|create|create-oidc|add-iam-policy-binding) (\S+)/.exec(line);
 if (verb === null) fail('ERROR: Invalid choice: ' + line, 2);
 const [, kind, what, given] = verb;
@@ -57,6 +62,13 @@ if (what.startsWith('create')) { make(name); answer('created'); }
 if (!has(name)) fail('ERROR: NOT_FOUND: ' + name);
 if (what === 'add-iam-policy-binding') answer('bindings: []');
 answer(kind === 'iam workload-identity-pools' ? 'projects/123/locations/global/workloadIdentityPools/' + given : name);
+`,
+  bq: `
+const dataset = args.at(-1);
+if (line.startsWith('show --dataset ')) has(dataset) ? answer('Dataset') : fail('Not found', 2);
+if (line.startsWith('--location=EU mk --dataset ')) { make(dataset); answer('created'); }
+if (line.startsWith('query --nouse_legacy_sql GRANT ')) answer('');
+fail('FATAL Flags parsing error');
 `,
   aws: String.raw`
 if (line === 'configure get region') answer('eu-central-1');
@@ -114,6 +126,7 @@ export function cloudPrograms(
     path: [bin, '/nowhere'].join(delimiter),
     calls: () => lines().map(({ call }) => call),
     environments: () => lines().map(({ env }) => env),
+    delay: (words) => writeFileSync(join(folder, 'slow'), words),
     refuse: (words) => writeFileSync(join(folder, 'refused'), words ?? ''),
   };
 }
