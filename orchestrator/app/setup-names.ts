@@ -9,6 +9,7 @@ import { newStateKey, stateKeys } from '../credentials/state-key.ts';
 import { tokensKeyId } from '../credentials/token-store.ts';
 import { driversUsed } from '../drivers/use.ts';
 import { declaredBy } from '../run/extract/connector-package.ts';
+import { hasShortLine } from './doctor.ts';
 import { jobsHere, readmeOf } from './missing-credentials.ts';
 import type { SignIn } from './setup-sign-in.ts';
 import type { Look, Step } from './setup-step.ts';
@@ -155,6 +156,12 @@ async function lookStored(world: SetupWorld, name: string, known: Wanted | undef
 
 async function stored(world: SetupWorld, name: string, value: string, isSecret: boolean): Promise<string> {
   if ((await world.names()) === undefined) throw environmentMissing(world.environment.name);
+  if (isSecret && hasShortLine(value)) {
+    const message = `${name}, or a line of it, is so short that GitHub would hide it everywhere, and what a plan hands on with it`;
+    throw new TidemillError('config', 'secret-short', message, {
+      hint: `If it is no secret: gh variable set ${name} --env ${world.environment.name}. A file goes into one line: base64 -w0 FILE`,
+    });
+  }
   world.host.interrupted.throwIfAborted();
   await (isSecret ? world.putSecret(name, value) : world.putVariable(name, value));
   return `stored as a ${isSecret ? 'secret' : 'variable'} of ${world.environment.name}`;
