@@ -5,6 +5,14 @@ let github: FakeGithub;
 
 beforeEach(async () => {
   github = await fakeGithubApi();
+  github.environments.set('dev', { secrets: new Map(), variables: new Map() });
+  github.repository.variables.set('THERE', 'x');
+  github.workflows.set('run.yaml', {
+    state: 'active',
+    created_at: '2026-11-01T00:00:00Z',
+    enabled: 0,
+    inputs: ['job'],
+  });
 });
 
 async function ask(request: string, body?: object, token = TOKEN): Promise<{ status: number; link: string | null }> {
@@ -29,6 +37,29 @@ describe('the fake of GitHub', () => {
     ['a text that is too long', 422, 'POST /issues', { ...issue, body: 'x'.repeat(65_537) }],
     ['an issue that is not there', 404, 'PATCH /issues/1', { state: 'closed' }],
     ['a reason without its state', 422, 'PATCH /issues/9', { state_reason: 'completed' }],
+    ['to make an environment that is there', 501, 'PUT /environments/dev'],
+    [
+      'a secret that is not encrypted for it',
+      422,
+      'PUT /environments/dev/secrets/X',
+      { encrypted_value: 'eA==', key_id: 'key-17' },
+    ],
+    [
+      'a secret of an environment that is not there',
+      404,
+      'PUT /environments/prd/secrets/X',
+      { encrypted_value: '', key_id: '' },
+    ],
+    ['a variable that is there', 409, 'POST /actions/variables', { name: 'THERE', value: 'x' }],
+    ['a variable with a name of its own', 422, 'POST /actions/variables', { name: 'GITHUB_X', value: 'x' }],
+    ['to change a variable that is not there', 404, 'PATCH /actions/variables/OTHER', { value: 'x' }],
+    ['a run of another branch', 422, 'POST /actions/workflows/run.yaml/dispatches', { ref: 'main' }],
+    [
+      'an input that nobody declared',
+      422,
+      'POST /actions/workflows/run.yaml/dispatches',
+      { ref: 'trunk', inputs: { x: '' } },
+    ],
     ['a workflow that is not there', 404, 'PUT /actions/workflows/other.yaml/enable'],
   ];
   it.each(refused)('refuses %s', async (_, status, request, body) => {
