@@ -77,7 +77,8 @@ function failed(what: string, thrown: unknown): Check {
   return { what, is_fine: false, says: hint === undefined ? message : `${message}. ${hint}` };
 }
 
-async function checkEvents({ config, host }: Session, location: string): Promise<void> {
+/** Throws why nobody there would hear of events. */
+export async function checkEvents({ config, host }: Session, location: string): Promise<void> {
   const sink = await openEvents(location, { env: host.env, clock: host.clock, drivers: config.drivers });
   await sink.check();
   await sink.close();
@@ -141,12 +142,15 @@ async function credentialChecks(config: Config, environment: string, host: Host)
 /** GitHub hides a secret line by line, wherever it finds one, and hands no plan on that it finds one in: see text/handed-on.ts. */
 const SHORT_LINE = 4;
 
+/** Whether GitHub would hide nearly everything for the sake of this secret. */
+export const hasShortLine = (value: string): boolean =>
+  value.split(/[\r\n]/).some((line) => line.trim() !== '' && line.trim().length < SHORT_LINE);
+
 /** Credentials that GitHub may find in anything. Never a value. */
 async function shortLineNotes(config: Config, environment: string, { env }: Host): Promise<Check[]> {
   const needs = await needsOf(config);
   const names = new Set(jobsHere(config, environment).flatMap(({ id }) => [...(needs.get(id) ?? [])]));
-  const lines = (name: string): string[] => (env[name] ?? '').split(/[\r\n]/).map((line) => line.trim());
-  const short = [...names].filter((name) => lines(name).some(({ length }) => length > 0 && length < SHORT_LINE));
+  const short = [...names].filter((name) => hasShortLine(env[name] ?? ''));
   if (short.length === 0) return [];
   const says = `${short.join(', ')}: of fewer than ${SHORT_LINE} characters, or a line of it is. As a secret GitHub would hide that everywhere, and with it what a plan hands to its legs: make it a variable if it is no secret, and a file one line`;
   return [{ what: 'short secrets', is_fine: true, is_note: true, says }];

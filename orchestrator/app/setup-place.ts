@@ -12,6 +12,7 @@ import {
 } from '../drivers/place-setup.ts';
 import { placesOf, setupParts } from '../init/readme.ts';
 import { outputOf } from '../run/extract/program.ts';
+import { checkEvents } from './doctor.ts';
 import type { Guide, Look, Step } from './setup-step.ts';
 import { environmentMissing, type SetupWorld } from './setup-world.ts';
 
@@ -31,11 +32,13 @@ const withoutPassword = (location: string): string => location.replace(/^(\w+:\/
 async function lookAt(world: SetupWorld, driver: Driver, location: string): Promise<Look> {
   const fault = await unreachable(world, driver, location);
   const setup = world.environment.name === 'local' ? undefined : placeSetupOf(driver);
-  const isStored = setup === undefined || (await isSettled(world, setup));
+  const elsewhere = setup?.unless.find((name) => world.valueOf(name) !== undefined);
+  // Of another's store, the names are told as those of any driver are.
+  const isStored = setup === undefined || elsewhere !== undefined || (await isSettled(world, setup));
   if (fault === undefined && isStored) return { is: 'fine', says: 'can be reached from here' };
   const seen = fault === undefined ? 'GitHub’s machines cannot sign in to it yet' : fault;
   const byHand = linesFor(world, driver, location);
-  const why = setup === undefined ? 'no program makes it from here' : whyNot(world, setup);
+  const why = setup === undefined ? 'no program makes it from here' : whyNot(world, setup, elsewhere);
   if (setup === undefined || why !== undefined) {
     return { is: 'by-hand', says: setup === undefined ? seen : `${seen} (${why})`, byHand };
   }
@@ -54,6 +57,7 @@ async function unreachable(world: SetupWorld, { kind }: Driver, location: string
     const session = await world.session();
     if (kind === 'bucket') await session.bucket.check();
     if (kind === 'warehouse') await (await warehouseAt(world, location))?.check();
+    if (kind === 'events') await checkEvents(session, location);
     return undefined;
   } catch (thrown) {
     const { message, hint } = asTidemillError(thrown);
@@ -72,9 +76,8 @@ async function isSettled(world: SetupWorld, setup: PlaceSetup): Promise<boolean>
   return (await has(setup.instead)).includes(true) || !(await has(storedBy(setup))).includes(false);
 }
 
-function whyNot(world: SetupWorld, setup: PlaceSetup): string | undefined {
-  const other = setup.unless.find((name) => world.valueOf(name) !== undefined);
-  if (other !== undefined) return `${other} says that it is elsewhere`;
+function whyNot(world: SetupWorld, setup: PlaceSetup, elsewhere: string | undefined): string | undefined {
+  if (elsewhere !== undefined) return `${elsewhere} says that it is elsewhere`;
   const missing = programsOf(setup).find((program) => !isOnPath(world, program));
   return missing === undefined ? undefined : `${missing} is not installed here, which could make it`;
 }

@@ -75,7 +75,7 @@ async function ran(
   const asked = world.host.clock.now();
   const run = (await workflows.dispatch(WORKFLOW, branch, inputs)) ?? (await newest(world, workflows, asked));
   guide.say(`It has begun: ${run.url}\nCtrl-C only stops the waiting.\n`);
-  const { conclusion, attempt } = await ended(world, workflows, run.id);
+  const { conclusion, attempt } = await ended(world, workflows, run.id, guide);
   const said = await summaryOf(world, run.id, attempt);
   const failed = conclusion === 'success' ? '' : await failedJobs(workflows, run.id);
   const line = [said ?? (conclusion === 'success' ? 'green' : `ended with ${conclusion}`), failed].filter(Boolean);
@@ -99,11 +99,16 @@ async function newest({ host }: SetupWorld, workflows: Workflows, asked: Date) {
   });
 }
 
-async function ended({ host }: SetupWorld, workflows: Workflows, id: number): Promise<RunState> {
+async function ended({ host }: SetupWorld, workflows: Workflows, id: number, { say }: Guide): Promise<RunState> {
   const begun = host.clock.now().getTime();
+  let isHeld = false;
   for (;;) {
     const state = await workflows.run(id);
     if (state.status === 'completed') return state;
+    // https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/review-deployments
+    if (state.status === 'waiting' && !isHeld)
+      say('It waits for somebody who may approve it: the page has the button.\n');
+    isHeld ||= state.status === 'waiting';
     const waited = host.clock.now().getTime() - begun;
     if (waited > LONGEST_MS) {
       throw new TidemillError('transient', 'run-unfinished', 'The run goes on still, after an hour', {

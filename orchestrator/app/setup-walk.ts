@@ -37,16 +37,34 @@ export async function walk(
 ): Promise<Walk> {
   const world = new SetupWorld(host, request);
   const results: StepResult[] = [];
-  const answer = (isStopped: boolean): Walk => ({ environment: world.environment.name, results, isStopped });
-  for await (const step of stepsIn(world, request)) {
-    if (host.interrupted.aborted) return answer(true);
-    const isDeaf = results.some((before) => before.step === 'environment' && before.is === 'failed');
-    const result = isDeaf ? waiting(step) : await taken(step, request, guide, host);
-    if (result === undefined) return answer(true);
+  const heard = (result: StepResult): void => {
     results.push(result);
     told(result);
+  };
+  try {
+    const isStopped = await walked(world, request, guide, heard);
+    return { environment: world.environment.name, results, isStopped };
+  } finally {
+    await world.close();
   }
-  return answer(host.interrupted.aborted);
+}
+
+/** Answers whether the person left, or stopped it. */
+async function walked(
+  world: SetupWorld,
+  request: WalkRequest,
+  guide: Guide,
+  told: (result: StepResult) => void,
+): Promise<boolean> {
+  let isDeaf = false;
+  for await (const step of stepsIn(world, request)) {
+    if (world.host.interrupted.aborted) return true;
+    const result: StepResult | undefined = isDeaf ? waiting(step) : await taken(step, request, guide, world.host);
+    if (result === undefined) return true;
+    isDeaf ||= result.step === 'environment' && result.is === 'failed';
+    told(result);
+  }
+  return world.host.interrupted.aborted;
 }
 
 /** Where GitHub does not answer, that is said once. */

@@ -25,6 +25,7 @@ export class SetupWorld {
   #host: Host;
   #access: Promise<GithubAccess> | undefined;
   #session: Promise<Session> | undefined;
+  readonly #sessions: Promise<Session>[] = [];
   #names: Promise<KnownNames> | undefined;
   #secrets: Promise<EnvironmentSecrets> | undefined;
 
@@ -54,9 +55,17 @@ export class SetupWorld {
     this.#session = undefined;
   }
 
+  /** Lets go of what was opened to be looked at. */
+  async close(): Promise<void> {
+    for (const session of this.#sessions) await (await session.catch(() => undefined))?.close();
+  }
+
   /** With all that is known by now. Throws where its bucket has no driver here. */
   session(): Promise<Session> {
-    this.#session ??= openSession(this.#host, this.options);
+    if (this.#session === undefined) {
+      this.#session = openSession(this.#host, this.options);
+      this.#sessions.push(this.#session);
+    }
     return this.#session;
   }
 

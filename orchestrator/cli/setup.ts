@@ -104,9 +104,10 @@ async function walkThrough(terminal: Terminal, options: SetupOptions): Promise<n
   return STOPPED;
 }
 
-function guideAt({ stderr, askLine, askHidden, openBrowser }: Terminal, { json }: SetupOptions): Guide {
+/** With `--yes`, nobody is there to be asked. */
+function guideAt({ stderr, askLine, askHidden, openBrowser }: Terminal, { json, yes }: SetupOptions): Guide {
   const ask =
-    askLine === undefined || askHidden === undefined || json ? undefined : { line: askLine, hidden: askHidden };
+    askLine === undefined || askHidden === undefined || json || yes ? undefined : { line: askLine, hidden: askHidden };
   return { say: (text) => void stderr.write(text), ask, openBrowser };
 }
 

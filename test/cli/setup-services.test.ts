@@ -156,12 +156,14 @@ describe('the first run', () => {
     const sleep: typeof clock.sleep = async (milliseconds, signal) => {
       sleeps += 1;
       const [run] = here.github.runs;
+      if (sleeps === 2 && run) here.github.runs[0] = { ...run, status: 'waiting' };
       if (sleeps === 4 && run) here.github.runs[0] = { ...run, status: 'completed', conclusion: 'success' };
       await clock.sleep(milliseconds, signal);
     };
     const outcome = await ran(here, { clock: { ...clock, sleep } });
     expect([outcome.exit, outcome.stdout]).toEqual([0, expect.stringContaining('/actions/runs/9000')]);
     expect(sleeps).toBeGreaterThan(3);
+    expect(outcome.stderr.match(/waits for somebody who may approve it/g)).toHaveLength(1);
   });
 
   it.each([

@@ -46,6 +46,21 @@ it('asks a person at each step, and shows nothing of a secret that is typed', as
   expect(outcome.stdout + outcome.stderr).not.toContain(SECRET);
 });
 
+it('asks nobody who has said yes to all, and leaves open what needs them', async () => {
+  const here = await walker();
+  const person = typing('never');
+  const outcome = await here.setUp(['--yes', '--skip', 'run'], { person });
+  expect([outcome.exit, person.left()]).toEqual([2, 1]);
+  expect(outcome.stdout).toContain('MISS  secrets      ORDERS_API_KEY: ');
+});
+
+it.each(['EU', '{\n  "key": "0123456789"\n}'])('stores no secret that would hide all the rest: %j', async (value) => {
+  const here = await walker();
+  const outcome = await here.setUp(['--yes', '--skip', 'run'], { env: { ORDERS_API_KEY: value } });
+  expect([outcome.exit, outcome.stdout]).toEqual([2, expect.stringContaining('gh variable set ORDERS_API_KEY')]);
+  expect(here.github.environments.get('dev')?.secrets.size).toBe(0);
+});
+
 it('keeps what is done when the person leaves, and goes on from there', async () => {
   const here = await walker();
   const left = await here.setUp([], { person: typing('yes') });

@@ -71,7 +71,7 @@ export interface FakeWorkflow {
 export interface FakeRun {
   readonly id: number;
   readonly event: string;
-  readonly status: 'queued' | 'in_progress' | 'completed';
+  readonly status: 'queued' | 'waiting' | 'in_progress' | 'completed';
   readonly conclusion: string | null;
   readonly created_at: string;
   /** Of the newest attempt. */
