@@ -35,7 +35,7 @@ async function lookAt(world: SetupWorld, driver: Driver, location: string): Prom
   const elsewhere = setup?.unless.find((name) => world.valueOf(name) !== undefined);
   // Of another's store, the names are told as those of any driver are.
   const isStored = setup === undefined || elsewhere !== undefined || (await isSettled(world, setup));
-  if (fault === undefined && isStored) return { is: 'fine', says: 'can be reached from here' };
+  if (fault === undefined && isStored) return { is: 'fine', says: reachedText(world, driver) };
   const seen = fault === undefined ? 'GitHub’s machines cannot sign in to it yet' : fault;
   const byHand = linesFor(world, driver, location);
   const why = setup === undefined ? 'no program makes it from here' : whyNot(world, setup, elsewhere);
@@ -49,6 +49,13 @@ async function lookAt(world: SetupWorld, driver: Driver, location: string): Prom
     asks: `Look with ${programs}, and make what is missing?`,
     act: (guide) => make(world, setup, location, guide),
   };
+}
+
+/** What is fine on a machine of one's own need not last on GitHub's. */
+function reachedText({ environment }: SetupWorld, { kind, schemes, file }: Driver): string {
+  const isHere = file === true || (kind === 'bucket' && schemes.length === 0);
+  if (!isHere || environment.name === 'local') return 'can be reached from here';
+  return `can be reached from here, but lies on the machine that runs: one of GitHub’s is gone after each run, and this with it. Give ${environment.name} another ${kind} for that`;
 }
 
 /** Why a place cannot be used from here; undefined where it can. */

@@ -46,6 +46,15 @@ it('asks a person at each step, and shows nothing of a secret that is typed', as
   expect(outcome.stdout + outcome.stderr).not.toContain(SECRET);
 });
 
+it('says of a bucket that is a folder, and of tables in a file, that GitHub’s machines take them along', async () => {
+  const here = await walker({ config: { environments: { dev: { bucket: 'bucket', warehouse: 'tables.duckdb' } } } });
+  const told = (await here.setUp()).stdout;
+  expect(told).toMatch(/ok {4}place .*bucket: .* lies on the machine that runs/);
+  expect(told).toMatch(/ok {4}place .*tables\.duckdb: .* lies on the machine that runs/);
+  const local = (await here.setUp(['--environment', 'local'])).stdout;
+  expect(local).not.toContain('lies on the machine');
+});
+
 it('asks nobody who has said yes to all, and leaves open what needs them', async () => {
   const here = await walker();
   const person = typing('never');
