@@ -142,11 +142,7 @@ function tellHour({ target }) {
 
 document.documentElement.classList.add('js');
 tellTimes();
-for (const table of document.querySelectorAll('#map table')) {
-  table.setAttribute('role', 'grid');
-  // Where it is too wide, the newest is what people come for.
-  table.parentElement.scrollLeft = table.scrollWidth;
-}
+for (const table of document.querySelectorAll('#map table')) table.setAttribute('role', 'grid');
 for (const group of groups) {
   group.details.addEventListener('toggle', () => {
     if (!isFiltered()) group.wasOpen = group.details.open;

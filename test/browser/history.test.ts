@@ -179,7 +179,14 @@ describe('the history page in a browser', () => {
   it('fits a phone: only the tables scroll sideways', async () => {
     const page = await openHistory(browser, { ...small, days: 60 }, { width: 360 });
     expect(await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth')).toBe(0);
-    expect(await page.evaluate(`document.querySelector('.map .scroll').scrollLeft`)).toBeGreaterThan(0);
+    const scroll = `document.querySelector('.map .scroll')`;
+    expect(await page.evaluate(`${scroll}.scrollWidth - ${scroll}.clientWidth`)).toBeGreaterThan(100);
+    // The newest is what people come for, and the names stay where they are.
+    const right = `${scroll}.querySelector('td:last-child').getBoundingClientRect().right`;
+    expect(await page.evaluate(right)).toBeLessThanOrEqual(360);
+    expect(await page.evaluate(`${scroll}.querySelector('.name').getBoundingClientRect().left`)).toBeGreaterThanOrEqual(
+      0,
+    );
   });
 
   it('opens, of 500 jobs, the groups that need attention, and filters them all', async () => {
