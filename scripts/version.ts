@@ -6,7 +6,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ReleasePlan, versionOf, withRelease } from './packages/changelog.ts';
+import { type ReleasePlan, versionOf, wanting, withRelease } from './packages/changelog.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 /** What is no workspace, and wants one of ours. */
@@ -24,6 +24,6 @@ run('npm', 'run', 'changeset', '--', 'status', '--output', file);
 const plan = JSON.parse(readFileSync(file, 'utf8')) as ReleasePlan;
 run('npm', 'run', 'changeset', '--', 'version');
 write('CHANGELOG.md', withRelease(read('CHANGELOG.md'), plan));
-write(BESIDE, read(BESIDE).replaceAll(`"@tidemill/kit": "${before}"`, `"@tidemill/kit": "${versionOf(plan)}"`));
+write(BESIDE, wanting(read(BESIDE), before, versionOf(plan)));
 run('npm', 'install', '--package-lock-only', '--ignore-scripts');
 run('npm', 'run', 'generate');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ReleasePlan, sectionOf, versionOf, withRelease } from './changelog.ts';
+import { type ReleasePlan, sectionOf, versionOf, wanting, withRelease } from './changelog.ts';
 
 const plan = (...changes: readonly ['minor' | 'patch', string][]): ReleasePlan => ({
   changesets: changes.map(([type, summary]) => ({ summary, releases: [{ name: 'tidemill', type }] })),
@@ -32,4 +32,18 @@ it('a release without a change, or of several versions, is none', () => {
   expect(() => versionOf({ changesets: [], releases: [] })).toThrow('npm run changeset');
   const releases = ['0.1.0', '0.2.0'].map((newVersion) => ({ name: newVersion, newVersion }));
   expect(() => versionOf({ changesets: [], releases })).toThrow('0.1.0,0.2.0');
+});
+
+it('what wants packages of ours wants them in the new version, and everything else as it was', () => {
+  const template =
+    '{ "name": "@tidemill/a", "version": "1.0.0", "dependencies": { "@tidemill/kit": "1.0.0", "zod": "1.0.0" },';
+  const after = wanting(
+    `${template} "devDependencies": { "@tidemill/testing": "1.0.0", "tidemill": "^1.0.0" } }`,
+    '1.0.0',
+    '2.0.0',
+  );
+  expect(JSON.parse(after)).toEqual({
+    ...{ name: '@tidemill/a', version: '1.0.0', dependencies: { '@tidemill/kit': '2.0.0', zod: '1.0.0' } },
+    devDependencies: { '@tidemill/testing': '2.0.0', tidemill: '^1.0.0' },
+  });
 });

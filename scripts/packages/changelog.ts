@@ -1,4 +1,4 @@
-/** What a version brought, for CHANGELOG.md. Pure. */
+/** What a release says: CHANGELOG.md, and the manifests that changesets does not know. Pure. */
 
 /** As `changeset status --output` says it. */
 export interface ReleasePlan {
@@ -46,3 +46,9 @@ export function sectionOf(changelog: string, version: string): string {
   const found = changelog.split(/^## /m).find((section) => section.startsWith(`${version}\n`));
   return found?.slice(version.length).trim() ?? '';
 }
+
+/** A package.json that wants packages of ours in one version, with another. */
+export const wanting = (text: string, before: string, after: string): string =>
+  text.replaceAll(/("(?:@tidemill\/[^"]+|(?:create-)?tidemill)": ")([^"]+)"/g, (all, start: string, version: string) =>
+    version === before ? `${start}${after}"` : all,
+  );
