@@ -1,49 +1,66 @@
 /** Follows a page to the letter, as a new user would. */
-import type { Outcome, Project, RunOptions } from '../cli/project.ts';
+import type { Project, RunOptions } from '../cli/project.ts';
 import { type Step, wordsOf } from './steps.ts';
 
-/** Why a line is not run, or what is done in its place: it needs the internet, a cloud or an account. */
-export type Otherwise = Readonly<Record<string, string | ((own: Project) => Promise<unknown>)>>;
+/** Somebody with a folder, who types what they read. */
+export interface Reader {
+  read(file: string): string;
+  write(file: string, text: string): void;
+  /** Answers what was said. Throws it where the line does not end well. */
+  type(line: string): Promise<string>;
+}
+
+/** Why a line is not typed, or what is done in its place: it needs the internet, a cloud or an account. */
+export type Otherwise = Readonly<Record<string, string | (() => Promise<unknown>)>>;
 
 export interface Followed {
   readonly line: string;
-  readonly outcome: Outcome;
+  readonly said: string;
 }
 
-/** Answers what each command has said. Throws where one ends otherwise than well, or a line done otherwise is not there. */
+/** Answers what each line has said. Throws where one ends otherwise than well, or a line done otherwise is not there. */
 export async function follow(
-  own: Project,
+  reader: Reader,
   steps: readonly Step[],
   otherwise: Otherwise,
-  { edited = (text: string) => text, ...options }: RunOptions & { readonly edited?: (text: string) => string } = {},
+  edited = (text: string): string => text,
 ): Promise<Followed[]> {
   const followed: Followed[] = [];
   const stale = new Set(Object.keys(otherwise));
   for (const step of steps) {
-    if (step.kind === 'file') own.write(step.path, edited(step.text));
-    else if (step.kind === 'config') addTo(own, step.section, step.text);
+    if (step.kind === 'file') reader.write(step.path, edited(step.text));
+    else if (step.kind === 'config') addTo(reader, step.section, step.text);
     else if (step.line in otherwise) {
       stale.delete(step.line);
       const done = otherwise[step.line];
-      if (typeof done === 'function') await done(own);
-    } else {
-      for (const words of wordsOf(step.line)) {
-        const outcome = await own.run(argumentsOf(own, words, step.line), options);
-        if (outcome.exit !== 0)
-          throw new Error(`${step.line} ends with ${outcome.exit}:\n${outcome.stdout}${outcome.stderr}`);
-        followed.push({ line: step.line, outcome });
-      }
-    }
+      if (typeof done === 'function') await done();
+    } else followed.push({ line: step.line, said: await reader.type(step.line) });
   }
   if (stale.size > 0) throw new Error(`the page has no such line: ${[...stale].join(', ')}`);
   return followed;
 }
 
-function addTo(own: Project, section: string, text: string): void {
-  const config = own.read('ingestion-config.yaml');
+function addTo(reader: Reader, section: string, text: string): void {
+  const config = reader.read('ingestion-config.yaml');
   const added = config.replace(new RegExp(`^${section}:\n`, 'm'), (head) => `${head}${text}`);
   if (added === config) throw new Error(`the configuration has no section ${section}`);
-  own.write('ingestion-config.yaml', added);
+  reader.write('ingestion-config.yaml', added);
+}
+
+/** Types in this process: only what starts Tidemill. */
+export function readerOf(own: Project, options: RunOptions = {}): Reader {
+  return {
+    ...own,
+    type: async (line) => {
+      let said = '';
+      for (const words of wordsOf(line)) {
+        const { exit, stdout, stderr } = await own.run(argumentsOf(own, words, line), options);
+        if (exit !== 0) throw new Error(`${line} ends with ${exit}:\n${stdout}${stderr}`);
+        said += stdout;
+      }
+      return said;
+    },
+  };
 }
 
 /** What `tidemill` is given by `npx tidemill …`, or by a script of the repository's own. */

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { type Project, project } from '../cli/project.ts';
-import { follow, type Otherwise } from '../documents/follow.ts';
+import { follow, type Otherwise, readerOf } from '../documents/follow.ts';
 import { stepsOf } from '../documents/steps.ts';
 import { startFakeHttp } from '../fakes/http-server.ts';
 
@@ -20,32 +20,31 @@ const issues = Array.from({ length: 250 }, (_, index) => ({
   updated_at: new Date(Date.parse('2026-11-01T00:00:00Z') + index * 60_000).toISOString().replace('.000', ''),
 }));
 
-const OTHERWISE: Otherwise = {
+const otherwiseIn = (own: Project): Otherwise => ({
   'echo "ISSUES_TOKEN=$(gh auth token)" >> .env': 'needs an account at GitHub; the test has a token of its own',
   'set -a; . ./.env; set +a': 'a process has no terminal to put it into',
   'gh secret set ISSUES_TOKEN --env dev': 'needs an account at GitHub',
-  'npx tidemill replay issues --dry-run': async (own) => {
+  'npx tidemill replay issues --dry-run': async () => {
     const config = own.read('ingestion-config.yaml');
     own.write('ingestion-config.yaml', config.replace('      title: text\n', '$&      comments: integer\n'));
     const { stdout, exit } = await own.run(['replay', 'issues', '--dry-run']);
     expect([exit, stdout]).toEqual([0, expect.stringContaining('comments')]);
   },
-  'npm run generate': async (own) => {
+  'npm run generate': async () => {
     expect((await own.run(['generate'])).exit).toBe(0);
     expect(own.read('.github/workflows/data-ingestion-orchestrator.yaml')).toContain('ISSUES_TOKEN');
   },
   'git add . && git commit -m "Read issues" && git push': 'needs an account at GitHub',
   'gh workflow run data-ingestion-orchestrator.yaml -f environment=dev -f job=issues': 'needs an account at GitHub',
   'npx tidemill setup github': 'asks the package index; test/servers/python-setup.test.ts tries it',
-};
+});
 
 /** As the README leaves it, with an environment that GitHub's machines can reach. */
 async function myData(): Promise<Project> {
   const own = await project({ 'requirements.txt': '' });
-  const answers = ['--bucket', 'gs://my-data', '--environment', 'dev', '--warehouse', 'lake'];
-  expect((await own.run(['init', '--yes', ...answers])).exit).toBe(0);
+  expect((await own.run(['init', '--yes'])).exit).toBe(0);
   await follow(
-    own,
+    readerOf(own),
     stepsOf(await textOf('README.md')).filter(({ kind }) => kind !== 'command'),
     {},
   );
@@ -60,9 +59,9 @@ it('leads to a table that is read from where the last run stopped', async () => 
   });
   const edited = (text: string): string => text.replace('https://api.github.com', github.url);
   const own = await myData();
-  const followed = await follow(own, stepsOf(await textOf('docs/tutorial.md')), OTHERWISE, { edited, env: ENV });
-  const said = (part: string): string[] =>
-    followed.filter((one) => one.line.includes(part)).map(({ outcome }) => `${outcome.stdout}${outcome.stderr}`);
+  const page = stepsOf(await textOf('docs/tutorial.md'));
+  const followed = await follow(readerOf(own, { env: ENV }), page, otherwiseIn(own), edited);
+  const said = (part: string): string[] => followed.filter(({ line }) => line.includes(part)).map((one) => one.said);
   expect(said('SELECT state')[0]?.split('\r\n').sort()).toEqual(['', 'closed,200', 'open,50', 'state,issues']);
   expect(said('explain')[0]).toContain('"title": "Issue 1"');
   // The first run, the second, and the one that reads everything again.
