@@ -12,8 +12,9 @@ import { WORKFLOWS, workflowText } from './scenario.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 /** A test of that name. */
+/** A test of that name, or one for each of some rows. */
 const titled = (name: string): RegExp =>
-  new RegExp(`\\b(it|test)\\('${name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}'`);
+  new RegExp(`(?:\\b(?:it|test)\\(|\\)\\()\\s*'${name.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&')}'`);
 
 const read = (path: string): Promise<string> => readFile(resolve(ROOT, path), 'utf8');
 
