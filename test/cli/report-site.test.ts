@@ -46,8 +46,10 @@ describe('tidemill report --site', () => {
     ]);
     const [failures, unrun, next] = textsOf(page, LIST, '</table>');
     expect(failures).toMatch(/^21 Nov 07:10 bad 21 Nov 07:00 ✗ command-failed : bad: the command ended with 3 who /);
-    expect(unrun).toBe('21 Nov 07:10 bad 21 Nov 07:00 ✗ given up all, by the next run that ends well');
-    expect(next).toBe('21 Nov 08:00 30 min good 21 Nov 08:00 30 min bad');
+    expect(unrun).toBe(
+      '21 Nov 07:10 bad 21 Nov 07:00 ✗ given up: command-failed: bad: the command ended with 3 all, by the next run that ends well',
+    );
+    expect(next).toBe('21 Nov 08:00 good in 30 min 21 Nov 08:00 bad in 30 min');
   });
 
   it('is not taken in by a backfill, and agrees with status on what is owed', async () => {
