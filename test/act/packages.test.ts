@@ -183,7 +183,7 @@ describe('the history page', () => {
     const drawn = await act.run({ ...on, event: 'schedule', now: '2026-11-21T06:47:00Z' });
     expect(results(drawn), drawn.log).toEqual({ draw: 'success', publish: 'success' });
     const page = drawn.artifacts.get('github-pages/index.html') ?? '';
-    expect(page.match(/<code>command-failed<\/code>/g), 'both failures of the job bad').toHaveLength(2);
+    expect(page.match(/<code>command-failed<\/code>/g), 'why bad needs attention, and both failures').toHaveLength(3);
     const [, script = ''] = /<script>(.*)<\/script>/s.exec(page) ?? [];
     expect(script.split('\n', 1)).toEqual([expect.stringMatching(/^\/\/ What the page does beyond being read/)]);
     expect(Object.values(secrets).flatMap((value) => [...holders(drawn, value), ...leaks(drawn, value)])).toEqual([]);
