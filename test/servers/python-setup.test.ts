@@ -25,7 +25,7 @@ it('a Python program finds what its service asks for, and not what the machine h
   });
   const env = { PATH: process.env['PATH'] ?? '', HOME: here.folder };
   expect((await here.run(['run', 'words'], { env })).stdout).toContain('npx tidemill setup shop');
-  const setup = await here.run(['setup', 'words'], { env });
+  const setup = await here.run(['setup', 'shop'], { env });
   expect([setup.exit, setup.stdout]).toEqual([0, expect.stringContaining('Successfully installed greet-1.0')]);
   const [result] = (await here.run(['run', 'words', '--json'], { env })).json().results;
   expect(result).toMatchObject({ result: 'done', totals: { inserted: 1 } });
