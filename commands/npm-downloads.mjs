@@ -15,11 +15,13 @@ const start = Math.min(Date.parse(TIDEMILL_INTERVAL_START ?? '') || end, end - A
 const day = (instant) => new Date(instant).toISOString().slice(0, 10);
 
 for (const name of packages) {
-  const answer = await fetch(`${address}/downloads/range/${day(start)}:${day(end)}/${name}`);
+  const url = `${address}/downloads/range/${day(start)}:${day(end)}/${name}`;
+  const answer = await fetch(url).catch(({ cause }) => ({ ok: false, status: 503, cause }));
   if (!answer.ok) {
-    process.stderr.write(`${answer.url} answered ${answer.status}\n`);
+    const { status, cause } = answer;
+    process.stderr.write(`${url} ${cause === undefined ? `answered ${status}` : `did not answer: ${cause.message}`}\n`);
     // 75 asks for another try later, 1 says that somebody must look: docs/operations.md.
-    process.exitCode = answer.status === 429 || answer.status >= 500 ? 75 : 1;
+    process.exitCode = status === 429 || status >= 500 ? 75 : 1;
     break;
   }
   const { downloads } = await answer.json();

@@ -138,3 +138,9 @@ it('of the program, asks from where the last run stopped and a week at least, an
   const [{ failure }] = (await run('2026-12-06T06:00:00Z')).json().results;
   expect(failure).toMatchObject({ code: 'command-failed', message: expect.stringContaining('answered 404') });
 });
+
+it('of the program, is tried again later where nobody answers', async () => {
+  here.write('ingestion-config.yaml', here.read('ingestion-config.yaml').replace(counts.url, 'http://127.0.0.1:1'));
+  const [{ failure }] = (await here.run(['run', 'npm_downloads', '--json'], { env })).json().results;
+  expect(failure).toMatchObject({ kind: 'transient', message: expect.stringContaining('did not answer') });
+});
