@@ -6,7 +6,7 @@ import { posix } from 'node:path';
 export interface Published {
   /** Name of its package. */
   readonly package: string;
-  /** Its place there, as an import of another package names it; undefined for one that nobody publishes. */
+  /** Its place there, as an import of another package names it. */
   readonly path: string;
 }
 
