@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { isOnActions } from '../app/host.ts';
 import { setUp } from '../app/setup.ts';
-import { type Guide, type StepName, type StepResult, stepNames } from '../app/setup-step.ts';
+import { type Guide, type StepName, type StepResult, stepNames } from '../app/setup-walk/step.ts';
 import { plural } from '../text/format.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printErrors } from './errors.ts';
@@ -84,7 +84,7 @@ async function install(terminal: Terminal, services: readonly string[], options:
 
 async function walkThrough(terminal: Terminal, options: SetupOptions): Promise<number> {
   // Needs code that no machine of GitHub's does.
-  const { walk } = await import('../app/setup-walk.ts');
+  const { walk } = await import('../app/setup-walk/walk.ts');
   const { yes, skip = [], store = [], schedule, run, paste } = options;
   const request = {
     ...options,

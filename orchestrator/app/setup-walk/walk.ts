@@ -1,13 +1,13 @@
 /** The walk through what an environment lacks until its jobs run on GitHub: each step looks, asks, and does one thing. */
 import { asTidemillError, type TidemillError } from '@tidemill/kit';
-import type { Host } from './host.ts';
-import { environmentStep, installStep } from './setup-begin.ts';
-import { nameSteps } from './setup-names.ts';
-import { placeSteps } from './setup-place.ts';
-import { runStep, scheduleStep } from './setup-run.ts';
-import { signInSteps, signInsHere } from './setup-sign-in.ts';
-import type { Guide, Look, Step, StepName, StepResult } from './setup-step.ts';
-import { SetupWorld, type WalkOptions } from './setup-world.ts';
+import type { Host } from '../host.ts';
+import { environmentStep, installStep } from './begin.ts';
+import { nameSteps } from './names.ts';
+import { placeSteps } from './place.ts';
+import { runStep, scheduleStep } from './run.ts';
+import { signInSteps, signInsHere } from './sign-in.ts';
+import type { Guide, Look, Step, StepName, StepResult } from './step.ts';
+import { SetupWorld, type WalkOptions } from './world.ts';
 
 export interface WalkRequest extends WalkOptions {
   /** Everything that needs no person is done without asking. */

@@ -1,10 +1,10 @@
 /** The first steps: what programs need on this machine, and the environment at GitHub. */
-import { readinessOf } from '../run/extract/command-setup.ts';
-import { plural } from '../text/format.ts';
-import { jobsHere } from './missing-credentials.ts';
-import { setUp } from './setup.ts';
-import type { Guide, Step } from './setup-step.ts';
-import type { SetupWorld } from './setup-world.ts';
+import { readinessOf } from '../../run/extract/command-setup.ts';
+import { plural } from '../../text/format.ts';
+import { jobsHere } from '../missing-credentials.ts';
+import { setUp } from '../setup.ts';
+import type { Guide, Step } from './step.ts';
+import type { SetupWorld } from './world.ts';
 
 /** What the commands of services need, on this machine: GitHub's do it by themselves. */
 export function installStep(world: SetupWorld): Step {

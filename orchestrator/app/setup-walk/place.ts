@@ -1,7 +1,7 @@
 /** The places of an environment: whether each can be reached, and how its cloud's own program makes what is missing. */
 import { join } from 'node:path';
 import { asTidemillError, TidemillError } from '@tidemill/kit';
-import type { Driver } from '../drivers/manifest.ts';
+import type { Driver } from '../../drivers/manifest.ts';
 import {
   filledIn,
   type PlaceSetup,
@@ -9,12 +9,12 @@ import {
   placeSetupOf,
   programsOf,
   storedBy,
-} from '../drivers/place-setup.ts';
-import { placesOf, setupParts } from '../init/readme.ts';
-import { outputOf } from '../run/extract/program.ts';
-import { checkEvents } from './doctor.ts';
-import type { Guide, Look, Step } from './setup-step.ts';
-import { environmentMissing, type SetupWorld } from './setup-world.ts';
+} from '../../drivers/place-setup.ts';
+import { placesOf, setupParts } from '../../init/readme.ts';
+import { outputOf } from '../../run/extract/program.ts';
+import { checkEvents } from '../doctor.ts';
+import type { Guide, Look, Step } from './step.ts';
+import { environmentMissing, type SetupWorld } from './world.ts';
 
 export function placeSteps(world: SetupWorld): Step[] {
   const { environment, config } = world;

@@ -1,11 +1,11 @@
 /** The last steps: the first run, and the schedule. */
 import type { RunState, WorkflowRun, Workflows } from '@tidemill/github';
 import { TidemillError } from '@tidemill/kit';
-import { headline } from '../report/outcome.ts';
-import { recordedRun } from './recorded-run.ts';
-import { report } from './report.ts';
-import type { Guide, Look, Step } from './setup-step.ts';
-import type { SetupWorld } from './setup-world.ts';
+import { headline } from '../../report/outcome.ts';
+import { recordedRun } from '../recorded-run.ts';
+import { report } from '../report.ts';
+import type { Guide, Look, Step } from './step.ts';
+import type { SetupWorld } from './world.ts';
 
 const WORKFLOW = 'data-ingestion-orchestrator.yaml';
 /** Of public data, where `tidemill init` made it. */

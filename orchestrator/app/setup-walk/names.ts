@@ -3,17 +3,17 @@ import { dirname } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
 import { neededBy, PREVIOUS_STATE_KEY, STATE_KEY } from '@tidemill/kit/credentials';
 import type { Declaration } from '@tidemill/kit/manifest';
-import type { Service } from '../config/job.ts';
-import { isOfTheMachine } from '../config/owned-variables.ts';
-import { newStateKey, stateKeys } from '../credentials/state-key.ts';
-import { tokensKeyId } from '../credentials/token-store.ts';
-import { driversUsed } from '../drivers/use.ts';
-import { declaredBy } from '../run/extract/connector-package.ts';
-import { hasShortLine } from './doctor.ts';
-import { jobsHere, readmeOf } from './missing-credentials.ts';
-import type { SignIn } from './setup-sign-in.ts';
-import type { Look, Step } from './setup-step.ts';
-import { environmentMissing, type SetupWorld } from './setup-world.ts';
+import type { Service } from '../../config/job.ts';
+import { isOfTheMachine } from '../../config/owned-variables.ts';
+import { newStateKey, stateKeys } from '../../credentials/state-key.ts';
+import { tokensKeyId } from '../../credentials/token-store.ts';
+import { driversUsed } from '../../drivers/use.ts';
+import { declaredBy } from '../../run/extract/connector-package.ts';
+import { hasShortLine } from '../doctor.ts';
+import { jobsHere, readmeOf } from '../missing-credentials.ts';
+import type { SignIn } from './sign-in.ts';
+import type { Look, Step } from './step.ts';
+import { environmentMissing, type SetupWorld } from './world.ts';
 
 interface Wanted {
   readonly name: string;

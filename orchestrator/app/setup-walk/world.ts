@@ -3,14 +3,14 @@ import { dirname } from 'node:path';
 import type { EnvironmentSecrets, GithubAccess, KnownNames, RepositorySettings, Workflows } from '@tidemill/github';
 import { TidemillError } from '@tidemill/kit';
 import { readBy } from '@tidemill/kit/credentials';
-import type { Config, Environment } from '../config/job.ts';
-import { isOfTheMachine } from '../config/owned-variables.ts';
-import { declaredBy } from '../run/extract/connector-package.ts';
-import { outputOf } from '../run/extract/program.ts';
-import { githubAccess, loadGithub } from './github-access.ts';
-import { type Host, setting } from './host.ts';
-import { environmentIn, hostNow, openConfig, openSession, type Session, type SessionOptions } from './session.ts';
-import { environmentsAway } from './vanishing.ts';
+import type { Config, Environment } from '../../config/job.ts';
+import { isOfTheMachine } from '../../config/owned-variables.ts';
+import { declaredBy } from '../../run/extract/connector-package.ts';
+import { outputOf } from '../../run/extract/program.ts';
+import { githubAccess, loadGithub } from '../github-access.ts';
+import { type Host, setting } from '../host.ts';
+import { environmentIn, hostNow, openConfig, openSession, type Session, type SessionOptions } from '../session.ts';
+import { environmentsAway } from '../vanishing.ts';
 
 export interface WalkOptions extends SessionOptions {
   /** `OWNER/NAME`; where this is, if not given. */

@@ -1,11 +1,11 @@
 /** Signing in to services: the way of `tidemill auth`, for each whose tokens GitHub lacks. */
 import { type Connector, TidemillError } from '@tidemill/kit';
-import type { Person } from '../auth/try.ts';
-import { loadConnector } from '../run/extract/connector.ts';
-import { neededToSignIn, signInTo } from './auth-sign-in.ts';
-import { jobsHere } from './missing-credentials.ts';
-import type { Guide, Step } from './setup-step.ts';
-import { environmentMissing, type SetupWorld } from './setup-world.ts';
+import type { Person } from '../../auth/try.ts';
+import { loadConnector } from '../../run/extract/connector.ts';
+import { neededToSignIn, signInTo } from '../auth-sign-in.ts';
+import { jobsHere } from '../missing-credentials.ts';
+import type { Guide, Step } from './step.ts';
+import { environmentMissing, type SetupWorld } from './world.ts';
 
 export interface SignIn {
   readonly service: string;
