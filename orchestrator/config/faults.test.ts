@@ -67,7 +67,7 @@ describe('files', () => {
       {
         place: { file: 'ingestion-config.yaml', line: 1, column: 1 },
         message: 'There is no configuration at /project/ingestion-config.yaml',
-        hint: 'Name another file with --config PATH.',
+        hint: 'Name another file with --config PATH, or begin a repository: npx tidemill init.',
       },
     ]);
   });

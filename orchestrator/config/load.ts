@@ -115,7 +115,8 @@ function textOf(
     const isMissing = code === 'ENOENT';
     if (isMissing && need === 'optional') return undefined;
     const message = isMissing ? `There is no configuration at ${path}` : `${path} cannot be read (${code})`;
-    faults.add({ file, line: 1, column: 1 }, message, () => 'Name another file with --config PATH.');
+    const begin = isMissing ? ', or begin a repository: npx tidemill init' : '';
+    faults.add({ file, line: 1, column: 1 }, message, () => `Name another file with --config PATH${begin}.`);
     return undefined;
   }
 }
