@@ -8,22 +8,34 @@ import { readWorkflow } from './workflow.ts';
 
 const SCRIPT = resolve(import.meta.dirname, '../../.ci/run');
 
-/** An npm that notes what it is asked for, fails at what it is told to, and writes the report of a test run. */
+/** An npm that notes and prints what it is asked for, fails at what it is told to, and writes the report of a test run. */
 const NPM = `#!/bin/bash
 echo "npm $*" >> "$NOTES"
+all=$*
+echo "first of \${all%% --*}"
 for argument in "$@"; do
   case $argument in --outputFile.json=*) printf '%s' "$REPORT" > "\${argument#*=}" ;; esac
 done
+[[ "$*" != "$DIES"* ]] || kill -KILL "$(ps -o ppid= -p "$PPID" | tr -d ' ')"
 for part in $FAIL; do [[ " $* " != *" $part "* ]] || exit 1; done
+echo "last of \${all%% --*}"
 `;
 
 interface Outcome {
   readonly status: number | null;
+  readonly stdout: string;
   readonly last: string;
   readonly asked: readonly string[];
 }
 
-function runCi({ fail = '', report = '' }: { readonly fail?: string; readonly report?: string }): Outcome {
+interface Faults {
+  /** Words of what fails. */
+  readonly fail?: string;
+  /** At this, what runs the steps is killed. */
+  readonly dies?: string;
+}
+
+function runCi({ fail = '', dies = 'nothing', report = '' }: Faults & { readonly report?: string }): Outcome {
   const folder = mkdtempSync(join(tmpdir(), 'ci-run-'));
   for (const part of ['.ci', 'bin']) mkdirSync(join(folder, part));
   copyFileSync(SCRIPT, join(folder, '.ci', 'run'));
@@ -32,10 +44,10 @@ function runCi({ fail = '', report = '' }: { readonly fail?: string; readonly re
   symlinkSync(process.execPath, join(folder, 'bin', 'node'));
   writeFileSync(join(folder, 'package.json'), '{ "scripts": { "check": "npm run check:a && npm run check:b" } }');
   const notes = join(folder, 'notes');
-  const env = { PATH: `${join(folder, 'bin')}:/usr/bin:/bin`, NOTES: notes, FAIL: fail, REPORT: report };
+  const env = { PATH: `${join(folder, 'bin')}:/usr/bin:/bin`, NOTES: notes, FAIL: fail, DIES: dies, REPORT: report };
   const { status, stdout } = spawnSync(join(folder, '.ci', 'run'), { cwd: tmpdir(), env, encoding: 'utf8' });
   const asked = readFileSync(notes, 'utf8').trimEnd().split('\n');
-  return { status, last: stdout.trimEnd().split('\n').at(-1) ?? '', asked };
+  return { status, stdout, last: stdout.trimEnd().split('\n').at(-1) ?? '', asked };
 }
 
 /** Runs of tests, each with the same report; the kills, the promises, the linters, the bundle and the two checks are a step each. */
@@ -50,24 +62,38 @@ describe('.ci/run', () => {
   it('installs, tests and checks, and counts every test and every check', () => {
     const { status, last, asked } = runCi({ report: tested(40) });
     expect([status, last]).toEqual([0, counts(RUNS * 40 + STEPS, 0)]);
-    expect(asked.map((line) => line.replace(/ --.*/, ''))).toEqual([
-      'npm ci',
-      'npm test',
-      'npm run test:lateness',
-      'npm run test:servers',
-      'npm run test:bigquery',
-      'npm run test:readers',
-      'npm run test:browser',
-      'npm run test:dbt',
-      'npm run test:packages',
-      'npm run test:act',
-      'npm run test:kills',
-      'npm run test:promises',
-      'npm run lint:workflows',
-      'npm run bundle',
+    const [install, ...rest] = asked.map((line) => line.replace(/ --.*/, ''));
+    expect(install).toBe('npm ci');
+    // Side by side: one is in order, and the other.
+    const own = ['npm test', 'npm run test:lateness', 'npm run test:kills', 'npm run test:promises'];
+    expect(rest.filter((line) => own.includes(line))).toEqual(own);
+    expect(rest.filter((line) => !own.includes(line))).toEqual([
       'npm run check:a',
       'npm run check:b',
+      'npm run lint:workflows',
+      'npm run bundle',
+      'npm run test:servers',
+      'npm run test:bigquery',
+      'npm run test:dbt',
+      'npm run test:readers',
+      'npm run test:browser',
+      'npm run test:packages',
+      'npm run test:act',
     ]);
+  });
+
+  it('names every step with what it has come to, before its last line', () => {
+    const { stdout } = runCi({ report: tested(40, 2), fail: 'check:a' });
+    const told = stdout.split('seconds, passed, failed')[1] ?? '';
+    expect(told).toMatch(/^ +\d+ s +40 +2 {2}npm run test:dbt$/m);
+    expect(told).toMatch(/^ +\d+ s +0 +1 {2}npm run check:a$/m);
+    expect(told).toMatch(/^ +\d+ s +1 +0 {2}npm run check:b$/m);
+  });
+
+  it('prints what a step has printed, whole', () => {
+    expect(runCi({ report: tested(40) }).stdout).toContain(
+      '\n=== npm run test:dbt\nfirst of run test:dbt\nlast of run test:dbt\n',
+    );
   });
 
   it('goes on after a failure and exits with it', () => {
@@ -100,6 +126,13 @@ describe('.ci/run', () => {
     });
   });
 
+  it('counts a failure where it has not come to the end of its steps', () => {
+    const { status, last, asked } = runCi({ report: tested(40), dies: 'run test:dbt' });
+    expect(status).toBe(1);
+    expect(last).toMatch(/ passed, 1 failed$/);
+    expect(asked.join('\n')).not.toContain('test:act');
+  });
+
   it('ends at once when nothing can be installed, with its last line', () => {
     const { status, last, asked } = runCi({ fail: 'ci' });
     expect([status, last, asked]).toEqual([1, '0 passed, 1 failed', ['npm ci']]);
@@ -107,7 +140,7 @@ describe('.ci/run', () => {
 });
 
 describe('the workflow of the checks', () => {
-  const SUITES = /^(?:tests|step) (npm .+)$/gm;
+  const SUITES = /^ *(?:tests|step) (npm .+)$/gm;
 
   it('runs every suite that .ci/run runs', async () => {
     const script = readFileSync(SCRIPT, 'utf8');
