@@ -36,9 +36,14 @@ export const runChecks: readonly RunCheck[] = [
     run: async (trial, { trial: { first } }) => {
       await trial.publish(first.contents);
       const bodies = await bodiesDuring(() => trial.runs());
-      const parts = [...(await trial.objects())].filter(([key]) => /\/part-\d+\.ndjson\.gz$/.test(key));
+      const objects = [...(await trial.objects())];
+      const parts = objects.filter(([key]) => /\/part-\d+\.ndjson\.gz$/.test(key));
       const lines = parts.flatMap(([, text]) => text.trimEnd().split('\n'));
-      assert.notEqual(lines.length, 0, 'there is no bronze');
+      const files = objects
+        .filter(([key]) => key.includes('/artifacts/'))
+        .map(([, text]) => text.replace(/[\r\n]/g, ' '));
+      assert.notEqual(lines.length + files.length, 0, 'there is no bronze');
+      for (const file of files) assert(bodies.includes(file), 'the source answered no such file');
       for (const line of lines) assert(isWrittenIn(bodies, line), `the source did not write it so: ${line}`);
     },
   },
