@@ -7,7 +7,7 @@ import type { Declaration } from '@tidemill/kit/manifest';
 import type { Config, Service } from '../config/job.ts';
 import { declaredBy } from '../run/extract/connector-package.ts';
 import { workflowNames } from '../workflows/fill.ts';
-import { workflowOfPackages } from '../workflows/of-packages.ts';
+import { WRITTEN, workflowOfPackages } from '../workflows/of-packages.ts';
 import { type Secret, secretsOf } from '../workflows/secrets.ts';
 import type { Host } from './host.ts';
 import { openConfig, type SessionOptions } from './session.ts';
@@ -41,7 +41,9 @@ export async function generate(
     });
   }
   const files = generatedOf(config, root, await secretsIn(config, root));
-  const stale = files.filter(({ path, text }) => textOf(join(root, path)) !== text);
+  const stale = files.filter(({ path, text }) => !isSame(textOf(join(root, path)), text));
+  const strange = stale.find(({ path }) => !isWritten(textOf(join(root, path))));
+  if (strange !== undefined) throw notOurs(strange.path);
   if (check === undefined) {
     writeAll(
       root,
@@ -51,6 +53,20 @@ export async function generate(
   const named = (list: readonly Generated[]): string[] => list.map(({ path }) => relative(host.cwd, join(root, path)));
   return { stale: named(stale), files: named(files) };
 }
+
+/** Git may have given a file of a checkout other ends of lines. */
+export const isSame = (before: string | undefined, text: string): boolean =>
+  before !== undefined && withPlainEnds(before) === withPlainEnds(text);
+
+const withPlainEnds = (text: string): string => text.replaceAll('\r\n', '\n');
+
+/** Whether it may be written: there is none, or one that was written before. */
+export const isWritten = (before: string | undefined): boolean => before === undefined || before.startsWith(WRITTEN);
+
+const notOurs = (path: string): TidemillError =>
+  new TidemillError('config', 'generate-of-yours', `${path} is there, and Tidemill did not write it`, {
+    hint: 'Give yours another name, or remove it, then run this again. Nothing was written.',
+  });
 
 /** Whether a folder has no packages of Tidemill, but what they are made of. */
 export const hasSources = (root: string): boolean => existsSync(join(root, 'orchestrator/workflows'));

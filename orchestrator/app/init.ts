@@ -5,14 +5,15 @@ import { TidemillError } from '@tidemill/kit';
 import { PackageName } from '../config/fields.ts';
 import type { Config } from '../config/job.ts';
 import { installedDrivers } from '../drivers/find.ts';
+import { type Beside, checkManager, ignoring, notesBeside, readmeAmong } from '../init/beside.ts';
 import { knownConnectors } from '../init/catalog.ts';
 import { type Answers, type Choices, choicesOf, type Offer } from '../init/choices.ts';
 import { configText, groupsText } from '../init/config-text.ts';
-import { addedTo, type Needs, needsOf, newPackage } from '../init/package-text.ts';
+import { addedTo, type Needs, needsOf, newPackage, startIn } from '../init/package-text.ts';
 import { MARK, readmeText } from '../init/readme.ts';
 import { templateText } from '../init/templates.ts';
 import { declaredBy } from '../run/extract/connector-package.ts';
-import { generatedOf, hasSources, secretsIn } from './generate.ts';
+import { generatedOf, hasSources, isSame, isWritten, secretsIn } from './generate.ts';
 import type { Host } from './host.ts';
 import { CONFIG_FILE, configAt } from './session.ts';
 import { environmentsAway, vanishing } from './vanishing.ts';
@@ -49,6 +50,8 @@ export interface InitAnswer {
   readonly left: readonly { readonly path: string; readonly note: string }[];
   /** What somebody should know besides. */
   readonly notes: readonly string[];
+  /** The command that runs the example. */
+  readonly start: string;
   /** The file with the next steps. */
   readonly steps: string;
 }
@@ -116,8 +119,8 @@ export async function init(host: Host, { folder, answers }: InitOptions): Promis
   const place = placeOf(host, folder);
   const from = offer();
   const choices = choicesOf(answers, from);
-  const { files, notes, steps } = await repositoryOf(host, place, choices, from);
-  const wanted = files.filter(({ path, text }) => textIn(place.root, path) !== text);
+  const { files, notes, start, steps } = await repositoryOf(host, place, choices, from);
+  const wanted = files.filter(({ path, text }) => !isSame(textIn(place.root, path), text));
   const left = wanted.filter(({ path, mayChange }) => !mayChange && textIn(place.root, path) !== undefined);
   host.interrupted.throwIfAborted();
   writeAll(
@@ -127,12 +130,12 @@ export async function init(host: Host, { folder, answers }: InitOptions): Promis
   return {
     folder: relative(host.cwd, place.root),
     written: wanted.filter((file) => !left.includes(file)).map(({ path }) => path),
-    left: left.map(({ path, text }) => ({ path, note: noteOn(path, textIn(place.root, path) ?? '', text) })),
+    left: left.map(({ path }) => ({ path, note: noteOn(path, textIn(place.root, path) ?? '') })),
     notes: [
       ...(place.isConfigured && Object.keys(answers).some((name) => name !== 'schedule') ? [ANSWERED] : []),
       ...notes,
     ],
-    steps,
+    ...{ start, steps },
   };
 }
 
@@ -141,12 +144,15 @@ const ANSWERED = `${CONFIG_FILE} was there: it says where data goes and what run
 interface Repository {
   readonly files: readonly PlannedFile[];
   readonly notes: readonly string[];
+  readonly start: string;
   readonly steps: string;
 }
 
 /** Everything follows from the configuration: the one that is there, or the one that is to be. */
 async function repositoryOf(host: Host, place: Place, choices: Choices, from: Offer): Promise<Repository> {
   const { root, name, isConfigured } = place;
+  const beside = besideIn(root);
+  checkManager(beside);
   const begun: PlannedFile[] = isConfigured
     ? []
     : [
@@ -157,19 +163,20 @@ async function repositoryOf(host: Host, place: Place, choices: Choices, from: Of
   const config = configIn(host, root, begun);
   const needs = needsOf(config, from.connectors, version);
   const { file: manifest, otherwise } = packageFile(root, name, needs);
-  const steps = stepsFile(root);
-  const readme = { name, config, connectors: from.connectors, schedule: choices.schedule };
+  const steps = stepsFile(root, beside.names);
+  const start = startIn(manifest.text);
+  const readme = { name, config, connectors: from.connectors, schedule: choices.schedule, start };
   const note = vanishing(config, environmentsAway(config));
   return {
     files: [
       manifest,
-      { path: '.gitignore', text: templateText('gitignore') },
+      { path: '.gitignore', text: ignoring(beside.gitignore ?? '', templateText('gitignore')), mayChange: true },
       ...begun,
       ...(await workflowsOf(config, root, from)),
       { path: steps, text: readmeText(readme) },
     ],
-    notes: [...otherwise, ...(note === undefined ? [] : [note])],
-    steps,
+    notes: [...otherwise, ...notesBeside(beside), ...(note === undefined ? [] : [note])],
+    ...{ start, steps },
   };
 }
 
@@ -202,17 +209,23 @@ function packageFile(root: string, name: string, needs: Needs) {
 }
 
 /** A README of somebody's own says other things: the steps are told beside it. */
-function stepsFile(root: string): string {
-  const readme = textIn(root, 'README.md');
-  return readme === undefined || readme.includes(MARK) ? 'README.md' : 'TIDEMILL.md';
+function stepsFile(root: string, names: readonly string[]): string {
+  const readme = readmeAmong(names);
+  const isOurs = readme === undefined || (readme === 'README.md' && textIn(root, readme)?.includes(MARK) === true);
+  return isOurs ? 'README.md' : 'TIDEMILL.md';
 }
 
-function noteOn(path: string, before: string, wanted: string): string {
-  if (path.startsWith('.github/')) return 'is there and differs: `npx tidemill generate` writes it anew';
-  if (path !== '.gitignore') return 'is there and differs';
-  const has = before.split(/\r?\n/);
-  const missing = wanted.split('\n').filter((line) => line !== '' && !has.includes(line));
-  return missing.length === 0 ? 'is there, and has all it needs' : `is there: add ${missing.join(', ')}`;
+const besideIn = (root: string): Beside => ({
+  names: namesIn(root),
+  packageText: textIn(root, 'package.json'),
+  npmrc: textIn(root, '.npmrc'),
+  gitignore: textIn(root, '.gitignore'),
+});
+
+function noteOn(path: string, before: string): string {
+  if (!path.startsWith('.github/')) return 'is there and differs';
+  if (isWritten(before)) return 'is there and differs: `npx tidemill generate` writes it anew';
+  return 'is there, and is not Tidemill’s: give yours another name, then `npx tidemill generate`';
 }
 
 function textIn(root: string, path: string): string | undefined {

@@ -116,7 +116,7 @@ async function ask(
   return undefined;
 }
 
-function textOf({ folder, written, left, notes, steps }: InitAnswer): string {
+function textOf({ folder, written, left, notes, start, steps }: InitAnswer): string {
   const place = folder === '' ? 'here' : `in ${folder}`;
   const lines = [
     written.length === 0 ? `Everything is ${place} already; nothing was written.` : `Written ${place}:`,
@@ -127,7 +127,7 @@ function textOf({ folder, written, left, notes, steps }: InitAnswer): string {
     'Next:',
     ...(folder === '' ? [] : [`  cd ${folder}`]),
     '  npm install',
-    '  npm start',
+    `  ${start}`,
     `${steps} has the way to GitHub, with the commands for what was chosen.`,
   ];
   return `${lines.join('\n')}\n`;

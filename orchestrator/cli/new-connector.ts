@@ -23,6 +23,12 @@ const GENERATED = {
   sources: 'the tables in the READMEs, and the staging models of dbt',
 } as const satisfies Record<NewConnector['repository'], string>;
 
+/** In a repository of one's own, `npm run generate` may be somebody else's. */
+const GENERATE = {
+  own: 'npx tidemill generate',
+  sources: 'npm run generate',
+} as const satisfies Record<NewConnector['repository'], string>;
+
 const nextSteps = ({
   service,
   folder,
@@ -41,7 +47,7 @@ const nextSteps = ({
          data_type: contacts
          cron: '17 * * * *'
 
-  5. npm run generate                       ${GENERATED[repository]}
+  5. ${GENERATE[repository].padEnd(39)}${GENERATED[repository]}
      npx tidemill doctor                    what is still missing, such as ${service.toUpperCase()}_TOKEN
      npx tidemill run ${service}_contacts
 `;

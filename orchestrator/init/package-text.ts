@@ -91,6 +91,10 @@ export function addedTo(text: string, needs: Needs): { readonly text: string; re
   return { text: isSame ? text : textOf(after, text), otherwise };
 }
 
+/** What runs the example there: `start` may mean something else. */
+export const startIn = (text: string): string =>
+  entriesIn(parsed(text), 'scripts')['start'] === SCRIPTS.start ? 'npm start' : `npx ${SCRIPTS.start}`;
+
 /** Where connectors of one's own lie. */
 const CONNECTORS = 'connectors/*';
 
@@ -129,8 +133,9 @@ function entriesIn(manifest: Readonly<Record<string, unknown>>, field: string): 
   return typeof entries === 'object' && entries !== null ? (entries as Packages) : {};
 }
 
-/** Indented as the text before was. */
+/** Indented as the text before was, with its ends of lines. */
 function textOf(manifest: Readonly<Record<string, unknown>>, before = ''): string {
   const [, indent = '  '] = /^\s*\{\r?\n([ \t]+)"/.exec(before) ?? [];
-  return `${JSON.stringify(manifest, undefined, indent)}\n`;
+  const text = `${JSON.stringify(manifest, undefined, indent)}\n`;
+  return before.includes('\r\n') ? text.replaceAll('\n', '\r\n') : text;
 }

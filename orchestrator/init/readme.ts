@@ -13,18 +13,20 @@ export interface Readme {
   readonly config: Config;
   readonly connectors: readonly KnownConnector[];
   readonly schedule: Choices['schedule'];
+  /** What runs the example. */
+  readonly start: string;
 }
 
 /** What shows that a file is ours, though it was changed. */
 export const MARK = '<!-- Written by tidemill init. -->';
 
-export function readmeText({ name, config, connectors, schedule }: Readme): string {
+export function readmeText({ name, config, connectors, schedule, start }: Readme): string {
   const away = [...config.environments.values()].filter((environment) => environment.name !== 'local');
   const first = away[0]?.name ?? 'local';
   const used = usedBy(config, connectors);
   const sections = away.map((environment) => environmentSection(environment, config, used));
   const text = filledIn(templateText('README.md'), {
-    ...{ name, first },
+    ...{ name, first, start },
     environments: away.length === 0 ? withoutBucket(config) : sections.join(''),
     query: `npx tidemill tables${first === 'local' ? '' : ` --environment ${first}`}`,
     schedule: scheduleText(schedule, first),
@@ -48,7 +50,7 @@ environments:
 where LOCATION is ${locationText(
   drivers.filter(({ schemes }) => schemes.length > 0),
   'bucket',
-)}. Then remove this file, and run \`npm run generate\` and \`npx tidemill init\`: it adds the packages that are missing, and writes the next steps for that bucket.
+)}. Then remove this file, and run \`npx tidemill generate\` and \`npx tidemill init\`: it adds the packages that are missing, and writes the next steps for that bucket.
 `;
 
 function environmentSection(environment: Environment, config: Config, used: readonly KnownConnector[]): string {

@@ -29,7 +29,10 @@ export function workflowOfPackages(name: WorkflowName, { version, before, ...fil
   return `${HEAD}${withSchedules(text, before)}`;
 }
 
-const HEAD = `# Written by \`npx tidemill generate\`, whole, so that an upgrade can write it anew. Yours are the times of its schedules;
+/** What each of them begins with. */
+export const WRITTEN = '# Written by `npx tidemill generate`';
+
+const HEAD = `${WRITTEN}, whole, so that an upgrade can write it anew. Yours are the times of its schedules;
 # everything else is made of ingestion-config.yaml and of the installed packages. Steps of your own belong in a workflow of your own.
 #
 `;

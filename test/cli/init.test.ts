@@ -176,10 +176,14 @@ describe('in a repository that is there', () => {
     const own = await project(files);
     const { stdout, exit } = await own.run(['init', ...BUCKET, '--no-schedule']);
     expect(exit).toBe(0);
-    for (const path of ['README.md', '.gitignore', 'src/x.js'] as const) expect(own.read(path)).toBe(files[path]);
-    expect(stdout).toContain('  .gitignore is there: add node_modules/, .tidemill/, gha-creds-*.json\n');
+    for (const path of ['README.md', 'src/x.js'] as const) expect(own.read(path)).toBe(files[path]);
+    expect(own.read('.gitignore')).toBe('dist/\n.env\nnode_modules/\n.tidemill/\ngha-creds-*.json\n');
     expect(stdout).toContain('Note: package.json, scripts: start is node ., not tidemill run');
     expect(stdout).toContain('TIDEMILL.md has the way');
+    // Where `npm start` is somebody else's, nobody is sent there.
+    const start = 'npx tidemill run --group starter --environment local --explore';
+    expect(stdout).toContain(`  npm install\n  ${start}\n`);
+    expect(own.read('TIDEMILL.md')).toContain(`npm install\n${start}\n`);
     const after = own.read('package.json');
     expect(after).toMatch(/^ {4}"name": "theirs",\n {4}"scripts": \{\n {8}"start": "node \.",\n {8}"plan"/m);
     expect(JSON.parse(after)).toMatchObject({ dependencies: { tidemill: `^${version}`, zod: '^4' } });
@@ -194,6 +198,49 @@ describe('in a repository that is there', () => {
     expect(again.json()).toMatchObject({ written: [] });
     expect((await own.run(['init'])).stdout).toContain('Everything is here already; nothing was written.');
     expect(textsIn(own)).toEqual(before);
+  });
+
+  it('ends of lines stay as they are, and a checkout with other ones is no other text', async () => {
+    const crlf = (text: string): string => text.replaceAll('\n', '\r\n');
+    const own = await project({ 'package.json': crlf(PACKAGE), '.gitignore': '/node_modules\r\n.env' });
+    await own.run(['init', ...BUCKET]);
+    expect(own.read('.gitignore')).toBe('/node_modules\r\n.env\r\n.tidemill/\r\ngha-creds-*.json\r\n');
+    expect(own.read('package.json')).not.toMatch(/[^\r]\n/);
+    for (const [file, text] of Object.entries(textsIn(own))) writeFileSync(file, text.replaceAll(/\r?\n/g, '\r\n'));
+    expect((await own.run(['generate', '--check'])).stdout).toBe('3 files, all fresh.\n');
+    expect((await own.run(['init', '--json'])).json()).toMatchObject({ written: [], left: [] });
+  });
+
+  it.each(['readme.md', 'README', 'Readme.rst'])('one that has a %s is told the steps beside it', async (readme) => {
+    const own = await project({ [readme]: 'Theirs\n' });
+    const { steps } = (await own.run(['init', '--json', ...BUCKET])).json();
+    expect([steps, existsSync(own.path('README.md'))]).toEqual(['TIDEMILL.md', false]);
+  });
+
+  it('a workflow of its own that has the name of one of ours is left, and is not written over later', async () => {
+    const [, pages = ''] = WORKFLOWS;
+    const theirs = 'on: push\njobs: {}\n';
+    const own = await project({ [pages]: theirs });
+    const { stdout } = await own.run(['init', ...BUCKET]);
+    expect(stdout).toContain(`  ${pages} is there, and is not Tidemill’s: give yours another name`);
+    for (const args of [['generate'], ['generate', '--check']]) {
+      const { exit, stderr } = await own.run(args);
+      expect([exit, stderr]).toEqual([2, expect.stringContaining('Give yours another name')]);
+    }
+    expect(own.read(pages)).toBe(theirs);
+    rmSync(own.path(pages));
+    expect(await own.run(['generate'])).toMatchObject({ exit: 0 });
+  });
+
+  it.each([
+    ['.npmrc', 'save-exact = true\npackage-lock = false\n', '.npmrc has npm write no package-lock.json'],
+    ['.gitignore', 'dist\npackage-lock.json\n', '.gitignore leaves package-lock.json out'],
+    ['package.json', '{ "name": "lib", "version": "1.0.0" }', 'package.json is not private'],
+  ])('what its machines would miss, or others would get, is said: %s', async (file, text, note) => {
+    const own = await project({ [file]: text });
+    expect((await own.run(['init', ...BUCKET])).stdout).toContain(`Note: ${note}`);
+    const fine = await project({ 'package.json': '{ "name": "app", "version": "1.0.0", "private": true }' });
+    expect((await fine.run(['init', '--json', ...BUCKET])).json()).toMatchObject({ notes: [] });
   });
 
   it('a configuration that is there says what is needed, and is kept', async () => {
@@ -284,6 +331,20 @@ describe('is refused, and nothing is written:', () => {
     const own = await project({ 'package.json': '{' });
     expect((await own.run(['init', '--json'])).json().error).toMatchObject({ code: 'init-package' });
     expect(readdirSync(own.folder)).toEqual(['package.json']);
+  });
+
+  it.each([
+    ['pnpm', { 'pnpm-lock.yaml': '' }],
+    ['yarn', { 'yarn.lock': '' }],
+    ['bun', { 'bun.lock': '' }],
+    ['yarn', { 'package.json': '{ "packageManager": "yarn@4.4.1" }' }],
+  ])('packages that %s installs, and npm cannot: %j', async (manager, files) => {
+    const own = await project(files);
+    const { error } = (await own.run(['init', '--json', ...BUCKET])).json();
+    expect(error).toMatchObject({ code: 'init-package-manager', message: expect.stringContaining(manager) });
+    expect(readdirSync(own.folder)).toEqual(Object.keys(files));
+    own.write('package-lock.json', '{}');
+    expect(await own.run(['init', ...BUCKET])).toMatchObject({ exit: 0 });
   });
 
   it('a place that cannot be written: what was made until then is gone, and what was changed is as it was', async () => {
