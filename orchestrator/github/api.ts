@@ -55,7 +55,7 @@ export function githubError(error: unknown, subject: string, permission: string)
         'github-permission',
         `GitHub does not show ${subject} to this token (${status})`,
         {
-          hint: `Check that it is there, and that the token may ${permission}.`,
+          hint: `Check that it is there, and that the token may ${permission}.${wordsOf(response)}`,
         },
       );
     case 410:
@@ -63,8 +63,19 @@ export function githubError(error: unknown, subject: string, permission: string)
         hint: 'Settings → General → Features of the repository switches them on.',
       });
     default:
-      return unexpected(status, subject);
+      return unexpected(status, subject, response);
   }
+}
+
+/** What says no more than the status does. */
+const SILENT = /^(not found|validation failed|bad request|forbidden)$/i;
+const MOST_WORDS = 200;
+
+/** A sentence of GitHub's own, which often names what no status does: a plan, single sign-on, an archive. It quotes no secret. */
+function wordsOf(response: Failed['response']): string {
+  const { message } = (response?.data ?? {}) as { message?: unknown };
+  const line = typeof message === 'string' ? (message.trim().split('\n')[0] ?? '') : '';
+  return line === '' || SILENT.test(line) ? '' : ` GitHub says: “${line.slice(0, MOST_WORDS)}”`;
 }
 
 interface Failed {
@@ -93,13 +104,13 @@ function askedToWait(status: unknown, response: Failed['response']): number | un
   return status === 429 || isSecondary ? UNNAMED_WAIT : undefined;
 }
 
-function unexpected(status: unknown, subject: string): TidemillError {
+function unexpected(status: unknown, subject: string, response: Failed['response']): TidemillError {
   if (typeof status !== 'number' || status >= 500) {
     const found = typeof status === 'number' ? `answered ${status}` : 'did not answer';
     return new TidemillError('transient', 'github-unavailable', `GitHub ${found} when asked for ${subject}`);
   }
   return new TidemillError('source-changed', 'github-answer', `GitHub answered ${status} when asked for ${subject}`, {
-    hint: 'https://www.githubstatus.com/ and the documentation of its REST API may say why.',
+    hint: `https://www.githubstatus.com/ and the documentation of its REST API may say why.${wordsOf(response)}`,
   });
 }
 

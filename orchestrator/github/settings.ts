@@ -9,15 +9,25 @@ export interface KnownNames {
   readonly variables: ReadonlySet<string>;
 }
 
+export interface Repository {
+  /** It stays the same, whatever the name is, and is nobody else's afterwards. */
+  readonly id: number;
+  /** `owner/name`, as GitHub spells it. */
+  readonly name: string;
+  /** The branch that schedules run of. */
+  readonly defaultBranch: string;
+  readonly isPrivate: boolean;
+}
+
 /** Every method throws TidemillErrors; one that lacks a right names it. */
 export interface RepositorySettings {
-  /** The branch that schedules run of. Throws where the token does not see the repository. */
-  defaultBranch(): Promise<string>;
+  /** Throws where the token does not see it. */
+  repository(): Promise<Repository>;
   hasEnvironment(name: string): Promise<boolean>;
   /** For one that is not there: of another it would take the rules away. */
   makeEnvironment(name: string): Promise<void>;
-  /** Of the environment, of the repository, and of its organization, as far as the token may look. */
-  namesIn(environment: string): Promise<KnownNames>;
+  /** Of the environment, if one is named, of the repository, and of its organization, as far as the token may look. */
+  namesIn(environment: string | undefined): Promise<KnownNames>;
   makeEnvironmentVariable(environment: string, name: string, value: string): Promise<void>;
   /** Undefined where there is none of this name. */
   repositoryVariable(name: string): Promise<string | undefined>;
@@ -44,10 +54,12 @@ export function openSettings(access: GithubAccess, patience: Patience): Reposito
   }
 
   return {
-    async defaultBranch() {
-      const { default_branch: branch } = (await looking.octokit.rest.repos.get({ owner, repo })).data;
-      if (typeof branch !== 'string') throw otherAnswer('a repository');
-      return branch;
+    async repository() {
+      const { data } = await looking.octokit.rest.repos.get({ owner, repo });
+      const { id, full_name: name, default_branch: defaultBranch, private: isPrivate } = data;
+      if (typeof id !== 'number' || typeof name !== 'string' || typeof defaultBranch !== 'string')
+        throw otherAnswer('a repository');
+      return { id, name, defaultBranch, isPrivate: isPrivate === true };
     },
     async hasEnvironment(name) {
       const all = await looking.octokit.paginate<{ name: string }>('GET /repos/{owner}/{repo}/environments', where);
@@ -58,14 +70,14 @@ export function openSettings(access: GithubAccess, patience: Patience): Reposito
     },
     async namesIn(environment_name) {
       const [own, shared, secret] = [filling.octokit, sharing.octokit, seeing.octokit];
-      const of = { ...where, environment_name };
+      const of = environment_name === undefined ? undefined : { ...where, environment_name };
       const secrets = [
-        await own.paginate(own.rest.actions.listEnvironmentSecrets, of),
+        of === undefined ? [] : await own.paginate(own.rest.actions.listEnvironmentSecrets, of),
         await seen(secret.paginate(secret.rest.actions.listRepoSecrets, where)),
         await seen(secret.paginate(secret.rest.actions.listRepoOrganizationSecrets, where)),
       ];
       const variables = [
-        await own.paginate(own.rest.actions.listEnvironmentVariables, of),
+        of === undefined ? [] : await own.paginate(own.rest.actions.listEnvironmentVariables, of),
         await seen(shared.paginate(shared.rest.actions.listRepoVariables, where)),
         await seen(shared.paginate(shared.rest.actions.listRepoOrganizationVariables, where)),
       ];

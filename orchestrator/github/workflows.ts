@@ -56,6 +56,12 @@ export interface Workflows {
 
 const DISPATCH = 'start workflows: "Actions: read and write" of a fine-grained token, or scope repo of a classic one';
 
+/** A server of one's own may be older than the key, and starts nothing then. */
+const isUnknownKey = (error: unknown): boolean => {
+  const { status, message } = (error ?? {}) as { status?: unknown; message?: unknown };
+  return status === 422 && String(message).includes('return_run_details');
+};
+
 const PERMISSION = 'see and enable workflows: "actions: write" in the permissions of a job';
 
 /** Asks nothing yet. https://docs.github.com/en/rest/actions/workflows */
@@ -89,9 +95,13 @@ export function openWorkflows(access: GithubAccess, patience: Patience): Workflo
     },
     async dispatch(workflow_id, ref, inputs) {
       const start = openGithub(access).octokit.rest.actions.createWorkflowDispatch;
+      const asked = { ...where, workflow_id, ref, inputs };
       // https://github.blog/changelog/2026-02-19-workflow-dispatch-api-now-returns-run-ids/
-      const asked = { ...where, workflow_id, ref, inputs, return_run_details: true };
-      const { data } = await start(asked).catch((error: unknown) => {
+      const started = start({ ...asked, return_run_details: true }).catch((error: unknown) => {
+        if (isUnknownKey(error)) return start(asked);
+        throw error;
+      });
+      const { data } = await started.catch((error: unknown) => {
         throw githubError(error, `a run of ${workflow_id}`, DISPATCH);
       });
       const { workflow_run_id: id, html_url: url } = (data ?? {}) as { workflow_run_id?: unknown; html_url?: unknown };

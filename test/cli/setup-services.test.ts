@@ -147,24 +147,27 @@ describe('the first run', () => {
     expect([again.exit, here.github.runs.length]).toEqual([2, 2]);
   });
 
-  it('is found where GitHub does not say which it is, and is waited for', async () => {
-    const here = await walker();
-    here.github.tellsRuns = false;
-    here.github.onDispatch = () => ({ status: 'in_progress' });
-    const clock = fakeClock(NOW);
-    let sleeps = 0;
-    const sleep: typeof clock.sleep = async (milliseconds, signal) => {
-      sleeps += 1;
-      const [run] = here.github.runs;
-      if (sleeps === 2 && run) here.github.runs[0] = { ...run, status: 'waiting' };
-      if (sleeps === 4 && run) here.github.runs[0] = { ...run, status: 'completed', conclusion: 'success' };
-      await clock.sleep(milliseconds, signal);
-    };
-    const outcome = await ran(here, { clock: { ...clock, sleep } });
-    expect([outcome.exit, outcome.stdout]).toEqual([0, expect.stringContaining('/actions/runs/9000')]);
-    expect(sleeps).toBeGreaterThan(3);
-    expect(outcome.stderr.match(/waits for somebody who may approve it/g)).toHaveLength(1);
-  });
+  it.each(['no', 'unheard of'] as const)(
+    'is found where GitHub does not say which it is (%s), and is waited for',
+    async (tells) => {
+      const here = await walker();
+      here.github.tellsRuns = tells;
+      here.github.onDispatch = () => ({ status: 'in_progress' });
+      const clock = fakeClock(NOW);
+      let sleeps = 0;
+      const sleep: typeof clock.sleep = async (milliseconds, signal) => {
+        sleeps += 1;
+        const [run] = here.github.runs;
+        if (sleeps === 2 && run) here.github.runs[0] = { ...run, status: 'waiting' };
+        if (sleeps === 4 && run) here.github.runs[0] = { ...run, status: 'completed', conclusion: 'success' };
+        await clock.sleep(milliseconds, signal);
+      };
+      const outcome = await ran(here, { clock: { ...clock, sleep } });
+      expect([outcome.exit, outcome.stdout]).toEqual([0, expect.stringContaining('/actions/runs/9000')]);
+      expect(sleeps).toBeGreaterThan(3);
+      expect(outcome.stderr.match(/waits for somebody who may approve it/g)).toHaveLength(1);
+    },
+  );
 
   it.each([
     ['is not pushed yet', 'deleted', 'git push'],

@@ -1,7 +1,7 @@
 /** The walk through what an environment lacks, from a repository that has nothing to its first run at GitHub. */
 import { describe, expect, it } from 'vitest';
 import { fakeClock } from '../fakes/clock.ts';
-import { REPOSITORY, TOKEN } from '../fakes/github-api.ts';
+import { REPOSITORY, refusal, TOKEN } from '../fakes/github-api.ts';
 import { stepsOf, typing, type Walker, WORKFLOW, walker } from './setup-walker.ts';
 
 const SECRET = 'orders-key-77aa31';
@@ -154,6 +154,15 @@ describe('who asks GitHub', () => {
     expect([outcome.exit, outcome.stdout]).toEqual([3, expect.stringContaining(named)]);
   });
 
+  it('is told GitHub’s own words where its answer has some', async () => {
+    const here = await walker();
+    const words = 'Resource protected by organization SAML enforcement.';
+    here.github.intercept = ({ method }) => (method === 'PUT' ? refusal(403, `${words}\nmore`) : undefined);
+    const outcome = await here.setUp(['--yes'], { env });
+    expect(outcome.stdout).toMatch(new RegExp(`GitHub says: “${words}”`));
+    expect(outcome.stdout).not.toContain('more”');
+  });
+
   it('may see no secrets of the repository: the environment has its own', async () => {
     const here = await walker();
     here.github.permissions.secrets = 'none';
@@ -167,6 +176,35 @@ const NOWHERE = { STORAGE_EMULATOR_HOST: 'http://127.0.0.1:9' };
 function bucketAt(bucket: string): object {
   return { environments: { dev: { bucket } } };
 }
+
+describe('a private repository whose plan has no environments', () => {
+  it('is told so, and goes on with what the repository itself keeps', async () => {
+    const here = await walker();
+    here.github.isPrivate = true;
+    here.github.intercept = ({ method, path }) =>
+      method === 'PUT' && path.endsWith('/environments/dev') ? refusal(404, 'Not Found') : undefined;
+    expect((await here.setUp()).stdout).toContain('with GitHub Pro, Team or Enterprise. Would ask: Make it?');
+    const refused = await here.setUp(['--yes', '--json'], { env });
+    expect(refused.json().steps).toContainEqual(
+      expect.objectContaining({ is: 'failed', says: expect.stringContaining('--skip environment') }),
+    );
+    here.github.repository.secrets.set('ORDERS_API_KEY', 'theirs');
+    const on = await here.setUp(['--yes', '--json', '--skip', 'environment']);
+    expect([on.exit, stepsOf(on)]).toEqual([
+      0,
+      expect.arrayContaining(['secrets ORDERS_API_KEY: fine', 'run first run: done']),
+    ]);
+  });
+
+  it('is no reason to say so of a public one, or of an answer that says something else', async () => {
+    const here = await walker();
+    expect((await here.setUp()).stdout).not.toContain('GitHub Pro');
+    here.github.isPrivate = true;
+    here.github.intercept = ({ method }) => (method === 'PUT' ? { status: 500, json: {} } : undefined);
+    const outcome = await here.setUp(['--yes'], { env });
+    expect([outcome.exit, outcome.stdout]).toEqual([4, expect.not.stringContaining('--skip environment')]);
+  });
+});
 
 describe('what GitHub has already', () => {
   it.each(['repository', 'organization'] as const)('is found in the %s, too', async (place) => {

@@ -3,6 +3,7 @@ import type { FakeGithubWorld } from './github-api-world.ts';
 import type { Reply } from './http-server.ts';
 
 export const REPOSITORY = 'octocat/tidemill';
+export const REPOSITORY_ID = 1309247986;
 export const DEFAULT_BRANCH = 'trunk';
 
 export interface Call {

@@ -3,7 +3,7 @@
  * Like GitHub, it is the only one that can open a secret, and shows it to nobody.
  */
 import sodium from 'libsodium-wrappers';
-import { type Call, DEFAULT_BRANCH, paged, REPOSITORY, refusal } from './github-api-answers.ts';
+import { type Call, DEFAULT_BRANCH, paged, REPOSITORY, REPOSITORY_ID, refusal } from './github-api-answers.ts';
 import { emptyHolder, type FakeHolder } from './github-api-world.ts';
 import type { Reply } from './http-server.ts';
 
@@ -43,7 +43,9 @@ export async function settingsAnswers() {
       world.environments.has(environment)
         ? { json: { key_id: KEY_ID, key: Buffer.from(publicKey).toString('base64') } }
         : NOT_FOUND,
-    repository: (): Reply => ({ json: { full_name: REPOSITORY, default_branch: DEFAULT_BRANCH } }),
+    repository: ({ world: { isPrivate } }: Call): Reply => ({
+      json: { id: REPOSITORY_ID, full_name: REPOSITORY, default_branch: DEFAULT_BRANCH, private: isPrivate },
+    }),
     environments,
     makeEnvironment,
     listOfEnvironment: (call: Call): Reply => {

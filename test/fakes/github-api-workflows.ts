@@ -62,6 +62,8 @@ export function getRun({ world, parts: [id] }: Call): Reply {
 export function dispatch({ world, parts: [file = ''], body }: Call): Reply {
   const workflow = world.workflows.get(file);
   if (workflow === undefined) return refusal(404, 'Not Found');
+  if (world.tellsRuns === 'unheard of' && 'return_run_details' in body)
+    return refusal(422, 'Invalid request.\n\n"return_run_details" is not a permitted key.');
   if (workflow.state !== 'active') return refusal(422, 'Cannot trigger a "workflow_dispatch" on a disabled workflow');
   if (body['ref'] !== DEFAULT_BRANCH) return refusal(422, `No ref found for: ${String(body['ref'])}`);
   const inputs = (body['inputs'] ?? {}) as Record<string, string>;
@@ -71,7 +73,7 @@ export function dispatch({ world, parts: [file = ''], body }: Call): Reply {
   const at = world.now.toISOString();
   const begun = { id, event: 'workflow_dispatch', status: 'queued', conclusion: null, created_at: at } as const;
   world.runs.unshift({ ...begun, run_started_at: at, jobs: [], ...world.onDispatch(inputs, id) });
-  if (body['return_run_details'] !== true || !world.tellsRuns) return { status: 204 };
+  if (body['return_run_details'] !== true || world.tellsRuns !== 'yes') return { status: 204 };
   const run_url = `https://api.github.com/repos/${REPOSITORY}/actions/runs/${id}`;
   return { json: { workflow_run_id: id, run_url, html_url: runPage(id) } };
 }

@@ -24,8 +24,9 @@ export interface FakeGithubWorld {
   readonly repository: FakeHolder;
   /** What its organization lends it; undefined for that of a person. */
   organization: FakeHolder | undefined;
-  /** Whether a dispatch is answered with the run that it started. */
-  tellsRuns: boolean;
+  isPrivate: boolean;
+  /** Whether a dispatch is answered with the run that it started; a server of one's own may not even know that it is asked for. */
+  tellsRuns: 'yes' | 'no' | 'unheard of';
   /** What becomes of a run that somebody started; told the inputs. */
   onDispatch: (inputs: Readonly<Record<string, string>>, id: number) => Partial<FakeRun>;
   /** What the token may; `write` includes `read`. */

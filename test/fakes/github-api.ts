@@ -18,7 +18,7 @@ import {
 import { emptyHolder, type FakeGithubWorld, type Permission } from './github-api-world.ts';
 import { type Reply, type SeenRequest, startFakeHttp } from './http-server.ts';
 
-export { primaryLimit, REPOSITORY, refusal, secondaryLimit } from './github-api-answers.ts';
+export { primaryLimit, REPOSITORY, REPOSITORY_ID, refusal, secondaryLimit } from './github-api-answers.ts';
 export type { FakeJob, FakeRun } from './github-api-world.ts';
 
 export const TOKEN = 'ghs_token_of_the_run_4711';
@@ -154,7 +154,8 @@ export async function fakeGithubApi(): Promise<FakeGithub> {
     environments: new Map(),
     repository: emptyHolder(),
     organization: undefined,
-    tellsRuns: true,
+    isPrivate: false,
+    tellsRuns: 'yes',
     onDispatch: () => ({}),
     permissions: {
       issues: 'write',

@@ -1,4 +1,5 @@
 /** The first steps: what programs need on this machine, and the environment at GitHub. */
+import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { readinessOf } from '../../run/extract/command-setup.ts';
 import { plural } from '../../text/format.ts';
 import { jobsHere } from '../missing-credentials.ts';
@@ -43,21 +44,34 @@ export function environmentStep(world: SetupWorld): Step {
     what: name,
     async look() {
       const settings = await world.settings();
-      const { repository } = await world.access();
       // Of a repository that the token does not see, that is what is said.
-      await settings.defaultBranch();
+      const { name: repository, isPrivate } = await settings.repository();
       if (await settings.hasEnvironment(name)) return { is: 'fine', says: `an environment of ${repository}` };
       return {
         ...{ is: 'open', byDefault: 'yes', unasked: 'yes' },
-        says: `${repository} has no environment ${name}, which keeps its secrets and variables`,
+        says: `${repository} has no environment ${name}, which keeps its secrets and variables${isPrivate ? `. ${PLAN}` : ''}`,
         asks: 'Make it?',
         byHand: [`gh api --method PUT "repos/${repository}/environments/${name}" --silent`],
         async act() {
-          await settings.makeEnvironment(name);
+          await settings.makeEnvironment(name).catch((thrown: unknown) => {
+            throw isPrivate ? refusedTo(repository, name, asTidemillError(thrown)) : thrown;
+          });
           world.forgetNames();
           return `made in ${repository}`;
         },
       };
     },
   };
+}
+
+/** https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments */
+const PLAN = 'A private repository has environments with GitHub Pro, Team or Enterprise';
+
+function refusedTo(repository: string, name: string, fault: TidemillError): TidemillError {
+  if (fault.kind === 'transient' || fault.kind === 'quota') return fault;
+  const message = `GitHub does not make the environment ${name} of the private repository ${repository}`;
+  const without = 'Without them, its secrets and variables can be those of the repository';
+  return new TidemillError(fault.kind, 'github-environment-refused', message, {
+    hint: `${PLAN}. ${without} (gh secret set NAME), and this goes on with --skip environment. ${fault.hint ?? ''}`.trim(),
+  });
 }

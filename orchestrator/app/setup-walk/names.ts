@@ -13,7 +13,7 @@ import { hasShortLine } from '../doctor.ts';
 import { jobsHere, readmeOf } from '../missing-credentials.ts';
 import type { SignIn } from './sign-in.ts';
 import type { Look, Step } from './step.ts';
-import { environmentMissing, type SetupWorld } from './world.ts';
+import type { SetupWorld } from './world.ts';
 
 interface Wanted {
   readonly name: string;
@@ -155,7 +155,7 @@ async function lookStored(world: SetupWorld, name: string, known: Wanted | undef
 }
 
 async function stored(world: SetupWorld, name: string, value: string, isSecret: boolean): Promise<string> {
-  if ((await world.names()) === undefined) throw environmentMissing(world.environment.name);
+  await world.checkEnvironment();
   if (isSecret && hasShortLine(value)) {
     const message = `${name}, or a line of it, is so short that GitHub would hide it everywhere, and what a plan hands on with it`;
     throw new TidemillError('config', 'secret-short', message, {

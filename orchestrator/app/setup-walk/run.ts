@@ -44,7 +44,7 @@ export const runStep = (world: SetupWorld, isWanted: boolean): Step => ({
 });
 
 async function unpushed(world: SetupWorld): Promise<Look> {
-  const branch = await (await world.settings()).defaultBranch();
+  const { defaultBranch: branch } = await (await world.settings()).repository();
   const says = `GitHub has no workflow ${WORKFLOW} on its branch ${branch}: push it, then run this again`;
   return {
     is: 'by-hand',
@@ -71,7 +71,7 @@ async function ran(
   inputs: Readonly<Record<string, string>>,
   guide: Guide,
 ): Promise<string> {
-  const branch = await (await world.settings()).defaultBranch();
+  const { defaultBranch: branch } = await (await world.settings()).repository();
   const asked = world.host.clock.now();
   const run = (await workflows.dispatch(WORKFLOW, branch, inputs)) ?? (await newest(world, workflows, asked));
   guide.say(`It has begun: ${run.url}\nCtrl-C only stops the waiting.\n`);

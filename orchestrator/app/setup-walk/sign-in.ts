@@ -5,7 +5,7 @@ import { loadConnector } from '../../run/extract/connector.ts';
 import { neededToSignIn, signInTo } from '../auth-sign-in.ts';
 import { jobsHere } from '../missing-credentials.ts';
 import type { Guide, Step } from './step.ts';
-import { environmentMissing, type SetupWorld } from './world.ts';
+import type { SetupWorld } from './world.ts';
 
 export interface SignIn {
   readonly service: string;
@@ -55,7 +55,7 @@ async function signedIn(
   guide: Guide,
   way: 'browser' | 'paste',
 ): Promise<string> {
-  if ((await world.names()) === undefined) throw environmentMissing(world.environment.name);
+  await world.checkEnvironment();
   await askForMissing(world, connector, guide);
   const { repository } = await world.access();
   const destination = { to: 'secrets', repository } as const;

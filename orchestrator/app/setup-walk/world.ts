@@ -97,18 +97,24 @@ export class SetupWorld {
     return { clock, random, signal };
   }
 
-  /** What the environment's jobs find at GitHub; undefined where GitHub has no such environment. */
-  async names(): Promise<KnownNames | undefined> {
-    const settings = await this.settings();
-    if (this.#names === undefined && !(await settings.hasEnvironment(this.environment.name))) return undefined;
-    this.#names ??= settings.namesIn(this.environment.name);
-    return this.#names;
+  /** Throws where GitHub has no such environment, for a step that stores something in it. */
+  async checkEnvironment(): Promise<void> {
+    const { name } = this.environment;
+    if (!(await (await this.settings()).hasEnvironment(name))) throw environmentMissing(name);
   }
 
+  /** Whether the environment's jobs find a secret or a variable of this name at GitHub, wherever it is kept. */
   async has(name: string): Promise<boolean> {
-    const { secrets, variables } = (await this.names()) ?? {};
+    this.#names ??= this.#knownNames();
+    const { secrets, variables } = await this.#names;
     const known = name.toUpperCase();
-    return secrets?.has(known) === true || variables?.has(known) === true;
+    return secrets.has(known) || variables.has(known);
+  }
+
+  async #knownNames(): Promise<KnownNames> {
+    const settings = await this.settings();
+    const { name } = this.environment;
+    return settings.namesIn((await settings.hasEnvironment(name)) ? name : undefined);
   }
 
   /** Opened when something is to be stored, and no sooner: it asks whether the token may. */
@@ -158,8 +164,7 @@ async function tokenOfGh(host: Host, env: Host['env']): Promise<string | undefin
   return code === 0 && out.trim() !== '' ? out.trim() : undefined;
 }
 
-/** For a step that needs the environment at GitHub. */
-export function environmentMissing(name: string): TidemillError {
+function environmentMissing(name: string): TidemillError {
   return new TidemillError('config', 'github-environment-missing', `GitHub has no environment ${name} yet`, {
     hint: 'The step before makes it: run this again, and say yes.',
   });
