@@ -23,6 +23,8 @@ const PlaceSetup = z.strictObject({
   unless: z.array(z.string()).default([]),
   /** Variables of the programs: so that they ask nothing. */
   env: z.record(z.string(), z.string()).default({}),
+  /** What the programs say of something that was made just now, and that not every machine of the cloud knows yet. */
+  unseen: z.array(z.string()).default([]),
   /** Names for texts with places, filled in where they are used. */
   names: z.record(z.string(), z.string()).default({}),
   steps: z.array(z.union([Get, Make, Keep])).min(1),

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { placeSetupOf } from '../../orchestrator/drivers/place-setup.ts';
 import { ACCESS_KEY } from '../fakes/cloud-programs.ts';
 import { startGcsServer } from '../fakes/gcs-server.ts';
-import { REPOSITORY } from '../fakes/github-api.ts';
+import { REPOSITORY_ID } from '../fakes/github-api.ts';
 import { startS3Server } from '../fakes/s3-server.ts';
 import { stepsOf, typing, type Walker, walker } from './setup-walker.ts';
 
@@ -30,18 +30,40 @@ describe('a bucket at Google', () => {
     expect(here.github.environments.get('dev')).toEqual({
       secrets: new Map(),
       variables: new Map([
-        ['GCP_WORKLOAD_IDENTITY_PROVIDER', `${pool}/providers/github`],
+        ['GCP_WORKLOAD_IDENTITY_PROVIDER', `${pool}/providers/github-${REPOSITORY_ID}`],
         ['GCP_SERVICE_ACCOUNT', 'tidemill-dev@my-project.iam.gserviceaccount.com'],
       ]),
     });
-    const condition = `--attribute-condition=assertion.repository == '${REPOSITORY}' && assertion.environment == 'dev'`;
-    expect(here.programs.calls().flat()).toContain(condition);
+    // Neither another repository that takes the name later, nor one beside it in the project, is let in or in the way.
+    const condition = `assertion.repository_id == '${REPOSITORY_ID}' && assertion.environment == 'dev'`;
+    expect(here.programs.calls().flat()).toEqual(
+      expect.arrayContaining([
+        `--attribute-condition=${condition}`,
+        `--member=principal://iam.googleapis.com/${pool}/subject/${REPOSITORY_ID}`,
+      ]),
+    );
 
     // As it is afterwards: nobody looks with gcloud any more.
     store.createBucket(BUCKET);
     const [calls, writes] = [here.programs.calls(), here.writes()];
     expect(stepsOf(await here.setUp(['--yes', '--json', ...REST], { env }))).toContain(`place gs://${BUCKET}: fine`);
     expect([here.programs.calls(), here.writes()]).toEqual([calls, writes]);
+  });
+
+  it('is waited for until the cloud knows what it made just now, and no longer than a minute', async () => {
+    const { here, env } = await atGoogle();
+    here.programs.hide('add-iam-policy-binding', 2);
+    const fine = await here.setUp(['--yes', '--json', ...REST], { env });
+    expect([fine.exit, stepsOf(fine)]).toEqual([0, expect.arrayContaining([`place gs://${BUCKET}: done`])]);
+    const other = await atGoogle();
+    other.here.programs.hide('add-iam-policy-binding', 100);
+    const never = await other.here.setUp(['--yes', ...REST], { env: other.env });
+    expect([never.exit, never.stdout]).toEqual([2, expect.stringContaining('does not exist')]);
+    const asked = other.here.programs.calls().filter((call) => call.includes('add-iam-policy-binding')).length;
+    // Nothing was made this time: what does not exist now never will.
+    await other.here.setUp(['--yes', ...REST], { env: other.env });
+    const again = other.here.programs.calls().filter((call) => call.includes('add-iam-policy-binding')).length;
+    expect([asked, again - asked]).toEqual([6, 1]);
   });
 
   it('goes on where it ended, and makes nothing twice', async () => {
@@ -57,8 +79,8 @@ describe('a bucket at Google', () => {
     expect(made.map((call) => call.slice(1, 6).join(' '))).toEqual([
       'iam service-accounts create tidemill-dev --project=my-project',
       'iam workload-identity-pools create tidemill-dev --project=my-project',
-      'iam workload-identity-pools providers create-oidc github',
-      'iam workload-identity-pools providers create-oidc github',
+      `iam workload-identity-pools providers create-oidc github-${REPOSITORY_ID}`,
+      `iam workload-identity-pools providers create-oidc github-${REPOSITORY_ID}`,
       'storage buckets create gs://my-company-dev --project=my-project',
     ]);
   });
@@ -185,7 +207,7 @@ describe('what a driver makes', () => {
     [...markdown.matchAll(/^```sh\n((?:.*\n)*?)```$/gm)].flatMap(([, block = '']) =>
       block
         .replaceAll(/\\\n\s*/g, '')
-        .replaceAll(/\$([A-Z]+)/g, '{$1}')
+        .replaceAll(/\$([A-Z_]+)/g, '{$1}')
         .replaceAll(/['"`\\]/g, '')
         .replaceAll(/\s+/g, ' ')
         .split(/(?=(?<![\w-])(?:gcloud|bq|aws|gh) )/)

@@ -14,6 +14,8 @@ export interface CloudPrograms {
   environments(): Record<string, string>[];
   /** From now on, calls whose words hold this fail. */
   refuse(words: string | undefined): void;
+  /** The next so many of such calls say that there is nothing of that name yet. */
+  hide(words: string, times: number): void;
   /** Such calls take half a second. */
   delay(words: string): void;
 }
@@ -41,6 +43,11 @@ const make = (name) => {
 const slow = existsSync(join(folder, 'slow')) ? readFileSync(join(folder, 'slow'), 'utf8') : '';
 if (slow !== '' && args.join(' ').includes(slow)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
 if (refused !== '' && args.join(' ').includes(refused)) fail('ERROR: permission denied');
+const hidden = existsSync(join(folder, 'hidden')) ? JSON.parse(readFileSync(join(folder, 'hidden'), 'utf8')) : { times: 0 };
+if (hidden.times > 0 && args.join(' ').includes(hidden.words)) {
+  writeFileSync(join(folder, 'hidden'), JSON.stringify({ ...hidden, times: hidden.times - 1 }));
+  fail('ERROR: (gcloud) Service account tidemill-dev does not exist. (NoSuchEntity)');
+}
 const option = (name) => {
   const at = args.indexOf('--' + name);
   const joined = args.find((arg) => arg.startsWith('--' + name + '='));
@@ -126,6 +133,7 @@ export function cloudPrograms(
     path: [bin, '/nowhere'].join(delimiter),
     calls: () => lines().map(({ call }) => call),
     environments: () => lines().map(({ env }) => env),
+    hide: (words, times) => writeFileSync(join(folder, 'hidden'), JSON.stringify({ words, times })),
     delay: (words) => writeFileSync(join(folder, 'slow'), words),
     refuse: (words) => writeFileSync(join(folder, 'refused'), words ?? ''),
   };

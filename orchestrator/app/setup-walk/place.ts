@@ -14,7 +14,7 @@ import { placesOf, setupParts } from '../../init/readme.ts';
 import { outputOf } from '../../run/extract/program.ts';
 import { checkEvents } from '../doctor.ts';
 import type { Guide, Look, Step } from './step.ts';
-import { environmentMissing, type SetupWorld } from './world.ts';
+import type { SetupWorld } from './world.ts';
 
 export function placeSteps(world: SetupWorld): Step[] {
   const { environment, config } = world;
@@ -103,7 +103,7 @@ function linesFor({ environment }: SetupWorld, driver: Driver, location: string)
 
 /** Each step looks first. What it made stays; it is at its end before anything else can end it. */
 async function make(world: SetupWorld, setup: PlaceSetup, location: string, guide: Guide): Promise<string> {
-  if ((await world.names()) === undefined) throw environmentMissing(world.environment.name);
+  await world.checkEnvironment();
   const maker = new Maker(world, setup, await valuesFor(world, setup, location), guide);
   const made: string[] = [];
   for (const step of setup.steps) {
@@ -122,19 +122,24 @@ async function make(world: SetupWorld, setup: PlaceSetup, location: string, guid
 async function valuesFor(world: SetupWorld, { names }: PlaceSetup, location: string): Promise<Record<string, string>> {
   const { host = '', pathname = '' } = URL.parse(location) ?? {};
   const { name } = world.environment;
+  const { id, name: repository } = await (await world.settings()).repository();
   return {
     ...names,
     ...{ location, host, environment: name, path: pathname.replaceAll(/^\/|\/$/g, '') },
     slug: name.replaceAll('_', '-'),
-    REPOSITORY: (await world.access()).repository,
+    ...{ REPOSITORY: repository, REPOSITORY_ID: String(id) },
   };
 }
+
+/** What a cloud has made just now is known to all its machines a minute later. */
+const WAITS_MS = [2000, 4000, 8000, 16_000, 30_000];
 
 class Maker {
   readonly #world: SetupWorld;
   readonly #setup: PlaceSetup;
   readonly #values: Record<string, string>;
   readonly #guide: Guide;
+  #hasMade = false;
 
   constructor(world: SetupWorld, setup: PlaceSetup, values: Record<string, string>, guide: Guide) {
     this.#world = world;
@@ -159,10 +164,24 @@ class Maker {
     const what = this.filled(step.what);
     if ('keep' in step) return this.#keep(step, what);
     if (step.look !== undefined && (await this.#isThere(step.look))) return [];
-    this.#guide.say(`  ${what}: ${this.#text(step.make)}\n`);
-    const { code, err } = await this.#run(step.make);
-    if (code !== 0) throw refused(this.#text(step.make), lastLine(err));
-    return step.look === undefined ? [] : [what];
+    await this.#made(what, step.make);
+    if (step.look === undefined) return [];
+    this.#hasMade = true;
+    return [what];
+  }
+
+  /** Answers what it printed. */
+  async #made(what: string, make: readonly string[]): Promise<string> {
+    this.#guide.say(`  ${what}: ${this.#text(make)}\n`);
+    for (const wait of [...WAITS_MS, undefined]) {
+      const { code, out, err } = await this.#run(make);
+      if (code === 0) return out;
+      const isUnseen = this.#hasMade && this.#setup.unseen.some((words) => err.includes(words));
+      if (!isUnseen || wait === undefined) throw refused(this.#text(make), lastLine(err));
+      const { clock, interrupted } = this.#world.host;
+      await clock.sleep(wait, interrupted);
+    }
+    throw new Error('unreachable');
   }
 
   async #isThere(look: readonly string[]): Promise<boolean> {
@@ -176,9 +195,7 @@ class Maker {
     if (!has.includes(false)) return [];
     // Before there is anything to lose.
     await this.#world.secrets();
-    this.#guide.say(`  ${what}: ${this.#text(step.make)}\n`);
-    const { code, out, err } = await this.#run(step.make);
-    if (code !== 0) throw refused(this.#text(step.make), lastLine(err));
+    const out = await this.#made(what, step.make);
     const words = out.trim().split(/\s+/);
     const [id = ''] = words;
     try {
