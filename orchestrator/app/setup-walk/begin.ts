@@ -71,7 +71,7 @@ function refusedTo(repository: string, name: string, fault: TidemillError): Tide
   if (fault.kind === 'transient' || fault.kind === 'quota') return fault;
   const message = `GitHub does not make the environment ${name} of the private repository ${repository}`;
   const without = 'Without them, its secrets and variables can be those of the repository';
-  return new TidemillError(fault.kind, 'github-environment-refused', message, {
+  return new TidemillError('auth', 'github-environment-refused', message, {
     hint: `${PLAN}. ${without} (gh secret set NAME), and this goes on with --skip environment. ${fault.hint ?? ''}`.trim(),
   });
 }
