@@ -1,11 +1,10 @@
 /** What a repository with Tidemill as npm packages has of it: its workflows. */
 import { existsSync, readFileSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
 import type { Declaration } from '@tidemill/kit/manifest';
 import type { Config, Service } from '../config/job.ts';
-import { declaredBy } from '../run/extract/connector-package.ts';
+import { connectorPackageIn, declaredBy } from '../run/extract/connector-package.ts';
 import { workflowNames } from '../workflows/fill.ts';
 import { WRITTEN, workflowOfPackages } from '../workflows/of-packages.ts';
 import { type Secret, secretsOf } from '../workflows/secrets.ts';
@@ -88,13 +87,16 @@ export async function secretsIn(
   root: string,
   declared: DeclaredBy = declaredBy,
 ): Promise<Secret[]> {
-  const own: readonly string[] = await readdir(join(root, 'connectors')).catch(() => []);
-  const isUsed = (name: string): boolean =>
-    own.includes(name) || jobs.some((job) => job.service === name && job.command === undefined);
-  const used = [...services.values()].filter(({ name }) => isUsed(name));
+  const own = await Promise.all(Array.from(services.values(), (service) => hasOwn(service, root)));
+  const isRun = (name: string): boolean => jobs.some((job) => job.service === name && job.command === undefined);
+  const used = [...services.values()].filter(({ name }, index) => own[index] === true || isRun(name));
   const all = used.map(async (service) => ({ service: service.name, ...(await declared(service, root)) }));
   return secretsOf(await Promise.all(all), jobs);
 }
+
+/** Whether the repository has its connector. A folder of that name may be anything. */
+const hasOwn = async (service: Service, root: string): Promise<boolean> =>
+  (await connectorPackageIn(join(root, 'connectors', service.name)))?.name === service.package;
 
 function textOf(file: string): string | undefined {
   try {

@@ -1,11 +1,11 @@
 /** A repository of one's own: the files it begins with, which hold what is one's own and nothing of Tidemill's. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
 import { PackageName } from '../config/fields.ts';
 import type { Config } from '../config/job.ts';
 import { installedDrivers } from '../drivers/find.ts';
-import { type Beside, checkManager, ignoring, notesBeside, readmeAmong } from '../init/beside.ts';
+import { checkManager, ignoring, notesBeside, readmeAmong } from '../init/beside.ts';
 import { knownConnectors } from '../init/catalog.ts';
 import { type Answers, type Choices, choicesOf, type Offer } from '../init/choices.ts';
 import { configText, groupsText } from '../init/config-text.ts';
@@ -13,6 +13,7 @@ import { addedTo, type Needs, needsOf, newPackage, startIn } from '../init/packa
 import { MARK, readmeText } from '../init/readme.ts';
 import { templateText } from '../init/templates.ts';
 import { declaredBy } from '../run/extract/connector-package.ts';
+import { belowNote, besideIn, namesIn, textIn } from './beside-in.ts';
 import { generatedOf, hasSources, isSame, isWritten, secretsIn } from './generate.ts';
 import type { Host } from './host.ts';
 import { CONFIG_FILE, configAt } from './session.ts';
@@ -78,19 +79,6 @@ function checkNew(root: string): void {
   throw new TidemillError('config', 'init-folder', `${root} is there, and is not empty`, {
     hint: 'Name another folder; or go there and run `npx tidemill init`, which adds to what is there. Nothing was written.',
   });
-}
-
-function namesIn(root: string): string[] {
-  try {
-    return readdirSync(root);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return [];
-    throw new TidemillError('config', 'init-folder', `${root} cannot be a repository (${code})`, {
-      hint: 'Name another folder. Nothing was written.',
-      cause,
-    });
-  }
 }
 
 /** Names that npm takes from nobody, or that would be a package which depends on itself. */
@@ -175,7 +163,7 @@ async function repositoryOf(host: Host, place: Place, choices: Choices, from: Of
       ...(await workflowsOf(config, root, from)),
       { path: steps, text: readmeText(readme) },
     ],
-    notes: [...otherwise, ...notesBeside(beside), ...(note === undefined ? [] : [note])],
+    notes: [...otherwise, ...notesBeside(beside), ...belowNote(root), ...(note === undefined ? [] : [note])],
     ...{ start, steps },
   };
 }
@@ -215,28 +203,8 @@ function stepsFile(root: string, names: readonly string[]): string {
   return isOurs ? 'README.md' : 'TIDEMILL.md';
 }
 
-const besideIn = (root: string): Beside => ({
-  names: namesIn(root),
-  packageText: textIn(root, 'package.json'),
-  npmrc: textIn(root, '.npmrc'),
-  gitignore: textIn(root, '.gitignore'),
-});
-
 function noteOn(path: string, before: string): string {
   if (!path.startsWith('.github/')) return 'is there and differs';
   if (isWritten(before)) return 'is there and differs: `npx tidemill generate` writes it anew';
   return 'is there, and is not Tidemill’s: give yours another name, then `npx tidemill generate`';
-}
-
-function textIn(root: string, path: string): string | undefined {
-  try {
-    return readFileSync(join(root, path), 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new TidemillError('config', 'init-unreadable', `${join(root, path)} cannot be read (${code})`, {
-      hint: 'Mend that, or choose another folder. Nothing was written.',
-      cause: error,
-    });
-  }
 }

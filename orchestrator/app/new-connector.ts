@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
 import { ServiceName } from '../config/fields.ts';
+import { knownConnectors } from '../init/catalog.ts';
 import { withWorkspaces } from '../init/package-text.ts';
 import { hasSources } from './generate.ts';
 import type { Host } from './host.ts';
@@ -29,8 +30,11 @@ const WRITTEN = {
 
 const MAX_LETTERS = 40;
 
-/** Packages of ours, and what DuckDB and Postgres keep for themselves: `temp.contacts` would be somebody else's. */
-const RESERVED = new Set(['kit', 'orchestrator', 'main', 'public', 'temp', 'system', 'warehouse', 'testing']);
+/** Packages of ours, which npm would replace by the new one, and what DuckDB and Postgres keep for themselves: `temp.contacts` would be somebody else's. */
+const RESERVED = new Set([
+  ...['kit', 'testing', 'github', 'google', 'site'],
+  ...['orchestrator', 'main', 'public', 'temp', 'system', 'warehouse'],
+]);
 
 export interface NewConnector {
   readonly service: string;
@@ -59,6 +63,7 @@ export function newConnector(host: Host, name: string): NewConnector {
     });
   }
   const repository = hasSources(root) ? 'sources' : 'own';
+  if (repository === 'own') checkUnknown(name);
   const files = templateFiles(name).map(({ path, text }) => ({
     path: `connectors/${name}/${path}`,
     text: repository === 'own' && path === 'package.json' ? withRanges(text) : text,
@@ -74,12 +79,21 @@ function checkName(name: string): void {
   const fault = success ? undefined : error.issues[0]?.message;
   if (fault !== undefined) throw noName(name, fault);
   if (name.length > MAX_LETTERS) throw noName(name, `at most ${MAX_LETTERS} letters`);
-  if (RESERVED.has(name)) throw noName(name, 'it means something else already');
+  if (RESERVED.has(name)) throw noName(name, 'it means something else already', `${name}_api`);
 }
 
-const noName = (name: string, why: string): TidemillError =>
+/** In the place of one of ours, npm would link the new one to whoever wants it. */
+function checkUnknown(name: string): void {
+  const known = knownConnectors().find(({ service }) => service === name);
+  if (known === undefined) return;
+  throw new TidemillError('config', 'new-connector-known', `There is a connector for ${name}: ${known.package}`, {
+    hint: `npm install ${known.package}, then a job with \`service: ${name}\`. One that is to do otherwise needs another name, such as ${name}_api.`,
+  });
+}
+
+const noName = (name: string, why: string, example = 'acme_crm'): TidemillError =>
   new TidemillError('config', 'new-connector-name', `"${name}" cannot name a connector: ${why}`, {
-    hint: 'A name is that of the service, such as acme_crm.',
+    hint: `A name is that of the service, such as ${example}.`,
   });
 
 /** By their names in the folder of the connector. */

@@ -291,6 +291,26 @@ jobs:
     ]);
   });
 
+  it('a folder of it is told that GitHub runs nothing there, and one of its own is not', async () => {
+    const own = await project({ '.git/HEAD': '' });
+    const notesOf = async (folder: string): Promise<string[]> =>
+      (await own.run(['init', folder, '--json', ...BUCKET])).json().notes;
+    expect(await notesOf('packages/data')).toEqual([expect.stringContaining(`the repository at ${own.folder},`)]);
+    mkdirSync(own.path('other/.git'), { recursive: true });
+    expect(await notesOf('other')).toEqual([]);
+    expect((await own.run(['init', '--json', ...BUCKET])).json()).toMatchObject({ notes: [] });
+  });
+
+  it('a folder that has the name of a service, and is no connector, is not asked what it reads', async () => {
+    const config = `services: { github: {} }
+jobs: { a: { service: github, data_type: repositories, cron: '7 * * * *', command: ./repositories } }
+`;
+    const there = { 'connectors/github/main.go': '', 'connectors/README.md': '# Theirs\n' };
+    const own = await project({ 'ingestion-config.yaml': config, ...there });
+    expect(await own.run(['init', ...BUCKET])).toMatchObject({ exit: 0 });
+    expect((await own.run(['generate', '--check'])).stdout).toBe('3 files, all fresh.\n');
+  });
+
   it('one with a fault is told, and nothing is written', async () => {
     const own = await project({ 'ingestion-config.yaml': 'jobs: { x: {} }\n' });
     expect(await own.run(['init'])).toMatchObject({

@@ -5,7 +5,9 @@ import { readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { version } from '../../orchestrator/app/version.ts';
+import { ServiceName } from '../../orchestrator/config/fields.ts';
 import { dbtDocuments } from '../../scripts/documents/dbt.ts';
+import { workspacesIn } from '../../scripts/packages/workspaces.ts';
 import { type Project, project } from './project.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -143,6 +145,18 @@ describe('in a repository of one’s own', () => {
     const before = own.read('package.json');
     await own.run(['new-connector', 'my_films']);
     expect(own.read('package.json')).toBe(before);
+  });
+
+  it('it is nothing that npm would put in the place of a package of ours', async () => {
+    const own = await project({ ...CONFIG, 'package.json': '{}' });
+    const ours = (await workspacesIn(ROOT)).map(({ manifest }) => manifest.name.split('@tidemill/')[1] ?? '');
+    const names = ours.filter((name) => ServiceName.safeParse(name).success);
+    expect(names).toEqual(expect.arrayContaining(['github', 'kit', 'spotify']));
+    for (const name of names) {
+      const { exit, stderr } = await own.run(['new-connector', name]);
+      expect([name, exit, stderr]).toEqual([name, 2, expect.stringContaining(`such as ${name}_api`)]);
+    }
+    expect(existsSync(own.path('connectors'))).toBe(false);
   });
 
   it('it wants packages that fit this Tidemill, and may be upgraded', async () => {
