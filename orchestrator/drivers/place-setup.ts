@@ -12,8 +12,16 @@ const Command = z.array(z.string()).min(2);
 /** Learns a value: what the command prints. */
 const Get = z.strictObject({ get: z.string(), run: Command, hint: z.string() });
 
-/** Makes something. Without `look`, which prints nothing or fails where it is missing, it must be harmless to repeat. */
-const Make = z.strictObject({ what: z.string(), look: Command.exactOptional(), make: Command });
+/**
+ * Makes something. Without `look`, which prints nothing or fails where it is missing, it must be harmless to repeat. `is`: what it prints
+ * of one that can be used.
+ */
+const Make = z.strictObject({
+  what: z.string(),
+  look: Command.exactOptional(),
+  is: z.string().exactOptional(),
+  make: Command,
+});
 
 /** Makes secrets, which are the words that it prints: they go to GitHub and nowhere else, or are taken back. */
 const Keep = z.strictObject({ what: z.string(), keep: z.array(z.string()).min(1), make: Command, undo: Command });

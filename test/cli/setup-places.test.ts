@@ -66,6 +66,17 @@ describe('a bucket at Google', () => {
     expect([asked, again - asked]).toEqual([6, 1]);
   });
 
+  it('is not taken for made where its pool was deleted, which Google shows for 30 days more', async () => {
+    const { here, env } = await atGoogle();
+    here.programs.refuse('buckets create');
+    await here.setUp(['--yes', ...REST], { env });
+    here.programs.refuse(undefined);
+    here.programs.remove();
+    const outcome = await here.setUp(['--yes', ...REST], { env });
+    expect([outcome.exit, outcome.stdout]).toEqual([2, expect.stringContaining('tidemill-dev already exists')]);
+    expect(here.github.environments.get('dev')?.variables.size).toBe(0);
+  });
+
   it('goes on where it ended, and makes nothing twice', async () => {
     const { here, env } = await atGoogle();
     here.programs.refuse('create-oidc');

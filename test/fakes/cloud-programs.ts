@@ -16,6 +16,8 @@ export interface CloudPrograms {
   refuse(words: string | undefined): void;
   /** The next so many of such calls say that there is nothing of that name yet. */
   hide(words: string, times: number): void;
+  /** What was made so far is deleted, as pools are: it is found still, and its name is taken. */
+  remove(): void;
   /** Such calls take half a second. */
   delay(words: string): void;
 }
@@ -68,6 +70,7 @@ const name = kind + ' ' + given.replace(/@.*/, '');
 if (what.startsWith('create')) { make(name); answer('created'); }
 if (!has(name)) fail('ERROR: NOT_FOUND: ' + name);
 if (what === 'add-iam-policy-binding') answer('bindings: []');
+if (line.includes('--format=value(state)')) answer(existsSync(join(folder, 'deleted')) ? 'DELETED' : 'ACTIVE');
 answer(kind === 'iam workload-identity-pools' ? 'projects/123/locations/global/workloadIdentityPools/' + given : name);
 `,
   bq: `
@@ -134,6 +137,7 @@ export function cloudPrograms(
     calls: () => lines().map(({ call }) => call),
     environments: () => lines().map(({ env }) => env),
     hide: (words, times) => writeFileSync(join(folder, 'hidden'), JSON.stringify({ words, times })),
+    remove: () => writeFileSync(join(folder, 'deleted'), ''),
     delay: (words) => writeFileSync(join(folder, 'slow'), words),
     refuse: (words) => writeFileSync(join(folder, 'refused'), words ?? ''),
   };

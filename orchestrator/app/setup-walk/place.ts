@@ -163,7 +163,7 @@ class Maker {
     }
     const what = this.filled(step.what);
     if ('keep' in step) return this.#keep(step, what);
-    if (step.look !== undefined && (await this.#isThere(step.look))) return [];
+    if (step.look !== undefined && (await this.#isThere(step.look, step.is))) return [];
     await this.#made(what, step.make);
     if (step.look === undefined) return [];
     this.#hasMade = true;
@@ -184,9 +184,9 @@ class Maker {
     throw new Error('unreachable');
   }
 
-  async #isThere(look: readonly string[]): Promise<boolean> {
+  async #isThere(look: readonly string[], is: string | undefined): Promise<boolean> {
     const { code, out } = await this.#run(look);
-    return code === 0 && out.trim() !== '';
+    return code === 0 && (is === undefined ? out.trim() !== '' : out.trim() === is);
   }
 
   /** What a cloud shows once is stored or taken back: nothing of it is left where nobody has it. */
