@@ -15,7 +15,17 @@ export function githubAccess(host: Host, purpose: string, given?: string): Githu
     });
   }
   const repository = repositoryOf(host, given);
-  return { repository, token, apiUrl: setting(host, 'GITHUB_API_URL') ?? 'https://api.github.com' };
+  return { repository, token, apiUrl: githubApiUrl(host) };
+}
+
+/**
+ * As Actions says it, or of the host that the gh command is told to use: https://cli.github.com/manual/gh_help_environment and
+ * https://docs.github.com/en/enterprise-cloud@latest/admin/data-residency/about-github-enterprise-cloud-with-data-residency#api-access
+ */
+export function githubApiUrl(host: Pick<Host, 'env'>): string {
+  const named = setting(host, 'GH_HOST') ?? 'github.com';
+  const isCloud = named === 'github.com' || named.endsWith('.ghe.com');
+  return setting(host, 'GITHUB_API_URL') ?? (isCloud ? `https://api.${named}` : `https://${named}/api/v3`);
 }
 
 /** Only some commands need it; machines that run jobs never install it. */
