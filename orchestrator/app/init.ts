@@ -9,8 +9,8 @@ import { checkManager, ignoring, notesBeside, readmeAmong } from '../init/beside
 import { knownConnectors } from '../init/catalog.ts';
 import { type Answers, type Choices, choicesOf, type Offer } from '../init/choices.ts';
 import { configText, groupsText } from '../init/config-text.ts';
-import { addedTo, type Needs, needsOf, newPackage, startIn } from '../init/package-text.ts';
-import { MARK, readmeText } from '../init/readme.ts';
+import { addedTo, commandsIn, type Needs, needsOf, newPackage } from '../init/package-text.ts';
+import { readmeText, writtenHere } from '../init/readme.ts';
 import { templateText } from '../init/templates.ts';
 import { declaredBy } from '../run/extract/connector-package.ts';
 import { belowNote, besideIn, namesIn, textIn } from './beside-in.ts';
@@ -51,10 +51,10 @@ export interface InitAnswer {
   readonly left: readonly { readonly path: string; readonly note: string }[];
   /** What somebody should know besides. */
   readonly notes: readonly string[];
-  /** The command that runs the example. */
-  readonly start: string;
-  /** The file with the next steps. */
-  readonly steps: string;
+  /** What to type next, in the repository. */
+  readonly next: readonly string[];
+  /** The file with the steps after those; undefined where it was left, and has others. */
+  readonly steps: string | undefined;
 }
 
 /** What there is to choose from. */
@@ -107,7 +107,12 @@ export async function init(host: Host, { folder, answers }: InitOptions): Promis
   const place = placeOf(host, folder);
   const from = offer();
   const choices = choicesOf(answers, from);
-  const { files, notes, start, steps } = await repositoryOf(host, place, choices, from);
+  const { files, notes, steps, commands } = await repositoryOf(
+    host,
+    place,
+    { ...choices, ...scheduleOf(place, answers) },
+    from,
+  );
   const wanted = files.filter(({ path, text }) => !isSame(textIn(place.root, path), text));
   const left = wanted.filter(({ path, mayChange }) => !mayChange && textIn(place.root, path) !== undefined);
   host.interrupted.throwIfAborted();
@@ -123,8 +128,15 @@ export async function init(host: Host, { folder, answers }: InitOptions): Promis
       ...(place.isConfigured && Object.keys(answers).some((name) => name !== 'schedule') ? [ANSWERED] : []),
       ...notes,
     ],
-    ...{ start, steps },
+    next: ['npm install', ...(left.some(isStale(place.root)) ? [commands.generate] : []), commands.start],
+    steps: left.some(({ path }) => path === steps) ? undefined : steps,
   };
+}
+
+/** What was said of it before, where nothing is said now. */
+function scheduleOf({ root }: Place, { schedule }: Answers): Partial<Choices> {
+  const before = writtenHere(textIn(root, stepsFile(root, namesIn(root))) ?? '');
+  return schedule === undefined && before !== undefined ? { schedule: before.schedule } : {};
 }
 
 const ANSWERED = `${CONFIG_FILE} was there: it says where data goes and what runs, and nothing else that was said did`;
@@ -132,8 +144,8 @@ const ANSWERED = `${CONFIG_FILE} was there: it says where data goes and what run
 interface Repository {
   readonly files: readonly PlannedFile[];
   readonly notes: readonly string[];
-  readonly start: string;
   readonly steps: string;
+  readonly commands: ReturnType<typeof commandsIn>;
 }
 
 /** Everything follows from the configuration: the one that is there, or the one that is to be. */
@@ -152,8 +164,8 @@ async function repositoryOf(host: Host, place: Place, choices: Choices, from: Of
   const needs = needsOf(config, from.connectors, version);
   const { file: manifest, otherwise } = packageFile(root, name, needs);
   const steps = stepsFile(root, beside.names);
-  const start = startIn(manifest.text);
-  const readme = { name, config, connectors: from.connectors, schedule: choices.schedule, start };
+  const commands = commandsIn(textIn(root, 'package.json'));
+  const readme = { name, config, connectors: from.connectors, schedule: choices.schedule, commands };
   const note = vanishing(config, environmentsAway(config));
   return {
     files: [
@@ -161,10 +173,10 @@ async function repositoryOf(host: Host, place: Place, choices: Choices, from: Of
       { path: '.gitignore', text: ignoring(beside.gitignore ?? '', templateText('gitignore')), mayChange: true },
       ...begun,
       ...(await workflowsOf(config, root, from)),
-      { path: steps, text: readmeText(readme) },
+      { path: steps, text: readmeText(readme), ...mayBeWrittenAnew(root, steps) },
     ],
     notes: [...otherwise, ...notesBeside(beside), ...belowNote(root), ...(note === undefined ? [] : [note])],
-    ...{ start, steps },
+    ...{ steps, commands },
   };
 }
 
@@ -199,12 +211,27 @@ function packageFile(root: string, name: string, needs: Needs) {
 /** A README of somebody's own says other things: the steps are told beside it. */
 function stepsFile(root: string, names: readonly string[]): string {
   const readme = readmeAmong(names);
-  const isOurs = readme === undefined || (readme === 'README.md' && textIn(root, readme)?.includes(MARK) === true);
+  const isOurs =
+    readme === undefined || (readme === 'README.md' && writtenHere(textIn(root, readme) ?? '') !== undefined);
   return isOurs ? 'README.md' : 'TIDEMILL.md';
 }
 
+/** Steps in which nobody has changed a word are of the configuration as it was. */
+const mayBeWrittenAnew = (root: string, steps: string): { readonly mayChange?: true } =>
+  writtenHere(textIn(root, steps) ?? '')?.isChanged === false ? { mayChange: true } : {};
+
+const isWorkflow = (path: string): boolean => path.startsWith('.github/');
+
+/** A workflow of ours that is another one than the configuration asks for. */
+const isStale =
+  (root: string) =>
+  ({ path }: Pick<PlannedFile, 'path'>): boolean =>
+    isWorkflow(path) && isWritten(textIn(root, path) ?? '');
+
 function noteOn(path: string, before: string): string {
-  if (!path.startsWith('.github/')) return 'is there and differs';
-  if (isWritten(before)) return 'is there and differs: `npx tidemill generate` writes it anew';
-  return 'is there, and is not Tidemill’s: give yours another name, then `npx tidemill generate`';
+  if (isWorkflow(path) && isWritten(before)) return 'is there and differs: `npx tidemill generate` writes it anew';
+  if (isWorkflow(path)) return 'is there, and is not Tidemill’s: give yours another name, then `npx tidemill generate`';
+  if (writtenHere(before) !== undefined)
+    return 'was changed since: remove it, and run this again, for the steps of what is configured now';
+  return 'is there and differs';
 }

@@ -116,7 +116,7 @@ async function ask(
   return undefined;
 }
 
-function textOf({ folder, written, left, notes, start, steps }: InitAnswer): string {
+function textOf({ folder, written, left, notes, next, steps }: InitAnswer): string {
   const place = folder === '' ? 'here' : `in ${folder}`;
   const lines = [
     written.length === 0 ? `Everything is ${place} already; nothing was written.` : `Written ${place}:`,
@@ -126,9 +126,8 @@ function textOf({ folder, written, left, notes, start, steps }: InitAnswer): str
     '',
     'Next:',
     ...(folder === '' ? [] : [`  cd ${folder}`]),
-    '  npm install',
-    `  ${start}`,
-    `${steps} has the way to GitHub, with the commands for what was chosen.`,
+    ...next.map((line) => `  ${line}`),
+    ...(steps === undefined ? [] : [`${steps} has the way to GitHub, with the commands for what was chosen.`]),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -115,8 +115,9 @@ const services: Question = {
   shown: () => 'none',
   read(answer, { connectors }) {
     const known = connectors.map(({ service }) => service);
-    for (const name of words(answer)) if (!known.includes(name)) throw unknownService(name, known);
-    return { services: words(answer) };
+    const named = /^none$/i.test(answer) ? [] : words(answer);
+    for (const name of named) if (!known.includes(name)) throw unknownService(name, known);
+    return { services: named };
   },
 };
 

@@ -31,6 +31,18 @@ const SCRIPTS = {
   'new-connector': 'tidemill new-connector',
 };
 
+export type Script = keyof typeof SCRIPTS;
+
+/** How each script is started; where a package.json has another of that name, without it. */
+export function commandsIn(text: string | undefined): Readonly<Record<Script, string>> {
+  const has = text === undefined ? {} : entriesIn(parsed(text), 'scripts');
+  const commands = Object.entries(SCRIPTS).map(([name, script]) => {
+    const isTaken = name in has && has[name] !== script;
+    return [name, isTaken ? `npx ${script}` : name === 'start' ? 'npm start' : `npm run ${name}`];
+  });
+  return Object.fromEntries(commands) as Record<Script, string>;
+}
+
 /** The packages that a configuration needs, in the version that is told. */
 export function needsOf(config: Config, connectors: readonly KnownConnector[], version: string): Needs {
   const { drivers, environments } = config;
@@ -90,10 +102,6 @@ export function addedTo(text: string, needs: Needs): { readonly text: string; re
   const isSame = JSON.stringify(after) === JSON.stringify(before);
   return { text: isSame ? text : textOf(after, text), otherwise };
 }
-
-/** What runs the example there: `start` may mean something else. */
-export const startIn = (text: string): string =>
-  entriesIn(parsed(text), 'scripts')['start'] === SCRIPTS.start ? 'npm start' : `npx ${SCRIPTS.start}`;
 
 /** Where connectors of one's own lie. */
 const CONNECTORS = 'connectors/*';

@@ -1,4 +1,5 @@
 /** The README of a repository: the next steps for what its configuration says, with the real names. Pure, but for what drivers bring. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { neededBy, STATE_KEY } from '@tidemill/kit/credentials';
@@ -6,6 +7,7 @@ import type { Config, Environment } from '../config/job.ts';
 import { type Driver, driverOf, locationText } from '../drivers/manifest.ts';
 import { type KnownConnector, usedBy } from './catalog.ts';
 import type { Choices } from './choices.ts';
+import type { Script } from './package-text.ts';
 import { filledIn, templateText } from './templates.ts';
 
 export interface Readme {
@@ -13,33 +15,61 @@ export interface Readme {
   readonly config: Config;
   readonly connectors: readonly KnownConnector[];
   readonly schedule: Choices['schedule'];
-  /** What runs the example. */
-  readonly start: string;
+  /** How each script of ours is started in this repository. */
+  readonly commands: Readonly<Record<Script, string>>;
 }
 
-/** What shows that a file is ours, though it was changed. */
-export const MARK = '<!-- Written by tidemill init. -->';
+/** The last line: whose the file is, what was said of the schedule, and what the text before it was. */
+const MARK = /\n<!-- Written by tidemill init; schedule (on|off); (\w+) -->\s*$/;
 
-export function readmeText({ name, config, connectors, schedule, start }: Readme): string {
+const fingerprint = (text: string): string => createHash('sha256').update(text.trimEnd()).digest('hex').slice(0, 16);
+
+const marked = (text: string, schedule: Choices['schedule']): string =>
+  `${text.trimEnd()}\n\n<!-- Written by tidemill init; schedule ${schedule}; ${fingerprint(text)} -->\n`;
+
+/** What a file that this wrote says of itself; undefined for one of somebody's own. */
+export function writtenHere(
+  text: string,
+): { readonly schedule: Choices['schedule']; readonly isChanged: boolean } | undefined {
+  const lines = text.replaceAll('\r\n', '\n');
+  const [mark, schedule, before] = MARK.exec(lines) ?? [];
+  if (mark === undefined) return undefined;
+  const isChanged = fingerprint(lines.slice(0, -mark.length)) !== before;
+  return { schedule: schedule === 'on' ? 'on' : 'off', isChanged };
+}
+
+export function readmeText({ name, config, connectors, schedule, commands }: Readme): string {
   const away = [...config.environments.values()].filter((environment) => environment.name !== 'local');
-  const first = away[0]?.name ?? 'local';
+  const first = away[0]?.name;
   const used = usedBy(config, connectors);
   const sections = away.map((environment) => environmentSection(environment, config, used));
   const text = filledIn(templateText('README.md'), {
-    ...{ name, first, start },
-    environments: away.length === 0 ? withoutBucket(config) : sections.join(''),
-    query: `npx tidemill tables${first === 'local' ? '' : ` --environment ${first}`}`,
-    schedule: scheduleText(schedule, first),
+    ...{ name, start: commands.start, generate: commands.generate },
+    create: `gh repo create ${name} --private --source . --push`.padEnd(55),
+    environments:
+      first === undefined
+        ? withoutBucket(config, commands)
+        : [walkText(away), ...sections, firstRunText(first), scheduleText(schedule, first)].join('\n'),
+    at: first === undefined ? '' : ` --environment ${first}`,
+    connector: commands['new-connector'].replace(/^npm .*/, '$& --').concat(' NAME'),
     scope: '@tidemill/',
   });
-  return `${text.trimEnd()}\n\n${MARK}\n`;
+  return marked(text, schedule);
 }
 
-const withoutBucket = ({ drivers }: Config): string => `
-## A bucket
+const walkText = (
+  away: readonly Environment[],
+): string => `This does the rest with you, step by step, and asks before each:
+
+${shell(away.map(({ name }) => `npx tidemill setup --environment ${name}`))}
+
+Or by hand:
+`;
+
+const withoutBucket = ({ drivers }: Config, { generate }: Readme['commands']): string => `## A bucket
 
 Nothing lasts on GitHub's machines but a bucket, and this repository has none yet: its environment \`local\` keeps everything in a folder.
-Add an environment to \`ingestion-config.yaml\`, such as
+So a run on GitHub can be tried, and begins anew each time. Add an environment to \`ingestion-config.yaml\`, such as
 
 \`\`\`yaml
 environments:
@@ -50,7 +80,25 @@ environments:
 where LOCATION is ${locationText(
   drivers.filter(({ schemes }) => schemes.length > 0),
   'bucket',
-)}. Then remove this file, and run \`npx tidemill generate\` and \`npx tidemill init\`: it adds the packages that are missing, and writes the next steps for that bucket.
+)}. Then:
+
+\`\`\`sh
+npx tidemill init                   # adds the packages that it needs, and writes here how to set it up, the first run, and the schedule
+npm install
+${generate}
+\`\`\`
+`;
+
+const firstRunText = (environment: string): string => `## First run
+
+Actions → Data ingestion → Run workflow, or:
+
+${shell([
+  `gh workflow run data-ingestion-orchestrator.yaml -f environment=${environment} -f group=starter`,
+  'gh run list --workflow data-ingestion-orchestrator.yaml',
+])}
+
+The summary of the run says in its first line what came of it. Ask the tables from here: \`npx tidemill tables --environment ${environment}\`.
 `;
 
 function environmentSection(environment: Environment, config: Config, used: readonly KnownConnector[]): string {
@@ -65,7 +113,7 @@ function environmentSection(environment: Environment, config: Config, used: read
 gh api --method PUT "repos/{owner}/{repo}/environments/${name}" --silent
 \`\`\``;
   const end = `Whether all is there: \`npx tidemill doctor --environment ${name}\`.`;
-  return `\n## The environment \`${name}\`\n\n${[begin, ...new Set(parts), end].join('\n\n')}\n`;
+  return `## The environment \`${name}\`\n\n${[begin, ...new Set(parts), end].join('\n\n')}\n`;
 }
 
 export function placesOf({ bucket, warehouses, events }: Environment, { drivers }: Config): [Driver, string][] {
@@ -134,9 +182,16 @@ function serviceText(environment: string, { service, package: name, declaration 
 
 const shell = (lines: readonly string[]): string => `\`\`\`sh\n${lines.join('\n')}\n\`\`\``;
 
-const scheduleText = (schedule: Choices['schedule'], environment: string): string =>
-  schedule === 'on'
-    ? `From now on an hourly plan asks what is owed in \`${environment}\`:\n\n${switchOn(environment)}\n\nIt is off again without that variable.`
-    : `It is off. This switches it on: from then on an hourly plan asks what is owed in \`${environment}\`.\n\n${switchOn(environment)}`;
+const scheduleText = (schedule: Choices['schedule'], environment: string): string => {
+  const says =
+    schedule === 'on'
+      ? [
+          `From now on an hourly plan asks what is owed in \`${environment}\`:`,
+          'It is off again without that variable.',
+        ]
+      : [`It is off. This switches it on: from then on an hourly plan asks what is owed in \`${environment}\`.`];
+  const [before, ...after] = says;
+  return `${['## The schedule', before, switchOn(environment), ...after].join('\n\n')}\n`;
+};
 
 const switchOn = (environment: string): string => shell([`gh variable set TIDEMILL_ENVIRONMENT --body ${environment}`]);

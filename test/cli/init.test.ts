@@ -80,6 +80,8 @@ describe('a repository from nothing', () => {
       'gh secret set SPOTIFY_REFRESH_TOKEN --env prd\n',
       'gh secret set TIDEMILL_STATE_KEY --env prd\n',
       '-f environment=dev -f group=starter\n',
+      'npx tidemill setup --environment dev\nnpx tidemill setup --environment prd\n',
+      'npx tidemill plan --environment dev`',
       'gh variable set TIDEMILL_ENVIRONMENT --body dev\n',
     ]) {
       expect(readme).toContain(line);
@@ -118,7 +120,9 @@ describe('a repository from nothing', () => {
     expect(stderr).toContain('bucket: .tidemill/NAME/bucket, as nothing else was said\n');
     expect(stderr).toContain('environments: local, as nothing else was said\n');
     expect(stdout).toContain('  cd my-data\n');
-    expect(own.read('my-data/README.md')).toContain('## A bucket');
+    const readme = own.read('my-data/README.md');
+    expect(readme).toContain('## A bucket');
+    expect(readme, 'where nothing lasts').not.toMatch(/gh workflow run|TIDEMILL_ENVIRONMENT/);
   });
 });
 
@@ -148,6 +152,13 @@ describe('at a terminal', () => {
     const config = own.read('my-data/ingestion-config.yaml');
     expect(config).toContain('bucket: gs://my-data-prd\n    warehouse: lake\n');
     expect(config).toContain('web_features_features:');
+  });
+
+  it.each(['none', ''])('it takes %j for no service, as the question names it', async (typed) => {
+    const own = await project({});
+    const { exit } = await own.run(['init', ...BUCKET, '--no-schedule'], { person: typing(['', typed]) });
+    expect(exit).toBe(0);
+    expect(own.read('ingestion-config.yaml')).toContain('services:\n  example:\n');
   });
 
   it('it does not ask what flags have said', async () => {
@@ -268,14 +279,48 @@ jobs: { runs: { service: strava, data_type: activities, cron: '7 * * * *' } }
       'ingestion-config.yaml',
       config.replace('environments:\n', "environments:\n  dev: { bucket: 's3://mine' }\n"),
     );
-    rmSync(own.path('README.md'));
-    await own.run(['generate']);
-    expect((await own.run(['init', '--json'])).json()).toMatchObject({
-      written: ['package.json', 'README.md'],
-      left: [],
-    });
+    const { stdout } = await own.run(['init']);
+    expect(stdout).toMatch(/^Written here:\n {2}package\.json\n {2}README\.md\n/);
+    expect(stdout).toContain('Next:\n  npm install\n  npm run generate\n  npm start\nREADME.md has the way');
     expect(Object.keys(JSON.parse(own.read('package.json')).dependencies)).toContain('@tidemill/storage-s3');
     expect(own.read('README.md')).toContain('aws s3 mb s3://mine');
+    expect(own.read('README.md')).not.toContain('LOCATION');
+  });
+
+  it('steps that somebody has changed are left, and it is said how they come anew', async () => {
+    const own = await begun('--schedule');
+    own.write('README.md', `Ours.\n${own.read('README.md')}`);
+    const config = own.read('ingestion-config.yaml');
+    own.write(
+      'ingestion-config.yaml',
+      config.replace('environments:\n', 'environments:\n  dev: { bucket: gs://mine }\n'),
+    );
+    const { stdout } = await own.run(['init']);
+    expect(stdout).toContain('README.md was changed since: remove it, and run this again');
+    expect(stdout).not.toContain('has the way to GitHub');
+    expect(own.read('README.md')).toMatch(/^Ours\./);
+  });
+
+  it('what was said of the schedule holds until something else is said', async () => {
+    const own = await begun(...BUCKET, '--schedule');
+    const before = own.read('README.md');
+    expect((await own.run(['init', '--json'])).json()).toMatchObject({ written: [] });
+    expect(own.read('README.md')).toBe(before);
+    expect((await own.run(['init', '--no-schedule', '--json'])).json()).toMatchObject({ written: ['README.md'] });
+    expect(own.read('README.md')).toContain('It is off. This switches it on');
+  });
+
+  it('a script that means something else is no next step, there and in what is told', async () => {
+    const scripts = { start: 'node .', generate: 'graphql-codegen', 'new-connector': 'plop' };
+    const own = await project({ 'package.json': JSON.stringify({ scripts }), 'README.md': '# Theirs\n' });
+    const { stdout } = await own.run(['init', ...BUCKET]);
+    const start = 'npx tidemill run --group starter --environment local --explore';
+    expect(stdout).toContain(`Next:\n  npm install\n  ${start}\nTIDEMILL.md has`);
+    const steps = own.read('TIDEMILL.md');
+    for (const text of [`npm install\n${start}\n`, '`npx tidemill generate`', '`npx tidemill new-connector NAME`']) {
+      expect(steps).toContain(text);
+    }
+    expect(steps).not.toMatch(/npm (start|run)/);
   });
 
   it('a connector and a driver from elsewhere are asked for by nobody', async () => {
