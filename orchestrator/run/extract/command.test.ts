@@ -189,6 +189,18 @@ describe('a command job', () => {
   });
 
   it.each([
+    ['throw new RangeError("too far")', 'RangeError: too far'],
+    ['null.id', "TypeError: Cannot read properties of null (reading 'id')"],
+    ['fetch("http://127.0.0.1:1")', 'TypeError: fetch failed'],
+    ['throw Object.assign(new Error("no answer"), { code: "ENOANSWER" })', 'Error: no answer'],
+    ['await Promise.reject("as a text")', 'Node.js v'],
+    ['console.error("Error: tried again"); console.error("refused"); process.exitCode = 1', 'refused'],
+  ])('is said to have ended with the error that Node has shown, not with its version: %s', async (script, last) => {
+    const failure = await run(script).catch((error: unknown) => error);
+    expect((failure as Error).message).toContain(`; the last it said: ${last}`);
+  });
+
+  it.each([
     [75, 'transient'],
     [77, 'auth'],
   ])('can say who must act by its exit code: %i', async (code, kind) => {

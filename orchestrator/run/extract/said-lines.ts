@@ -11,10 +11,15 @@ export interface StderrOptions {
   readonly said: (line: string) => void;
 }
 
-/** Reads to the end, whatever happens; answers the last line that is not empty. */
+/** How Node ends what it says of an error that nobody caught, and how the error itself begins, above the stack. */
+const NODE = /^Node\.js v\d+\.\d+\.\d+/;
+const UNCAUGHT = /^(?:Uncaught )?\[?(\w*(?:Error|Exception)\b.*?)(?:\] \{| \{|\])?$/;
+
+/** Reads to the end, whatever happens; answers the last line that is not empty, or the error that Node has ended with. */
 export async function readLines(stream: Readable, { redact, said }: StderrOptions): Promise<string | undefined> {
   let rest = '';
   let last: string | undefined;
+  let uncaught: string | undefined;
   let told = 0;
   const tell = (raw: string): void => {
     // The spaces keep a terminal from obeying it.
@@ -22,7 +27,8 @@ export async function readLines(stream: Readable, { redact, said }: StderrOption
       .replace(/\p{Cc}/gu, ' ')
       .trimEnd();
     if (line.trim() === '') return;
-    last = line.trim();
+    uncaught = UNCAUGHT.exec(line)?.[1] ?? uncaught;
+    last = NODE.test(line) && uncaught !== undefined ? uncaught : line.trim();
     told += 1;
     if (told <= MOST_LINES) said(line);
     if (told === MOST_LINES) said(`(from here on only its last line is shown)`);
