@@ -1,7 +1,7 @@
 /** Warehouses that are files, which a machine that GitHub lends takes with it. */
 import type { Config, Environment } from '../config/job.ts';
-import { defaultLocation } from '../drivers/manifest.ts';
-import { filesAmong } from '../drivers/use.ts';
+import { defaultLocation, driverOf, locationText } from '../drivers/manifest.ts';
+import { filesAmong, isOfTheMachine } from '../drivers/use.ts';
 import { type Host, setting } from './host.ts';
 
 /** What somebody should know who lets one of these environments run on GitHub; undefined where nothing would be lost. */
@@ -16,6 +16,16 @@ export function vanishing(
   const verb = lost.length === 1 ? 'keeps' : 'keep';
   const stays = defaultLocation(drivers, 'warehouse', first);
   return `${lost.join(', ')} ${verb} tables in a file of the machine that runs. One of GitHub's is gone after each run, and the file with it: \`warehouse: ${stays}\` keeps the tables in the bucket. On a machine of your own it stays`;
+}
+
+/**
+ * What somebody should know whose bucket is a folder, on machines that each have one of their own; undefined for any other bucket.
+ */
+export function folderOfEach({ drivers }: Pick<Config, 'drivers'>, { name, bucket }: Environment): string | undefined {
+  const driver = driverOf(drivers, 'bucket', bucket);
+  if (driver === undefined || !isOfTheMachine(driver)) return undefined;
+  const urls = drivers.filter(({ schemes }) => schemes.length > 0);
+  return `The bucket of ${name} is a folder, and each machine of GitHub has one of its own, which is gone after the run: what a job did stands in the summary of its machine alone, and the next run begins anew. An environment with a bucket elsewhere keeps it: ${locationText(urls, 'bucket')}`;
 }
 
 /** Environments for machines other than the one that somebody sits at. */

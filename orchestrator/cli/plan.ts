@@ -2,7 +2,7 @@ import { asTidemillError } from '@tidemill/kit';
 import { type PlanAnswer, plan } from '../app/plan.ts';
 import { runIdOf } from '../app/run-id.ts';
 import { openSession, type Session } from '../app/session.ts';
-import { isLent, vanishing } from '../app/vanishing.ts';
+import { folderOfEach, isLent, vanishing } from '../app/vanishing.ts';
 import { staleWorkflows } from '../app/version.ts';
 import type { Decision } from '../plan/types.ts';
 import { missingCredentialsError, missingCredentialsText } from '../report/missing-credentials.ts';
@@ -95,14 +95,14 @@ const summaryOf = ({ planned, month }: PlanAnswer, { legs }: Session['config'], 
 };
 
 const remarksOn = (terminal: Terminal, session: Session): string[] => [
-  warned(lossOn(terminal, session)),
+  ...lossesOn(terminal, session).map(warned),
   warned(staleWorkflows(terminal)),
   staleText(terminal.env['GITHUB_JOB'], session.config.legs),
 ];
 
-/** What is loaded by legs on machines like this one, and then gone. */
-const lossOn = (terminal: Terminal, { config, environment }: Session): string | undefined =>
-  isLent(terminal) ? vanishing(config, [environment]) : undefined;
+/** What legs on machines like this one leave behind, and is then gone. */
+const lossesOn = (terminal: Terminal, { config, environment }: Session): (string | undefined)[] =>
+  isLent(terminal) ? [folderOfEach(config, environment), vanishing(config, [environment])] : [];
 
 const warned = (warning: string | undefined): string =>
   warning === undefined ? '' : `\n⚠️ ${markdownText(warning)}.\n`;

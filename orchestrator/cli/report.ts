@@ -1,12 +1,15 @@
 import { errorKinds } from '@tidemill/kit';
 import { recordedRun } from '../app/recorded-run.ts';
-import { lastRun, report } from '../app/report.ts';
-import { openSession } from '../app/session.ts';
+import { lastRun, readRun, report } from '../app/report.ts';
+import { checkRunId } from '../app/run-id.ts';
+import { openSession, type Session } from '../app/session.ts';
+import { folderOfEach } from '../app/vanishing.ts';
 import { missingCredentialsError } from '../report/missing-credentials.ts';
 import { exitCode } from '../report/outcome.ts';
 import { runSummary } from '../report/summary.ts';
 import { resultText } from '../report/terminal.ts';
 import { unstartedError } from '../report/unstarted.ts';
+import { markdownText } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printErrors } from './errors.ts';
 import { addSummary } from './github.ts';
@@ -41,6 +44,12 @@ export const reportCommand: DefineCommand = (command, terminal, exit) => {
       if (options.site !== undefined) return exit(await writeSite(terminal, session, options.site, options));
       const { runId } = options;
       const run = runId === undefined ? await lastRun(session) : runId || (await recordedRun(session));
+      const apart = await heldApart(session, run, options);
+      if (apart !== undefined) {
+        await addSummary(terminal, `${markdownText(apart)}.\n`);
+        print(terminal, options, { run, results: [], missing: [] }, () => `run ${run}\n\n${apart}.\n`);
+        return exit(options.legs === 'success' ? 0 : errorKinds.config.exit);
+      }
       const { plan, results, missing } = await report(session, run);
       const unstarted = unstartedError(plan, results, options.legs);
       await addSummary(terminal, runSummary(results, plan, unstarted));
@@ -51,3 +60,11 @@ export const reportCommand: DefineCommand = (command, terminal, exit) => {
       exit(exitCode(results) || without || (missing.length > 0 ? errorKinds.transient.exit : 0));
     });
 };
+
+/** Where each leg had a bucket of its own, this machine's holds nothing of them: how they ended is all that is known. */
+async function heldApart(session: Session, run: string, { legs }: ReportOptions): Promise<string | undefined> {
+  const apart = folderOfEach(session.config, session.environment);
+  if (legs === undefined || apart === undefined) return undefined;
+  const { plan, results } = await readRun(session, checkRunId(run));
+  return plan === undefined && results.length === 0 ? apart : undefined;
+}

@@ -24,6 +24,10 @@ export function driversUsed(drivers: readonly Driver[], { bucket, warehouses, ev
 export const filesAmong = (drivers: readonly Driver[], warehouses: Locations['warehouses']): string[] =>
   [...warehouses].flatMap(([name, location]) => (driverOf(drivers, 'warehouse', location)?.file ? [name] : []));
 
+/** Whether what lies there is a file or a folder of the machine that runs. */
+export const isOfTheMachine = ({ kind, schemes, file }: Driver): boolean =>
+  file === true || (kind === 'bucket' && schemes.length === 0);
+
 export const isOurs = (packageName: string): boolean =>
   packageName === 'tidemill' || packageName.startsWith('@tidemill/');
 

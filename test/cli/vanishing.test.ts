@@ -35,6 +35,38 @@ it('the summary of a plan tells it on a machine that GitHub lends, and on no oth
     const env = { GITHUB_ACTIONS: 'true', RUNNER_ENVIRONMENT: machine };
     return (await here.run(['plan', '--environment', 'dev'], { env })).runner.summary;
   };
-  expect(await summaryOn('github-hosted')).toMatch(/⚠️ dev keeps tables/);
+  expect(await summaryOn('github-hosted')).toMatch(/⚠️ The bucket of dev is a folder, .*\s+⚠️ dev keeps tables/);
   expect(await summaryOn('self-hosted')).not.toContain('⚠️');
+});
+
+/** What the report of a workflow finds, on a machine of its own. */
+const reported = async (bucket: string, legs: string) => {
+  const config = { ...JSON.parse(configOf({ a: {} })), environments: { dev: { bucket } } };
+  const here = await project({ 'ingestion-config.yaml': JSON.stringify(config) });
+  const args = ['report', '--run-id', '20261121T060000Z-1-1', '--legs', legs, '--environment', 'dev'];
+  return { here, ...(await here.run(args, { env: { GITHUB_ACTIONS: 'true' } })) };
+};
+
+it.each([
+  ['success', 0],
+  ['failure', 2],
+  ['skipped', 2],
+])(
+  'the report, where each machine has a bucket of its own, says so, and is as green as the legs: %s',
+  async (legs, code) => {
+    const { exit, stdout, stderr, runner } = await reported('bucket', legs);
+    expect([exit, stderr]).toEqual([code, '']);
+    for (const text of [stdout, runner.summary]) {
+      expect(text).toMatch(/The bucket of dev is a folder, and each machine of GitHub has one of its own.*such as gs/);
+    }
+  },
+);
+
+it('the report of a run that the folder knows, as on one machine, is what it always is', async () => {
+  const { here } = await reported('bucket', 'success');
+  const env = { GITHUB_ACTIONS: 'true' };
+  const dev = ['--environment', 'dev', '--run-id', '20261121T060000Z-1-1'];
+  await here.run(['run', 'a', ...dev], { env });
+  const known = await here.run(['report', '--legs', 'success', ...dev], { env });
+  expect([known.exit, known.stdout]).toEqual([0, expect.stringContaining('1 job done')]);
 });

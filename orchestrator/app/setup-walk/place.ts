@@ -10,6 +10,7 @@ import {
   programsOf,
   storedBy,
 } from '../../drivers/place-setup.ts';
+import { isOfTheMachine } from '../../drivers/use.ts';
 import { placesOf, setupParts } from '../../init/readme.ts';
 import { outputOf } from '../../run/extract/program.ts';
 import { checkEvents } from '../doctor.ts';
@@ -52,10 +53,9 @@ async function lookAt(world: SetupWorld, driver: Driver, location: string): Prom
 }
 
 /** What is fine on a machine of one's own need not last on GitHub's. */
-function reachedText({ environment }: SetupWorld, { kind, schemes, file }: Driver): string {
-  const isHere = file === true || (kind === 'bucket' && schemes.length === 0);
-  if (!isHere || environment.name === 'local') return 'can be reached from here';
-  return `can be reached from here, but lies on the machine that runs: one of GitHub’s is gone after each run, and this with it. Give ${environment.name} another ${kind} for that`;
+function reachedText({ environment }: SetupWorld, driver: Driver): string {
+  if (!isOfTheMachine(driver) || environment.name === 'local') return 'can be reached from here';
+  return `can be reached from here, but lies on the machine that runs: one of GitHub’s is gone after each run, and this with it. Give ${environment.name} another ${driver.kind} for that`;
 }
 
 /** Why a place cannot be used from here; undefined where it can. */
