@@ -1,5 +1,6 @@
 /** After a first run: where the data lies, and queries to try, the first with its answer. */
 import type { Example } from '@tidemill/kit';
+import type { Job } from '../config/job.ts';
 import { driverOf } from '../drivers/manifest.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import type { AnsweredRow, Warehouse } from '../warehouse/contract.ts';
@@ -8,6 +9,8 @@ import type { Session } from './session.ts';
 import { warehouseFor } from './warehouses.ts';
 
 const MOST = 3;
+/** What fits beside each other on a terminal. */
+const MOST_COLUMNS = 6;
 
 export interface Explored {
   readonly environment: string;
@@ -47,7 +50,7 @@ interface Found {
   readonly unloaded: readonly string[];
 }
 
-/** Examples of the streams that ran and have rows, taking turns between the services. */
+/** Of what ran and has rows: examples of streams, taking turns between the services, and then the rows of programs. */
 async function examplesOf(assignments: readonly Assignment[], warehouse: Warehouse): Promise<Found> {
   const connected = assignments.filter(({ job }) => job.command === undefined);
   const byService = new Map<string, Example[]>();
@@ -56,14 +59,33 @@ async function examplesOf(assignments: readonly Assignment[], warehouse: Warehou
     const { service: schema, streams } = await loadConnector(service);
     const { name, examples = [] } = streams.find((stream) => stream.name === job.data_type) ?? {};
     if (name === undefined || examples.length === 0) continue;
-    // A run that failed may have left no table, or one that an earlier run has filled.
-    const hasRows = (await warehouse.newest({ schema, name }, 'ingested_at')) !== undefined;
-    if (!hasRows) unloaded.push(job.id);
+    const isLoaded = await hasRows(warehouse, schema, name);
+    if (!isLoaded) unloaded.push(job.id);
     const own = byService.get(schema) ?? [];
-    byService.set(schema, hasRows ? [...own, ...examples] : own);
+    byService.set(schema, isLoaded ? [...own, ...examples] : own);
   }
   const all = [...byService.values()];
   const rounds = Math.max(0, ...all.map(({ length }) => length));
   const examples = Array.from({ length: rounds }, (_, round) => all.flatMap((own) => own[round] ?? [])).flat();
+  for (const { job } of assignments.filter((one) => one.job.columns !== undefined)) {
+    if (await hasRows(warehouse, job.service, job.data_type)) examples.push(rowsOf(job));
+    else unloaded.push(job.id);
+  }
   return { examples, unloaded };
 }
+
+/** A run that failed may have left no table, or one that an earlier run has filled. */
+const hasRows = async (warehouse: Warehouse, schema: string, name: string): Promise<boolean> =>
+  (await warehouse.newest({ schema, name }, 'ingested_at')) !== undefined;
+
+/** Behind a point a reserved word is a name in every warehouse. */
+const rowsOf = ({ id, service, data_type, columns = [] }: Job): Example => ({
+  question: `What came last of ${id}?`,
+  sql: `SELECT ${columns
+    .slice(0, MOST_COLUMNS)
+    .map(({ name }) => `t.${name}`)
+    .join(', ')}
+FROM ${service}.${data_type} AS t
+ORDER BY t.ingested_at DESC
+LIMIT 10`,
+});

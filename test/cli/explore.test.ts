@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
+import { reservedWords } from '../contracts/sql-words.ts';
 import { startNpmRegistry } from '../fakes/npm-registry.ts';
-import { project } from './project.ts';
+import { configOf, project } from './project.ts';
 
 it('--explore after runs that failed says what to do, and asks no table that is not there', async () => {
   await using registry = await startNpmRegistry();
@@ -19,4 +20,19 @@ it('--explore after runs that failed says what to do, and asks no table that is 
   expect(failed.stdout).toContain('Nothing of features is loaded yet: what to do is said above. Then run it again.');
   expect(failed.stdout).toContain('Warehouse   .tidemill/local/warehouse.duckdb');
   expect(failed.stdout).not.toContain('SELECT');
+});
+
+it.each([
+  ['plain', ['slot', 'n']],
+  ['reserved', reservedWords.slice(0, 4)],
+])('--explore shows what a program has brought, in columns with %s names', async (_, names) => {
+  const [first = '', ...others] = names;
+  const prints = [Object.fromEntries(names.map((name) => [name, `the ${name}`]))];
+  const columns = Object.fromEntries(names.map((name) => [name, 'text']));
+  const own = { columns, primary_key: [first], prints };
+  const here = await project({ 'ingestion-config.yaml': configOf({ mine: own }) });
+  const { stdout, exit } = await here.run(['run', 'mine', '--explore']);
+  expect(exit).toBe(0);
+  expect(stdout).toMatch(/What came last of mine\?\n\n {2}SELECT t\.\w+/);
+  for (const name of [first, ...others]) expect(stdout).toContain(`the ${name}`);
 });
