@@ -4,13 +4,12 @@ import type { Job } from '../config/job.ts';
 import { driverOf } from '../drivers/manifest.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import type { AnsweredRow, Warehouse } from '../warehouse/contract.ts';
+import { rowsOfProgram } from '../warehouse/examples.ts';
 import type { Assignment } from './assignments.ts';
 import type { Session } from './session.ts';
 import { warehouseFor } from './warehouses.ts';
 
 const MOST = 3;
-/** What fits beside each other on a terminal. */
-const MOST_COLUMNS = 6;
 
 export interface Explored {
   readonly environment: string;
@@ -78,14 +77,9 @@ async function examplesOf(assignments: readonly Assignment[], warehouse: Warehou
 const hasRows = async (warehouse: Warehouse, schema: string, name: string): Promise<boolean> =>
   (await warehouse.newest({ schema, name }, 'ingested_at')) !== undefined;
 
-/** Behind a point a reserved word is a name in every warehouse. */
-const rowsOf = ({ id, service, data_type, columns = [] }: Job): Example => ({
-  question: `What came last of ${id}?`,
-  sql: `SELECT ${columns
-    .slice(0, MOST_COLUMNS)
-    .map(({ name }) => `t.${name}`)
-    .join(', ')}
-FROM ${service}.${data_type} AS t
-ORDER BY t.ingested_at DESC
-LIMIT 10`,
-});
+const rowsOf = ({ id, service, data_type, columns = [] }: Job): Example =>
+  rowsOfProgram(
+    id,
+    `${service}.${data_type}`,
+    columns.map(({ name }) => name),
+  );

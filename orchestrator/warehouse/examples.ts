@@ -27,3 +27,18 @@ ORDER BY bronze_object_path DESC
 LIMIT 10`,
   },
 ];
+
+/** What fits beside each other on a terminal. */
+const MOST_COLUMNS = 6;
+
+/** What a job has brought, in its own columns. Behind a point a reserved word is a name in every warehouse. */
+export const rowsOfProgram = (job: string, table: string, columns: readonly string[]): Example => ({
+  question: `What came last of ${job}?`,
+  sql: `SELECT ${columns
+    .slice(0, MOST_COLUMNS)
+    .map((name) => `t.${name}`)
+    .join(', ')}
+FROM ${table} AS t
+ORDER BY t.ingested_at DESC
+LIMIT 10`,
+});
