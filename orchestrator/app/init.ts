@@ -1,8 +1,6 @@
 /** A repository of one's own: the files it begins with, which hold what is one's own and nothing of Tidemill's. */
-import { existsSync } from 'node:fs';
-import { basename, join, relative, resolve } from 'node:path';
+import { join, relative } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
-import { PackageName } from '../config/fields.ts';
 import type { Config } from '../config/job.ts';
 import { installedDrivers } from '../drivers/find.ts';
 import { checkManager, ignoring, notesBeside, readmeAmong } from '../init/beside.ts';
@@ -14,14 +12,16 @@ import { readmeText, writtenHere } from '../init/readme.ts';
 import { templateText } from '../init/templates.ts';
 import { declaredBy } from '../run/extract/connector-package.ts';
 import { belowNote, besideIn, namesIn, textIn } from './beside-in.ts';
-import { generatedOf, hasSources, isSame, isWritten, secretsIn } from './generate.ts';
+import { generatedOf, isSame, isWritten, secretsIn } from './generate.ts';
 import type { Host } from './host.ts';
+import { type Place, placeOf } from './init-place.ts';
 import { CONFIG_FILE, configAt } from './session.ts';
 import { environmentsAway, vanishing } from './vanishing.ts';
 import { nodeRange, version } from './version.ts';
 import { type PlannedFile, writeAll } from './write-all.ts';
 
 export { type Answered, type Answers, answeredBy, type Offer, questions } from '../init/choices.ts';
+export { type Place, placeOf } from './init-place.ts';
 
 const GROUPS_FILE = 'job-groups.yaml';
 const EXAMPLE = 'commands/heartbeat.mjs';
@@ -30,16 +30,6 @@ export interface InitOptions {
   /** Of the repository, which must not be there or be empty; without it, where this is, whatever is there. */
   readonly folder?: string | undefined;
   readonly answers: Answers;
-}
-
-/** Where the repository is to be, and what is there already. */
-export interface Place {
-  /** Absolute. */
-  readonly root: string;
-  /** Of the package. */
-  readonly name: string;
-  /** Whether its configuration is there, which answers every question. */
-  readonly isConfigured: boolean;
 }
 
 export interface InitAnswer {
@@ -59,48 +49,6 @@ export interface InitAnswer {
 
 /** What there is to choose from. */
 export const offer = (): Offer => ({ drivers: installedDrivers.own(), connectors: knownConnectors() });
-
-/** Throws a TidemillError of kind `config` where no repository can be. */
-export function placeOf(host: Pick<Host, 'cwd'>, folder: string | undefined): Place {
-  const root = resolve(host.cwd, folder ?? '.');
-  if (hasSources(root)) {
-    throw new TidemillError('config', 'init-of-sources', `${root} has the sources of Tidemill`, {
-      hint: 'Name a folder that is to be made, elsewhere: tidemill init my-data',
-    });
-  }
-  if (folder !== undefined) checkNew(root);
-  const name = packageNameOf(root, folder);
-  return { root, name, isConfigured: existsSync(join(root, CONFIG_FILE)) };
-}
-
-function checkNew(root: string): void {
-  const there = namesIn(root).filter((name) => name !== '.git');
-  if (there.length === 0) return;
-  throw new TidemillError('config', 'init-folder', `${root} is there, and is not empty`, {
-    hint: 'Name another folder; or go there and run `npx tidemill init`, which adds to what is there. Nothing was written.',
-  });
-}
-
-/** Names that npm takes from nobody, or that would be a package which depends on itself. */
-const TAKEN = /^(node_modules|favicon\.ico|tidemill|create-tidemill)$/;
-
-function packageNameOf(root: string, folder: string | undefined): string {
-  const name = basename(root);
-  const isFit = PackageName.safeParse(name).success && !TAKEN.test(name);
-  if (isFit) return name;
-  const plain = name.toLowerCase().replaceAll(/[^a-z0-9._-]+/g, '-');
-  const words = plain.replaceAll(/^[._-]+|[._-]+$/g, '').slice(0, 200);
-  const near = words === '' || TAKEN.test(words) ? 'my-data' : words;
-  if (folder === undefined) return near;
-  throw new TidemillError(
-    'config',
-    'init-name',
-    `No npm package can be called "${name}", and the folder gives it its name`,
-    {
-      hint: `Did you mean "${near}"? Lower-case letters, digits, "-", "_" and "." make a name.`,
-    },
-  );
-}
 
 /** Writes all of it or nothing. What is there stays as it is; a package.json gets what it lacks. */
 export async function init(host: Host, { folder, answers }: InitOptions): Promise<InitAnswer> {
