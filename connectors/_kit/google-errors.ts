@@ -92,7 +92,7 @@ export const classifyGoogle =
           kind: 'auth',
           code: 'google-unauthorized',
           message: `${url} answered 401: the access token is not accepted`,
-          hint: `Sign in again: tidemill auth ${service}`,
+          hint: `Sign in again: npx tidemill auth ${service}`,
         };
       case 403:
         return forbidden(response, service);
@@ -157,7 +157,7 @@ const FORBIDDEN: Partial<Record<Meaning, (forbidden: Forbidden) => Verdict>> = {
     kind: 'auth',
     code: 'google-scope',
     message: `${answered}: the account did not agree to this when it signed in`,
-    hint: `Sign in again, and leave the boxes ticked: tidemill auth ${service}`,
+    hint: `Sign in again, and leave the boxes ticked: npx tidemill auth ${service}`,
   }),
 };
 
@@ -165,7 +165,7 @@ const notAllowed = ({ answered, service }: Forbidden): Verdict => ({
   kind: 'auth',
   code: 'google-forbidden',
   message: `${answered}: the account may not read this`,
-  hint: `Share it with the account that signed in; or sign in with one that may read it: tidemill auth ${service}`,
+  hint: `Share it with the account that signed in; or sign in with one that may read it: npx tidemill auth ${service}`,
 });
 
 function forbidden(response: SourceResponse, service: string): Verdict | undefined {

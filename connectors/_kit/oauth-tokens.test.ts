@@ -74,7 +74,7 @@ it('takes the declared lifetime where the answer says none', async () => {
 it.each<[Reply, object]>([
   [
     { status: 400, json: { error: 'invalid_grant' } },
-    { kind: 'auth', code: 'oauth-grant', hint: 'Sign in again: tidemill auth acme' },
+    { kind: 'auth', code: 'oauth-grant', hint: 'Sign in again: npx tidemill auth acme' },
   ],
   [
     { status: 401, json: { message: 'Bad Request', errors: [] } },

@@ -145,7 +145,7 @@ function refusal(error: string | undefined, answered: string, service: string): 
         kind: 'auth',
         code: 'oauth-grant',
         message: `${answered}: the refresh token or code is not accepted`,
-        hint: `Sign in again: tidemill auth ${service}`,
+        hint: `Sign in again: npx tidemill auth ${service}`,
       };
   }
 }

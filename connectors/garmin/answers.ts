@@ -49,7 +49,7 @@ export function classify(response: SourceResponse): Verdict | undefined {
       kind: 'auth',
       code: 'garmin-unauthorized',
       message: `${url} answered 401: the access token is not active`,
-      hint: 'Sign in again: tidemill auth garmin',
+      hint: 'Sign in again: npx tidemill auth garmin',
     };
   }
   return undefined;

@@ -23,7 +23,7 @@ export function parseTokens(text: string): TokenSet {
   const set = TokenSet.safeParse(parseJson(text)).data;
   if (set !== undefined) return set;
   throw new TidemillError('config', 'garmin-tokens', 'GARMIN_TOKENS holds no set of tokens', {
-    hint: 'Make one of a token file: tidemill auth garmin',
+    hint: 'Make one of a token file: npx tidemill auth garmin',
   });
 }
 

@@ -230,7 +230,7 @@ describe('events', () => {
       expect(await failureOf(scene)).toMatchObject({
         kind: 'auth',
         code: 'google-scope',
-        hint: 'Sign in again, and leave the boxes ticked: tidemill auth google_calendar',
+        hint: 'Sign in again, and leave the boxes ticked: npx tidemill auth google_calendar',
       });
       refuse(403, 'forbidden');
       expect(await failureOf(scene)).toMatchObject({ kind: 'auth', code: 'google-forbidden' });
@@ -246,7 +246,7 @@ describe('events', () => {
   it('says of a refresh token that died how long Google lets one live', () =>
     withAccount({}, async (scene) => {
       scene.source.revokeTokens();
-      const hint = expect.stringMatching(/^Sign in again: tidemill auth google_calendar\..*seven days/);
+      const hint = expect.stringMatching(/^Sign in again: npx tidemill auth google_calendar\..*seven days/);
       expect(await failureOf(scene)).toMatchObject({ kind: 'auth', code: 'token-refused', hint });
     }));
 

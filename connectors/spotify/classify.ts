@@ -36,7 +36,7 @@ function forbidden(error: ErrorObject | undefined, url: string): Verdict | undef
       kind: 'auth',
       code: 'spotify-scope',
       message: `${url} answered 403: a permission is missing`,
-      hint: 'Sign in again and agree to all: tidemill auth spotify',
+      hint: 'Sign in again and agree to all: npx tidemill auth spotify',
     };
   if (/premium/i.test(error.message ?? ''))
     return {

@@ -21,7 +21,7 @@ export function classify(response: SourceResponse): Verdict | undefined {
       kind: 'auth',
       code: 'strava-scope',
       message: `${url} answered ${status}: a permission is missing`,
-      hint: 'Sign in again and leave all boxes ticked: tidemill auth strava',
+      hint: 'Sign in again and leave all boxes ticked: npx tidemill auth strava',
     };
   return undefined;
 }

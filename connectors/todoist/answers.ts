@@ -21,7 +21,7 @@ export function classify(response: SourceResponse): Verdict | undefined {
       kind: 'auth',
       code: 'todoist-token',
       message: `${url} answered ${status}: the API token is not accepted`,
-      hint: 'Copy the token anew (Settings → Integrations → Developer) into TODOIST_API_TOKEN, and check it: tidemill auth todoist',
+      hint: 'Copy the token anew (Settings → Integrations → Developer) into TODOIST_API_TOKEN, and check it: npx tidemill auth todoist',
     };
   }
   if (status === 403 && body?.error_code === PREMIUM_ONLY) {

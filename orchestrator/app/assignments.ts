@@ -73,7 +73,7 @@ function jobOf(config: Config, id: string): Job {
     config.jobs.map((candidate) => candidate.id),
   );
   throw new TidemillError('config', 'unknown-job', `There is no job "${id}"`, {
-    hint: near === undefined ? '`tidemill plan` lists them.' : `Did you mean "${near}"?`,
+    hint: near === undefined ? '`npx tidemill plan` lists them.' : `Did you mean "${near}"?`,
   });
 }
 

@@ -56,7 +56,7 @@ function serviceNamed({ config }: Session, name: string): Service {
   if (service !== undefined) return service;
   const near = nearest(name, [...config.services.keys()]);
   throw new TidemillError('config', 'unknown-service', `There is no service "${name}" in the configuration`, {
-    hint: near === undefined ? '`tidemill auth` lists them.' : `Did you mean "${near}"?`,
+    hint: near === undefined ? '`npx tidemill auth` lists them.' : `Did you mean "${near}"?`,
   });
 }
 

@@ -68,11 +68,13 @@ function refuseUnfit(session: Session, job: Job, stream: Stream | undefined): vo
   }
   if ((stream === undefined ? job.scope : stream.scope) === 'everything') {
     const message = `${id}: each run says everything there is, so a slice of the past would delete the rest`;
-    throw new TidemillError('config', 'backfill-replace', message, { hint: `\`tidemill run ${id}\` reads all of it.` });
+    throw new TidemillError('config', 'backfill-replace', message, {
+      hint: `\`npx tidemill run ${id}\` reads all of it.`,
+    });
   }
   if (stream?.cursor === undefined || stream.cursor.at !== undefined) return;
   throw new TidemillError('config', 'backfill-no-past', `${id}: its source cannot be asked for a span of the past`, {
-    hint: `\`tidemill run ${id} --full-refresh\` reads again all that the source still tells.`,
+    hint: `\`npx tidemill run ${id} --full-refresh\` reads again all that the source still tells.`,
   });
 }
 
@@ -89,7 +91,7 @@ async function refuseToDouble({ bucket, host }: Session, job: Job, stream: Strea
   if (stream?.cursor !== undefined || span.end <= start) return;
   const message = `${job.id}: its table has no key, and the next run reads from ${start.toISOString()} on: both would double its rows`;
   throw new TidemillError('config', 'span-doubles', message, {
-    hint: `Ask for what lies before that, or let the job read it: \`tidemill run ${job.id}\`.`,
+    hint: `Ask for what lies before that, or let the job read it: \`npx tidemill run ${job.id}\`.`,
   });
 }
 

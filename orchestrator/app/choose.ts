@@ -48,7 +48,7 @@ function slotToRead(job: Job, states: PlanInput['states'], given: string, now: D
   const older = olderSlotOwed(job, states.get(job.id) ?? emptyState(job.id), slot);
   if (older === undefined) return new Date(slot);
   throw new TidemillError('config', 'older-slot-owed', `${job.id}: the older slot ${older} must run first`, {
-    hint: `\`tidemill run ${job.id} --slot ${older}\` runs it, \`tidemill tick\` all in their order.`,
+    hint: `\`npx tidemill run ${job.id} --slot ${older}\` runs it, \`npx tidemill tick\` all in their order.`,
   });
 }
 

@@ -100,7 +100,7 @@ async function silverNotes(session: Session): Promise<Check[]> {
       const [which, option] =
         session.warehouses.size === 1 ? ['this warehouse', ''] : [`the warehouse ${name}`, ` --warehouse ${name}`];
       const ids = jobs.map(({ id }) => id).join(',');
-      const says = `the bucket has data of ${plural(jobs.length, 'job')} that ${which} has never loaded. If it is new, or was lost or moved: \`tidemill replay '${ids}'${option}${inEnvironment(session.environment.name)}\``;
+      const says = `the bucket has data of ${plural(jobs.length, 'job')} that ${which} has never loaded. If it is new, or was lost or moved: \`npx tidemill replay '${ids}'${option}${inEnvironment(session.environment.name)}\``;
       return { what: 'silver', is_fine: true, is_note: true, says };
     });
   } catch (thrown) {

@@ -112,12 +112,12 @@ function keyOf(table: Table, { table: name, key, place }: ExplainRequest): reado
 function wrongKey(name: string, { key }: Table): TidemillError {
   if (key.length === 0) {
     return new TidemillError('config', 'explain-key', `${name} has no key that would tell its rows apart`, {
-      hint: `Say where in bronze the row comes from: \`tidemill explain ${name} --object KEY --line NUMBER\`.`,
+      hint: `Say where in bronze the row comes from: \`npx tidemill explain ${name} --object KEY --line NUMBER\`.`,
     });
   }
   const values = key.map((column) => column.toUpperCase()).join(' ');
   return new TidemillError('config', 'explain-key', `A row of ${name} is known by ${key.join(', ')}`, {
-    hint: `Say each of them: \`tidemill explain ${name} ${values}\`.`,
+    hint: `Say each of them: \`npx tidemill explain ${name} ${values}\`.`,
   });
 }
 

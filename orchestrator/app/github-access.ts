@@ -11,7 +11,7 @@ export function githubAccess(host: Host, purpose: string, given?: string): Githu
   const token = setting(host, 'GITHUB_TOKEN') ?? setting(host, 'GH_TOKEN');
   if (token === undefined) {
     throw new TidemillError('auth', 'github-token-missing', `There is no GITHUB_TOKEN ${purpose}`, {
-      hint: 'With the gh command: GITHUB_TOKEN=$(gh auth token) tidemill …; or a fine-grained token that may do it.',
+      hint: 'With the gh command: GITHUB_TOKEN=$(gh auth token) npx tidemill …; or a fine-grained token that may do it.',
     });
   }
   const repository = repositoryOf(host, given);

@@ -77,7 +77,7 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
     },
     decide(state, circumstances) {
       const { job, audit, isLive } = circumstances;
-      const kept = state.cursor === undefined ? 'there was none' : 'the old one is in `tidemill status` of the job';
+      const kept = state.cursor === undefined ? 'there was none' : 'the old one is in `npx tidemill status` of the job';
       const { read_through: line = '' } = state;
       const ahead =
         line > audit.at

@@ -57,7 +57,7 @@ async function readPlan({ bucket }: Session, runId: string): Promise<z.output<ty
   const text = (await readText(bucket, key))?.text;
   if (text === undefined) {
     throw new TidemillError('config', 'unknown-run', `${bucket.url} holds no plan of the run ${runId}`, {
-      hint: '`tidemill plan --record` makes one, and says what it is called.',
+      hint: '`npx tidemill plan --record` makes one, and says what it is called.',
     });
   }
   try {

@@ -55,11 +55,11 @@ export async function lastRun({ bucket, host }: Session): Promise<string> {
   if (planned !== undefined) return planned;
   if (other !== undefined) {
     throw new TidemillError('config', 'no-run', `${bucket.url} holds no record of a run named by its time`, {
-      hint: `Of one by another name: \`tidemill report --run-id ${other}\`.`,
+      hint: `Of one by another name: \`npx tidemill report --run-id ${other}\`.`,
     });
   }
   throw new TidemillError('config', 'no-run', `${bucket.url} holds no record of any run`, {
-    hint: '`tidemill plan` says what would run, and `tidemill run JOB` runs a job.',
+    hint: '`npx tidemill plan` says what would run, and `npx tidemill run JOB` runs a job.',
   });
 }
 

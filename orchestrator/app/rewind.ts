@@ -30,7 +30,7 @@ export async function hasNoKey(session: Session, job: Job): Promise<boolean> {
 function cursorSpecOf({ id }: Job, stream: Stream): CursorSpec<unknown> {
   if (stream.cursor !== undefined) return stream.cursor;
   throw new TidemillError('config', 'rewind-no-cursor', `${id}: ${stream.name} has no cursor that could be moved`, {
-    hint: `Every run reads what it is given: \`tidemill run ${id} --slot INSTANT\`, or \`tidemill backfill ${id}\`.`,
+    hint: `Every run reads what it is given: \`npx tidemill run ${id} --slot INSTANT\`, or \`npx tidemill backfill ${id}\`.`,
   });
 }
 
@@ -42,8 +42,8 @@ function cursorFrom({ id, command }: Job, spec: CursorSpec<unknown>, text: strin
     throw new TidemillError('config', 'rewind-no-instant', `${id}: its source cannot be asked for a time`, {
       hint:
         command === undefined
-          ? 'Give the cursor itself as JSON; `tidemill status` of the job shows what one looks like.'
-          : `Give what its command is to find in $TIDEMILL_CURSOR_FILE, in quotes. To have a span read again: \`tidemill backfill ${id} --from INSTANT --to INSTANT\`.`,
+          ? 'Give the cursor itself as JSON; `npx tidemill status` of the job shows what one looks like.'
+          : `Give what its command is to find in $TIDEMILL_CURSOR_FILE, in quotes. To have a span read again: \`npx tidemill backfill ${id} --from INSTANT --to INSTANT\`.`,
     });
   }
   const value = parseJson(text);
@@ -55,7 +55,7 @@ function cursorFrom({ id, command }: Job, spec: CursorSpec<unknown>, text: strin
     'rewind-cursor',
     `${id}: --to is no cursor of the connector: ${issues.join('; ')}`,
     {
-      hint: 'Write it as JSON, as `tidemill status` of the job shows it, or give an instant.',
+      hint: 'Write it as JSON, as `npx tidemill status` of the job shows it, or give an instant.',
     },
   );
 }

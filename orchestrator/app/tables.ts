@@ -121,8 +121,8 @@ function jobsOf({ config, environment }: Session, warehouse: string, table: stri
 function unknownTable(session: Session, { name }: NamedWarehouse, of: string, all: readonly ListedTable[]) {
   const [job] = jobsOf(session, name, of);
   const known = [...new Set(of.includes('.') ? all.map(nameOf) : all.map(({ schema }) => schema))];
-  const choice = suggestion(nearest(of, known), known) ?? 'It has none yet: `tidemill run JOB` makes them.';
+  const choice = suggestion(nearest(of, known), known) ?? 'It has none yet: `npx tidemill run JOB` makes them.';
   return new TidemillError('config', 'unknown-table', `The warehouse ${name} has no table of ${of}`, {
-    hint: job === undefined ? choice : `Nothing of it was loaded yet: \`tidemill run ${job.id}\`.`,
+    hint: job === undefined ? choice : `Nothing of it was loaded yet: \`npx tidemill run ${job.id}\`.`,
   });
 }

@@ -65,5 +65,5 @@ export function listText(lines: readonly ServiceCredentials[]): string {
     tokens === undefined ? (fault ?? '–') : instant(tokens),
   ]);
   const head = ['service', 'jobs', 'set', 'missing', 'tokens renewed'];
-  return `${textTable(head, rows)}\n\nSign in, or try what is set: tidemill auth SERVICE\n`;
+  return `${textTable(head, rows)}\n\nSign in, or try what is set: npx tidemill auth SERVICE\n`;
 }

@@ -65,7 +65,7 @@ function textOf({ orphans: own, kept, silver, isRemoved }: Garbage): string {
 }
 
 const hint = (orphans: readonly Found[], isRemoved: boolean): string =>
-  orphans.length === 0 || isRemoved ? '' : ' `tidemill gc --yes` removes it.';
+  orphans.length === 0 || isRemoved ? '' : ' `npx tidemill gc --yes` removes it.';
 
 /** One line for each job and reason: there may be thousands of packages. */
 function reasonsOf<T extends Found>(kept: readonly T[], whose: (one: T) => string): string[] {

@@ -28,7 +28,7 @@ Example: what the workflow does on one machine with \`legs: single\`
   tidemill legs --run-id 20261121T061700Z-1
   tidemill report --run-id 20261121T061700Z-1
 
-Each leg is a process \`tidemill run\`: it has every variable of this one but those of services that it has no jobs of, and what
+Each leg is a process of \`run\`: it has every variable of this one but those of services that it has no jobs of, and what
 it prints comes with its name in front.`;
 
 /** A leg that had less would stop before it began. */
@@ -41,8 +41,8 @@ export const legsCommand: DefineCommand = (command, terminal, exit) => {
       'Run what a plan has recorded, on this machine: each service in a process that has no secrets of others, max_parallel_jobs at a time.',
     )
     .requiredOption('--run-id <id>', 'the run, as `plan --record` named it')
-    .option('--full-refresh', 'as of `tidemill run`')
-    .option('--accept-deletes', 'as of `tidemill run`')
+    .option('--full-refresh', 'as of `run`')
+    .option('--accept-deletes', 'as of `run`')
     .option('--error-dir <path>', 'leave a redacted file for every red job there (default: $TIDEMILL_ERROR_DIR)')
     .option('--time-limit <minutes>', 'stop all of them in order after so long (default: $TIDEMILL_TIME_LIMIT)')
     .addHelpText('after', EXAMPLE)

@@ -125,7 +125,7 @@ function registrationsText({ records }: PlanAnswer['planned'], runId: string | u
   const registered = records.filter(({ kind }) => kind === 'register').length;
   if (registered === 0) return '';
   if (runId !== undefined) return `Registered: ${plural(registered, 'job')}.\n`;
-  return `${plural(registered, 'job')} would be registered by \`tidemill plan --record\` or \`tidemill tick\`; this plan only looks.\n`;
+  return `${plural(registered, 'job')} would be registered by \`npx tidemill plan --record\` or \`npx tidemill tick\`; this plan only looks.\n`;
 }
 
 /** Below the table and whole, however long: they are made to be copied. */

@@ -39,10 +39,10 @@ const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
 
 const ABOUT = `Scheduled data ingestion without a server.
 
-First result, without an account:   tidemill demo
-A repository of one's own:          tidemill init
-What would run now, and why:        tidemill plan
-Run one job by hand:                tidemill run web_features_features`;
+First result, without an account:   npx tidemill demo
+A repository of one's own:          npx tidemill init
+What would run now, and why:        npx tidemill plan
+Run one job by hand:                npx tidemill run JOB`;
 
 const EXIT_CODES = `
 Exit codes: 0 done, 1 bug, 2 configuration, 3 credentials, 4 try again later, 5 the source changed, 6 a gate not met,

@@ -29,7 +29,7 @@ function textOf({ job, environment, records, packages, groups, missing }: InQuar
   const gone = missing === undefined ? [] : [`Nothing is known of what was kept before ${missing}, which is gone.\n`];
   if (records === 0) return [`Nothing of ${job} lies in quarantine in ${environment}.\n`, ...gone].join('');
   const where = `${plural(records, 'record')} of ${job} in quarantine in ${environment}, of ${plural(packages, 'package')}:`;
-  const next = `Each lies in bronze as it came. When what makes the rows is mended: tidemill replay ${job} --quarantined${inEnvironment(environment)}`;
+  const next = `Each lies in bronze as it came. When what makes the rows is mended: npx tidemill replay ${job} --quarantined${inEnvironment(environment)}`;
   return [`${where}\n`, `${table(groups)}\n`, ...groups.map(exampleOf), `${next}\n`, ...gone].join('\n');
 }
 

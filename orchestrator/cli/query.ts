@@ -24,7 +24,7 @@ const STOPPED = 130;
 
 const EXAMPLE = `
 Examples:
-  tidemill query 'SELECT 1'               queries for a table: tidemill tables SERVICE.DATA_TYPE
+  tidemill query 'SELECT 1'               queries for a table: npx tidemill tables SERVICE.DATA_TYPE
   tidemill query --file report.sql --output report.csv --environment prd
   echo 'SELECT 1' | tidemill query - --format ndjson
 
@@ -87,7 +87,7 @@ async function statementOf(terminal: Terminal, sql: string | undefined, options:
 
 const notOneStatement = (howMany: 'no' | 'two'): TidemillError =>
   new TidemillError('config', 'query-missing', `There are ${howMany} statements`, {
-    hint: "Give one: `tidemill query 'SELECT …'`, `--file q.sql`, or - for the standard input.",
+    hint: "Give one: `npx tidemill query 'SELECT …'`, `--file q.sql`, or - for the standard input.",
   });
 
 async function textOf(terminal: Terminal, sql: string | undefined, { file }: QueryOptions): Promise<string> {

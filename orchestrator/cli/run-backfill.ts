@@ -85,11 +85,11 @@ function endingText({ id }: Job, { to }: Backfill, answer: Backfilled, environme
     case 'done':
       return 'the backfill is done';
     case 'read':
-      return `read to its end, and the last slice is not loaded: the next run loads it, \`tidemill run ${job}\``;
+      return `read to its end, and the last slice is not loaded: the next run loads it, \`npx tidemill run ${job}\``;
     case 'elsewhere':
-      return `somebody else finished it, or gave it up: \`tidemill status ${job}\``;
+      return `somebody else finished it, or gave it up: \`npx tidemill status ${job}\``;
     case 'open':
-      return `stopped at ${instant(answer.open?.through ?? '')}; \`tidemill backfill ${job}\` goes on from there`;
+      return `stopped at ${instant(answer.open?.through ?? '')}; \`npx tidemill backfill ${job}\` goes on from there`;
     default:
       return ending satisfies never;
   }

@@ -81,7 +81,7 @@ function askedFor(jobs: readonly string[], options: RunOptions, runId: string) {
   const selection = selectionOf(options, names, runId);
   if (selection !== undefined || runs.length > 0) return { runs, selection };
   throw new TidemillError('config', 'nothing-selected', 'Which jobs? Name them, or a --group, or --force for all', {
-    hint: '`tidemill tick` runs what is owed; `tidemill plan` lists the jobs.',
+    hint: '`npx tidemill tick` runs what is owed; `npx tidemill plan` lists the jobs.',
   });
 }
 

@@ -38,7 +38,7 @@ function textOf(found: Tables, width: number): string {
   if (only?.detail !== undefined) return detailText(found, only, only.detail, width);
   const where = `${found.warehouse} of ${found.environment}, ${found.url}`;
   if (only === undefined) {
-    return `No tables yet in ${where}: \`tidemill run JOB${inEnvironment(found.environment)}\` makes them.\n`;
+    return `No tables yet in ${where}: \`npx tidemill run JOB${inEnvironment(found.environment)}\` makes them.\n`;
   }
   const shown = COLUMNS.filter(({ of }) => found.tables.some((table) => of(table) !== ''));
   const cells = found.tables.map((table) => shown.map(({ of }) => of(table)));
@@ -76,7 +76,7 @@ function detailText(found: Tables, shown: ShownTable, detail: TableDetail, width
     ['loaded by', detail.jobs.join(', ')],
     ['where', url ?? ''],
   ].flatMap(([what = '', says = '']) => (says === '' ? [] : [`${what.padEnd(11)}  ${says}\n`]));
-  const ask = `Ask it: tidemill query "SELECT …"${inEnvironment(found.environment)}\n`;
+  const ask = `Ask it: npx tidemill query "SELECT …"${inEnvironment(found.environment)}\n`;
   return [
     `${table}${description === '' ? '' : `: ${lineText(description)}`}\n`,
     facts.join(''),

@@ -39,7 +39,7 @@ const Service = z.strictObject({
     'Folder that fetch_script lies in and runs in, relative to this file. Commands of jobs run in the folder of this file.',
   ),
   setup: Setup.optional().describe(
-    'What its commands need installed, before any secret is there: `tidemill setup` does it, on GitHub and at home. Paths start from base_path. After a change: `npm run generate`.',
+    'What its commands need installed, before any secret is there: `npx tidemill setup` does it, on GitHub and at home. Paths start from base_path. After a change: `npm run generate`.',
   ),
   fetch_script: field.Words.optional().describe(
     'Script in base_path that replaces the connector: jobs without a command run it with their data_type as its argument (.ts, .js and .mjs by node, .py by python3, .sh by bash, others by themselves).',

@@ -8,7 +8,7 @@ export const TransformSection = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      'The workflow runs dbt after its legs, for what they have loaded. After a change: `npm run generate`. `tidemill transform` runs it by hand, whatever stands here.',
+      'The workflow runs dbt after its legs, for what they have loaded. After a change: `npm run generate`. `npx tidemill transform` runs it by hand, whatever stands here.',
     ),
   project: field.Words.default('dbt').describe('Folder of the dbt project, relative to this file.'),
   expect: z

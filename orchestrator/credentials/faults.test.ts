@@ -70,7 +70,7 @@ describe('a process that is killed between the answer and its keeping', () => {
     const here = await killed('replace');
     here.later(PATIENCE);
     const error = await failureOf(here.process()());
-    expect(error).toMatchObject({ kind: 'auth', code: 'token-refused', hint: 'Sign in again: tidemill auth fake' });
+    expect(error).toMatchObject({ kind: 'auth', code: 'token-refused', hint: 'Sign in again: npx tidemill auth fake' });
     expect(error.message).toContain('a refresh that began at 2026-11-21T06:00:00.000Z broke off');
     expectNoToken(here, error);
     // After which a new seed is all it takes.

@@ -80,7 +80,7 @@ describe('a refresh token that rotates', () => {
     const here = await place();
     here.source.authority.revoke(here.seed);
     const error = await failureOf(here.process()());
-    expect(error).toMatchObject({ kind: 'auth', code: 'token-refused', hint: 'Sign in again: tidemill auth fake' });
+    expect(error).toMatchObject({ kind: 'auth', code: 'token-refused', hint: 'Sign in again: npx tidemill auth fake' });
     expect(error.message).not.toContain('broke off');
     // Nobody waits for a refresh that has come to its end.
     await failureOf(here.process()());

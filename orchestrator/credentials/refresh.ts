@@ -96,7 +96,7 @@ function refused(
       ? ''
       : `: a refresh that began at ${unfinishedSince} broke off before its answer was kept, which may have used it up`;
   return new TidemillError('auth', 'token-refused', `${service} does not accept its refresh token any more${lost}`, {
-    hint: `Sign in again: tidemill auth ${service}${life === undefined ? '' : `. ${life}`}`,
+    hint: `Sign in again: npx tidemill auth ${service}${life === undefined ? '' : `. ${life}`}`,
     cause,
   });
 }

@@ -133,7 +133,7 @@ class SharedRefresh {
     const { service } = this.#request;
     const message = `${service} has replaced its refresh token, and the new one could not be written to ${this.#world.bucket.url}: the one that is kept there is of no use any more`;
     return new TidemillError('auth', 'token-not-saved', message, {
-      hint: `When the bucket can be written to again, sign in anew: tidemill auth ${service}`,
+      hint: `When the bucket can be written to again, sign in anew: npx tidemill auth ${service}`,
       cause,
     });
   }

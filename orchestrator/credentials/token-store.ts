@@ -121,13 +121,13 @@ export class TokenStore {
     if (secrets === 'damaged') throw this.#damaged();
     if (secrets !== 'unknown-key') return secrets;
     throw new TidemillError('config', 'tokens-key', `${this.#where} was encrypted with another key (${envelope.key})`, {
-      hint: `Set the key it was encrypted with as ${PREVIOUS_STATE_KEY}; or sign in again: tidemill auth ${this.#service}`,
+      hint: `Set the key it was encrypted with as ${PREVIOUS_STATE_KEY}; or sign in again: npx tidemill auth ${this.#service}`,
     });
   }
 
   #damaged(): TidemillError {
     return new TidemillError('config', 'tokens-damaged', `${this.#where} is not what was written there`, {
-      hint: `Restore an older version of the object; or remove it and sign in again: tidemill auth ${this.#service}`,
+      hint: `Restore an older version of the object; or remove it and sign in again: npx tidemill auth ${this.#service}`,
     });
   }
 }

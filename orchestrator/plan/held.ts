@@ -25,6 +25,6 @@ export function heldText({ states, now }: PlanInput, { runs, decisions }: Plan):
   const [first, ...others] = held;
   if (first === undefined) return undefined;
   const slots = held.reduce((sum, job) => sum + job.slots, 0);
-  const more = others.length === 0 ? '' : `; ${others.length} more: \`tidemill plan\` says why`;
+  const more = others.length === 0 ? '' : `; ${others.length} more: \`npx tidemill plan\` says why`;
   return `${slots} owed, ${first.decision.replaceAll('_', ' ')} (${first.job}: ${first.reason}${more})`;
 }

@@ -77,7 +77,7 @@ describe('a selection', () => {
   it('does not list twenty ids', () => {
     const jobs = Array.from({ length: 20 }, (_, index) => jobOf({ id: `shop_${index}` }));
     const select = () => planBy({ jobs: ['zzzzzzzzzzzzz'] }, [], { config: configOf(jobs) });
-    expect(select).toThrow(expect.objectContaining({ hint: 'There are 20 jobs: `tidemill status` lists them.' }));
+    expect(select).toThrow(expect.objectContaining({ hint: 'There are 20 jobs: `npx tidemill status` lists them.' }));
   });
 });
 

@@ -96,7 +96,7 @@ function unknown(code: string, message: string, name: string, candidates: readon
   const near = nearest(name, candidates);
   const isLong = near === undefined && code === 'unknown-job' && candidates.length > MOST_NAMED;
   const hint = isLong
-    ? `There are ${candidates.length} jobs: \`tidemill status\` lists them.`
+    ? `There are ${candidates.length} jobs: \`npx tidemill status\` lists them.`
     : suggestion(near, candidates);
   return new TidemillError('config', code, message, hint === undefined ? {} : { hint });
 }

@@ -183,7 +183,7 @@ function loadingRemarks({
     ...(one.begins_after === undefined
       ? []
       : [
-          `${name} lacks what came before it: \`tidemill replay ${job} --warehouse ${name}${inEnvironment(environment)}\``,
+          `${name} lacks what came before it: \`npx tidemill replay ${job} --warehouse ${name}${inEnvironment(environment)}\``,
         ]),
   ]);
   return [...each, ...left];

@@ -59,7 +59,7 @@ describe('gates are met up to their very limit, and not beyond', () => {
   it('names rows that were left, what deletes them, and the warehouse where there are several', () => {
     const left = { unnamed: 9_500, of: 10_500 };
     const said =
-      '9,500 of 10,500 rows are not in what the source says is everything, and were left. If they are gone at the source: `tidemill run job --accept-deletes --environment prd`, or accept_deletes in the form of the workflow';
+      '9,500 of 10,500 rows are not in what the source says is everything, and were left. If they are gone at the source: `npx tidemill run job --accept-deletes --environment prd`, or accept_deletes in the form of the workflow';
     expect(unmetGates(asked({}), facts({ left: { main: left } }))).toEqual([said]);
     expect(unmetGates(asked({}), facts({ left: { main: undefined, archive: left } }))).toEqual([`in archive: ${said}`]);
   });
@@ -84,7 +84,7 @@ describe('rejects make a run red', () => {
       { ...JOB, ...job },
       { totals: { ...noTotals, records, rejected }, rejects, leftOut: new Map(), environment: 'local' },
     );
-  const shows = '; `tidemill quarantine app` shows them';
+  const shows = '; `npx tidemill quarantine app` shows them';
 
   it.each<[string, Parameters<typeof unmet>, string[]]>([
     ['not where there are none', [{}, 0, 0], []],

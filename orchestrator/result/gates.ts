@@ -22,11 +22,11 @@ export interface GateFacts {
 
 /** What somebody types to see what was rejected. */
 export const quarantineCommand = (job: string, environment: string): string =>
-  `tidemill quarantine ${job}${inEnvironment(environment)}`;
+  `npx tidemill quarantine ${job}${inEnvironment(environment)}`;
 
 /** What somebody types to go on with a backfill that stopped. */
 export const openBackfillCommand = (job: string, environment: string): string =>
-  `tidemill backfill ${job}${inEnvironment(environment)}`;
+  `npx tidemill backfill ${job}${inEnvironment(environment)}`;
 
 /** What is red of every run, also of one that reads the past again. */
 export interface Remains {
@@ -60,7 +60,9 @@ export const rejectsText = (job: string, environment: string, rejects: readonly 
   [...rejects.slice(0, MOST_REASONS), `\`${quarantineCommand(job, environment)}\` shows them`].join('; ');
 
 function leftOutOf(id: string, { leftOut, environment }: Remains): string[] {
-  const [replay, abandon] = ['', ' --abandon'].map((how) => `tidemill replay ${id}${how}${inEnvironment(environment)}`);
+  const [replay, abandon] = ['', ' --abandon'].map(
+    (how) => `npx tidemill replay ${id}${how}${inEnvironment(environment)}`,
+  );
   const isOne = leftOut.size === 1;
   return [...leftOut]
     .filter(([, reasons]) => reasons.length > 0)
@@ -107,7 +109,7 @@ export const notEverything = (job: string, doubt: string, environment: string): 
   `${doubt}: they were loaded, and nothing was deleted. If it lasts, tell who maintains the connector; if nothing is missing: ${acceptedBy(job, environment)}`;
 
 const acceptedBy = (job: string, environment: string): string =>
-  `\`tidemill run ${job} --accept-deletes${inEnvironment(environment)}\`, or accept_deletes in the form of the workflow`;
+  `\`npx tidemill run ${job} --accept-deletes${inEnvironment(environment)}\`, or accept_deletes in the form of the workflow`;
 
 /** What became of rows that were too many to delete unasked. */
 export const rowsLeft = ({ unnamed, of }: NonNullable<RowCounts['left']>): string =>

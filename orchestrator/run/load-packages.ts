@@ -150,7 +150,7 @@ function checkTable({ id, service, data_type }: Order['job'], { package: name, .
     'package-of-other-table',
     `${name} was read for ${table}, and ${id} is another table now`,
     {
-      hint: `Change service and data_type back, then \`tidemill replay ${id}\`.`,
+      hint: `Change service and data_type back, then \`npx tidemill replay ${id}\`.`,
     },
   );
 }

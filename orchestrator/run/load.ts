@@ -20,7 +20,7 @@ export function refuseToDouble({ order, ledger }: Work, { stream }: Source): voi
   if (stream.write !== 'append' || stream.key.length > 0 || ledger.state.head === undefined) return;
   const message = `${order.job.id}: its table has no key, and to read everything again would double its rows`;
   throw new TidemillError('config', 'full-refresh-doubles', message, {
-    hint: `Give it a primary_key. To make its table anew of all that was read: drop it, and \`tidemill replay ${order.job.id}\`.`,
+    hint: `Give it a primary_key. To make its table anew of all that was read: drop it, and \`npx tidemill replay ${order.job.id}\`.`,
   });
 }
 

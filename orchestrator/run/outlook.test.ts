@@ -39,7 +39,7 @@ describe('what happens next to a slot', () => {
       { catchup: 'none' },
     ],
     [
-      'The slot is still owed: the breaker is open, and the first plan after 2026-11-21 14:05 UTC tries it again. When what it lacks is mended: `tidemill run orders` runs it at once.',
+      'The slot is still owed: the breaker is open, and the first plan after 2026-11-21 14:05 UTC tries it again. When what it lacks is mended: `npx tidemill run orders` runs it at once.',
       { breaker: { failures: 5, since: at('04:00'), last_failure_at: at('08:05') } },
       {},
     ],
@@ -60,7 +60,9 @@ describe('what happens next to a slot', () => {
 it('a run by hand, a slice and a replay are not tried by any plan', () => {
   const backfill = { id: 'x', from: at('00:00'), to: at('08:00'), through: at('07:00') };
   expect(outlook({ slot: 'manual-1' }, 'settled')).toMatch(/^A run by hand is not tried again/);
-  expect(outlook({ mode: 'backfill' }, 'settled', { backfill })).toBe('`tidemill backfill orders` goes on from there.');
+  expect(outlook({ mode: 'backfill' }, 'settled', { backfill })).toBe(
+    '`npx tidemill backfill orders` goes on from there.',
+  );
   expect(outlook({ mode: 'backfill' }, 'settled')).toContain('the next run of the job loads');
   expect(outlook({ mode: 'replay' }, 'settled')).toContain('The next run of the job');
 });

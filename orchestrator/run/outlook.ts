@@ -43,6 +43,6 @@ function owedOutlook({ job, slot }: Order, state: JobState | undefined, environm
   const atOnce =
     breaker === undefined
       ? ''
-      : `. When what it lacks is mended: \`tidemill run ${job.id}${inEnvironment(environment)}\` runs it at once`;
+      : `. When what it lacks is mended: \`npx tidemill run ${job.id}${inEnvironment(environment)}\` runs it at once`;
   return `The slot is still owed${count}: ${plan} tries it again${limit}${heir}${atOnce}.`;
 }

@@ -56,7 +56,7 @@ export async function refuseToReadAgain({ order, reads, world, ledger }: Work, {
   const { through, to } = backfill;
   const message = `${job.id} has no key, and its open backfill reads from ${through} to ${to}: that would double its rows`;
   throw new TidemillError('config', 'span-doubles', message, {
-    hint: `\`tidemill backfill ${job.id}\` goes on with it, with --abandon it is given up.`,
+    hint: `\`npx tidemill backfill ${job.id}\` goes on with it, with --abandon it is given up.`,
   });
 }
 

@@ -201,7 +201,7 @@ describe('a replay', () => {
     const alone = { job: { id: 'log', service: 'dated', data_type: 'log' }, bucket, warehouse: main, cwd: folder };
     await runOnce({ ...alone, now: NOW });
     const added = await run('log', { now: '2026-11-21T08:17:00Z' });
-    expect(added.notices).toEqual([expect.stringContaining('`tidemill replay log --warehouse archive`')]);
+    expect(added.notices).toEqual([expect.stringContaining('`npx tidemill replay log --warehouse archive`')]);
     expect([await rowsOf(main, 'log'), await rowsOf(archive, 'log')]).toEqual([33, 2]);
     const result = await run('log', { mode: 'replay', replayInto: ['archive'], now: '2026-11-21T08:20:00Z' });
     expect(result).toMatchObject({ result: 'done', totals: { inserted: 33, deleted: 2 } });

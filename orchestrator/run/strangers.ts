@@ -28,7 +28,7 @@ export async function lookBeforeLoading(
   const ahead = `the warehouse ${target} has ${strangers.id} of ${id}, which its state does not know`;
   if (stream.write !== 'append' || stream.key.length > 0) return work.telling.notice(`${ahead}: it is an older one`);
   throw new TidemillError('config', 'silver-ahead', `${ahead}, and without a key its rows would be there twice`, {
-    hint: `Was an older version of the state restored? Restore the newest. Or make the table what the state knows, which was read again: \`tidemill replay ${id}\`. Nothing was loaded.`,
+    hint: `Was an older version of the state restored? Restore the newest. Or make the table what the state knows, which was read again: \`npx tidemill replay ${id}\`. Nothing was loaded.`,
   });
 }
 
@@ -68,6 +68,6 @@ async function noteEmpty(work: Work, stream: Stream, target: string, { manifest:
   const { id } = order.job;
   const replay = Object.keys(ledger.state.targets).length > 1 ? `${id} --warehouse ${target}` : id;
   telling.notice(
-    `the warehouse ${target} has nothing of what ${id} has loaded before: if it was lost or moved, \`tidemill replay ${replay}\` loads that`,
+    `the warehouse ${target} has nothing of what ${id} has loaded before: if it was lost or moved, \`npx tidemill replay ${replay}\` loads that`,
   );
 }

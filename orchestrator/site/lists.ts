@@ -38,7 +38,7 @@ function failureSection(overview: Overview, link: Link): Markup {
 ${failures.length === 0 ? none(overview) : table('Last failures', failures.slice(0, SHOWN_FAILURES))}
 ${older.length === 0 ? '' : html`<details><summary>${plural(older.length, 'older failure')}</summary>${table('Older failures', older)}</details>`}
 ${left <= 0 ? '' : html`<p>${plural(left, 'failure')} before that: each run of them is in the bucket.</p>`}
-<p>Everything about one of them: <code>tidemill report --environment ${environment} --run-id …</code></p>
+<p>Everything about one of them: <code>npx tidemill report --environment ${environment} --run-id …</code></p>
 </section>
 `;
 }

@@ -64,7 +64,7 @@ export function startBackfill(
   if (open.from === from && open.to === to) return undefined;
   const ranges = `from ${open.from} to ${open.to}, not from ${from} to ${to}`;
   throw new TidemillError('config', 'backfill-open', `${state.job}: a backfill is open ${ranges}`, {
-    hint: `\`tidemill backfill ${state.job}\` goes on with it, with --abandon it is given up.`,
+    hint: `\`npx tidemill backfill ${state.job}\` goes on with it, with --abandon it is given up.`,
   });
 }
 
@@ -155,13 +155,13 @@ function idle(state: JobState, isLive: IsLive): JobState {
   if (!isLive(claim)) return rest;
   const until = `until ${claim.lease_until} at the latest`;
   throw new TidemillError('transient', 'claim-live', `${state.job}: run ${claim.run} is at it, ${until}`, {
-    hint: `Wait until it is done, or take its claim away: \`tidemill unlock ${state.job}\`.`,
+    hint: `Wait until it is done, or take its claim away: \`npx tidemill unlock ${state.job}\`.`,
   });
 }
 
 function notMoved(state: JobState): JobState {
   if (state.moved_to === undefined) return state;
   throw new TidemillError('config', 'job-renamed', `${state.job} was renamed to ${state.moved_to}`, {
-    hint: `If it is another job that has the old id now: \`tidemill reset ${state.job}\`.`,
+    hint: `If it is another job that has the old id now: \`npx tidemill reset ${state.job}\`.`,
   });
 }

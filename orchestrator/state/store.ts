@@ -90,7 +90,7 @@ export function giveUpAfter(tries: number, job: string): void {
     'state-contended',
     `The state of ${job} could not be changed in ${tries} tries`,
     {
-      hint: 'Either many runs change it at once, or the store refuses every conditional write, which `tidemill doctor` finds. Look at what lies under its key.',
+      hint: 'Either many runs change it at once, or the store refuses every conditional write, which `npx tidemill doctor` finds. Look at what lies under its key.',
     },
   );
 }

@@ -158,7 +158,7 @@ describe('warehouses that are configured otherwise than before', () => {
   it('begin empty where one is new, and say how it gets the rest', () => {
     const { targets, notices } = align({ main: { pending: [p3] } }, ['main', 'archive']);
     expect(targets).toEqual({ main: { pending: [p3] }, archive: { pending: [], begins_after: 'bronze/p3' } });
-    expect(notices).toEqual([expect.stringContaining('`tidemill replay orders --warehouse archive`')]);
+    expect(notices).toEqual([expect.stringContaining('`npx tidemill replay orders --warehouse archive`')]);
   });
 
   it('are nothing to tell for a job that has committed nothing', () => {

@@ -72,7 +72,7 @@ const EMPTY_ONE = 'if it is an empty one:';
 const EARLIER = 'what was committed before it is loaded by';
 
 const replayOf = ({ job }: JobState, name: string, { inEnvironment }: Alignment): string =>
-  `\`tidemill replay ${job} --warehouse ${name}${inEnvironment}\``;
+  `\`npx tidemill replay ${job} --warehouse ${name}${inEnvironment}\``;
 
 function losses(left: JobState['targets'], added: readonly string[]): string[] {
   return Object.entries(left).flatMap(([name, { pending, replay }]) => [

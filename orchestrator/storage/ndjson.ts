@@ -198,6 +198,6 @@ function linesOf(bytes: Buffer): Line[] {
 
 export const damaged = (code: string, message: string, cause?: unknown): TidemillError =>
   new TidemillError('config', code, message, {
-    hint: 'Restore the object from the bucket’s versions, then `tidemill replay JOB`. Or read again what the source still tells: `tidemill run JOB --full-refresh`.',
+    hint: 'Restore the object from the bucket’s versions, then `npx tidemill replay JOB`. Or read again what the source still tells: `npx tidemill run JOB --full-refresh`.',
     cause,
   });

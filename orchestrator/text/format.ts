@@ -36,7 +36,7 @@ export const backfillCommand = (
   job: string,
   { from, to }: { readonly from: string; readonly to: string },
   environment: string,
-): string => `tidemill backfill ${job} --from ${short(from)} --to ${short(to)}${inEnvironment(environment)}`;
+): string => `npx tidemill backfill ${job} --from ${short(from)} --to ${short(to)}${inEnvironment(environment)}`;
 
 /** What a command needs to be about the environment; not said where it is the one that is meant without. */
 export const inEnvironment = (name: string): string => (name === 'local' ? '' : ` --environment ${name}`);

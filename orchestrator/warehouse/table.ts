@@ -74,7 +74,7 @@ export const cannotChange = ({ schema, name }: TableName, column: string): Tidem
     'config',
     'warehouse-cannot-change',
     `${schema}.${name}: the column ${column} is declared otherwise than it was, and this warehouse changes no table`,
-    { hint: 'Rename the table in the warehouse, then load it from bronze with `tidemill replay JOB`.' },
+    { hint: 'Rename the table in the warehouse, then load it from bronze with `npx tidemill replay JOB`.' },
   );
 
 export const typeChanged = ({ schema, name }: TableName, column: string, was: string, is: SqlType): TidemillError =>
@@ -83,7 +83,7 @@ export const typeChanged = ({ schema, name }: TableName, column: string, was: st
     'column-type-changed',
     `Column ${schema}.${name}.${column} is ${was} in the warehouse and declared as ${is} now`,
     {
-      hint: `Give the column another name; or drop the table in the warehouse, or rename it (ALTER TABLE ${schema}.${name} RENAME TO …), then load it from bronze with \`tidemill replay JOB\`.`,
+      hint: `Give the column another name; or drop the table in the warehouse, or rename it (ALTER TABLE ${schema}.${name} RENAME TO …), then load it from bronze with \`npx tidemill replay JOB\`.`,
     },
   );
 

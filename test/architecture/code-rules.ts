@@ -158,6 +158,15 @@ function lengthViolations(tree: Tree): string[] {
   });
 }
 
+/** A command in a text for people, as they would type it; help has examples, which name none of npm. */
+const TYPED = /(?:`|: )tidemill [a-z-]+/g;
+
+function typedViolations(tree: Tree): string[] {
+  return [...tree]
+    .filter(([path]) => isProduct(path) && path.endsWith('.ts'))
+    .flatMap(([path, text]) => [...withoutComments(text).matchAll(TYPED)].map(([found]) => `${path}: says ${found}`));
+}
+
 const LATER = /\b(?:TODO|FIXME|XXX|HACK)\b/;
 
 function leftoverViolations(tree: Tree): string[] {
@@ -243,6 +252,16 @@ export const codeRules: readonly Rule[] = [
       { 'test/x.test.ts': 'x;\n'.repeat(401) },
       { 'scripts/x.ts': 'x;\n'.repeat(401) },
     ],
+  },
+  {
+    rule: 'a command that somebody is told to type begins with npx',
+    because: 'a repository has Tidemill in its node_modules, where no shell looks',
+    violations: typedViolations,
+    broken: [
+      "throw new TidemillError('config', 'x', message, { hint: '`tidemill plan` lists them.' });",
+      'hint: `Sign in again: tidemill auth ${service}`,',
+      'const text = `${count} left: \\`tidemill gc --yes\\` removes them`;',
+    ].map((line) => ({ 'orchestrator/app/x.ts': line })),
   },
   {
     rule: 'nothing is left for later',

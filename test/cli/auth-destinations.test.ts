@@ -158,7 +158,7 @@ describe('services without OAuth', () => {
     const refused = await here.run(args);
     expect([refused.exit, refused.stderr]).toEqual([
       3,
-      expect.stringContaining('Sign in again: tidemill auth tokened'),
+      expect.stringContaining('Sign in again: npx tidemill auth tokened'),
     ]);
     here.write('theirs.json', '{}');
     const unknown = await here.run(args);

@@ -356,7 +356,7 @@ describe('a warehouse that was lost', () => {
     expect((await here.run(['run', 'hourly'])).exit).toBe(0);
     expect(await silver()).toBeUndefined();
     rmSync(here.path('.tidemill/local/warehouse.duckdb'));
-    expect(await silver()).toMatch(/^NOTE {2}silver .* 1 job .*`tidemill replay 'hourly'`$/);
+    expect(await silver()).toMatch(/^NOTE {2}silver .* 1 job .*`npx tidemill replay 'hourly'`$/);
     expect((await here.run(['doctor'])).exit).toBe(0);
     expect((await here.run(['replay', 'hourly'])).exit).toBe(0);
     expect(await silver()).toBeUndefined();

@@ -32,7 +32,11 @@ describe('a run of everything that would delete most of the table', () => {
       const red = await here.run(['run', 'job', '--json']);
       expect([red.exit, gatesOf(red)]).toEqual([
         6,
-        [expect.stringMatching(/^4[04] of 5[04] rows .* were left\. If .*: `tidemill run job --accept-deletes`, or /)],
+        [
+          expect.stringMatching(
+            /^4[04] of 5[04] rows .* were left\. If .*: `npx tidemill run job --accept-deletes`, or /,
+          ),
+        ],
       ]);
       expect(await rowsIn(here)).toBe(54);
     }

@@ -121,8 +121,8 @@ describe('a row that is not there', () => {
 
 it.each([
   [['example.order', '1', 'x'], 'unknown-table', 'Did you mean "example.orders"?'],
-  [['example.orders', '1'], 'explain-key', 'Say each of them: `tidemill explain example.orders ID DAY`.'],
-  [['example.orders'], 'explain-key', 'Say each of them: `tidemill explain example.orders ID DAY`.'],
+  [['example.orders', '1'], 'explain-key', 'Say each of them: `npx tidemill explain example.orders ID DAY`.'],
+  [['example.orders'], 'explain-key', 'Say each of them: `npx tidemill explain example.orders ID DAY`.'],
   [['example.orders', 'one', '2026-11-20'], 'explain-value', expect.stringContaining('Expected: integer')],
   [['example.orders', '1', '2026-11-20', '--packages', '0'], 'number-invalid', 'Write it as 12.'],
 ])('is refused for %j', async (args, code, hint) => {

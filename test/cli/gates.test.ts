@@ -37,7 +37,7 @@ describe('a success gate', () => {
         result: 'done',
         totals: { inserted: 1, rejected: 1 },
         gates: [
-          '1 of 2 records rejected, expected at most 40 %: id: expected bigint, a whole number or its text (1×); `tidemill quarantine job` shows them',
+          '1 of 2 records rejected, expected at most 40 %: id: expected bigint, a whole number or its text (1×); `npx tidemill quarantine job` shows them',
         ],
         trace: { log: expect.arrayContaining([expect.stringMatching(/^06:30:00 gate not met: 1 of 2/)]) },
       },

@@ -81,7 +81,7 @@ describe('all of the time is read once', () => {
     const asked = await here.run(['run', 'quarters', '--slot', on(20, '09:00')], { now: on(20, '11:20') });
     expect([asked.exit, asked.stderr + asked.stdout]).toEqual([
       2,
-      expect.stringContaining('`tidemill backfill quarters`'),
+      expect.stringContaining('`npx tidemill backfill quarters`'),
     ]);
     expect((await backfill()).exit).toBe(0);
     expect(await rowsOf(here)).toEqual(quarters(on(20, '05:00'), on(20, '11:00')));
@@ -231,9 +231,9 @@ describe('what becomes of a slot that failed', () => {
     breakWith(here, 75);
     expect(await failAt(here, '11:05', '11:10', '12:35', '12:41')).toEqual([
       'The slot is still owed: the next plan tries it again.',
-      'The slot is still owed: the breaker is open, and the first plan after 2026-11-20 12:40 UTC tries it again. When what it lacks is mended: `tidemill run quarters` runs it at once.',
+      'The slot is still owed: the breaker is open, and the first plan after 2026-11-20 12:40 UTC tries it again. When what it lacks is mended: `npx tidemill run quarters` runs it at once.',
       '',
-      'The slot is still owed: the breaker is open, and the first plan after 2026-11-20 14:11 UTC tries it again. When what it lacks is mended: `tidemill run quarters` runs it at once.',
+      'The slot is still owed: the breaker is open, and the first plan after 2026-11-20 14:11 UTC tries it again. When what it lacks is mended: `npx tidemill run quarters` runs it at once.',
     ]);
   });
 
@@ -250,7 +250,7 @@ describe('catchup: none', () => {
   it('names what it leaves unread, with the command that reads it; once that is done nothing is missing', async () => {
     const here = await quartersProject({ catchup: 'none' });
     await tick(here, 20, '11:05');
-    const command = 'tidemill backfill quarters --from 2026-11-20T11:00:00Z --to 2026-11-20T13:00:00Z';
+    const command = 'npx tidemill backfill quarters --from 2026-11-20T11:00:00Z --to 2026-11-20T13:00:00Z';
     const planned = await here.run(['plan'], { now: on(20, '14:30') });
     expect(planned.stdout.split('\n')).toContain(`quarters: not read: \`${command}\``);
     await tick(here, 20, '14:30');

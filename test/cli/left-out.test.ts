@@ -45,7 +45,7 @@ describe('a package that cannot be loaded', () => {
     for (const rows of [3, 4]) {
       printing(here, rows);
       const run = await here.run(['run', 'kept', '--json']);
-      const gate = expect.stringContaining('`tidemill replay kept --abandon` goes on without');
+      const gate = expect.stringContaining('`npx tidemill replay kept --abandon` goes on without');
       expect([run.exit, run.json().results[0]]).toMatchObject([6, { result: 'done', gates: [gate] }]);
     }
     expect(await rowsIn(here)).toEqual(['1', '3', '4']);
@@ -84,7 +84,7 @@ describe('a package that cannot be loaded', () => {
       const { failure } = (await here.run(['run', 'kept', '--json'])).json().results[0];
       expect(failure).toMatchObject({
         code: 'column-type-changed',
-        hint: expect.stringContaining('`tidemill replay JOB`'),
+        hint: expect.stringContaining('`npx tidemill replay JOB`'),
       });
       const instance = await DuckDBInstance.create(here.path(WAREHOUSE));
       const connection = await instance.connect();

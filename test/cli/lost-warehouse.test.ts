@@ -11,10 +11,12 @@ it('a warehouse that was lost is told of once, and by status until a replay has 
   rmSync(here.path('.tidemill/local/warehouse.duckdb'));
   const again = await rerun(here, 'log');
   expect(again.notices).toEqual([
-    'the warehouse main has nothing of what log has loaded before: if it was lost or moved, `tidemill replay log` loads that',
+    'the warehouse main has nothing of what log has loaded before: if it was lost or moved, `npx tidemill replay log` loads that',
   ]);
   expect((await rerun(here, 'log')).notices).toEqual([]);
-  expect((await here.run(['status', 'log'])).stdout).toContain('main lacks what came before it: `tidemill replay log');
+  expect((await here.run(['status', 'log'])).stdout).toContain(
+    'main lacks what came before it: `npx tidemill replay log',
+  );
   const replayed = await here.run(['replay', 'log', '--reason', 'lost', '--json']);
   expect(replayed.json().results[0]).toMatchObject({ result: 'done', totals: { inserted: 3 } });
   expect((await here.run(['status', 'log'])).stdout).not.toContain('lacks');

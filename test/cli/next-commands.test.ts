@@ -25,13 +25,13 @@ async function shrunkTo(rows: number): Promise<Project> {
   return here;
 }
 
-const typed = (command: string): string[] => command.split(' ').slice(1);
+const typed = (command: string): string[] => command.split(' ').slice(2);
 
 describe('what is printed about another environment than local', () => {
   it('deletes there what is gone at the source', async () => {
     const here = await shrunkTo(1);
     const red = await here.run(['run', 'job', ...PRD]);
-    const command = 'tidemill run job --accept-deletes --environment prd';
+    const command = 'npx tidemill run job --accept-deletes --environment prd';
     expect([red.exit, red.stdout]).toEqual([6, expect.stringContaining(`\`${command}\`, or accept_deletes`)]);
     expect((await here.run(typed(command))).stdout).toContain('49 deleted');
   });
@@ -41,7 +41,7 @@ describe('what is printed about another environment than local', () => {
     for (const now of [on(20, '10:05'), on(20, '11:05')]) await here.run(['tick', ...PRD], { now });
     const now = on(20, '14:30');
     const command =
-      'tidemill backfill quarters --from 2026-11-20T11:00:00Z --to 2026-11-20T13:00:00Z --environment prd';
+      'npx tidemill backfill quarters --from 2026-11-20T11:00:00Z --to 2026-11-20T13:00:00Z --environment prd';
     await here.run(['tick', ...PRD], { now });
     for (const args of [['status'], ['status', 'quarters']]) {
       expect((await here.run([...args, ...PRD], { now })).stdout).toContain(`\`${command}\``);
@@ -54,7 +54,7 @@ describe('what is printed about another environment than local', () => {
     const here = await project({ 'ingestion-config.yaml': withPrd(configOf({ job })) });
     await here.run(['run', 'job', ...PRD]);
     const { stdout } = await here.run(['quarantine', 'job', ...PRD]);
-    expect(stdout).toMatch(/tidemill replay job --quarantined --environment prd$/m);
+    expect(stdout).toMatch(/: npx tidemill replay job --quarantined --environment prd$/m);
   });
 
   it('loads a warehouse there that is new, and does not ask for it while it does so', async () => {
@@ -70,7 +70,7 @@ describe('what is printed about another environment than local', () => {
       environments: { prd: { bucket: 'prd', warehouse: { ...warehouse, more: 'x.duckdb' } } },
     };
     here.write('ingestion-config.yaml', JSON.stringify(named));
-    const command = 'tidemill replay job --warehouse more --environment prd';
+    const command = 'npx tidemill replay job --warehouse more --environment prd';
     expect((await here.run(['run', 'job', ...PRD])).stdout).toContain(`\`${command}\``);
     expect((await here.run(typed(command))).stdout).toContain('job  done: 50 records');
   });
@@ -78,7 +78,7 @@ describe('what is printed about another environment than local', () => {
   it('goes on there with a backfill that stopped', async () => {
     const here = await project({ 'ingestion-config.yaml': withPrd(configOf({ job: { command: 'exit 77' } })) });
     const { stdout } = await here.run(['backfill', 'job', ...SPAN, ...PRD]);
-    expect(stdout.match(/`tidemill backfill job --environment prd` goes on from there/g)).toHaveLength(2);
+    expect(stdout.match(/`npx tidemill backfill job --environment prd` goes on from there/g)).toHaveLength(2);
   });
 });
 
@@ -94,9 +94,9 @@ describe('a run that is red for what it rejected', () => {
   it('says once why, and once how to see them', async () => {
     const here = await red();
     const { stdout } = await here.run(['tick'], { now: on(20, '11:05') });
-    expect(stdout.match(/expected integer|tidemill quarantine job/g)).toEqual([
+    expect(stdout.match(/expected integer|npx tidemill quarantine job/g)).toEqual([
       'expected integer',
-      'tidemill quarantine job',
+      'npx tidemill quarantine job',
     ]);
   });
 

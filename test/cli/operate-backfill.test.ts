@@ -96,7 +96,7 @@ describe('tidemill backfill', () => {
     const failed = await here.run(['backfill', 'told', ...from('03', '08')]);
     expect(failed.exit).toBe(3);
     expect(failed.stdout).toContain('[3/5] 2026-11-05 00:00 UTC → 2026-11-06 00:00 UTC  failed');
-    expect(failed.stdout).toContain('`tidemill backfill told` goes on from there');
+    expect(failed.stdout).toContain('`npx tidemill backfill told` goes on from there');
     expect(stateOf(here, 'told').backfill).toMatchObject({ through: '2026-11-05T00:00:00.000Z' });
     rmSync(here.path('broken'));
     const resumed = await here.run(['backfill', 'told']);
@@ -200,7 +200,7 @@ describe('tidemill backfill', () => {
     changeState(here, 'events', { claim: claimUntil('2026-11-21T23:00:00.000Z') });
     const clock = patientClock('2026-11-21T06:30:00Z');
     const run = await here.run(['backfill', 'events', ...from('03', '04')], { clock });
-    expect([run.exit, run.stdout]).toEqual([4, expect.stringContaining('`tidemill backfill events` goes on')]);
+    expect([run.exit, run.stdout]).toEqual([4, expect.stringContaining('`npx tidemill backfill events` goes on')]);
     expect(run.stdout).toContain('run elsewhere is at it');
     expect(readsOf(here)).toEqual([]);
     changeState(here, 'events', { claim: claimUntil('2026-11-21T06:00:00.000Z') });

@@ -97,7 +97,7 @@ describe('tidemill gc', () => {
     expect(await keysOf(here)).toEqual(all);
     const text = (await here.run(['gc'], { now: LATER })).stdout;
     expect(text).toContain('3 leftovers, 5 objects');
-    expect(text).toContain('`tidemill gc --yes` removes it');
+    expect(text).toContain('`npx tidemill gc --yes` removes it');
     expect(await gc(here, ['--yes'])).toMatchObject({ exit: 0, orphans: seen.orphans, removed: true });
     expect(await keysOf(here)).toEqual([...committed, 'bronze/README.txt'].sort());
     expect((await gc(here)).orphans).toEqual([]);

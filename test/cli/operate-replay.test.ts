@@ -104,7 +104,7 @@ describe('tidemill replay', () => {
     const later = { now: '2026-11-21T09:30:00Z' };
     const run = await here.run(['run', 'log', '--json'], later);
     const gate = expect.stringMatching(
-      /^1 package not loaded: \S+ is gone; when that is mended, `tidemill replay log`/,
+      /^1 package not loaded: \S+ is gone; when that is mended, `npx tidemill replay log`/,
     );
     expect([run.exit, run.json().results[0]]).toMatchObject([6, { result: 'done', gates: [gate] }]);
     expect((await here.run(['status', 'log'])).stdout).toContain('left out:');

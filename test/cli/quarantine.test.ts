@@ -43,7 +43,7 @@ const replayed = async (here: Project, hour = 12): Promise<[number, string[]]> =
   return [run.exit, run.json().results[0].notices];
 };
 const was = (before: number, now: string): string => `records in quarantine: ${before} before, ${now}`;
-const ONE = '1 now (`tidemill quarantine app`)';
+const ONE = '1 now (`npx tidemill quarantine app`)';
 
 describe('a record that does not fit', () => {
   it('blocks nothing: a delta of one is said and green, and the next runs are as if it had not been', async () => {
@@ -72,7 +72,7 @@ describe('a record that does not fit', () => {
     write(here, { ...hourly, prints: [row(1, 'a'), odd(2, 'b'), odd(3, 'c'), { n: 4 }] });
     const run = await here.run(['tick', '--json'], at(2));
     const gate =
-      '3 of 4 records rejected, expected at most 10 %: n: expected integer, a whole number or its text (2×); id: expected bigint (1×); `tidemill quarantine app` shows them';
+      '3 of 4 records rejected, expected at most 10 %: n: expected integer, a whole number or its text (2×); id: expected bigint (1×); `npx tidemill quarantine app` shows them';
     expect([run.exit, run.json().results[0]]).toMatchObject([6, { result: 'done', gates: [gate] }]);
     expect(await rowsIn(here)).toEqual(['1 a']);
     const { recent, breaker, attempt } = stateOf(here, 'app');

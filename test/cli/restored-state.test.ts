@@ -37,7 +37,7 @@ describe('a state that is older than the warehouse', () => {
       const refused = await here.run(['run', 'log', '--json'], at(hour));
       expect([refused.exit, refused.json().results[0].failure]).toMatchObject([
         2,
-        { code: 'silver-ahead', hint: expect.stringContaining('`tidemill replay log`') },
+        { code: 'silver-ahead', hint: expect.stringContaining('`npx tidemill replay log`') },
       ]);
       expect(await rowsOf('log')).toEqual([35, 35]);
     }

@@ -68,7 +68,8 @@ describe('a warehouse that is new', () => {
     const here = await projectOf({ log: {}, events: {} }, {});
     await here.run(['run', 'log,events']);
     configure(here, BOTH);
-    const asks = "never loaded. If it is new, or was lost or moved: `tidemill replay 'log,events' --warehouse archive`";
+    const asks =
+      "never loaded. If it is new, or was lost or moved: `npx tidemill replay 'log,events' --warehouse archive`";
     expect((await here.run(['doctor'])).stdout).toContain(asks);
     const first = await here.run(['run', 'log,events'], LATER);
     expect([first.exit, first.stdout]).toEqual([0, expect.stringContaining('the warehouse archive is new')]);
@@ -77,7 +78,7 @@ describe('a warehouse that is new', () => {
     const [one] = (await here.run(['status', 'log', '--json'])).json().jobs;
     expect(one).toMatchObject({ packages_to_load: 0, warehouses: { archive: { begins_after: expect.any(String) } } });
     expect((await here.run(['status'])).stdout).toContain(
-      'log: archive lacks what came before it: `tidemill replay log',
+      'log: archive lacks what came before it: `npx tidemill replay log',
     );
     const reads = readsOf(here);
     const replay = await here.run(['replay', '*', '--warehouse', 'archive', '--json']);

@@ -71,7 +71,7 @@ describe('the summary on Actions', () => {
       expect(summary).toContain(row);
     }
     expect(summary).toMatch(
-      /^\| none \| 3 slots from 2026-11-21 08:00 UTC to 2026-11-21 10:00 UTC \| missed.*; not read: tidemill backfill none --from 2026-11-21T07:00:00Z --to 2026-11-21T10:00:00Z \|$/m,
+      /^\| none \| 3 slots from 2026-11-21 08:00 UTC to 2026-11-21 10:00 UTC \| missed.*; not read: npx tidemill backfill none --from 2026-11-21T07:00:00Z --to 2026-11-21T10:00:00Z \|$/m,
     );
     // Of each late run it is said once.
     expect(summary.match(/30 min late/g)).toHaveLength(2);

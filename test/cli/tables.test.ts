@@ -62,7 +62,7 @@ describe('tidemill tables', () => {
       hint: 'Did you mean "example.items"?',
     });
     expect((await hintOf('exmple')).hint).toBe('Did you mean "example"?');
-    expect((await hintOf('example.idle')).hint).toBe('Nothing of it was loaded yet: `tidemill run idle`.');
+    expect((await hintOf('example.idle')).hint).toBe('Nothing of it was loaded yet: `npx tidemill run idle`.');
     expect((await here.run(['tables', 'example.item'])).exit).toBe(2);
   });
 });

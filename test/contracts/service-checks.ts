@@ -177,7 +177,11 @@ export const serviceChecks: readonly ServiceCheck[] = [
       const { result, failure } = await trial.run({ at: 'later' });
       assert.equal(result, 'failed');
       assert.equal(failure?.kind, 'auth', `kind of ${failure?.code}`);
-      assert.match(`${failure.hint}`, new RegExp(`tidemill auth ${connector.service}\\b`), 'the hint names no remedy');
+      assert.match(
+        `${failure.hint}`,
+        new RegExp(`npx tidemill auth ${connector.service}\\b`),
+        'the hint names no remedy',
+      );
       assert.deepEqual(await trial.rows(), before);
       trial.renewCredentials();
       await trial.runs({ at: 'later' });

@@ -59,7 +59,7 @@ function openLibrary({ credentials, baseUrl, authUrl, signal }: SignInContext, a
 }
 
 const IMPORT =
-  'Sign in with python-garminconnect on a computer of your own, and import its garmin_tokens.json: tidemill auth garmin';
+  'Sign in with python-garminconnect on a computer of your own, and import its garmin_tokens.json: npx tidemill auth garmin';
 
 function refusal({ status, isMfa }: Seen): TidemillError {
   if (isMfa) {

@@ -49,6 +49,6 @@ function unparsable(key: string, records: number, thrown: unknown): TidemillErro
   const what = thrown instanceof Error ? thrown.name : typeof thrown;
   const message = `${key} cannot be parsed: ${what} after ${records} records`;
   return new TidemillError('source-changed', 'artifact-unparsable', message, {
-    hint: 'Bronze has its bytes: mend the parse of the connector, then `tidemill replay JOB`.',
+    hint: 'Bronze has its bytes: mend the parse of the connector, then `npx tidemill replay JOB`.',
   });
 }

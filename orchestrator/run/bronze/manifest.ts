@@ -90,7 +90,7 @@ export const readManifest = (bucket: Bucket, key: string): Promise<Manifest> => 
 
 const fault: ObjectFault = (what, object, cause) => {
   const hint =
-    'Restore the object from the bucket’s versions, then `tidemill replay JOB`. Or read again what the source still tells: `tidemill run JOB --full-refresh`.';
+    'Restore the object from the bucket’s versions, then `npx tidemill replay JOB`. Or read again what the source still tells: `npx tidemill run JOB --full-refresh`.';
   if (what === 'missing') return new TidemillError('config', 'bronze-missing', `${object} is gone`, { hint });
   return new TidemillError('config', 'bronze-damaged', `${object} is not a manifest`, { hint, cause });
 };

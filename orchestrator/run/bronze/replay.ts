@@ -94,7 +94,7 @@ export const readReplay = async (bucket: Bucket, list: string): Promise<readonly
   (await readJson(bucket, list, ReplayList, fault)).manifests;
 
 const fault: ObjectFault = (what, object, cause) => {
-  const hint = 'Start the replay again: `tidemill replay JOB`. Or give it up: `tidemill replay JOB --abandon`.';
+  const hint = 'Start the replay again: `npx tidemill replay JOB`. Or give it up: `npx tidemill replay JOB --abandon`.';
   if (what === 'missing') return new TidemillError('config', 'replay-missing', `${object} is gone`, { hint });
   return new TidemillError('config', 'replay-damaged', `${object} is not the list of a replay`, { hint, cause });
 };

@@ -151,7 +151,7 @@ function refuseSlice({ id, write, primary_key: key }: Job): void {
   if (write !== 'append' || key.length > 0) return;
   const message = `${id} goes on by its cursor, which a backfill does not hand over, and has no key: each slice may double its rows`;
   throw new TidemillError('config', 'command-backfill', message, {
-    hint: `Give it a primary_key; or let the command leave $TIDEMILL_CURSOR_FILE alone if it reads its interval. \`tidemill backfill ${id} --abandon\` gives this one up.`,
+    hint: `Give it a primary_key; or let the command leave $TIDEMILL_CURSOR_FILE alone if it reads its interval. \`npx tidemill backfill ${id} --abandon\` gives this one up.`,
   });
 }
 

@@ -4,7 +4,7 @@ import type { TableName } from '../contract.ts';
 import { asWarehouseError } from '../engine/errors.ts';
 
 const anew = (folder: string): string =>
-  `move ${folder} away, out of silver/, and load the table anew with \`tidemill replay JOB\``;
+  `move ${folder} away, out of silver/, and load the table anew with \`npx tidemill replay JOB\``;
 
 export const objectGone = (url: string, folder: string): TidemillError =>
   new TidemillError('config', 'lake-object-gone', `${url} is a part of a table and is not in the bucket`, {
@@ -13,7 +13,7 @@ export const objectGone = (url: string, folder: string): TidemillError =>
 
 export const fileDamaged = (what: string): TidemillError =>
   new TidemillError('config', 'lake-file-damaged', `${what} is damaged, or is no Parquet file`, {
-    hint: 'Restore the object, if your store keeps older versions. If not, move the folder of its table away, out of silver/, and load it anew with `tidemill replay JOB`.',
+    hint: 'Restore the object, if your store keeps older versions. If not, move the folder of its table away, out of silver/, and load it anew with `npx tidemill replay JOB`.',
   });
 
 export const columnTypeChanged = (

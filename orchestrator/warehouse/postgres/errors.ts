@@ -22,7 +22,7 @@ const states: readonly (readonly [pattern: RegExp, refuse: (url: string, state: 
     /^42501/,
     (url) =>
       new TidemillError('config', 'postgres-rights', `The role may not do in ${url} what was asked`, {
-        hint: 'Run `tidemill doctor`; it names the GRANT that is missing for loads.',
+        hint: 'Run `npx tidemill doctor`; it names the GRANT that is missing for loads.',
       }),
   ],
   [

@@ -182,7 +182,7 @@ function keyFault(error: unknown, { schema, name, key }: Table): unknown {
     'key-not-unique',
     `${schema}.${name} has several rows with the same ${key.join(', ')}, which is declared as its key now`,
     {
-      hint: `Rename the table (ALTER TABLE ${schema}.${name} RENAME TO …), then load it from bronze with \`tidemill replay JOB\`.`,
+      hint: `Rename the table (ALTER TABLE ${schema}.${name} RENAME TO …), then load it from bronze with \`npx tidemill replay JOB\`.`,
     },
   );
 }

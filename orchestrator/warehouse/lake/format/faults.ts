@@ -8,7 +8,7 @@ export const notReadable = (url: string, what: string, cause?: unknown): Tidemil
     'lake-format',
     `${url} cannot be read as a part of an Iceberg table of version 2: ${what}`,
     {
-      hint: 'If another engine wrote it, let that engine write it as version 2 with Parquet files; if not, move the folder of the table away and load the job again with `tidemill replay JOB`.',
+      hint: 'If another engine wrote it, let that engine write it as version 2 with Parquet files; if not, move the folder of the table away and load the job again with `npx tidemill replay JOB`.',
       cause,
     },
   );
