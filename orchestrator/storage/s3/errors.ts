@@ -85,7 +85,7 @@ function headerOf(response: unknown, name: string): string | undefined {
 }
 
 export const wrongRegion = (said: string, url: string, cause?: unknown): TidemillError =>
-  new TidemillError('config', 'bucket-region', `The region of the bucket ${url} is not the right one (${said})`, {
+  new TidemillError('config', 'bucket-region', `The region of the bucket ${url} is missing, or not the right one (${said})`, {
     hint: 'Set AWS_REGION to the region the bucket is in.',
     cause,
   });
