@@ -1,16 +1,18 @@
 /** What is missing to run here. */
+import { resolve } from 'node:path';
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { declarationOf, neededBy } from '@tidemill/kit/credentials';
 import type { Config } from '../config/job.ts';
 import { credentialsText, driversUsed } from '../drivers/use.ts';
 import { openEvents } from '../events/open.ts';
-import { checkSetup } from '../run/extract/command-setup.ts';
+import { checkSetup, pathWith, readinessOf } from '../run/extract/command-setup.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import { inEnvironment, plural } from '../text/format.ts';
 import type { Warehouse } from '../warehouse/contract.ts';
 import { notInSilver } from './empty-silver.ts';
 import type { Host } from './host.ts';
 import { jobsHere, needsOf, readmeOf } from './missing-credentials.ts';
+import { isOnPath } from './on-path.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
 import { vanishing } from './vanishing.ts';
 
@@ -46,6 +48,7 @@ export async function doctor(host: Host, options: SessionOptions): Promise<Check
   checks.push(...driverChecks(session));
   if (checks.every(({ is_fine }) => is_fine)) checks.push(...(await silverNotes(session)));
   checks.push(...(await setupChecks(config, environment.name)));
+  checks.push(...(await programChecks(config, environment.name, host)));
   checks.push(...(await credentialChecks(config, environment.name, host)));
   checks.push(...(await shortLineNotes(config, environment.name, host)));
   await session.close().catch(() => undefined);
@@ -113,6 +116,24 @@ async function setupChecks(config: Config, environment: string): Promise<Check[]
   const names = new Set(jobsHere(config, environment).map(({ service }) => service));
   const services = [...config.services.values()].filter(({ name, setup }) => setup !== undefined && names.has(name));
   return Promise.all(services.map((service) => check(`setup ${service.name}`, 'installed', () => checkSetup(service))));
+}
+
+/** One line a program of a job that is not there. What a setup has yet to bring is not looked for; a line for the shell is its own affair. */
+async function programChecks(config: Config, environment: string, host: Host): Promise<Check[]> {
+  const checks: Check[] = [];
+  for (const { id, service, command, working_directory } of jobsHere(config, environment)) {
+    const setup = config.services.get(service)?.setup;
+    if (typeof command !== 'object' || (await readinessOf(setup)) !== 'ready') continue;
+    const [program = ''] = command;
+    const env = { ...host.env, ...pathWith(setup, host.env) };
+    const isThere = /[\\/]/.test(program)
+      ? host.isFile(resolve(working_directory, program))
+      : isOnPath({ ...host, env }, program);
+    if (isThere) continue;
+    const says = `${id} starts ${program}, which is not found here. Install it, or correct the command`;
+    checks.push({ what: 'program', is_fine: false, says });
+  }
+  return checks;
 }
 
 /** One line a service: whether every variable its enabled jobs need is set. Never a value. */

@@ -322,6 +322,26 @@ describe('tidemill doctor', () => {
     });
   });
 
+  it('names the program of a job that is not there, on the path and by its place', async () => {
+    const columns = { columns: { id: 'bigint' }, primary_key: ['id'] };
+    const jobs = {
+      here: { ...columns, command: ['present', 'x'] },
+      gone: { ...columns, command: ['absent', 'x'] },
+      beside: { ...columns, command: ['./bin/beside'] },
+      line: { ...columns, command: 'absent | sort' },
+    };
+    const here = await project({ 'ingestion-config.yaml': configOf(jobs), 'bin/present': '' });
+    const env = { PATH: here.path('bin') };
+    const { exit, stdout } = await here.run(['doctor'], { env });
+    expect(exit).toBe(2);
+    expect(stdout.match(/^MISS.*$/gm)).toEqual([
+      expect.stringMatching(/^MISS {2}program +gone starts absent, which is not found here\. /),
+      expect.stringMatching(/^MISS {2}program +beside starts \.\/bin\/beside, which/),
+    ]);
+    for (const path of ['bin/absent', 'bin/beside']) here.write(path, '');
+    expect((await here.run(['doctor'], { env })).exit).toBe(0);
+  });
+
   it('tells of credentials that GitHub would find everywhere, and never a value', async () => {
     const needy = { dependencies: ['FLAG', 'KEY_FILE', 'TOKEN'], command: 'true' };
     const here = await project({ 'ingestion-config.yaml': configOf({ needy }) });

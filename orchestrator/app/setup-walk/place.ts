@@ -1,5 +1,4 @@
 /** The places of an environment: whether each can be reached, and how its cloud's own program makes what is missing. */
-import { join } from 'node:path';
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import type { Driver } from '../../drivers/manifest.ts';
 import {
@@ -14,6 +13,7 @@ import { isOfTheMachine } from '../../drivers/use.ts';
 import { placesOf, setupParts } from '../../init/readme.ts';
 import { outputOf } from '../../run/extract/program.ts';
 import { checkEvents } from '../doctor.ts';
+import { isOnPath } from '../on-path.ts';
 import type { Guide, Look, Step } from './step.ts';
 import type { SetupWorld } from './world.ts';
 
@@ -85,14 +85,8 @@ async function isSettled(world: SetupWorld, setup: PlaceSetup): Promise<boolean>
 
 function whyNot(world: SetupWorld, setup: PlaceSetup, elsewhere: string | undefined): string | undefined {
   if (elsewhere !== undefined) return `${elsewhere} says that it is elsewhere`;
-  const missing = programsOf(setup).find((program) => !isOnPath(world, program));
+  const missing = programsOf(setup).find((program) => !isOnPath(world.host, program));
   return missing === undefined ? undefined : `${missing} is not installed here, which could make it`;
-}
-
-function isOnPath({ host }: SetupWorld, program: string): boolean {
-  const isWindows = host.runtime.system.startsWith('win32');
-  const folders = (host.env['PATH'] ?? '').split(isWindows ? ';' : ':');
-  return folders.some((folder) => folder !== '' && host.isFile(join(folder, isWindows ? `${program}.exe` : program)));
 }
 
 /** What the README of a new repository says of the place: lines for a shell, and what to know of them. */

@@ -155,8 +155,12 @@ function refuseSlice({ id, write, primary_key: key }: Job): void {
   });
 }
 
-const notStarted = ({ job }: CommandRun, cause: Error): TidemillError =>
-  new TidemillError('config', 'command-not-started', `${job.id}: the command cannot be started`, {
+const notStarted = ({ command, job }: CommandRun, cause: Error): TidemillError =>
+  new TidemillError('config', 'command-not-started', `${job.id}: ${startedBy(command)} cannot be started`, {
     hint: `Is it installed, executable, and is ${job.working_directory} its folder?`,
     cause,
   });
+
+/** Arguments may be long, and are not what is missing. */
+const startedBy = (command: CommandRun['command']): string =>
+  typeof command === 'string' ? 'the command' : (command[0] ?? 'the command');
