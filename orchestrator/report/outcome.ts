@@ -98,7 +98,7 @@ export const rejectReasons = (rejects: readonly string[]): string => rejects.sli
 
 /** To be copied. */
 export const quarantineLine = ({ job, environment }: Pick<JobResult, 'job' | 'environment'>): string =>
-  `npx ${quarantineCommand(job, environment)}`;
+  quarantineCommand(job, environment);
 
 /** Rows of the other warehouses, a sentence each, where they are not those of the first. */
 export function otherRows({ targets = {}, totals }: JobResult): string[] {

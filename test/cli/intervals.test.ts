@@ -261,7 +261,7 @@ describe('catchup: none', () => {
     for (const args of [['status'], ['status', 'quarters']]) {
       expect((await here.run(args, { now: on(20, '14:35') })).stdout).toContain(command);
     }
-    await here.run(command.split(' ').slice(1), { now: on(20, '14:40') });
+    await here.run(command.split(' ').slice(2), { now: on(20, '14:40') });
     expect(await rowsOf(here)).toEqual(quarters(on(20, '10:00'), on(20, '14:00')));
     expect((await here.run(['status'], { now: on(20, '14:45') })).stdout).not.toContain('backfill');
   });
