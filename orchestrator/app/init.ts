@@ -1,6 +1,5 @@
 /** A repository of one's own: the files it begins with, which hold what is one's own and nothing of Tidemill's. */
 import { join, relative } from 'node:path';
-import { TidemillError } from '@tidemill/kit';
 import type { Config } from '../config/job.ts';
 import { installedDrivers } from '../drivers/find.ts';
 import { checkManager, ignoring, notesBeside, readmeAmong } from '../init/beside.ts';
