@@ -85,10 +85,15 @@ function headerOf(response: unknown, name: string): string | undefined {
 }
 
 export const wrongRegion = (said: string, url: string, cause?: unknown): TidemillError =>
-  new TidemillError('config', 'bucket-region', `The region of the bucket ${url} is missing, or not the right one (${said})`, {
-    hint: 'Set AWS_REGION to the region the bucket is in.',
-    cause,
-  });
+  new TidemillError(
+    'config',
+    'bucket-region',
+    `The region of the bucket ${url} is missing, or not the right one (${said})`,
+    {
+      hint: 'Set AWS_REGION to the region the bucket is in.',
+      cause,
+    },
+  );
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/s3-express-differences.html */
 export const directoryBucket = (url: string): TidemillError =>
