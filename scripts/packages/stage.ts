@@ -29,7 +29,12 @@ const CODE = /\.(ts|mjs)$/;
 const DESCRIBED = /^orchestrator\/(?=(?:storage|warehouse|events)\/[^/]+$)|^(?=connectors\/(?!_kit\b))/;
 const DESCRIPTIONS = ['workflow.yaml', 'setup.md', 'setup.yaml'];
 /** What repositories begin with, and their editors read, as it is: by its place in the project, that in `tidemill`. */
-const AS_IT_IS = { 'docs/schemas': 'schemas', 'scripts/connector-template': 'init/connector-template' };
+const AS_IT_IS = {
+  'docs/schemas': 'schemas',
+  'scripts/connector-template': 'init/connector-template',
+  // Its page at npm is where every other README leads.
+  'README.md': 'README.md',
+};
 
 /** Answers the folders, one a package. Throws what the compiler says. */
 export async function stagePackages(request: StageRequest): Promise<string[]> {

@@ -1,8 +1,10 @@
 /** What is in the packages that are published, and what is not. */
+import { execFile } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { filesIn, manifestIn } from '../../scripts/packages/tarball.ts';
 import { emptyFolder, packages, tarballs } from './folder.ts';
@@ -76,6 +78,13 @@ describe.each(published)('$manifest.name', ({ manifest, files, kB }) => {
 
 const pattern = (path: string): RegExp =>
   new RegExp(`^${path.replaceAll(/[.*+?^${}()|[\]\\]/g, (found) => (found === '*' ? '.+' : `\\${found}`))}$`);
+
+it('the one that all others lead to says what the project says, with its documentation', async () => {
+  const { file } = published.find(({ manifest }) => manifest.name === 'tidemill')!;
+  const { stdout } = await promisify(execFile)('tar', ['-xzOf', file, 'package/README.md']);
+  expect(stdout).toBe(readFileSync(join(ROOT, 'README.md'), 'utf8'));
+  expect(stdout).toContain('\n## Documentation\n');
+});
 
 it('packed once more they are the same, byte for byte', async () => {
   const again = await mkdtemp(join(tmpdir(), 'packed-'));
