@@ -133,7 +133,8 @@ const schedule: Question = {
   name: 'schedule',
   asks: 'Is the schedule to be on from the first day?',
   choices: () => [
-    'yes or no. It costs about 720 minutes a month of GitHub’s in a private repository, and is one command later.',
+    'yes or no: whether the last of the next steps switches it on, which one command does at any time. It costs about 720 minutes a month',
+    'of GitHub’s in a private repository.',
   ],
   byDefault: () => 'no',
   shown: () => 'no',
