@@ -44,6 +44,7 @@ export async function generate(
   const stale = files.filter(({ path, text }) => textOf(join(root, path)) !== text);
   if (check === undefined) {
     writeAll(
+      host,
       root,
       stale.map((file) => ({ ...file, mayChange: true })),
     );

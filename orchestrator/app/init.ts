@@ -121,6 +121,7 @@ export async function init(host: Host, { folder, answers }: InitOptions): Promis
   const left = wanted.filter(({ path, mayChange }) => !mayChange && textIn(place.root, path) !== undefined);
   host.interrupted.throwIfAborted();
   writeAll(
+    host,
     place.root,
     wanted.filter((file) => !left.includes(file)),
   );
@@ -150,9 +151,10 @@ async function repositoryOf(host: Host, place: Place, choices: Choices, from: Of
   const begun: PlannedFile[] = isConfigured
     ? []
     : [
-        { path: CONFIG_FILE, text: configText(templateText(CONFIG_FILE), choices, from) },
         { path: GROUPS_FILE, text: groupsText(templateText(GROUPS_FILE), choices, from) },
         { path: EXAMPLE, text: templateText('heartbeat.mjs') },
+        // Behind what it names: where it is, those are.
+        { path: CONFIG_FILE, text: configText(templateText(CONFIG_FILE), choices, from) },
       ];
   const config = configIn(host, root, begun);
   const needs = needsOf(config, from.connectors, version);

@@ -64,7 +64,7 @@ export function newConnector(host: Host, name: string): NewConnector {
     text: repository === 'own' && path === 'package.json' ? withRanges(text) : text,
   }));
   const all = repository === 'own' ? [...files, ...packageOf(root)] : files;
-  writeAll(root, all);
+  writeAll(host, root, all);
   const shown = (path: string): string => relative(host.cwd, join(root, path));
   return { service: name, folder: shown(`connectors/${name}`), files: all.map(({ path }) => shown(path)), repository };
 }

@@ -1,6 +1,6 @@
 /** `tidemill init`: a repository of one's own, from nothing and beside what is there. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -129,6 +129,40 @@ it('npm create tidemill starts it, in a process of its own', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [program, 'my-data', '--yes'], options);
   expect(stdout).toContain('Written in my-data:\n  package.json\n');
   expect((await readdir(own.path('my-data'))).length).toBe(7);
+});
+
+describe('broken off', () => {
+  const args = ['init', ...BUCKET, '--service', 'web_features'];
+
+  it('after any file it goes on from there, with what was chosen', async () => {
+    const own = await project({});
+    const { written } = (await own.run([...args, '--json'])).json() as { written: string[] };
+    const whole = written.map((path) => ({ path, text: own.read(path) }));
+    expect(whole).toHaveLength(FILES.length);
+    for (const [index] of whole.entries()) {
+      for (const name of readdirSync(own.folder)) rmSync(own.path(name), { recursive: true });
+      const there = whole.slice(0, index);
+      for (const { path, text } of there) own.write(path, text);
+      await own.run(there.some(({ path }) => path === 'ingestion-config.yaml') ? ['init'] : args);
+      for (const { path, text } of whole) expect(own.read(path), `${path} after ${index} files`).toBe(text);
+    }
+  });
+
+  it('a file that it changes is never half written: another takes its place, as whole as the one before', async () => {
+    const own = await project({ 'package.json': '{ "name": "theirs" }' });
+    linkSync(own.path('package.json'), own.path('as-it-was.json'));
+    await own.run(args);
+    expect(own.read('as-it-was.json')).toBe('{ "name": "theirs" }');
+    expect(JSON.parse(own.read('package.json'))).toHaveProperty('scripts');
+  });
+
+  it('a link stays one, and what it leads to is changed', async () => {
+    const own = await project({ 'elsewhere/package.json': '{ "name": "theirs" }' });
+    symlinkSync('elsewhere/package.json', own.path('package.json'));
+    await own.run(args);
+    expect(lstatSync(own.path('package.json')).isSymbolicLink()).toBe(true);
+    expect(JSON.parse(own.read('elsewhere/package.json'))).toHaveProperty('scripts');
+  });
 });
 
 describe('at a terminal', () => {
