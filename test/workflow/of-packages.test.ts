@@ -13,20 +13,54 @@ const FILES = ['data-ingestion-orchestrator.yaml', 'pages.yaml', 'watchdog.yaml'
 );
 const [INGESTION = ''] = FILES;
 const CONFIG = `environments: { dev: { bucket: 's3://my-bucket' }, prd: { bucket: 'gs://my-bucket' } }
-jobs:
-  plays: { service: spotify, data_type: recently_played, cron: '7 * * * *' }
-  orders: { service: shop, data_type: orders, command: ./orders, cron: '7 * * * *', dependencies: [SHOP_TOKEN] }
 `;
+const JOBS = {
+  plays: { service: 'spotify', data_type: 'recently_played', cron: '7 * * * *' },
+  orders: {
+    service: 'shop',
+    data_type: 'orders',
+    command: './orders',
+    cron: '7 * * * *',
+    dependencies: ['SHOP_TOKEN'],
+  },
+};
 
-const repository = (settings = ''): Promise<Project> => project({ 'ingestion-config.yaml': `${settings}${CONFIG}` });
+/** JSON is YAML. */
+const repository = (settings = '', { jobs = {}, services = {} }: Theirs = {}): Promise<Project> =>
+  project({
+    'ingestion-config.yaml': `${settings}${CONFIG}services: ${JSON.stringify({ spotify: {}, shop: {}, ...services })}
+jobs: ${JSON.stringify({ ...JOBS, ...jobs })}
+`,
+    'scripts/requirements.txt': '',
+  });
 
-async function generated(settings = ''): Promise<Project> {
-  const own = await repository(settings);
+interface Theirs {
+  readonly services?: object;
+  readonly jobs?: object;
+}
+
+async function generated(settings = '', theirs: Theirs = {}): Promise<Project> {
+  const own = await repository(settings, theirs);
   expect((await own.run(['generate', '--json'])).json()).toEqual({ stale: FILES, files: FILES });
   return own;
 }
 
 describe.each(['per_job', 'packed', 'single'])('with legs %s', (legs) => {
+  it('nothing of the sources is left in them', async () => {
+    const own = await generated(`global: { legs: ${legs} }\n`);
+    for (const file of FILES) expect(own.read(file)).not.toMatch(/bundle|scripts\/|orchestrator\/|# \/?generated/i);
+  });
+
+  it('they take whatever names people give to what is theirs', async () => {
+    const own = await generated(`global: { legs: ${legs} }\n`, {
+      services: { bundle: { setup: { python: 'scripts/requirements.txt' } } },
+      jobs: { bundle: { service: 'bundle', data_type: 'x', command: 'orchestrator/x', dependencies: ['BUNDLE_KEY'] } },
+    });
+    for (const file of FILES) expect(brokenRules(await readWorkflow(file, own.read(file)))).toEqual([]);
+    expect(own.read(INGESTION)).toContain("'scripts/requirements.txt'");
+    expect(own.read(INGESTION)).toContain('BUNDLE_KEY');
+  });
+
   it('they are taken by GitHub’s parser, and break none of our rules', async () => {
     const own = await generated(`global: { legs: ${legs} }\n`);
     for (const file of FILES) expect(brokenRules(await readWorkflow(file, own.read(file)))).toEqual([]);
