@@ -7,7 +7,7 @@ import type { Declaration } from '@tidemill/kit/manifest';
 import type { Config, Service } from '../config/job.ts';
 import { declaredBy } from '../run/extract/connector-package.ts';
 import { workflowNames } from '../workflows/fill.ts';
-import { workflowOfPackages } from '../workflows/of-packages.ts';
+import { isOurs, workflowOfPackages } from '../workflows/of-packages.ts';
 import { type Secret, secretsOf } from '../workflows/secrets.ts';
 import type { Host } from './host.ts';
 import { openConfig, type SessionOptions } from './session.ts';
@@ -19,6 +19,8 @@ interface Generated {
   /** Relative to the repository. */
   readonly path: string;
   readonly text: string;
+  /** What lies there is no file of ours. */
+  readonly isTaken: boolean;
 }
 
 export interface GenerateAnswer {
@@ -26,6 +28,8 @@ export interface GenerateAnswer {
   readonly stale: readonly string[];
   /** Of all files. */
   readonly files: readonly string[];
+  /** Where something of somebody's own lies, which stays. */
+  readonly left?: readonly string[];
 }
 
 /** Writes what is stale, or only says so. Throws `generate-of-sources` in a checkout of the sources, which has a way of its own. */
@@ -41,16 +45,17 @@ export async function generate(
     });
   }
   const files = generatedOf(config, root, await secretsIn(config, root));
-  const stale = files.filter(({ path, text }) => textOf(join(root, path)) !== text);
+  const [taken, ours] = [files.filter(({ isTaken }) => isTaken), files.filter(({ isTaken }) => !isTaken)];
+  const stale = ours.filter(({ path, text }) => textOf(join(root, path)) !== text);
   if (check === undefined) {
     writeAll(
       host,
       root,
-      stale.map((file) => ({ ...file, mayChange: true })),
+      stale.map(({ path, text }) => ({ path, text, mayChange: true })),
     );
   }
   const named = (list: readonly Generated[]): string[] => list.map(({ path }) => relative(host.cwd, join(root, path)));
-  return { stale: named(stale), files: named(files) };
+  return { stale: named(stale), files: named(files), ...(taken.length === 0 ? {} : { left: named(taken) }) };
 }
 
 /** Whether a folder has no packages of Tidemill, but what they are made of. */
@@ -61,7 +66,8 @@ export function generatedOf(config: Config, root: string, secrets: readonly Secr
   return workflowNames.map((name) => {
     const path = `.github/workflows/${name}`;
     const before = textOf(join(root, path));
-    return { path, text: workflowOfPackages(name, { config, secrets, root, version, before }) };
+    const text = workflowOfPackages(name, { config, secrets, root, version, before });
+    return { path, text, isTaken: before !== undefined && !isOurs(before) };
   });
 }
 

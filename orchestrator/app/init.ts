@@ -128,7 +128,7 @@ export async function init(host: Host, { folder, answers }: InitOptions): Promis
   return {
     folder: relative(host.cwd, place.root),
     written: wanted.filter((file) => !left.includes(file)).map(({ path }) => path),
-    left: left.map(({ path, text }) => ({ path, note: noteOn(path, textIn(place.root, path) ?? '', text) })),
+    left: left.map((file) => ({ path: file.path, note: noteOn(file, textIn(place.root, file.path) ?? '') })),
     notes: [
       ...(place.isConfigured && Object.keys(answers).some((name) => name !== 'schedule') ? [ANSWERED] : []),
       ...notes,
@@ -140,7 +140,7 @@ export async function init(host: Host, { folder, answers }: InitOptions): Promis
 const ANSWERED = `${CONFIG_FILE} was there: it says where data goes and what runs, and nothing else that was said did`;
 
 interface Repository {
-  readonly files: readonly PlannedFile[];
+  readonly files: readonly Wanted[];
   readonly notes: readonly string[];
   readonly steps: string;
 }
@@ -186,7 +186,7 @@ function configIn(host: Host, root: string, begun: readonly PlannedFile[]): Conf
 }
 
 /** Connectors that are not installed yet say in the catalogue what they read. */
-async function workflowsOf(config: Config, root: string, { connectors }: Offer): Promise<PlannedFile[]> {
+async function workflowsOf(config: Config, root: string, { connectors }: Offer): Promise<Wanted[]> {
   const secrets = await secretsIn(config, root, (service) => {
     return connectors.find((known) => known.package === service.package)?.declaration ?? declaredBy(service, root);
   });
@@ -209,7 +209,13 @@ function stepsFile(root: string): string {
   return readme === undefined || readme.includes(MARK) ? 'README.md' : 'TIDEMILL.md';
 }
 
-function noteOn(path: string, before: string, wanted: string): string {
+interface Wanted extends PlannedFile {
+  /** What is there is somebody's own. */
+  readonly isTaken?: boolean;
+}
+
+function noteOn({ path, text: wanted, isTaken }: Wanted, before: string): string {
+  if (isTaken) return 'is there, and is not Tidemill’s: give it another name, and `npx tidemill generate` writes ours';
   if (path.startsWith('.github/')) return 'is there and differs: `npx tidemill generate` writes it anew';
   if (path !== '.gitignore') return 'is there and differs';
   const has = before.split(/\r?\n/);

@@ -32,6 +32,12 @@ const HEAD = `# Written by \`npx tidemill generate\`, whole, so that an upgrade 
 #
 `;
 
+const [FIRST_LINE = ''] = HEAD.split(',', 1);
+
+/** Whether a workflow is one of these, or that of a copy of the sources, which it takes the place of; any other is somebody's own. */
+export const isOurs = (text: string): boolean =>
+  text.startsWith(FIRST_LINE) || /^ *# generated:\w|\borchestrator\/bin\/tidemill\b/m.test(text);
+
 const VERSION = /^( +)TIDEMILL_BUNDLE: .*$/m;
 
 /** All packages of the repository are installed on each machine, for they are only those it uses; and nothing is made of sources. */

@@ -131,6 +131,26 @@ it('written again they are as they were, and keep the times that people gave the
   expect((await own.run(['generate', '--check'])).stdout).toBe('3 files, all fresh.\n');
 });
 
+it('one of the same name that is somebody’s own is left, and said', async () => {
+  const own = await repository();
+  const [, pages = ''] = FILES;
+  own.write(pages, 'name: My site\non: push\njobs: {}\n');
+  expect((await own.run(['init'])).stdout).toContain(
+    `  ${pages} is there, and is not Tidemill’s: give it another name`,
+  );
+  expect((await own.run(['generate'])).stdout).toBe(
+    `2 files, all fresh.\n${pages} is left: it is not Tidemill’s. Give it another name to have ours.\n`,
+  );
+  expect((await own.run(['generate', '--check', '--json'])).json()).toMatchObject({ stale: [], left: [pages] });
+  expect(own.read(pages)).toContain('My site');
+});
+
+it('those of a copy of the sources are written anew', async () => {
+  const own = await repository();
+  for (const file of FILES) own.write(file, await workflowText(basename(file)));
+  expect((await own.run(['generate', '--json'])).json()).toEqual({ stale: FILES, files: FILES });
+});
+
 it('a check names what is stale, and writes nothing', async () => {
   const own = await repository();
   const checked = await own.run(['generate', '--check']);
