@@ -129,8 +129,9 @@ function entriesIn(manifest: Readonly<Record<string, unknown>>, field: string): 
   return typeof entries === 'object' && entries !== null ? (entries as Packages) : {};
 }
 
-/** Indented as the text before was. */
+/** Indented as the text before was, and with its ends of lines. */
 function textOf(manifest: Readonly<Record<string, unknown>>, before = ''): string {
   const [, indent = '  '] = /^\s*\{\r?\n([ \t]+)"/.exec(before) ?? [];
-  return `${JSON.stringify(manifest, undefined, indent)}\n`;
+  const text = `${JSON.stringify(manifest, undefined, indent)}\n`;
+  return before.includes('\r\n') ? text.replaceAll('\n', '\r\n') : text;
 }

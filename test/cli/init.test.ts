@@ -220,6 +220,12 @@ describe('in a repository that is there', () => {
     expect(JSON.parse(after)).not.toHaveProperty('private');
   });
 
+  it('ends of lines stay those that a package.json has', async () => {
+    const own = await project({ 'package.json': PACKAGE.replaceAll('\n', '\r\n') });
+    await own.run(['init', ...BUCKET]);
+    expect(own.read('package.json').replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+  });
+
   it.each([[{}], [files]])('a second time changes nothing: %j', async (there) => {
     const own = await project(there);
     await own.run(['init', ...BUCKET, '--service', 'todoist']);
@@ -294,6 +300,13 @@ describe('is refused, and nothing is written:', () => {
     [['tidemill'], 'init-name', 'Did you mean "my-data"?'],
     [['x', '--bucket', 'gs://My_Data'], 'init-bucket', '3 to 63 lower-case letters'],
     [['x', '--bucket', 'ftp://data'], 'init-location', 'gs://my-bucket'],
+    [['x', '--bucket', 'my-data'], 'init-location', 'gs://my-data or s3://my-data; a folder is ./my-data'],
+    [['x', '--bucket', 's3//my-data'], 'init-location', 's3://my-data'],
+    [['x', '--bucket', 'S3://my-data'], 'init-location', 'gs://my-bucket'],
+    [['x', '--bucket', 'gs://my-data?region=eu'], 'init-location', 'gs://my-bucket'],
+    [['x', '--bucket', 'gs://me@my-data'], 'init-location', 'gs://my-bucket'],
+    [['x', '--bucket', 'data\nbase'], 'init-answer', 'in one line'],
+    [['x', '--warehouse', 'postgres://me:hunter2@h/db'], 'init-password', 'Leave it out'],
     [['x', '--environment', 'PRD!'], 'init-environment', 'lower-case letters'],
     [['x', '--warehouse', 'snowflake'], 'init-location', 'postgres://'],
     [['x', ...BUCKET, '--warehouse', 'postgres://me@h/db'], 'init-warehouse', 'Write NAME'],
@@ -304,6 +317,7 @@ describe('is refused, and nothing is written:', () => {
     const { json, exit } = await own.run(['init', '--json', ...args]);
     expect(exit).toBe(2);
     expect(json().error).toMatchObject({ code, hint: expect.stringContaining(hint) });
+    expect(JSON.stringify(json())).not.toContain('hunter2');
     expect(readdirSync(own.folder)).toEqual([]);
   });
 
