@@ -10,6 +10,7 @@ import { type Answers, type Choices, choicesOf, type Offer } from '../init/choic
 import { configText, groupsText } from '../init/config-text.ts';
 import { addedTo, type Needs, needsOf, newPackage } from '../init/package-text.ts';
 import { MARK, readmeText } from '../init/readme.ts';
+import { notesOn } from '../init/surroundings.ts';
 import { templateText } from '../init/templates.ts';
 import { declaredBy } from '../run/extract/connector-package.ts';
 import { generatedOf, hasSources, secretsIn } from './generate.ts';
@@ -170,7 +171,7 @@ async function repositoryOf(host: Host, place: Place, choices: Choices, from: Of
       ...(await workflowsOf(config, root, from)),
       { path: steps, text: readmeText(readme) },
     ],
-    notes: [...otherwise, ...(note === undefined ? [] : [note])],
+    notes: [...otherwise, ...(note === undefined ? [] : [note]), ...notesOn(root)],
     steps,
   };
 }

@@ -220,6 +220,16 @@ describe('in a repository that is there', () => {
     expect(JSON.parse(after)).not.toHaveProperty('private');
   });
 
+  it('it is said what would keep it from running at GitHub: a repository around it, and another lockfile', async () => {
+    const own = await project({ '.git/config': '', 'yarn.lock': '' });
+    const { stdout } = await own.run(['init', 'tools/my-data', ...BUCKET]);
+    expect(stdout).toContain(`Note: this is a folder of the repository ${own.folder}, and GitHub starts no workflow`);
+    expect(stdout).not.toContain('yarn.lock');
+    const atTop = await own.run(['init', ...BUCKET]);
+    expect(atTop.stdout).toContain('Note: there is a yarn.lock, and the workflows install by `npm ci`');
+    expect(atTop.stdout).not.toContain('this is a folder');
+  });
+
   it('ends of lines stay those that a package.json has', async () => {
     const own = await project({ 'package.json': PACKAGE.replaceAll('\n', '\r\n') });
     await own.run(['init', ...BUCKET]);
