@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
 import { ServiceName } from '../config/fields.ts';
+import { knownConnectors } from '../init/catalog.ts';
 import { withWorkspaces } from '../init/package-text.ts';
 import { hasSources } from './generate.ts';
 import type { Host } from './host.ts';
@@ -29,8 +30,14 @@ const WRITTEN = {
 
 const MAX_LETTERS = 40;
 
-/** Packages of ours, and what DuckDB and Postgres keep for themselves: `temp.contacts` would be somebody else's. */
-const RESERVED = new Set(['kit', 'orchestrator', 'main', 'public', 'temp', 'system', 'warehouse', 'testing']);
+/**
+ * Packages of ours, of which npm would take the connector for one; what DuckDB and Postgres keep for themselves: `temp.contacts` would be
+ * somebody else's; and what no repository keeps.
+ */
+const RESERVED = new Set([
+  ...['kit', 'orchestrator', 'github', 'google', 'site', 'testing', 'bundle'],
+  ...['main', 'public', 'temp', 'system', 'warehouse', 'node_modules'],
+]);
 
 export interface NewConnector {
   readonly service: string;
@@ -57,6 +64,17 @@ export function newConnector(host: Host, name: string): NewConnector {
     throw new TidemillError('config', 'new-connector-there', `${folder} is there already; nothing was changed`, {
       hint: 'Choose another name, or change that one.',
     });
+  }
+  const shipped = knownConnectors().find(({ service }) => service === name);
+  if (shipped !== undefined) {
+    throw new TidemillError(
+      'config',
+      'new-connector-shipped',
+      `There is a connector for ${name}: ${shipped.description}`,
+      {
+        hint: `npm install ${shipped.package} brings it. One of your own takes another name.`,
+      },
+    );
   }
   const repository = hasSources(root) ? 'sources' : 'own';
   const files = templateFiles(name).map(({ path, text }) => ({

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { version } from '../../orchestrator/app/version.ts';
 import { dbtDocuments } from '../../scripts/documents/dbt.ts';
+import { workspacesIn } from '../../scripts/packages/workspaces.ts';
 import { type Project, project } from './project.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -108,6 +109,7 @@ describe('a new connector', () => {
     'pg_catalog',
     'kit',
     'orchestrator',
+    'node_modules',
   ])('is not called "%s"', async (name) => {
     const before = await readdir(own.path('connectors'));
     const { stderr, exit } = await own.run(['new-connector', name]);
@@ -128,6 +130,16 @@ describe('a new connector', () => {
 });
 
 describe('in a repository of one’s own', () => {
+  it('none is called as a package of ours is, which npm would take it for', async () => {
+    const own = await project({ ...CONFIG, 'package.json': '{}' });
+    const names = (await workspacesIn(ROOT)).flatMap(({ manifest }) => /(?<=^@tidemill\/).*/.exec(manifest.name) ?? []);
+    expect(names).toEqual(expect.arrayContaining(['github', 'spotify', 'kit']));
+    for (const name of names) expect((await own.run(['new-connector', name])).exit, name).toBe(2);
+    const { stderr } = await own.run(['new-connector', 'spotify']);
+    expect(stderr).toContain('npm install @tidemill/spotify brings it. One of your own takes another name.');
+    expect(existsSync(own.path('connectors'))).toBe(false);
+  });
+
   it('npm is told to link it and to test it, and what was there stays', async () => {
     const own = await project({
       ...CONFIG,
