@@ -1,4 +1,4 @@
-import type { GithubAccess } from '@tidemill/github';
+import type { GithubAccess, Patience } from '@tidemill/github';
 import { TidemillError } from '@tidemill/kit';
 import { type Host, setting } from './host.ts';
 import { repositoryOf } from './repository.ts';
@@ -17,6 +17,9 @@ export function githubAccess(host: Host, purpose: string, given?: string): Githu
   const repository = repositoryOf(host, given);
   return { repository, token, apiUrl: setting(host, 'GITHUB_API_URL') ?? 'https://api.github.com' };
 }
+
+/** How long it waits for GitHub, and what ends that. */
+export const patienceOf = ({ clock, random, interrupted: signal }: Host): Patience => ({ clock, random, signal });
 
 /** Only some commands need it; machines that run jobs never install it. */
 export async function loadGithub(): Promise<typeof import('@tidemill/github')> {

@@ -35,6 +35,7 @@ function nothing(): void {}
 /** What a failed request means. `subject` is what was asked for, in words; `permission` what the token must be allowed to. */
 export function githubError(error: unknown, subject: string, permission: string): TidemillError {
   const { status, response } = (error ?? {}) as Failed;
+  const said = wordsOf(response);
   const wait = askedToWait(status, response);
   // No cause: what the library throws holds the request with its headers.
   if (wait !== undefined) {
@@ -53,7 +54,7 @@ export function githubError(error: unknown, subject: string, permission: string)
       return new TidemillError(
         'auth',
         'github-permission',
-        `GitHub does not show ${subject} to this token (${status})`,
+        `GitHub does not show ${subject} to this token (${status}${said})`,
         {
           hint: `Check that it is there, and that the token may ${permission}.`,
         },
@@ -63,8 +64,17 @@ export function githubError(error: unknown, subject: string, permission: string)
         hint: 'Settings → General → Features of the repository switches them on.',
       });
     default:
-      return unexpected(status, subject);
+      return unexpected(response === undefined ? undefined : status, subject, said);
   }
+}
+
+const MOST_WORDS = 200;
+
+/** What it says itself, such as that an organization wants another sign-in: `: words`. That nothing is there says nothing more. */
+function wordsOf(response: Failed['response']): string {
+  const { message } = (response?.data ?? {}) as { message?: unknown };
+  if (typeof message !== 'string' || message === '' || message === 'Not Found') return '';
+  return `: ${message.replaceAll(/[\s\p{Cc}]+/gu, ' ').slice(0, MOST_WORDS)}`;
 }
 
 interface Failed {
@@ -93,14 +103,20 @@ function askedToWait(status: unknown, response: Failed['response']): number | un
   return status === 429 || isSecondary ? UNNAMED_WAIT : undefined;
 }
 
-function unexpected(status: unknown, subject: string): TidemillError {
+/** The library says 500 where there was no answer at all. */
+function unexpected(status: unknown, subject: string, said: string): TidemillError {
   if (typeof status !== 'number' || status >= 500) {
     const found = typeof status === 'number' ? `answered ${status}` : 'did not answer';
     return new TidemillError('transient', 'github-unavailable', `GitHub ${found} when asked for ${subject}`);
   }
-  return new TidemillError('source-changed', 'github-answer', `GitHub answered ${status} when asked for ${subject}`, {
-    hint: 'https://www.githubstatus.com/ and the documentation of its REST API may say why.',
-  });
+  return new TidemillError(
+    'source-changed',
+    'github-answer',
+    `GitHub answered ${status} when asked for ${subject}${said}`,
+    {
+      hint: 'https://www.githubstatus.com/ and the documentation of its REST API may say why.',
+    },
+  );
 }
 
 /** For an answer of another shape than the documentation promises. */

@@ -29,7 +29,8 @@ const fine = (right: string): string => `${right} of a fine-grained token, or sc
 
 /** Asks nothing yet. https://docs.github.com/en/rest/actions/variables and https://docs.github.com/en/rest/deployments/environments */
 export function openSettings(access: GithubAccess, patience: Patience): RepositorySettings {
-  const may = (what: string, right: string) => openPatiently(access, patience, `${what}: ${fine(right)}`);
+  const may = (what: string, right: string) =>
+    openPatiently(access, patience, { permission: `${what}: ${fine(right)}` });
   const looking = may('see the repository', '"Metadata: read" and "Actions: read"');
   const founding = may('make environments', '"Administration: read and write"');
   const filling = may('read and write what environments hold', '"Environments: read and write"');

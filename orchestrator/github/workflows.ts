@@ -1,5 +1,5 @@
 /** Workflows of a repository and their runs. */
-import { type GithubAccess, githubError, openGithub } from './api.ts';
+import type { GithubAccess } from './api.ts';
 import { openPatiently, type Patience } from './patient.ts';
 
 export interface WorkflowRun {
@@ -60,7 +60,7 @@ const PERMISSION = 'see and enable workflows: "actions: write" in the permission
 
 /** Asks nothing yet. https://docs.github.com/en/rest/actions/workflows */
 export function openWorkflows(access: GithubAccess, patience: Patience): Workflows {
-  const { octokit, owner, repo } = openPatiently(access, patience, PERMISSION);
+  const { octokit, owner, repo } = openPatiently(access, patience, { permission: PERMISSION });
   const { actions } = octokit.rest;
   const where = { owner, repo };
   return {
@@ -88,12 +88,10 @@ export function openWorkflows(access: GithubAccess, patience: Patience): Workflo
       return all.some(({ path }) => path === `.github/workflows/${file}`);
     },
     async dispatch(workflow_id, ref, inputs) {
-      const start = openGithub(access).octokit.rest.actions.createWorkflowDispatch;
+      const asked = { permission: DISPATCH, subject: `a run of ${workflow_id}`, tries: 'one' } as const;
+      const start = openPatiently(access, patience, asked).octokit.rest.actions.createWorkflowDispatch;
       // https://github.blog/changelog/2026-02-19-workflow-dispatch-api-now-returns-run-ids/
-      const asked = { ...where, workflow_id, ref, inputs, return_run_details: true };
-      const { data } = await start(asked).catch((error: unknown) => {
-        throw githubError(error, `a run of ${workflow_id}`, DISPATCH);
-      });
+      const { data } = await start({ ...where, workflow_id, ref, inputs, return_run_details: true });
       const { workflow_run_id: id, html_url: url } = (data ?? {}) as { workflow_run_id?: unknown; html_url?: unknown };
       return typeof id === 'number' && typeof url === 'string' ? { id, url } : undefined;
     },

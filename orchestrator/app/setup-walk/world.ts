@@ -7,7 +7,7 @@ import type { Config, Environment } from '../../config/job.ts';
 import { isOfTheMachine } from '../../config/owned-variables.ts';
 import { declaredBy } from '../../run/extract/connector-package.ts';
 import { outputOf } from '../../run/extract/program.ts';
-import { githubAccess, loadGithub } from '../github-access.ts';
+import { githubAccess, loadGithub, patienceOf } from '../github-access.ts';
 import { type Host, setting } from '../host.ts';
 import { environmentIn, hostNow, openConfig, openSession, type Session, type SessionOptions } from '../session.ts';
 import { environmentsAway } from '../vanishing.ts';
@@ -93,8 +93,7 @@ export class SetupWorld {
   }
 
   get #patience() {
-    const { clock, random, interrupted: signal } = this.#host;
-    return { clock, random, signal };
+    return patienceOf(this.#host);
   }
 
   /** What the environment's jobs find at GitHub; undefined where GitHub has no such environment. */
@@ -119,7 +118,7 @@ export class SetupWorld {
 
   async #openSecrets(): Promise<EnvironmentSecrets> {
     const { openEnvironmentSecrets } = await loadGithub();
-    return openEnvironmentSecrets({ ...(await this.access()), environment: this.environment.name });
+    return openEnvironmentSecrets({ ...(await this.access()), environment: this.environment.name }, this.#patience);
   }
 
   async putSecret(name: string, value: string): Promise<void> {
