@@ -26,6 +26,8 @@ export interface FakeGithubWorld {
   organization: FakeHolder | undefined;
   /** Whether a dispatch is answered with the run that it started. */
   tellsRuns: boolean;
+  /** Of the key that secrets are encrypted for now. */
+  keyId: string;
   /** What becomes of a run that somebody started; told the inputs. */
   onDispatch: (inputs: Readonly<Record<string, string>>, id: number) => Partial<FakeRun>;
   /** What the token may; `write` includes `read`. */

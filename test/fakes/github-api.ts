@@ -131,6 +131,13 @@ function settingsRoutes(answers: SettingsAnswers): Route[] {
       ...value,
       answer: answers.makeEnvironmentVariable,
     },
+    {
+      method: 'PATCH',
+      ...at(`${ENVIRONMENT}/variables/(\\w+)`),
+      ...environments.write,
+      fields: ['value'],
+      answer: answers.changeEnvironmentVariable,
+    },
     { method: 'POST', ...at('/actions/variables'), ...variables.write, ...value, answer: answers.makeVariable },
     {
       method: 'PATCH',
@@ -155,6 +162,7 @@ export async function fakeGithubApi(): Promise<FakeGithub> {
     repository: emptyHolder(),
     organization: undefined,
     tellsRuns: true,
+    keyId: 'key-17',
     onDispatch: () => ({}),
     permissions: {
       issues: 'write',

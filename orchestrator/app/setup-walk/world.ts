@@ -127,7 +127,7 @@ export class SetupWorld {
   }
 
   async putVariable(name: string, value: string): Promise<void> {
-    await (await this.settings()).makeEnvironmentVariable(this.environment.name, name.toUpperCase(), value);
+    await (await this.settings()).setEnvironmentVariable(this.environment.name, name.toUpperCase(), value);
     this.#names = undefined;
   }
 
