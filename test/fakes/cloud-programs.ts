@@ -16,6 +16,8 @@ export interface CloudPrograms {
   refuse(words: string | undefined): void;
   /** Such calls take half a second. */
   delay(words: string): void;
+  /** Such calls print a warning before their answer. */
+  warn(words: string): void;
 }
 
 /** What a key is that nobody sees twice. */
@@ -41,6 +43,8 @@ const make = (name) => {
 const slow = existsSync(join(folder, 'slow')) ? readFileSync(join(folder, 'slow'), 'utf8') : '';
 if (slow !== '' && args.join(' ').includes(slow)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
 if (refused !== '' && args.join(' ').includes(refused)) fail('ERROR: permission denied');
+const noisy = existsSync(join(folder, 'noisy')) ? readFileSync(join(folder, 'noisy'), 'utf8') : '';
+if (noisy !== '' && args.join(' ').includes(noisy)) process.stdout.write('WARNING: this version is old\n');
 const option = (name) => {
   const at = args.indexOf('--' + name);
   const joined = args.find((arg) => arg.startsWith('--' + name + '='));
@@ -126,6 +130,7 @@ export function cloudPrograms(
     path: [bin, '/nowhere'].join(delimiter),
     calls: () => lines().map(({ call }) => call),
     environments: () => lines().map(({ env }) => env),
+    warn: (words) => writeFileSync(join(folder, 'noisy'), words),
     delay: (words) => writeFileSync(join(folder, 'slow'), words),
     refuse: (words) => writeFileSync(join(folder, 'refused'), words ?? ''),
   };

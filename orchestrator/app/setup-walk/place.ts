@@ -11,7 +11,7 @@ import {
   storedBy,
 } from '../../drivers/place-setup.ts';
 import { placesOf, setupParts } from '../../init/readme.ts';
-import { outputOf } from '../../run/extract/program.ts';
+import { outputOf, type Printed } from '../../run/extract/program.ts';
 import { checkEvents } from '../doctor.ts';
 import type { Guide, Look, Step } from './step.ts';
 import { environmentMissing, type SetupWorld } from './world.ts';
@@ -130,6 +130,8 @@ async function valuesFor(world: SetupWorld, { names }: PlaceSetup, location: str
   };
 }
 
+type Keep = Extract<PlaceStep, { keep: string[] }>;
+
 class Maker {
   readonly #world: SetupWorld;
   readonly #setup: PlaceSetup;
@@ -150,9 +152,11 @@ class Maker {
   /** Answers what was made. */
   async take(step: PlaceStep): Promise<string[]> {
     if ('get' in step) {
-      const { code, out } = await this.#run(step.run);
+      const { code, out, error } = await this.#run(step.run);
       const value = out.trim();
-      if (code !== 0 || value === '') throw refused(this.#text(step.run), step.hint);
+      if (error !== undefined) throw refused(this.#text(step.run), error.message);
+      // Nothing that is asked for has a blank in it: what has is a warning, or an answer to something else.
+      if (code !== 0 || !/^\S+$/.test(value)) throw refused(this.#text(step.run), step.hint);
       this.#values[step.get] = value;
       return [];
     }
@@ -160,8 +164,8 @@ class Maker {
     if ('keep' in step) return this.#keep(step, what);
     if (step.look !== undefined && (await this.#isThere(step.look))) return [];
     this.#guide.say(`  ${what}: ${this.#text(step.make)}\n`);
-    const { code, err } = await this.#run(step.make);
-    if (code !== 0) throw refused(this.#text(step.make), lastLine(err));
+    const ending = await this.#run(step.make);
+    if (ending.code !== 0) throw refused(this.#text(step.make), lastWords(ending));
     return step.look === undefined ? [] : [what];
   }
 
@@ -171,28 +175,36 @@ class Maker {
   }
 
   /** What a cloud shows once is stored or taken back: nothing of it is left where nobody has it. */
-  async #keep(step: Extract<PlaceStep, { keep: string[] }>, what: string): Promise<string[]> {
+  async #keep(step: Keep, what: string): Promise<string[]> {
     const has = await Promise.all(step.keep.map((name) => this.#world.has(name)));
     if (!has.includes(false)) return [];
     // Before there is anything to lose.
     await this.#world.secrets();
     this.#guide.say(`  ${what}: ${this.#text(step.make)}\n`);
-    const { code, out, err } = await this.#run(step.make);
-    if (code !== 0) throw refused(this.#text(step.make), lastLine(err));
-    const words = out.trim().split(/\s+/);
-    const [id = ''] = words;
+    const ending = await this.#run(step.make);
+    if (ending.code !== 0) throw refused(this.#text(step.make), lastWords(ending));
+    // A warning may come before them.
+    const words = lastLine(ending.out).split(/\s+/);
+    if (words.length !== step.keep.length) {
+      throw refused(
+        this.#text(step.make),
+        `It printed something else. If it has made ${what}, take that away: nobody has it.`,
+      );
+    }
     try {
-      if (words.length !== step.keep.length) throw refused(this.#text(step.make), 'It printed something else.');
       for (const [index, name] of step.keep.entries()) await this.#world.putSecret(name, words[index] ?? '');
     } catch (thrown) {
-      const [first = ''] = step.keep;
-      await this.#run(
-        step.undo.map((word) => filledIn(word, { ...this.#values, [first]: id })),
-        'as it is',
-      );
+      await this.#takeBack(step, words[0] ?? '', what);
       throw thrown;
     }
     return [what];
+  }
+
+  async #takeBack({ keep: [first = ''], undo }: Keep, id: string, what: string): Promise<void> {
+    const command = undo.map((word) => filledIn(word, { ...this.#values, [first]: id }));
+    const { code } = await this.#run(command, 'as it is');
+    if (code !== 0)
+      this.#guide.say(`  ${what} is still there, and nobody has it. Take it away: ${command.join(' ')}\n`);
   }
 
   async #run(words: readonly string[], written?: 'as it is') {
@@ -206,6 +218,9 @@ class Maker {
     return words.map((word) => this.filled(word).replaceAll(/\s*\n\s*/g, ' ')).join(' ');
   }
 }
+
+/** Why it did not do it, in its own words. */
+const lastWords = ({ err, error }: Printed): string => error?.message ?? lastLine(err);
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';
 
