@@ -7,11 +7,11 @@ import type { Declaration } from '@tidemill/kit/manifest';
 import type { Config, Service } from '../config/job.ts';
 import { declaredBy } from '../run/extract/connector-package.ts';
 import { workflowNames } from '../workflows/fill.ts';
-import { isOurs, workflowOfPackages } from '../workflows/of-packages.ts';
+import { isOurs, versionIn, workflowOfPackages } from '../workflows/of-packages.ts';
 import { type Secret, secretsOf } from '../workflows/secrets.ts';
 import type { Host } from './host.ts';
 import { openConfig, type SessionOptions } from './session.ts';
-import { version } from './version.ts';
+import { isNewer, version } from './version.ts';
 import { writeAll } from './write-all.ts';
 
 /** A file as it should be. */
@@ -44,6 +44,7 @@ export async function generate(
       hint: 'There, run: npm run generate',
     });
   }
+  checkAge(root);
   const files = generatedOf(config, root, await secretsIn(config, root));
   const [taken, ours] = [files.filter(({ isTaken }) => isTaken), files.filter(({ isTaken }) => !isTaken)];
   const stale = ours.filter(({ path, text }) => textOf(join(root, path)) !== text);
@@ -58,13 +59,26 @@ export async function generate(
   return { stale: named(stale), files: named(files), ...(taken.length === 0 ? {} : { left: named(taken) }) };
 }
 
+/** Of what somebody else has upgraded, and who asks has not installed yet, the older version would be written. */
+function checkAge(root: string): void {
+  const texts = workflowNames.map((name) => textOf(join(root, pathOf(name))) ?? '');
+  const newer = texts.flatMap((text) => versionIn(text) ?? []).find(isNewer);
+  if (newer === undefined) return;
+  const message = `The workflows were written by Tidemill ${newer}, and ${version} is installed here`;
+  throw new TidemillError('config', 'generate-older', message, {
+    hint: 'Run npm install, then this again. The version before comes back by git revert, workflows and all.',
+  });
+}
+
+const pathOf = (name: string): string => `.github/workflows/${name}`;
+
 /** Whether a folder has no packages of Tidemill, but what they are made of. */
 export const hasSources = (root: string): boolean => existsSync(join(root, 'orchestrator/workflows'));
 
 /** The workflows of a repository, which keep the times that people gave to those that are there. */
 export function generatedOf(config: Config, root: string, secrets: readonly Secret[]): Generated[] {
   return workflowNames.map((name) => {
-    const path = `.github/workflows/${name}`;
+    const path = pathOf(name);
     const before = textOf(join(root, path));
     const text = workflowOfPackages(name, { config, secrets, root, version, before });
     return { path, text, isTaken: before !== undefined && !isOurs(before) };

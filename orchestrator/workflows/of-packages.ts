@@ -38,6 +38,10 @@ const [FIRST_LINE = ''] = HEAD.split(',', 1);
 export const isOurs = (text: string): boolean =>
   text.startsWith(FIRST_LINE) || /^ *# generated:\w|\borchestrator\/bin\/tidemill\b/m.test(text);
 
+/** The version that has written a workflow; undefined for any other. */
+export const versionIn = (text: string): string | undefined =>
+  new RegExp(`^ +${MADE_BY}: '([^']+)'$`, 'm').exec(text)?.[1];
+
 const VERSION = /^( +)TIDEMILL_BUNDLE: .*$/m;
 
 /** All packages of the repository are installed on each machine, for they are only those it uses; and nothing is made of sources. */
@@ -73,11 +77,12 @@ function shipped(name: WorkflowName): string {
 
 const CRON = /^( *- cron: )(.*)$/gm;
 
-/** With the times of the schedules as they were. */
+/** With the times of the schedules as they were, and with as many of them. */
 function withSchedules(text: string, before = ''): string {
   const times = [...before.matchAll(CRON)].map(([, , time = '']) => time);
-  return text.replace(CRON, (line, start: string) => {
-    const time = times.shift();
-    return time === undefined ? line : `${start}${time}`;
+  const [last] = [...text.matchAll(CRON)].slice(-1);
+  return text.replace(CRON, (line, start: string, _, at: number) => {
+    const own = at === last?.index ? times.splice(0) : times.splice(0, 1);
+    return own.length === 0 ? line : own.map((time) => `${start}${time}`).join('\n');
   });
 }

@@ -119,7 +119,21 @@ describe('a plan', () => {
     expect(await summaryOf('0.0.1')).toContain(
       `⚠️ The workflows were written by Tidemill 0.0.1, and this is ${version}: run npx tidemill generate, and commit`,
     );
+    expect(await summaryOf('99.0.0')).toContain(
+      `and this is ${version}: run npm install, and commit package-lock.json`,
+    );
   });
+});
+
+it('those of a newer version are not written by an older one', async () => {
+  const own = await generated();
+  const newer = own.read(INGESTION).replace(`MADE_BY: '${version}'`, "MADE_BY: '99.10.0'");
+  own.write(INGESTION, newer);
+  const { stderr, exit } = await own.run(['generate']);
+  expect([exit, stderr]).toEqual([2, expect.stringContaining('Run npm install, then this again.')]);
+  expect(own.read(INGESTION)).toBe(newer);
+  own.write(INGESTION, newer.replace('99.10.0', '0.0.9'));
+  expect((await own.run(['generate', '--json'])).json()).toMatchObject({ stale: [INGESTION] });
 });
 
 it('written again they are as they were, and keep the times that people gave them', async () => {
@@ -128,6 +142,10 @@ it('written again they are as they were, and keep the times that people gave the
   own.write(INGESTION, before.replace("- cron: '17 * * * *'", "- cron: '3 */2 * * *'").replace('Plan', 'Think'));
   expect(await own.run(['generate'])).toMatchObject({ exit: 0, stdout: `Written:\n  ${INGESTION}\n` });
   expect(own.read(INGESTION)).toBe(before.replace("- cron: '17 * * * *'", "- cron: '3 */2 * * *'"));
+  const two = before.replace("- cron: '17 * * * *'", "- cron: '3 8-18 * * 1-5'\n    - cron: '3 */6 * * 0,6'");
+  own.write(INGESTION, two.replace('Plan', 'Think'));
+  await own.run(['generate']);
+  expect(own.read(INGESTION)).toBe(two);
   expect((await own.run(['generate', '--check'])).stdout).toBe('3 files, all fresh.\n');
 });
 
