@@ -1,7 +1,7 @@
 /** Opens a location by the driver it belongs to. */
 import { readCredentials, valuesOf } from '@tidemill/kit/credentials';
+import { defaultExport } from '@tidemill/kit/default-export';
 import { TidemillError } from '@tidemill/kit/errors';
-import { defaultExport } from './default-export.ts';
 import { installedDrivers } from './find.ts';
 import { type Driver, type DriverKind, driverOf, locationText, schemeOf } from './manifest.ts';
 

@@ -1,8 +1,8 @@
 /** Finds a connector by its service's name. There is no list of connectors anywhere in the core. */
 import { type Connector, type Stream, TidemillError } from '@tidemill/kit';
+import { defaultExport } from '@tidemill/kit/default-export';
 import { z } from 'zod';
 import type { Service } from '../../config/job.ts';
-import { defaultExport } from '../../drivers/default-export.ts';
 
 /** Throws a TidemillError `connector-missing` or `connector-invalid`. */
 export async function loadConnector(service: Service): Promise<Connector> {
