@@ -281,6 +281,16 @@ jobs: { runs: { service: strava, data_type: activities, cron: '7 * * * *' } }
     expect(own.read('README.md')).toContain('aws s3 mb s3://mine');
   });
 
+  it('a password that it has is in nothing that is made of it', async () => {
+    const places = "{ bucket: 'gs://theirs', warehouse: 'postgres://me:hunter2@db.example.org/silver' }";
+    const own = await project({ 'ingestion-config.yaml': `environments: { prod: ${places} }\njobs: {}\n` });
+    expect(await own.run(['init'])).toMatchObject({ exit: 0 });
+    expect(own.read('README.md')).toContain('`postgres://me@db.example.org/silver`');
+    for (const [path, text] of Object.entries(textsIn(own))) {
+      if (!path.endsWith('ingestion-config.yaml')) expect(text, path).not.toContain('hunter2');
+    }
+  });
+
   it('a connector and a driver from elsewhere are asked for by nobody', async () => {
     const config = `services: { strava: { package: '@acme/strava' }, todoist: {} }
 jobs:

@@ -182,6 +182,14 @@ describe('a bucket at Amazon', () => {
 });
 
 describe('a bucket at another store that speaks the language of S3', () => {
+  it('shows no password that stands in its location', async () => {
+    const warehouse = 'postgres://me:hunter2@127.0.0.1:1/silver';
+    const here = await walker({ config: { environments: { dev: { bucket: 'bucket', warehouse } } } });
+    const { stdout, stderr } = await here.setUp([], {});
+    expect(stdout).toContain('postgres://me@127.0.0.1:1/silver');
+    expect(stdout + stderr).not.toContain('hunter2');
+  });
+
   it('needs no program, and is signed in to with what somebody names', async () => {
     const store = await startS3Server();
     onTestFinished(() => store[Symbol.asyncDispose]());

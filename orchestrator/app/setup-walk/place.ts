@@ -10,7 +10,7 @@ import {
   programsOf,
   storedBy,
 } from '../../drivers/place-setup.ts';
-import { placesOf, setupParts } from '../../init/readme.ts';
+import { placesOf, setupParts, withoutPassword } from '../../init/readme.ts';
 import { outputOf, type Printed } from '../../run/extract/program.ts';
 import { checkEvents } from '../doctor.ts';
 import type { Guide, Look, Step } from './step.ts';
@@ -26,8 +26,6 @@ export function placeSteps(world: SetupWorld): Step[] {
     look: () => lookAt(world, driver, location),
   }));
 }
-
-const withoutPassword = (location: string): string => location.replace(/^(\w+:\/\/[^/@:]*):[^/@]*@/, '$1@');
 
 async function lookAt(world: SetupWorld, driver: Driver, location: string): Promise<Look> {
   const fault = await unreachable(world, driver, location);
