@@ -124,7 +124,9 @@ it('installs what commands need when services are named, and asks GitHub nothing
 describe('who asks GitHub', () => {
   it('is the gh command where no token is set, which is handed on to nobody', async () => {
     const here = await walker({ gh: { token: TOKEN }, programs: ['gcloud'], config: bucketAt('gs://my-bucket-dev') });
-    const outcome = await here.setUp(['--yes', '--json'], { env: { ...env, GITHUB_TOKEN: '', ...NOWHERE } });
+    const own = { TIDEMILL_STATE_KEY: SECRET, TIDEMILL_POSTGRES_PASSWORD: SECRET, TIDEMILL_WEBHOOK_URL: SECRET };
+    const shell = { ...env, ...own, ...NOWHERE, GITHUB_TOKEN: '' };
+    const outcome = await here.setUp(['--yes', '--json'], { env: shell });
     expect(stepsOf(outcome)).toContain('environment dev: done');
     expect(here.programs.calls()).toContainEqual(['gh', 'auth', 'token', '--hostname', '127.0.0.1']);
     const seen = here.programs.calls().flat().join(' ') + JSON.stringify(here.programs.environments());

@@ -135,7 +135,7 @@ export class SetupWorld {
     this.#names = undefined;
   }
 
-  /** What a program of a cloud, or gh, is given: the shell as it is, without what belongs to services and to GitHub. */
+  /** What a program of a cloud, or gh, is given: the shell as it is, without what belongs to services, to GitHub and to Tidemill. */
   async envOfPrograms(): Promise<Host['env']> {
     const { jobs, services, file } = this.config;
     const declared = [...services.values()].map((service) => declaredBy(service, dirname(file)).then(readBy, () => []));
@@ -144,7 +144,8 @@ export class SetupWorld {
       ...jobs.flatMap(({ dependencies }) => dependencies),
       ...['GITHUB_TOKEN', 'GH_TOKEN'],
     ]);
-    const isTheirs = (name: string): boolean => isOfTheMachine(name) || !ours.has(name);
+    const isOurs = (name: string): boolean => ours.has(name) || name.startsWith('TIDEMILL_');
+    const isTheirs = (name: string): boolean => isOfTheMachine(name) || !isOurs(name);
     return Object.fromEntries(Object.entries(this.#host.env).filter(([name]) => isTheirs(name)));
   }
 }
