@@ -14,8 +14,27 @@ export function githubAccess(host: Host, purpose: string, given?: string): Githu
       hint: 'With the gh command: GITHUB_TOKEN=$(gh auth token) tidemill …; or a fine-grained token that may do it.',
     });
   }
-  const repository = repositoryOf(host, given);
-  return { repository, token, apiUrl: setting(host, 'GITHUB_API_URL') ?? 'https://api.github.com' };
+  // It could not be sent, which would look as if GitHub did not answer.
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new TidemillError(
+      'auth',
+      'github-token',
+      'The GITHUB_TOKEN has a blank in it, or a letter that no token has',
+      {
+        hint: 'Copy it again; or, with the gh command: GITHUB_TOKEN=$(gh auth token)',
+      },
+    );
+  }
+  return { repository: repositoryOf(host, given), token, apiUrl: apiUrlOf(host) };
+}
+
+/** Where GitHub's REST API is. Throws kind `config` for what is no address. */
+export function apiUrlOf(host: Pick<Host, 'env'>): string {
+  const url = setting(host, 'GITHUB_API_URL') ?? 'https://api.github.com';
+  if (/^https?:$/.test(URL.parse(url)?.protocol ?? '')) return url;
+  throw new TidemillError('config', 'github-api-url', 'GITHUB_API_URL is no address', {
+    hint: 'That of a server of your own is like https://github.example.com/api/v3; for github.com, unset it.',
+  });
 }
 
 /** How long it waits for GitHub, and what ends that. */

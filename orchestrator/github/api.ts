@@ -20,7 +20,7 @@ export interface Github {
 
 /** Throws kind `config` when the repository is not `owner/name`. The network is not asked. */
 export function openGithub({ repository, token, apiUrl }: GithubAccess): Github {
-  const [, owner, repo] = /^([\w.-]+)\/([\w.-]+)$/.exec(repository) ?? [];
+  const [, owner, repo] = /^(?!\.)([\w.-]+)\/(?!\.{1,2}$)([\w.-]+)$/.exec(repository) ?? [];
   if (owner === undefined || repo === undefined) {
     throw new TidemillError('config', 'github-repository', `${repository} is not a repository of GitHub`, {
       hint: 'Write it as OWNER/NAME.',

@@ -156,6 +156,18 @@ describe('who asks GitHub', () => {
     expect([outcome.exit, outcome.stdout]).toEqual([3, expect.stringContaining(named)]);
   });
 
+  it.each([
+    [{ GITHUB_API_URL: 'github.example.com/api' }, 'GITHUB_API_URL is no address'],
+    [{ GITHUB_TOKEN: 'a b' }, 'has a blank in it'],
+    [{ GITHUB_TOKEN: '', GITHUB_API_URL: 'api' }, 'GITHUB_API_URL is no address'],
+    [{ GITHUB_REPOSITORY: '../..' }, '../.. is not a repository of GitHub'],
+  ])('is told of what cannot be: %j', async (wrong, words) => {
+    const here = await walker();
+    const outcome = await here.setUp(['--yes'], { env: { ...env, ...wrong } });
+    expect(outcome.stdout).toMatch(new RegExp(`FAIL {2}environment .*${words}`));
+    expect(here.github.asked()).toEqual([]);
+  });
+
   it('may see no secrets of the repository: the environment has its own', async () => {
     const here = await walker();
     here.github.permissions.secrets = 'none';

@@ -7,7 +7,7 @@ import type { Config, Environment } from '../../config/job.ts';
 import { isOfTheMachine } from '../../config/owned-variables.ts';
 import { declaredBy } from '../../run/extract/connector-package.ts';
 import { outputOf } from '../../run/extract/program.ts';
-import { githubAccess, loadGithub, patienceOf } from '../github-access.ts';
+import { apiUrlOf, githubAccess, loadGithub, patienceOf } from '../github-access.ts';
 import { type Host, setting } from '../host.ts';
 import { environmentIn, hostNow, openConfig, openSession, type Session, type SessionOptions } from '../session.ts';
 import { environmentsAway } from '../vanishing.ts';
@@ -152,7 +152,7 @@ export class SetupWorld {
 
 /** As the gh command has it for this GitHub, and for no other. Undefined where it has none, or is not there. */
 async function tokenOfGh(host: Host, env: Host['env']): Promise<string | undefined> {
-  const { hostname } = new URL(setting(host, 'GITHUB_API_URL') ?? 'https://api.github.com');
+  const { hostname } = new URL(apiUrlOf(host));
   const command = ['gh', 'auth', 'token', '--hostname', hostname.replace(/^api\./, '')];
   const { code, out } = await outputOf({ command, cwd: host.cwd, env });
   return code === 0 && out.trim() !== '' ? out.trim() : undefined;
