@@ -101,9 +101,10 @@ export async function secretsIn(
   return secretsOf(await Promise.all(all), jobs);
 }
 
+/** With the ends of lines that we write: on Windows git may have given it others. */
 function textOf(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8').replaceAll('\r\n', '\n');
   } catch (error) {
     if (/^(ENOENT|ENOTDIR)$/.test(String((error as NodeJS.ErrnoException).code))) return undefined;
     throw error;

@@ -118,7 +118,12 @@ export async function init(host: Host, { folder, answers }: InitOptions): Promis
   const from = offer();
   const choices = choicesOf(answers, from);
   const { files, notes, steps } = await repositoryOf(host, place, choices, from);
-  const wanted = files.filter(({ path, text }) => textIn(place.root, path) !== text);
+  // On Windows git may have given a file other ends of lines.
+  const isThere = ({ path, text, mayChange }: Wanted): boolean => {
+    const before = textIn(place.root, path);
+    return (mayChange ? before : before?.replaceAll('\r\n', '\n')) === text;
+  };
+  const wanted = files.filter((file) => !isThere(file));
   const left = wanted.filter(({ path, mayChange }) => !mayChange && textIn(place.root, path) !== undefined);
   host.interrupted.throwIfAborted();
   writeAll(

@@ -169,6 +169,13 @@ it('those of a copy of the sources are written anew', async () => {
   expect((await own.run(['generate', '--json'])).json()).toEqual({ stale: FILES, files: FILES });
 });
 
+it('they are fresh whatever ends of lines git gives them', async () => {
+  const own = await generated();
+  for (const file of FILES) own.write(file, own.read(file).replaceAll('\n', '\r\n'));
+  expect((await own.run(['generate', '--check'])).stdout).toBe('3 files, all fresh.\n');
+  expect((await own.run(['init', '--json'])).json()).toMatchObject({ left: [] });
+});
+
 it('a check names what is stale, and writes nothing', async () => {
   const own = await repository();
   const checked = await own.run(['generate', '--check']);
