@@ -1,13 +1,14 @@
 /** The command `npm run pack`. */
 import { execFile } from 'node:child_process';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { stagePackages } from './packages/stage.ts';
 
 const USAGE = `Usage: npm run pack [-- FOLDER]
 
-Makes a .tgz of each package, as it is published, in FOLDER (default: .tidemill/packages). Try one in another folder:
+Makes a .tgz of each package, as it is published, in FOLDER (default: .tidemill/packages), where others of before go. Try one in
+another folder:
 
   npm install /path/to/tidemill-0.1.0.tgz
 `;
@@ -25,6 +26,14 @@ async function main(args: string[], root: string): Promise<number> {
   }
   const folder = resolve(positionals[0] ?? join(root, '.tidemill/packages'));
   const staged = join(folder, 'staged');
+  const there = await readdir(folder).catch(unlessMissing);
+  const foreign = there.find((name) => !name.endsWith('.tgz') && name !== 'staged');
+  if (foreign !== undefined) {
+    process.stderr.write(
+      `${folder} has ${foreign} in it, and everything there would go. Name a folder for packages alone.\n`,
+    );
+    return 2;
+  }
   await rm(folder, { recursive: true, force: true });
   const folders = await stagePackages({ root, folder: staged, repository: process.env['GITHUB_REPOSITORY'] });
   await mkdir(folder, { recursive: true });
@@ -35,6 +44,11 @@ async function main(args: string[], root: string): Promise<number> {
     process.stdout.write(`${relative(process.cwd(), join(folder, filename))}  ${(size / 1000).toFixed(0)} kB\n`);
   }
   return 0;
+}
+
+function unlessMissing(error: NodeJS.ErrnoException): string[] {
+  if (error.code === 'ENOENT') return [];
+  throw error;
 }
 
 process.exitCode = await main(process.argv.slice(2), join(import.meta.dirname, '..'));

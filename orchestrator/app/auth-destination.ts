@@ -6,7 +6,7 @@ import { asTidemillError, type Connector, type NewCredentials, TidemillError } f
 import { declarationOf, neededBy, readCredentials, STATE_KEY } from '@tidemill/kit/credentials';
 import type { SignedIn } from '../auth/try.ts';
 import { withLines } from './env-file.ts';
-import { githubAccess, loadGithub } from './github-access.ts';
+import { githubAccess, loadGithub, patienceOf } from './github-access.ts';
 import type { Host } from './host.ts';
 import type { Session } from './session.ts';
 
@@ -41,7 +41,7 @@ export async function openDestination(session: Session, destination: Destination
     case 'secrets': {
       const access = githubAccess(host, 'to store secrets with', destination.repository);
       const { openEnvironmentSecrets } = await loadGithub();
-      const secrets = await openEnvironmentSecrets({ ...access, environment: environment.name });
+      const secrets = await openEnvironmentSecrets({ ...access, environment: environment.name }, patienceOf(host));
       return { to: 'secrets', repository: access.repository, secrets };
     }
     case 'file': {

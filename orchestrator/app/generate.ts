@@ -6,11 +6,11 @@ import type { Declaration } from '@tidemill/kit/manifest';
 import type { Config, Service } from '../config/job.ts';
 import { connectorPackageIn, declaredBy } from '../run/extract/connector-package.ts';
 import { workflowNames } from '../workflows/fill.ts';
-import { WRITTEN, workflowOfPackages } from '../workflows/of-packages.ts';
+import { isOurs, versionIn, workflowOfPackages } from '../workflows/of-packages.ts';
 import { type Secret, secretsOf } from '../workflows/secrets.ts';
 import type { Host } from './host.ts';
 import { openConfig, type SessionOptions } from './session.ts';
-import { version } from './version.ts';
+import { isNewer, version } from './version.ts';
 import { writeAll } from './write-all.ts';
 
 /** A file as it should be. */
@@ -18,6 +18,8 @@ interface Generated {
   /** Relative to the repository. */
   readonly path: string;
   readonly text: string;
+  /** What lies there is no file of ours. */
+  readonly isTaken: boolean;
 }
 
 export interface GenerateAnswer {
@@ -25,6 +27,8 @@ export interface GenerateAnswer {
   readonly stale: readonly string[];
   /** Of all files. */
   readonly files: readonly string[];
+  /** Where something of somebody's own lies, which stays. */
+  readonly left?: readonly string[];
 }
 
 /** Writes what is stale, or only says so. Throws `generate-of-sources` in a checkout of the sources, which has a way of its own. */
@@ -39,33 +43,33 @@ export async function generate(
       hint: 'There, run: npm run generate',
     });
   }
+  checkAge(root);
   const files = generatedOf(config, root, await secretsIn(config, root));
-  const stale = files.filter(({ path, text }) => !isSame(textOf(join(root, path)), text));
-  const strange = stale.find(({ path }) => !isWritten(textOf(join(root, path))));
-  if (strange !== undefined) throw notOurs(strange.path);
+  const [taken, ours] = [files.filter(({ isTaken }) => isTaken), files.filter(({ isTaken }) => !isTaken)];
+  const stale = ours.filter(({ path, text }) => textOf(join(root, path)) !== text);
   if (check === undefined) {
     writeAll(
+      host,
       root,
-      stale.map((file) => ({ ...file, mayChange: true })),
+      stale.map(({ path, text }) => ({ path, text, mayChange: true })),
     );
   }
   const named = (list: readonly Generated[]): string[] => list.map(({ path }) => relative(host.cwd, join(root, path)));
-  return { stale: named(stale), files: named(files) };
+  return { stale: named(stale), files: named(files), ...(taken.length === 0 ? {} : { left: named(taken) }) };
 }
 
-/** Git may have given a file of a checkout other ends of lines. */
-export const isSame = (before: string | undefined, text: string): boolean =>
-  before !== undefined && withPlainEnds(before) === withPlainEnds(text);
-
-const withPlainEnds = (text: string): string => text.replaceAll('\r\n', '\n');
-
-/** Whether it may be written: there is none, or one that was written before. */
-export const isWritten = (before: string | undefined): boolean => before === undefined || before.startsWith(WRITTEN);
-
-const notOurs = (path: string): TidemillError =>
-  new TidemillError('config', 'generate-of-yours', `${path} is there, and Tidemill did not write it`, {
-    hint: 'Give yours another name, or remove it, then run this again. Nothing was written.',
+/** Of what somebody else has upgraded, and who asks has not installed yet, the older version would be written. */
+function checkAge(root: string): void {
+  const texts = workflowNames.map((name) => textOf(join(root, pathOf(name))) ?? '');
+  const newer = texts.flatMap((text) => versionIn(text) ?? []).find(isNewer);
+  if (newer === undefined) return;
+  const message = `The workflows were written by Tidemill ${newer}, and ${version} is installed here`;
+  throw new TidemillError('config', 'generate-older', message, {
+    hint: 'Run npm install, then this again. The version before comes back by git revert, workflows and all.',
   });
+}
+
+const pathOf = (name: string): string => `.github/workflows/${name}`;
 
 /** Whether a folder has no packages of Tidemill, but what they are made of. */
 export const hasSources = (root: string): boolean => existsSync(join(root, 'orchestrator/workflows'));
@@ -73,9 +77,10 @@ export const hasSources = (root: string): boolean => existsSync(join(root, 'orch
 /** The workflows of a repository, which keep the times that people gave to those that are there. */
 export function generatedOf(config: Config, root: string, secrets: readonly Secret[]): Generated[] {
   return workflowNames.map((name) => {
-    const path = `.github/workflows/${name}`;
+    const path = pathOf(name);
     const before = textOf(join(root, path));
-    return { path, text: workflowOfPackages(name, { config, secrets, root, version, before }) };
+    const text = workflowOfPackages(name, { config, secrets, root, version, before });
+    return { path, text, isTaken: before !== undefined && !isOurs(before) };
   });
 }
 
@@ -98,9 +103,10 @@ export async function secretsIn(
 const hasOwn = async (service: Service, root: string): Promise<boolean> =>
   (await connectorPackageIn(join(root, 'connectors', service.name)))?.name === service.package;
 
+/** With the ends of lines that we write: on Windows git may have given it others. */
 function textOf(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8').replaceAll('\r\n', '\n');
   } catch (error) {
     if (/^(ENOENT|ENOTDIR)$/.test(String((error as NodeJS.ErrnoException).code))) return undefined;
     throw error;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { githubApiUrl } from './github-access.ts';
+import { apiUrlOf } from './github-access.ts';
 
 it.each([
   [{}, 'https://api.github.com'],
@@ -8,5 +8,5 @@ it.each([
   [{ GH_HOST: 'git.example.com' }, 'https://git.example.com/api/v3'],
   [{ GH_HOST: 'git.example.com', GITHUB_API_URL: 'http://127.0.0.1:1' }, 'http://127.0.0.1:1'],
 ])('GitHub is asked where the shell says that it is: %j', (env, url) => {
-  expect(githubApiUrl({ env })).toBe(url);
+  expect(apiUrlOf({ env })).toBe(url);
 });

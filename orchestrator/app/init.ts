@@ -11,7 +11,7 @@ import { readmeText, writtenHere } from '../init/readme.ts';
 import { templateText } from '../init/templates.ts';
 import { declaredBy } from '../run/extract/connector-package.ts';
 import { belowNote, besideIn, namesIn, textIn } from './beside-in.ts';
-import { generatedOf, isSame, isWritten, secretsIn } from './generate.ts';
+import { generatedOf, secretsIn } from './generate.ts';
 import type { Host } from './host.ts';
 import { type Place, placeOf } from './init-place.ts';
 import { CONFIG_FILE, configAt } from './session.ts';
@@ -60,25 +60,30 @@ export async function init(host: Host, { folder, answers }: InitOptions): Promis
     { ...choices, ...scheduleOf(place, answers) },
     from,
   );
-  const wanted = files.filter(({ path, text }) => !isSame(textIn(place.root, path), text));
+  // On Windows git may have given a file other ends of lines.
+  const isThere = ({ path, text }: Wanted): boolean => plain(textIn(place.root, path)) === plain(text);
+  const wanted = files.filter((file) => !isThere(file));
   const left = wanted.filter(({ path, mayChange }) => !mayChange && textIn(place.root, path) !== undefined);
   host.interrupted.throwIfAborted();
   writeAll(
+    host,
     place.root,
     wanted.filter((file) => !left.includes(file)),
   );
   return {
     folder: relative(host.cwd, place.root),
     written: wanted.filter((file) => !left.includes(file)).map(({ path }) => path),
-    left: left.map(({ path }) => ({ path, note: noteOn(path, textIn(place.root, path) ?? '') })),
+    left: left.map((file) => ({ path: file.path, note: noteOn(file, textIn(place.root, file.path) ?? '') })),
     notes: [
       ...(place.isConfigured && Object.keys(answers).some((name) => name !== 'schedule') ? [ANSWERED] : []),
       ...notes,
     ],
-    next: ['npm install', ...(left.some(isStale(place.root)) ? [commands.generate] : []), commands.start],
+    next: ['npm install', ...(left.some(isStale) ? [commands.generate] : []), commands.start],
     steps: left.some(({ path }) => path === steps) ? undefined : steps,
   };
 }
+
+const plain = (text: string | undefined): string | undefined => text?.replaceAll('\r\n', '\n');
 
 /** What was said of it before, where nothing is said now. */
 function scheduleOf({ root }: Place, { schedule }: Answers): Partial<Choices> {
@@ -89,7 +94,7 @@ function scheduleOf({ root }: Place, { schedule }: Answers): Partial<Choices> {
 const ANSWERED = `${CONFIG_FILE} was there: it says where data goes and what runs, and nothing else that was said did`;
 
 interface Repository {
-  readonly files: readonly PlannedFile[];
+  readonly files: readonly Wanted[];
   readonly notes: readonly string[];
   readonly steps: string;
   readonly commands: ReturnType<typeof commandsIn>;
@@ -103,9 +108,10 @@ async function repositoryOf(host: Host, place: Place, choices: Choices, from: Of
   const begun: PlannedFile[] = isConfigured
     ? []
     : [
-        { path: CONFIG_FILE, text: configText(templateText(CONFIG_FILE), choices, from) },
         { path: GROUPS_FILE, text: groupsText(templateText(GROUPS_FILE), choices, from) },
         { path: EXAMPLE, text: templateText('heartbeat.mjs') },
+        // Behind what it names: where it is, those are.
+        { path: CONFIG_FILE, text: configText(templateText(CONFIG_FILE), choices, from) },
       ];
   const config = configIn(host, root, begun);
   const needs = needsOf(config, from.connectors, version);
@@ -138,7 +144,7 @@ function configIn(host: Host, root: string, begun: readonly PlannedFile[]): Conf
 }
 
 /** Connectors that are not installed yet say in the catalogue what they read. */
-async function workflowsOf(config: Config, root: string, { connectors }: Offer): Promise<PlannedFile[]> {
+async function workflowsOf(config: Config, root: string, { connectors }: Offer): Promise<Wanted[]> {
   const secrets = await secretsIn(config, root, (service) => {
     return connectors.find((known) => known.package === service.package)?.declaration ?? declaredBy(service, root);
   });
@@ -167,17 +173,20 @@ function stepsFile(root: string, names: readonly string[]): string {
 const mayBeWrittenAnew = (root: string, steps: string): { readonly mayChange?: true } =>
   writtenHere(textIn(root, steps) ?? '')?.isChanged === false ? { mayChange: true } : {};
 
+interface Wanted extends PlannedFile {
+  /** What is there is somebody's own. */
+  readonly isTaken?: boolean;
+}
+
 const isWorkflow = (path: string): boolean => path.startsWith('.github/');
 
 /** A workflow of ours that is another one than the configuration asks for. */
-const isStale =
-  (root: string) =>
-  ({ path }: Pick<PlannedFile, 'path'>): boolean =>
-    isWorkflow(path) && isWritten(textIn(root, path) ?? '');
+const isStale = ({ path, isTaken }: Wanted): boolean => isWorkflow(path) && isTaken !== true;
 
-function noteOn(path: string, before: string): string {
-  if (isWorkflow(path) && isWritten(before)) return 'is there and differs: `npx tidemill generate` writes it anew';
-  if (isWorkflow(path)) return 'is there, and is not Tidemill’s: give yours another name, then `npx tidemill generate`';
+function noteOn(file: Wanted, before: string): string {
+  if (isStale(file)) return 'is there and differs: `npx tidemill generate` writes it anew';
+  if (file.isTaken)
+    return 'is there, and is not Tidemill’s: give it another name, and `npx tidemill generate` writes ours';
   if (writtenHere(before) !== undefined)
     return 'was changed since: remove it, and run this again, for the steps of what is configured now';
   return 'is there and differs';

@@ -30,10 +30,13 @@ const WRITTEN = {
 
 const MAX_LETTERS = 40;
 
-/** Packages of ours, which npm would replace by the new one, and what DuckDB and Postgres keep for themselves: `temp.contacts` would be somebody else's. */
+/**
+ * Packages of ours, of which npm would take the connector for one; what DuckDB and Postgres keep for themselves: `temp.contacts` would be
+ * somebody else's; and what no repository keeps.
+ */
 const RESERVED = new Set([
-  ...['kit', 'testing', 'github', 'google', 'site'],
-  ...['orchestrator', 'main', 'public', 'temp', 'system', 'warehouse'],
+  ...['kit', 'orchestrator', 'github', 'google', 'site', 'testing', 'bundle'],
+  ...['main', 'public', 'temp', 'system', 'warehouse', 'node_modules'],
 ]);
 
 export interface NewConnector {
@@ -69,7 +72,7 @@ export function newConnector(host: Host, name: string): NewConnector {
     text: repository === 'own' && path === 'package.json' ? withRanges(text) : text,
   }));
   const all = repository === 'own' ? [...files, ...packageOf(root)] : files;
-  writeAll(root, all);
+  writeAll(host, root, all);
   const shown = (path: string): string => relative(host.cwd, join(root, path));
   return { service: name, folder: shown(`connectors/${name}`), files: all.map(({ path }) => shown(path)), repository };
 }

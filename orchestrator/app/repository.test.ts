@@ -30,6 +30,26 @@ it('takes what was said, then what Actions says, then the origin', () => {
   expect([repositoryOf(host, 'eve/data'), repositoryOf(host, undefined)]).toEqual(['eve/data', 'bob/data']);
 });
 
+it.each([
+  [
+    'a submodule',
+    { '/a/b/.git': 'gitdir: ../.git/modules/b\n', '/a/.git/modules/b/config': config('git@github.com:ada/b') },
+  ],
+  [
+    'another work tree',
+    {
+      '/a/b/.git': 'gitdir: /c/.git/worktrees/b\n',
+      '/c/.git/worktrees/b/commondir': '../..\n',
+      '/c/.git/config': config('git@github.com:ada/b'),
+    },
+  ],
+])('reads the origin of %s, and not of the repository around it', (_, files) => {
+  const around = { '/a/.git/config': config('git@github.com:ada/around') };
+  expect(repositoryOf(hostWith({ ...around, ...files } as Record<string, string>), undefined)).toBe('ada/b');
+  const lost = { ...around, '/a/b/.git': 'gitdir: /nowhere\n' };
+  expect(() => repositoryOf(hostWith(lost), undefined)).toThrow('Nobody knows');
+});
+
 it.each([{}, { '/a/b/.git/config': config('/srv/git/data.git') }])('says so when nobody knows: %j', (files) => {
   expect(() => repositoryOf(hostWith(files), undefined)).toThrow('Nobody knows which repository this is');
 });

@@ -11,5 +11,14 @@ export const nodeRange = manifest.engines.node;
 export function staleWorkflows(host: Pick<Host, 'env'>): string | undefined {
   const madeBy = setting(host, MADE_BY);
   if (madeBy === undefined || madeBy === version) return undefined;
-  return `The workflows were written by Tidemill ${madeBy}, and this is ${version}: run npx tidemill generate, and commit what it writes`;
+  const act = isNewer(madeBy)
+    ? 'run npm install, and commit package-lock.json'
+    : 'run npx tidemill generate, and commit what it writes';
+  return `The workflows were written by Tidemill ${madeBy}, and this is ${version}: ${act}`;
 }
+
+/** Whether a version is a later one than this; whatever stands behind the third number. */
+export const isNewer = (other: string): boolean =>
+  numbersOf(other).localeCompare(numbersOf(version), 'en', { numeric: true }) > 0;
+
+const numbersOf = (text: string): string => text.replace(/[-+].*$/, '');

@@ -13,11 +13,14 @@ export const generateCommand: DefineCommand = (command, terminal, exit) => {
     .addHelpText('after', EXAMPLE)
     .action(async (options: CommonOptions & { readonly check?: true }) => {
       const answer = await generate(terminal, options);
-      const { stale, files } = answer;
+      const { stale, files, left = [] } = answer;
       const list = stale.map((path) => `  ${path}\n`).join('');
-      const fresh = `${plural(files.length, 'file')}, all fresh.\n`;
+      const fresh = `${plural(files.length - left.length, 'file')}, all fresh.\n`;
       const head = options.check ? 'Stale; `npx tidemill generate` writes them anew:' : 'Written:';
-      print(terminal, options, answer, () => (stale.length === 0 ? fresh : `${head}\n${list}`));
+      const others = left
+        .map((path) => `${path} is left: it is not Tidemill’s. Give it another name to have ours.\n`)
+        .join('');
+      print(terminal, options, answer, () => (stale.length === 0 ? fresh : `${head}\n${list}`) + others);
       if (options.check && stale.length > 0) exit(1);
     });
 };

@@ -29,7 +29,13 @@ Examples:
 
 Each step looks first: what is there stays as it is. Secrets are encrypted for GitHub, and shown nowhere. Steps: ${stepNames.join(', ')}.`;
 
-const several = (name: string, before: readonly string[] = []): string[] => [...before, name];
+/** As GitHub takes it: https://docs.github.com/en/actions/reference/security/secrets#naming-your-secrets */
+function variableNamed(name: string, before: readonly string[] = []): string[] {
+  if (/^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/i.test(name)) return [...before, name];
+  throw new InvalidArgumentError(
+    'GitHub takes names of letters, digits and "_", which begin neither with a digit nor with GITHUB_.',
+  );
+}
 
 function stepNamed(name: string, before: readonly StepName[] = []): StepName[] {
   const known = stepNames.find((one) => one === name);
@@ -47,7 +53,7 @@ export const setupCommand: DefineCommand = (command, terminal, exit) => {
     .option(
       '--store <name>',
       'give GitHub this variable of the shell, over what is there; several by saying it again',
-      several,
+      variableNamed,
     )
     .option('--schedule', 'switch the schedule on')
     .option('--no-schedule', 'leave the schedule as it is')

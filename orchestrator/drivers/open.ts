@@ -1,5 +1,6 @@
 /** Opens a location by the driver it belongs to. */
 import { readCredentials, valuesOf } from '@tidemill/kit/credentials';
+import { defaultExport } from '@tidemill/kit/default-export';
 import { TidemillError } from '@tidemill/kit/errors';
 import { installedDrivers } from './find.ts';
 import { type Driver, type DriverKind, driverOf, locationText, schemeOf } from './manifest.ts';
@@ -25,7 +26,7 @@ export async function openDriver<Open extends (options: never) => unknown = (opt
   const { location, env } = options;
   const driver = driverOf(drivers, kind, location);
   if (driver === undefined) throw unknown(kind, location, drivers);
-  const { default: open } = (await importPackage(driver)) as { default?: (given: Options) => ReturnType<Open> };
+  const open = defaultExport(await importPackage(driver)) as ((given: Options) => ReturnType<Open>) | undefined;
   if (typeof open === 'function') return open({ ...(options as Options), env: variablesOf(driver, env) });
   throw new TidemillError('config', 'driver-invalid', `The package ${driver.package} is no driver`, {
     hint: 'Its default export must be a function that opens a location.',

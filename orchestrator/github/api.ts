@@ -20,7 +20,7 @@ export interface Github {
 
 /** Throws kind `config` when the repository is not `owner/name`. The network is not asked. */
 export function openGithub({ repository, token, apiUrl }: GithubAccess): Github {
-  const [, owner, repo] = /^([\w.-]+)\/([\w.-]+)$/.exec(repository) ?? [];
+  const [, owner, repo] = /^(?!\.)([\w.-]+)\/(?!\.{1,2}$)([\w.-]+)$/.exec(repository) ?? [];
   if (owner === undefined || repo === undefined) {
     throw new TidemillError('config', 'github-repository', `${repository} is not a repository of GitHub`, {
       hint: 'Write it as OWNER/NAME.',
@@ -63,7 +63,7 @@ export function githubError(error: unknown, subject: string, permission: string)
         hint: 'Settings → General → Features of the repository switches them on.',
       });
     default:
-      return unexpected(status, subject, response);
+      return unexpected(response === undefined ? undefined : status, subject, response);
   }
 }
 
@@ -74,7 +74,8 @@ const MOST_WORDS = 200;
 /** A sentence of GitHub's own, which often names what no status does: a plan, single sign-on, an archive. It quotes no secret. */
 function wordsOf(response: Failed['response']): string {
   const { message } = (response?.data ?? {}) as { message?: unknown };
-  const line = typeof message === 'string' ? (message.trim().split('\n')[0] ?? '') : '';
+  const line =
+    typeof message === 'string' ? (message.trim().split('\n')[0] ?? '').replaceAll(/[\s\p{Cc}]+/gu, ' ') : '';
   return line === '' || SILENT.test(line) ? '' : ` GitHub says: “${line.slice(0, MOST_WORDS)}”`;
 }
 
@@ -104,6 +105,7 @@ function askedToWait(status: unknown, response: Failed['response']): number | un
   return status === 429 || isSecondary ? UNNAMED_WAIT : undefined;
 }
 
+/** The library says 500 where there was no answer at all. */
 function unexpected(status: unknown, subject: string, response: Failed['response']): TidemillError {
   if (typeof status !== 'number' || status >= 500) {
     const found = typeof status === 'number' ? `answered ${status}` : 'did not answer';

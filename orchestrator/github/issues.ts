@@ -39,7 +39,7 @@ const PERMISSION = 'read and write issues: "issues: write" in the permissions of
 
 /** Asks nothing yet. https://docs.github.com/en/rest/issues/issues */
 export function openIssueBoard(access: GithubAccess, label: Label, patience: Patience): IssueBoard {
-  const { octokit, owner, repo } = openPatiently(access, patience, PERMISSION);
+  const { octokit, owner, repo } = openPatiently(access, patience, { permission: PERMISSION });
   const { issues } = octokit.rest;
   const where = { owner, repo };
   let labelled: Promise<void> | undefined;

@@ -11,26 +11,47 @@ const LONGEST_MINUTES = 5;
 
 const ANSWER_MS = 30_000;
 
+interface Asked {
+  /** What the token must be allowed to. */
+  readonly permission: string;
+  /** What is asked for, in words: its path in the API, if not given. */
+  readonly subject?: string;
+  /** For what would be done twice. */
+  readonly tries?: 'one';
+  /** Whether a refusal, in GitHub's words, is no error: an answer with its status. */
+  answers?(status: unknown, said: string): boolean;
+}
+
+/** Where GitHub has nothing of the kind. */
+export const isMissing = (status: unknown): boolean => status === 404;
+
 /**
- * GitHub for work that runs by itself: what is busy, limited or broken for a moment is asked again. Requests throw
- * TidemillErrors; what they ask for is named by the path of the API, and `permission` says what the token must be allowed to.
+ * GitHub for work that runs by itself: what is busy, limited or broken for a moment is asked again, and what does not answer is not waited
+ * for. Requests throw TidemillErrors.
  *
  * A POST is asked again too, though it may have been done: an issue made twice is found right after and closed, and a
  * comment told twice is better than none.
  */
-export function openPatiently(access: GithubAccess, patience: Patience, permission: string): Github {
+export function openPatiently(access: GithubAccess, patience: Patience, asked: Asked): Github {
   const github = openGithub(access);
   const deadline = new Date(patience.clock.now().getTime() + LONGEST_MINUTES * 60_000);
+  const policy = asked.tries === 'one' ? { ...POLICY, retries: 0 } : POLICY;
   github.octokit.hook.wrap('request', async (request, options) => {
-    const subject = `${options.method} ${options.url}`;
+    const subject = asked.subject ?? `${options.method} ${options.url}`;
     const ask = async () => {
       try {
         return await request({ ...options, request: { ...options.request, signal: AbortSignal.timeout(ANSWER_MS) } });
       } catch (error) {
-        throw githubError(error, subject, permission);
+        const { status, message, response } = (error ?? {}) as {
+          status?: unknown;
+          message?: unknown;
+          response?: Awaited<ReturnType<typeof request>>;
+        };
+        if (response !== undefined && asked.answers?.(status, String(message))) return response;
+        throw githubError(error, subject, asked.permission);
       }
     };
-    const answer = await withRetry(ask, POLICY, { ...patience, deadline });
+    const answer = await withRetry(ask, policy, { ...patience, deadline });
     // The library hands on as text what is no JSON, such as the page of a proxy.
     if (typeof answer.data === 'string' && answer.status !== 204) throw otherAnswer('JSON');
     return answer;

@@ -1,6 +1,8 @@
 /** Secrets of a GitHub environment. They are encrypted here, for a key that only GitHub has the other half of. */
+import { TidemillError } from '@tidemill/kit';
 import sodium from 'libsodium-wrappers';
-import { type Github, type GithubAccess, githubError, openGithub } from './api.ts';
+import { type GithubAccess, openGithub, otherAnswer } from './api.ts';
+import { isMissing, openPatiently, type Patience } from './patient.ts';
 
 export interface SecretsPlace extends GithubAccess {
   readonly environment: string;
@@ -19,54 +21,76 @@ const PERMISSION =
 /** A name that no secret has: GitHub refuses to delete it for want of permission, or finds nothing to delete. */
 const NO_SECRET = 'TIDEMILL_NO_SUCH_SECRET';
 
+/** 48 KB: https://docs.github.com/en/actions/reference/limits */
+const MOST_BYTES = 48 * 1024;
+
 /**
  * Asks GitHub for the environment's key and for the permission to write, so that what cannot work fails before anything is done.
  * Throws TidemillErrors of kind `auth` (token, permission, no such environment), `config` or `transient`.
  * https://docs.github.com/en/rest/actions/secrets#create-or-update-an-environment-secret
  */
-export async function openEnvironmentSecrets(place: SecretsPlace): Promise<EnvironmentSecrets> {
-  const github = openGithub(place);
-  const { owner, repo } = github;
+export async function openEnvironmentSecrets(
+  place: SecretsPlace,
+  { clock, random }: Patience,
+): Promise<EnvironmentSecrets> {
+  // What is shown once is not given up for a Ctrl-C.
+  const patience = { clock, random, signal: new AbortController().signal };
+  const { owner, repo } = openGithub(place);
   const where = { owner, repo, environment_name: place.environment };
-  const subject = `the environment ${place.environment} of ${place.repository}`;
-  const { key, key_id } = await publicKey(github, where, subject);
-  await checkMayWrite(github, where, subject);
+  const environment = `the environment ${place.environment} of ${place.repository}`;
+  const actions = (subject: string, missing?: 'answers') => {
+    const asked = { permission: PERMISSION, subject, ...(missing && { answers: isMissing }) };
+    return openPatiently(place, patience, asked).octokit.rest.actions;
+  };
+  const askForKey = async (): Promise<PublicKey> =>
+    keyIn((await actions(environment).getEnvironmentPublicKey(where)).data);
   await sodium.ready;
-  const encrypted = (value: string): string =>
-    Buffer.from(sodium.crypto_box_seal(Buffer.from(value), Buffer.from(key, 'base64'))).toString('base64');
+  let own = await askForKey();
+  await actions(`secrets of ${environment}`, 'answers').deleteEnvironmentSecret({ ...where, secret_name: NO_SECRET });
+
+  async function send(secret_name: string, value: string): Promise<void> {
+    const { key, id: key_id } = own;
+    const encrypted_value = Buffer.from(sodium.crypto_box_seal(Buffer.from(value), key)).toString('base64');
+    const subject = `the secret ${secret_name} of ${environment}`;
+    await actions(subject).createOrUpdateEnvironmentSecret({ ...where, secret_name, key_id, encrypted_value });
+  }
+
   return {
-    async put(secret_name, value) {
-      const sealed = { ...where, secret_name, key_id, encrypted_value: encrypted(value) };
-      await github.octokit.rest.actions.createOrUpdateEnvironmentSecret(sealed).catch((error: unknown) => {
-        throw githubError(error, `the secret ${secret_name} of ${subject}`, PERMISSION);
-      });
+    async put(name, value) {
+      checkSize(name, value);
+      try {
+        await send(name, value);
+      } catch (error) {
+        // Between two secrets a person may have taken an hour, and GitHub another key.
+        if (!(error instanceof TidemillError) || error.code !== 'github-answer') throw error;
+        const before = own.id;
+        own = await askForKey();
+        if (own.id === before) throw error;
+        await send(name, value);
+      }
     },
     async has(secret_name) {
-      try {
-        await github.octokit.rest.actions.getEnvironmentSecret({ ...where, secret_name });
-        return true;
-      } catch (error) {
-        if ((error as { status?: unknown }).status === 404) return false;
-        throw githubError(error, `the secret ${secret_name} of ${subject}`, PERMISSION);
-      }
+      const { getEnvironmentSecret } = actions(`the secret ${secret_name} of ${environment}`, 'answers');
+      const { status }: { readonly status: number } = await getEnvironmentSecret({ ...where, secret_name });
+      return status !== 404;
     },
   };
 }
 
-type Where = Readonly<Record<'owner' | 'repo' | 'environment_name', string>>;
-
-async function checkMayWrite({ octokit }: Github, where: Where, subject: string): Promise<void> {
-  try {
-    await octokit.rest.actions.deleteEnvironmentSecret({ ...where, secret_name: NO_SECRET });
-  } catch (error) {
-    if ((error as { status?: unknown }).status !== 404) throw githubError(error, `secrets of ${subject}`, PERMISSION);
-  }
+interface PublicKey {
+  readonly id: string;
+  readonly key: Uint8Array;
 }
 
-async function publicKey({ octokit }: Github, where: Where, subject: string): Promise<{ key: string; key_id: string }> {
-  try {
-    return (await octokit.rest.actions.getEnvironmentPublicKey(where)).data;
-  } catch (error) {
-    throw githubError(error, subject, PERMISSION);
-  }
+function keyIn({ key, key_id: id }: { readonly key?: unknown; readonly key_id?: unknown }): PublicKey {
+  const bytes = Buffer.from(typeof key === 'string' ? key : '', 'base64');
+  if (typeof id !== 'string' || bytes.length !== sodium.crypto_box_PUBLICKEYBYTES) throw otherAnswer('a public key');
+  return { id, key: bytes };
+}
+
+function checkSize(name: string, value: string): void {
+  if (Buffer.byteLength(value) <= MOST_BYTES) return;
+  throw new TidemillError('config', 'secret-long', `${name} is longer than the 48 KB that GitHub takes of a secret`, {
+    hint: 'Store what opens it, and let the program fetch the rest.',
+  });
 }

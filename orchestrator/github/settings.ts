@@ -1,7 +1,7 @@
 /** What a repository and its environments hold for workflows: names of secrets and variables, and the environments themselves. */
 import { TidemillError } from '@tidemill/kit';
 import { type GithubAccess, otherAnswer } from './api.ts';
-import { openPatiently, type Patience } from './patient.ts';
+import { isMissing, openPatiently, type Patience } from './patient.ts';
 
 /** Names that a job of an environment finds, wherever they are kept; nobody reads the value of a secret. */
 export interface KnownNames {
@@ -28,7 +28,8 @@ export interface RepositorySettings {
   makeEnvironment(name: string): Promise<void>;
   /** Of the environment, if one is named, of the repository, and of its organization, as far as the token may look. */
   namesIn(environment: string | undefined): Promise<KnownNames>;
-  makeEnvironmentVariable(environment: string, name: string, value: string): Promise<void>;
+  /** Makes it, or gives it another value. */
+  setEnvironmentVariable(environment: string, name: string, value: string): Promise<void>;
   /** Undefined where there is none of this name. */
   repositoryVariable(name: string): Promise<string | undefined>;
   /** Makes it, or gives it another value. */
@@ -39,10 +40,12 @@ const fine = (right: string): string => `${right} of a fine-grained token, or sc
 
 /** Asks nothing yet. https://docs.github.com/en/rest/actions/variables and https://docs.github.com/en/rest/deployments/environments */
 export function openSettings(access: GithubAccess, patience: Patience): RepositorySettings {
-  const may = (what: string, right: string) => openPatiently(access, patience, `${what}: ${fine(right)}`);
+  const may = (what: string, right: string, missing?: 'answers') =>
+    openPatiently(access, patience, { permission: `${what}: ${fine(right)}`, ...(missing && { answers: isMissing }) });
   const looking = may('see the repository', '"Metadata: read" and "Actions: read"');
   const founding = may('make environments', '"Administration: read and write"');
   const filling = may('read and write what environments hold', '"Environments: read and write"');
+  const changing = may('read and write what environments hold', '"Environments: read and write"', 'answers');
   const sharing = may('read and write variables of the repository', '"Variables: read and write"');
   const seeing = may('see secrets of the repository', '"Secrets: read"');
   const { owner, repo } = looking;
@@ -84,9 +87,11 @@ export function openSettings(access: GithubAccess, patience: Patience): Reposito
       const names = (all: readonly { readonly name: string }[]) => new Set(all.map(({ name }) => name));
       return { secrets: names(secrets.flat()), variables: names(variables.flat()) };
     },
-    async makeEnvironmentVariable(environment_name, name, value) {
-      const { actions } = filling.octokit.rest;
-      await actions.createEnvironmentVariable({ owner, repo, environment_name, name, value });
+    async setEnvironmentVariable(environment_name, name, value) {
+      const variable = { owner, repo, environment_name, name, value };
+      const { status }: { readonly status: number } =
+        await changing.octokit.rest.actions.updateEnvironmentVariable(variable);
+      if (status === 404) await filling.octokit.rest.actions.createEnvironmentVariable(variable);
     },
     repositoryVariable,
     async setRepositoryVariable(name, value) {

@@ -1,5 +1,5 @@
 /** Workflows of a repository and their runs. */
-import { type GithubAccess, githubError, openGithub } from './api.ts';
+import type { GithubAccess } from './api.ts';
 import { openPatiently, type Patience } from './patient.ts';
 
 export interface WorkflowRun {
@@ -57,16 +57,13 @@ export interface Workflows {
 const DISPATCH = 'start workflows: "Actions: read and write" of a fine-grained token, or scope repo of a classic one';
 
 /** A server of one's own may be older than the key, and starts nothing then. */
-const isUnknownKey = (error: unknown): boolean => {
-  const { status, message } = (error ?? {}) as { status?: unknown; message?: unknown };
-  return status === 422 && String(message).includes('return_run_details');
-};
+const isUnknownKey = (status: unknown, said: string): boolean => status === 422 && said.includes('return_run_details');
 
 const PERMISSION = 'see and enable workflows: "actions: write" in the permissions of a job';
 
 /** Asks nothing yet. https://docs.github.com/en/rest/actions/workflows */
 export function openWorkflows(access: GithubAccess, patience: Patience): Workflows {
-  const { octokit, owner, repo } = openPatiently(access, patience, PERMISSION);
+  const { octokit, owner, repo } = openPatiently(access, patience, { permission: PERMISSION });
   const { actions } = octokit.rest;
   const where = { owner, repo };
   return {
@@ -94,16 +91,13 @@ export function openWorkflows(access: GithubAccess, patience: Patience): Workflo
       return all.some(({ path }) => path === `.github/workflows/${file}`);
     },
     async dispatch(workflow_id, ref, inputs) {
-      const start = openGithub(access).octokit.rest.actions.createWorkflowDispatch;
-      const asked = { ...where, workflow_id, ref, inputs };
+      const subject = `a run of ${workflow_id}`;
+      const asked = { permission: DISPATCH, subject, tries: 'one', answers: isUnknownKey } as const;
+      const start = openPatiently(access, patience, asked).octokit.rest.actions.createWorkflowDispatch;
+      const what = { ...where, workflow_id, ref, inputs };
       // https://github.blog/changelog/2026-02-19-workflow-dispatch-api-now-returns-run-ids/
-      const started = start({ ...asked, return_run_details: true }).catch((error: unknown) => {
-        if (isUnknownKey(error)) return start(asked);
-        throw error;
-      });
-      const { data } = await started.catch((error: unknown) => {
-        throw githubError(error, `a run of ${workflow_id}`, DISPATCH);
-      });
+      const answer = await start({ ...what, return_run_details: true });
+      const { data } = Number(answer.status) === 422 ? await start(what) : answer;
       const { workflow_run_id: id, html_url: url } = (data ?? {}) as { workflow_run_id?: unknown; html_url?: unknown };
       return typeof id === 'number' && typeof url === 'string' ? { id, url } : undefined;
     },

@@ -49,6 +49,7 @@ const bucket: Question = {
   shown: () => FOLDER,
   read(answer, { drivers }) {
     checkLocation('bucket', answer, drivers);
+    checkFolder(answer, drivers);
     const host = schemeOf(answer) === undefined ? undefined : URL.parse(answer)?.host;
     if (host === undefined || bucketName('').safeParse(host.replace(NAME, 'x'.repeat(3))).success)
       return { bucket: answer };
@@ -160,6 +161,16 @@ export function choicesOf(answers: Answers, offer: Offer): Choices {
 /** One more answer. */
 export function answeredBy(question: Question, answers: Answers, offer: Offer, answered: Answered): Answered {
   const answer = answers[question.name]?.trim() || question.byDefault(answered);
+  if (/\p{Cc}/u.test(answer)) {
+    throw new TidemillError(
+      'config',
+      'init-answer',
+      `What was said of ${question.name} has more than one line, or a key that is no letter`,
+      {
+        hint: 'Say it again, in one line.',
+      },
+    );
+  }
   return { ...answered, ...question.read(answer, offer, answered) };
 }
 
@@ -180,8 +191,34 @@ const locationLines = (drivers: readonly Driver[], kind: DriverKind): string[] =
   drivers.filter((driver) => driver.kind === kind).map((driver) => `  ${driver.location}: ${driver.description}`);
 
 function checkLocation(kind: 'bucket' | 'warehouse', answer: string, drivers: readonly Driver[]): void {
-  if (location(drivers, kind).safeParse(answer.replaceAll(NAME, 'name')).success) return;
+  if (/:\/\/[^/@]*:[^/@]*@/.test(answer)) {
+    throw new TidemillError(
+      'config',
+      'init-password',
+      `The ${kind} that was said has a password in it, and everybody with the repository would see it`,
+      {
+        hint: 'Leave it out, with the colon before it. The README of the repository says which secret has it.',
+      },
+    );
+  }
+  const isLocation = location(drivers, kind).safeParse(answer.replaceAll(NAME, 'name')).success;
+  if (isLocation && (kind !== 'bucket' || schemeOf(answer) === undefined || PLAIN.test(answer))) return;
   throw new TidemillError('config', 'init-location', `"${answer}" is no ${kind}`, {
     hint: `It is ${locationText(drivers, kind)}.`,
+  });
+}
+
+/** Of a bucket: its name, and perhaps a folder in it. */
+const PLAIN = /^[a-z][a-z0-9+.-]+:\/\/[^/?#@\s]+(\/[^?#\s]*)?$/;
+
+/** A word may be meant as the name of a bucket, and `s3//x` surely is. */
+function checkFolder(answer: string, drivers: readonly Driver[]): void {
+  const schemes = drivers.flatMap((driver) => (driver.kind === 'bucket' ? driver.schemes : []));
+  const [, name = ''] = /^(?:[a-z0-9]+\/\/)?([a-z0-9][\w-]*)$/i.exec(answer) ?? [];
+  const isMeant = schemes.some((scheme) => answer.startsWith(`${scheme}//`));
+  if (schemeOf(answer) !== undefined || (name === '' && !isMeant)) return;
+  const urls = schemes.map((scheme) => `${scheme}://${name || 'my-bucket'}`).join(' or ');
+  throw new TidemillError('config', 'init-location', `"${answer}" may be a bucket or a folder`, {
+    hint: `A bucket is ${urls}; a folder is ./${name || 'my-folder'}.`,
   });
 }

@@ -132,7 +132,7 @@ export function placesOf({ bucket, warehouses, events }: Environment, { drivers 
 export function setupParts({ folder }: Driver, location: string, environment: string): string[] {
   const { host = '', pathname = '' } = URL.parse(location) ?? {};
   const values: Readonly<Record<string, string>> = {
-    ...{ location, environment, host },
+    ...{ location: withoutPassword(location), environment, host },
     path: pathname.replaceAll(/^\/|\/$/g, ''),
     slug: environment.replaceAll('_', '-'),
   };
@@ -140,6 +140,9 @@ export function setupParts({ folder }: Driver, location: string, environment: st
   const filled = text.replaceAll(/\{(\w+)\}/g, (place, word: string) => values[word] ?? place);
   return filled === '' ? [] : filled.split('\n---\n').map((part) => part.trim());
 }
+
+/** A location as everybody may read it: a configuration may have a password in it, and nothing that is made of it. */
+export const withoutPassword = (location: string): string => location.replace(/^([^:/]+:\/\/[^/@:]*):[^/@]*@/, '$1@');
 
 function fileText(file: string): string {
   try {

@@ -9,6 +9,10 @@ describe('html', () => {
     );
   });
 
+  it('leaves out what nobody sees, or what would show other words', () => {
+    expect(html`<b>${'a\u202egnp.exe\u0000\u001b[31m'}</b>`.text).toBe('<b>agnp.exe  [31m</b>');
+  });
+
   it('leaves what is markup already, and joins lists', () => {
     expect(html`<p>${[html`<b>${1}</b>`, trusted('<i></i>'), '<', undefined]}</p>`.text).toBe(
       '<p><b>1</b><i></i>&lt;</p>',

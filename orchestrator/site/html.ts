@@ -1,4 +1,5 @@
 /** HTML that escapes whatever is put into it. */
+import { printable } from '../text/table.ts';
 
 /** Text that is markup already. Only `html` and `trusted` make it. */
 export class Markup {
@@ -27,7 +28,7 @@ const entities: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (sign) => entities[sign] ?? '');
+const escaped = (text: string): string => printable(text).replace(/[&<>"']/g, (sign) => entities[sign] ?? '');
 
 function markupOf(content: Content): string {
   if (content === undefined) return '';

@@ -84,6 +84,9 @@ describe('reading the history', () => {
   it('counts records that cannot be read, and shows the others', async () => {
     const bucket = await hourly(3);
     const garbage = ['{', 'null', '[]', '{"job":"a"}', JSON.stringify(result(NOW, { result: 'party' }))];
+    // Years of which a browser's clock knows nothing.
+    for (const at of ['+012000-01-01T00:00:00Z', '0001-01-01'])
+      garbage.push(JSON.stringify(result(NOW, { started_at: at })));
     for (const [index, text] of garbage.entries()) {
       const key = keys.runRecord(runId(NOW), `garbage.${index}`);
       await bucket.write(key, Buffer.from(text), { contentType: 'application/json' });

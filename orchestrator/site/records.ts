@@ -160,7 +160,7 @@ export function settledOf(job: string, settlement: SettlementFields): Ended | un
     ...(isText(unread_from) ? { unreadFrom: unread_from } : {}),
     outcome: known,
     at,
-    slots: typeof count === 'number' ? count : 1,
+    slots: Math.max(1, amount(count)),
     ...(isText(reason) ? { reason: publicText(reason) } : {}),
   };
 }
@@ -171,13 +171,13 @@ type Fields = Readonly<Record<string, unknown>>;
 
 const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null;
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
-const textOf = (value: unknown): string => (isText(value) ? value : 'unknown');
+const textOf = (value: unknown): string => (isText(value) ? publicText(value) : 'unknown');
 const amount = (value: unknown): number =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0 ? value : 0;
+  typeof value === 'number' && value > 0 && value <= Number.MAX_SAFE_INTEGER ? value : 0;
 const listOf = (value: unknown): Fields[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
-/** In milliseconds; undefined for what is no instant. */
+/** In milliseconds; undefined for what is no instant, or one that no clock of ours has shown. */
 export function instantOf(value: unknown): number | undefined {
-  const instant = isText(value) ? Date.parse(value) : Number.NaN;
+  const instant = isText(value) && /^2\d{3}-/.test(value) ? Date.parse(value) : Number.NaN;
   return Number.isNaN(instant) ? undefined : instant;
 }

@@ -116,6 +116,9 @@ export function markdownTable(head: readonly string[], rows: readonly (readonly 
 /** What orders the characters of a line anew: a text could show other words than it holds. */
 const BIDIRECTIONAL = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
+/** Foreign text of one line or several, without what nobody sees. */
+export const printable = (text: string): string => text.replace(BIDIRECTIONAL, '').replace(/(?![\n\t])\p{Cc}/gu, ' ');
+
 /** Foreign text on one line of a terminal, without what a terminal obeys. */
 export const lineText = (text: string): string =>
   text.replace(BIDIRECTIONAL, '').replace(/[\p{Cc}\u2028\u2029]+/gu, ' ');

@@ -17,25 +17,31 @@ export interface OwnWorkflow extends Omit<Filling, 'bundled'> {
   readonly before: string | undefined;
 }
 
-/** The whole text. What people may change in it stays: when its schedules fire. Throws when something of the sources is left in it. */
+/** The whole text. What people may change in it stays: when its schedules fire. */
 export function workflowOfPackages(name: WorkflowName, { version, before, ...filling }: OwnWorkflow): string {
   const edited = EDITS.reduce(
     (text, [pattern, replacement]) => text.replace(pattern, replacement),
     filled(name, shipped(name), { ...filling, bundled: [] }),
   );
   const text = edited.replace(VERSION, `$1${MADE_BY}: '${version}'`);
-  const left = /^.*(\bbundle\b|BUNDLE|scripts\/|orchestrator\/).*$/m.exec(text)?.[0];
-  if (left !== undefined) throw new Error(`${name} of a repository with packages still says "${left.trim()}"`);
   return `${HEAD}${withSchedules(text, before)}`;
 }
 
 /** What each of them begins with. */
-export const WRITTEN = '# Written by `npx tidemill generate`';
+const WRITTEN = '# Written by `npx tidemill generate`';
 
 const HEAD = `${WRITTEN}, whole, so that an upgrade can write it anew. Yours are the times of its schedules;
 # everything else is made of ingestion-config.yaml and of the installed packages. Steps of your own belong in a workflow of your own.
 #
 `;
+
+/** Whether a workflow is one of these, or that of a copy of the sources, which it takes the place of; any other is somebody's own. */
+export const isOurs = (text: string): boolean =>
+  text.startsWith(WRITTEN) || /^ *# generated:\w|\borchestrator\/bin\/tidemill\b/m.test(text);
+
+/** The version that has written a workflow; undefined for any other. */
+export const versionIn = (text: string): string | undefined =>
+  new RegExp(`^ +${MADE_BY}: '([^']+)'$`, 'm').exec(text)?.[1];
 
 const VERSION = /^( +)TIDEMILL_BUNDLE: .*$/m;
 
@@ -72,11 +78,12 @@ function shipped(name: WorkflowName): string {
 
 const CRON = /^( *- cron: )(.*)$/gm;
 
-/** With the times of the schedules as they were. */
+/** With the times of the schedules as they were, and with as many of them. */
 function withSchedules(text: string, before = ''): string {
   const times = [...before.matchAll(CRON)].map(([, , time = '']) => time);
-  return text.replace(CRON, (line, start: string) => {
-    const time = times.shift();
-    return time === undefined ? line : `${start}${time}`;
+  const [last] = [...text.matchAll(CRON)].slice(-1);
+  return text.replace(CRON, (line, start: string, _, at: number) => {
+    const own = at === last?.index ? times.splice(0) : times.splice(0, 1);
+    return own.length === 0 ? line : own.map((time) => `${start}${time}`).join('\n');
   });
 }

@@ -110,6 +110,7 @@ describe('a new connector', () => {
     'pg_catalog',
     'kit',
     'orchestrator',
+    'node_modules',
   ])('is not called "%s"', async (name) => {
     const before = await readdir(own.path('connectors'));
     const { stderr, exit } = await own.run(['new-connector', name]);
@@ -130,6 +131,16 @@ describe('a new connector', () => {
 });
 
 describe('in a repository of one’s own', () => {
+  it('none is called as a package of ours is, which npm would take it for', async () => {
+    const own = await project({ ...CONFIG, 'package.json': '{}' });
+    const names = (await workspacesIn(ROOT)).flatMap(({ manifest }) => /(?<=^@tidemill\/).*/.exec(manifest.name) ?? []);
+    expect(names).toEqual(expect.arrayContaining(['github', 'spotify', 'kit']));
+    for (const name of names) expect((await own.run(['new-connector', name])).exit, name).toBe(2);
+    const { stderr } = await own.run(['new-connector', 'spotify']);
+    expect(stderr).toContain('npm install @tidemill/spotify, then a job with `service: spotify`.');
+    expect(existsSync(own.path('connectors'))).toBe(false);
+  });
+
   it('npm is told to link it and to test it, and what was there stays', async () => {
     const own = await project({
       ...CONFIG,

@@ -161,6 +161,30 @@ describe('a bucket at Amazon', () => {
     expect(here.github.environments.get('dev')?.secrets.get('AWS_SECRET_ACCESS_KEY')).toBe(ACCESS_KEY.secret);
   });
 
+  it('has its key though a warning comes before it, and takes no warning for a region', async () => {
+    const here = await atAmazon();
+    here.programs.warn('create-access-key');
+    await here.setUp(['--yes', ...REST], { env });
+    expect(here.github.environments.get('dev')?.secrets.get('AWS_ACCESS_KEY_ID')).toBe(ACCESS_KEY.id);
+    const other = await atAmazon();
+    other.programs.warn('configure get region');
+    const { exit, stdout } = await other.setUp(['--yes', ...REST], { env });
+    expect([exit, stdout]).toEqual([2, expect.stringContaining('aws configure get region did not do it')]);
+    expect(other.programs.calls()).toHaveLength(1);
+  });
+
+  it('says which key is left where it cannot be taken back', async () => {
+    const here = await atAmazon();
+    here.github.intercept = ({ method, path }) =>
+      method === 'PUT' && path.endsWith('AWS_SECRET_ACCESS_KEY') ? { status: 500, json: {} } : undefined;
+    here.programs.refuse('delete-access-key');
+    const { stderr, stdout } = await here.setUp(['--yes', ...REST], { env });
+    expect(stderr).toContain(
+      `Take it away: aws iam delete-access-key --user-name tidemill-my-company-dev --access-key-id ${ACCESS_KEY.id}`,
+    );
+    expect(stdout + stderr).not.toContain(ACCESS_KEY.secret);
+  });
+
   it('is whole at GitHub though Ctrl-C comes in the middle of its key', async () => {
     const here = await atAmazon();
     const stop = new AbortController();
@@ -191,6 +215,14 @@ describe('a bucket at Amazon', () => {
 });
 
 describe('a bucket at another store that speaks the language of S3', () => {
+  it('shows no password that stands in its location', async () => {
+    const warehouse = 'postgres://me:hunter2@127.0.0.1:1/silver';
+    const here = await walker({ config: { environments: { dev: { bucket: 'bucket', warehouse } } } });
+    const { stdout, stderr } = await here.setUp([], {});
+    expect(stdout).toContain('postgres://me@127.0.0.1:1/silver');
+    expect(stdout + stderr).not.toContain('hunter2');
+  });
+
   it('needs no program, and is signed in to with what somebody names', async () => {
     const store = await startS3Server();
     onTestFinished(() => store[Symbol.asyncDispose]());

@@ -2,6 +2,7 @@
 import { STATE_KEY } from '@tidemill/kit/credentials';
 import { describe, expect, it } from 'vitest';
 import { fakeClock } from '../fakes/clock.ts';
+import { refusal } from '../fakes/github-api.ts';
 import { handClock } from '../fakes/hand-clock.ts';
 import { fakeOAuth } from '../fakes/oauth-server.ts';
 import { configOf, type RunOptions } from './project.ts';
@@ -143,8 +144,33 @@ describe('the first run', () => {
       2,
       expect.stringContaining('(orders failed.) https://github.com/'),
     ]);
-    const again = await here.setUp(['--yes', '--run'], { env });
+    const again = await here.setUp(['--yes'], { env });
     expect([again.exit, here.github.runs.length]).toEqual([2, 2]);
+  });
+
+  it.each(['cancelled', 'startup_failure', 'action_required', 'timed_out', 'failure'])(
+    'that ended as %s is none, and is started again until one is green',
+    async (conclusion) => {
+      const here = await walker();
+      here.github.onDispatch = () => ({ status: 'completed', conclusion });
+      const first = await ran(here);
+      expect([first.exit, first.stdout]).toEqual([2, expect.stringContaining(`ended with ${conclusion} `)]);
+      here.github.onDispatch = () => ({ status: 'completed', conclusion: 'success' });
+      expect(await ran(here)).toMatchObject({ exit: 0, stdout: expect.stringContaining('DONE  run ') });
+      here.github.onDispatch = () => ({ status: 'completed', conclusion });
+      await here.setUp(['--yes', '--run'], { env });
+      expect(await ran(here)).toMatchObject({ exit: 0, stdout: expect.stringContaining('there was one (success)') });
+      expect(here.github.runs).toHaveLength(3);
+    },
+  );
+
+  it('of an environment that the workflow at GitHub does not know leads to the command that tells it', async () => {
+    const here = await walker();
+    const refused = `Provided value 'dev' for input 'environment' not in the list of allowed values`;
+    here.github.intercept = ({ path }) => (path.endsWith('/dispatches') ? refusal(422, refused) : undefined);
+    const { stdout, exit } = await ran(here);
+    expect([exit, stdout]).toEqual([2, expect.stringContaining(refused)]);
+    expect(stdout).toContain('npx tidemill generate, commit what it writes, and push');
   });
 
   it.each(['no', 'unheard of'] as const)(

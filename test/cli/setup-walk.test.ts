@@ -124,7 +124,9 @@ it('installs what commands need when services are named, and asks GitHub nothing
 describe('who asks GitHub', () => {
   it('is the gh command where no token is set, which is handed on to nobody', async () => {
     const here = await walker({ gh: { token: TOKEN }, programs: ['gcloud'], config: bucketAt('gs://my-bucket-dev') });
-    const outcome = await here.setUp(['--yes', '--json'], { env: { ...env, GITHUB_TOKEN: '', ...NOWHERE } });
+    const own = { TIDEMILL_STATE_KEY: SECRET, TIDEMILL_POSTGRES_PASSWORD: SECRET, TIDEMILL_WEBHOOK_URL: SECRET };
+    const shell = { ...env, ...own, ...NOWHERE, GITHUB_TOKEN: '' };
+    const outcome = await here.setUp(['--yes', '--json'], { env: shell });
     expect(stepsOf(outcome)).toContain('environment dev: done');
     expect(here.programs.calls()).toContainEqual(['gh', 'auth', 'token', '--hostname', '127.0.0.1']);
     const seen = here.programs.calls().flat().join(' ') + JSON.stringify(here.programs.environments());
@@ -161,6 +163,18 @@ describe('who asks GitHub', () => {
     const outcome = await here.setUp(['--yes'], { env });
     expect(outcome.stdout).toMatch(new RegExp(`GitHub says: “${words}”`));
     expect(outcome.stdout).not.toContain('more”');
+  });
+
+  it.each([
+    [{ GITHUB_API_URL: 'github.example.com/api' }, 'GITHUB_API_URL is no address'],
+    [{ GITHUB_TOKEN: 'a b' }, 'has a blank in it'],
+    [{ GITHUB_TOKEN: '', GITHUB_API_URL: 'api' }, 'GITHUB_API_URL is no address'],
+    [{ GITHUB_REPOSITORY: '../..' }, '../.. is not a repository of GitHub'],
+  ])('is told of what cannot be: %j', async (wrong, words) => {
+    const here = await walker();
+    const outcome = await here.setUp(['--yes'], { env: { ...env, ...wrong } });
+    expect(outcome.stdout).toMatch(new RegExp(`FAIL {2}environment .*${words}`));
+    expect(here.github.asked()).toEqual([]);
   });
 
   it('may see no secrets of the repository: the environment has its own', async () => {
@@ -206,6 +220,54 @@ describe('a private repository whose plan has no environments', () => {
   });
 });
 
+describe('where GitHub does not do as it should', () => {
+  const isKey = ({ path }: { path: string }): boolean => path.endsWith('/public-key');
+  const told = async (here: Walker): Promise<string> => (await here.setUp(['--yes', '--skip', 'run'], { env })).stdout;
+
+  it('a key that was another one a moment ago is asked for again', async () => {
+    const here = await walker();
+    here.github.intercept = ({ method, path }) => {
+      if (method === 'DELETE' && path.includes('/secrets/')) here.github.keyId = 'key-18';
+      return undefined;
+    };
+    expect(await told(here)).toContain('DONE  secrets      ORDERS_API_KEY');
+    expect(here.github.environments.get('dev')?.secrets.get('ORDERS_API_KEY')).toBe(SECRET);
+  });
+
+  it('what fails for a moment is asked for again', async () => {
+    const here = await walker();
+    const failed = new Set<string>();
+    here.github.intercept = ({ method, path }) => {
+      if (!path.includes('/secrets/') || failed.has(method)) return undefined;
+      failed.add(method);
+      return { status: 502, body: 'Bad gateway' };
+    };
+    expect(await told(here)).toContain('DONE  secrets      ORDERS_API_KEY');
+    expect([...failed].sort()).toEqual(['DELETE', 'GET', 'PUT']);
+  });
+
+  it.each([
+    ['a page', { body: '<html>proxy</html>', headers: { 'content-type': 'text/html' } }],
+    ['something else', { json: {} }],
+    ['a key that is none', { json: { key: 'AAAA', key_id: '1' } }],
+    ['half an answer', { json: { key: 'AAAA', key_id: '1' }, fault: 'truncate' }],
+  ] as const)('%s for a key is told as that', async (_, reply) => {
+    const here = await walker();
+    here.github.intercept = (request) => (isKey(request) ? reply : undefined);
+    expect(await told(here)).toMatch(/FAIL {2}secrets .*GitHub (answered something else|did not answer)/);
+  });
+
+  it('its own words are told, and a secret that is too long is not sent', async () => {
+    const here = await walker();
+    const words = 'Resource protected by organization SAML enforcement.';
+    here.github.intercept = ({ method }) => (method === 'PUT' ? refusal(403, words) : undefined);
+    expect(await told(here)).toContain(words);
+    here.github.environments.set('dev', { secrets: new Map(), variables: new Map() });
+    const long = await here.setUp(['--yes', '--skip', 'run'], { env: { ORDERS_API_KEY: 'x'.repeat(50_000) } });
+    expect([long.exit, long.stdout]).toEqual([2, expect.stringContaining('longer than the 48 KB')]);
+  });
+});
+
 describe('what GitHub has already', () => {
   it.each(['repository', 'organization'] as const)('is found in the %s, too', async (place) => {
     const here = await walker();
@@ -223,6 +285,22 @@ describe('what GitHub has already', () => {
     expect(here.github.environments.get('dev')?.secrets.get('ORDERS_API_KEY')).toBe(SECRET);
     const unset = await here.setUp(['--yes', '--store', 'OTHER', '--json']);
     expect([unset.exit, stepsOf(unset)]).toEqual([2, expect.arrayContaining(['secrets OTHER: open'])]);
+  });
+
+  it('is replaced where it is a variable, too', async () => {
+    const here = await walker({ config: { environments: { dev: { bucket: 's3://my-company-dev' } } } });
+    here.github.environments.set('dev', { secrets: new Map(), variables: new Map([['AWS_REGION', 'eu-west-1']]) });
+    const args = ['--yes', '--store', 'AWS_REGION', '--skip', 'place', '--skip', 'run', '--json'];
+    const outcome = await here.setUp(args, { env: { ...env, AWS_REGION: 'eu-west-2' } });
+    expect([outcome.exit, stepsOf(outcome)]).toEqual([0, expect.arrayContaining(['secrets AWS_REGION: done'])]);
+    expect(here.github.environments.get('dev')?.variables.get('AWS_REGION')).toBe('eu-west-2');
+  });
+
+  it.each(['GITHUB_TOKEN', 'a b', '1A', '../x'])('is not called %j', async (name) => {
+    const here = await walker();
+    const outcome = await here.setUp(['--yes', '--store', name], { env: { ...env, [name]: SECRET } });
+    expect([outcome.exit, outcome.stderr]).toEqual([2, expect.stringContaining('begin neither with a digit')]);
+    expect(here.github.asked()).toEqual([]);
   });
 
   it('keeps a schedule that is on for another environment, unless somebody says it', async () => {

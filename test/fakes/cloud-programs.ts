@@ -20,6 +20,8 @@ export interface CloudPrograms {
   remove(): void;
   /** Such calls take half a second. */
   delay(words: string): void;
+  /** Such calls print a warning before their answer. */
+  warn(words: string): void;
 }
 
 /** What a key is that nobody sees twice. */
@@ -50,6 +52,8 @@ if (hidden.times > 0 && args.join(' ').includes(hidden.words)) {
   writeFileSync(join(folder, 'hidden'), JSON.stringify({ ...hidden, times: hidden.times - 1 }));
   fail('ERROR: (gcloud) Service account tidemill-dev does not exist. (NoSuchEntity)');
 }
+const noisy = existsSync(join(folder, 'noisy')) ? readFileSync(join(folder, 'noisy'), 'utf8') : '';
+if (noisy !== '' && args.join(' ').includes(noisy)) process.stdout.write('WARNING: this version is old\n');
 const option = (name) => {
   const at = args.indexOf('--' + name);
   const joined = args.find((arg) => arg.startsWith('--' + name + '='));
@@ -138,6 +142,7 @@ export function cloudPrograms(
     environments: () => lines().map(({ env }) => env),
     hide: (words, times) => writeFileSync(join(folder, 'hidden'), JSON.stringify({ words, times })),
     remove: () => writeFileSync(join(folder, 'deleted'), ''),
+    warn: (words) => writeFileSync(join(folder, 'noisy'), words),
     delay: (words) => writeFileSync(join(folder, 'slow'), words),
     refuse: (words) => writeFileSync(join(folder, 'refused'), words ?? ''),
   };

@@ -11,7 +11,6 @@ export type SettingsAnswers = Readonly<
   Record<keyof Awaited<ReturnType<typeof settingsAnswers>>, (call: Call) => Reply>
 >;
 
-const KEY_ID = 'key-17';
 /** https://docs.github.com/en/actions/reference/security/secrets#naming-your-secrets */
 const NAME = /^(?!GITHUB_)[A-Z_][A-Z0-9_]*$/;
 /** 48 KB: https://docs.github.com/en/actions/reference/limits */
@@ -24,7 +23,7 @@ export async function settingsAnswers() {
   function putSecret({ world, parts: [environment = '', name = ''], body }: Call): Reply {
     const holder = world.environments.get(environment);
     if (holder === undefined) return NOT_FOUND;
-    if (!NAME.test(name) || body['key_id'] !== KEY_ID) return refusal(422, 'Validation Failed');
+    if (!NAME.test(name) || body['key_id'] !== world.keyId) return refusal(422, 'Validation Failed');
     try {
       const sealed = Buffer.from(String(body['encrypted_value']), 'base64');
       const value = Buffer.from(sodium.crypto_box_seal_open(sealed, publicKey, privateKey)).toString();
@@ -41,7 +40,7 @@ export async function settingsAnswers() {
     putSecret,
     publicKey: ({ world, parts: [environment = ''] }: Call): Reply =>
       world.environments.has(environment)
-        ? { json: { key_id: KEY_ID, key: Buffer.from(publicKey).toString('base64') } }
+        ? { json: { key_id: world.keyId, key: Buffer.from(publicKey).toString('base64') } }
         : NOT_FOUND,
     repository: ({ world: { isPrivate } }: Call): Reply => ({
       json: { id: REPOSITORY_ID, full_name: REPOSITORY, default_branch: DEFAULT_BRANCH, private: isPrivate },
@@ -60,12 +59,11 @@ export async function settingsAnswers() {
       world.environments.get(environment)?.secrets.delete(name) ? { status: 204 } : NOT_FOUND,
     makeEnvironmentVariable: ({ world, parts: [environment = ''], body }: Call): Reply =>
       made(world.environments.get(environment), body),
+    changeEnvironmentVariable: ({ world, parts: [environment = '', name = ''], body }: Call): Reply =>
+      changed(world.environments.get(environment), name, body),
     makeVariable: ({ world, body }: Call): Reply => made(world.repository, body),
-    changeVariable: ({ world: { repository }, parts: [name = ''], body }: Call): Reply => {
-      if (!repository.variables.has(name)) return NOT_FOUND;
-      repository.variables.set(name, String(body['value']));
-      return { status: 204 };
-    },
+    changeVariable: ({ world: { repository }, parts: [name = ''], body }: Call): Reply =>
+      changed(repository, name, body),
   };
 }
 
@@ -93,6 +91,12 @@ function listed(call: Call, holder: FakeHolder | undefined, kind: string): Reply
       : [...holder.variables].map(([name, value]) => ({ name, value }));
   const { items, headers } = paged(call, all);
   return { json: { total_count: all.length, [kind]: items }, headers };
+}
+
+function changed(holder: FakeHolder | undefined, name: string, { value }: Call['body']): Reply {
+  if (!holder?.variables.has(name)) return NOT_FOUND;
+  holder.variables.set(name, String(value));
+  return { status: 204 };
 }
 
 function made(holder: FakeHolder | undefined, { name, value }: Call['body']): Reply {

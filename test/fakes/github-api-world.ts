@@ -27,6 +27,8 @@ export interface FakeGithubWorld {
   isPrivate: boolean;
   /** Whether a dispatch is answered with the run that it started; a server of one's own may not even know that it is asked for. */
   tellsRuns: 'yes' | 'no' | 'unheard of';
+  /** Of the key that secrets are encrypted for now. */
+  keyId: string;
   /** What becomes of a run that somebody started; told the inputs. */
   onDispatch: (inputs: Readonly<Record<string, string>>, id: number) => Partial<FakeRun>;
   /** What the token may; `write` includes `read`. */

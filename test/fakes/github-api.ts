@@ -131,6 +131,13 @@ function settingsRoutes(answers: SettingsAnswers): Route[] {
       ...value,
       answer: answers.makeEnvironmentVariable,
     },
+    {
+      method: 'PATCH',
+      ...at(`${ENVIRONMENT}/variables/(\\w+)`),
+      ...environments.write,
+      fields: ['value'],
+      answer: answers.changeEnvironmentVariable,
+    },
     { method: 'POST', ...at('/actions/variables'), ...variables.write, ...value, answer: answers.makeVariable },
     {
       method: 'PATCH',
@@ -156,6 +163,7 @@ export async function fakeGithubApi(): Promise<FakeGithub> {
     organization: undefined,
     isPrivate: false,
     tellsRuns: 'yes',
+    keyId: 'key-17',
     onDispatch: () => ({}),
     permissions: {
       issues: 'write',

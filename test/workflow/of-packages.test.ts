@@ -13,20 +13,54 @@ const FILES = ['data-ingestion-orchestrator.yaml', 'pages.yaml', 'watchdog.yaml'
 );
 const [INGESTION = ''] = FILES;
 const CONFIG = `environments: { dev: { bucket: 's3://my-bucket' }, prd: { bucket: 'gs://my-bucket' } }
-jobs:
-  plays: { service: spotify, data_type: recently_played, cron: '7 * * * *' }
-  orders: { service: shop, data_type: orders, command: ./orders, cron: '7 * * * *', dependencies: [SHOP_TOKEN] }
 `;
+const JOBS = {
+  plays: { service: 'spotify', data_type: 'recently_played', cron: '7 * * * *' },
+  orders: {
+    service: 'shop',
+    data_type: 'orders',
+    command: './orders',
+    cron: '7 * * * *',
+    dependencies: ['SHOP_TOKEN'],
+  },
+};
 
-const repository = (settings = ''): Promise<Project> => project({ 'ingestion-config.yaml': `${settings}${CONFIG}` });
+/** JSON is YAML. */
+const repository = (settings = '', { jobs = {}, services = {} }: Theirs = {}): Promise<Project> =>
+  project({
+    'ingestion-config.yaml': `${settings}${CONFIG}services: ${JSON.stringify({ spotify: {}, shop: {}, ...services })}
+jobs: ${JSON.stringify({ ...JOBS, ...jobs })}
+`,
+    'scripts/requirements.txt': '',
+  });
 
-async function generated(settings = ''): Promise<Project> {
-  const own = await repository(settings);
+interface Theirs {
+  readonly services?: object;
+  readonly jobs?: object;
+}
+
+async function generated(settings = '', theirs: Theirs = {}): Promise<Project> {
+  const own = await repository(settings, theirs);
   expect((await own.run(['generate', '--json'])).json()).toEqual({ stale: FILES, files: FILES });
   return own;
 }
 
 describe.each(['per_job', 'packed', 'single'])('with legs %s', (legs) => {
+  it('nothing of the sources is left in them', async () => {
+    const own = await generated(`global: { legs: ${legs} }\n`);
+    for (const file of FILES) expect(own.read(file)).not.toMatch(/bundle|scripts\/|orchestrator\/|# \/?generated/i);
+  });
+
+  it('they take whatever names people give to what is theirs', async () => {
+    const own = await generated(`global: { legs: ${legs} }\n`, {
+      services: { bundle: { setup: { python: 'scripts/requirements.txt' } } },
+      jobs: { bundle: { service: 'bundle', data_type: 'x', command: 'orchestrator/x', dependencies: ['BUNDLE_KEY'] } },
+    });
+    for (const file of FILES) expect(brokenRules(await readWorkflow(file, own.read(file)))).toEqual([]);
+    expect(own.read(INGESTION)).toContain("'scripts/requirements.txt'");
+    expect(own.read(INGESTION)).toContain('BUNDLE_KEY');
+  });
+
   it('they are taken by GitHub’s parser, and break none of our rules', async () => {
     const own = await generated(`global: { legs: ${legs} }\n`);
     for (const file of FILES) expect(brokenRules(await readWorkflow(file, own.read(file)))).toEqual([]);
@@ -85,7 +119,21 @@ describe('a plan', () => {
     expect(await summaryOf('0.0.1')).toContain(
       `⚠️ The workflows were written by Tidemill 0.0.1, and this is ${version}: run npx tidemill generate, and commit`,
     );
+    expect(await summaryOf('99.0.0')).toContain(
+      `and this is ${version}: run npm install, and commit package-lock.json`,
+    );
   });
+});
+
+it('those of a newer version are not written by an older one', async () => {
+  const own = await generated();
+  const newer = own.read(INGESTION).replace(`MADE_BY: '${version}'`, "MADE_BY: '99.10.0'");
+  own.write(INGESTION, newer);
+  const { stderr, exit } = await own.run(['generate']);
+  expect([exit, stderr]).toEqual([2, expect.stringContaining('Run npm install, then this again.')]);
+  expect(own.read(INGESTION)).toBe(newer);
+  own.write(INGESTION, newer.replace('99.10.0', '0.0.9'));
+  expect((await own.run(['generate', '--json'])).json()).toMatchObject({ stale: [INGESTION] });
 });
 
 it('written again they are as they were, and keep the times that people gave them', async () => {
@@ -94,7 +142,38 @@ it('written again they are as they were, and keep the times that people gave the
   own.write(INGESTION, before.replace("- cron: '17 * * * *'", "- cron: '3 */2 * * *'").replace('Plan', 'Think'));
   expect(await own.run(['generate'])).toMatchObject({ exit: 0, stdout: `Written:\n  ${INGESTION}\n` });
   expect(own.read(INGESTION)).toBe(before.replace("- cron: '17 * * * *'", "- cron: '3 */2 * * *'"));
+  const two = before.replace("- cron: '17 * * * *'", "- cron: '3 8-18 * * 1-5'\n    - cron: '3 */6 * * 0,6'");
+  own.write(INGESTION, two.replace('Plan', 'Think'));
+  await own.run(['generate']);
+  expect(own.read(INGESTION)).toBe(two);
   expect((await own.run(['generate', '--check'])).stdout).toBe('3 files, all fresh.\n');
+});
+
+it('one of the same name that is somebody’s own is left, and said', async () => {
+  const own = await repository();
+  const [, pages = ''] = FILES;
+  own.write(pages, 'name: My site\non: push\njobs: {}\n');
+  expect((await own.run(['init'])).stdout).toContain(
+    `  ${pages} is there, and is not Tidemill’s: give it another name`,
+  );
+  expect((await own.run(['generate'])).stdout).toBe(
+    `2 files, all fresh.\n${pages} is left: it is not Tidemill’s. Give it another name to have ours.\n`,
+  );
+  expect((await own.run(['generate', '--check', '--json'])).json()).toMatchObject({ stale: [], left: [pages] });
+  expect(own.read(pages)).toContain('My site');
+});
+
+it('those of a copy of the sources are written anew', async () => {
+  const own = await repository();
+  for (const file of FILES) own.write(file, await workflowText(basename(file)));
+  expect((await own.run(['generate', '--json'])).json()).toEqual({ stale: FILES, files: FILES });
+});
+
+it('they are fresh whatever ends of lines git gives them', async () => {
+  const own = await generated();
+  for (const file of FILES) own.write(file, own.read(file).replaceAll('\n', '\r\n'));
+  expect((await own.run(['generate', '--check'])).stdout).toBe('3 files, all fresh.\n');
+  expect((await own.run(['init', '--json'])).json()).toMatchObject({ left: [] });
 });
 
 it('a check names what is stale, and writes nothing', async () => {

@@ -10,8 +10,8 @@ import {
   storedBy,
 } from '../../drivers/place-setup.ts';
 import { isOfTheMachine } from '../../drivers/use.ts';
-import { placesOf, setupParts } from '../../init/readme.ts';
-import { outputOf } from '../../run/extract/program.ts';
+import { placesOf, setupParts, withoutPassword } from '../../init/readme.ts';
+import { outputOf, type Printed } from '../../run/extract/program.ts';
 import { checkEvents } from '../doctor.ts';
 import { isOnPath } from '../on-path.ts';
 import type { Guide, Look, Step } from './step.ts';
@@ -27,8 +27,6 @@ export function placeSteps(world: SetupWorld): Step[] {
     look: () => lookAt(world, driver, location),
   }));
 }
-
-const withoutPassword = (location: string): string => location.replace(/^(\w+:\/\/[^/@:]*):[^/@]*@/, '$1@');
 
 async function lookAt(world: SetupWorld, driver: Driver, location: string): Promise<Look> {
   const fault = await unreachable(world, driver, location);
@@ -128,6 +126,8 @@ async function valuesFor(world: SetupWorld, { names }: PlaceSetup, location: str
 /** What a cloud has made just now is known to all its machines a minute later. */
 const WAITS_MS = [2000, 4000, 8000, 16_000, 30_000];
 
+type Keep = Extract<PlaceStep, { keep: string[] }>;
+
 class Maker {
   readonly #world: SetupWorld;
   readonly #setup: PlaceSetup;
@@ -149,9 +149,11 @@ class Maker {
   /** Answers what was made. */
   async take(step: PlaceStep): Promise<string[]> {
     if ('get' in step) {
-      const { code, out } = await this.#run(step.run);
+      const { code, out, error } = await this.#run(step.run);
       const value = out.trim();
-      if (code !== 0 || value === '') throw refused(this.#text(step.run), step.hint);
+      if (error !== undefined) throw refused(this.#text(step.run), error.message);
+      // Nothing that is asked for has a blank in it: what has is a warning, or an answer to something else.
+      if (code !== 0 || !/^\S+$/.test(value)) throw refused(this.#text(step.run), step.hint);
       this.#values[step.get] = value;
       return [];
     }
@@ -168,10 +170,10 @@ class Maker {
   async #made(what: string, make: readonly string[]): Promise<string> {
     this.#guide.say(`  ${what}: ${this.#text(make)}\n`);
     for (const wait of [...WAITS_MS, undefined]) {
-      const { code, out, err } = await this.#run(make);
-      if (code === 0) return out;
-      const isUnseen = this.#hasMade && this.#setup.unseen.some((words) => err.includes(words));
-      if (!isUnseen || wait === undefined) throw refused(this.#text(make), lastLine(err));
+      const ending = await this.#run(make);
+      if (ending.code === 0) return ending.out;
+      const isUnseen = this.#hasMade && this.#setup.unseen.some((words) => ending.err.includes(words));
+      if (!isUnseen || wait === undefined) throw refused(this.#text(make), lastWords(ending));
       const { clock, interrupted } = this.#world.host;
       await clock.sleep(wait, interrupted);
     }
@@ -184,26 +186,33 @@ class Maker {
   }
 
   /** What a cloud shows once is stored or taken back: nothing of it is left where nobody has it. */
-  async #keep(step: Extract<PlaceStep, { keep: string[] }>, what: string): Promise<string[]> {
+  async #keep(step: Keep, what: string): Promise<string[]> {
     const has = await Promise.all(step.keep.map((name) => this.#world.has(name)));
     if (!has.includes(false)) return [];
     // Before there is anything to lose.
     await this.#world.secrets();
-    const out = await this.#made(what, step.make);
-    const words = out.trim().split(/\s+/);
-    const [id = ''] = words;
+    // A warning may come before them.
+    const words = lastLine(await this.#made(what, step.make)).split(/\s+/);
+    if (words.length !== step.keep.length) {
+      throw refused(
+        this.#text(step.make),
+        `It printed something else. If it has made ${what}, take that away: nobody has it.`,
+      );
+    }
     try {
-      if (words.length !== step.keep.length) throw refused(this.#text(step.make), 'It printed something else.');
       for (const [index, name] of step.keep.entries()) await this.#world.putSecret(name, words[index] ?? '');
     } catch (thrown) {
-      const [first = ''] = step.keep;
-      await this.#run(
-        step.undo.map((word) => filledIn(word, { ...this.#values, [first]: id })),
-        'as it is',
-      );
+      await this.#takeBack(step, words[0] ?? '', what);
       throw thrown;
     }
     return [what];
+  }
+
+  async #takeBack({ keep: [first = ''], undo }: Keep, id: string, what: string): Promise<void> {
+    const command = undo.map((word) => filledIn(word, { ...this.#values, [first]: id }));
+    const { code } = await this.#run(command, 'as it is');
+    if (code !== 0)
+      this.#guide.say(`  ${what} is still there, and nobody has it. Take it away: ${command.join(' ')}\n`);
   }
 
   async #run(words: readonly string[], written?: 'as it is') {
@@ -217,6 +226,9 @@ class Maker {
     return words.map((word) => this.filled(word).replaceAll(/\s*\n\s*/g, ' ')).join(' ');
   }
 }
+
+/** Why it did not do it, in its own words. */
+const lastWords = ({ err, error }: Printed): string => error?.message ?? lastLine(err);
 
 const lastLine = (text: string): string => text.trim().split('\n').at(-1)?.trim() ?? '';
 

@@ -1,6 +1,6 @@
 /** The last steps: the first run, and the schedule. */
 import type { RunState, WorkflowRun, Workflows } from '@tidemill/github';
-import { TidemillError } from '@tidemill/kit';
+import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { headline } from '../../report/outcome.ts';
 import { recordedRun } from '../recorded-run.ts';
 import { report } from '../report.ts';
@@ -27,7 +27,7 @@ export const runStep = (world: SetupWorld, isWanted: boolean): Step => ({
     const { state } = await workflows.state(WORKFLOW);
     if (state !== 'active') return switchedOff(state);
     const before = await lastOf(workflows, world);
-    if (before !== undefined && !isWanted)
+    if (before !== undefined && !isWanted && isWell(before))
       return { is: 'fine', says: `there was one (${before.conclusion ?? before.status}): ${before.url}` };
     const { name } = world.environment;
     const group = world.config.groups.has(STARTER) ? STARTER : undefined;
@@ -35,7 +35,7 @@ export const runStep = (world: SetupWorld, isWanted: boolean): Step => ({
     const words = group === undefined ? '' : ` -f group=${group}`;
     return {
       ...{ is: 'open', byDefault: 'yes', unasked: 'yes' },
-      says: before === undefined ? `Nothing has run at GitHub yet` : `The last run: ${before.url}`,
+      says: lastText(before),
       asks: `Run ${what} in ${name} now, and wait for what comes of it?`,
       byHand: [`gh workflow run ${WORKFLOW} -f environment=${name}${words}`],
       act: (guide) => ran(world, workflows, { environment: name, ...(group === undefined ? {} : { group }) }, guide),
@@ -58,10 +58,20 @@ const switchedOff = (state: string): Look => ({
   byHand: [`gh workflow enable ${WORKFLOW}`],
 });
 
-/** One that ran, whatever came of it: of a tick that was skipped nothing did. */
+/** The last that is green or goes on; where there is none, the last that ran: of a tick that was skipped nothing did. */
 async function lastOf(workflows: Workflows, { host }: SetupWorld): Promise<WorkflowRun | undefined> {
   const since = new Date(host.clock.now().getTime() - LOOK_BACK_DAYS * 86_400_000);
-  return (await workflows.runs(WORKFLOW, since)).find(({ conclusion }) => conclusion !== 'skipped');
+  const runs = (await workflows.runs(WORKFLOW, since)).filter(({ conclusion }) => conclusion !== 'skipped');
+  return runs.find(isWell) ?? runs[0];
+}
+
+const isWell = ({ status, conclusion }: WorkflowRun): boolean => conclusion === 'success' || status !== 'completed';
+
+function lastText(last: WorkflowRun | undefined): string {
+  if (last === undefined) return 'Nothing has run at GitHub yet';
+  return isWell(last)
+    ? `The last run: ${last.url}`
+    : `No run has ended well yet; the last (${last.conclusion}): ${last.url}`;
 }
 
 /** Answers in one line what came of it; throws the same of one that is red. */
@@ -73,16 +83,35 @@ async function ran(
 ): Promise<string> {
   const { defaultBranch: branch } = await (await world.settings()).repository();
   const asked = world.host.clock.now();
-  const run = (await workflows.dispatch(WORKFLOW, branch, inputs)) ?? (await newest(world, workflows, asked));
+  const run = (await dispatched(workflows, branch, inputs)) ?? (await newest(world, workflows, asked));
   guide.say(`It has begun: ${run.url}\nCtrl-C only stops the waiting.\n`);
   const { conclusion, attempt } = await ended(world, workflows, run.id, guide);
   const said = await summaryOf(world, run.id, attempt);
   const failed = conclusion === 'success' ? '' : await failedJobs(workflows, run.id);
   const line = [said ?? (conclusion === 'success' ? 'green' : `ended with ${conclusion}`), failed].filter(Boolean);
   if (conclusion === 'success') return `${line.join(' ')} ${run.url}`;
-  throw new TidemillError('config', 'first-run', `The first run is red: ${line.join(' ')} ${run.url}`, {
-    hint: 'Its summary says who must act. Run this again with --run when that is mended.',
-  });
+  const isRed = conclusion === 'failure' || conclusion === 'timed_out';
+  throw new TidemillError(
+    'config',
+    'first-run',
+    `The first run is ${isRed ? 'red' : 'none'}: ${line.join(' ')} ${run.url}`,
+    {
+      hint: `Its ${isRed ? 'summary says who must act' : 'page says why'}. Run this again when that is mended.`,
+    },
+  );
+}
+
+/** What GitHub does not take is most often the workflow as it was before the configuration changed. */
+async function dispatched(workflows: Workflows, branch: string, inputs: Readonly<Record<string, string>>) {
+  try {
+    return await workflows.dispatch(WORKFLOW, branch, inputs);
+  } catch (thrown) {
+    const error = asTidemillError(thrown);
+    if (error.code !== 'github-answer') throw error;
+    throw new TidemillError('config', 'run-refused', error.message, {
+      hint: `If the workflow on ${branch} is an older one: npx tidemill generate, commit what it writes, and push. ${error.hint ?? ''}`,
+    });
+  }
 }
 
 /** Where GitHub does not say which run it started. */

@@ -7,7 +7,7 @@ import type { Config, Environment } from '../../config/job.ts';
 import { isOfTheMachine } from '../../config/owned-variables.ts';
 import { declaredBy } from '../../run/extract/connector-package.ts';
 import { outputOf } from '../../run/extract/program.ts';
-import { githubAccess, githubApiUrl, loadGithub } from '../github-access.ts';
+import { apiUrlOf, githubAccess, loadGithub, patienceOf } from '../github-access.ts';
 import { type Host, setting } from '../host.ts';
 import { environmentIn, hostNow, openConfig, openSession, type Session, type SessionOptions } from '../session.ts';
 import { environmentsAway } from '../vanishing.ts';
@@ -93,8 +93,7 @@ export class SetupWorld {
   }
 
   get #patience() {
-    const { clock, random, interrupted: signal } = this.#host;
-    return { clock, random, signal };
+    return patienceOf(this.#host);
   }
 
   /** Throws where GitHub has no such environment, for a step that stores something in it. */
@@ -125,7 +124,7 @@ export class SetupWorld {
 
   async #openSecrets(): Promise<EnvironmentSecrets> {
     const { openEnvironmentSecrets } = await loadGithub();
-    return openEnvironmentSecrets({ ...(await this.access()), environment: this.environment.name });
+    return openEnvironmentSecrets({ ...(await this.access()), environment: this.environment.name }, this.#patience);
   }
 
   async putSecret(name: string, value: string): Promise<void> {
@@ -134,7 +133,7 @@ export class SetupWorld {
   }
 
   async putVariable(name: string, value: string): Promise<void> {
-    await (await this.settings()).makeEnvironmentVariable(this.environment.name, name.toUpperCase(), value);
+    await (await this.settings()).setEnvironmentVariable(this.environment.name, name.toUpperCase(), value);
     this.#names = undefined;
   }
 
@@ -142,7 +141,7 @@ export class SetupWorld {
     this.#names = undefined;
   }
 
-  /** What a program of a cloud, or gh, is given: the shell as it is, without what belongs to services and to GitHub. */
+  /** What a program of a cloud, or gh, is given: the shell as it is, without what belongs to services, to GitHub and to Tidemill. */
   async envOfPrograms(): Promise<Host['env']> {
     const { jobs, services, file } = this.config;
     const declared = [...services.values()].map((service) => declaredBy(service, dirname(file)).then(readBy, () => []));
@@ -151,14 +150,15 @@ export class SetupWorld {
       ...jobs.flatMap(({ dependencies }) => dependencies),
       ...['GITHUB_TOKEN', 'GH_TOKEN'],
     ]);
-    const isTheirs = (name: string): boolean => isOfTheMachine(name) || !ours.has(name);
+    const isOurs = (name: string): boolean => ours.has(name) || name.startsWith('TIDEMILL_');
+    const isTheirs = (name: string): boolean => isOfTheMachine(name) || !isOurs(name);
     return Object.fromEntries(Object.entries(this.#host.env).filter(([name]) => isTheirs(name)));
   }
 }
 
 /** As the gh command has it for this GitHub, and for no other. Undefined where it has none, or is not there. */
 async function tokenOfGh(host: Host, env: Host['env']): Promise<string | undefined> {
-  const { hostname } = new URL(githubApiUrl(host));
+  const { hostname } = new URL(apiUrlOf(host));
   const command = ['gh', 'auth', 'token', '--hostname', hostname.replace(/^api\./, '')];
   const { code, out } = await outputOf({ command, cwd: host.cwd, env });
   return code === 0 && out.trim() !== '' ? out.trim() : undefined;

@@ -1,12 +1,12 @@
 /** Finds a connector by its service's name. There is no list of connectors anywhere in the core. */
 import { type Connector, type Stream, TidemillError } from '@tidemill/kit';
+import { defaultExport } from '@tidemill/kit/default-export';
 import { z } from 'zod';
 import type { Service } from '../../config/job.ts';
 
 /** Throws a TidemillError `connector-missing` or `connector-invalid`. */
 export async function loadConnector(service: Service): Promise<Connector> {
-  const module = await importPackage(service);
-  const connector = (module as { default?: Connector }).default;
+  const connector = defaultExport(await importPackage(service)) as Connector | undefined;
   if (connector?.service === service.name && Array.isArray(connector.streams)) return connector;
   throw new TidemillError('config', 'connector-invalid', `${service.package} is not the connector of ${service.name}`, {
     hint: `Its default export must be connector({ service: '${service.name}', … }).`,

@@ -102,8 +102,14 @@ export interface Printed extends Ending {
   readonly err: string;
 }
 
-/** Runs a program for what it prints. Nothing is typed into it, and no signal of a terminal reaches it: it runs to its end. */
-export async function outputOf(program: Program): Promise<Printed> {
+/** Longer than any program of a cloud takes, and shorter than anybody's patience with one that waits for a network. */
+const LONGEST_MS = 5 * 60_000;
+
+/**
+ * Runs a program for what it prints. Nothing is typed into it, and no signal of a terminal reaches it: it runs to its end, or until it is
+ * ended with everything it started, after `longestMs`.
+ */
+export async function outputOf(program: Program, longestMs = LONGEST_MS): Promise<Printed> {
   const child = spawn(...wordsOf(program), { ...spawnOptions(program), stdio: ['ignore', 'pipe', 'pipe'] });
   const printed = { out: '', err: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -112,5 +118,12 @@ export async function outputOf(program: Program): Promise<Printed> {
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     printed.err += text;
   });
-  return { ...(await ended(child)), ...printed };
+  let error: Error | undefined;
+  const limit = setTimeout(() => {
+    error = new Error(`It was ended: it took longer than ${longestMs / 60_000} minutes`);
+    killGroup(child);
+  }, longestMs);
+  const ending = await ended(child);
+  clearTimeout(limit);
+  return { ...ending, ...(error === undefined ? {} : { error }), ...printed };
 }
