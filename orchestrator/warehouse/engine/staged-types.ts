@@ -62,9 +62,36 @@ const INSTANT = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d
 
 /** Since 1970. Any second is a whole number of them to a double; a part of a second may be too much for it. */
 function microsecondOf(text: string): number | bigint {
+  const [second, micros] = PLAIN_INSTANT.test(text) ? plainInstant(text) : anyInstant(text);
+  return micros === 0 || Number.isSafeInteger(second + micros) ? second + micros : BigInt(second) + BigInt(micros);
+}
+
+/** Its second, and what is behind that, in microseconds. */
+type Micros = readonly [second: number, micros: number];
+
+function anyInstant(text: string): Micros {
   const [, whole = '', fraction = '', zone = ''] = INSTANT.exec(text) ?? [];
   const second = Date.parse(whole + zone) * 1000;
   if (Number.isNaN(second)) throw refused();
-  const micros = Number(fraction.padEnd(6, '0'));
-  return micros === 0 || Number.isSafeInteger(second + micros) ? second + micros : BigInt(second) + BigInt(micros);
+  return [second, Number(fraction.padEnd(6, '0'))];
+}
+
+/** In UTC, of a day that every month has, and of a year that `Date.UTC` takes for itself. */
+const PLAIN_INSTANT =
+  /^(?!00)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,6})?Z$/;
+
+/** The same, in a third of the time. */
+function plainInstant(text: string): Micros {
+  const day = [digits(text, 0, 4), digits(text, 5, 7) - 1, digits(text, 8, 10)] as const;
+  const second = Date.UTC(...day, digits(text, 11, 13), digits(text, 14, 16), digits(text, 17, 19)) * 1000;
+  const end = text.length - 1;
+  return [second, end > 20 ? digits(text, 20, end) * 10 ** (26 - end) : 0];
+}
+
+const ZERO = '0'.charCodeAt(0);
+
+function digits(text: string, from: number, to: number): number {
+  let number = 0;
+  for (let at = from; at < to; at += 1) number = number * 10 + text.charCodeAt(at) - ZERO;
+  return number;
 }
