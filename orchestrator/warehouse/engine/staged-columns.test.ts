@@ -61,7 +61,8 @@ const rowOf = (made: readonly (string | null)[], index: number): StagedRow => ({
   values: made,
   bronzeObjectPath: `bronze/part-${index % 3}`,
   bronzeLine: index + 1,
-  sourceUrl: `https://example.org/?page=${index >> 6}`,
+  // The same again and again, and another one in between.
+  sourceUrl: index % 10 === 0 ? '' : `https://example.org/?page=${index >> 6}`,
   ...(index % 7 === 0 ? { isDeletion: true } : {}),
 });
 

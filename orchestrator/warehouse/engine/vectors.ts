@@ -50,12 +50,67 @@ export abstract class Cells<T> {
   protected abstract copy(rows: number): void;
 }
 
+/** Of a text a vector holds 16 bytes: its length, and all of it where it is no longer than 12 (`duckdb_string_t` in duckdb.h). */
+const TEXT_BYTES = 16;
+const SHORT = 12;
+/** To read these bytes costs as much as some ten texts that are handed over. */
+const REPEATED = 20;
+
+/** Any text is handed over by a call; but short ones, and one that comes again and again, are set down side by side. */
 export class TextCells extends Cells<string> {
+  readonly #bytes = new Uint8Array(TEXT_BYTES * ROWS);
+  /** From this row on they are to be copied. */
+  #first = 0;
+  #last: string | undefined;
+  #times = 0;
+  #held: Uint8Array | undefined;
+
   protected set(row: number, text: string): void {
+    if (text.length <= SHORT && this.#isSetDown(row, text)) return;
+    this.#times = text === this.#last ? this.#times + 1 : 0;
+    if (this.#times >= REPEATED) this.#repeat(row);
+    else this.#handOver(row, text);
+  }
+
+  /** Not where it is longer than it looks: bytes are counted, not characters. */
+  #isSetDown(row: number, text: string): boolean {
+    const at = TEXT_BYTES * row;
+    for (let index = 0; index < text.length; index += 1) {
+      const code = text.charCodeAt(index);
+      if (code > 0x7f) return false;
+      this.#bytes[at + 4 + index] = code;
+    }
+    this.#bytes[at] = text.length;
+    return true;
+  }
+
+  #handOver(row: number, text: string): void {
+    this.copy(row);
+    this.#first = row + 1;
+    this.#last = text;
+    this.#held = undefined;
     duckdb.vector_assign_string_element(this.vector, row, text);
   }
 
-  protected copy(): void {}
+  /** The bytes of the last one lead to where it lies. */
+  #repeat(row: number): void {
+    this.#held ??= duckdb.vector_get_data(this.vector, TEXT_BYTES * this.#first).subarray(-TEXT_BYTES);
+    this.#bytes.set(this.#held, TEXT_BYTES * row);
+  }
+
+  protected copy(rows: number): void {
+    const from = TEXT_BYTES * this.#first;
+    const bytes = TEXT_BYTES * rows - from;
+    if (bytes > 0) duckdb.copy_data_to_vector(this.vector, from, this.#bytes.buffer, from, bytes);
+  }
+
+  override begin(vector: Vector): void {
+    super.begin(vector);
+    // DuckDB wants zeros behind a short text; and what was repeated leads to what is gone.
+    this.#bytes.fill(0);
+    this.#first = 0;
+    this.#last = undefined;
+  }
 }
 
 type Numbers = (Float64Array | Int32Array | Uint8Array) & { readonly buffer: ArrayBuffer };
