@@ -34,11 +34,15 @@ export async function stage(
   let chars = 0;
   for await (const { rows, rejected: left } of batches) {
     bulk((appender) => {
-      for (const row of rows) {
-        chunk.add(row);
-        chars += charsOf(row);
-        if (row.isDeletion === true) deletions += 1;
-        if (chunk.isFull || chars >= PORTION_CHARS) chunk.append(appender);
+      for (let from = 0, to = 0; from < rows.length; from = to) {
+        const end = Math.min(rows.length, from + chunk.room);
+        for (; to < end && chars < PORTION_CHARS; to += 1) {
+          const row = rows[to] as StagedRow;
+          chars += charsOf(row);
+          if (row.isDeletion === true) deletions += 1;
+        }
+        chunk.add(rows, from, to);
+        if (chunk.room === 0 || chars >= PORTION_CHARS) chunk.append(appender);
         if (chars < PORTION_CHARS) continue;
         appender.flushSync();
         chars = 0;

@@ -21,7 +21,8 @@ interface StagedColumn {
   readonly name: string;
   readonly type: DuckDBType;
   readonly cells: Pick<Cells<never>, 'begin' | 'end'>;
-  readonly put: (at: number, row: StagedRow) => void;
+  /** Of the rows `from` … `to`, the first of them at `at`. */
+  readonly put: (at: number, rows: readonly StagedRow[], from: number, to: number) => void;
 }
 
 function stagedColumns({ columns }: Columns): StagedColumn[] {
@@ -45,7 +46,14 @@ const columnOf = <T>(
   type: DuckDBType,
   cells: Cells<T>,
   of: (row: StagedRow) => T | null,
-): StagedColumn => ({ name, type, cells, put: (at, row) => cells.put(at, of(row)) });
+): StagedColumn => ({
+  name,
+  type,
+  cells,
+  put(at, rows, from, to) {
+    for (let index = from; index < to; index += 1) cells.put(at + index - from, of(rows[index] as StagedRow));
+  },
+});
 
 /** For `CREATE TABLE`. */
 export const stagedColumnsSql = (table: Columns): string =>
@@ -65,14 +73,15 @@ export class StagedChunk {
     this.#begin();
   }
 
-  get isFull(): boolean {
-    return this.#rows === ROWS;
+  /** So many more rows go into it. */
+  get room(): number {
+    return ROWS - this.#rows;
   }
 
   /** Throws for a text that is no value of its column. */
-  add(row: StagedRow): void {
-    for (const { put } of this.#columns) put(this.#rows, row);
-    this.#rows += 1;
+  add(rows: readonly StagedRow[], from: number, to: number): void {
+    for (const { put } of this.#columns) put(this.#rows, rows, from, to);
+    this.#rows += to - from;
   }
 
   append(appender: DuckDBAppender): void {
