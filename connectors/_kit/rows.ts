@@ -30,8 +30,15 @@ export interface PlainColumn {
   readonly values?: ReadonlySet<string>;
 }
 
-/** By what zod calls the definition of a schema: a description is none of it, and any further check makes another one. */
-const plainColumns = new WeakMap<object, PlainColumn>();
+/**
+ * On what zod calls the definition of a schema: a description is none of it, and any further check makes another one. One for all copies
+ * of this module: a connector from elsewhere may bring a kit of its own.
+ */
+const PLAIN = Symbol.for('tidemill.plain-column');
+
+interface Marked {
+  readonly [PLAIN]?: { readonly column: PlainColumn; readonly def: unknown };
+}
 
 /**
  * The schema as that of a column of the type. It must take every value that the column itself takes and that is plainly what its type
@@ -40,12 +47,18 @@ const plainColumns = new WeakMap<object, PlainColumn>();
  */
 export function plainly<S extends z.ZodType>(type: SqlType, schema: S, values?: readonly string[]): S {
   const column = schema.meta({ sql: type });
-  plainColumns.set(column.def, values === undefined ? { type } : { type, values: new Set(values) });
+  const plain: PlainColumn = values === undefined ? { type } : { type, values: new Set(values) };
+  const { def } = column;
+  Object.defineProperty(def, PLAIN, { value: { column: plain, def }, configurable: true });
   return column;
 }
 
 /** Undefined for a column of which only its own schema knows what it takes. */
-export const plainColumnOf = (column: z.ZodType): PlainColumn | undefined => plainColumns.get(column.def);
+export function plainColumnOf({ def }: z.ZodType): PlainColumn | undefined {
+  const mark = (def as Marked)[PLAIN];
+  // Zod takes it along into the definitions that it makes of this one.
+  return mark?.def === def ? mark?.column : undefined;
+}
 
 export const text = () => plainly('text', z.string());
 /** A text that is one of these; any other is rejected. */
