@@ -31,7 +31,7 @@ const UNPACKED_BYTES = 64 * 1024;
 /** One object being written. Back-pressure reaches the caller: `write` resolves when the bucket keeps up. */
 export class NdjsonWriter {
   readonly #key: string;
-  readonly #gzip: Gzip = createGzip({ level: LEVEL });
+  readonly #gzip: Gzip = createGzip({ level: LEVEL, chunkSize: 64 * 1024 });
   readonly #upload: Promise<StoredObject>;
   readonly #hash = createHash('sha256');
   #records = 0;
