@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openShop, type Shop } from './beside/child.ts';
 import { legOf } from './beside/leg.ts';
-import { withFleet } from './fleet.ts';
+import { LEG_FLAGS, withFleet } from './fleet.ts';
 import { type Child, mb, type Row, runNode, times } from './measure.ts';
 
 const RECORDS = 500_000;
@@ -27,7 +27,10 @@ const leg = (shop: Shop, records: number): Promise<Child> =>
   withFleet((env) =>
     inFolder(async (folder) => {
       const warehouse = join(folder, 'tables.duckdb');
-      const child = await runNode(await legOf({ folder, shop, warehouse, pagesAMark: records }), env);
+      const child = await runNode(
+        [...LEG_FLAGS, ...(await legOf({ folder, shop, warehouse, pagesAMark: records }))],
+        env,
+      );
       const { results } = JSON.parse(child.stdout) as { results: { totals: { inserted: number } }[] };
       if (results[0]?.totals.inserted !== records) throw new Error(`${records} records, and not all were inserted`);
       return child;

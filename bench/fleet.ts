@@ -3,6 +3,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { runNode } from './measure.ts';
 
+/** How the workflow's machines start a leg (`orchestrator/workflows/jobs`), beside the bundle. */
+export const LEG_FLAGS = ['--max-semi-space-size=8'];
+
 const ROOT = resolve(import.meta.dirname, '..');
 const COMMIT = 'of the bench';
 

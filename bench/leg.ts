@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { startNpmRegistry } from '../test/fakes/npm-registry.ts';
-import { withFleet } from './fleet.ts';
+import { LEG_FLAGS, withFleet } from './fleet.ts';
 import { bareNode, type Child, CLI, cpu, mb, middle, ms, type Row, runNode, times } from './measure.ts';
 
 const CONFIG = 'services: { web_features: {} }\njobs: { first: { service: web_features, data_type: groups } }\n';
@@ -62,7 +62,7 @@ async function legIn(env: Record<string, string>, exits: readonly number[] = [0]
   const folder = await mkdtemp(join(tmpdir(), 'tidemill-bench-'));
   const config = join(folder, 'ingestion-config.yaml');
   await writeFile(config, CONFIG);
-  return { folder, run: () => runNode([CLI, 'run', 'first', '--config', config], env, exits) };
+  return { folder, run: () => runNode([...LEG_FLAGS, CLI, 'run', 'first', '--config', config], env, exits) };
 }
 
 /** The registry knows no package, so the leg ends red, as a mistake of the configuration: only the way to its request counts. */

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LEG_FLAGS } from './fleet.ts';
 import { CLI, mb, ms, type Row, runNode, times } from './measure.ts';
 import { COLUMNS } from './records.ts';
 
@@ -27,7 +28,8 @@ async function leg(records: number): Promise<{ peakBytes: number; milliseconds: 
   };
   // JSON is YAML.
   await writeFile(join(folder, 'ingestion-config.yaml'), JSON.stringify(config));
-  const child = await runNode([CLI, 'run', 'activities', '--json', '--config', join(folder, 'ingestion-config.yaml')]);
+  const args = ['run', 'activities', '--json', '--config', join(folder, 'ingestion-config.yaml')];
+  const child = await runNode([...LEG_FLAGS, CLI, ...args]);
   const { results } = JSON.parse(child.stdout) as { results: { totals: { inserted: number } }[] };
   if (results[0]?.totals.inserted !== records) throw new Error(`${records} records, and not all of them were inserted`);
   await rm(folder, { recursive: true });

@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LEG_FLAGS } from '../fleet.ts';
 import { type Child, CLI, mb, type Row, runNode, times } from '../measure.ts';
 
 const RECORDS = 500_000;
@@ -24,7 +25,7 @@ async function leg(location: (folder: string) => string, marks: number): Promise
   // JSON is YAML.
   await writeFile(file, JSON.stringify(config));
   const preload = new URL('resolve.ts', import.meta.url).href;
-  const child = await runNode(['--import', preload, CLI, 'run', 'marked', '--json', '--config', file]);
+  const child = await runNode([...LEG_FLAGS, '--import', preload, CLI, 'run', 'marked', '--json', '--config', file]);
   const { results } = JSON.parse(child.stdout) as { results: { totals: { inserted: number; packages: number } }[] };
   const { inserted, packages } = results[0]?.totals ?? {};
   if (inserted !== RECORDS || packages !== marks)
