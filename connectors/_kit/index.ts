@@ -20,3 +20,4 @@ export * from './retry.ts';
 export * from './rows.ts';
 export * from './time.ts';
 export * from './value-domains.ts';
+export * from './whole-file.ts';

@@ -8,6 +8,7 @@ import type { CursorSpec, ExtractContext } from './contract.ts';
 import type { Emission, StoredArtifact } from './emission.ts';
 import { TidemillError } from './errors.ts';
 import { parseExact } from './json.ts';
+import { wholeFile } from './whole-file.ts';
 
 /** What was read last: as its server calls it, and its SHA-256. */
 const Known = z.object({ etag: z.string().nullable(), sha256: z.string() });
@@ -50,7 +51,7 @@ export const publishedFile =
     }: ExtractContext<Known | null, unknown>): AsyncGenerator<Emission<Known | null>> {
       const ifChanged = known?.etag ? { 'if-none-match': known.etag } : {};
       const answer = await http.bytes(file.path, { headers: ifChanged, types: file.types, accept: [304] });
-      const bytes = await whole(answer.body);
+      const bytes = await wholeFile(answer.body, MOST_BYTES);
       const sha256 = createHash('sha256').update(bytes).digest('hex');
       if (answer.status === 304 || sha256 === known?.sha256) {
         yield { unchanged: file.name };
@@ -62,20 +63,9 @@ export const publishedFile =
       yield { mark: { etag: answer.headers['etag'] ?? null, sha256 } };
     },
     async *parse({ bytes }: StoredArtifact): AsyncGenerator<unknown> {
-      yield* recordsOf(file.read(await whole(bytes)));
+      yield* recordsOf(file.read(await wholeFile(bytes, MOST_BYTES)));
     },
   });
-
-async function whole(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const all: Uint8Array[] = [];
-  let length = 0;
-  for await (const piece of pieces) {
-    length += piece.length;
-    if (length > MOST_BYTES) throw changed(`The file is larger than ${MOST_BYTES / 2 ** 20} MiB`);
-    all.push(piece);
-  }
-  return Buffer.concat(all);
-}
 
 /** Reads a file of JSON. Throws kind `source-changed` for another one, and where the contents have another shape. */
 export const jsonFile =
