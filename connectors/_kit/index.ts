@@ -14,6 +14,7 @@ export { type Credential, declaredIn } from './manifest.ts';
 export * from './oauth.ts';
 export * from './oauth-tokens.ts';
 export * from './paging.ts';
+export * from './parallel.ts';
 export * from './published-file.ts';
 export * from './redact.ts';
 export * from './retry.ts';
