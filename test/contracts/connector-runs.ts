@@ -44,6 +44,8 @@ export const runChecks: readonly RunCheck[] = [
         .map(([, text]) => text.replace(/[\r\n]/g, ' '));
       assert.notEqual(lines.length + files.length, 0, 'there is no bronze');
       for (const file of files) assert(bodies.includes(file), 'the source answered no such file');
+      // Records of a file are made by code, and the file lies beside them.
+      if (files.length > 0) return;
       for (const line of lines) assert(isWrittenIn(bodies, line), `the source did not write it so: ${line}`);
     },
   },

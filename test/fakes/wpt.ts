@@ -1,0 +1,74 @@
+/**
+ * wpt.fyi's list of runs, the summaries that it leads to, and the release at GitHub that says which tests are of which feature, all at
+ * one address: https://github.com/web-platform-tests/wpt.fyi/blob/main/api/README.md
+ */
+import { gzipSync } from 'node:zlib';
+import type { SourceFake } from '../contracts/connector.ts';
+import { type Reply, type SeenRequest, startFakeHttp } from './http-server.ts';
+
+export interface FakeRun {
+  readonly id: string | number;
+  readonly browser_name: string;
+  readonly labels: readonly string[];
+  readonly time_start: string;
+  readonly [more: string]: unknown;
+}
+
+export interface WptContents {
+  readonly runs: readonly FakeRun[];
+  /** Of every run; in place of a summary, a text is its bytes. */
+  readonly summary: Readonly<Record<string, { readonly s: string; readonly c: readonly number[] }>> | string;
+  readonly manifest: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Where the connector's option `release` leads to in the fake. */
+export const RELEASE = 'repos/web-platform-tests/wpt/releases/latest';
+
+/** Pages are short, so that a test has several. */
+const PER_PAGE = 2;
+
+export async function wptSource(): Promise<SourceFake<WptContents>> {
+  const server = await startFakeHttp();
+  return {
+    baseUrl: server.url,
+    publish: (contents) => server.serve((request) => answer(request, contents, server.url)),
+    close: () => server.close(),
+  };
+}
+
+function answer(request: SeenRequest, { runs, summary, manifest }: WptContents, url: string): Reply | undefined {
+  const { path } = request;
+  if (path === '/api/runs') return list(request, runs, url);
+  if (path === `/${RELEASE}`) {
+    const asset = { name: 'WEB_FEATURES_MANIFEST-1a2b3c.json.gz', label: 'WEB_FEATURES_MANIFEST.json.gz' };
+    const assets = [
+      { name: 'MANIFEST-1a2b3c.json.gz', label: 'MANIFEST.json.gz', browser_download_url: `${url}/other` },
+      { ...asset, browser_download_url: `${url}/manifest` },
+    ];
+    return { json: { tag_name: 'merge_pr_1', assets } };
+  }
+  const bytes = { 'content-type': 'application/octet-stream' };
+  if (path === '/manifest') return { headers: bytes, body: gzipSync(JSON.stringify({ version: 1, data: manifest })) };
+  if (!/^\/\d+-summary_v2\.json\.gz$/.test(path)) return undefined;
+  const text = typeof summary === 'string' ? summary : JSON.stringify(summary);
+  return { headers: bytes, body: gzipSync(text) };
+}
+
+function list({ query }: SeenRequest, runs: readonly FakeRun[], url: string): Reply | undefined {
+  const { page, ...said } = query;
+  const asked = page === undefined ? { ...said, at: '0' } : JSON.parse(Buffer.from(page, 'base64').toString());
+  const [, browser = '', channel = ''] = /^(\w+)\[(\w+)\]$/.exec(asked.product) ?? [];
+  const found = runs
+    .filter((run) => run.browser_name === browser && run.labels.includes(channel))
+    .filter(({ time_start: start }) => Number.isNaN(Date.parse(start)) || Date.parse(start) >= Date.parse(asked.from))
+    .sort((a, b) => b.time_start.localeCompare(a.time_start));
+  if (found.length === 0) return { status: 404, json: [] };
+  const end = Number(asked.at) + PER_PAGE;
+  const next = Buffer.from(JSON.stringify({ ...asked, at: String(end) })).toString('base64');
+  return {
+    headers: end < found.length ? { 'wpt-next-page': next } : {},
+    json: found
+      .slice(Number(asked.at), end)
+      .map((run) => ({ ...run, results_url: `${url}/${run.id}-summary_v2.json.gz` })),
+  };
+}
