@@ -1,0 +1,45 @@
+/** The list of runs: https://github.com/web-platform-tests/wpt.fyi/blob/main/api/README.md#apiruns */
+import { type Http, type Lines, minus, parseLine, recordsHere, TidemillError } from '@tidemill/kit';
+import { type Options, Run } from './schema.ts';
+
+/** The most that one request answers. */
+const PER_PAGE = 500;
+
+/** Browsers in their channels, as wpt.fyi is asked for them: `chrome[stable]`. */
+export const productsOf = ({ browsers, channels }: Options): string[] =>
+  browsers.flatMap((browser) => channels.map((channel) => `${browser}[${channel}]`));
+
+/** From when on a run looks for what is new. */
+export const reachBack = (through: string | null, now: Date, { days }: Options): Date =>
+  minus(through ?? now.toISOString(), { days });
+
+/** Pages of runs of a product that began at the instant or later, the newest first. One that has none is no error. */
+export async function* listRuns(http: Http, product: string, from: Date): AsyncGenerator<Lines> {
+  const first = { product, from: from.toISOString(), 'max-count': PER_PAGE };
+  const seen = new Set<string>();
+  for (let query: Record<string, string | number> | undefined = first; query !== undefined; ) {
+    const answer = await http.json('api/runs', recordsHere(), { query, records: [''], accept: [404] });
+    const lines = answer.lines?.[''] ?? [];
+    if (lines.length > 0) yield { lines, url: answer.url };
+    query = nextOf(answer.headers['wpt-next-page'], lines, first);
+    const step = JSON.stringify(query);
+    if (seen.has(step)) throw inCircles(product);
+    seen.add(step);
+  }
+}
+
+/**
+ * The server hands out a token for the next page. One that does not is asked for what began before the last run of a full page: that
+ * brings some runs again, and leaves none out.
+ */
+function nextOf(token: string | undefined, lines: readonly Uint8Array[], first: Record<string, string | number>) {
+  if (token !== undefined && token !== '') return { page: token };
+  const last = lines.length < PER_PAGE ? undefined : lines.at(-1);
+  const run = last === undefined ? undefined : Run.pick({ time_start: true }).safeParse(parseLine(last)).data;
+  return run === undefined ? undefined : { ...first, to: run.time_start };
+}
+
+const inCircles = (product: string): TidemillError =>
+  new TidemillError('source-changed', 'paging-loop', `api/runs answers the same page of ${product} again`, {
+    hint: "Compare the paging parameters with the source's documentation.",
+  });

@@ -1,0 +1,96 @@
+/** What a run and the tests of features are downloaded as. */
+import { type Http, parseExact, TidemillError, unpacked, wholeFile } from '@tidemill/kit';
+import { z } from 'zod';
+import type { Run, TestResult } from './schema.ts';
+import { STATUSES } from './scores.ts';
+
+/** Both are a few megabytes of text, and a tenth of that compressed. */
+const MOST_BYTES = 256 * 2 ** 20;
+
+const Summary = z.record(z.string(), z.object({ s: z.string(), c: z.array(z.int()) }));
+export type Summary = z.output<typeof Summary>;
+
+const Manifest = z.object({ version: z.int(), data: z.record(z.string(), z.array(z.string())) });
+
+const Release = z.object({
+  tag_name: z.string(),
+  assets: z.array(z.object({ name: z.string(), label: z.string().nullish(), browser_download_url: z.url() })),
+});
+
+/** The label, or the name without what tells one release from another. */
+const MANIFEST = /^WEB_FEATURES_MANIFEST\b.*\.json\.gz$/i;
+
+/** Tests by the feature that they are of. */
+export type FeatureTests = Readonly<Record<string, readonly string[]>>;
+
+export interface Tested {
+  /** Of web-platform-tests. */
+  readonly release: string;
+  readonly features: FeatureTests;
+}
+
+/** Which tests are of which feature, by the file of a release at GitHub. `token` is for GitHub alone. */
+export async function featureTests(http: Http, release: string, token: string | undefined): Promise<Tested> {
+  const headers = {
+    accept: 'application/vnd.github+json',
+    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+  };
+  const { value } = await http.json(release, Release, { headers });
+  const asset = value.assets.find(({ name, label }) => MANIFEST.test(label || name));
+  if (asset === undefined) throw changed(`the release ${value.tag_name} has no WEB_FEATURES_MANIFEST.json.gz`);
+  const { data } = (await read(http, asset.browser_download_url, Manifest)).value;
+  if (Object.keys(data).length === 0) throw changed(`the manifest of ${value.tag_name} names no feature`);
+  return { release: value.tag_name, features: data };
+}
+
+/** Only the second format of summaries has numbers of subtests. */
+export const hasSummary = ({ results_url: url }: Run): boolean => url?.endsWith('summary_v2.json.gz') === true;
+
+/** Its bytes as they came, and what they say. */
+export async function summaryOf(
+  http: Http,
+  url: string,
+): Promise<{ readonly bytes: Buffer; readonly summary: Summary }> {
+  const { bytes, value } = await read(http, url, Summary);
+  return { bytes, summary: value };
+}
+
+/** The results of each feature that has any, and the statuses that nobody knows yet. */
+export function byFeature(summary: Summary, tested: FeatureTests) {
+  const features = Object.entries(tested).flatMap(([feature, paths]) => {
+    const tests: Record<string, TestResult> = {};
+    for (const path of paths) {
+      const result = Object.hasOwn(summary, path) ? summary[path] : undefined;
+      const [passed, all] = result?.c ?? [];
+      // Both numbers are needed; what has but one is as if it had not been run.
+      if (result !== undefined && passed !== undefined && all !== undefined) tests[path] = [result.s, passed, all];
+    }
+    return Object.keys(tests).length === 0 ? [] : [{ feature, tests }];
+  });
+  const statuses = features.flatMap(({ tests }) => Object.values(tests).map(([status]) => status));
+  return { features, strange: [...new Set(statuses.filter((status) => !STATUSES.has(status)))] };
+}
+
+/** Servers unpack what they send as a content coding, and others do not: the bytes tell. */
+async function read<S extends z.ZodType>(http: Http, url: string, shape: S) {
+  const answer = await http.bytes(url);
+  const bytes = await wholeFile(answer.body, MOST_BYTES);
+  const parsed = shape.safeParse(jsonOf(bytes, answer.url));
+  if (parsed.success) return { bytes, value: parsed.data };
+  const where = parsed.error.issues.map(({ path }) => path.join('.') || 'the top');
+  throw changed(`${answer.url} has another shape at ${where.slice(0, 3).join(', ')}`);
+}
+
+function jsonOf(bytes: Buffer, url: string): unknown {
+  const text = unpacked(bytes, MOST_BYTES);
+  try {
+    return parseExact(new TextDecoder('utf-8', { fatal: true }).decode(text));
+  } catch {
+    throw changed(`${url} is no JSON in UTF-8`);
+  }
+}
+
+const changed = (message: string): TidemillError =>
+  new TidemillError('source-changed', 'wpt-results', message, {
+    hint: 'Nothing of it was loaded, and it is tried again. If it stays so, the connector must learn the new shape.',
+  });

@@ -1,0 +1,168 @@
+import { parallel, parseLine, stream } from '@tidemill/kit';
+import { z } from 'zod';
+import { listRuns, productsOf, reachBack } from './listing.ts';
+import { byFeature, featureTests, hasSummary, summaryOf } from './results.ts';
+import { FeatureOptions, FeatureResult, FeatureResultRow, Options, Run, RunRow } from './schema.ts';
+import { scoreOf } from './scores.ts';
+
+/** In which an id is told from any other, however the source writes it. */
+const idOf = ({ id }: Pick<Run, 'id'>): string => String(id);
+
+const CHANNELS = ['stable', 'beta', 'experimental'];
+const channelOf = ({ labels }: Run): string | null => labels?.find((label) => CHANNELS.includes(label)) ?? null;
+
+export const runs = stream({
+  name: 'runs',
+  description: 'Runs of web-platform-tests by browsers, as wpt.fyi lists them.',
+  source: Run,
+  row: RunRow,
+  key: ['id'],
+  indexes: ['started_at'],
+  write: 'upsert',
+  method: 'api_json',
+  options: Options,
+  cursor: {
+    version: 1,
+    schema: z.object({ through: z.iso.datetime().nullable() }),
+    start: { through: null },
+    at: (instant) => ({ through: instant.toISOString() }),
+  },
+  async *extract({ http, cursor, options, now }) {
+    const from = reachBack(cursor.through, now, options);
+    for (const product of productsOf(options)) yield* listRuns(http, product, from);
+    yield { mark: { through: now.toISOString() } };
+  },
+  toRow: (run) => ({
+    id: BigInt(run.id),
+    browser_name: run.browser_name,
+    browser_version: run.browser_version,
+    channel: channelOf(run),
+    os_name: run.os_name || null,
+    os_version: run.os_version || null,
+    revision: run.full_revision_hash || null,
+    started_at: run.time_start,
+    ended_at: run.time_end || null,
+    published_at: run.created_at || null,
+  }),
+});
+
+/** Of each run, what is kept in memory until it is handed on is some megabytes. */
+const RUNS_AT_ONCE = 4;
+
+const Read = z.object({
+  through: z.iso.datetime().nullable(),
+  /** Ids of the runs that were read, by product, as far back as is looked at again. */
+  read: z.record(z.string(), z.array(z.string())),
+});
+
+interface Listed {
+  readonly product: string;
+  readonly run: Run;
+}
+
+export const featureResults = stream({
+  name: 'feature_results',
+  description: 'How a run did with a feature of the web platform: a row a run and feature.',
+  source: FeatureResult,
+  row: FeatureResultRow,
+  key: ['run_id', 'feature_id'],
+  indexes: ['feature_id', 'started_at'],
+  write: 'upsert',
+  method: 'export_download',
+  options: FeatureOptions,
+  cursor: { version: 1, schema: Read, start: { through: null, read: {} } },
+  examples: [
+    {
+      question: 'How do browsers do with a feature, by their newest run?',
+      sql: `SELECT results.browser_name, results.channel, results.started_at, results.subtest_pass_rate
+FROM wpt.feature_results AS results
+JOIN (
+  SELECT browser_name, channel, max(started_at) AS started_at
+  FROM wpt.feature_results WHERE feature_id = 'grid' GROUP BY browser_name, channel
+) AS newest ON newest.browser_name = results.browser_name AND newest.channel = results.channel
+  AND newest.started_at = results.started_at
+WHERE results.feature_id = 'grid'
+ORDER BY results.browser_name, results.channel`,
+    },
+  ],
+  /** Runs are not published in order, so those that were read are remembered one by one: each is read once. */
+  async *extract({ http, cursor, options, now, credentials, signal, notice }) {
+    const from = reachBack(cursor.through, now, options);
+    const listed = await listedRuns(http, productsOf(options), from);
+    const read = new Map(productsOf(options).map((product) => [product, new Set(cursor.read[product])]));
+    const isNew = ({ product, run }: Listed): boolean => read.get(product)?.has(idOf(run)) === false;
+    const waiting = listed.filter((one) => isNew(one) && hasSummary(one.run));
+    const mark = (through: string | null) => ({ mark: { through, read: remembered(listed, read) } });
+    if (waiting.length === 0) {
+      yield { unchanged: `${listed.length} runs of ${options.days} days` };
+      return;
+    }
+    const { features, release } = await featureTests(http, options.release, credentials['WPT_GITHUB_TOKEN']);
+    notice(`${waiting.length} runs, by the tests of ${release}`);
+    const results = parallel(waiting, { limit: RUNS_AT_ONCE, signal }, async ({ run }) => {
+      const url = run.results_url ?? '';
+      const { bytes, summary } = await summaryOf(http, url);
+      return { url, bytes, ...byFeature(summary, features) };
+    });
+    for await (const { item, value } of results) {
+      if (value.strange.length > 0)
+        notice(`a status that nobody knows, taken for no pass: ${value.strange.join(', ')}`);
+      yield {
+        artifact: value.bytes,
+        name: `summary-${idOf(item.run)}.json`,
+        contentType: 'application/json',
+        url: value.url,
+      };
+      yield { records: value.features.map((result) => ({ run: item.run, ...result })), url: value.url };
+      read.get(item.product)?.add(idOf(item.run));
+      // What failed stays new, so one that comes behind it leaves nothing out.
+      yield { checkpoint: mark(cursor.through).mark };
+    }
+    yield mark(now.toISOString());
+  },
+  toRow({ run, feature, tests }) {
+    const score = scoreOf(tests);
+    if (score.tests === 0) return [];
+    const { subtests } = score;
+    return {
+      run_id: BigInt(run.id),
+      feature_id: feature,
+      browser_name: run.browser_name,
+      channel: channelOf(run),
+      started_at: run.time_start,
+      tests: score.tests,
+      tests_passed: score.testsPassed,
+      test_pass_rate: score.testsPassed / score.tests,
+      subtests: subtests?.all ?? null,
+      subtests_passed: subtests?.passed ?? null,
+      subtest_pass_rate: subtests === undefined || subtests.all === 0 ? null : subtests.passed / subtests.all,
+      has_crashed: subtests === undefined,
+    };
+  },
+});
+
+/** The oldest first, each once. One that says no id and no start is none of ours: the stream of runs tells of it. */
+async function listedRuns(http: Parameters<typeof listRuns>[0], products: readonly string[], from: Date) {
+  const found = new Map<string, Listed>();
+  for (const product of products) {
+    for await (const { lines } of listRuns(http, product, from)) {
+      for (const line of lines) {
+        const { data: run } = Run.safeParse(parseLine(line));
+        if (run !== undefined) found.set(idOf(run), { product, run });
+      }
+    }
+  }
+  return [...found.values()].sort((a, b) => a.run.time_start.localeCompare(b.run.time_start));
+}
+
+/** What is no longer listed need not be remembered. */
+function remembered(
+  listed: readonly Listed[],
+  read: ReadonlyMap<string, ReadonlySet<string>>,
+): Record<string, string[]> {
+  const all: Record<string, string[]> = {};
+  for (const { product, run } of listed) {
+    if (read.get(product)?.has(idOf(run))) all[product] = [...(all[product] ?? []), idOf(run)];
+  }
+  return all;
+}

@@ -1,0 +1,123 @@
+/** What may be wrong with what the three servers answer, and with one run of many. */
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { extractAll } from '../../test/fakes/extract.ts';
+import { clientOf, fakeSource } from '../../test/fakes/http-client.ts';
+import type { FakeHttp, Reply } from '../../test/fakes/http-server.ts';
+import { featureResults, runs } from './streams.ts';
+
+const OPTIONS = { browsers: ['chrome'], channels: ['stable'], days: 1, release: 'release' };
+const NOW = new Date('2026-11-21T12:00:00Z');
+const LIST = '/api/runs?product=chrome%5Bstable%5D&from=2026-11-20T12%3A00%3A00.000Z&max-count=500';
+
+const runAt = (server: FakeHttp, id: unknown, more: object = {}) => ({
+  ...{ id, browser_name: 'chrome', browser_version: '157', labels: ['chrome', 'stable'] },
+  ...{ time_start: '2026-11-21T01:00:00Z', results_url: `${server.url}/${String(id)}-summary_v2.json.gz` },
+  ...more,
+});
+const packed = (value: unknown): Reply => ({
+  body: gzipSync(typeof value === 'string' ? value : JSON.stringify(value)),
+});
+const MANIFEST = { version: 1, data: { grid: ['/a', '/b', 'constructor'] } };
+
+/** The list, the release and the manifest; runs as they are. */
+async function source(listed: (server: FakeHttp) => unknown[], manifest: Reply = packed(MANIFEST)): Promise<FakeHttp> {
+  const server = await fakeSource();
+  server.expect(`GET ${LIST}`, { json: listed(server) });
+  const asset = { label: 'web_features_manifest.json.gz', name: 'x', browser_download_url: `${server.url}/manifest` };
+  server.expect('GET /release', { json: { tag_name: 'merge_pr_1', assets: [asset] } });
+  server.expect('GET /manifest', manifest);
+  return server;
+}
+
+const read = (server: FakeHttp, stream: Parameters<typeof extractAll>[0], cursor?: unknown) => {
+  const { http } = clientOf(server, { retries: 0 });
+  const options = stream === runs ? { ...OPTIONS, release: undefined } : OPTIONS;
+  return extractAll(stream, { http, options, cursor, now: NOW, system: { env: {}, cwd: '/' } });
+};
+
+describe('results of runs', () => {
+  it('are read once a run, packed or not, and what is not tested is left out', async () => {
+    const server = await source((at) => [runAt(at, '7'), runAt(at, 8), runAt(at, 9, { results_url: 'old.json' })]);
+    server.expect('GET /7-summary_v2.json.gz', packed({ '/a': { s: 'O', c: [1, 1] }, '/z': { s: 'O', c: [1] } }));
+    server.expect('GET /8-summary_v2.json.gz', { json: { '/a': { s: 'X', c: [1, 2, 3] }, '/b': { s: 'O', c: [1] } } });
+    const { records, marks, notices } = await read(server, featureResults);
+    expect(records).toMatchObject([
+      { run: { id: '7' }, feature: 'grid', tests: { '/a': ['O', 1, 1] } },
+      { run: { id: 8 }, feature: 'grid', tests: { '/a': ['X', 1, 2] } },
+    ]);
+    expect(notices).toEqual(['2 runs, by the tests of merge_pr_1', 'a status that nobody knows, taken for no pass: X']);
+    expect(marks.at(-1)).toEqual({ through: NOW.toISOString(), read: { 'chrome[stable]': ['7', '8'] } });
+    const known = { ...(marks.at(-1) as object), through: null };
+    server.expect(`GET ${LIST}`, { json: [runAt(server, 7), runAt(server, '8')] });
+    expect((await read(server, featureResults, known)).isUnchanged).toBe(true);
+  });
+
+  it('of one run that cannot be read stop no other, and it is asked for again', async () => {
+    const server = await source((at) =>
+      [1, 2, 3].map((id) => runAt(at, id, { time_start: `2026-11-21T0${id}:00:00Z` })),
+    );
+    const good = { '/a': { s: 'O', c: [1, 1] } };
+    server.expect('GET /1-summary_v2.json.gz', packed(good));
+    server.expect('GET /2-summary_v2.json.gz', { body: gzipSync(JSON.stringify(good)).subarray(0, 20) });
+    server.expect('GET /3-summary_v2.json.gz', packed(good));
+    const { http } = clientOf(server, { retries: 0 });
+    const marks: unknown[] = [];
+    const context = { http, options: OPTIONS, cursor: featureResults.cursor?.start, now: NOW, credentials: {} };
+    const signal = new AbortController().signal;
+    const reading = featureResults.extract({ ...context, signal, notice: () => undefined } as never);
+    const failure = await (async () => {
+      for await (const emission of reading) if ('checkpoint' in emission) marks.push(emission.checkpoint);
+    })().catch((error: unknown) => error);
+    expect(failure).toMatchObject({ kind: 'source-changed', code: 'file-packed' });
+    expect(marks).toEqual([
+      { through: null, read: { 'chrome[stable]': ['1'] } },
+      { through: null, read: { 'chrome[stable]': ['1', '3'] } },
+    ]);
+  });
+
+  it.each([
+    ['HTML', { body: '<html>' }, 'is no JSON in UTF-8'],
+    ['no feature', packed({ version: 1, data: {} }), 'names no feature'],
+    ['another shape', packed({ data: [] }), 'another shape at version, data'],
+  ])('are not read by a manifest that is %s', async (_, manifest, why) => {
+    const server = await source((at) => [runAt(at, 1)], manifest);
+    await expect(read(server, featureResults)).rejects.toMatchObject({
+      code: 'wpt-results',
+      message: expect.stringContaining(why),
+    });
+  });
+
+  it('need a release that has the manifest', async () => {
+    const server = await fakeSource();
+    server.expect(`GET ${LIST}`, { json: [runAt(server, 1)] });
+    server.expect('GET /release', { json: { tag_name: 'v1', assets: [] } });
+    const message = 'the release v1 has no WEB_FEATURES_MANIFEST.json.gz';
+    await expect(read(server, featureResults)).rejects.toMatchObject({ kind: 'source-changed', message });
+  });
+});
+
+describe('the list of runs', () => {
+  it('is followed by its tokens, and without one by when the last run of a full page began', async () => {
+    const server = await fakeSource();
+    const full = Array.from({ length: 500 }, (_, id) => runAt(server, id));
+    server.expect(`GET ${LIST}`, { json: full, headers: { 'wpt-next-page': 'e30=' } });
+    server.expect('GET /api/runs?page=e30%3D', { json: full });
+    server.expect(`GET ${LIST}&to=2026-11-21T01%3A00%3A00Z`, { json: [runAt(server, 501)] });
+    expect((await read(server, runs)).pages).toEqual([500, 500, 1]);
+  });
+
+  it('that answers the same page for ever is none', async () => {
+    const server = await fakeSource();
+    server.serve(() => ({ json: [runAt(server, 1)], headers: { 'wpt-next-page': 'e30=' } }));
+    const { http } = clientOf(server);
+    const given = { http, options: { ...OPTIONS, release: undefined }, now: NOW, system: { env: {}, cwd: '/' } };
+    await expect(extractAll(runs, given)).rejects.toMatchObject({ code: 'paging-loop' });
+  });
+
+  it('may be empty, which is told by 404', async () => {
+    const server = await fakeSource();
+    server.expect(`GET ${LIST}`, { status: 404, json: [] });
+    expect(await read(server, runs)).toMatchObject({ pages: [], marks: [{ through: NOW.toISOString() }] });
+  });
+});
