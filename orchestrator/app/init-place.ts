@@ -3,9 +3,9 @@ import { existsSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
 import { PackageName } from '../config/fields.ts';
-import { namesIn } from './beside-in.ts';
 import { hasSources } from './generate.ts';
 import type { Host } from './host.ts';
+import { namesIn } from './init-folder.ts';
 import { CONFIG_FILE } from './session.ts';
 
 /** Where the repository is to be, and what is there already. */

@@ -10,9 +10,9 @@ import { addedTo, commandsIn, type Needs, needsOf, newPackage } from '../init/pa
 import { readmeText, writtenHere } from '../init/readme.ts';
 import { templateText } from '../init/templates.ts';
 import { declaredBy } from '../run/extract/connector-package.ts';
-import { belowNote, besideIn, namesIn, textIn } from './beside-in.ts';
 import { generatedOf, secretsIn } from './generate.ts';
 import type { Host } from './host.ts';
+import { belowNote, besideIn, namesIn, textIn } from './init-folder.ts';
 import { type Place, placeOf } from './init-place.ts';
 import { CONFIG_FILE, configAt } from './session.ts';
 import { environmentsAway, vanishing } from './vanishing.ts';
