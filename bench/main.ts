@@ -17,6 +17,7 @@ import { pageRow } from './page.ts';
 import { largePlanRows, smallPlanRow } from './plan.ts';
 import { commitRows, remotePlanRows, requestsRow } from './state.ts';
 import { vendorRows } from './vendor.ts';
+import { wptRow } from './wpt.ts';
 
 const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'plan-13': smallPlanRow,
@@ -29,6 +30,7 @@ const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'quiet-leg': quietLegRows,
   'first-request': firstRequestRow,
   vendor: vendorRows,
+  wpt: wptRow,
   install: installRow,
   bronze: bronzeRow,
   merge: mergeRow,
