@@ -117,9 +117,10 @@ async function makesRoomForAll(warehouse: Tested): Promise<void> {
     ['p1~again', { ...NONE, rows: 1, inserted: 1, deleted: 3 }, false],
     ['p2~again', { ...NONE, rows: 2, inserted: 2 }, false],
   ]);
-  assert.deepEqual(await origins(warehouse, log), [
-    '1 Ada Rome p3 1',
+  // Rows of one id come in no order.
+  assert.deepEqual((await origins(warehouse, log)).toSorted(), [
     '1 Ada London p1 1',
+    '1 Ada Rome p3 1',
     '2 Bob Berlin p2 1',
     '2 Bob Berlin p2 2',
   ]);
