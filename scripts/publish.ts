@@ -5,10 +5,11 @@ import { join, resolve } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { inOrder, manifestIn } from './packages/tarball.ts';
 
-const USAGE = `Usage: node scripts/publish.ts FOLDER [--tag TAG]
+const USAGE = `Usage: node scripts/publish.ts FOLDER [--tag TAG] [--new]
 
 Publishes each .tgz of FOLDER at the registry of npm's configuration, what others need first. A version that is there is left, so that a
-release which was broken off goes on. With a tag, such as next, nobody gets them who does not ask for it.
+release which was broken off goes on. With a tag, such as next, nobody gets them who does not ask for it. With --new it is not asked what is
+there: for a registry that has just been made.
 `;
 
 const run = promisify(execFile);
@@ -17,7 +18,11 @@ const run = promisify(execFile);
 async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
-    options: { help: { type: 'boolean', short: 'h' }, tag: { type: 'string', default: 'latest' } },
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      tag: { type: 'string', default: 'latest' },
+      new: { type: 'boolean' },
+    },
     allowPositionals: true,
   });
   const [folder] = positionals;
@@ -31,7 +36,7 @@ async function main(args: string[]): Promise<number> {
   );
   for (const { file, manifest } of inOrder(packages)) {
     const name = `${manifest.name}@${manifest.version}`;
-    if (await isThere(name)) {
+    if (values.new !== true && (await isThere(name))) {
       process.stdout.write(`${name}  is there\n`);
       continue;
     }
