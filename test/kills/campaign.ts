@@ -58,22 +58,38 @@ export async function* everyOperation(
   }
 }
 
+/** The how many-th chain, and how many kills it has had: both from 0. */
+interface Turn {
+  readonly chain: number;
+  readonly kills: number;
+}
+
 /** Kills at random operations or random times, whichever the choice makes of a run with so many points. */
 export async function* atRandom(
   campaign: Campaign,
   chains: number,
-  choose: (random: Random) => Death,
+  choose: (random: Random, turn: Turn) => Death,
 ): AsyncIterable<Chain> {
   const { random } = campaign;
   for (let chain = 0; chain < chains; chain += 1) {
     const most = 2 + random.below(MOST_KILLS_A_CHAIN - 1);
-    yield await runChain(campaign, (kills) => (kills < most ? choose(random) : undefined));
+    yield await runChain(campaign, (kills) => (kills < most ? choose(random, { chain, kills }) : undefined));
   }
 }
 
-export const randomOperation =
-  (labels: readonly string[]) =>
-  (random: Random): Death => ({ at: 1 + random.below(labels.length) });
+/** Any operation; the first of each chain is of another stage, so that none is left out by chance. */
+export function randomOperation(labels: readonly string[]): (random: Random, turn: Turn) => Death {
+  const stages = [...new Set(labels.map(stageOf))];
+  return (random, { chain, kills }) => {
+    const stage = kills === 0 ? stages[chain % stages.length] : undefined;
+    const points = labels.flatMap((label, index) =>
+      stage === undefined || stageOf(label) === stage ? [index + 1] : [],
+    );
+    return { at: points[random.below(points.length)] ?? 1 };
+  };
+}
+
+const stageOf = (label: string): string => label.slice(0, label.indexOf(':'));
 
 /**
  * A time from the start of the run or from one of its points, so that what is short is hit as well as what is long. One
