@@ -12,10 +12,11 @@ const IN_MEMORY = '/dev/shm';
 /** A run leaves about 2 GB behind; a container has 64 MB there unless somebody asks for more. */
 const ROOM_BYTES = 6e9;
 
+/** Where temporary folders go. */
+export const temporaryRoot = (): string => (process.env['TMPDIR'] === undefined && hasRoom() ? IN_MEMORY : tmpdir());
+
 export default function setup(): () => void {
-  const folder = mkdtempSync(
-    join(process.env['TMPDIR'] === undefined && hasRoom() ? IN_MEMORY : tmpdir(), 'tidemill-test-'),
-  );
+  const folder = mkdtempSync(join(temporaryRoot(), 'tidemill-test-'));
   // Read by `os.tmpdir()` in the workers, which start with this process's environment.
   process.env['TMPDIR'] = folder;
   return () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });

@@ -12,9 +12,9 @@
  *   node test/kills/main.ts --sabotage 'a write is not atomic'   broken on purpose: must report a violation
  */
 import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { temporaryRoot } from '../temporary-folder.ts';
 import { type Assignment, assignments } from './assignments.ts';
 import {
   atRandom,
@@ -180,7 +180,8 @@ async function inLanes(tasks: (() => Promise<void>)[]): Promise<void> {
 }
 
 await using servers = await startDrivers();
-const folder = await mkdtemp(join(tmpdir(), 'tidemill-kills-'));
+// A process that is killed leaves there what it has written, as it does on a disk: only a machine that dies does not.
+const folder = await mkdtemp(join(temporaryRoot(), 'tidemill-kills-'));
 await using stores = await startStores(folder);
 try {
   process.exitCode = (await run()) ? 0 : 1;
