@@ -1,5 +1,6 @@
 /**
- * The least that a program must do that reads the shop, keeps its records in a file and has them in DuckDB: `URL FOLDER`. It asks for
+ * The least that a program must do that reads the shop, keeps its records in a file and has them in DuckDB: `URL FOLDER`, with what its
+ * libraries do by themselves, or `URL FOLDER tuned`, with all that a leg knows of how they are cheaper. It asks for
  * page after page, parses them, writes the records a line each into a gzip file, and appends them to a table of the same types; it
  * neither checks nor compares anything, knows no key, and remembers nothing.
  */
@@ -10,7 +11,8 @@ import { createGzip } from 'node:zlib';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { ORDER_COLUMNS, type SampleOrder } from './orders.ts';
 
-const [url = '', folder = ''] = process.argv.slice(2);
+const [url = '', folder = '', how] = process.argv.slice(2);
+const isTuned = how === 'tuned';
 
 /** As DuckDB calls them. */
 const types = { timestamptz: 'TIMESTAMPTZ', numeric: 'DECIMAL(38,9)', jsonb: 'JSON', text: 'VARCHAR' } as const;
@@ -19,7 +21,7 @@ const columns = Object.entries(ORDER_COLUMNS);
 /** Cast by DuckDB from their texts: that is cheaper than to make its values here. */
 const isText = (type: string): boolean => type in types;
 
-const instance = await DuckDBInstance.create(join(folder, 'bare.duckdb'), { threads: '1' });
+const instance = await DuckDBInstance.create(join(folder, 'bare.duckdb'), isTuned ? { threads: '1' } : {});
 const connection = await instance.connect();
 const staged = columns.map(([name, type]) => `"${name}" ${isText(type) ? 'VARCHAR' : type}`);
 await connection.run(`CREATE TEMP TABLE staged (${staged.join(', ')})`);
@@ -43,8 +45,7 @@ interface Page {
   readonly next_after: number | null;
 }
 
-// As bronze is packed.
-const gzip = createGzip({ level: 3 });
+const gzip = createGzip(isTuned ? { level: 3 } : {});
 const file = createWriteStream(join(folder, 'orders.ndjson.gz'));
 gzip.pipe(file);
 for (let after: number | null = -1; after !== null; ) {
@@ -60,7 +61,7 @@ await once(file, 'finish');
 appender.closeSync();
 // To cast a text to DECIMAL(38,9) takes DuckDB a hundred times as long as to one of 18 digits.
 const cast = ([name, type]: readonly [string, string]): string =>
-  type === 'numeric'
+  type === 'numeric' && isTuned
     ? `COALESCE(TRY_CAST("${name}" AS DECIMAL(18,9)), CAST("${name}" AS DECIMAL(38,9)))`
     : `CAST("${name}" AS ${typeOf(type)})`;
 await connection.run(`INSERT INTO orders SELECT ${columns.map(cast).join(', ')} FROM staged`);

@@ -11,6 +11,7 @@ import { type Child, mb, type Row, runNode, times } from './measure.ts';
 const RECORDS = 500_000;
 const FLOOR = fileURLToPath(new URL('./bulk-floor.ts', import.meta.url));
 const MOST = 1.6;
+const MOST_TUNED = 2.2;
 const MOST_BYTES = 400e6;
 
 async function inFolder<T>(action: (folder: string) => Promise<T>): Promise<T> {
@@ -37,35 +38,38 @@ const leg = (shop: Shop, records: number): Promise<Child> =>
     }),
   );
 
-const floor = (shop: Shop): Promise<Child> =>
+type How = 'plain' | 'tuned';
+
+const floor = (shop: Shop, how: How): Promise<Child> =>
   inFolder(async (folder) => {
-    const child = await runNode([FLOOR, shop.url, folder]);
+    const child = await runNode([FLOOR, shop.url, folder, how]);
     if (Number(child.stdout) !== RECORDS) throw new Error(`the floor has ${child.stdout} rows`);
     return child;
   });
 
 const cpu = ({ cpuSeconds }: Child): string => `${cpuSeconds.toFixed(1)} CPU s`;
 
-/** Held against the better of two floors, one before and one after, so that a busy machine does not flatter us. */
+/** Held against the better of two runs of each floor, one before and one after, so that a busy machine does not flatter us. */
 export async function bulkRows(): Promise<Row[]> {
   const shop = await openShop(RECORDS);
-  const before = await floor(shop);
+  const before = { plain: await floor(shop, 'plain'), tuned: await floor(shop, 'tuned') };
   const ours = await leg(shop, RECORDS);
-  const after = await floor(shop);
+  const after = { plain: await floor(shop, 'plain'), tuned: await floor(shop, 'tuned') };
   shop.close();
-  const limit = before.cpuSeconds < after.cpuSeconds ? before : after;
-  const ratio = ours.cpuSeconds / limit.cpuSeconds;
-  return [
-    {
+  const row = (how: How, most: number): Row => {
+    const limit = before[how].cpuSeconds < after[how].cpuSeconds ? before[how] : after[how];
+    const ratio = ours.cpuSeconds / limit.cpuSeconds;
+    return {
       what: '500,000 records, REST → bronze + DuckDB',
       measured: cpu(ours),
-      limit: `${cpu(limit)} fetch, JSON, gzip, bulk insert`,
+      limit: `${cpu(limit)} fetch, JSON, gzip, bulk insert${how === 'tuned' ? ', each as cheap as we know' : ''}`,
       ratio: times(ratio),
-      budget: `≤ ${MOST} ×`,
-      isMet: ratio <= MOST,
-    },
-    memoryRow(RECORDS, ours),
-  ];
+      budget: `≤ ${most} ×`,
+      isMet: ratio <= most,
+      judgedBy: 'work',
+    };
+  };
+  return [row('plain', MOST), row('tuned', MOST_TUNED), memoryRow(RECORDS, ours)];
 }
 
 /** Some minutes. */
