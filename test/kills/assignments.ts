@@ -42,9 +42,9 @@ export const assignments: readonly Assignment[] = [
   some('s3', 'two', 4),
   some('s3', 'clicks', 8),
   every('local', 'lake-stock', 3),
-  // Its operations are those of `marks` and of `lake-stock`, of which each is met.
+  every('local', 'lake-orders', 2),
+  // More marks of the same: each operation is met where there are three of them.
   some('local', 'lake-marks', 24),
-  some('local', 'lake-orders', 4),
   some('local', 'lines', 10),
   some('gs', 'shelf', 6),
   some('s3', 'feed', 6),
