@@ -10,6 +10,7 @@ import {
   type CallOptions,
   lowerCase,
   parseBase,
+  plainHeaders,
   resolveUrl,
   toCall,
   withoutQueryValues,
@@ -56,6 +57,9 @@ interface Taken<T> {
 interface Performed<T> extends Taken<T> {
   readonly request: RequestFacts;
 }
+
+const mayFollow = ({ elsewhere }: Call, from: URL, to: URL): boolean =>
+  to.origin === from.origin || (elsewhere && (to.protocol === 'https:' || to.protocol === from.protocol));
 
 export class HttpClient implements Http {
   readonly #options: HttpOptions & typeof DEFAULTS;
@@ -181,17 +185,19 @@ export class HttpClient implements Http {
     return this.#attempt(call, course, take);
   }
 
-  /** Redirects are followed for GET, and never to another origin: credentials stay where they belong. */
+  /** Redirects are followed for GET, to another origin only where the call says so: credentials stay where they belong. */
   async #follow(call: Call, signal: AbortSignal): Promise<WireResponse> {
-    let url = call.url;
+    let { url, headers } = call;
     for (let hops = 0; ; hops++) {
-      const response = await this.#send(call, url, signal);
+      const response = await this.#send({ ...call, headers }, url, signal);
       const { location } = response.headers;
       if (!REDIRECTS.has(response.status) || location === undefined || call.method !== 'GET') return response;
       await collect(response.body, ERROR_BYTES);
       const target = URL.parse(location, url.href);
       if (hops === MAX_REDIRECTS) throw redirectRefused(call.label, `more than ${MAX_REDIRECTS} times`);
-      if (target?.origin !== url.origin) throw redirectRefused(call.label, `to ${target?.origin ?? 'no address'}`);
+      if (target === null || !mayFollow(call, url, target))
+        throw redirectRefused(call.label, `to ${target?.origin ?? 'no address'}`);
+      if (target.origin !== url.origin) headers = plainHeaders();
       url = target;
     }
   }

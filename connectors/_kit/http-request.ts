@@ -4,7 +4,7 @@ import type { Accepting, Query, RequestOptions } from './http.ts';
 import type { Headers } from './http-response.ts';
 import { stringifyExact } from './json.ts';
 
-export type CallOptions = Omit<RequestOptions<string>, 'accept'> & Partial<Accepting>;
+export type CallOptions = Omit<RequestOptions<string>, 'accept'> & Partial<Accepting> & { readonly elsewhere?: true };
 
 /** One call of a connector, whatever number of attempts it takes. */
 export interface Call {
@@ -13,6 +13,8 @@ export interface Call {
   readonly headers: Headers;
   readonly body: string | undefined;
   readonly accept: readonly number[];
+  /** Whether a redirect may lead to another origin. */
+  readonly elsewhere: boolean;
   /** Whether it may be sent again after a failure. */
   readonly repeatable: boolean;
   /** The address, redacted. */
@@ -69,14 +71,20 @@ export function toCall(
   return {
     url,
     method,
-    headers: { accept, 'accept-encoding': 'gzip', 'user-agent': 'tidemill', ...type, ...lowerCase(options.headers) },
+    headers: { ...plainHeaders(accept), ...type, ...lowerCase(options.headers) },
     body,
     accept: options.accept ?? [],
+    elsewhere: options.elsewhere ?? false,
     repeatable: mayRepeat(method, options.retry ?? 'idempotent-methods'),
     provenance,
     label: `${method} ${provenance}`,
   };
 }
+
+/** What any server may be told. */
+export const plainHeaders = (accept = '*/*'): Headers => ({
+  ...{ accept, 'accept-encoding': 'gzip', 'user-agent': 'tidemill' },
+});
 
 /** An address, redacted before, without the values of its query: those may be personal where no secret is. */
 export const withoutQueryValues = (url: string): string =>

@@ -113,6 +113,19 @@ test('a redirect to another origin is refused, and its query stays out of the er
   expect(other.requests).toEqual([]);
 });
 
+test('a download may be sent on to another origin, which is told nothing but what any server is', async () => {
+  const [server, other] = [await fakeSource(), await fakeSource()];
+  server.expect('GET /asset', { status: 302, headers: { location: `${other.url}/stored?ticket=ST-1234` } });
+  other.expect('GET /stored?ticket=ST-1234', { status: 302, headers: { location: '/moved' } });
+  other.expect('GET /moved', { body: 'bytes' });
+  const { http } = clientOf(server, tokens());
+  const { body, url } = await http.bytes('/asset', { elsewhere: true, headers: { 'x-key': 'mine' } });
+  expect([Buffer.concat(await Array.fromAsync(body)).toString(), url]).toEqual(['bytes', `${server.url}/asset`]);
+  expect(server.requests[0]?.headers).toMatchObject({ 'x-key': 'mine' });
+  for (const { headers } of other.requests) expect(Object.keys(headers)).not.toContain('x-key');
+  expect(other.requests.map(({ headers }) => headers['authorization'])).toEqual([undefined, undefined]);
+});
+
 test.each([
   ['a POST', 'POST', { json: {} }, '/y'],
   ['an address that is none', 'GET', {}, 'http://['],

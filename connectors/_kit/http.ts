@@ -73,6 +73,11 @@ export interface DownloadOptions extends Omit<RequestOptions, 'accept' | 'record
   readonly accept?: readonly number[];
   /** Media types that are the artifact (`text/csv`); any other answer, such as a login page, is a source that changed. */
   readonly types?: readonly string[];
+  /**
+   * A redirect to another origin is followed as well, as a service sends one to the storage that has its files. None of the call's own
+   * headers go there, and from HTTPS only HTTPS is.
+   */
+  readonly elsewhere?: true;
 }
 
 export interface Download extends Answered {
