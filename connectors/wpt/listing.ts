@@ -13,9 +13,16 @@ export const productsOf = ({ browsers, channels }: Options): string[] =>
 export const reachBack = (through: string | null, now: Date, { days }: Options): Date =>
   minus(through ?? now.toISOString(), { days });
 
-/** Pages of runs of a product that began at the instant or later, the newest first. One that has none is no error. */
-export async function* listRuns(http: Http, product: string, from: Date): AsyncGenerator<Lines> {
-  const first = { product, from: from.toISOString(), 'max-count': PER_PAGE };
+export interface Span {
+  readonly from: Date;
+  /** Runs that began then or later are left out; none are, if not given. */
+  readonly to?: Date | undefined;
+}
+
+/** Pages of runs of a product that began in the span, the newest first. One that has none is no error. */
+export async function* listRuns(http: Http, product: string, { from, to }: Span): AsyncGenerator<Lines> {
+  const until = to === undefined ? {} : { to: to.toISOString() };
+  const first = { product, from: from.toISOString(), 'max-count': PER_PAGE, ...until };
   const seen = new Set<string>();
   for (let query: Record<string, string | number> | undefined = first; query !== undefined; ) {
     const answer = await http.json('api/runs', recordsHere(), { query, records: [''], accept: [404] });

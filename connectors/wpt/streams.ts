@@ -27,10 +27,10 @@ export const runs = stream({
     start: { through: null },
     at: (instant) => ({ through: instant.toISOString() }),
   },
-  async *extract({ http, cursor, options, now }) {
-    const from = reachBack(cursor.through, now, options);
-    for (const product of productsOf(options)) yield* listRuns(http, product, from);
-    yield { mark: { through: now.toISOString() } };
+  async *extract({ http, cursor, options, now, until }) {
+    const span = { from: reachBack(cursor.through, now, options), to: until };
+    for (const product of productsOf(options)) yield* listRuns(http, product, span);
+    yield { mark: { through: (until ?? now).toISOString() } };
   },
   toRow: (run) => ({
     id: BigInt(run.id),
@@ -99,24 +99,32 @@ ORDER BY results.browser_name, results.channel`,
     }
     const { features, release } = await featureTests(http, options.release, credentials['WPT_GITHUB_TOKEN']);
     notice(`${waiting.length} runs, by the tests of ${release}`);
+    let tried = 0;
     const results = parallel(waiting, { limit: RUNS_AT_ONCE, signal }, async ({ run }) => {
+      tried += 1;
       const url = run.results_url ?? '';
       const { bytes, summary } = await summaryOf(http, url);
       return { url, bytes, ...byFeature(summary, features) };
     });
-    for await (const { item, value } of results) {
-      if (value.strange.length > 0)
-        notice(`a status that nobody knows, taken for no pass: ${value.strange.join(', ')}`);
-      yield {
-        artifact: value.bytes,
-        name: `summary-${idOf(item.run)}.json`,
-        contentType: 'application/json',
-        url: value.url,
-      };
-      yield { records: value.features.map((result) => ({ run: item.run, ...result })), url: value.url };
-      read.get(item.product)?.add(idOf(item.run));
-      // What failed stays new, so one that comes behind it leaves nothing out.
-      yield { checkpoint: mark(cursor.through).mark };
+    try {
+      for await (const { item, value } of results) {
+        if (value.strange.length > 0)
+          notice(`a status that nobody knows, taken for no pass: ${value.strange.join(', ')}`);
+        yield {
+          artifact: value.bytes,
+          name: `summary-${idOf(item.run)}.json`,
+          contentType: 'application/json',
+          url: value.url,
+        };
+        yield { records: value.features.map((result) => ({ run: item.run, ...result })), url: value.url };
+        read.get(item.product)?.add(idOf(item.run));
+        // What failed stays new, so one that comes behind it leaves nothing out.
+        yield { checkpoint: mark(cursor.through).mark };
+      }
+    } catch (error) {
+      // One that can never be read is asked for as long as it is listed, and not for ever.
+      if (tried === waiting.length) yield mark(now.toISOString());
+      throw error;
     }
     yield mark(now.toISOString());
   },
@@ -145,7 +153,7 @@ ORDER BY results.browser_name, results.channel`,
 async function listedRuns(http: Parameters<typeof listRuns>[0], products: readonly string[], from: Date) {
   const found = new Map<string, Listed>();
   for (const product of products) {
-    for await (const { lines } of listRuns(http, product, from)) {
+    for await (const { lines } of listRuns(http, product, { from })) {
       for (const line of lines) {
         const { data: run } = Run.safeParse(parseLine(line));
         if (run !== undefined) found.set(idOf(run), { product, run });

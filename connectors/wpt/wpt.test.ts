@@ -67,12 +67,17 @@ describe('results of runs', () => {
     const signal = new AbortController().signal;
     const reading = featureResults.extract({ ...context, signal, notice: () => undefined } as never);
     const failure = await (async () => {
-      for await (const emission of reading) if ('checkpoint' in emission) marks.push(emission.checkpoint);
+      for await (const emission of reading) {
+        if ('checkpoint' in emission) marks.push(emission.checkpoint);
+        if ('mark' in emission) marks.push(emission.mark);
+      }
     })().catch((error: unknown) => error);
     expect(failure).toMatchObject({ kind: 'source-changed', code: 'file-packed' });
     expect(marks).toEqual([
       { through: null, read: { 'chrome[stable]': ['1'] } },
       { through: null, read: { 'chrome[stable]': ['1', '3'] } },
+      // It lies within the days that the next run looks at again.
+      { through: NOW.toISOString(), read: { 'chrome[stable]': ['1', '3'] } },
     ]);
   });
 
@@ -113,6 +118,19 @@ describe('the list of runs', () => {
     const { http } = clientOf(server);
     const given = { http, options: { ...OPTIONS, release: undefined }, now: NOW, system: { env: {}, cwd: '/' } };
     await expect(extractAll(runs, given)).rejects.toMatchObject({ code: 'paging-loop' });
+  });
+
+  it('of a backfill ends where that does', async () => {
+    const server = await fakeSource();
+    const until = new Date('2026-11-01T00:00:00Z');
+    server.expect(`GET ${LIST.replace('2026-11-20T12', '2026-10-01T00')}&to=2026-11-01T00%3A00%3A00.000Z`, {
+      json: [],
+    });
+    const { http } = clientOf(server);
+    const cursor = { through: '2026-10-02T00:00:00.000Z' };
+    const options = { ...OPTIONS, release: undefined };
+    const { marks } = await extractAll(runs, { http, options, cursor, now: NOW, until, system: { env: {}, cwd: '/' } });
+    expect(marks).toEqual([{ through: until.toISOString() }]);
   });
 
   it('may be empty, which is told by 404', async () => {

@@ -24,19 +24,31 @@ export interface WptContents {
 /** Where the connector's option `release` leads to in the fake. */
 export const RELEASE = 'repos/web-platform-tests/wpt/releases/latest';
 
+const BYTES = { 'content-type': 'application/octet-stream' };
+
 /** Pages are short, so that a test has several. */
 const PER_PAGE = 2;
 
 export async function wptSource(): Promise<SourceFake<WptContents>> {
   const server = await startFakeHttp();
+  // As GitHub does it, the asset is at another address than what leads there.
+  const storage = await startFakeHttp();
   return {
     baseUrl: server.url,
-    publish: (contents) => server.serve((request) => answer(request, contents, server.url)),
-    close: () => server.close(),
+    publish(contents) {
+      server.serve((request) => answer(request, contents, server.url, storage.url));
+      const file = { version: 1, data: contents.manifest };
+      storage.serve(({ path }) =>
+        path === '/stored' ? { headers: BYTES, body: gzipSync(JSON.stringify(file)) } : undefined,
+      );
+    },
+    async close() {
+      await Promise.all([server.close(), storage.close()]);
+    },
   };
 }
 
-function answer(request: SeenRequest, { runs, summary, manifest }: WptContents, url: string): Reply | undefined {
+function answer(request: SeenRequest, { runs, summary }: WptContents, url: string, storage: string): Reply | undefined {
   const { path } = request;
   if (path === '/api/runs') return list(request, runs, url);
   if (path === `/${RELEASE}`) {
@@ -47,11 +59,10 @@ function answer(request: SeenRequest, { runs, summary, manifest }: WptContents, 
     ];
     return { json: { tag_name: 'merge_pr_1', assets } };
   }
-  const bytes = { 'content-type': 'application/octet-stream' };
-  if (path === '/manifest') return { headers: bytes, body: gzipSync(JSON.stringify({ version: 1, data: manifest })) };
+  if (path === '/manifest') return { status: 302, headers: { location: `${storage}/stored?ticket=1` } };
   if (!/^\/\d+-summary_v2\.json\.gz$/.test(path)) return undefined;
   const text = typeof summary === 'string' ? summary : JSON.stringify(summary);
-  return { headers: bytes, body: gzipSync(text) };
+  return { headers: BYTES, body: gzipSync(text) };
 }
 
 function list({ query }: SeenRequest, runs: readonly FakeRun[], url: string): Reply | undefined {
