@@ -43,7 +43,8 @@ export const assignments: readonly Assignment[] = [
   some('s3', 'clicks', 8),
   every('local', 'lake-stock', 3),
   every('local', 'lake-orders', 2),
-  // More marks of the same: each operation is met where there are three of them.
+  every('local', 'lake-backlog', 2),
+  // More marks of the same: each operation is met where there are three of them, with packages that wait and without.
   some('local', 'lake-marks', 24),
   some('local', 'lines', 10),
   some('gs', 'shelf', 6),

@@ -35,6 +35,7 @@ export const scenarios: readonly Scenario[] = [
   { name: 'two', type: 'clicks', before: 'pending', warehouses: ['main', 'archive'] },
   { name: 'lake-orders', type: 'orders', before: 'loaded', ...LAKE },
   { name: 'lake-stock', type: 'stock', before: 'loaded', ...LAKE },
+  { name: 'lake-backlog', type: 'orders', before: 'pending', ...LAKE },
   { name: 'lake-marks', type: 'marks', before: 'pending', ...LAKE },
 ];
 
