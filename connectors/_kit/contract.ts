@@ -158,6 +158,18 @@ export interface Stream<
    * tell deletions one by one; needs `upsert`. Such a record makes no row.
    */
   deletes?(record: z.output<Source>): Partial<z.input<Row>> | undefined;
+  /**
+   * Where the row of a key has gone, when the record says that; undefined for any other record. Such a record makes no row and
+   * takes none away: it tells who compares two points in time (`tidemill diff`) that what is gone and what is new are one thing.
+   * Needs a key.
+   */
+  renames?(record: z.output<Source>): Renamed<Partial<z.input<Row>>> | undefined;
+}
+
+/** What was `from` is this one now, or was split into these. */
+export interface Renamed<Key> {
+  readonly from: Key;
+  readonly to: readonly Key[];
 }
 
 /** Declares a stream; only here for the inference: a key that is no column does not compile. */

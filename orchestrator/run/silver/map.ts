@@ -1,5 +1,5 @@
 /** One bronze line → silver rows, or the reason why not. Pure. */
-import { columnsOf, parseDecimals, type Stream, valueDomains } from '@tidemill/kit';
+import { columnsOf, parseDecimals, type Renamed, type Stream, valueDomains } from '@tidemill/kit';
 import { placeOf } from '@tidemill/kit/frames';
 import { jsonFault } from '@tidemill/kit/json-fault';
 import { z } from 'zod';
@@ -29,8 +29,10 @@ export interface Reject {
 type Row = Readonly<Record<string, unknown>>;
 type Encode = ReturnType<typeof rowEncoder>;
 
-/** The rows that a record makes, or the key of the one that it says is gone; as canonical texts. */
-export type Mapped = { readonly rows: readonly Texts[]; readonly gone?: Texts } | { readonly reject: Reject };
+/** The rows that a record makes, or the key of the one that it says is gone or called otherwise; as canonical texts. */
+export type Mapped =
+  | { readonly rows: readonly Texts[]; readonly gone?: Texts; readonly renamed?: Renamed<Texts> }
+  | { readonly reject: Reject };
 
 /** Where it stops being JSON: a person with a thousand lines would search for long. */
 const notJson = (text: string): Reject => ({
@@ -49,8 +51,8 @@ export function recordMapper(stream: Stream, see: (record: unknown) => void): (t
 
 function rowMapper(stream: Stream, see: (record: unknown) => void): (text: Line) => Mapped {
   const types = new Map(columnsOf(stream.row).map(({ name, type }) => [name, valueDomains[type].expected]));
-  const key = keyOf(stream);
   const encode = rowEncoder(columnsOf(stream.row));
+  const keyTexts = keyEncoder(stream, types, encode);
   const shortcut = rowsShortcut(stream.row);
   return (text) => {
     if (typeof text !== 'string') return { reject: { code: 'not-utf8', issues: [] } };
@@ -64,7 +66,10 @@ function rowMapper(stream: Stream, see: (record: unknown) => void): (text: Line)
     if (!source.success) return { reject: { code: 'source-schema', issues: issuesOf(source.error) } };
     const gone = tryTo(() => stream.deletes?.(source.data));
     if ('error' in gone) return { reject: noRow(gone.error) };
-    if (gone.value !== undefined) return deletion(key.safeParse(gone.value), types, encode);
+    if (gone.value !== undefined) return deletion(keyTexts(gone.value));
+    const renamed = tryTo(() => stream.renames?.(source.data));
+    if ('error' in renamed) return { reject: noRow(renamed.error) };
+    if (renamed.value !== undefined) return renaming(renamed.value, keyTexts);
     const made = tryTo(() => stream.toRow(source.data));
     if ('error' in made) return { reject: noRow(made.error) };
     const candidates: readonly unknown[] = Array.isArray(made.value) ? made.value : [made.value];
@@ -92,13 +97,34 @@ function checked(candidates: readonly unknown[], schema: Stream['row'], types: T
   return { rows: all };
 }
 
-function deletion(key: z.ZodSafeParseResult<Row>, types: Types, encode: Encode): Mapped {
-  if (!key.success) return { reject: { code: 'row-schema', issues: rowIssues(key.error, types) } };
-  const gone = encode(key.data);
-  return 'path' in gone ? unfit(gone) : { rows: [], gone };
+/** The texts of a row of which only the key is known, or why they are none. */
+type KeyTexts = (key: unknown) => Texts | { readonly reject: Reject };
+
+function keyEncoder(stream: Stream, types: Types, encode: Encode): KeyTexts {
+  const schema = keyOf(stream);
+  return (key) => {
+    const parsed = schema.safeParse(key);
+    if (!parsed.success) return { reject: { code: 'row-schema', issues: rowIssues(parsed.error, types) } };
+    const texts = encode(parsed.data);
+    return 'path' in texts ? unfit(texts) : texts;
+  };
 }
 
-const unfit = ({ code, ...issue }: Unfit): Mapped => ({ reject: { code, issues: [issue] } });
+const deletion = (gone: ReturnType<KeyTexts>): Mapped => ('reject' in gone ? gone : { rows: [], gone });
+
+function renaming({ from, to }: Renamed<unknown>, keyTexts: KeyTexts): Mapped {
+  const before = keyTexts(from);
+  if ('reject' in before) return before;
+  const targets: Texts[] = [];
+  for (const key of to) {
+    const after = keyTexts(key);
+    if ('reject' in after) return after;
+    targets.push(after);
+  }
+  return { rows: [], renamed: { from: before, to: targets } };
+}
+
+const unfit = ({ code, ...issue }: Unfit): { readonly reject: Reject } => ({ reject: { code, issues: [issue] } });
 
 /**
  * One record that makes a schema throw must not keep the others back; and nesting that uses up the stack does so anywhere:
