@@ -1,5 +1,6 @@
 /** Packages from bronze to one warehouse, as many at once as may be, and what is told of each. */
 import { asTidemillError, TidemillError } from '@tidemill/kit';
+import { liesInBronze } from './bronze/lacks.ts';
 import { type Manifest, readManifest, scopeOf } from './bronze/manifest.ts';
 import { readRecords } from './bronze/records.ts';
 import { abortable } from './extract/abortable.ts';
@@ -155,14 +156,6 @@ function checkTable({ id, service, data_type }: Order['job'], { package: name, .
   );
 }
 
-/** What no other attempt makes better: a person has to mend bronze, the connector's parse or the configuration. */
-const LIES_IN_BRONZE: ReadonlySet<string> = new Set([
-  'bronze-missing',
-  'bronze-damaged',
-  'artifact-unparsable',
-  'package-of-other-table',
-]);
-
 /** One package that bronze cannot give must not keep those from being loaded that came after it. */
 async function unlessBronzeLacks<T extends object>(
   load: () => Promise<T>,
@@ -171,7 +164,7 @@ async function unlessBronzeLacks<T extends object>(
     return await load();
   } catch (thrown) {
     const error = asTidemillError(thrown);
-    if (LIES_IN_BRONZE.has(error.code)) return { lacks: error };
+    if (liesInBronze(error)) return { lacks: error };
     throw error;
   }
 }
