@@ -1,0 +1,163 @@
+/**
+ * What the rows of a job were at two points of its chain, made of bronze alone and with today's code on both sides: so neither a
+ * new column nor a mended rule is a change.
+ */
+import type { Stream } from '@tidemill/kit';
+import type { Bucket } from '../../storage/contract.ts';
+import type { Table } from '../../warehouse/contract.ts';
+import { type ChainLink, chainOf } from '../bronze/chain.ts';
+import { liesInBronze } from '../bronze/lacks.ts';
+import { scopeOf } from '../bronze/manifest.ts';
+import { type BronzeRecord, readRecords } from '../bronze/records.ts';
+import { abortable } from '../extract/abortable.ts';
+import type { Texts } from '../silver/encode.ts';
+import { type Mapped, recordMapper } from '../silver/map.ts';
+import { type Named, Renames } from './renames.ts';
+import { Versions } from './versions.ts';
+
+/** Whose chain, and what today's code makes of it. */
+export interface Subject {
+  readonly bucket: Bucket;
+  readonly stream: Stream;
+  readonly table: Table;
+  /** Of the newest package. */
+  readonly head: string | undefined;
+  /** Manifests since which nobody has believed what was said of everything. */
+  readonly doubted: readonly string[];
+}
+
+/** Keys of manifests: what was there before the first package is nothing. */
+export interface Span {
+  readonly from: string | undefined;
+  readonly to: string;
+  /**
+   * What of `from` and before was taken for all there is, when that was told: the newest package that was, or none. Where nobody has
+   * told it, today's code says.
+   */
+  readonly told?: { readonly settled: string | undefined };
+}
+
+export interface HistoryWorld {
+  /** Room for files. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** Told after each package how many were read. */
+  readonly onPackage: (done: number) => void;
+}
+
+export interface History {
+  readonly versions: Versions;
+  readonly renames: Renames;
+  /** Ages of the packages that say everything, and of `from`; older than any where that is nothing. */
+  readonly wholes: readonly number[];
+  readonly from: number;
+  /** The newest package that says everything. */
+  readonly settled: string | undefined;
+  /** Whether a package of the table is as old as `from`. */
+  readonly hasBefore: boolean;
+  /** `from` is not reached: what was there then nobody knows. */
+  readonly isBroken: boolean;
+  /** What may be missing, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+/** Reads the chain from `to` back to the newest package at or before `from` that says everything. */
+export async function readHistory(subject: Subject, span: Span, world: HistoryWorld): Promise<History> {
+  const { bucket, table, stream } = subject;
+  const reading = new Reading(subject, world);
+  const doubted = new Set(subject.doubted);
+  const isTold = span.told !== undefined;
+  let [isReached, isPast, isSettled, age] = [false, span.from === undefined, !isTold, 0];
+  let from = Number.POSITIVE_INFINITY;
+  for await (const link of chainOf(bucket, subject.head)) {
+    world.signal.throwIfAborted();
+    if ('missing' in link) {
+      reading.notes.push(`nothing before ${link.missing}, which is gone, is known`);
+      break;
+    }
+    const { key, manifest } = link;
+    const isBelieved = doubted.size === 0;
+    doubted.delete(key);
+    isReached ||= key === span.to;
+    const isFrom = key === span.from;
+    isPast ||= isFrom;
+    if (span.from !== undefined && isFrom) from = age;
+    isSettled ||= key === span.told?.settled;
+    if (!isReached || manifest.service !== table.schema || manifest.data_type !== table.name) continue;
+    const isBefore = span.from !== undefined && isPast;
+    const saysAll = isBelieved && scopeOf(manifest, stream) === 'everything' && (!isBefore || isSettled);
+    const isWhole = await reading.add(link, age, { saysAll, isBefore });
+    age += 1;
+    if (isWhole && isBefore) break;
+  }
+  const { versions, renames, wholes, settled, hasBefore, notes } = reading;
+  return { versions, renames, wholes, settled, hasBefore, notes, from, isBroken: !isPast };
+}
+
+class Reading {
+  readonly versions: Versions;
+  readonly renames = new Renames();
+  readonly wholes: number[] = [];
+  readonly notes: string[] = [];
+  settled: string | undefined;
+  hasBefore = false;
+  readonly #subject: Subject;
+  readonly #world: HistoryWorld;
+  readonly #map: ReturnType<typeof recordMapper>;
+  readonly #keyAt: readonly number[];
+  #done = 0;
+
+  constructor(subject: Subject, world: HistoryWorld) {
+    const { stream, table } = subject;
+    this.versions = new Versions(world.folder);
+    this.#subject = subject;
+    this.#world = world;
+    this.#map = recordMapper(stream, () => undefined);
+    this.#keyAt = table.columns.flatMap(({ name }, at) => (table.key.includes(name) ? [at] : []));
+  }
+
+  /** Answers whether the package says everything. One that bronze cannot give is noted, and says nothing. */
+  async add(
+    { key, manifest }: ChainLink,
+    age: number,
+    { saysAll, isBefore }: { readonly saysAll: boolean; readonly isBefore: boolean },
+  ): Promise<boolean> {
+    const { bucket, stream } = this.#subject;
+    let rejected = 0;
+    try {
+      for await (const batch of abortable(readRecords(bucket, manifest, stream), this.#world.signal)) {
+        for (const record of batch) rejected += this.#addRecord(record, age, isBefore);
+      }
+    } catch (error) {
+      if (!liesInBronze(error)) throw error;
+      this.notes.push(`${manifest.package} is not whole, and was left out: ${error.message}`);
+      rejected += 1;
+    }
+    this.hasBefore ||= isBefore;
+    this.#done += 1;
+    this.#world.onPackage(this.#done);
+    if (!saysAll || rejected > 0) return false;
+    this.wholes.push(age);
+    this.settled ??= key;
+    return true;
+  }
+
+  /** Answers how many records were rejected: none or one. */
+  #addRecord(record: BronzeRecord, age: number, isBefore: boolean): number {
+    const mapped: Mapped = this.#map(record.text);
+    if ('reject' in mapped) return 1;
+    for (const [index, row] of mapped.rows.entries()) this.versions.add(this.#keyOf(row, record, index), { age, row });
+    if (mapped.gone !== undefined) this.versions.add(this.#keyOf(mapped.gone, record, 0), { age, row: undefined });
+    if (mapped.renamed !== undefined && !isBefore) {
+      const { from, to } = mapped.renamed;
+      this.renames.add(this.#named(from), to.map(this.#named));
+    }
+    return 0;
+  }
+
+  /** Of a table without a key: where in bronze the row comes from. */
+  #keyOf = (row: Texts, { object, line }: BronzeRecord, index: number): string =>
+    JSON.stringify(this.#keyAt.length === 0 ? [object, line, index] : this.#keyAt.map((at) => row[at]));
+
+  #named = (row: Texts): Named => ({ row, key: JSON.stringify(this.#keyAt.map((at) => row[at])) });
+}
