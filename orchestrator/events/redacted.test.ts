@@ -39,6 +39,12 @@ const told: { readonly [Type in Happening['type']]: Extract<Happening, { type: T
   },
   loaded: { type: 'loaded', target: 'sesame', package: 'sesame-1', scope: 'changes', records: 1, rejected: 0, counts },
   drifted: { type: 'drifted', added: ['sesame'], missing: [] },
+  changed: {
+    type: 'changed',
+    object: 'changes/sesame/rows/dt=2026-11-21/sesame-1.ndjson.gz',
+    ...{ inserted: 1, updated: 1, deleted: 0, moved: 0, split: 0 },
+    columns: { sesame: 1 },
+  },
   gate_unmet: { type: 'gate_unmet', gate: WORD },
   done: { type: 'done', superseded: 0 },
   covered: { type: 'covered', reason: 'another run is at it' },

@@ -30,6 +30,7 @@ export function redacted(happening: Happening, redact: Redact): Happening {
     case 'rows_mapped':
     case 'loaded':
     case 'drifted':
+    case 'changed':
     case 'done':
     case 'covered':
       return happening;

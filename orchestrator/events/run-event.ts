@@ -53,6 +53,17 @@ export interface RowCounts {
   readonly left?: { readonly unnamed: number; readonly of: number };
 }
 
+/** Rows that are others than before, and how often each column was changed by an update. */
+export interface ChangeCounts {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly deleted: number;
+  /** The source says that they are called otherwise now, or were split into several. */
+  readonly moved: number;
+  readonly split: number;
+  readonly columns: Readonly<Record<string, number>>;
+}
+
 /** The first event of every run. */
 export interface Started {
   readonly type: 'started';
@@ -126,6 +137,11 @@ export type Happening =
       readonly bytes_billed?: number;
     }
   | ({ readonly type: 'drifted' } & Drift)
+  /**
+   * Rows of the table are others than when that was last told: `object` has them, one a line. Its key is the same however often this
+   * is said.
+   */
+  | ({ readonly type: 'changed'; readonly object: string } & ChangeCounts)
   /** A gate of `expect` that is not met, as a sentence. */
   | { readonly type: 'gate_unmet'; readonly gate: string }
   | Ending;

@@ -1,5 +1,14 @@
 /** From what happened in a run to what became of it: `events.reduce(fold, undefined)`, then `resultOf`. Pure. */
-import type { Drift, Ending, Later, RejectReason, RowCounts, RunEvent, Started } from '../events/run-event.ts';
+import type {
+  ChangeCounts,
+  Drift,
+  Ending,
+  Later,
+  RejectReason,
+  RowCounts,
+  RunEvent,
+  Started,
+} from '../events/run-event.ts';
 import { addRows, addTotals, noTotals, type RowTotals, type Totals } from './result.ts';
 import { logLine, sameAs, wordsOf } from './run-log.ts';
 
@@ -44,6 +53,8 @@ export interface RunSoFar {
   /** By warehouse: rows that the newest package of everything did not name, and that were left. */
   readonly left: Readonly<Record<string, RowCounts['left']>>;
   readonly drift: Drift;
+  /** What was told to be changed in the table, by the files that have it. */
+  readonly changed: Readonly<Record<string, ChangeCounts>>;
   /** The last lines of what happened, oldest first. */
   readonly log: readonly string[];
   /** The last lines that the job's own program wrote to stderr. */
@@ -87,6 +98,7 @@ function begin({ at, job, slot, run, ...started }: RunEvent & Started): RunSoFar
     gates: [],
     left: {},
     drift: { added: [], missing: [] },
+    changed: {},
     log: [],
     said: [],
     ending: undefined,
@@ -123,6 +135,8 @@ function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
       return {
         drift: { added: union(run.drift.added, event.added), missing: union(run.drift.missing, event.missing) },
       };
+    case 'changed':
+      return { changed: { ...run.changed, [event.object]: countsOf(event) } };
     case 'gate_unmet':
       return { gates: [...run.gates, event.gate] };
     case 'done':
@@ -134,6 +148,11 @@ function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
       return event satisfies never;
   }
 }
+
+const countsOf = ({ inserted, updated, deleted, moved, split, columns }: ChangeCounts): ChangeCounts => ({
+  ...{ inserted, updated, deleted, moved, split },
+  columns,
+});
 
 const noticed = ({ notices }: RunSoFar, message: string): Partial<RunSoFar> =>
   notices.includes(message) ? {} : { notices: [...notices, message] };

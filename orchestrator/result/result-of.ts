@@ -51,6 +51,7 @@ export function resultOf(run: RunSoFar): JobResult {
     ...('reason' in ending ? { reason: ending.reason } : {}),
     ...(description === '' ? {} : { description: description.slice(0, MOST_OF_A_DESCRIPTION) }),
     ...(drift.added.length + drift.missing.length === 0 ? {} : { drift }),
+    ...(Object.keys(run.changed).length === 0 ? {} : { changed: run.changed }),
     ...(isRed ? { trace: traceOf(run) } : {}),
     ...(next === undefined ? {} : { next }),
     ...(log_url === undefined ? {} : { log_url }),

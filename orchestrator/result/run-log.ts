@@ -25,6 +25,8 @@ export function wordsOf(event: Later, targets: readonly string[]): string[] {
       return [`kept ${event.records} records: ${event.manifest}`];
     case 'loaded':
       return [`loaded ${placeOf(event, targets)}: ${event.counts.rows} rows, ${event.rejected} records rejected`];
+    case 'changed':
+      return [`changes of the table: ${event.object}`];
     case 'gate_unmet':
       return [`gate not met: ${event.gate}`];
     case 'failed':

@@ -174,6 +174,16 @@ export const Fields = z.object({
 });
 export type Fields = z.infer<typeof Fields>;
 
+/** How far the changes of the table were told, by manifests of the chain. */
+export const TellingChanges = z.object({
+  through: Key,
+  /** The newest package up to there that was taken for all there is: later ones were not, whatever today's code makes of them. */
+  settled: Key.optional(),
+  /** The file of the changes up to this package is being written: they are told with it, and not anew together with later ones. */
+  writing: Key.optional(),
+});
+export type TellingChanges = z.infer<typeof TellingChanges>;
+
 const stateShape = z.object({
   version: z.literal([PLAIN, WITH_LISTING]),
   job: z.string(),
@@ -201,6 +211,8 @@ const stateShape = z.object({
   /** Open slots whose source was read to its end: another attempt at one only loads and settles. */
   extracted: z.array(SlotId).optional(),
   fields: Fields.optional(),
+  /** Of a job with `changes`. */
+  changes: TellingChanges.optional(),
   breaker: Breaker.optional(),
   paused: z.object({ at: Instant, reason: z.string() }).optional(),
   backfill: Backfill.optional(),

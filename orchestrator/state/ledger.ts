@@ -4,9 +4,9 @@ import type { Clock } from '@tidemill/kit/retry';
 import type { Bucket } from '../storage/contract.ts';
 import { type Commit, commitPackage } from './committing.ts';
 import { type Drift, NO_DRIFT } from './fields.ts';
-import type { Claim, JobState, LeftOut, Settlement } from './job-state.ts';
+import type { Claim, JobState, LeftOut, Settlement, TellingChanges } from './job-state.ts';
 import * as loading from './loading.ts';
-import { giveUpAfter, readState, type StoredState, swapState, unlessUnknown } from './store.ts';
+import { giveUpAfter, isLoss, isPassing, readState, type StoredState, swapState, unlessUnknown } from './store.ts';
 import { type Aligned, type Alignment, alignTargets } from './targets.ts';
 import * as transitions from './transitions.ts';
 
@@ -143,6 +143,10 @@ export class Ledger {
     return this.#change((state) => loading.forgetLeftOut(state, this.#run, target, manifests));
   }
 
+  tellChanges(changes: TellingChanges): Promise<void> {
+    return this.#change((state) => loading.tellChanges(state, this.#run, changes));
+  }
+
   settle(settlements: readonly Settlement[], breaker?: transitions.OnBreaker): Promise<void> {
     return this.#end((state) => transitions.settleClaim(state, this.#run, settlements, breaker));
   }
@@ -242,9 +246,3 @@ export class Ledger {
 
 const hasEnded = ({ claim, ended }: JobState, { slot, run }: Pick<Claim, 'slot' | 'run'>): boolean =>
   claim?.run !== run && ended?.run === run && ended.slot === slot;
-
-/** A race that was lost 200 times is none. */
-const isPassing = (error: unknown): boolean =>
-  error instanceof TidemillError && error.kind === 'transient' && error.code !== 'state-contended';
-
-const isLoss = (error: unknown): boolean => error instanceof TidemillError && error.code === 'lease-lost';

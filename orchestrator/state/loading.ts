@@ -2,8 +2,9 @@
  * What a running leg has loaded: pure, from one state to the next, and the same state when it says so already. All throw
  * `lease-lost` when `run` has no claim.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { bothDrifts, type Drift, NO_DRIFT, noteFields, type Seen } from './fields.ts';
-import type { JobState, LeftOut, PendingPackage, Replay, Target } from './job-state.ts';
+import type { JobState, LeftOut, PendingPackage, Replay, Target, TellingChanges } from './job-state.ts';
 import { targetIn, withTarget } from './targets.ts';
 import { held } from './transitions.ts';
 
@@ -149,4 +150,10 @@ export function advanceReplay(
     rest = withLeftOut({ ...rest, pending }, why === undefined ? left : [...left, { manifest, reason: why }]);
   }
   return withTarget(state, name, done >= replay.total ? rest : { ...rest, replay: { ...replay, done } });
+}
+
+/** The changes of the table are told so far. */
+export function tellChanges(state: JobState, run: string, changes: TellingChanges): JobState {
+  held(state, run);
+  return isDeepStrictEqual(state.changes, changes) ? state : { ...state, changes };
 }

@@ -133,3 +133,10 @@ function parseJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** A race that was lost 200 times is none. */
+export const isPassing = (error: unknown): boolean =>
+  error instanceof TidemillError && error.kind === 'transient' && error.code !== 'state-contended';
+
+/** The claim is another run's by now, or nobody's. */
+export const isLoss = (error: unknown): boolean => error instanceof TidemillError && error.code === 'lease-lost';
