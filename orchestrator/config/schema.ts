@@ -141,6 +141,12 @@ const jobFields = (checkCron: field.CheckCron) =>
       .describe(
         'What a run of a command job says. changes: rows that it does not name stay as they are. everything: it says everything there is, and they are deleted; needs a primary_key. Default: changes.',
       ),
+    changes: z
+      .boolean()
+      .default(false)
+      .describe(
+        'true: after each load, which rows have come, changed and gone since the last one is written beside the raw data, as changes/SERVICE/TYPE/…, one row a line with its columns before and after. The first run of a job writes none.',
+      ),
     ...own,
     expect: Expect.default({}).describe(
       'Success gates. A run that ends well but does not meet one is red and exits with 6, as one with too many rejects; its data is loaded and its slot done all the same.',

@@ -25,6 +25,9 @@ export const keys = {
   packagesOf: (service: string, dataType: string) => `bronze/${service}/${dataType}/`,
   packageFolder: (service: string, dataType: string, day: string, packageId: string) =>
     `bronze/${service}/${dataType}/dt=${day}/${packageId}`,
+  /** What the package of this manifest, and those before it that were not told yet, have changed in the table. */
+  changesUpTo: (manifest: string) =>
+    manifest.replace(/^bronze\//, 'changes/').replace(/\/manifest\.json$/, '.ndjson.gz'),
   quarantinePrefix: 'quarantine/',
   quarantine: (service: string, dataType: string, packageName: string, target: string) =>
     `quarantine/${service}/${dataType}/${packageName}~${target}.ndjson.gz`,
