@@ -4,6 +4,7 @@ import type { JobResult } from '../result/result.ts';
 import type { Settlement } from '../state/job-state.ts';
 import { backfillCommand, bytes, count, duration, instant, lateness, plural } from '../text/format.ts';
 import { boundedList, boundedTable, fenced } from '../text/markdown.ts';
+import { changedColumnsText, changesText } from './changes.ts';
 import { isRed, otherRows, quarantineLine, rejectReasons, word } from './outcome.ts';
 
 /** Bytes of each, so that together they stay below the 1 MiB that GitHub takes of a summary. */
@@ -14,6 +15,7 @@ const MOST = {
   untimely: 60_000,
   rejects: 30_000,
   drift: 50_000,
+  changes: 50_000,
   notices: 50_000,
   others: 110_000,
 };
@@ -129,6 +131,14 @@ export function driftTable(results: readonly JobResult[]): string {
     drift === undefined ? [] : [[job, drift.added.join(', '), drift.missing.join(', ')]],
   );
   return boundedTable(['job', 'new fields', 'missing fields'], rows, MOST.drift);
+}
+
+/** Of jobs with `changes`: what has changed in their tables, and where that is written down. */
+export function changesTable(results: readonly JobResult[]): string {
+  const rows = results.flatMap(({ job, changed = {} }) =>
+    Object.entries(changed).map(([object, counts]) => [job, changesText(counts), changedColumnsText(counts), object]),
+  );
+  return boundedTable(['job', 'rows', 'columns that were changed', 'every row'], rows, MOST.changes);
 }
 
 /** Commands that a reader copies. */

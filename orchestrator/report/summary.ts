@@ -10,6 +10,7 @@ import { gantt } from './gantt.ts';
 import { alarmList, missingCredentialsText } from './missing-credentials.ts';
 import { headline, isRed } from './outcome.ts';
 import {
+  changesTable,
   driftTable,
   missingTable,
   moreTable,
@@ -49,6 +50,7 @@ export function legSummary(results: readonly JobResult[]): string {
     failures(results),
     titled(REJECTED, rejectsSection(results)),
     notices(results),
+    titled('What has changed in the tables', changesTable(results)),
     titled('The source has changed', driftTable(results)),
     folded(MORE, moreTable(results)),
   ]);
@@ -72,6 +74,7 @@ export function runSummary(results: readonly JobResult[], plan: Plan | undefined
     failures(results),
     titled(REJECTED, rejectsSection(results)),
     titled('Slots without a run of their own', untimelyTable(results, plan)),
+    titled('What has changed in the tables', changesTable(results)),
     titled('Sources that have changed', driftTable(results)),
     folded('What was noticed', notices(results)),
     folded(MORE, moreTable(results)),

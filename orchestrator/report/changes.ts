@@ -1,0 +1,22 @@
+/** What has changed in a table, in words. Pure. */
+import type { ChangeCounts } from '../events/run-event.ts';
+import { count } from '../text/format.ts';
+
+/** `12 inserted, 3 updated, 1 moved`; nothing where nothing has changed. */
+export function changesText({ inserted, updated, deleted, moved, split }: ChangeCounts): string {
+  const kinds = Object.entries({ inserted, updated, deleted, moved, split });
+  return kinds
+    .filter(([, rows]) => rows > 0)
+    .map(([kind, rows]) => `${count(rows)} ${kind}`)
+    .join(', ');
+}
+
+const MOST_COLUMNS = 10;
+
+/** `baseline (12), name (1)`, the most frequent first. */
+export function changedColumnsText({ columns }: ChangeCounts): string {
+  const all = Object.entries(columns);
+  const named = all.slice(0, MOST_COLUMNS).map(([name, rows]) => `${name} (${count(rows)})`);
+  const more = all.length - named.length;
+  return [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
