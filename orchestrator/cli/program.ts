@@ -32,6 +32,7 @@ const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
   quarantine: async () => (await import('./quarantine.ts')).quarantineCommand,
   replay: async () => (await import('./replay.ts')).replayCommand,
   verify: async () => (await import('./verify.ts')).verifyCommand,
+  diff: async () => (await import('./diff.ts')).diffCommand,
   explain: async () => (await import('./explain.ts')).explainCommand,
   unlock: async () => (await import('./operate.ts')).operateCommand('unlock'),
   gc: async () => (await import('./gc.ts')).gcCommand,

@@ -1,7 +1,7 @@
 /** Where the values of rows may be shown, and how. They are somebody's: a log, and what is stored of it, never has them. */
 import type { Command } from 'commander';
 import type { Example } from '../run/compare/examples.ts';
-import { count } from '../text/format.ts';
+import { count, plural } from '../text/format.ts';
 import { lineText, shortened } from '../text/table.ts';
 import type { CommonOptions } from './command.ts';
 import type { Terminal } from './host.ts';
@@ -34,7 +34,7 @@ export const exampleText = ({ values }: Example): string =>
 
 /** On a terminal a line that counts, drawn anew; elsewhere nothing. */
 export function packageCounter({ stderr }: Terminal): {
-  on(job: string, done: number, total: number): void;
+  on(job: string, done: number, total?: number): void;
   end(): void;
 } {
   let isShown = false;
@@ -46,7 +46,9 @@ export function packageCounter({ stderr }: Terminal): {
     on: (job, done, total) => {
       if (!stderr.isLive) return;
       clear();
-      stderr.write(`${job}: ${count(done)} of ${count(total)} packages`);
+      stderr.write(
+        `${job}: ${total === undefined ? plural(done, 'package') : `${count(done)} of ${count(total)} packages`}`,
+      );
       isShown = true;
     },
     end: clear,
