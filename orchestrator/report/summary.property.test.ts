@@ -23,6 +23,9 @@ const redResult = (job: string, text: string): JobResult =>
     quarantine: [text],
     gates: [text],
     drift: { added: [text], missing: [text] },
+    changed: {
+      [`changes/${text}`]: { inserted: 1, updated: 1, deleted: 1, moved: 1, split: 1, columns: { [text]: 1 } },
+    },
     log_url: text,
     failure: {
       kind: 'auth',

@@ -151,3 +151,19 @@ describe('a summary', () => {
     expect(text).toContain('- export: of its own');
   });
 });
+
+it('what has changed in a table is counted, with the columns and the file that has every row', () => {
+  const counts = { inserted: 2, updated: 3, deleted: 0, moved: 1, split: 0, columns: { baseline: 3, name: 1 } };
+  const results = [
+    resultOf({ job: 'features', changed: { 'changes/a.ndjson.gz': counts } }),
+    resultOf({ job: 'other' }),
+  ];
+  for (const page of [legSummary(results), runSummary(results, undefined)]) {
+    const text = asRead(page);
+    expect(text).toContain('#### What has changed in the tables');
+    expect(text).toContain(
+      '| features | 2 inserted, 3 updated, 1 moved | baseline (3), name (1) | changes/a.ndjson.gz |',
+    );
+  }
+  expect(legSummary([resultOf({ job: 'other' })])).not.toContain('What has changed');
+});

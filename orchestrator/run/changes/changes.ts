@@ -63,7 +63,9 @@ class Renaming {
         yield* changeOf(table, key, row, undefined);
         continue;
       }
-      const came = ends.map((end) => this.came.get(end.key)).filter((one) => one !== undefined);
+      // Two may have become one: it came once.
+      const fresh = ends.filter((end) => !told.has(end.key));
+      const came = fresh.map((end) => this.came.get(end.key)).filter((one) => one !== undefined);
       for (const end of ends) told.add(end.key);
       yield {
         change: said.length === 1 ? 'moved' : 'split',

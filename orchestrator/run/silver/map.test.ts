@@ -6,7 +6,7 @@ import { recordMapper } from './map.ts';
 const LONG = '0.123456789012345678901';
 
 /** Texts of the row that the record makes, or the reason why it makes none. */
-function mapped(source: z.ZodType, row: Stream['row'], record: string): unknown {
+function mapped(source: z.ZodType, row: Stream['row'], record: string, more: Partial<Stream> = {}): unknown {
   const declared = stream({
     name: 'things',
     description: '',
@@ -21,8 +21,9 @@ function mapped(source: z.ZodType, row: Stream['row'], record: string): unknown 
     },
     toRow: (fields) => fields as z.input<typeof row>,
   });
-  const result = recordMapper(declared as unknown as Stream, () => undefined)(record);
-  return 'reject' in result ? [result.reject.code, ...result.reject.issues] : result.rows;
+  const result = recordMapper({ ...(declared as unknown as Stream), ...more }, () => undefined)(record);
+  if ('reject' in result) return [result.reject.code, ...result.reject.issues];
+  return result.renamed ?? result.rows;
 }
 
 const price = z.object({ price: columnOf.numeric() });
@@ -49,6 +50,36 @@ describe('a numeric column', () => {
       expect(mapped(z.unknown(), price, `{"price":${written}}`)).toEqual(reject);
     },
   );
+});
+
+describe('a record that says where the row of a key has gone', () => {
+  const row = z.object({ id: columnOf.text(), price: columnOf.numeric() });
+  const renames: NonNullable<Stream['renames']> = (record) => {
+    const { from, to } = record as { from?: unknown; to: readonly unknown[] };
+    if (from === 'thrown') throw new Error('secret');
+    return from === undefined ? undefined : { from: { id: from }, to: to.map((id) => ({ id })) };
+  };
+  const renamed = (record: object): unknown =>
+    mapped(z.unknown(), row, JSON.stringify(record), { key: ['id'], renames });
+
+  it('makes no row, but has the texts of the keys', () => {
+    expect(renamed({ from: 'a', to: ['b', 'c'] })).toEqual({
+      from: ['a', null],
+      to: [
+        ['b', null],
+        ['c', null],
+      ],
+    });
+    expect(renamed({ id: 'a', price: 1 })).toEqual([['a', '1']]);
+  });
+
+  it('is rejected where one of them is no key, or the code throws', () => {
+    const issue = { path: 'id', expected: expect.stringMatching(/^text/) };
+    expect(renamed({ from: 7, to: ['b'] })).toEqual(['row-schema', expect.objectContaining(issue)]);
+    expect(renamed({ from: 'a', to: [null] })).toEqual(['row-schema', expect.objectContaining(issue)]);
+    expect(renamed({ from: 'a', to: ['\0'] })).toEqual(['row-schema', expect.objectContaining(issue)]);
+    expect(JSON.stringify(renamed({ from: 'thrown', to: [] }))).not.toContain('secret');
+  });
 });
 
 describe('a double column', () => {
