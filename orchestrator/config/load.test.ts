@@ -39,6 +39,7 @@ describe('defaults', () => {
         primary_key: [],
         write: 'append',
         scope: 'changes',
+        changes: false,
         tolerance_minutes: 60,
         catchup: 'latest',
         breaker_failures: 5,
