@@ -191,6 +191,7 @@ describe('browser_releases', () => {
       browser_name: 'Chrome',
       browser_type: 'desktop',
       upstream: null,
+      release_index: 98,
       release_date: '2022-03-29',
       status: 'retired',
       engine: 'Blink',

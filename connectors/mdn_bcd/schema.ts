@@ -29,6 +29,8 @@ export const ReleaseRecord = z.object({
   browser: z.object({ id: z.string(), name: z.string(), type: z.string(), upstream: z.string().optional() }),
   version: z.string(),
   release: z.object({
+    /** Since 8.1. */
+    index: z.int().optional(),
     release_date: z.string().optional(),
     status: z.string(),
     engine: z.string().optional(),
@@ -70,6 +72,9 @@ export const ReleaseRow = z.object({
   browser_name: text().describe('Name of the browser.'),
   browser_type: text().describe('`desktop`, `mobile`, `server` or `xr`.'),
   upstream: text().nullable().describe('Identifier of the browser it is built from.'),
+  release_index: integer()
+    .nullable()
+    .describe('Position among the releases of the browser: its versions in their order. Null in packages before 8.1.'),
   release_date: date().nullable().describe('Day of the release, past or planned; null where none is announced.'),
   status: text().describe('`retired`, `current`, `esr`, `beta`, `nightly` or `planned`.'),
   engine: text().nullable().describe('Browser engine, such as `Blink`.'),

@@ -58,6 +58,7 @@ export const browserReleases = stream({
     browser_name: browser.name,
     browser_type: browser.type,
     upstream: browser.upstream ?? null,
+    release_index: release.index ?? null,
     release_date: release.release_date ?? null,
     status: release.status,
     engine: release.engine ?? null,

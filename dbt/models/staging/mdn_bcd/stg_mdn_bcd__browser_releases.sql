@@ -6,6 +6,7 @@ select
     'browser_name': 'text',
     'browser_type': 'text',
     'upstream': 'text',
+    'release_index': 'integer',
     'release_date': 'date',
     'status': 'text',
     'engine': 'text',
