@@ -1,17 +1,20 @@
 import { connectorContract } from '../../test/contracts/connector.ts';
 import { npmSource } from '../../test/fakes/npm-source.ts';
 
-const feature = (name: string, support: Readonly<Record<string, string>>) => ({
-  kind: 'feature',
-  name,
-  description: `${name}.`,
-  spec: ['https://example.org/spec'],
-  status: { baseline: 'low', baseline_low_date: '2026-01-01', support },
-});
+const feature = (name: string, support: Readonly<Record<string, string>>, keys: readonly string[] = []) => {
+  const status = { baseline: 'low', baseline_low_date: '2026-01-01', support };
+  return {
+    kind: 'feature',
+    name,
+    description: `${name}.`,
+    spec: ['https://example.org/spec'],
+    status: { ...status, by_compat_key: Object.fromEntries(keys.map((key) => [key, status])) },
+  };
+};
 
 const first = {
   features: {
-    grid: feature('Grid', { chrome: '57', safari: '10.1' }),
+    grid: feature('Grid', { chrome: '57', safari: '10.1' }, ['css.grid', 'css.gap']),
     flexbox: feature('Flexbox', { chrome: '29' }),
     'css-grid': { kind: 'moved', redirect_target: 'grid' },
     boxes: { kind: 'split', redirect_targets: ['grid', 'flexbox'] },
@@ -22,7 +25,7 @@ const first = {
 
 const later = {
   features: {
-    grid: feature('Grid', { chrome: '57', firefox: '52', safari: '10.1' }),
+    grid: feature('Grid', { chrome: '57', firefox: '52', safari: '10.1' }, ['css.grid']),
     subgrid: feature('Subgrid', {}),
     flexbox: { kind: 'moved', redirect_target: 'grid' },
     boxes: { kind: 'split', redirect_targets: ['grid', 'flexbox'] },
@@ -34,7 +37,7 @@ const later = {
 const malformed = {
   features: {
     ...first.features,
-    nameless: { kind: 'feature', status: { support: { chrome: '1' } } },
+    nameless: { kind: 'feature', status: { support: { chrome: '1' }, by_compat_key: { 'css.none': {} } } },
     scattered: { kind: 'split', redirect_targets: [] },
   },
   groups: { ...first.groups, nameless: {} },
@@ -57,5 +60,6 @@ await connectorContract('web_features', {
     groups: trial(2, 1),
     snapshots: trial(1, 0),
     browser_support: trial(3, 3),
+    compat_keys: trial(2, 1),
   },
 });

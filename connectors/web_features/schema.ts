@@ -10,29 +10,35 @@ export const Contents = z.object({ features: byId, groups: byId, snapshots: byId
 const Ids = z.array(z.string());
 
 const Discouraged = z.object({
-  /** Not in every package of major 3. */
+  /** Since 3.10. */
   reason: z.string().optional(),
+  reason_html: z.string().optional(),
   according_to: Ids,
   alternatives: Ids.optional(),
   removal_date: z.string().optional(),
 });
 
+/** Of a feature as a whole, or of one of its keys in browser-compat-data. */
+const Status = z.object({
+  baseline: z.union([z.literal(false), z.enum(['low', 'high'])]),
+  baseline_low_date: z.string().optional(),
+  baseline_high_date: z.string().optional(),
+  support: z.record(z.string(), z.string()),
+});
+export type Status = z.output<typeof Status>;
+
 const Feature = z.object({
   kind: z.literal('feature'),
   name: z.string(),
   description: z.string(),
+  description_html: z.string().optional(),
   spec: Ids,
   group: Ids.optional(),
   snapshot: Ids.optional(),
   caniuse: Ids.optional(),
   compat_features: Ids.optional(),
   discouraged: Discouraged.optional(),
-  status: z.object({
-    baseline: z.union([z.literal(false), z.enum(['low', 'high'])]),
-    baseline_low_date: z.string().optional(),
-    baseline_high_date: z.string().optional(),
-    support: z.record(z.string(), z.string()),
-  }),
+  status: Status,
 });
 
 const Moved = z.object({ kind: z.literal('moved'), redirect_target: z.string() });
@@ -42,6 +48,14 @@ const Split = z.object({ kind: z.literal('split'), redirect_targets: Ids.min(1) 
 export const REDIRECTS: ReadonlySet<unknown> = new Set([Moved.shape.kind.value, Split.shape.kind.value]);
 
 export const FeatureRecord = z.object({ id: z.string(), feature: Feature });
+/** With its parts, which packages before 3.7 do not have. */
+export const PartsRecord = z.object({
+  id: z.string(),
+  feature: z.object({
+    kind: Feature.shape.kind,
+    status: z.object({ by_compat_key: z.record(z.string(), Status).optional() }),
+  }),
+});
 export const RedirectRecord = z.object({ id: z.string(), feature: z.discriminatedUnion('kind', [Moved, Split]) });
 export const GroupRecord = z.object({
   id: z.string(),
@@ -49,10 +63,7 @@ export const GroupRecord = z.object({
 });
 export const SnapshotRecord = z.object({ id: z.string(), snapshot: z.object({ name: z.string(), spec: z.string() }) });
 
-export const FeatureRow = z.object({
-  id: text().describe('Identifier of the feature, as on https://webstatus.dev.'),
-  name: text().describe('Short name.'),
-  description: text().describe('One or two sentences, plain text.'),
+const baselineColumns = {
   baseline: oneOf(['high', 'low', 'limited']).describe(
     'Baseline status: `high` (widely available), `low` (newly available) or `limited` (the source says false).',
   ),
@@ -64,8 +75,17 @@ export const FeatureRow = z.object({
   baseline_high_date_is_upper_bound: boolean()
     .nullable()
     .describe('True where the source says `≤`: widely available on that day at the latest.'),
+};
+
+export const FeatureRow = z.object({
+  id: text().describe('Identifier of the feature, as on https://webstatus.dev.'),
+  name: text().describe('Short name.'),
+  description: text().describe('One or two sentences, plain text.'),
+  description_html: text().nullable().describe('The same with its markup, HTML.'),
+  ...baselineColumns,
   is_discouraged: boolean().describe('Whether developers are formally discouraged from using it.'),
   discouraged_reason: text().nullable().describe('Why it is discouraged, plain text.'),
+  discouraged_reason_html: text().nullable().describe('The same with its markup, HTML.'),
   discouraged_according_to: jsonb().nullable().describe('Array of links to the formal notices.'),
   discouraged_alternatives: jsonb().nullable().describe('Array of ids of the features to use instead.'),
   removal_date: date().nullable().describe('Day it is or was removed from all browsers.'),
@@ -102,4 +122,11 @@ export const BrowserSupportRow = z.object({
   version_added: text().describe(
     'First version that supports the whole feature, as given: `≤` means at the latest. No row means no support.',
   ),
+});
+
+export const CompatKeyRow = z.object({
+  feature_id: text().describe('Identifier of the feature that the key is a part of.'),
+  compat_key: text().describe('Key of browser-compat-data: `compat_key` in `mdn_bcd.support_statements`.'),
+  ...baselineColumns,
+  support: jsonb().describe('Object: by browser of the core set, the first version that supports it, as given.'),
 });

@@ -3,16 +3,19 @@ import { npmSnapshots } from '@tidemill/kit-npm';
 import type { z } from 'zod';
 import {
   BrowserSupportRow,
+  CompatKeyRow,
   Contents,
   FeatureRecord,
   FeatureRow,
   GroupRecord,
   GroupRow,
   MovedFeatureRow,
+  PartsRecord,
   REDIRECTS,
   RedirectRecord,
   SnapshotRecord,
   SnapshotRow,
+  type Status,
 } from './schema.ts';
 
 const snapshot = npmSnapshots({ package: 'web-features', file: 'data.json', contents: Contents });
@@ -40,6 +43,14 @@ const redirectsOf = ({ features }: Data) =>
 const day = (written: string | undefined): string | null => written?.replace(/^≤/, '') ?? null;
 const isUpperBound = (written: string | undefined): boolean | null => written?.startsWith('≤') ?? null;
 
+const baselineOf = (status: Status) => ({
+  baseline: status.baseline === false ? ('limited' as const) : status.baseline,
+  baseline_low_date: day(status.baseline_low_date),
+  baseline_low_date_is_upper_bound: isUpperBound(status.baseline_low_date),
+  baseline_high_date: day(status.baseline_high_date),
+  baseline_high_date_is_upper_bound: isUpperBound(status.baseline_high_date),
+});
+
 export const features = stream({
   ...snapshot({ records: featuresOf }),
   name: 'features',
@@ -62,13 +73,11 @@ LIMIT 10`,
     id,
     name: feature.name,
     description: feature.description,
-    baseline: status.baseline === false ? ('limited' as const) : status.baseline,
-    baseline_low_date: day(status.baseline_low_date),
-    baseline_low_date_is_upper_bound: isUpperBound(status.baseline_low_date),
-    baseline_high_date: day(status.baseline_high_date),
-    baseline_high_date_is_upper_bound: isUpperBound(status.baseline_high_date),
+    description_html: feature.description_html ?? null,
+    ...baselineOf(status),
     is_discouraged: discouraged !== undefined,
     discouraged_reason: discouraged?.reason ?? null,
+    discouraged_reason_html: discouraged?.reason_html ?? null,
     discouraged_according_to: discouraged?.according_to ?? null,
     discouraged_alternatives: discouraged?.alternatives ?? null,
     removal_date: discouraged?.removal_date ?? null,
@@ -142,5 +151,36 @@ ORDER BY features DESC, browsers.browser`,
       feature_id: id,
       browser,
       version_added,
+    })),
+});
+
+export const compatKeys = stream({
+  ...snapshot({ records: featuresOf }),
+  name: 'compat_keys',
+  description: 'Baseline status of the single parts of features, by their keys in browser-compat-data.',
+  source: PartsRecord,
+  row: CompatKeyRow,
+  key: ['feature_id', 'compat_key'],
+  indexes: ['compat_key'],
+  examples: [
+    {
+      question: 'Which features are not available everywhere for the sake of a few of their parts?',
+      sql: `SELECT feature_id, parts, limited
+FROM (
+  SELECT feature_id, count(*) AS parts, sum(CASE WHEN baseline = 'limited' THEN 1 ELSE 0 END) AS limited
+  FROM web_features.compat_keys
+  GROUP BY feature_id
+) AS counted
+WHERE limited > 0 AND limited <= 0.1 * parts
+ORDER BY limited, parts DESC, feature_id
+LIMIT 10`,
+    },
+  ],
+  toRow: ({ id, feature }) =>
+    Object.entries(feature.status.by_compat_key ?? {}).map(([compat_key, status]) => ({
+      feature_id: id,
+      compat_key,
+      ...baselineOf(status),
+      support: status.support,
     })),
 });

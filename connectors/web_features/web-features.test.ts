@@ -8,8 +8,13 @@ import { type NpmRegistry, type System, startNpmRegistry } from '../../test/fake
 import connector from './index.ts';
 
 type Row = Readonly<Record<string, unknown>>;
+interface Feature {
+  readonly kind: string;
+  readonly status?: { readonly support: object; readonly by_compat_key?: object };
+  readonly redirect_targets?: readonly string[];
+}
 interface Published {
-  readonly features: Record<string, { kind: string; status?: { support: object }; redirect_targets?: string[] }>;
+  readonly features: Record<string, Feature>;
   readonly groups: object;
   readonly snapshots: object;
 }
@@ -43,11 +48,12 @@ async function load(name: string): Promise<Row[]> {
 
 /** Counted from the package itself, in other words than the connector's. */
 function expectedRows(): Record<string, number> {
-  const counts = { features: 0, moved_features: 0, browser_support: 0 };
+  const counts = { features: 0, moved_features: 0, browser_support: 0, compat_keys: 0 };
   for (const feature of Object.values(published.features)) {
     if (feature.kind === 'feature') counts.features += 1;
     else counts.moved_features += feature.kind === 'split' ? (feature.redirect_targets ?? []).length : 1;
     counts.browser_support += Object.keys(feature.status?.support ?? {}).length;
+    counts.compat_keys += Object.keys(feature.status?.by_compat_key ?? {}).length;
   }
   const { groups, snapshots } = published;
   return { ...counts, groups: Object.keys(groups).length, snapshots: Object.keys(snapshots).length };
@@ -69,9 +75,9 @@ describe.each(connector.streams.map(({ name }) => name))('%s', (name) => {
   });
 });
 
-describe('what a row says', () => {
-  const feature = async (id: string) => (await load('features')).find((row) => row['id'] === id);
+const feature = async (id: string) => (await load('features')).find((row) => row['id'] === id);
 
+describe('what a row says', () => {
   test('of a feature that is widely available', async () => {
     expect(await feature('grid')).toMatchObject({
       name: 'Grid',
@@ -107,6 +113,15 @@ describe('what a row says', () => {
     });
   });
 
+  test('of texts with markup, and without', async () => {
+    expect(await feature('clip')).toMatchObject({
+      description: expect.stringMatching(/^The clip CSS property /),
+      description_html: expect.stringMatching(/^The <code>clip<\/code> CSS property /),
+      discouraged_reason: expect.stringContaining('deprecated the clip property'),
+      discouraged_reason_html: expect.stringContaining('deprecated the <code>clip</code> property'),
+    });
+  });
+
   test('of identifiers that went elsewhere', async () => {
     const moved = await load('moved_features');
     expect(moved).toContainEqual({ id: 'masonry', kind: 'moved', target_id: 'grid-lanes' });
@@ -122,6 +137,25 @@ describe('what a row says', () => {
   });
 });
 
+describe('what a part of a feature says', () => {
+  test('of its own Baseline status, which is not that of the feature', async () => {
+    const part = (await load('compat_keys')).find(
+      ({ compat_key }) => compat_key === 'css.properties.background-attachment',
+    );
+    expect(part).toEqual({
+      feature_id: 'background-attachment',
+      compat_key: 'css.properties.background-attachment',
+      baseline: 'high',
+      baseline_low_date: '2015-07-29',
+      baseline_low_date_is_upper_bound: false,
+      baseline_high_date: '2018-01-29',
+      baseline_high_date_is_upper_bound: false,
+      support: expect.objectContaining({ chrome: '1', firefox_android: '4', safari_ios: '3.2' }),
+    });
+    expect(await feature('background-attachment')).toMatchObject({ baseline: 'limited' });
+  });
+});
+
 describe('entries the connector does not know', () => {
   let odd: NpmRegistry;
   beforeAll(async () => {
@@ -131,7 +165,7 @@ describe('entries the connector does not know', () => {
       grid,
       masonry,
       merged: { kind: 'merged', redirect_target: 'grid' },
-      output: { ...output, status: { support: {}, baseline: 'medium' } },
+      output: { ...output, status: { support: {}, baseline: 'medium', by_compat_key: { 'html.output': {} } } },
       nothing: null,
     };
     const contents = JSON.stringify({ features, groups: { css: { title: 'CSS' } }, snapshots: {} });
@@ -148,6 +182,7 @@ describe('entries the connector does not know', () => {
   test.each([
     ['features', ['merged', 'output', 'nothing']],
     ['browser_support', ['merged', 'output', 'nothing']],
+    ['compat_keys', ['merged', 'output', 'nothing']],
     ['moved_features', ['merged', 'nothing']],
     ['groups', ['css']],
   ])('are rejected in sight by %s, the others pass', async (name, ids) => {
