@@ -20,8 +20,9 @@ export interface Places {
 type Told = Pick<DbtTarget, 'silver' | 'keeps'>;
 
 export function argumentsOf({ project, work }: Places, { silver, keeps }: Told, selection: Selection): string[] {
-  const { select, exclude } = selection;
-  const vars = silver === undefined ? {} : { silver_schema: silver.schema, silver_table: silver.table };
+  const { select, exclude, loaded } = selection;
+  const names = silver === undefined ? {} : { silver_schema: silver.schema, silver_table: silver.table };
+  const vars = { ...names, silver_loaded: loaded };
   return [
     'build',
     // It would ask the package index, for half a minute where there is none.

@@ -65,10 +65,11 @@ function endingOf(came: Came, run: TransformRun): Pick<JobResult, 'result'> & Pa
   };
 }
 
-function noticesOf({ models, tests, failedTests, skipped }: Outcome): string[] {
+function noticesOf({ models, tests, failedTests, warnings, skipped }: Outcome): string[] {
   const left = skipped === 0 ? '' : `; ${count(skipped)} left out because of what failed`;
+  const told = warnings.length === 0 ? '' : `; only told: ${listed(warnings.map(testText))}`;
   return [
-    `${plural(models, 'model')} made, ${count(tests - failedTests.length)} of ${plural(tests, 'test')} passed${left}`,
+    `${plural(models, 'model')} made, ${count(tests - failedTests.length - warnings.length)} of ${plural(tests, 'test')} passed${told}${left}`,
   ];
 }
 

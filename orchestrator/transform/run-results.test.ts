@@ -23,6 +23,7 @@ describe('what dbt has left', () => {
         { name: 'broken', rows: undefined },
         { name: 'dim_orders', rows: 1 },
       ],
+      warnings: [{ name: 'is_fresh', rows: 2 }],
       failedModels: ['fct_orders'],
       skipped: 2,
       built: [{ schema: 'gold', name: 'dim_orders' }],

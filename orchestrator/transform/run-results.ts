@@ -27,6 +27,7 @@ const RunResults = z.object({
   results: z.array(Result),
 });
 
+/** Of severity `error` or `warn`. */
 export interface FailedTest {
   readonly name: string;
   /** Rows that it found; undefined where it could not be asked. */
@@ -40,6 +41,8 @@ export interface Outcome {
   /** Tests that were asked, the failed ones among them. */
   readonly tests: number;
   readonly failedTests: readonly FailedTest[];
+  /** Tests that found rows and are only to be told. */
+  readonly warnings: readonly FailedTest[];
   /** Names of models that could not be made, and of hooks and functions that failed. */
   readonly failedModels: readonly string[];
   /** What was left out because of those. */
@@ -63,6 +66,9 @@ export function outcomeOf(text: string): Outcome {
         name: nameIn(unique_id),
         rows: status === 'fail' ? (failures ?? undefined) : undefined,
       })),
+    warnings: asked
+      .filter(({ status }) => status === 'warn')
+      .map(({ unique_id, failures }) => ({ name: nameIn(unique_id), rows: failures ?? undefined })),
     failedModels: others
       .filter(({ status }) => status === 'error' || status === 'runtime error' || status === 'partial success')
       .map(({ unique_id }) => nameIn(unique_id)),

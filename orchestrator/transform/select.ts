@@ -20,6 +20,8 @@ export interface Selection {
   readonly select: readonly string[];
   /** Models of services that are not used, which have nothing to read. */
   readonly exclude: readonly string[];
+  /** Tables that are there of those that the project reads, as `service.data_type`: a model that can do without some asks for them. */
+  readonly loaded: readonly string[];
 }
 
 /** Undefined where there is nothing to build. */
@@ -28,11 +30,12 @@ export function selectionOf({ words, scope, changed, sources, tables, keeps }: A
   const read = sources.map(nameOf);
   const exclude = read.filter((name) => !there.has(name)).map((name) => `source:${name}+`);
   if (exclude.length === read.length) return undefined;
-  if (words.length > 0) return { select: keeps === 'models' ? words : words.map(withAncestors), exclude };
-  if (scope === 'all') return { select: [], exclude };
+  const loaded = read.filter((name) => there.has(name));
+  if (words.length > 0) return { select: keeps === 'models' ? words : words.map(withAncestors), exclude, loaded };
+  if (scope === 'all') return { select: [], exclude, loaded };
   const news = changed.map(nameOf).filter((name) => there.has(name) && read.includes(name));
   if (news.length === 0) return undefined;
-  return { select: news.map((name) => selector(name, keeps)), exclude };
+  return { select: news.map((name) => selector(name, keeps)), exclude, loaded };
 }
 
 const nameOf = ({ schema, name }: TableName): string => `${schema}.${name}`;

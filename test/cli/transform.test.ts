@@ -143,6 +143,16 @@ describe('tidemill transform', () => {
     expect(stdout).toContain('0 of 1 test passed');
   });
 
+  it('tells what a test of severity `warn` has found, and is not red for it', async () => {
+    const told = resultsOf(testResult('unique_id'), testResult('unknown', { status: 'warn', failures: 3 }));
+    const here = await shopProject(told);
+    await here.run(['run', '--force']);
+    const { exit, stdout } = await transform(here);
+    expect(exit, stdout).toBe(0);
+    expect(stdout).toContain('1 of 2 tests passed; only told: unknown (3 rows)');
+    expect((await transform(here)).stdout).not.toContain('unknown');
+  });
+
   it('names a model that could not be made', async () => {
     const broken = modelResult('dim_orders', { status: 'error', message: 'cannot convert value-of-a-row' });
     const here = await shopProject(resultsOf(broken, testResult('unique_id', { status: 'skipped', failures: null })));
