@@ -12,3 +12,8 @@ select {{ quoted_columns(columns) }}
 from {{ model }}
 where {% for column in columns %}{{ adapter.quote(column) }} is null{% if not loop.last %} or {% endif %}{% endfor %}
 {% endtest %}
+
+{# There is nothing to tell. Answers every row that is. #}
+{% test no_rows(model) %}
+select * from {{ model }}
+{% endtest %}
