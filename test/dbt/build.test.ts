@@ -2,15 +2,9 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { JobResult } from '../../orchestrator/result/result.ts';
-import { projectWithRows } from './rows.ts';
+import { OF_UV } from './python-env.ts';
+import { EVENTS_SINCE, projectWithRows } from './rows.ts';
 import { type Tried, warehouses } from './warehouses.ts';
-
-/** Where packages are to be had, and how to get there. */
-const OF_UV = Object.fromEntries(
-  Object.entries(process.env).flatMap(([name, value]) =>
-    value !== undefined && /^(HOME$|uv_|pip_|ssl_cert_|(https?|no|all)_proxy$)/i.test(name) ? [[name, value]] : [],
-  ),
-);
 
 describe.each(warehouses)('dbt on %s', (_, open) => {
   let warehouse: Tried;
@@ -45,8 +39,8 @@ describe.each(warehouses)('dbt on %s', (_, open) => {
     ).toEqual([{ result: 'done', gates: [], failure: undefined }]);
     expect(exit).toBe(0);
     // Eight staging views, and all models of the three domains.
-    expect(results[0]?.built?.models).toBe(8 + 4 + 4 + 7);
-    expect(results[0]?.built?.tests).toBeGreaterThan(60);
+    expect(results[0]?.built?.models).toBe(8 + 4 + 4 + 17);
+    expect(results[0]?.built?.tests).toBeGreaterThan(120);
   });
 
   it('counts what the connectors have loaded', async () => {
@@ -65,6 +59,20 @@ describe.each(warehouses)('dbt on %s', (_, open) => {
     );
     expect([features, available]).toEqual([all, support]);
     expect(await rows('SELECT count(*) > 100 FROM gold.fct_baseline_by_month')).toEqual([['true']]);
+    expect(await rows('SELECT depth, count(*) FROM gold.bridge_feature_group_lookup GROUP BY 1 ORDER BY 1')).toEqual([
+      ['0', '1051'],
+      ['1', '524'],
+      ['2', '84'],
+    ]);
+    expect(
+      await rows(`SELECT count(browser_release_key), count(DISTINCT feature_id) FROM gold.fct_availability
+                  WHERE browser_release_key IN (SELECT browser_release_key FROM gold.dim_browser_releases)`),
+    ).toEqual([[support, expect.anything()]]);
+    expect(
+      await rows(
+        `SELECT min(event_release_date) >= '${EVENTS_SINCE}', count(*) > 100000 FROM gold.fct_support_by_release`,
+      ),
+    ).toEqual([['true', 'true']]);
   });
 
   it('does nothing until something is loaded, and then only what is made of it', async () => {

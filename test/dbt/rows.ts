@@ -1,5 +1,5 @@
 /** A project with real rows: the packages of the web platform, and two accounts at services on loopback. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,6 +12,9 @@ import { play } from '../fakes/spotify-samples.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 const days = ['2026-11-19', '2026-11-20'];
+/** Releases before it are left out of what browsers supported on the day of each. */
+export const EVENTS_SINCE = '2026-09-01';
+
 const midnight = (day: string): number => Date.parse(`${day}T00:00:00Z`);
 const byDay = (fields: (day: string) => Readonly<Record<string, unknown>>) =>
   Object.fromEntries(days.map((day) => [day, fields(day)]));
@@ -72,6 +75,9 @@ export async function projectWithRows(warehouse: string) {
   };
   const here = await project({ 'ingestion-config.yaml': JSON.stringify(config) });
   await cp(join(ROOT, 'dbt'), here.path('dbt'), { recursive: true });
+  // Seven million rows would say no more than these.
+  const since = here.read('dbt/dbt_project.yml').replace('_since: null', `_since: '${EVENTS_SINCE}'`);
+  writeFileSync(here.path('dbt/dbt_project.yml'), since);
   const { env } = await registry.system();
   return {
     ...here,
