@@ -181,7 +181,7 @@ export class HttpClient implements Http {
     if (status !== 401 || verdict.kind !== 'auth' || course.refreshed || onUnauthorized === undefined)
       throw this.#failure(verdict);
     course.refreshed = true;
-    await onUnauthorized();
+    await onUnauthorized(call.url);
     return this.#attempt(call, course, take);
   }
 
@@ -207,7 +207,7 @@ export class HttpClient implements Http {
       await this.#budgets.permit(signal);
       await this.#permit(signal);
     }
-    const authorization = this.#isOwn(url) ? lowerCase(await this.#options.authorize?.()) : {};
+    const authorization = this.#isOwn(url) ? lowerCase(await this.#options.authorize?.(url)) : {};
     this.#transport ??= import('./http-transport.ts').then(({ openTransport }) => openTransport(this.#timeouts));
     const transport = await this.#transport;
     return transport.send({ ...call, url, headers: { ...call.headers, ...authorization }, signal });

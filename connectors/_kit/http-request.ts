@@ -17,6 +17,7 @@ export interface Call {
   readonly elsewhere: boolean;
   /** Whether it may be sent again after a failure. */
   readonly repeatable: boolean;
+  readonly headersMs: number | undefined;
   /** The address, redacted. */
   readonly provenance: string;
   /** `GET https://…` for messages, redacted. */
@@ -76,6 +77,7 @@ export function toCall(
     accept: options.accept ?? [],
     elsewhere: options.elsewhere ?? false,
     repeatable: mayRepeat(method, options.retry ?? 'idempotent-methods'),
+    headersMs: options.headersMs,
     provenance,
     label: `${method} ${provenance}`,
   };

@@ -104,6 +104,15 @@ test('a source that falls silent, before or within its answer, is asked again', 
   for (const error of dead) expect(error).toMatchObject({ kind: 'transient', code: 'http-timeout' });
 });
 
+test('a call that says how long it waits waits no longer', async () => {
+  const server = await fakeSource();
+  server.expect('GET /dead', { ...GOOD, fault: 'stall' });
+  const { http } = clientOf(server);
+  expect(await failureOf(http.json('/dead', Named, { retry: 'never', headersMs: 500 }))).toMatchObject({
+    code: 'http-timeout',
+  });
+});
+
 test('a slow answer is an answer', async () => {
   const server = await fakeSource();
   server.expect('GET /x', { ...GOOD, fault: 'slow' });

@@ -13,6 +13,8 @@ export interface WireRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
   readonly signal: AbortSignal;
+  /** Instead of that of all requests. */
+  readonly headersMs: number | undefined;
   /** `GET https://…` for messages, redacted. */
   readonly label: string;
 }
@@ -49,10 +51,11 @@ export function openTransport({ connectMs, headersMs, bodyMs }: IdleTimeouts): T
     allowH2: false,
   });
   return {
-    async send({ method, url, headers, body, signal, label }) {
+    async send({ method, url, headers, body, signal, headersMs, label }) {
       const address = { origin: url.origin, path: `${url.pathname}${url.search}` };
       const options = { ...address, method: method as Dispatcher.HttpMethod, headers, body: body ?? null, signal };
-      const answer = await agent.request(options).catch((error: unknown) => {
+      const patience = headersMs === undefined ? {} : { headersTimeout: headersMs };
+      const answer = await agent.request({ ...options, ...patience }).catch((error: unknown) => {
         throw transportError(error, label, signal);
       });
       const flat = Object.entries(answer.headers).map(([name, value]) => [name, [value ?? []].flat().join(', ')]);

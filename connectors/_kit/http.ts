@@ -35,6 +35,8 @@ export interface RequestOptions<Path extends string = never> {
   readonly json?: unknown;
   /** A POST is tried again only where the caller knows that it changes nothing. */
   readonly retry?: 'idempotent-methods' | 'always' | 'never';
+  /** How long to wait for the answer's headers, in milliseconds, where the source is known to be slow; 60 s if not given. */
+  readonly headersMs?: number;
   readonly accept?: never;
 }
 
@@ -144,9 +146,9 @@ export interface HttpOptions {
   /** Ends everything when aborted; calls reject with its reason. */
   readonly signal?: AbortSignal;
   /** Headers that prove who asks; only sent to the origin of the base URL. */
-  authorize?(): Promise<Headers>;
+  authorize?(url: URL): Promise<Headers>;
   /** Called once a call when the source says 401; then `authorize` is asked again and the request repeated, once. */
-  onUnauthorized?(): Promise<void>;
+  onUnauthorized?(url: URL): Promise<void>;
   readonly classify?: Classify | undefined;
   readonly timeouts?: Partial<Timeouts>;
   /** How often to try again; 4 if not given. */

@@ -56,6 +56,8 @@ export interface RefreshContext {
   /** Without credentials of its own; a POST is sent once and never repeated. Relative paths start at the origin of `url`. */
   readonly http: Http;
   readonly now: Date;
+  /** What the token is for, with `perAddress`: the address of a request. Undefined when the seed is only tried. */
+  readonly audience?: string | undefined;
 }
 
 /** What a refresh, or the exchange of a code, answers. */
@@ -76,8 +78,15 @@ export interface Tokens {
   /** Where a refresh goes. */
   readonly url: string;
   readonly rotation: Rotation;
+  /**
+   * Each token is good for one address, its query included, as an ID token for its audience: `refresh` is told which. Only with the
+   * rotation `never`.
+   */
+  readonly perAddress?: true;
   /** How long what is held lives, as a sentence for who is told that it was refused; only where it ends by itself. */
   readonly life?: string | undefined;
+  /** What to do about a seed that is refused, as a sentence, where nobody signs in for it; signing in again if not given. */
+  readonly renewal?: string;
   /** An access token that the seed itself holds, if it does: then the first run need not refresh. */
   read?(seed: string): TokenAnswer | undefined;
   /**
@@ -97,10 +106,12 @@ export interface TokenRequest {
   /** The configuration's `auth_url`. */
   readonly authUrl: string | undefined;
   readonly baseUrl: string | undefined;
+  /** The address that the token is for, with `perAddress`. */
+  readonly audience?: string | undefined;
 }
 
-/** Answers a token that is good now; `refused` is one that the service said 401 to. */
-export type AccessToken = (refused?: string) => Promise<string>;
+/** Answers a token that is good now; `refused` is one that the service said 401 to, `audience` what it is for, with `perAddress`. */
+export type AccessToken = (refused?: string, audience?: string) => Promise<string>;
 
 /** Keeps access tokens, and what they are renewed with, for all runs of a process. */
 export type KeepTokens = (request: TokenRequest) => AccessToken;

@@ -15,9 +15,12 @@ interface Access {
 
 const bearer: Authorize = (_, token) => ({ authorization: `Bearer ${token}` });
 
+/** How a connector speaks HTTP. */
+export type ServiceHttp = Pick<Connector, 'authorize' | 'budgets' | 'classify' | 'limits' | 'tokens'>;
+
 /** `close` it when it is over. */
 export function openServiceHttp(
-  { authorize, budgets, classify, limits = [] }: Pick<Connector, 'authorize' | 'budgets' | 'classify' | 'limits'>,
+  { authorize, budgets, classify, limits = [], tokens }: ServiceHttp,
   { baseUrl, credentials, secrets, accessToken }: Access,
   {
     clock,
@@ -39,7 +42,7 @@ export function openServiceHttp(
     classify,
     limits,
     budgets,
-    ...(proof === undefined ? {} : authorization(proof, credentials, accessToken)),
+    ...(proof === undefined ? {} : authorization(proof, credentials, accessToken, tokens?.perAddress)),
   });
 }
 
@@ -48,14 +51,18 @@ function authorization(
   proof: Authorize,
   credentials: Credentials,
   accessToken: AccessToken | undefined,
+  perAddress: true | undefined,
 ): Pick<HttpOptions, 'authorize' | 'onUnauthorized'> {
   if (accessToken === undefined) return { authorize: async () => proof(credentials, undefined) };
-  let used: string | undefined;
+  const audienceOf = ({ href }: URL): string | undefined => (perAddress ? href : undefined);
+  const used = new Map<string | undefined, string>();
   return {
-    authorize: async () => {
-      used = await accessToken();
-      return proof(credentials, used);
+    authorize: async (url) => {
+      const audience = audienceOf(url);
+      const token = await accessToken(undefined, audience);
+      used.set(audience, token);
+      return proof(credentials, token);
     },
-    onUnauthorized: async () => void (await accessToken(used)),
+    onUnauthorized: async (url) => void (await accessToken(used.get(audienceOf(url)), audienceOf(url))),
   };
 }

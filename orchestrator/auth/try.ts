@@ -71,7 +71,8 @@ async function renewed(request: SignInRequest, tokens: Tokens, found: NewCredent
   const http = openTokenHttp(url, { clock, random, secrets, service: connector.service });
   try {
     const answer = await tokens.refresh(held, { credentials, url, baseUrl, http, now: clock.now() });
-    const kept = { ...found, [tokens.seed]: answer.refresh ?? held };
+    // What was only tried is no new credential, and not shown.
+    const kept = answer.refresh === undefined ? found : { ...found, [tokens.seed]: answer.refresh };
     return await keptAndTried(request, kept, answer.access);
   } finally {
     await http.close();

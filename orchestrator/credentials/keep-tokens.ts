@@ -1,4 +1,4 @@
-/** Hands out access tokens to the runs of a process: one holder a service, one refresh at a time. */
+/** Hands out access tokens to the runs of a process: one holder a service, or an address of it, one refresh at a time. */
 import type { AccessToken, KeepTokens, TokenRequest } from '@tidemill/kit';
 import type { Secrets } from './envelope.ts';
 import { goodAccess, type KeeperWorld, type Obtain, refresh, seedOf } from './refresh.ts';
@@ -11,9 +11,13 @@ import { rotatingTokens } from './rotating-tokens.ts';
 export function tokenKeeper(world: KeeperWorld): KeepTokens {
   const holders = new Map<string, AccessToken>();
   return (request) => {
-    const holder = holders.get(request.service) ?? holderOf(obtainer(request, world), world);
-    holders.set(request.service, holder);
-    return holder;
+    const holderFor = (audience: string | undefined): AccessToken => {
+      const name = [request.service, audience].join(' ');
+      const holder = holders.get(name) ?? holderOf(obtainer({ ...request, audience }, world), world);
+      holders.set(name, holder);
+      return holder;
+    };
+    return (refused, audience) => holderFor(audience)(refused);
   };
 }
 

@@ -47,12 +47,12 @@ export interface RefreshOrder {
  * Throws what the service said: kind `auth` when it refuses for good, `transient` when nobody knows what became of it.
  */
 export async function refresh(request: TokenRequest, order: RefreshOrder, world: RefreshWorld): Promise<Secrets> {
-  const { service, tokens, credentials, secrets, authUrl, baseUrl } = request;
+  const { service, tokens, credentials, secrets, authUrl, baseUrl, audience } = request;
   const { held } = order;
   const url = movedTo(tokens.url, authUrl);
   const http = openTokenHttp(url, { ...world, service, secrets: [...secrets, held] });
   try {
-    const answer = await tokens.refresh(held, { credentials, url, baseUrl, http, now: world.clock.now() });
+    const answer = await tokens.refresh(held, { credentials, url, baseUrl, http, now: world.clock.now(), audience });
     return secretsOf(held, answer);
   } catch (error) {
     throw isRefusal(error) ? refused(request, order, error) : error;
@@ -87,7 +87,7 @@ const isRefusal = (error: unknown): boolean =>
   error instanceof TidemillError && error.kind === 'auth' && error.code !== 'oauth-client';
 
 function refused(
-  { service, tokens: { life } }: TokenRequest,
+  { service, tokens: { life, renewal, seed } }: TokenRequest,
   { unfinishedSince }: RefreshOrder,
   cause: unknown,
 ): TidemillError {
@@ -95,6 +95,11 @@ function refused(
     unfinishedSince === undefined
       ? ''
       : `: a refresh that began at ${unfinishedSince} broke off before its answer was kept, which may have used it up`;
+  if (renewal !== undefined)
+    return new TidemillError('auth', 'token-refused', `${service} does not accept ${seed} any more`, {
+      hint: renewal,
+      cause,
+    });
   return new TidemillError('auth', 'token-refused', `${service} does not accept its refresh token any more${lost}`, {
     hint: `Sign in again: npx tidemill auth ${service}${life === undefined ? '' : `. ${life}`}`,
     cause,

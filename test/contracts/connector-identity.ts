@@ -22,6 +22,7 @@ export interface IdentityCheck {
 function checkOAuth({ oauth, tokens }: Connector, names: readonly string[]): void {
   assert(oauth === undefined || tokens === undefined, 'there is oauth, and there are tokens: one of them');
   if (tokens !== undefined) assert(names.includes(tokens.seed), `${tokens.seed} is no credential`);
+  if (tokens?.perAddress) assert.equal(tokens.rotation, 'never', 'tokens for one address are made of what stays good');
   for (const name of Object.values(oauth?.credentials ?? {})) assert(names.includes(name), `${name} is no credential`);
   for (const url of [oauth?.authorizeUrl, oauth?.tokenUrl, tokens?.url])
     assert(url === undefined || URL.parse(url)?.protocol === 'https:', `${url} is not https://`);

@@ -3,6 +3,7 @@ import {
   asTidemillError,
   type Connector,
   type Emission,
+  type Interval,
   movedTo,
   openTokenHttp,
   type Stream,
@@ -18,6 +19,8 @@ import { cursorsIn, recordsOf } from './extract.ts';
 export interface Given {
   readonly cursor?: unknown;
   readonly options?: object;
+  /** What a backfill reads. */
+  readonly backfill?: Interval;
   readonly until?: Date;
   /** Standing at 2026-11-21T06:00Z, if not given. */
   readonly clock?: FakeClock;
@@ -64,16 +67,16 @@ export async function readService(
     for await (const emission of stream.extract({
       cursor: given.cursor ?? stream.cursor?.start,
       options: stream.options?.parse(given.options ?? {}) ?? {},
-      interval: { start: new Date(now.getTime() - 3_600_000), end: now },
+      interval: given.backfill ?? { start: new Date(now.getTime() - 3_600_000), end: now },
       now,
-      until: given.until,
+      until: given.backfill?.end ?? given.until,
       credentials: fake.credentials,
       http,
       accessToken: () => Promise.reject(new Error('only for libraries')),
       signal: new AbortController().signal,
       system: { env: {}, cwd: '/' },
       notice: (message) => notices.push(message),
-      mode: 'incremental',
+      mode: given.backfill === undefined ? 'incremental' : 'backfill',
       said: () => undefined,
     })) {
       emissions.push(emission);
@@ -93,18 +96,20 @@ export async function readService(
   };
 }
 
-/** What the tokens of each fake have become. */
-const tokens = new WeakMap<object, TokenAnswer>();
+/** What the tokens of each fake have become, by what each is for. */
+const tokens = new WeakMap<object, Map<string | undefined, TokenAnswer>>();
 
 /** The HTTP side of the service, signed in at its fake. `close` it. */
 export function httpOf(connector: Connector, fake: ServiceFake<never>, clock: FakeClock) {
   const world = { clock, random: () => 0.5, signal: new AbortController().signal };
   const { credentials, baseUrl = '' } = fake;
-  const accessToken = async (refused?: string): Promise<string> => {
-    const known = tokens.get(fake);
+  const accessToken = async (refused?: string, audience?: string): Promise<string> => {
+    const own = tokens.get(fake) ?? new Map<string | undefined, TokenAnswer>();
+    tokens.set(fake, own);
+    const known = own.get(audience);
     if (known !== undefined && known.access !== refused) return known.access;
-    const answer = await renewed(connector, fake, clock, known?.refresh);
-    tokens.set(fake, answer);
+    const answer = await renewed(connector, fake, clock, { held: known?.refresh, audience });
+    own.set(audience, answer);
     return answer.access;
   };
   const access = { baseUrl, credentials, secrets: Object.values(credentials) };
@@ -116,15 +121,15 @@ async function renewed(
   connector: Connector,
   { credentials, baseUrl, authUrl }: ServiceFake<never>,
   clock: FakeClock,
-  refreshToken: string | undefined,
+  { held: kept, audience }: { readonly held: string | undefined; readonly audience: string | undefined },
 ): Promise<TokenAnswer> {
   const declared = tokensOf(connector);
   if (declared === undefined) throw new Error('the connector has no tokens');
   const url = movedTo(declared.url, authUrl);
   const http = openTokenHttp(url, { service: connector.service, clock, random: () => 0.5 });
   try {
-    const held = refreshToken ?? credentials[declared.seed] ?? '';
-    return await declared.refresh(held, { credentials, url, baseUrl, http, now: clock.now() });
+    const held = kept ?? credentials[declared.seed] ?? '';
+    return await declared.refresh(held, { credentials, url, baseUrl, http, now: clock.now(), audience });
   } finally {
     await http.close();
   }

@@ -1,6 +1,5 @@
 /** What a job reads from: a connector's stream, or the job's own command. */
 import type {
-  Connector,
   Credential,
   Emission,
   ExtractContext,
@@ -13,7 +12,7 @@ import type {
 import { TidemillError, tokensOf } from '@tidemill/kit';
 import { neededBy, readCredentials, secretsIn } from '@tidemill/kit/credentials';
 import type { Clock } from '@tidemill/kit/retry';
-import { openServiceHttp } from '@tidemill/kit/service-http';
+import { openServiceHttp, type ServiceHttp } from '@tidemill/kit/service-http';
 import type { Job, Service } from '../../config/job.ts';
 import { commandStream } from './command-stream.ts';
 import { checkOptions, loadConnector, streamOf } from './connector.ts';
@@ -27,7 +26,7 @@ export interface Source {
   /** `base_url` of the configuration, or the connector's own. */
   readonly baseUrl: string | undefined;
   /** How the connector speaks HTTP. */
-  readonly http: Pick<Connector, 'authorize' | 'budgets' | 'classify' | 'limits'>;
+  readonly http: ServiceHttp;
   readonly options: Readonly<Record<string, unknown>>;
   /** Environment variables the source reads. */
   readonly credentials: readonly Credential[];
