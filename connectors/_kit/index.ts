@@ -7,6 +7,7 @@ export * from './emission.ts';
 export * from './errors.ts';
 export * from './http.ts';
 export * from './json.ts';
+export * from './json-file.ts';
 export * from './limits.ts';
 export * from './lines.ts';
 export * from './listing.ts';

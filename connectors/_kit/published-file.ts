@@ -7,7 +7,7 @@ import { z } from 'zod';
 import type { CursorSpec, ExtractContext } from './contract.ts';
 import type { Emission, StoredArtifact } from './emission.ts';
 import { TidemillError } from './errors.ts';
-import { parseExact } from './json.ts';
+import { readJsonFile } from './json-file.ts';
 import { wholeFile } from './whole-file.ts';
 
 /** What was read last: as its server calls it, and its SHA-256. */
@@ -70,21 +70,8 @@ export const publishedFile =
 /** Reads a file of JSON. Throws kind `source-changed` for another one, and where the contents have another shape. */
 export const jsonFile =
   <S extends z.ZodType>(shape: S) =>
-  (bytes: Buffer): z.output<S> => {
-    const parsed = shape.safeParse(jsonOf(bytes));
-    if (parsed.success) return parsed.data;
-    const where = parsed.error.issues.map(({ path }) => path.join('.') || 'the top');
-    throw changed(`The file has another shape at ${where.slice(0, 5).join(', ')}`);
-  };
-
-function jsonOf(bytes: Buffer): unknown {
-  try {
-    return parseExact(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    // Without the cause: a SyntaxError quotes the text it stumbled over.
-    throw changed('The file is not JSON in UTF-8');
-  }
-}
+  (bytes: Buffer): z.output<S> =>
+    readJsonFile(bytes, shape, (says) => changed(`The file ${says}`));
 
 const changed = (message: string): TidemillError =>
   new TidemillError('source-changed', 'file-contents', message, {

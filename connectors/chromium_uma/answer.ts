@@ -2,7 +2,7 @@
  * What uma-export answers: a line that keeps scripts of other sites from reading it, and JSON behind it.
  * https://github.com/GoogleChrome/chromium-dashboard/blob/main/internals/fetchmetrics.py
  */
-import { type Classify, parseExact, TidemillError } from '@tidemill/kit';
+import { type Classify, readJsonFile, TidemillError } from '@tidemill/kit';
 import { z } from 'zod';
 
 /** Buckets are numbers; what is in them is checked later, one by one. */
@@ -23,23 +23,9 @@ export type Buckets = Readonly<Record<string, unknown>>;
 export function readAnswer(bytes: Buffer): Buckets | undefined {
   const end = bytes.indexOf(LINE_FEED);
   if (end === -1 || !bytes.subarray(0, GUARD.length).equals(Buffer.from(GUARD))) throw noGuard();
-  const parsed = Answer.safeParse(jsonOf(bytes.subarray(end + 1)));
-  if (!parsed.success) {
-    const where = parsed.error.issues.map(({ path }) => (path.length > 1 ? 'a bucket that is no number' : path[0]));
-    throw changed(`uma-export answered another shape: ${[...new Set(where)].map((at) => at ?? 'the top').join(', ')}`);
-  }
-  const { r, e } = parsed.data;
+  const { r, e } = readJsonFile(bytes.subarray(end + 1), Answer, (says) => changed(`What uma-export answered ${says}`));
   const isReady = (e === undefined || e === null || e === '') && Object.keys(r ?? {}).length > 0;
   return isReady ? (r ?? undefined) : undefined;
-}
-
-function jsonOf(bytes: Buffer): unknown {
-  try {
-    return parseExact(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    // Without the cause: a SyntaxError quotes the text it stumbled over.
-    throw changed('uma-export answered a text that is not JSON in UTF-8');
-  }
 }
 
 const noGuard = (): TidemillError =>

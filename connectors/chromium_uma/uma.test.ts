@@ -117,8 +117,8 @@ describe('a day that is answered otherwise', () => {
     ['data without the first line', JSON.stringify(READY), 'does not begin with )]}'],
     ['one line', `${GUARD.trim()} ${JSON.stringify(READY)}`, 'does not begin with )]}'],
     ['half of its data', `${GUARD}{"r":{"1":{"rate":0.5`, 'not JSON in UTF-8'],
-    ['a bucket that is no number', `${GUARD}{"r":{"abc":{"rate":0.5},"1":{"rate":1}}}`, 'a bucket that is no number'],
-    ['a list', `${GUARD}{"r":[]}`, 'another shape: r'],
+    ['a bucket that is no number', `${GUARD}{"r":{"abc":{"rate":0.5},"1":{"rate":1}}}`, 'another shape at r.abc'],
+    ['a list', `${GUARD}{"r":[]}`, 'another shape at r'],
   ])('fails as %s, stops no other, and is asked for again', async (_, body, why) => {
     const { read } = await source({ 20261116: body, 20261117: READY, 20261120: READY });
     const { failure, kept, marks } = await read();

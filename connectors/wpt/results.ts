@@ -1,5 +1,5 @@
 /** What a run and the tests of features are downloaded as. */
-import { type Http, parseExact, TidemillError, unpacked, wholeFile } from '@tidemill/kit';
+import { type Http, readJsonFile, TidemillError, unpacked, wholeFile } from '@tidemill/kit';
 import { z } from 'zod';
 import type { Run, TestResult } from './schema.ts';
 import { STATUSES } from './scores.ts';
@@ -76,19 +76,7 @@ async function read<S extends z.ZodType>(http: Http, url: string, shape: S) {
   // GitHub sends whoever asks for an asset to where it is stored.
   const answer = await http.bytes(url, { elsewhere: true });
   const bytes = await wholeFile(answer.body, MOST_BYTES);
-  const parsed = shape.safeParse(jsonOf(bytes, answer.url));
-  if (parsed.success) return { bytes, value: parsed.data };
-  const where = parsed.error.issues.map(({ path }) => path.join('.') || 'the top');
-  throw changed(`${answer.url} has another shape at ${where.slice(0, 3).join(', ')}`);
-}
-
-function jsonOf(bytes: Buffer, url: string): unknown {
-  const text = unpacked(bytes, MOST_BYTES);
-  try {
-    return parseExact(new TextDecoder('utf-8', { fatal: true }).decode(text));
-  } catch {
-    throw changed(`${url} is no JSON in UTF-8`);
-  }
+  return { bytes, value: readJsonFile(unpacked(bytes, MOST_BYTES), shape, (says) => changed(`${answer.url} ${says}`)) };
 }
 
 const changed = (message: string): TidemillError =>

@@ -82,7 +82,7 @@ describe('results of runs', () => {
   });
 
   it.each([
-    ['HTML', { body: '<html>' }, 'is no JSON in UTF-8'],
+    ['HTML', { body: '<html>' }, 'is not JSON in UTF-8'],
     ['no feature', packed({ version: 1, data: {} }), 'names no feature'],
     ['another shape', packed({ data: [] }), 'another shape at version, data'],
   ])('are not read by a manifest that is %s', async (_, manifest, why) => {

@@ -4,7 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { CursorSpec, Emission, ExtractContext } from '@tidemill/kit';
-import { parseExact, TidemillError } from '@tidemill/kit';
+import { readJsonFile, TidemillError } from '@tidemill/kit';
 import { z } from 'zod';
 import { PackageVersion, type ResolvedPackage, resolvePackage } from './npm-package.ts';
 
@@ -75,19 +75,7 @@ async function contentsOf<Contents extends z.ZodType>(
 ): Promise<z.output<Contents>> {
   const what = `${release.name}@${release.version}: ${file}`;
   const bytes = (await release.files([file])).get(file);
-  const parsed = contents.safeParse(parseJson(bytes, what));
-  if (parsed.success) return parsed.data;
-  const where = parsed.error.issues.map(({ path }) => path.join('.') || 'the top');
-  throw changed(`${what} has another shape at ${where.join(', ')}`);
-}
-
-function parseJson(bytes: Uint8Array | undefined, what: string): unknown {
-  try {
-    return parseExact(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    // Without the cause: a SyntaxError quotes the text it stumbled over.
-    throw changed(`${what} is not JSON in UTF-8`);
-  }
+  return readJsonFile(bytes, contents, (says) => changed(`${what} ${says}`));
 }
 
 const changed = (message: string): TidemillError =>
