@@ -5,6 +5,7 @@ export { createHttp } from './create-http.ts';
 export * from './decimal.ts';
 export * from './emission.ts';
 export * from './errors.ts';
+export * from './github-release.ts';
 export * from './http.ts';
 export * from './json.ts';
 export * from './json-file.ts';
