@@ -1,7 +1,7 @@
 /** What a connector promises when it runs: checks through the real pipeline. */
 import assert from 'node:assert/strict';
 import type { JobResult } from '../../orchestrator/result/result.ts';
-import { onTrial, type Subject, type Trial } from './connector-trial.ts';
+import { onTrial, type Subject, type Trial, UNPACKED } from './connector-trial.ts';
 import { bodiesDuring, isWrittenIn } from './wire.ts';
 
 export interface RunCheck {
@@ -40,7 +40,7 @@ export const runChecks: readonly RunCheck[] = [
       const parts = objects.filter(([key]) => /\/part-\d+\.ndjson\.gz$/.test(key));
       const lines = parts.flatMap(([, text]) => text.trimEnd().split('\n'));
       const files = objects
-        .filter(([key]) => key.includes('/artifacts/'))
+        .filter(([key]) => key.includes('/artifacts/') && !key.endsWith(UNPACKED))
         .map(([, text]) => text.replace(/[\r\n]/g, ' '));
       assert.notEqual(lines.length + files.length, 0, 'there is no bronze');
       for (const file of files) assert(bodies.includes(file), 'the source answered no such file');

@@ -28,6 +28,9 @@ import { standingClock } from './standing-clock.ts';
 /** When the runs of a trial happen. */
 const AT = { first: '2026-11-21T06:00:00.000Z', later: '2026-11-21T07:00:00.000Z' } as const;
 
+/** Behind the key of an artifact whose text was unpacked for the checks. */
+export const UNPACKED = ' unpacked';
+
 /** What refresh tokens are kept with. */
 export const TRIAL_KEY = 'a key that is only here, for trials';
 
@@ -224,14 +227,17 @@ export class Trial {
     return (await readState(this.#around.bucket, this.#jobId)).state;
   }
 
-  /** Every object of the bucket as text, by key. */
+  /** Every object of the bucket as text, by key; an artifact that is packed is there as it is, and once more unpacked. */
   async objects(): Promise<Map<string, string>> {
     const texts = new Map<string, string>();
     for await (const { key } of this.#around.bucket.list('')) {
       const chunks: Uint8Array[] = [];
       for await (const chunk of (await this.#around.bucket.read(key))?.body ?? []) chunks.push(chunk);
       const bytes = Buffer.concat(chunks);
-      texts.set(key, (key.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString());
+      const isPacked = key.endsWith('.gz');
+      const isArtifact = key.includes('/artifacts/');
+      if (isArtifact || !isPacked) texts.set(key, bytes.toString());
+      if (isPacked) texts.set(isArtifact ? `${key}${UNPACKED}` : key, gunzipSync(bytes).toString());
     }
     return texts;
   }
