@@ -49,6 +49,14 @@ await connectorContract<WptContents>('wpt', {
       later: { contents: later, rows: 5 },
       malformed: { contents: malformed, rows: 3 },
     },
+    feature_tests: {
+      options: { release: RELEASE },
+      first: { contents: first, rows: 5 },
+      later: { contents: { ...first, manifest: { ...manifest, grid: ['/css/grid/a.html'], usb: [] } }, rows: 3 },
+      malformed: { contents: { ...first, manifest: { ...manifest, odd: [''] } }, rows: 5 },
+      paged: 'one request',
+      cut: { ...first, manifest: '{"version":1,"data":{"grid":["/css' },
+    },
     feature_results: {
       options: { ...products, release: RELEASE },
       first: { contents: first, rows: 6 },

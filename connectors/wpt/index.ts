@@ -1,4 +1,5 @@
 import { connector, declaredIn } from '@tidemill/kit';
+import { featureTests } from './feature-tests.ts';
 import manifest from './package.json' with { type: 'json' };
 import { featureResults, runs } from './streams.ts';
 
@@ -10,5 +11,5 @@ export default connector({
   credentials: declaredIn(manifest).credentials,
   // What is asked of wpt.fyi and of its results is public, and the token is GitHub's.
   authorize: () => ({}),
-  streams: [runs, featureResults],
+  streams: [runs, featureResults, featureTests],
 });

@@ -1,8 +1,10 @@
 /** What a run and the tests of features are downloaded as. */
-import { type Http, readJsonFile, TidemillError, unpacked, wholeFile } from '@tidemill/kit';
+import { type Http, latestAsset, readJsonFile, TidemillError, unpacked, wholeFile } from '@tidemill/kit';
 import { z } from 'zod';
 import type { Run, TestResult } from './schema.ts';
 import { STATUSES } from './scores.ts';
+
+const TOKEN = 'WPT_GITHUB_TOKEN';
 
 /** Both are a few megabytes of text, and a tenth of that compressed. */
 const MOST_BYTES = 256 * 2 ** 20;
@@ -12,13 +14,16 @@ export type Summary = z.output<typeof Summary>;
 
 const Manifest = z.object({ version: z.int(), data: z.record(z.string(), z.array(z.string())) });
 
-const Release = z.object({
-  tag_name: z.string(),
-  assets: z.array(z.object({ name: z.string(), label: z.string().nullish(), browser_download_url: z.url() })),
-});
-
 /** The label, or the name without what tells one release from another. */
 const MANIFEST = /^WEB_FEATURES_MANIFEST\b.*\.json\.gz$/i;
+
+/** Where the manifest is, as a job says it. */
+export const manifestIn = (release: string, credentials: Readonly<Record<string, string>>) => ({
+  release,
+  asset: MANIFEST,
+  token: credentials[TOKEN],
+  tokenName: TOKEN,
+});
 
 /** Tests by the feature that they are of. */
 export type FeatureTests = Readonly<Record<string, readonly string[]>>;
@@ -29,18 +34,17 @@ export interface Tested {
   readonly features: FeatureTests;
 }
 
-/** Which tests are of which feature, by the file of a release at GitHub. `token` is for GitHub alone. */
-export async function featureTests(http: Http, release: string, token: string | undefined): Promise<Tested> {
-  const headers = {
-    accept: 'application/vnd.github+json',
-    ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-  };
-  const { value } = await http.json(release, Release, { headers });
-  const asset = value.assets.find(({ name, label }) => MANIFEST.test(label || name));
-  if (asset === undefined) throw changed(`the release ${value.tag_name} has no WEB_FEATURES_MANIFEST.json.gz`);
-  const { data } = (await read(http, asset.browser_download_url, Manifest)).value;
-  if (Object.keys(data).length === 0) throw changed(`the manifest of ${value.tag_name} names no feature`);
-  return { release: value.tag_name, features: data };
+/** Which tests are of which feature, by the file of a release at GitHub. */
+export async function featureTests(http: Http, file: ReturnType<typeof manifestIn>): Promise<Tested> {
+  const { tag, url } = await latestAsset(http, file);
+  return { release: tag, features: readManifest((await download(http, url)).bytes) };
+}
+
+/** Its bytes, packed or not. */
+export function readManifest(bytes: Buffer): FeatureTests {
+  const { data } = readJsonFile(unpacked(bytes, MOST_BYTES), Manifest, (says) => changed(`The manifest ${says}`));
+  if (Object.keys(data).length === 0) throw changed('The manifest names no feature');
+  return data;
 }
 
 /** Only the second format of summaries has numbers of subtests. */
@@ -51,8 +55,10 @@ export async function summaryOf(
   http: Http,
   url: string,
 ): Promise<{ readonly bytes: Buffer; readonly summary: Summary }> {
-  const { bytes, value } = await read(http, url, Summary);
-  return { bytes, summary: value };
+  const { bytes, shown } = await download(http, url);
+  // Servers unpack what they send as a content coding, and others do not: the bytes tell.
+  const summary = readJsonFile(unpacked(bytes, MOST_BYTES), Summary, (says) => changed(`${shown} ${says}`));
+  return { bytes, summary };
 }
 
 /** The results of each feature that has any, and the statuses that nobody knows yet. */
@@ -71,12 +77,10 @@ export function byFeature(summary: Summary, tested: FeatureTests) {
   return { features, strange: [...new Set(statuses.filter((status) => !STATUSES.has(status)))] };
 }
 
-/** Servers unpack what they send as a content coding, and others do not: the bytes tell. */
-async function read<S extends z.ZodType>(http: Http, url: string, shape: S) {
+async function download(http: Http, url: string) {
   // GitHub sends whoever asks for an asset to where it is stored.
   const answer = await http.bytes(url, { elsewhere: true });
-  const bytes = await wholeFile(answer.body, MOST_BYTES);
-  return { bytes, value: readJsonFile(unpacked(bytes, MOST_BYTES), shape, (says) => changed(`${answer.url} ${says}`)) };
+  return { bytes: await wholeFile(answer.body, MOST_BYTES), shown: answer.url };
 }
 
 const changed = (message: string): TidemillError =>

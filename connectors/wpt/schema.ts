@@ -1,5 +1,5 @@
 /** What wpt.fyi answers (https://github.com/web-platform-tests/wpt.fyi/blob/main/api/README.md) and the silver rows. */
-import { bigint, boolean, double, integer, text, timestamptz } from '@tidemill/kit';
+import { bigint, boolean, double, integer, latestRelease, text, timestamptz } from '@tidemill/kit';
 import { z } from 'zod';
 
 /** A number beyond what JavaScript holds, or a text: the server and its documentation do not agree. */
@@ -52,13 +52,17 @@ export const Options = z.object({
 });
 export type Options = z.output<typeof Options>;
 
-export const FeatureOptions = Options.extend({
-  release: z
-    .string()
-    .min(1)
-    .default('https://api.github.com/repos/web-platform-tests/wpt/releases/latest')
-    .describe('The release at GitHub whose file says which tests are of which feature.'),
-});
+const release = z
+  .string()
+  .min(1)
+  .default(latestRelease('web-platform-tests/wpt'))
+  .describe('The release at GitHub whose file says which tests are of which feature.');
+
+export const FeatureOptions = Options.extend({ release });
+export const ReleaseOptions = z.object({ release });
+export type ReleaseOptions = z.output<typeof ReleaseOptions>;
+
+export const FeatureTest = z.object({ feature: z.string().min(1), test: z.string().min(1) });
 
 const run_id = bigint().describe('Identifier of the run at wpt.fyi.');
 const browser_name = text().describe('`chrome`, `edge`, `firefox`, `safari`, `chrome_android`, `firefox_android`.');
@@ -93,4 +97,10 @@ export const FeatureResultRow = z.object({
   subtests_passed: integer().nullable().describe('Those that pass.'),
   subtest_pass_rate: double().nullable().describe('The share of them, 0 to 1; null where there are none.'),
   has_crashed: boolean().describe('Whether a test of the feature crashed the browser.'),
+});
+
+export const FeatureTestRow = z.object({
+  feature_id: text().describe('Identifier of the feature, as in `web_features.features` when wpt was released.'),
+  test: text().describe('Path of the test, as the address of its results has it.'),
+  is_counted: boolean().describe('Whether its results count: those of tentative and optional tests do not.'),
 });

@@ -1,7 +1,7 @@
 import { parallel, parseLine, stream } from '@tidemill/kit';
 import { z } from 'zod';
 import { listRuns, productsOf, reachBack } from './listing.ts';
-import { byFeature, featureTests, hasSummary, summaryOf } from './results.ts';
+import { byFeature, featureTests, hasSummary, manifestIn, summaryOf } from './results.ts';
 import { FeatureOptions, FeatureResult, FeatureResultRow, Options, Run, RunRow } from './schema.ts';
 import { scoreOf } from './scores.ts';
 
@@ -97,7 +97,7 @@ ORDER BY results.browser_name, results.channel`,
       yield { unchanged: `${listed.length} runs of ${options.days} days` };
       return;
     }
-    const { features, release } = await featureTests(http, options.release, credentials['WPT_GITHUB_TOKEN']);
+    const { features, release } = await featureTests(http, manifestIn(options.release, credentials));
     notice(`${waiting.length} runs, by the tests of ${release}`);
     let tried = 0;
     const results = parallel(waiting, { limit: RUNS_AT_ONCE, signal }, async ({ run }) => {

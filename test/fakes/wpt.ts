@@ -2,6 +2,7 @@
  * wpt.fyi's list of runs, the summaries that it leads to, and the release at GitHub that says which tests are of which feature, all at
  * one address: https://github.com/web-platform-tests/wpt.fyi/blob/main/api/README.md
  */
+import { hash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { SourceFake } from '../contracts/connector.ts';
 import { type Reply, type SeenRequest, startFakeHttp } from './http-server.ts';
@@ -18,7 +19,8 @@ export interface WptContents {
   readonly runs: readonly FakeRun[];
   /** Of every run; in place of a summary, a text is its bytes. */
   readonly summary: Readonly<Record<string, { readonly s: string; readonly c: readonly number[] }>> | string;
-  readonly manifest: Readonly<Record<string, readonly string[]>>;
+  /** Tests by feature; a text is the bytes of the file before it is packed. */
+  readonly manifest: Readonly<Record<string, readonly string[]>> | string;
 }
 
 /** Where the connector's option `release` leads to in the fake. */
@@ -37,10 +39,9 @@ export async function wptSource(): Promise<SourceFake<WptContents>> {
     baseUrl: server.url,
     publish(contents) {
       server.serve((request) => answer(request, contents, server.url, storage.url));
-      const file = { version: 1, data: contents.manifest };
-      storage.serve(({ path }) =>
-        path === '/stored' ? { headers: BYTES, body: gzipSync(JSON.stringify(file)) } : undefined,
-      );
+      const { manifest } = contents;
+      const file = typeof manifest === 'string' ? manifest : JSON.stringify({ version: 1, data: manifest });
+      storage.serve(({ path }) => (path === '/stored' ? { headers: BYTES, body: gzipSync(file) } : undefined));
     },
     async close() {
       await Promise.all([server.close(), storage.close()]);
@@ -48,7 +49,12 @@ export async function wptSource(): Promise<SourceFake<WptContents>> {
   };
 }
 
-function answer(request: SeenRequest, { runs, summary }: WptContents, url: string, storage: string): Reply | undefined {
+function answer(
+  request: SeenRequest,
+  { runs, summary, manifest }: WptContents,
+  url: string,
+  storage: string,
+): Reply | undefined {
   const { path } = request;
   if (path === '/api/runs') return list(request, runs, url);
   if (path === `/${RELEASE}`) {
@@ -57,7 +63,10 @@ function answer(request: SeenRequest, { runs, summary }: WptContents, url: strin
       { name: 'MANIFEST-1a2b3c.json.gz', label: 'MANIFEST.json.gz', browser_download_url: `${url}/other` },
       { ...asset, browser_download_url: `${url}/manifest` },
     ];
-    return { json: { tag_name: 'merge_pr_1', assets } };
+    // Of the release that was asked for before nothing more is said.
+    const etag = `W/"${hash('sha256', JSON.stringify(manifest))}"`;
+    if (request.headers['if-none-match'] === etag) return { status: 304, headers: { etag } };
+    return { json: { tag_name: 'merge_pr_1', assets }, headers: { etag } };
   }
   if (path === '/manifest') return { status: 302, headers: { location: `${storage}/stored?ticket=1` } };
   if (!/^\/\d+-summary_v2\.json\.gz$/.test(path)) return undefined;
