@@ -1,5 +1,6 @@
 import { connector, declaredIn } from '@tidemill/kit';
 import { featureTests } from './feature-tests.ts';
+import { classify } from './listing.ts';
 import manifest from './package.json' with { type: 'json' };
 import { featureResults, runs } from './streams.ts';
 
@@ -11,5 +12,6 @@ export default connector({
   credentials: declaredIn(manifest).credentials,
   // What is asked of wpt.fyi and of its results is public, and the token is GitHub's.
   authorize: () => ({}),
+  classify,
   streams: [runs, featureResults, featureTests],
 });

@@ -1,6 +1,19 @@
 /** The list of runs: https://github.com/web-platform-tests/wpt.fyi/blob/main/api/README.md#apiruns */
-import { type Http, type Lines, minus, parseLine, recordsHere, TidemillError } from '@tidemill/kit';
+import { type Classify, type Http, type Lines, minus, parseLine, recordsHere, TidemillError } from '@tidemill/kit';
 import { type Options, Run } from './schema.ts';
+
+/** With 404 the server says that there are no runs; a page that is not there is answered so as well, and is no list. */
+export const classify: Classify = ({ status, text, url }) => {
+  if (status !== 404 || !/\/api\/runs\?/.test(url) || text.trim() === NO_RUNS) return undefined;
+  return {
+    kind: 'source-changed',
+    code: 'wpt-runs',
+    message: `${url} answered 404, and not that there are no runs`,
+    hint: 'Nothing was kept. If it stays so, wpt.fyi has its list elsewhere.',
+  };
+};
+
+const NO_RUNS = '[]';
 
 /** The most that one request answers. */
 const PER_PAGE = 500;

@@ -1,6 +1,7 @@
 /** What a connector promises when it runs: checks through the real pipeline. */
 import assert from 'node:assert/strict';
 import type { JobResult } from '../../orchestrator/result/result.ts';
+import { startFakeHttp } from '../fakes/http-server.ts';
 import { onTrial, type Subject, type Trial, UNPACKED } from './connector-trial.ts';
 import { bodiesDuring, isWrittenIn } from './wire.ts';
 
@@ -10,6 +11,9 @@ export interface RunCheck {
   readonly concerns?: (subject: Subject) => boolean;
   readonly run: (trial: Trial, subject: Subject) => Promise<void>;
 }
+
+/** What a server says that does not know the address, or wants somebody to sign in. */
+const PAGE = '<!doctype html>\n<html><head><title>Sign in</title></head><body></body></html>\n';
 
 /** Processes killed in one check; every one costs a whole trial. */
 const DEATHS = 10;
@@ -72,6 +76,30 @@ export const runChecks: readonly RunCheck[] = [
       if (stream.key.length === 0) return;
       await trial.runs({ at: 'later', mode: 'full' });
       assert.deepEqual(await trial.rows(), found, 'reading everything again found something else');
+    },
+  },
+  {
+    promise: 'takes a page for no answer, whatever its status',
+    concerns: ({ connector }) => connector.baseUrl !== undefined,
+    run: async (trial, { trial: { first, later } }) => {
+      await trial.publish(first.contents);
+      await trial.runs();
+      const before = [await trial.storedCursor(), await trial.rows()];
+      await trial.publish(later.contents);
+      const elsewhere = await startFakeHttp();
+      try {
+        for (const status of [200, 404, 410]) {
+          elsewhere.serve(() => ({ status, headers: { 'content-type': 'text/html; charset=utf-8' }, body: PAGE }));
+          const { result, failure } = await trial.run({ at: 'later', baseUrl: elsewhere.url });
+          assert.equal(result, 'failed', `the run was ${result} where everything is a page with ${status}`);
+          assert.match(`${failure?.kind}`, /^(source-changed|config)$/, `kind of ${failure?.code}`);
+          assert.deepEqual([await trial.storedCursor(), await trial.rows()], before);
+        }
+      } finally {
+        await elsewhere.close();
+      }
+      await trial.runs({ at: 'later' });
+      assert.equal((await trial.rows()).length, later.rows, 'rows when the source is back');
     },
   },
   {

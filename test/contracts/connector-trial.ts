@@ -104,6 +104,8 @@ export interface RunOptions {
   readonly diesAt?: number;
   /** Whose access tokens it uses: its own, like a process that was just started, or those of the run before. */
   readonly tokens?: 'own' | 'kept';
+  /** Where its API has come to be, if it is not the source's own address. */
+  readonly baseUrl?: string;
   /** Called when it tells of progress. */
   readonly onProgress?: World['onEvent'];
 }
@@ -263,11 +265,11 @@ export class Trial {
     });
   }
 
-  #order({ at = 'first', mode = 'incremental' }: RunOptions): Order {
+  #order({ at = 'first', mode = 'incremental', baseUrl = this.#around.source.baseUrl }: RunOptions): Order {
     const { connector, module } = this.#subject;
     const { job } = this;
-    const { baseUrl: base_url, authUrl: auth_url } = this.#around.source;
-    const service = { name: connector.service, package: module.href, base_url, auth_url, serial: false };
+    const { authUrl: auth_url } = this.#around.source;
+    const service = { name: connector.service, package: module.href, base_url: baseUrl, auth_url, serial: false };
     const end = new Date(AT[at]);
     const interval = { start: new Date(end.getTime() - 3_600_000), end };
     // What a connector says has to be clean by itself, without the pipeline's help.
