@@ -27,7 +27,7 @@ const release = (more: object = {}, etag = 'W/"1"'): Reply => ({
     ],
   },
 });
-const file = { asset: /^tides\.json$/i, token: 'github-token-1', tokenName: 'ACME_GITHUB_TOKEN' };
+const file = { called: 'tides.json', asset: /^tides\.json$/i, token: 'github-token-1', tokenName: 'ACME_GITHUB_TOKEN' };
 const ask = (more: object = {}) => {
   const { http } = clientOf(at(), { retries: 0 });
   return latestAsset(http, { ...file, release: 'release', ...more });

@@ -14,6 +14,8 @@ export const latestRelease = (repository: `${string}/${string}`): string =>
 export interface ReleaseFile {
   /** `latestRelease('owner/name')`, or another address that answers the same. */
   readonly release: string;
+  /** What people call the asset. */
+  readonly called: string;
   /** What its label must match, or its name where it has none. */
   readonly asset: RegExp;
   /** Any token of GitHub. It goes to the address of the release, and nowhere else. */
@@ -52,7 +54,7 @@ const Release = z.object({ tag_name: z.string(), assets: z.array(Asset) });
 export async function latestAsset(http: Http, file: ReleaseFile & { readonly etag?: never }): Promise<ReleaseAsset>;
 export async function latestAsset(http: Http, file: ReleaseFile): Promise<ReleaseAsset | undefined>;
 export async function latestAsset(http: Http, file: ReleaseFile): Promise<ReleaseAsset | undefined> {
-  const { release, asset, token, etag } = file;
+  const { release, called, asset, token, etag } = file;
   const headers = {
     accept: 'application/vnd.github+json',
     ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
@@ -63,7 +65,7 @@ export async function latestAsset(http: Http, file: ReleaseFile): Promise<Releas
   if (answer.value === undefined) throw refusal(answer, file);
   const { tag_name: tag, assets } = answer.value;
   const found = assets.find(({ name, label }) => asset.test(label || name));
-  if (found === undefined) throw noAsset(`The release ${tag} at ${answer.url} has no asset ${asset.source}`);
+  if (found === undefined) throw noAsset(`The release ${tag} at ${answer.url} has no ${called}`);
   const sha256 = /^sha256:([0-9a-f]{64})$/.exec(found.digest ?? '')?.[1];
   return { tag, url: found.browser_download_url, etag: answer.headers['etag'] ?? null, sha256 };
 }

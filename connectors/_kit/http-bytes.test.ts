@@ -90,13 +90,26 @@ test('the size limit counts what comes out of gzip', async () => {
 
 test.each([
   ['gzip that is none', { headers: { 'content-encoding': 'gzip' }, body: '{"name":"plain"}' }],
-  ['gzip that ends early', { ...gzipped('{"name":"a"}'), body: gzipSync('{"name":"a"}').subarray(0, 15) }],
   ['an encoding nobody asked for', { headers: { 'content-encoding': 'br' }, body: 'x' }],
 ])('%s is never data', async (_, reply) => {
   const server = await fakeSource();
   server.expect('GET /x', reply);
   const { http } = clientOf(server);
   expect(await failureOf(http.json('/x', Named))).toMatchObject({ kind: 'source-changed', code: 'http-protocol' });
+});
+
+test('gzip that ends early is never data, and tried again', async () => {
+  const server = await fakeSource();
+  const early = { ...gzipped('{"name":"a"}'), body: gzipSync('{"name":"a"}').subarray(0, 15) };
+  server.expect('GET /x', early);
+  server.expect('GET /x', gzipped('{"name":"a"}'));
+  server.expect('GET /dead', early);
+  const { http } = clientOf(server);
+  expect((await http.json('/x', Named)).value).toEqual({ name: 'a' });
+  expect(await failureOf(http.json('/dead', Named, { retry: 'never' }))).toMatchObject({
+    kind: 'transient',
+    code: 'http-connection',
+  });
 });
 
 test('a gzip body whose connection breaks is tried again', async () => {

@@ -6,6 +6,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { Agent, type Dispatcher } from 'undici';
 import { TidemillError } from './errors.ts';
+import { ENDS_EARLY } from './whole-file.ts';
 
 export interface WireRequest {
   readonly method: string;
@@ -110,6 +111,8 @@ const PASSING: ReadonlySet<string> = new Set([
   'EAI_AGAIN',
   'UND_ERR_SOCKET',
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
+  // A body that is packed, and ends too early.
+  ENDS_EARLY,
 ]);
 
 const TIMEOUT: ReadonlySet<string> = new Set([

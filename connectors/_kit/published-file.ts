@@ -28,7 +28,7 @@ interface File<Contents> {
    * What it holds. Throws where it is not what it was, a file that holds nothing included: it is asked before anything is kept, and
    * every time the package is loaded.
    */
-  read(bytes: Buffer): Contents;
+  read(bytes: Buffer, name: string): Contents;
 }
 
 export interface PublishedFile<Contents> extends File<Contents> {
@@ -66,12 +66,12 @@ export const publishedFile =
         return;
       }
       const { bytes, contentType, url, etag, sha256 } = found;
-      file.read(bytes);
+      file.read(bytes, file.name);
       yield { artifact: bytes, name: file.name, contentType, url };
       yield { mark: { etag, sha256 } };
     },
     async *parse({ bytes }: StoredArtifact): AsyncGenerator<unknown> {
-      yield* recordsOf(file.read(await wholeFile(bytes, MOST_BYTES)));
+      yield* recordsOf(file.read(await wholeFile(bytes, MOST_BYTES), file.name));
     },
   });
 
@@ -95,15 +95,15 @@ async function released(http: Http, file: ReleaseFile, known: Known | null): Pro
 }
 
 async function whole({ body, contentType, url }: Download, etag: string | null): Promise<Fetched> {
-  const bytes = await wholeFile(body, MOST_BYTES);
+  const bytes = await wholeFile(body, MOST_BYTES, url);
   return { bytes, contentType, url, etag, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
 /** Reads a file of JSON. Throws kind `source-changed` for another one, and where the contents have another shape. */
 export const jsonFile =
   <S extends z.ZodType>(shape: S) =>
-  (bytes: Buffer): z.output<S> =>
-    readJsonFile(bytes, shape, (says) => changed(`The file ${says}`));
+  (bytes: Buffer, name: string): z.output<S> =>
+    readJsonFile(bytes, shape, (says) => changed(`${name} ${says}`));
 
 const changed = (message: string): TidemillError =>
   new TidemillError('source-changed', 'file-contents', message, {

@@ -1,10 +1,10 @@
 import { publishedFile, stream } from '@tidemill/kit';
-import { type FeatureTests, manifestIn, readManifest } from './results.ts';
+import { type FeatureTests, MANIFEST_NAME, manifestIn, readManifest } from './results.ts';
 import { FeatureTest, FeatureTestRow, ReleaseOptions } from './schema.ts';
 import { isCounted } from './scores.ts';
 
 const manifest = publishedFile<FeatureTests, ReleaseOptions>({
-  name: 'WEB_FEATURES_MANIFEST.json.gz',
+  name: MANIFEST_NAME,
   in: ({ options, credentials }) => manifestIn(options.release, credentials),
   read: readManifest,
 });

@@ -14,12 +14,14 @@ export type Summary = z.output<typeof Summary>;
 
 const Manifest = z.object({ version: z.int(), data: z.record(z.string(), z.array(z.string())) });
 
+export const MANIFEST_NAME = 'WEB_FEATURES_MANIFEST.json.gz';
 /** The label, or the name without what tells one release from another. */
 const MANIFEST = /^WEB_FEATURES_MANIFEST\b.*\.json\.gz$/i;
 
 /** Where the manifest is, as a job says it. */
 export const manifestIn = (release: string, credentials: Readonly<Record<string, string>>) => ({
   release,
+  called: MANIFEST_NAME,
   asset: MANIFEST,
   token: credentials[TOKEN],
   tokenName: TOKEN,
@@ -42,8 +44,9 @@ export async function featureTests(http: Http, file: ReturnType<typeof manifestI
 
 /** Its bytes, packed or not. */
 export function readManifest(bytes: Buffer): FeatureTests {
-  const { data } = readJsonFile(unpacked(bytes, MOST_BYTES), Manifest, (says) => changed(`The manifest ${says}`));
-  if (Object.keys(data).length === 0) throw changed('The manifest names no feature');
+  const text = unpacked(bytes, MOST_BYTES, MANIFEST_NAME);
+  const { data } = readJsonFile(text, Manifest, (says) => changed(`${MANIFEST_NAME} ${says}`));
+  if (Object.keys(data).length === 0) throw changed(`${MANIFEST_NAME} names no feature`);
   return data;
 }
 
@@ -57,7 +60,7 @@ export async function summaryOf(
 ): Promise<{ readonly bytes: Buffer; readonly summary: Summary }> {
   const { bytes, shown } = await download(http, url);
   // Servers unpack what they send as a content coding, and others do not: the bytes tell.
-  const summary = readJsonFile(unpacked(bytes, MOST_BYTES), Summary, (says) => changed(`${shown} ${says}`));
+  const summary = readJsonFile(unpacked(bytes, MOST_BYTES, shown), Summary, (says) => changed(`${shown} ${says}`));
   return { bytes, summary };
 }
 
@@ -80,7 +83,7 @@ export function byFeature(summary: Summary, tested: FeatureTests) {
 async function download(http: Http, url: string) {
   // GitHub sends whoever asks for an asset to where it is stored.
   const answer = await http.bytes(url, { elsewhere: true });
-  return { bytes: await wholeFile(answer.body, MOST_BYTES), shown: answer.url };
+  return { bytes: await wholeFile(answer.body, MOST_BYTES, answer.url), shown: answer.url };
 }
 
 const changed = (message: string): TidemillError =>

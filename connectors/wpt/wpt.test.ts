@@ -72,7 +72,7 @@ describe('results of runs', () => {
         if ('mark' in emission) marks.push(emission.mark);
       }
     })().catch((error: unknown) => error);
-    expect(failure).toMatchObject({ kind: 'source-changed', code: 'file-packed' });
+    expect(failure).toMatchObject({ kind: 'transient', code: 'file-cut' });
     expect(marks).toEqual([
       { through: null, read: { 'chrome[stable]': ['1'] } },
       { through: null, read: { 'chrome[stable]': ['1', '3'] } },
@@ -97,7 +97,7 @@ describe('results of runs', () => {
     const server = await fakeSource();
     server.expect(`GET ${LIST}`, { json: [runAt(server, 1)] });
     server.expect('GET /release', { json: { tag_name: 'v1', assets: [] } });
-    const message = expect.stringMatching(/^The release v1 at .* has no asset .*WEB_FEATURES_MANIFEST/);
+    const message = expect.stringMatching(/^The release v1 at .* has no WEB_FEATURES_MANIFEST.json.gz$/);
     await expect(read(server, featureResults)).rejects.toMatchObject({ kind: 'source-changed', message });
   });
 });
