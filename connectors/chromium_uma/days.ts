@@ -3,7 +3,7 @@ import { type CursorSpec, type Interval, isoDate, minus } from '@tidemill/kit';
 import { z } from 'zod';
 
 /** A day is asked for until it is this old: it is there two days later at the latest, as those say who wait for it. */
-export const PATIENCE_DAYS = 5;
+const PATIENCE_DAYS = 5;
 
 export const Capstones = z.object({
   /** Every day before it is settled: it is had, or was told as not to be had. */

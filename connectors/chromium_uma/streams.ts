@@ -40,13 +40,15 @@ LIMIT 10`,
     )) {
       const { isReady, ...artifact } = value;
       if (isReady) yield { ...artifact, name: nameOf(day) };
-      (isReady ? had : day < span.patientFrom ? givenUp : waiting).add(day);
+      const becomes = isReady ? had : day < span.patientFrom ? givenUp : waiting;
+      becomes.add(day);
+      // Before the mark, behind which nobody would know of it.
+      if (becomes === givenUp) notice(notHad(day, mode));
       const mark = capstones(span, { had, givenUp });
       if (JSON.stringify(mark) === JSON.stringify(marked)) continue;
       yield { mark };
       marked = mark;
     }
-    if (givenUp.size > 0) notice(notHad([...givenUp], mode));
     if (waiting.size > 0) notice(`not ready yet, and asked for again by the next run: ${[...waiting].join(', ')}`);
     if (had.size === before.capped.length) yield { unchanged: 'no further day is ready' };
   },
@@ -77,9 +79,8 @@ async function ask(http: Http, day: string) {
 }
 
 /** A day that is given up has no rows, and nobody would notice: a sentence for the summary. */
-function notHad(days: readonly string[], mode: 'incremental' | 'full' | 'backfill'): string {
-  const list = days.join(', ');
-  if (mode === 'backfill') return `not ready, and so without rows: ${list}`;
-  const [first = '', last = first] = [days[0], days.at(-1)];
-  return `still not ready, given up, and so without rows: ${list}. \`npx tidemill backfill JOB --from ${first}T00:00:00Z --to ${after(last)}T00:00:00Z\` asks for them once more`;
+function notHad(day: string, mode: 'incremental' | 'full' | 'backfill'): string {
+  if (mode === 'backfill') return `not ready, and so without rows: ${day}`;
+  const span = `--from ${day}T00:00:00Z --to ${after(day)}T00:00:00Z`;
+  return `still not ready, given up, and so without rows: ${day}. \`npx tidemill backfill JOB ${span}\` asks for it once more`;
 }

@@ -5,7 +5,7 @@
 import { type RefreshContext, TidemillError, type TokenAnswer, type Tokens } from '@tidemill/kit';
 import { z } from 'zod';
 
-export const SEED = 'CHROMIUM_UMA_SERVICE_ACCOUNT_KEY';
+const SEED = 'CHROMIUM_UMA_SERVICE_ACCOUNT_KEY';
 const TOKEN_URL = 'https://oauth2.googleapis.com/token';
 
 /** Neither the signed text nor a token lives longer. */

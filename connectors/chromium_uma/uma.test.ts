@@ -75,12 +75,19 @@ describe('a run', () => {
     const one = await read({ ...at('2026-11-24T06:00:00Z'), cursor });
     expect(one.asked).toEqual(['20261117', '20261119', '20261120', '20261121', '20261122', '20261123']);
     expect(one.notices).toEqual([
-      'still not ready, given up, and so without rows: 2026-11-17. `npx tidemill backfill JOB --from 2026-11-17T00:00:00Z --to 2026-11-18T00:00:00Z` asks for them once more',
+      'still not ready, given up, and so without rows: 2026-11-17. `npx tidemill backfill JOB --from 2026-11-17T00:00:00Z --to 2026-11-18T00:00:00Z` asks for it once more',
       'not ready yet, and asked for again by the next run: 2026-11-19, 2026-11-20, 2026-11-21, 2026-11-22, 2026-11-23',
     ]);
     const two = await read({ ...at('2026-11-24T12:00:00Z'), cursor: one.marks.at(-1) });
     expect(two.notices).toEqual([expect.stringMatching(/^not ready yet/)]);
     expect(two.asked[0]).toBe('20261119');
+  });
+
+  it('tells of it also where another day fails', async () => {
+    const { read } = await source({ 20261115: 'none' });
+    const { failure, marks, notices } = await read({ cursor: { from: '2026-11-14', capped: [] } });
+    expect([failure?.code, marks.at(-1)]).toEqual(['uma-answer', { from: '2026-11-15', capped: [] }]);
+    expect(notices).toEqual([expect.stringContaining('without rows: 2026-11-14')]);
   });
 
   it('asks for the days of a pause as well', async () => {
