@@ -42,8 +42,10 @@ describe('the newest release', () => {
     expect(await ask()).toEqual({ tag: 'v7', url: `${at().url}/tides`, etag: 'W/"1"', sha256: undefined });
     at().expect('GET /release', release({ digest: `sha256:${DIGEST}` }));
     expect(await ask({ asset: /^notes/ })).toMatchObject({ url: `${at().url}/notes` });
+    at().expect('GET /release', release());
+    expect(await ask({ asset: /^tides-1a2b\.json$/ })).toMatchObject({ url: `${at().url}/tides` });
     expect(at().requests.map(({ headers }) => headers['authorization'])).toEqual(
-      Array(2).fill('Bearer github-token-1'),
+      Array(3).fill('Bearer github-token-1'),
     );
   });
 

@@ -16,7 +16,7 @@ export interface ReleaseFile {
   readonly release: string;
   /** What people call the asset. */
   readonly called: string;
-  /** What its label must match, or its name where it has none. */
+  /** What its label or its name must match. */
   readonly asset: RegExp;
   /** Any token of GitHub. It goes to the address of the release, and nowhere else. */
   readonly token?: string | undefined;
@@ -64,7 +64,7 @@ export async function latestAsset(http: Http, file: ReleaseFile): Promise<Releas
   if (answer.status === 304) return undefined;
   if (answer.value === undefined) throw refusal(answer, file);
   const { tag_name: tag, assets } = answer.value;
-  const found = assets.find(({ name, label }) => asset.test(label || name));
+  const found = assets.find(({ name, label }) => [label ?? '', name].some((text) => asset.test(text)));
   if (found === undefined) throw noAsset(`The release ${tag} at ${answer.url} has no ${called}`);
   const sha256 = /^sha256:([0-9a-f]{64})$/.exec(found.digest ?? '')?.[1];
   return { tag, url: found.browser_download_url, etag: answer.headers['etag'] ?? null, sha256 };

@@ -15,7 +15,7 @@ export type Summary = z.output<typeof Summary>;
 const Manifest = z.object({ version: z.int(), data: z.record(z.string(), z.array(z.string())) });
 
 export const MANIFEST_NAME = 'WEB_FEATURES_MANIFEST.json.gz';
-/** The label, or the name without what tells one release from another. */
+/** Its label, or its name, which has a commit in it. */
 const MANIFEST = /^WEB_FEATURES_MANIFEST\b.*\.json\.gz$/i;
 
 /** Where the manifest is, as a job says it. */
