@@ -58,6 +58,8 @@ export interface RefreshContext {
   readonly now: Date;
   /** What the token is for, with `perAddress`: the address of a request. Undefined when the seed is only tried. */
   readonly audience?: string | undefined;
+  /** On a machine whose platform says who it is: a token that says so to an audience. Of GitHub's machines those of jobs that may ask for one. */
+  readonly identity?: ((audience: string) => Promise<string>) | undefined;
 }
 
 /** What a refresh, or the exchange of a code, answers. */

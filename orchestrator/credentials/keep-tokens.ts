@@ -1,6 +1,7 @@
 /** Hands out access tokens to the runs of a process: one holder a service, or an address of it, one refresh at a time. */
 import type { AccessToken, KeepTokens, TokenRequest } from '@tidemill/kit';
 import type { Secrets } from './envelope.ts';
+import { machineIdentity } from './machine-identity.ts';
 import { goodAccess, type KeeperWorld, type Obtain, refresh, seedOf } from './refresh.ts';
 import { rotatingTokens } from './rotating-tokens.ts';
 
@@ -8,7 +9,8 @@ import { rotatingTokens } from './rotating-tokens.ts';
  * Nothing is read or asked before the first token is. Tokens throw kind `auth` when a person must sign in again, `config`
  * without the key that a service with rotation needs, and what the service's token endpoint fails with.
  */
-export function tokenKeeper(world: KeeperWorld): KeepTokens {
+export function tokenKeeper(given: KeeperWorld): KeepTokens {
+  const world = { ...given, identity: machineIdentity(given) };
   const holders = new Map<string, AccessToken>();
   return (request) => {
     const holderFor = (audience: string | undefined): AccessToken => {

@@ -1,5 +1,12 @@
 /** One refresh: asks the service for an access token, once. */
-import { movedTo, openTokenHttp, TidemillError, type TokenAnswer, type TokenRequest } from '@tidemill/kit';
+import {
+  movedTo,
+  openTokenHttp,
+  type RefreshContext,
+  TidemillError,
+  type TokenAnswer,
+  type TokenRequest,
+} from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Bucket } from '../storage/contract.ts';
 import type { Secrets } from './envelope.ts';
@@ -7,6 +14,7 @@ import type { Secrets } from './envelope.ts';
 export interface RefreshWorld {
   readonly clock: Clock;
   readonly random: () => number;
+  readonly identity?: RefreshContext['identity'];
 }
 
 /** What holders of tokens need besides. */
@@ -52,7 +60,9 @@ export async function refresh(request: TokenRequest, order: RefreshOrder, world:
   const url = movedTo(tokens.url, authUrl);
   const http = openTokenHttp(url, { ...world, service, secrets: [...secrets, held] });
   try {
-    const answer = await tokens.refresh(held, { credentials, url, baseUrl, http, now: world.clock.now(), audience });
+    const { identity } = world;
+    const now = world.clock.now();
+    const answer = await tokens.refresh(held, { credentials, url, baseUrl, http, now, audience, identity });
     return secretsOf(held, answer);
   } catch (error) {
     throw isRefusal(error) ? refused(request, order, error) : error;
