@@ -1,9 +1,11 @@
 /**
- * How runs get ID tokens: a service account says in a text that it signs which address a token is to be for.
+ * How runs get ID tokens: a service account says in a text that it signs which address a token is to be for; or without a key, see
+ * federated.ts.
  * https://developers.google.com/identity/protocols/oauth2/service-account#httprest
  */
 import { type RefreshContext, TidemillError, type TokenAnswer, type Tokens } from '@tidemill/kit';
 import { z } from 'zod';
+import { Federation, federatedToken } from './federated.ts';
 
 const SEED = 'CHROMIUM_UMA_SERVICE_ACCOUNT_KEY';
 const TOKEN_URL = 'https://oauth2.googleapis.com/token';
@@ -26,23 +28,29 @@ export const tokens: Tokens = {
   url: TOKEN_URL,
   rotation: 'never',
   perAddress: true,
-  renewal: `Make a new key of the service account, set it as ${SEED}, and check it: npx tidemill auth chromium_uma`,
+  renewal: `Make a new key of the service account, or let the identity provider in as before; set ${SEED}, and check it: npx tidemill auth chromium_uma`,
   async refresh(
     held: string,
-    { http, url, now, baseUrl = '', audience = baseUrl }: RefreshContext,
+    { now, baseUrl = '', audience = baseUrl, ...context }: RefreshContext,
   ): Promise<TokenAnswer> {
-    const assertion = await signed(keyIn(held), audience, now);
-    const form = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion };
-    const { value } = await http.json(url, IdToken, { form });
-    return { access: value.id_token, expiresAt: new Date(now.getTime() + HOUR_SECONDS * 1000) };
+    const file = fileIn(held);
+    const access =
+      'type' in file ? await federatedToken(file, audience, context) : await tokenOfKey(file, audience, now, context);
+    return { access, expiresAt: new Date(now.getTime() + HOUR_SECONDS * 1000) };
   },
 };
 
-/** The key as one line of JSON, or in base64. */
-function keyIn(text: string): Key {
+async function tokenOfKey(key: Key, audience: string, now: Date, { http, url }: Pick<RefreshContext, 'http' | 'url'>) {
+  const assertion = await signed(key, audience, now);
+  const form = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion };
+  return (await http.json(url, IdToken, { form })).value.id_token;
+}
+
+/** The file as one line of JSON, or in base64. */
+function fileIn(text: string): Key | Federation {
   if (/[\r\n]/.test(text.trim())) throw severalLines();
   const plain = text.trim().startsWith('{') ? text : Buffer.from(text, 'base64').toString('utf8');
-  const parsed = Key.safeParse(jsonIn(plain));
+  const parsed = z.union([Federation, Key]).safeParse(jsonIn(plain));
   if (!parsed.success) throw noKey();
   return parsed.data;
 }

@@ -13,10 +13,10 @@ async function place(contents: UmaContents) {
   const jobs = { use: { service: 'chromium_uma', data_type: 'feature_use', cron: '29 3,9,15,21 * * *' } };
   const environments = { dev: { bucket: 'bucket', warehouse: 'warehouse.duckdb' } };
   const here = await project({ 'ingestion-config.yaml': JSON.stringify({ environments, services, jobs }) });
-  const run = async (args: readonly string[], now?: string) => {
+  const run = async (args: readonly string[], now?: string, env?: Readonly<Record<string, string>>) => {
     if (now !== undefined) fake.setTime(new Date(now));
     const outcome = await here.run([...args, '--environment', 'dev'], {
-      env: fake.credentials,
+      env: env ?? fake.credentials,
       person: {},
       ...(now === undefined ? {} : { now }),
     });
@@ -69,4 +69,17 @@ it('days are loaded when they are ready, and what was never ready is told once',
   expect([back.exit, fake.requests - requests]).toEqual([0, 1]);
   const rows = await run(['query', 'SELECT day, count(*) FROM chromium_uma.feature_use GROUP BY day ORDER BY day']);
   for (const day of ['16', '17', '18', '19', '20']) expect(rows.stdout).toContain(`2026-11-${day}`);
+});
+
+it('a machine of GitHub needs no key', async () => {
+  const { fake, run } = await place({ 20261116: READY });
+  const { credentials, env } = fake.federated;
+  const fine = await run(['run', 'use', '--json'], undefined, { ...credentials, ...env });
+  expect(fine.json().results).toMatchObject([{ result: 'done', totals: { inserted: 2 } }]);
+  const elsewhere = await run(['run', 'use', '--json'], undefined, credentials);
+  expect(elsewhere.json().results[0].failure).toMatchObject({ kind: 'config', code: 'uma-identity' });
+  const [[name = '', file = ''] = []] = Object.entries(credentials);
+  const other = { ...env, [name]: file.replaceAll('providers/github', 'providers/other') };
+  const refused = await run(['run', 'use', '--json'], undefined, other);
+  expect(refused.json().results[0].failure).toMatchObject({ kind: 'auth' });
 });

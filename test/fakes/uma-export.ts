@@ -6,6 +6,7 @@
  */
 import { generateKeyPairSync, type KeyObject, verify } from 'node:crypto';
 import type { Disturbance, ServiceFake } from '../contracts/service.ts';
+import { configurationOf, environmentOf, federationAnswer, federationSecrets } from './google-federation.ts';
 import { type Reply, type SeenRequest, startFakeHttp } from './http-server.ts';
 
 /** What is behind the first line, by day (`YYYYMMDD`), as JSON, or bytes as they are. A day that is not here is not ready. */
@@ -14,6 +15,8 @@ export type UmaContents = Readonly<Record<string, object | string>>;
 export interface UmaFake extends ServiceFake<UmaContents> {
   /** Requests for days that came, in order. */
   readonly days: readonly string[];
+  /** A machine of GitHub's has these instead of a key. */
+  readonly federated: Readonly<Record<'credentials' | 'env', Readonly<Record<string, string>>>>;
   /** What time it is there, if not 2026-11-21T06:00Z. */
   setTime(now: Date): void;
   /** What whoever has a good token is answered instead, from now on. */
@@ -52,15 +55,18 @@ export async function startUmaExport(): Promise<UmaFake> {
   let forAll: Reply | undefined;
   let due: (Disturbance & { readonly from: number }) | undefined;
 
+  const issue = (audience: string): string => {
+    const idToken = `eyJ.id-token-${issued.size + 1}-${Buffer.from(audience).toString('base64url')}.c2ln`;
+    issued.set(idToken, audience);
+    good.add(idToken);
+    return idToken;
+  };
   const token = (request: SeenRequest): Reply => {
     const form = Object.fromEntries(new URLSearchParams(request.body));
     assertions.push(form['assertion'] ?? '');
     const audience = audienceIn(request, form, { ...(accounts.at(-1) as Account), now });
     if (typeof audience !== 'string') return { status: 400, json: audience };
-    const idToken = `eyJ.id-token-${issued.size + 1}-${Buffer.from(audience).toString('base64url')}.c2ln`;
-    issued.set(idToken, audience);
-    good.add(idToken);
-    return { json: { id_token: idToken } };
+    return { json: { id_token: issue(audience) } };
   };
   const disturbance = (): Reply | undefined => {
     const {
@@ -86,7 +92,7 @@ export async function startUmaExport(): Promise<UmaFake> {
   server.serve((request) => {
     if (request.path === '/token') return token(request);
     const isAsked = request.method === 'GET' && request.path === '/webstatus/usecounter.webdxfeatures';
-    return isAsked ? day(request) : undefined;
+    return isAsked ? day(request) : federationAnswer(request, issue);
   });
 
   return {
@@ -100,7 +106,11 @@ export async function startUmaExport(): Promise<UmaFake> {
     },
     get secrets() {
       const files = accounts.flatMap(({ file }) => [file, ...linesOf(file)]);
-      return [...files, ...assertions, ...issued.keys()];
+      return [...files, ...assertions, ...issued.keys(), ...federationSecrets];
+    },
+    federated: {
+      credentials: { CHROMIUM_UMA_SERVICE_ACCOUNT_KEY: configurationOf(server.url) },
+      env: environmentOf(server.url),
     },
     days,
     setTime: (instant) => {
