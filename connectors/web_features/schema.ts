@@ -44,10 +44,14 @@ const Feature = z.object({
 const Moved = z.object({ kind: z.literal('moved'), redirect_target: z.string() });
 const Split = z.object({ kind: z.literal('split'), redirect_targets: Ids.min(1) });
 
+export type Redirect = z.output<typeof Moved> | z.output<typeof Split>;
+
 /** Kinds of entries that only say where a feature is now. */
 export const REDIRECTS: ReadonlySet<unknown> = new Set([Moved.shape.kind.value, Split.shape.kind.value]);
 
 export const FeatureRecord = z.object({ id: z.string(), feature: Feature });
+/** A feature, or where it is now. */
+export const EntryRecord = z.object({ id: z.string(), feature: z.discriminatedUnion('kind', [Feature, Moved, Split]) });
 /** With its parts, which packages before 3.7 do not have. */
 export const PartsRecord = z.object({
   id: z.string(),

@@ -5,6 +5,7 @@ import {
   BrowserSupportRow,
   CompatKeyRow,
   Contents,
+  EntryRecord,
   FeatureRecord,
   FeatureRow,
   GroupRecord,
@@ -12,6 +13,7 @@ import {
   MovedFeatureRow,
   PartsRecord,
   REDIRECTS,
+  type Redirect,
   RedirectRecord,
   SnapshotRecord,
   SnapshotRow,
@@ -51,11 +53,15 @@ const baselineOf = (status: Status) => ({
   baseline_high_date_is_upper_bound: isUpperBound(status.baseline_high_date),
 });
 
+/** Ids of the features that took the place of one. */
+const targetsOf = (redirect: Redirect): readonly string[] =>
+  redirect.kind === 'moved' ? [redirect.redirect_target] : redirect.redirect_targets;
+
 export const features = stream({
-  ...snapshot({ records: featuresOf }),
+  ...snapshot({ records: ({ features }) => Object.entries(features).map(asFeature) }),
   name: 'features',
   description: 'Features of the web platform, with their Baseline status.',
-  source: FeatureRecord,
+  source: EntryRecord,
   row: FeatureRow,
   key: ['id'],
   indexes: ['baseline'],
@@ -69,24 +75,30 @@ ORDER BY baseline_high_date DESC, id
 LIMIT 10`,
     },
   ],
-  toRow: ({ id, feature: { status, discouraged, ...feature } }) => ({
-    id,
-    name: feature.name,
-    description: feature.description,
-    description_html: feature.description_html ?? null,
-    ...baselineOf(status),
-    is_discouraged: discouraged !== undefined,
-    discouraged_reason: discouraged?.reason ?? null,
-    discouraged_reason_html: discouraged?.reason_html ?? null,
-    discouraged_according_to: discouraged?.according_to ?? null,
-    discouraged_alternatives: discouraged?.alternatives ?? null,
-    removal_date: discouraged?.removal_date ?? null,
-    specs: feature.spec,
-    groups: feature.group ?? null,
-    snapshots: feature.snapshot ?? null,
-    caniuse: feature.caniuse ?? null,
-    compat_features: feature.compat_features ?? null,
-  }),
+  renames: ({ id, feature }) =>
+    feature.kind === 'feature' ? undefined : { from: { id }, to: targetsOf(feature).map((target) => ({ id: target })) },
+  toRow({ id, feature }) {
+    if (feature.kind !== 'feature') return [];
+    const { status, discouraged } = feature;
+    return {
+      id,
+      name: feature.name,
+      description: feature.description,
+      description_html: feature.description_html ?? null,
+      ...baselineOf(status),
+      is_discouraged: discouraged !== undefined,
+      discouraged_reason: discouraged?.reason ?? null,
+      discouraged_reason_html: discouraged?.reason_html ?? null,
+      discouraged_according_to: discouraged?.according_to ?? null,
+      discouraged_alternatives: discouraged?.alternatives ?? null,
+      removal_date: discouraged?.removal_date ?? null,
+      specs: feature.spec,
+      groups: feature.group ?? null,
+      snapshots: feature.snapshot ?? null,
+      caniuse: feature.caniuse ?? null,
+      compat_features: feature.compat_features ?? null,
+    };
+  },
 });
 
 export const movedFeatures = stream({
@@ -96,10 +108,7 @@ export const movedFeatures = stream({
   source: RedirectRecord,
   row: MovedFeatureRow,
   key: ['id', 'target_id'],
-  toRow({ id, feature }) {
-    const targets = feature.kind === 'moved' ? [feature.redirect_target] : feature.redirect_targets;
-    return targets.map((target_id) => ({ id, kind: feature.kind, target_id }));
-  },
+  toRow: ({ id, feature }) => targetsOf(feature).map((target_id) => ({ id, kind: feature.kind, target_id })),
 });
 
 export const groups = stream({

@@ -46,6 +46,14 @@ const versions: Readonly<Record<string, object>> = {
   },
 };
 
+interface Result {
+  readonly data_type: string;
+  readonly totals: Readonly<Record<string, number>>;
+  readonly changed?: Readonly<Record<string, typeof NOTHING>>;
+}
+
+const NOTHING = { inserted: 0, updated: 0, deleted: 0, moved: 0, split: 0 };
+
 type Rows = Readonly<Record<string, ReadonlyMap<string, string>>>;
 
 async function workplace() {
@@ -63,7 +71,7 @@ async function workplace() {
       minutes += 1;
       const jobs = streams.map(({ name }) => [
         name,
-        { service: 'web_features', data_type: name, options: { version } },
+        { service: 'web_features', data_type: name, options: { version }, changes: true },
       ]);
       here.write(
         'ingestion-config.yaml',
@@ -72,7 +80,7 @@ async function workplace() {
       const now = new Date(Date.UTC(2026, 10, 21, 6, minutes)).toISOString();
       const { exit, stdout, json } = await here.run(['run', '--force', '--json'], { env, now });
       expect(exit, stdout).toBe(0);
-      const results = json().results as { data_type: string; totals: Record<string, number> }[];
+      const results = json().results as Result[];
       const rows: Record<string, ReadonlyMap<string, string>> = {};
       for (const { name, row, key } of streams) {
         const columns = columnsOf(row).map((column) => column.name);
@@ -83,7 +91,9 @@ async function workplace() {
           JSON.stringify(key.map((column) => values[columns.indexOf(column)]));
         rows[name] = new Map(all.map((values) => [keyOf(values), JSON.stringify(values)]));
       }
-      return { rows, totals: Object.fromEntries(results.map(({ data_type, totals }) => [data_type, totals])) };
+      const totals = Object.fromEntries(results.map(({ data_type, totals }) => [data_type, totals]));
+      const told = results.map(({ data_type, changed = {} }) => [data_type, Object.values(changed)[0] ?? NOTHING]);
+      return { rows, totals, told: Object.fromEntries(told) as Readonly<Record<string, typeof NOTHING>> };
     };
   };
 }
@@ -101,6 +111,11 @@ function changes(before: ReadonlyMap<string, string>, after: ReadonlyMap<string,
   };
 }
 
+const changed = ({ updated, deleted }: { readonly updated: number; readonly deleted: number }) => ({
+  updated,
+  deleted,
+});
+
 test('whichever version was there, the next one makes the tables its own, by the rows that differ and no others', async () => {
   const open = await workplace();
   const fresh: Record<string, Rows> = {};
@@ -108,12 +123,19 @@ test('whichever version was there, the next one makes the tables its own, by the
   const load = await open();
   let before = '';
   for (const version of ['3.1.0', '3.2.0', '3.3.0', '3.2.0', '3.1.0', '3.3.0', '3.1.0']) {
-    const { rows, totals } = await load(version);
+    const { rows, totals, told } = await load(version);
     expect(rows, `${version} after ${before}`).toEqual(fresh[version]);
     for (const { name } of streams) {
       const expected = changes(fresh[before]?.[name] ?? new Map(), fresh[version]?.[name] ?? new Map());
-      expect(totals[name], `${name}: ${version} after ${before}`).toMatchObject(expected);
+      const what = `${name}: ${version} after ${before}`;
+      expect(totals[name], what).toMatchObject(expected);
+      const { inserted, updated, deleted, moved = 0, split = 0 } = told[name] ?? NOTHING;
+      if (before !== '') expect({ updated, deleted: deleted + moved + split }, what).toEqual(changed(expected));
+      if (before !== '' && name !== 'features') expect(inserted, what).toBe(expected.inserted);
     }
+    if (version === '3.2.0' && before === '3.1.0')
+      // Of the split one half is new and is told with it, and grid had changed besides.
+      expect(told['features']).toMatchObject({ inserted: 0, updated: 1, deleted: 0, moved: 1, split: 1 });
     before = version;
   }
 });
