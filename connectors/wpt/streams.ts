@@ -11,6 +11,12 @@ const idOf = ({ id }: Pick<Run, 'id'>): string => String(id);
 const CHANNELS = ['stable', 'beta', 'experimental'];
 const channelOf = ({ labels }: Run): string | null => labels?.find((label) => CHANNELS.includes(label)) ?? null;
 
+const Read = z.object({
+  through: z.iso.datetime().nullable(),
+  /** Ids of the runs that were read, by product, as far back as is looked at again. */
+  read: z.record(z.string(), z.array(z.string())).default({}),
+});
+
 export const runs = stream({
   name: 'runs',
   description: 'Runs of web-platform-tests by browsers, as wpt.fyi lists them.',
@@ -23,14 +29,36 @@ export const runs = stream({
   options: Options,
   cursor: {
     version: 1,
-    schema: z.object({ through: z.iso.datetime().nullable() }),
-    start: { through: null },
-    at: (instant) => ({ through: instant.toISOString() }),
+    schema: Read,
+    start: { through: null, read: {} },
+    at: (instant) => ({ through: instant.toISOString(), read: {} }),
   },
+  /** A run does not change once it is listed: one that was handed on is not handed on again. */
   async *extract({ http, cursor, options, now, until }) {
     const span = { from: reachBack(cursor.through, now, options), to: until };
-    for (const product of productsOf(options)) yield* listRuns(http, product, span);
-    yield { mark: { through: (until ?? now).toISOString() } };
+    const read: Record<string, string[]> = {};
+    let [listed, fresh] = [0, 0];
+    for (const product of productsOf(options)) {
+      const known = new Set(cursor.read[product]);
+      const ids = new Set<string>();
+      for await (const { lines, url } of listRuns(http, product, span)) {
+        const news = lines.filter((line) => {
+          const { data } = Run.pick({ id: true }).safeParse(parseLine(line));
+          // One without an id is no run, and is rejected in sight.
+          if (data === undefined) return true;
+          const id = idOf(data);
+          const isNew = !known.has(id) && !ids.has(id);
+          ids.add(id);
+          return isNew;
+        });
+        if (news.length > 0) yield { lines: news, url };
+        fresh += news.length;
+      }
+      listed += ids.size;
+      if (ids.size > 0) read[product] = [...ids];
+    }
+    if (fresh === 0) yield { unchanged: `${listed} runs of ${options.days} days` };
+    else yield { mark: { through: (until ?? now).toISOString(), read } };
   },
   toRow: (run) => ({
     id: BigInt(run.id),
@@ -48,12 +76,6 @@ export const runs = stream({
 
 /** Of each run, what is kept in memory until it is handed on is some megabytes. */
 const RUNS_AT_ONCE = 4;
-
-const Read = z.object({
-  through: z.iso.datetime().nullable(),
-  /** Ids of the runs that were read, by product, as far back as is looked at again. */
-  read: z.record(z.string(), z.array(z.string())),
-});
 
 interface Listed {
   readonly product: string;

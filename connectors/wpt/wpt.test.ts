@@ -105,11 +105,27 @@ describe('results of runs', () => {
 describe('the list of runs', () => {
   it('is followed by its tokens, and without one by when the last run of a full page began', async () => {
     const server = await fakeSource();
-    const full = Array.from({ length: 500 }, (_, id) => runAt(server, id));
-    server.expect(`GET ${LIST}`, { json: full, headers: { 'wpt-next-page': 'e30=' } });
-    server.expect('GET /api/runs?page=e30%3D', { json: full });
-    server.expect(`GET ${LIST}&to=2026-11-21T01%3A00%3A00Z`, { json: [runAt(server, 501)] });
+    const full = (first: number) => Array.from({ length: 500 }, (_, id) => runAt(server, first + id));
+    server.expect(`GET ${LIST}`, { json: full(0), headers: { 'wpt-next-page': 'e30=' } });
+    server.expect('GET /api/runs?page=e30%3D', { json: full(500) });
+    // What began when the last one did comes again.
+    server.expect(`GET ${LIST}&to=2026-11-21T01%3A00%3A00Z`, { json: [runAt(server, 999), runAt(server, 1000)] });
     expect((await read(server, runs)).pages).toEqual([500, 500, 1]);
+  });
+
+  it('hands on each run once, and what is no run every time', async () => {
+    const server = await fakeSource();
+    const listed = [runAt(server, 1), runAt(server, 2)];
+    server.serve(() => ({ json: listed }));
+    const first = await read(server, runs, { through: null, read: {} });
+    expect(first).toMatchObject({ pages: [2], marks: [{ read: { 'chrome[stable]': ['1', '2'] } }] });
+    const [cursor] = first.marks;
+    // What has a new mark looks back from there, and this server lists the same whatever it is asked.
+    expect(await read(server, runs, cursor)).toMatchObject({ isUnchanged: true, marks: [] });
+    listed.push(runAt(server, 3));
+    expect(await read(server, runs, cursor)).toMatchObject({ pages: [1], isUnchanged: false });
+    server.serve(() => ({ json: [...listed, { odd: true }] }));
+    expect((await read(server, runs, cursor)).pages).toEqual([2]);
   });
 
   it('that answers the same page for ever is none', async () => {
@@ -124,18 +140,18 @@ describe('the list of runs', () => {
     const server = await fakeSource();
     const until = new Date('2026-11-01T00:00:00Z');
     server.expect(`GET ${LIST.replace('2026-11-20T12', '2026-10-01T00')}&to=2026-11-01T00%3A00%3A00.000Z`, {
-      json: [],
+      json: [runAt(server, 1)],
     });
     const { http } = clientOf(server);
-    const cursor = { through: '2026-10-02T00:00:00.000Z' };
+    const cursor = { through: '2026-10-02T00:00:00.000Z', read: {} };
     const options = { ...OPTIONS, release: undefined };
     const { marks } = await extractAll(runs, { http, options, cursor, now: NOW, until, system: { env: {}, cwd: '/' } });
-    expect(marks).toEqual([{ through: until.toISOString() }]);
+    expect(marks).toEqual([{ through: until.toISOString(), read: { 'chrome[stable]': ['1'] } }]);
   });
 
   it('may be empty, which is told by 404', async () => {
     const server = await fakeSource();
     server.expect(`GET ${LIST}`, { status: 404, json: [] });
-    expect(await read(server, runs)).toMatchObject({ pages: [], marks: [{ through: NOW.toISOString() }] });
+    expect(await read(server, runs)).toMatchObject({ pages: [], marks: [], isUnchanged: true });
   });
 });
