@@ -13,6 +13,7 @@ import { busyness, type Row } from './measure.ts';
 import { memoryRows } from './memory.ts';
 import { mergeRow } from './merge.ts';
 import { monthRow } from './month.ts';
+import { nightRow } from './night.ts';
 import { pageRow } from './page.ts';
 import { largePlanRows, smallPlanRow } from './plan.ts';
 import { commitRows, remotePlanRows, requestsRow } from './state.ts';
@@ -31,6 +32,7 @@ const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'first-request': firstRequestRow,
   vendor: vendorRows,
   wpt: wptRow,
+  night: nightRow,
   install: installRow,
   bronze: bronzeRow,
   merge: mergeRow,
