@@ -76,7 +76,8 @@ function refusal([command, name = '', ...options]: readonly string[], { jobs, se
     }
     case 'run':
     case 'replay':
-    case 'backfill': {
+    case 'backfill':
+    case 'diff': {
       const job = jobs.find(({ id }) => id === name);
       if (job === undefined) return `no job ${name}`;
       return isThere(job) ? undefined : `${name} is not in ${environment}`;
