@@ -1,5 +1,6 @@
 /** The list of runs: https://github.com/web-platform-tests/wpt.fyi/blob/main/api/README.md#apiruns */
 import { type Classify, type Http, type Lines, minus, parseLine, recordsHere, TidemillError } from '@tidemill/kit';
+import { z } from 'zod';
 import { type Options, Run } from './schema.ts';
 
 /** With 404 the server says that there are no runs; a page that is not there is answered so as well, and is no list. */
@@ -41,7 +42,7 @@ export async function* listRuns(http: Http, product: string, { from, to }: Span)
     const answer = await http.json('api/runs', recordsHere(), { query, records: [''], accept: [404] });
     const lines = answer.lines?.[''] ?? [];
     if (lines.length > 0) yield { lines, url: answer.url };
-    query = nextOf(answer.headers['wpt-next-page'], lines, first);
+    query = nextOf(answer.headers['wpt-next-page'], lines, { first, from });
     const step = JSON.stringify(query);
     if (seen.has(step)) throw inCircles(product);
     seen.add(step);
@@ -49,15 +50,41 @@ export async function* listRuns(http: Http, product: string, { from, to }: Span)
 }
 
 /**
- * The server hands out a token for the next page. One that does not is asked for what began before the last run of a full page: that
- * brings some runs again, and leaves none out.
+ * The server hands out a token for the next page, and behind the last one of a span a token for the span before it, back to its first
+ * run: https://github.com/web-platform-tests/wpt.fyi/blob/main/shared/test_run_filter.go. A server that hands out none is asked for what
+ * began no later than the last run of a full page: that brings some runs again, and leaves none out.
  */
-function nextOf(token: string | undefined, lines: readonly Uint8Array[], first: Record<string, string | number>) {
-  if (token !== undefined && token !== '') return { page: token };
-  const last = lines.length < PER_PAGE ? undefined : lines.at(-1);
-  const run = last === undefined ? undefined : Run.pick({ time_start: true }).safeParse(parseLine(last)).data;
-  return run === undefined ? undefined : { ...first, to: run.time_start };
+function nextOf(token: string | undefined, lines: readonly Uint8Array[], { first, from }: Asked) {
+  const last = startOf(lines.at(-1));
+  if (token !== undefined && token !== '') {
+    return isBefore(spanOf(token), from) || isBefore(last, from) ? undefined : { page: token };
+  }
+  const start = lines.length < PER_PAGE || last === undefined ? Number.NaN : Date.parse(last);
+  // What began at `to` is left out.
+  return Number.isNaN(start) ? undefined : { ...first, to: new Date(start + 1).toISOString() };
 }
+
+interface Asked {
+  readonly first: Record<string, string | number>;
+  readonly from: Date;
+}
+
+const isBefore = (instant: string | undefined, from: Date): boolean =>
+  instant !== undefined && Date.parse(instant) < from.getTime();
+
+const startOf = (line: Uint8Array | undefined): string | undefined =>
+  line === undefined ? undefined : Run.pick({ time_start: true }).safeParse(parseLine(line)).data?.time_start;
+
+/** Where the span begins that the token asks for; undefined for one that does not say it. */
+function spanOf(token: string): string | undefined {
+  try {
+    return Token.safeParse(JSON.parse(Buffer.from(token, 'base64url').toString())).data?.from;
+  } catch {
+    return undefined;
+  }
+}
+
+const Token = z.object({ from: z.string().optional() });
 
 const inCircles = (product: string): TidemillError =>
   new TidemillError('source-changed', 'paging-loop', `api/runs answers the same page of ${product} again`, {

@@ -109,7 +109,7 @@ describe('the list of runs', () => {
     server.expect(`GET ${LIST}`, { json: full(0), headers: { 'wpt-next-page': 'e30=' } });
     server.expect('GET /api/runs?page=e30%3D', { json: full(500) });
     // What began when the last one did comes again.
-    server.expect(`GET ${LIST}&to=2026-11-21T01%3A00%3A00Z`, { json: [runAt(server, 999), runAt(server, 1000)] });
+    server.expect(`GET ${LIST}&to=2026-11-21T01%3A00%3A00.001Z`, { json: [runAt(server, 999), runAt(server, 1000)] });
     expect((await read(server, runs)).pages).toEqual([500, 500, 1]);
   });
 
@@ -126,6 +126,16 @@ describe('the list of runs', () => {
     expect(await read(server, runs, cursor)).toMatchObject({ pages: [1], isUnchanged: false });
     server.serve(() => ({ json: [...listed, { odd: true }] }));
     expect((await read(server, runs, cursor)).pages).toEqual([2]);
+  });
+
+  it.each([
+    ['whose token asks for the days before', { from: '2026-11-19T11:59:59.999Z', to: '2026-11-20T11:59:59.999Z' }, {}],
+    ['whose last run began before them', 'e30=', { time_start: '2026-11-20T11:59:59Z' }],
+  ])('ends with the page %s', async (_, token, more) => {
+    const server = await fakeSource();
+    const page = typeof token === 'string' ? token : Buffer.from(JSON.stringify(token)).toString('base64url');
+    server.expect(`GET ${LIST}`, { json: [runAt(server, 1, more)], headers: { 'wpt-next-page': page } });
+    expect((await read(server, runs)).pages).toEqual([1]);
   });
 
   it('that answers the same page for ever is none', async () => {

@@ -74,21 +74,30 @@ function answer(
   return { headers: BYTES, body: gzipSync(text) };
 }
 
+/** By the rules of https://github.com/web-platform-tests/wpt.fyi/blob/main/shared/test_run_filter.go */
 function list({ query }: SeenRequest, runs: readonly FakeRun[], url: string): Reply | undefined {
-  const { page, ...said } = query;
-  const asked = page === undefined ? { ...said, at: '0' } : JSON.parse(Buffer.from(page, 'base64').toString());
+  const { page, product, from, to } = query;
+  const asked =
+    page === undefined ? { product, from, to, offset: 0 } : JSON.parse(Buffer.from(page, 'base64').toString());
   const [, browser = '', channel = ''] = /^(\w+)\[(\w+)\]$/.exec(asked.product) ?? [];
+  const isAsked = (start: number): boolean =>
+    Number.isNaN(start) || (start >= Date.parse(asked.from) && !(start >= Date.parse(asked.to)));
   const found = runs
     .filter((run) => run.browser_name === browser && run.labels.includes(channel))
-    .filter(({ time_start: start }) => Number.isNaN(Date.parse(start)) || Date.parse(start) >= Date.parse(asked.from))
-    .sort((a, b) => b.time_start.localeCompare(a.time_start));
+    .filter(({ time_start: start }) => isAsked(Date.parse(start)))
+    .sort((a, b) => b.time_start.localeCompare(a.time_start))
+    .slice(asked.offset, asked.offset + PER_PAGE);
   if (found.length === 0) return { status: 404, json: [] };
-  const end = Number(asked.at) + PER_PAGE;
-  const next = Buffer.from(JSON.stringify({ ...asked, at: String(end) })).toString('base64');
+  const next = found.length < PER_PAGE ? spanBefore(asked) : { ...asked, offset: asked.offset + PER_PAGE };
   return {
-    headers: end < found.length ? { 'wpt-next-page': next } : {},
-    json: found
-      .slice(Number(asked.at), end)
-      .map((run) => ({ ...run, results_url: `${url}/${run.id}-summary_v2.json.gz` })),
+    headers: { 'wpt-next-page': Buffer.from(JSON.stringify(next)).toString('base64url') },
+    json: found.map((run) => ({ ...run, results_url: `${url}/${run.id}-summary_v2.json.gz` })),
   };
+}
+
+/** What the server has as the next page, where no run is left in the span. */
+function spanBefore(asked: { readonly from: string; readonly to?: string }): object {
+  const from = Date.parse(asked.from);
+  const span = (asked.to === undefined ? Date.now() : Date.parse(asked.to)) - from;
+  return { ...asked, from: new Date(from - span).toISOString(), to: new Date(from - 1).toISOString() };
 }
