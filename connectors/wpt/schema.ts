@@ -1,5 +1,5 @@
 /** What wpt.fyi answers (https://github.com/web-platform-tests/wpt.fyi/blob/main/api/README.md) and the silver rows. */
-import { bigint, boolean, double, integer, latestRelease, text, timestamptz } from '@tidemill/kit';
+import { bigint, boolean, double, integer, latestRelease, oneOf, text, timestamptz } from '@tidemill/kit';
 import { z } from 'zod';
 
 /** A number beyond what JavaScript holds, or a text: the server and its documentation do not agree. */
@@ -74,6 +74,9 @@ export const RunRow = z.object({
   browser_name,
   browser_version: text().describe('Version of the browser.'),
   channel,
+  pull_request: oneOf(['head', 'base'])
+    .nullable()
+    .describe('For a run of only the tests that a pull request touches: with it (`head`) or without it (`base`).'),
   os_name: text().nullable().describe('Operating system.'),
   os_version: text().nullable().describe('Version of the operating system.'),
   revision: text().nullable().describe('Commit of web-platform-tests that was run.'),

@@ -11,6 +11,16 @@ const idOf = ({ id }: Pick<Run, 'id'>): string => String(id);
 const CHANNELS = ['stable', 'beta', 'experimental'];
 const channelOf = ({ labels }: Run): string | null => labels?.find((label) => CHANNELS.includes(label)) ?? null;
 
+/**
+ * Of a pull request only the tests are run that it touches, with it and without it:
+ * https://github.com/web-platform-tests/wpt.fyi/blob/main/shared/util.go
+ */
+const PULL_REQUESTS = { pr_head: 'head', pr_base: 'base' } as const;
+const pullRequestOf = ({ labels }: Run): 'head' | 'base' | null => {
+  for (const [label, side] of Object.entries(PULL_REQUESTS)) if (labels?.includes(label)) return side;
+  return null;
+};
+
 const Read = z.object({
   through: z.iso.datetime().nullable(),
   /** Ids of the runs that were read, by product, as far back as is looked at again. */
@@ -65,6 +75,7 @@ export const runs = stream({
     browser_name: run.browser_name,
     browser_version: run.browser_version,
     channel: channelOf(run),
+    pull_request: pullRequestOf(run),
     os_name: run.os_name || null,
     os_version: run.os_version || null,
     revision: run.full_revision_hash || null,
@@ -113,7 +124,7 @@ ORDER BY results.browser_name, results.channel`,
     const listed = await listedRuns(http, productsOf(options), from);
     const read = new Map(productsOf(options).map((product) => [product, new Set(cursor.read[product])]));
     const isNew = ({ product, run }: Listed): boolean => read.get(product)?.has(idOf(run)) === false;
-    const waiting = listed.filter((one) => isNew(one) && hasSummary(one.run));
+    const waiting = listed.filter((one) => isNew(one) && hasSummary(one.run) && pullRequestOf(one.run) === null);
     const mark = (through: string | null) => ({ mark: { through, read: remembered(listed, read) } });
     if (waiting.length === 0) {
       yield { unchanged: `${listed.length} runs of ${options.days} days` };

@@ -53,6 +53,18 @@ describe('results of runs', () => {
     expect((await read(server, featureResults, known)).isUnchanged).toBe(true);
   });
 
+  it('are not those of a pull request, which has a few tests of a feature run', async () => {
+    const server = await fakeSource();
+    const listed = ['pr_head', 'pr_base', 'master'].map((label, id) =>
+      runAt(server, id, { labels: ['chrome', 'stable', label] }),
+    );
+    server.expect(`GET ${LIST}`, { json: listed });
+    const known = { through: null, read: { 'chrome[stable]': ['2'] } };
+    expect((await read(server, featureResults, known)).isUnchanged).toBe(true);
+    const sides = listed.map((run) => runs.toRow(runs.source.parse(run) as never));
+    expect(sides).toMatchObject([{ pull_request: 'head' }, { pull_request: 'base' }, { pull_request: null }]);
+  });
+
   it('of one run that cannot be read stop no other, and it is asked for again', async () => {
     const server = await source((at) =>
       [1, 2, 3].map((id) => runAt(at, id, { time_start: `2026-11-21T0${id}:00:00Z` })),

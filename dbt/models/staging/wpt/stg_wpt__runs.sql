@@ -5,6 +5,7 @@ select
     'browser_name': 'text',
     'browser_version': 'text',
     'channel': 'text',
+    'pull_request': 'text',
     'os_name': 'text',
     'os_version': 'text',
     'revision': 'text',
