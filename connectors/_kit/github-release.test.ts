@@ -68,6 +68,15 @@ describe('the newest release', () => {
       { status: 403, headers: { 'retry-after': '90' } },
       { kind: 'quota', retryAfterSeconds: 90 },
     ],
+    [
+      'it only says so',
+      {
+        status: 403,
+        headers: { 'x-ratelimit-remaining': '4999' },
+        json: { message: 'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.' },
+      },
+      { kind: 'quota', retryAfterSeconds: undefined },
+    ],
     ['it does not say how long', { status: 429 }, { kind: 'quota', retryAfterSeconds: undefined }],
     [
       'it refuses',

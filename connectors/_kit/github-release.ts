@@ -70,15 +70,19 @@ export async function latestAsset(http: Http, file: ReleaseFile): Promise<Releas
   return { tag, url: found.browser_download_url, etag: answer.headers['etag'] ?? null, sha256 };
 }
 
+/** Its words for the limit that no header may tell of: https://github.com/octokit/plugin-throttling.js/blob/main/src/index.ts */
+const SECONDARY = /\bsecondary rate\b/i;
+
 /** https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit */
-function refusal({ status, headers, url }: Declined, { token, tokenName }: ReleaseFile): TidemillError {
+function refusal({ status, headers, url, text }: Declined, { token, tokenName }: ReleaseFile): TidemillError {
   const said = `${url} answered ${status}`;
   if (status === 404) return noAsset(`${said}: it has no release, or there is no such repository`);
   const isUsedUp = headers['x-ratelimit-remaining'] === '0';
   const now = new Date(headers['date'] ?? Number.NaN);
   const reset = new Date(isUsedUp ? Number(headers['x-ratelimit-reset'] ?? Number.NaN) * 1000 : Number.NaN);
   const asked = retryAfter(headers['retry-after'], now) ?? (reset.getTime() - now.getTime()) / 1000;
-  if (status === 403 && !isUsedUp && headers['retry-after'] === undefined) {
+  const isAskedToWait = isUsedUp || headers['retry-after'] !== undefined || SECONDARY.test(text);
+  if (status === 403 && !isAskedToWait) {
     return new TidemillError('auth', 'github-forbidden', `${said}: this machine or its token may not read it`, {
       hint: token === undefined ? `Set ${tokenName} to a token of GitHub.` : `Replace the token in ${tokenName}.`,
     });

@@ -52,6 +52,8 @@ interface Taken<T> {
   readonly headers: Headers;
   /** Undefined with an accepted status that is no 2xx. */
   readonly content: T | undefined;
+  /** The first bytes of a body with such a status. */
+  readonly declined?: Buffer;
 }
 
 interface Performed<T> extends Taken<T> {
@@ -93,11 +95,12 @@ export class HttpClient implements Http {
 
   async #json(url: string, schema: z.ZodType, options: CallOptions): Promise<Answer<z.ZodType, string> | Declined> {
     const call = this.#call(url, options, 'application/json');
-    const { status, headers, content, request } = await this.#perform(call, (response) => this.#body(response, call));
+    const take = (response: WireResponse): Promise<Buffer> => this.#body(response, call);
+    const { status, headers, content, declined = content ?? '', request } = await this.#perform(call, take);
     const answered = { status, headers, url: call.provenance };
     const isBodiless = content?.length === 0 && call.accept.includes(NO_CONTENT);
     if (content === undefined || isBodiless || call.accept.includes(status))
-      return { ...answered, value: undefined, line: undefined, lines: undefined };
+      return { ...answered, text: declined.toString(), value: undefined, line: undefined, lines: undefined };
     return naming(request, () => {
       const { envelope, ...texts } = readJson(content, options.records ?? [], headers['content-type'], call.label);
       return { ...answered, ...texts, value: parseValue(schema, envelope, call.label) };
@@ -176,7 +179,7 @@ export class HttpClient implements Http {
     if (isSuccess(status)) return { status, headers, content: await take(response) };
     const { bytes } = await collect(response.body, ERROR_BYTES);
     const verdict = this.#judge(response, bytes, call);
-    if (verdict === undefined) return { status, headers, content: undefined };
+    if (verdict === undefined) return { status, headers, content: undefined, declined: bytes };
     const { onUnauthorized } = this.#isOwn(call.url) ? this.#options : {};
     if (status !== 401 || verdict.kind !== 'auth' || course.refreshed || onUnauthorized === undefined)
       throw this.#failure(verdict);

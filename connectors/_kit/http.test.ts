@@ -90,10 +90,11 @@ test('sends forms and JSON as POST', async () => {
 
 test.each([204, 304, 404])('an accepted %i is an answer without a value', async (status) => {
   const server = await fakeSource();
-  server.expect('GET /player', { status });
+  server.expect('GET /player', { status, ...(status === 404 ? { body: 'gone' } : {}) });
   const { http } = clientOf(server);
   const answer = await http.json('/player', Named, { accept: [204, 304, 404] });
-  expect(answer).toMatchObject({ status, value: undefined, line: undefined, lines: undefined });
+  const text = status === 404 ? 'gone' : '';
+  expect(answer).toMatchObject({ status, text, value: undefined, line: undefined, lines: undefined });
 });
 
 test.each([

@@ -66,6 +66,8 @@ export interface Answer<S extends z.ZodType, Path extends string = never> extend
 
 /** An answer with an accepted status. */
 export interface Declined extends Answered {
+  /** The first 64 KiB of its body, for what the status does not tell. It may be personal: for no message. */
+  readonly text: string;
   readonly value: undefined;
   readonly line: undefined;
   readonly lines: undefined;
