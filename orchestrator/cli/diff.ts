@@ -111,9 +111,7 @@ function lineOf({ change, key, to, before = {}, after = {} }: Change): string {
   const head = `${SIGNS[change]} ${valuesText(key)}`;
   if (to !== undefined) return `${head} is now ${to.map((one) => valuesText(one)).join(' and ')}`;
   if (change !== 'updated') return `${head}: ${valuesText({ ...before, ...after }, Object.keys(key))}`;
-  const columns = Object.keys(before).map(
-    (name) => `${name} ${valueText(before[name])} → ${valueText((after as Values)[name])}`,
-  );
+  const columns = Object.keys(before).map((name) => `${name} ${valueText(before[name])} → ${valueText(after[name])}`);
   return `${head}: ${columns.join(', ')}`;
 }
 

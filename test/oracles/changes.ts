@@ -97,7 +97,7 @@ export function follow(rows: Rows, changes: readonly Change[]): Rows {
     if (change === 'inserted') insert(after);
   }
   // What is inserted under a name may have been deleted under it in the same file.
-  for (const { change, after } of changes) if (Array.isArray(after) && change !== 'inserted') after.forEach(insert);
+  for (const { came = [] } of changes) came.forEach(insert);
   return next;
 }
 

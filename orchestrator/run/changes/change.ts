@@ -7,8 +7,10 @@ import type { Texts } from '../silver/encode.ts';
  * - `inserted`: `after` is the row.
  * - `updated`: `before` and `after` have the columns that differ, and no other.
  * - `deleted`: `before` is the row.
- * - `moved`, `split`: the source says that what was `key` is now `to`, one or several; `before` is the row, and `after` are
+ * - `moved`, `split`: the source says that what was `key` is now `to`, one or several; `before` is the row, and `came` are
  *   those that came with it, which are told nowhere else.
+ *
+ * A name has values of one type in all lines of all files: readers that make columns of them, as DuckDB and BigQuery do, take no others.
  */
 export type ChangeKind = 'inserted' | 'updated' | 'deleted' | 'moved' | 'split';
 
@@ -21,7 +23,8 @@ export interface Change {
   readonly key: Values;
   readonly to?: readonly Values[];
   readonly before?: Values;
-  readonly after?: Values | readonly Values[];
+  readonly after?: Values;
+  readonly came?: readonly Values[];
 }
 
 /** How many rows there are of each kind, and how often a column was changed by an update. */

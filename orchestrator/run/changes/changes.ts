@@ -72,7 +72,7 @@ class Renaming {
         key: keyOf(table, row),
         to: ends.map((end) => keyOf(table, end.row)),
         before: valuesOf(table, row),
-        after: came.map((one) => valuesOf(table, one)),
+        came: came.map((one) => valuesOf(table, one)),
       };
     }
     for (const [key, row] of this.came) if (!told.has(key)) yield* changeOf(table, key, undefined, row);

@@ -1,4 +1,6 @@
 /** Jobs with `changes: true`: what they tell, and what they wait with. */
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { all, filesOf, kindsOf, run, tableOf, withPlace } from '../../../test/oracles/changes.ts';
 
@@ -72,9 +74,9 @@ describe('a job that tells what has changed', () => {
       expect(kindsOf(changes)).toEqual(['deleted e', 'inserted f2', 'moved a', 'moved c', 'split b']);
       const told = new Map(changes.map((one) => [one.key['id'], one]));
       const before = (id: string) => ({ id, value: 1 });
-      expect(told.get('a')).toMatchObject({ to: [{ id: 'a2' }], before: before('a'), after: [{ id: 'a2', value: 2 }] });
-      expect(told.get('b')).toMatchObject({ to: [{ id: 'x' }, { id: 'y' }], after: [before('x'), before('y')] });
-      expect(told.get('c')).toMatchObject({ to: [{ id: 'd' }], after: [] });
+      expect(told.get('a')).toMatchObject({ to: [{ id: 'a2' }], before: before('a'), came: [{ id: 'a2', value: 2 }] });
+      expect(told.get('b')).toMatchObject({ to: [{ id: 'x' }, { id: 'y' }], came: [before('x'), before('y')] });
+      expect(told.get('c')).toMatchObject({ to: [{ id: 'd' }], came: [] });
     }));
 
   it('tells of two that became one that it came once', () =>
@@ -83,7 +85,28 @@ describe('a job that tells what has changed', () => {
       await run(place, all([...['a', 'b'].map((id) => ({ id, now: ['c'] })), { id: 'c', value: 2 }]));
       const [{ changes } = { changes: [] }] = await filesOf(place);
       expect(kindsOf(changes)).toEqual(['moved a', 'moved b']);
-      expect(changes.flatMap(({ after }) => after)).toEqual([{ id: 'c', value: 2 }]);
+      expect(changes.flatMap(({ came }) => came)).toEqual([{ id: 'c', value: 2 }]);
+    }));
+
+  it('writes columns of one type, whatever kind of change comes first', () =>
+    withPlace(async (place) => {
+      await run(place, all(['a', 'b'].map((id) => ({ id, value: 1 }))));
+      await run(place, all(['a', 'b'].map((id) => ({ id, value: 2 }))));
+      await run(place, all([{ id: 'a', value: 2 }, { id: 'b', now: ['c'] }, ...[{ id: 'c', value: 2 }]]));
+      const files = (await filesOf(place)).map(({ key }) => `'${join(place.folder, 'bucket', key)}'`);
+      expect(files).toHaveLength(2);
+      const instance = await DuckDBInstance.create(':memory:');
+      const connection = await instance.connect();
+      // Which columns there are is told by the first file alone, as by the first of many.
+      const read = `read_json([${files.join(', ')}], maximum_sample_files = 1)`;
+      const rows = await connection.runAndReadAll(`SELECT change, before.value, after.value FROM ${read} ORDER BY ALL`);
+      connection.closeSync();
+      instance.closeSync();
+      expect(rows.getRowsJson()).toEqual([
+        ['moved', '2', null],
+        ['updated', '1', '2'],
+        ['updated', '1', '2'],
+      ]);
     }));
 
   it('begins with what was there when it was switched on', () =>
