@@ -12,7 +12,8 @@ const MOST_BYTES = 256 * 2 ** 20;
 const Summary = z.record(z.string(), z.object({ s: z.string(), c: z.array(z.int()) }));
 export type Summary = z.output<typeof Summary>;
 
-const Manifest = z.object({ version: z.int(), data: z.record(z.string(), z.array(z.string())) });
+/** Another version may mean something else by the same names: https://github.com/web-platform-tests/wpt.fyi/blob/main/shared/web_features.go */
+const Manifest = z.object({ version: z.literal(1), data: z.record(z.string(), z.array(z.string())) });
 
 export const MANIFEST_NAME = 'WEB_FEATURES_MANIFEST.json.gz';
 /** Its label, or its name, which has a commit in it. */

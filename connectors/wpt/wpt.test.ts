@@ -97,6 +97,7 @@ describe('results of runs', () => {
     ['HTML', { body: '<html>' }, 'is not JSON in UTF-8'],
     ['no feature', packed({ version: 1, data: {} }), 'names no feature'],
     ['another shape', packed({ data: [] }), 'another shape at version, data'],
+    ['another version', packed({ ...MANIFEST, version: 2 }), 'another shape at version'],
   ])('are not read by a manifest that is %s', async (_, manifest, why) => {
     const server = await source((at) => [runAt(at, 1)], manifest);
     await expect(read(server, featureResults)).rejects.toMatchObject({
