@@ -1,20 +1,42 @@
 /** The list of runs: https://github.com/web-platform-tests/wpt.fyi/blob/main/api/README.md#apiruns */
-import { type Classify, type Http, type Lines, minus, parseLine, recordsHere, TidemillError } from '@tidemill/kit';
+import {
+  type Classify,
+  type Http,
+  type Lines,
+  minus,
+  parseLine,
+  recordsHere,
+  TidemillError,
+  type Verdict,
+} from '@tidemill/kit';
 import { z } from 'zod';
 import { type Options, Run } from './schema.ts';
 
 /** With 404 the server says that there are no runs; a page that is not there is answered so as well, and is no list. */
 export const classify: Classify = ({ status, text, url }) => {
-  if (status !== 404 || !/\/api\/runs\?/.test(url) || text.trim() === NO_RUNS) return undefined;
-  return {
-    kind: 'source-changed',
-    code: 'wpt-runs',
-    message: `${url} answered 404, and not that there are no runs`,
-    hint: 'Nothing was kept. If it stays so, wpt.fyi has its list elsewhere.',
-  };
+  if (!/\/api\/runs\?/.test(url)) return undefined;
+  if (status === 400 && UNKNOWN_BROWSER.test(text)) return unknownBrowser(url);
+  return status === 404 && text.trim() !== NO_RUNS ? noList(url) : undefined;
 };
 
 const NO_RUNS = '[]';
+
+/** https://github.com/web-platform-tests/wpt.fyi/blob/main/shared/params.go */
+const UNKNOWN_BROWSER = /^invalid (browser name|product)\b/;
+
+const unknownBrowser = (url: string): Verdict => ({
+  kind: 'config',
+  code: 'wpt-browser',
+  message: `${url} answered 400: wpt.fyi knows no such browser`,
+  hint: 'Correct the option `browsers` of the job. The names are those in addresses of wpt.fyi: `chrome`, `chrome_android`, `servo`.',
+});
+
+const noList = (url: string): Verdict => ({
+  kind: 'source-changed',
+  code: 'wpt-runs',
+  message: `${url} answered 404, and not that there are no runs`,
+  hint: 'Nothing was kept. If it stays so, wpt.fyi has its list elsewhere.',
+});
 
 /** The most that one request answers. */
 const PER_PAGE = 500;

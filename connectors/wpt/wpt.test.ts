@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { extractAll } from '../../test/fakes/extract.ts';
 import { clientOf, fakeSource } from '../../test/fakes/http-client.ts';
 import type { FakeHttp, Reply } from '../../test/fakes/http-server.ts';
+import { classify } from './listing.ts';
 import { featureResults, runs } from './streams.ts';
 
 const OPTIONS = { browsers: ['chrome'], channels: ['stable'], days: 1, release: 'release' };
@@ -170,6 +171,15 @@ describe('the list of runs', () => {
     const options = { ...OPTIONS, release: undefined };
     const { marks } = await extractAll(runs, { http, options, cursor, now: NOW, until, system: { env: {}, cwd: '/' } });
     expect(marks).toEqual([{ through: until.toISOString(), read: { 'chrome[stable]': ['1'] } }]);
+  });
+
+  it('is none of a browser that wpt.fyi does not know, which is a mistake in the job', async () => {
+    const server = await fakeSource();
+    server.expect(`GET ${LIST.replace('chrome', 'chrom')}`, { status: 400, body: 'invalid browser name: chrom\n' });
+    const { http } = clientOf(server, { classify });
+    const options = { ...OPTIONS, browsers: ['chrom'], release: undefined };
+    const reading = extractAll(runs, { http, options, now: NOW, system: { env: {}, cwd: '/' } });
+    await expect(reading).rejects.toMatchObject({ kind: 'config', code: 'wpt-browser' });
   });
 
   it('may be empty, which is told by 404', async () => {
