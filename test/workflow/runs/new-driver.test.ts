@@ -4,10 +4,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { Cache } from './cache.ts';
-import { generatedFor, makeRepository, type Repository } from './repository.ts';
-import { brokenRules } from './rules.ts';
-import { legsOf, logOf, prints, resultsOf, run, shop } from './scenario.ts';
+import { Cache } from '../cache.ts';
+import { generatedFor, makeRepository, type Repository } from '../repository.ts';
+import { brokenRules } from '../rules.ts';
+import { legsOf, logOf, prints, resultsOf, run, shop } from '../scenario.ts';
 
 /** A bucket that is known by a name, in a folder that only a secret says. */
 const MEMO = {
@@ -30,7 +30,7 @@ const MEMO = {
   }),
   'driver.ts': `import { join } from 'node:path';
 import openFolder from '@tidemill/storage-local';
-import type { Bucket, BucketOptions } from '../contract.ts';
+import type { Bucket, BucketOptions } from '../../contract.ts';
 
 export default ({ location, env, ...rest }: BucketOptions): Bucket =>
   openFolder({ ...rest, env, location: join(env['MEMO_ROOT'] ?? '', new URL(location).host) });
@@ -146,7 +146,7 @@ describe('on a machine of one’s own, with a warehouse and listeners from elsew
     const dev = { bucket: 'memo://shelf', warehouse: 'lake://sea', events: ['tape://torn', 'tape://reel'] };
     repository = await withMemo({ global: { drivers: ['@acme/lake', '@acme/tape'] }, environments: { dev } });
     const names = ['tidemill', '@tidemill/storage-memo', '@tidemill/warehouse-duckdb'].flatMap((name) => ['-w', name]);
-    const npm = fileURLToPath(import.meta.resolve('./npm-ci.ts'));
+    const npm = fileURLToPath(import.meta.resolve('../npm-ci.ts'));
     expect(await program([npm, 'ci', ...names])).toMatchObject({ exit: 0 });
     await add(join(repository.folder, 'node_modules/@acme/lake'), LAKE);
     await add(join(repository.folder, 'node_modules/@acme/tape'), TAPE);

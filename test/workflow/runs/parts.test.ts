@@ -1,8 +1,8 @@
 /** What parts of the workflow are there for: without one of them, the same run ends otherwise. */
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { WorkflowRun } from './harness.ts';
-import { makeRepository, type Repository } from './repository.ts';
-import { legsOf, logOf, orchestrator, prints, resultsOf, run, shop } from './scenario.ts';
+import type { WorkflowRun } from '../harness.ts';
+import { makeRepository, type Repository } from '../repository.ts';
+import { legsOf, logOf, orchestrator, prints, resultsOf, run, shop } from '../scenario.ts';
 
 let repository: Repository;
 

@@ -1,9 +1,9 @@
 /** Secrets that GitHub finds in what the plan hands on: they change nothing, or the run is red and says why. */
 import { describe, expect, it } from 'vitest';
-import { secretsOf, withSecrets } from '../../orchestrator/workflows/secrets.ts';
-import type { WorkflowRun } from './harness.ts';
-import { makeRepository, type Repository } from './repository.ts';
-import { legsOf, logOf, orchestrator, prints, resultsOf, run, shop } from './scenario.ts';
+import { secretsOf, withSecrets } from '../../../orchestrator/workflows/secrets.ts';
+import type { WorkflowRun } from '../harness.ts';
+import { makeRepository, type Repository } from '../repository.ts';
+import { legsOf, logOf, orchestrator, prints, resultsOf, run, shop } from '../scenario.ts';
 
 const dependencies = ['SHOP_NAME'];
 

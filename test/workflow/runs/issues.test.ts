@@ -3,11 +3,11 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { TELLING_STEP } from '../../orchestrator/alerts/watch.ts';
-import { type FakeGithub, fakeGithubApi, REPOSITORY, TOKEN } from '../fakes/github-api.ts';
-import type { WorkflowRun } from './harness.ts';
-import { makeRepository, type Repository } from './repository.ts';
-import { legsOf, logOf, type Options, prints, resultsOf, run, shop } from './scenario.ts';
+import { TELLING_STEP } from '../../../orchestrator/alerts/watch.ts';
+import { type FakeGithub, fakeGithubApi, REPOSITORY, TOKEN } from '../../fakes/github-api.ts';
+import type { WorkflowRun } from '../harness.ts';
+import { makeRepository, type Repository } from '../repository.ts';
+import { legsOf, logOf, type Options, prints, resultsOf, run, shop } from '../scenario.ts';
 
 /** Nobody is there. */
 const SECRET = 'http://127.0.0.1:9/services/very-secret';

@@ -2,13 +2,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { workflowDocuments } from '../../scripts/documents/workflow.ts';
-import { resultsOf as dbtResults, modelResult, testResult } from '../fakes/uv.ts';
-import type { WorkflowRun } from './harness.ts';
-import { generatedFor, makeRepository, type Repository } from './repository.ts';
-import { brokenRules } from './rules.ts';
-import { legsOf, logOf, type Options, prints, resultsOf, run, shop } from './scenario.ts';
-import { readWorkflow, type Workflow } from './workflow.ts';
+import { workflowDocuments } from '../../../scripts/documents/workflow.ts';
+import { resultsOf as dbtResults, modelResult, testResult } from '../../fakes/uv.ts';
+import type { WorkflowRun } from '../harness.ts';
+import { generatedFor, makeRepository, type Repository } from '../repository.ts';
+import { brokenRules } from '../rules.ts';
+import { legsOf, logOf, type Options, prints, resultsOf, run, shop } from '../scenario.ts';
+import { readWorkflow, type Workflow } from '../workflow.ts';
 
 const FILE = 'data-ingestion-orchestrator.yaml';
 const NOW = '2026-11-21T06:17:00Z';
@@ -155,8 +155,8 @@ describe('a workflow of one machine', () => {
       environments: { dev: { bucket: 'gs://my-bucket', warehouse: 'lake' } },
       jobs: JOBS,
     });
-    const { withDrivers } = await import('../../orchestrator/workflows/drivers.ts');
-    const { configIn } = await import('../../scripts/documents/config.ts');
+    const { withDrivers } = await import('../../../orchestrator/workflows/drivers.ts');
+    const { configIn } = await import('../../../scripts/documents/config.ts');
     const folder = join(repository.folder, 'driver');
     await mkdir(folder);
     await writeFile(join(folder, 'workflow.yaml'), 'steps:\n  - name: Log in\n    if: vars.X\n    run: login\n');

@@ -2,16 +2,16 @@
 import { appendFile, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { PLAN_STEP, SINGLE_JOB, TELLING_STEP } from '../../orchestrator/alerts/watch.ts';
-import { withLegs } from '../../orchestrator/workflows/legs.ts';
-import { workflowDocuments } from '../../scripts/documents/workflow.ts';
-import { fakeGithubApi, REPOSITORY, TOKEN } from '../fakes/github-api.ts';
-import type { WorkflowRun } from './harness.ts';
-import type { Leg } from './leg.ts';
-import { generatedFor, makeRepository, type Repository } from './repository.ts';
-import { brokenRules } from './rules.ts';
-import { legsOf, logOf, type Options, prints, resultsOf, run, shop, workflowText } from './scenario.ts';
-import type { Workflow } from './workflow.ts';
+import { PLAN_STEP, SINGLE_JOB, TELLING_STEP } from '../../../orchestrator/alerts/watch.ts';
+import { withLegs } from '../../../orchestrator/workflows/legs.ts';
+import { workflowDocuments } from '../../../scripts/documents/workflow.ts';
+import { fakeGithubApi, REPOSITORY, TOKEN } from '../../fakes/github-api.ts';
+import type { WorkflowRun } from '../harness.ts';
+import type { Leg } from '../leg.ts';
+import { generatedFor, makeRepository, type Repository } from '../repository.ts';
+import { brokenRules } from '../rules.ts';
+import { legsOf, logOf, type Options, prints, resultsOf, run, shop, workflowText } from '../scenario.ts';
+import type { Workflow } from '../workflow.ts';
 
 const FILE = 'data-ingestion-orchestrator.yaml';
 const SINGLE = { legs: 'single', max_parallel_jobs: 3 };

@@ -2,16 +2,16 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { TELLING_STEP } from '../../orchestrator/alerts/watch.ts';
-import { withTransform } from '../../orchestrator/workflows/transform.ts';
-import { fakeGithubApi, REPOSITORY, TOKEN } from '../fakes/github-api.ts';
-import { resultsOf as dbtResults, modelResult, testResult } from '../fakes/uv.ts';
-import { load } from '../fixtures/config.ts';
-import type { WorkflowRun } from './harness.ts';
-import { generatedFor, makeRepository, type Repository } from './repository.ts';
-import { brokenRules } from './rules.ts';
-import { legsOf, logOf, type Options, prints, resultsOf, run, shop, workflowText } from './scenario.ts';
-import { readWorkflow, type Workflow } from './workflow.ts';
+import { TELLING_STEP } from '../../../orchestrator/alerts/watch.ts';
+import { withTransform } from '../../../orchestrator/workflows/transform.ts';
+import { fakeGithubApi, REPOSITORY, TOKEN } from '../../fakes/github-api.ts';
+import { resultsOf as dbtResults, modelResult, testResult } from '../../fakes/uv.ts';
+import { load } from '../../fixtures/config.ts';
+import type { WorkflowRun } from '../harness.ts';
+import { generatedFor, makeRepository, type Repository } from '../repository.ts';
+import { brokenRules } from '../rules.ts';
+import { legsOf, logOf, type Options, prints, resultsOf, run, shop, workflowText } from '../scenario.ts';
+import { readWorkflow, type Workflow } from '../workflow.ts';
 
 const FILE = 'data-ingestion-orchestrator.yaml';
 const GREEN = dbtResults(modelResult('stg_shop__orders'), testResult('unique_id'));

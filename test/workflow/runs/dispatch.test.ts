@@ -1,10 +1,10 @@
 import { appendFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { DispatchEvent } from './event.ts';
-import type { WorkflowRun } from './harness.ts';
-import { makeRepository, type Repository } from './repository.ts';
-import { legsOf, logOf, type Options, prints, resultsOf, run, shop, workflowText } from './scenario.ts';
+import type { DispatchEvent } from '../event.ts';
+import type { WorkflowRun } from '../harness.ts';
+import { makeRepository, type Repository } from '../repository.ts';
+import { legsOf, logOf, type Options, prints, resultsOf, run, shop, workflowText } from '../scenario.ts';
 
 const NOW = '2026-11-21T06:17:00Z';
 

@@ -4,12 +4,12 @@ import { readFile, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { bundleOfWorkTree } from '../bundle/work-tree.ts';
-import { Cache } from './cache.ts';
-import { COMMIT } from './event.ts';
-import type { WorkflowRun } from './harness.ts';
-import { makeRepository, type Repository } from './repository.ts';
-import { legsOf, logOf, orchestrator, prints, resultsOf, run, shop, warmCache } from './scenario.ts';
+import { bundleOfWorkTree } from '../../bundle/work-tree.ts';
+import { Cache } from '../cache.ts';
+import { COMMIT } from '../event.ts';
+import type { WorkflowRun } from '../harness.ts';
+import { makeRepository, type Repository } from '../repository.ts';
+import { legsOf, logOf, orchestrator, prints, resultsOf, run, shop, warmCache } from '../scenario.ts';
 
 const KEY = `tidemill-bundle-${COMMIT}`;
 const PATH = '.tidemill/bundle';
