@@ -51,7 +51,7 @@ function runCi({ fail = '', dies = 'nothing', report = '' }: Faults & { readonly
 }
 
 /** Runs of tests, each with the same report; the kills, the promises, the linters, the bundle and the two checks are a step each. */
-const RUNS = 9;
+const RUNS = 10;
 const STEPS = 6;
 const counts = (passed: number, failed: number): string => `${passed} passed, ${failed} failed`;
 
@@ -66,7 +66,7 @@ describe('.ci/run', () => {
     expect(install).toBe('npm ci');
     // Side by side: one is in order, and the other.
     const own = [
-      ...['npm test', 'npm run test:lateness', 'npm run test:kills'],
+      ...['npm test', 'npm run test:workflow', 'npm run test:lateness', 'npm run test:kills'],
       ...['npm run test:browser', 'npm run test:act'],
     ];
     expect(rest.filter((line) => own.includes(line))).toEqual(own);
