@@ -57,7 +57,7 @@ class Renaming {
     const table = this.#table;
     const told = new Set<string>();
     for (const [key, row] of this.gone) {
-      const said = this.#history.renames.endsOf(key);
+      const said = this.#history.renames.endsOf(key, (end) => this.there.has(end));
       const ends = said.filter((end) => this.there.has(end.key));
       if (ends.length === 0) {
         yield* changeOf(table, key, row, undefined);

@@ -23,13 +23,16 @@ export class Renames {
   /** A key that something was renamed to. */
   isTo = (key: string): boolean => this.#targets.has(key);
 
-  /** Where it is now: over all steps, each target once, none of them renamed again. */
-  endsOf(key: string): readonly Named[] {
+  /**
+   * Where it is now: over all steps, each target once. One that has a row is an end, whatever was said of it: an older package may have
+   * renamed it, when the source went back.
+   */
+  endsOf(key: string, hasRow: (key: string) => boolean): readonly Named[] {
     const ends = new Map<string, Named>();
     const seen = new Set([key]);
     const open = [...(this.#told.get(key)?.to ?? [])];
     for (let next = open.shift(); next !== undefined; next = open.shift()) {
-      const further = this.#told.get(next.key);
+      const further = hasRow(next.key) ? undefined : this.#told.get(next.key);
       // What comes back to where it was is no way to go.
       if (seen.has(next.key)) continue;
       seen.add(next.key);

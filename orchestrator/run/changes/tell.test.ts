@@ -109,6 +109,26 @@ describe('a job that tells what has changed', () => {
       ]);
     }));
 
+  it('tells a rename over several runs that went there, back and there again', () =>
+    withPlace(async (place) => {
+      const named = (id: string, was: string) =>
+        all([
+          { id: was, now: [id] },
+          { id, value: 1 },
+        ]);
+      await run(place, named('a', 'b'));
+      for (const [id, was] of [
+        ['b', 'a'],
+        ['a', 'b'],
+      ] as const)
+        await run(place, named(id, was), {}, { changes: false });
+      await run(place, named('b', 'a'));
+      const [file, ...others] = await filesOf(place);
+      const row = (id: string) => ({ id, value: 1 });
+      const moved = { change: 'moved', key: { id: 'a' }, to: [{ id: 'b' }], before: row('a'), after: [row('b')] };
+      expect([file?.changes, others]).toEqual([[moved], []]);
+    }));
+
   it('begins with what was there when it was switched on', () =>
     withPlace(async (place) => {
       await run(place, all([{ id: 'a', value: 1 }]), {}, { changes: false });
