@@ -64,6 +64,13 @@ export interface ChangeCounts {
   readonly columns: Readonly<Record<string, number>>;
 }
 
+/** Changes that were told, as one file. */
+export interface ToldChanges extends ChangeCounts {
+  /** Packages: they are what is otherwise at `to` than at `from`. Absent from records of older versions. */
+  readonly from?: string;
+  readonly to?: string;
+}
+
 /** The first event of every run. */
 export interface Started {
   readonly type: 'started';
@@ -141,7 +148,7 @@ export type Happening =
    * Rows of the table are others than when that was last told: `object` has them, one a line. Its key is the same however often this
    * is said.
    */
-  | ({ readonly type: 'changed'; readonly object: string } & ChangeCounts)
+  | ({ readonly type: 'changed'; readonly object: string } & ToldChanges)
   /** A gate of `expect` that is not met, as a sentence. */
   | { readonly type: 'gate_unmet'; readonly gate: string }
   | Ending;

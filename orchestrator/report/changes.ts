@@ -1,6 +1,6 @@
 /** What has changed in a table, in words. Pure. */
-import type { ChangeCounts } from '../events/run-event.ts';
-import { count } from '../text/format.ts';
+import type { ChangeCounts, ToldChanges } from '../events/run-event.ts';
+import { count, inEnvironment } from '../text/format.ts';
 
 /** `12 inserted, 3 updated, 1 moved`; nothing where nothing has changed. */
 export function changesText({ inserted, updated, deleted, moved, split }: ChangeCounts): string {
@@ -19,4 +19,10 @@ export function changedColumnsText({ columns }: ChangeCounts): string {
   const named = all.slice(0, MOST_COLUMNS).map(([name, rows]) => `${name} (${count(rows)})`);
   const more = all.length - named.length;
   return [...named, ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+
+/** What somebody types to see them row by row. */
+export function diffCommand(job: string, { from, to }: ToldChanges, environment: string): string {
+  const points = from === undefined || to === undefined ? '' : ` --from ${from} --to ${to}`;
+  return `npx tidemill diff ${job}${points}${inEnvironment(environment)}`;
 }

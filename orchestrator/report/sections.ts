@@ -3,8 +3,8 @@ import type { Plan, Span } from '../plan/types.ts';
 import type { JobResult } from '../result/result.ts';
 import type { Settlement } from '../state/job-state.ts';
 import { backfillCommand, bytes, count, duration, instant, lateness, plural } from '../text/format.ts';
-import { boundedList, boundedTable, fenced } from '../text/markdown.ts';
-import { changedColumnsText, changesText } from './changes.ts';
+import { boundedList, boundedTable, fenced, folded } from '../text/markdown.ts';
+import { changedColumnsText, changesText, diffCommand } from './changes.ts';
 import { isRed, otherRows, quarantineLine, rejectReasons, word } from './outcome.ts';
 
 /** Bytes of each, so that together they stay below the 1 MiB that GitHub takes of a summary. */
@@ -133,16 +133,28 @@ export function driftTable(results: readonly JobResult[]): string {
   return boundedTable(['job', 'new fields', 'missing fields'], rows, MOST.drift);
 }
 
-/** Of jobs with `changes`: what has changed in their tables, and where that is written down. */
-export function changesTable(results: readonly JobResult[]): string {
-  const rows = results.flatMap(({ job, changed = {} }) =>
-    Object.entries(changed).map(([object, counts]) => [job, changesText(counts), changedColumnsText(counts), object]),
-  );
-  return boundedTable(['job', 'rows', 'columns that were changed', 'every row'], rows, MOST.changes);
-}
-
 /** Commands that a reader copies. */
 const MOST_COMMANDS = 20;
+
+/** Of jobs with `changes`: what has changed in their tables, the commands that show it, and where it is written down. */
+export function changesSection(results: readonly JobResult[]): string {
+  const told = results.flatMap(({ job, environment, changed = {} }) =>
+    Object.entries(changed).map(([object, changes]) => ({ job, environment, object, changes })),
+  );
+  if (told.length === 0) return '';
+  const rows = told.map(({ job, changes }) => [job, changesText(changes), changedColumnsText(changes)]);
+  const commands = told.map(({ job, environment, changes }) => diffCommand(job, changes, environment));
+  const files = told.map(({ object }) => object);
+  return [
+    boundedTable(['job', 'rows', 'columns that were changed'], rows, MOST.changes),
+    'To see each row, before and after, on your own machine:',
+    fenced(commands.slice(0, MOST_COMMANDS), 'sh'),
+    folded('The files that have every row', fenced(files.slice(0, MOST_FILES), 'text')),
+  ].join('\n\n');
+}
+
+/** Of changes; the history of runs has all of them. */
+const MOST_FILES = 100;
 
 /** Records that lie in quarantine, of runs that are well, and the commands that show them. Those of a red run stand with it. */
 export function rejectsSection(results: readonly JobResult[]): string {

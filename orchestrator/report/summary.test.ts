@@ -152,8 +152,17 @@ describe('a summary', () => {
   });
 });
 
-it('what has changed in a table is counted, with the columns and the file that has every row', () => {
-  const counts = { inserted: 2, updated: 3, deleted: 0, moved: 1, split: 0, columns: { baseline: 3, name: 1 } };
+it('what has changed in a table is counted, with the columns, the command that shows it and the file that has every row', () => {
+  const points = { from: 'features.1', to: 'features.3' };
+  const counts = {
+    ...points,
+    inserted: 2,
+    updated: 3,
+    deleted: 0,
+    moved: 1,
+    split: 0,
+    columns: { baseline: 3, name: 1 },
+  };
   const results = [
     resultOf({ job: 'features', changed: { 'changes/a.ndjson.gz': counts } }),
     resultOf({ job: 'other' }),
@@ -161,9 +170,9 @@ it('what has changed in a table is counted, with the columns and the file that h
   for (const page of [legSummary(results), runSummary(results, undefined)]) {
     const text = asRead(page);
     expect(text).toContain('#### What has changed in the tables');
-    expect(text).toContain(
-      '| features | 2 inserted, 3 updated, 1 moved | baseline (3), name (1) | changes/a.ndjson.gz |',
-    );
+    expect(text).toContain('| features | 2 inserted, 3 updated, 1 moved | baseline (3), name (1) |\n');
+    expect(page).toContain('\nnpx tidemill diff features --from features.1 --to features.3 --environment dev\n');
+    expect(page).toContain('```text\nchanges/a.ndjson.gz\n```');
   }
   expect(legSummary([resultOf({ job: 'other' })])).not.toContain('What has changed');
 });

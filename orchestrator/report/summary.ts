@@ -10,7 +10,7 @@ import { gantt } from './gantt.ts';
 import { alarmList, missingCredentialsText } from './missing-credentials.ts';
 import { headline, isRed } from './outcome.ts';
 import {
-  changesTable,
+  changesSection,
   driftTable,
   missingTable,
   moreTable,
@@ -50,7 +50,7 @@ export function legSummary(results: readonly JobResult[]): string {
     failures(results),
     titled(REJECTED, rejectsSection(results)),
     notices(results),
-    titled('What has changed in the tables', changesTable(results)),
+    titled('What has changed in the tables', changesSection(results)),
     titled('The source has changed', driftTable(results)),
     folded(MORE, moreTable(results)),
   ]);
@@ -74,7 +74,7 @@ export function runSummary(results: readonly JobResult[], plan: Plan | undefined
     failures(results),
     titled(REJECTED, rejectsSection(results)),
     titled('Slots without a run of their own', untimelyTable(results, plan)),
-    titled('What has changed in the tables', changesTable(results)),
+    titled('What has changed in the tables', changesSection(results)),
     titled('Sources that have changed', driftTable(results)),
     folded('What was noticed', notices(results)),
     folded(MORE, moreTable(results)),

@@ -4,7 +4,7 @@ import type { Drift } from '../events/run-event.ts';
 import type { JobResult } from '../result/result.ts';
 import { count, duration, instant } from '../text/format.ts';
 import { fittedTable } from '../text/table.ts';
-import { changesText } from './changes.ts';
+import { changesText, diffCommand } from './changes.ts';
 import { failureLines } from './failure-lines.ts';
 import { headline, otherRows, rejectLines, word } from './outcome.ts';
 
@@ -44,14 +44,14 @@ const hasSlots = (results: readonly JobResult[]): boolean =>
   new Set(results.map(({ job }) => job)).size < results.length;
 
 function remarksOn(result: JobResult): string[] {
-  const { notices, gates, reason, drift, changed = {} } = result;
+  const { job, environment, notices, gates, reason, drift, changed = {} } = result;
   return [
     ...notices,
     ...otherRows(result),
     ...(reason === undefined ? [] : [reason]),
     ...(drift === undefined ? [] : [driftText(drift)]),
-    ...Object.entries(changed).map(
-      ([object, counts]) => `changes of the table: ${changesText(counts)}; every row: ${object}`,
+    ...Object.values(changed).map(
+      (told) => `changes of the table: ${changesText(told)}; \`${diffCommand(job, told, environment)}\` shows them`,
     ),
     ...rejectLines(result),
     ...gates.map((gate) => `gate not met: ${gate}`),

@@ -1,6 +1,5 @@
 /** From what happened in a run to what became of it: `events.reduce(fold, undefined)`, then `resultOf`. Pure. */
 import type {
-  ChangeCounts,
   Drift,
   Ending,
   Later,
@@ -8,6 +7,7 @@ import type {
   RowCounts,
   RunEvent,
   Started,
+  ToldChanges,
 } from '../events/run-event.ts';
 import { addRows, addTotals, noTotals, type RowTotals, type Totals } from './result.ts';
 import { logLine, sameAs, wordsOf } from './run-log.ts';
@@ -54,7 +54,7 @@ export interface RunSoFar {
   readonly left: Readonly<Record<string, RowCounts['left']>>;
   readonly drift: Drift;
   /** What was told to be changed in the table, by the files that have it. */
-  readonly changed: Readonly<Record<string, ChangeCounts>>;
+  readonly changed: Readonly<Record<string, ToldChanges>>;
   /** The last lines of what happened, oldest first. */
   readonly log: readonly string[];
   /** The last lines that the job's own program wrote to stderr. */
@@ -136,7 +136,7 @@ function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
         drift: { added: union(run.drift.added, event.added), missing: union(run.drift.missing, event.missing) },
       };
     case 'changed':
-      return { changed: { ...run.changed, [event.object]: countsOf(event) } };
+      return { changed: { ...run.changed, [event.object]: toldOf(event) } };
     case 'gate_unmet':
       return { gates: [...run.gates, event.gate] };
     case 'done':
@@ -149,9 +149,11 @@ function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
   }
 }
 
-const countsOf = ({ inserted, updated, deleted, moved, split, columns }: ChangeCounts): ChangeCounts => ({
+const toldOf = ({ inserted, updated, deleted, moved, split, columns, from, to }: ToldChanges): ToldChanges => ({
   ...{ inserted, updated, deleted, moved, split },
   columns,
+  ...(from === undefined ? {} : { from }),
+  ...(to === undefined ? {} : { to }),
 });
 
 const noticed = ({ notices }: RunSoFar, message: string): Partial<RunSoFar> =>

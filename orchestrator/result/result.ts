@@ -1,5 +1,5 @@
 /** What became of one run of one job: what the summary, the run record and the exit code are made from. */
-import type { ChangeCounts, Drift, Failure, Mode } from '../events/run-event.ts';
+import type { Drift, Failure, Mode, ToldChanges } from '../events/run-event.ts';
 
 /** Rows and records of a run, added up over its packages. `records = loaded + rejected`. */
 export interface Totals extends RowTotals {
@@ -86,7 +86,7 @@ export interface JobResult {
   readonly description?: string;
   readonly drift?: Drift;
   /** Of a job with `changes`: what has changed in the table, by the files of the bucket that have it. */
-  readonly changed?: Readonly<Record<string, ChangeCounts>>;
+  readonly changed?: Readonly<Record<string, ToldChanges>>;
   /** Of dbt, which reads no records: models that it made, and tests that it asked. */
   readonly built?: { readonly models: number; readonly tests: number };
   /** Of a red result only. */

@@ -25,6 +25,8 @@ export const keys = {
   packagesOf: (service: string, dataType: string) => `bronze/${service}/${dataType}/`,
   packageFolder: (service: string, dataType: string, day: string, packageId: string) =>
     `bronze/${service}/${dataType}/dt=${day}/${packageId}`,
+  /** The name of the package of this manifest. */
+  packageOf: (manifest: string) => /([^/]+)\/manifest\.json$/.exec(manifest)?.[1],
   /** What the package of this manifest, and those before it that were not told yet, have changed in the table. */
   changesUpTo: (manifest: string) =>
     manifest.replace(/^bronze\//, 'changes/').replace(/\/manifest\.json$/, '.ndjson.gz'),

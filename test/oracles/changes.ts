@@ -63,7 +63,7 @@ export async function filesOf(place: Place): Promise<{ readonly key: string; rea
 }
 
 /** Names of the packages, oldest first. */
-async function packagesOf({ bucket }: Place): Promise<string[]> {
+export async function packagesOf({ bucket }: Place): Promise<string[]> {
   const { state } = await readState(bucket, 'things');
   const names: string[] = [];
   for await (const link of chainOf(bucket, state.head)) if ('manifest' in link) names.unshift(link.manifest.package);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
-import { all, filesOf, kindsOf, run, tableOf, withPlace } from '../../../test/oracles/changes.ts';
+import { all, filesOf, kindsOf, packagesOf, run, tableOf, withPlace } from '../../../test/oracles/changes.ts';
 
 describe('a job that tells what has changed', () => {
   it('tells nothing of its first run, and of each later one what came, went and is another', () =>
@@ -34,7 +34,8 @@ describe('a job that tells what has changed', () => {
         { change: 'updated', key: { id: 'a' }, before: { value: 1 }, after: { value: 3 } },
       ]);
       const counts = { inserted: 1, updated: 1, deleted: 1, moved: 0, split: 0, columns: { value: 1 } };
-      expect(next.changed).toEqual({ [String(file?.key)]: counts });
+      const [from, to] = await packagesOf(place);
+      expect(next.changed).toEqual({ [String(file?.key)]: { ...counts, from, to } });
       const same = await run(
         place,
         all([

@@ -6,8 +6,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ToldChanges } from '../../events/run-event.ts';
 import type { TellingChanges } from '../../state/job-state.ts';
 import { doubtedIn } from '../../state/targets.ts';
+import { keys } from '../../storage/keys.ts';
 import { changesFileOf, readChanges, writeChanges } from '../bronze/changes-file.ts';
 import type { Source } from '../extract/source.ts';
 import { tableOf } from '../silver/table.ts';
@@ -67,6 +69,12 @@ async function tellHistory({ world, ledger, telling }: Work, { table }: Subject,
   const written = await writeChanges(world.bucket, object, changesIn(history, table));
   // Another version of this code may have written one that is there: what it says is what is told.
   const told = written === 'written' ? totals : totalsOf((await readChanges(world.bucket, object)) as Change[]);
-  telling.tell({ type: 'changed', object, ...told });
+  telling.tell({ type: 'changed', object, ...told, ...packagesOf(span) });
   await ledger.tellChanges(known);
+}
+
+/** As a person names them. */
+function packagesOf({ from = '', to }: Span): Pick<ToldChanges, 'from' | 'to'> {
+  const [since, last] = [keys.packageOf(from), keys.packageOf(to)];
+  return since === undefined || last === undefined ? {} : { from: since, to: last };
 }
