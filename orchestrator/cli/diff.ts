@@ -1,12 +1,14 @@
 import { TidemillError } from '@tidemill/kit';
 import { type Difference, diff, type Point } from '../app/diff.ts';
 import { openSession } from '../app/session.ts';
-import { changedColumnsText, changesText } from '../report/changes.ts';
-import type { Change, Values } from '../run/changes/change.ts';
+import { changedColumnsText, changesText, diffLine } from '../report/changes.ts';
+import { type Change, rowsIn } from '../run/changes/change.ts';
 import { count, plural } from '../text/format.ts';
-import { boundedTable, page } from '../text/markdown.ts';
-import { lineText, markdownText, shortened } from '../text/table.ts';
+import { boundedTable, fenced, page } from '../text/markdown.ts';
+import { markdownText } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
+import { firstOf, lineOf } from './diff-rows.ts';
+import type { Terminal } from './host.ts';
 import { packageCounter, type ValueOptions, valuesFor, valuesOption } from './values.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -57,7 +59,8 @@ export const diffCommand: DefineCommand = (command, terminal) => {
         }));
         counter.end();
         const document = values === 'hidden' ? found : { ...found, changes: shown };
-        print(terminal, options, document, () => (options.markdown ? markdownOf : textOf)(found, shown));
+        const hint = values === 'shown' ? undefined : hintOf(terminal, found, session.environment.name);
+        print(terminal, options, document, () => (options.markdown ? markdownOf : textOf)(found, shown, hint));
       } finally {
         counter.end();
         await session.close();
@@ -70,23 +73,29 @@ const bothForms = (): TidemillError =>
     hint: 'Say one of the two.',
   });
 
-function firstOf(changes: Iterable<Change>, most: number): Change[] {
-  const first: Change[] = [];
-  for (const change of changes) {
-    if (first.length >= most) break;
-    first.push(change);
-  }
-  return first;
+/** What shows rows that are not shown here. */
+interface Hint {
+  readonly text: string;
+  readonly command?: string;
 }
 
-function textOf(found: Difference, shown: readonly Change[]): string {
+function hintOf({ actions }: Terminal, { job, from, to, totals }: Difference, environment: string): Hint | undefined {
+  if (rowsIn(totals) === 0) return undefined;
+  if (actions === undefined) return { text: 'each row, before and after: --show-values' };
+  const points = { ...(from && { from: from.package }), ...(to && { to: to.package }) };
+  const text = 'each row, before and after, is shown on your own machine:';
+  return { text, command: diffLine(job, points, environment) };
+}
+
+function textOf(found: Difference, shown: readonly Change[], hint: Hint | undefined): string {
   const columns = changedColumnsText(found.totals);
-  const left = shown.length === 0 ? 0 : rowsLeft(found, shown);
+  const left = shown.length === 0 ? 0 : rowsIn(found.totals) - shown.length;
   const lines = [
     `${found.job} (${found.table}): ${changesText(found.totals) || 'nothing has changed'}`,
     ...pointLines(found),
     ...(columns === '' ? [] : [`columns that were changed: ${columns}`]),
     ...found.notes,
+    ...(hint === undefined ? [] : [[hint.text, hint.command ?? []].flat().join(' ')]),
     ...(shown.length === 0 ? [] : ['', ...shown.map(lineOf)]),
     ...(left === 0 ? [] : [`and ${plural(left, 'row')} more: --limit shows more of them`]),
   ];
@@ -99,45 +108,16 @@ const pointLines = ({ from, to }: Difference): string[] =>
 const pointText = (point: Point | undefined): string =>
   point === undefined ? 'nothing' : `${point.finished_at.replace('T', ' ').slice(0, 19)} UTC, package ${point.package}`;
 
-const rowsLeft = ({ totals }: Difference, shown: readonly Change[]): number => {
-  const { columns: _, ...kinds } = totals;
-  return Object.values(kinds).reduce((sum, rows) => sum + rows, 0) - shown.length;
-};
-
-const SIGNS = { inserted: '+', updated: '~', deleted: '−', moved: '→', split: '⇉' } as const;
-
-/** `~ id a: total 2 → 3`. */
-function lineOf({ change, key, to, before = {}, after = {} }: Change): string {
-  const head = `${SIGNS[change]} ${valuesText(key)}`;
-  if (to !== undefined) return `${head} is now ${to.map((one) => valuesText(one)).join(' and ')}`;
-  if (change !== 'updated') return `${head}: ${valuesText({ ...before, ...after }, Object.keys(key))}`;
-  const columns = Object.keys(before).map((name) => `${name} ${valueText(before[name])} → ${valueText(after[name])}`);
-  return `${head}: ${columns.join(', ')}`;
-}
-
-const MOST_VALUE = 60;
-
-const valueText = (value: unknown): string => {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return value === null || value === undefined ? 'NULL' : shortened(lineText(text), MOST_VALUE);
-};
-
-const valuesText = (values: Values, without: readonly string[] = []): string =>
-  Object.entries(values)
-    .filter(([name]) => !without.includes(name))
-    .map(([name, value]) => `${name} ${valueText(value)}`)
-    .join(', ');
-
 /** Bytes: a summary has room for 1 MiB, and others write there, too. */
 const MOST_ROWS = 500_000;
 
-function markdownOf(found: Difference, shown: readonly Change[]): string {
+function markdownOf(found: Difference, shown: readonly Change[], hint: Hint | undefined): string {
   const { inserted, updated, deleted, moved, split } = found.totals;
   const rows = shown.map((change) => {
     const [sign = '', ...rest] = lineOf(change).split(' ');
     return [sign, rest.join(' ')];
   });
-  const left = shown.length === 0 ? 0 : rowsLeft(found, shown);
+  const left = shown.length === 0 ? 0 : rowsIn(found.totals) - shown.length;
   return page([
     `### ${markdownText(found.job)}: ${markdownText(changesText(found.totals) || 'nothing has changed')}`,
     pointLines(found).map(markdownText).join('<br>\n'),
@@ -150,6 +130,8 @@ function markdownOf(found: Difference, shown: readonly Change[]): string {
       ? []
       : [`Columns that were changed: ${markdownText(changedColumnsText(found.totals))}`]),
     ...found.notes.map(markdownText),
+    hint === undefined ? '' : `E${hint.text.slice(1)}`,
+    hint?.command === undefined ? '' : fenced([hint.command], 'sh'),
     boundedTable(['', 'row'], rows, MOST_ROWS),
     left === 0 ? '' : `And ${plural(left, 'row')} more.`,
   ]);

@@ -22,7 +22,7 @@ export function changedColumnsText({ columns }: ChangeCounts): string {
 }
 
 /** What somebody types to see them row by row. */
-export function diffCommand(job: string, { from, to }: ToldChanges, environment: string): string {
+export function diffLine(job: string, { from, to }: Pick<ToldChanges, 'from' | 'to'>, environment: string): string {
   const points = from === undefined || to === undefined ? '' : ` --from ${from} --to ${to}`;
   return `npx tidemill diff ${job}${points}${inEnvironment(environment)}`;
 }

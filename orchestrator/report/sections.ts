@@ -4,7 +4,7 @@ import type { JobResult } from '../result/result.ts';
 import type { Settlement } from '../state/job-state.ts';
 import { backfillCommand, bytes, count, duration, instant, lateness, plural } from '../text/format.ts';
 import { boundedList, boundedTable, fenced, folded } from '../text/markdown.ts';
-import { changedColumnsText, changesText, diffCommand } from './changes.ts';
+import { changedColumnsText, changesText, diffLine } from './changes.ts';
 import { isRed, otherRows, quarantineLine, rejectReasons, word } from './outcome.ts';
 
 /** Bytes of each, so that together they stay below the 1 MiB that GitHub takes of a summary. */
@@ -143,7 +143,7 @@ export function changesSection(results: readonly JobResult[]): string {
   );
   if (told.length === 0) return '';
   const rows = told.map(({ job, changes }) => [job, changesText(changes), changedColumnsText(changes)]);
-  const commands = told.map(({ job, environment, changes }) => diffCommand(job, changes, environment));
+  const commands = told.map(({ job, environment, changes }) => diffLine(job, changes, environment));
   const files = told.map(({ object }) => object);
   return [
     boundedTable(['job', 'rows', 'columns that were changed'], rows, MOST.changes),

@@ -4,7 +4,7 @@ import type { Drift } from '../events/run-event.ts';
 import type { JobResult } from '../result/result.ts';
 import { count, duration, instant } from '../text/format.ts';
 import { fittedTable } from '../text/table.ts';
-import { changesText, diffCommand } from './changes.ts';
+import { changesText, diffLine } from './changes.ts';
 import { failureLines } from './failure-lines.ts';
 import { headline, otherRows, rejectLines, word } from './outcome.ts';
 
@@ -51,7 +51,7 @@ function remarksOn(result: JobResult): string[] {
     ...(reason === undefined ? [] : [reason]),
     ...(drift === undefined ? [] : [driftText(drift)]),
     ...Object.values(changed).map(
-      (told) => `changes of the table: ${changesText(told)}; \`${diffCommand(job, told, environment)}\` shows them`,
+      (told) => `changes of the table: ${changesText(told)}; \`${diffLine(job, told, environment)}\` shows them`,
     ),
     ...rejectLines(result),
     ...gates.map((gate) => `gate not met: ${gate}`),

@@ -142,6 +142,20 @@ describe('where values are shown', () => {
     expect(stdout).toContain('total');
   });
 
+  it('which is said where they are not, with what shows them', async () => {
+    const here = await shopProject(WHOLE, rows(1), rows(31415));
+    const { from, to } = await diffOf(here);
+    const hint = 'ach row, before and after';
+    expect((await here.run(['diff', 'orders'])).stdout).toContain(`\ne${hint}: --show-values\n`);
+    expect((await here.run(['diff', 'orders', '--show-values'])).stdout).not.toContain(hint);
+    for (const [between, ...form] of [[' '], ['\n\n```sh\n', '--markdown', '--show-values']]) {
+      const { stdout } = await here.run(['diff', 'orders', ...form], { env: { GITHUB_ACTIONS: 'true' } });
+      const command = `npx tidemill diff orders --from ${from.package} --to ${to.package}`;
+      expect(stdout).toContain(`${hint}, is shown on your own machine:${between}${command}\n`);
+    }
+    expect((await here.run(['diff', 'orders', '--from', at('12')])).stdout).not.toContain(hint);
+  });
+
   it('on the terminal of a person, so many of them', async () => {
     const here = await shopProject(WHOLE, rows(1, 1), rows(31415, 27182));
     const { stdout } = await here.run(['diff', 'orders', '--limit', '1'], { person: {} });

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../run/changes/change.ts';
+import { firstOf, lineOf } from './diff-rows.ts';
+
+const change = (kind: Change['change'], id: string, more: Partial<Change> = {}): Change => ({
+  change: kind,
+  key: { id },
+  ...more,
+});
+
+describe('which rows are shown', () => {
+  const all = [
+    ...[change('updated', 'b'), change('inserted', 'c'), change('updated', 'a'), change('inserted', 'a')],
+    ...[change('deleted', 'z'), change('split', 's'), change('moved', 'm')],
+  ];
+  const shown = (most: number) => firstOf(all, most).map(({ change: kind, key }) => `${kind} ${key['id']}`);
+
+  it('those that are few by their kind come first, and each kind by its keys', () => {
+    const expected = ['moved m', 'split s', 'deleted z', 'inserted a', 'inserted c', 'updated a', 'updated b'];
+    expect(shown(50)).toEqual(expected);
+    expect(shown(4)).toHaveLength(4);
+    expect(shown(2)).toEqual(expected.slice(0, 2));
+  });
+});
+
+describe('the line of a row', () => {
+  it('names what a row that came or went has, and not what it lacks', () => {
+    const row = { id: 'a', name: 'A', group: null };
+    expect(lineOf(change('inserted', 'a', { after: row }))).toBe('+ id a: name A');
+    expect(lineOf(change('deleted', 'a', { before: row }))).toBe('− id a: name A');
+    expect(lineOf(change('deleted', 'a', { before: { id: 'a', group: null } }))).toBe('− id a');
+  });
+
+  it('shows an update to nothing, and from it', () => {
+    const both = { before: { name: 'A', group: null }, after: { name: null, group: 'g' } };
+    expect(lineOf(change('updated', 'a', both))).toBe('~ id a: name A → NULL, group NULL → g');
+  });
+
+  it('shows of long values that begin in the same way where they differ', () => {
+    const list = Array.from({ length: 40 }, (_, index) => `api.Thing.part${index}`);
+    const line = lineOf(change('updated', 'a', { before: { keys: list }, after: { keys: [...list, 'api.New'] } }));
+    expect(line).toBe('~ id a: keys …i.Thing.part39"] → …i.Thing.part39","api.New"]');
+    const [texts, more] = ['x'.repeat(100), 'y'.repeat(100)];
+    const [before = '', after = ''] = lineOf(
+      change('updated', 'a', { before: { texts }, after: { texts: more } }),
+    ).split(' → ');
+    expect([before.endsWith(`${'x'.repeat(59)}…`), after]).toEqual([true, `${'y'.repeat(59)}…`]);
+    const longer = { before: { texts }, after: { texts: `${texts}z` } };
+    expect(lineOf(change('updated', 'a', longer))).toMatch(/ …x+ → …x+z$/);
+  });
+
+  it('says what became of a row that moved', () => {
+    expect(lineOf(change('split', 'a', { to: [{ id: 'b' }, { id: 'c' }] }))).toBe('⇉ id a is now id b and id c');
+  });
+});
