@@ -74,6 +74,12 @@ describe('a selection', () => {
     expect(() => planBy(selection)).toThrow(expect.objectContaining(refusal));
   });
 
+  it('of an id that a job had before fails and names the one of now', () => {
+    const jobs = [jobOf({ id: 'purchases', previous_ids: ['shop_orders'] }), jobOf({ id: 'shop_order' })];
+    const select = () => planBy({ jobs: ['shop_orders'] }, [], { config: configOf(jobs) });
+    expect(select).toThrow(expect.objectContaining({ code: 'unknown-job', hint: 'It is called "purchases" now.' }));
+  });
+
   it('does not list twenty ids', () => {
     const jobs = Array.from({ length: 20 }, (_, index) => jobOf({ id: `shop_${index}` }));
     const select = () => planBy({ jobs: ['zzzzzzzzzzzzz'] }, [], { config: configOf(jobs) });

@@ -36,7 +36,7 @@ export function pick(config: Config, { jobs, groups, force }: Selection): Picked
   for (const group of names(groups)) for (const id of jobsOf(config, group)) picked.set(id, 'with_others');
   for (const name of names(jobs)) {
     if (known.has(name)) picked.set(name, 'by_id');
-    else for (const id of matching(name, ids)) picked.set(id, picked.get(id) ?? 'with_others');
+    else for (const id of matching(name, ids, config)) picked.set(id, picked.get(id) ?? 'with_others');
   }
   if (force && names([...jobs, ...groups]).length === 0) for (const id of ids) picked.set(id, 'with_others');
   return picked;
@@ -82,7 +82,12 @@ function jobsOf({ groups }: Config, name: string): readonly string[] {
   throw unknown('unknown-group', `there is no job group ${quoted(name)}`, name, [...groups.keys()]);
 }
 
-function matching(glob: string, ids: readonly string[]): string[] {
+function matching(glob: string, ids: readonly string[], { jobs }: Config): string[] {
+  const renamed = jobs.find(({ previous_ids }) => previous_ids.includes(glob));
+  if (renamed !== undefined)
+    throw new TidemillError('config', 'unknown-job', `there is no job ${quoted(glob)} any more`, {
+      hint: `It is called ${quoted(renamed.id)} now.`,
+    });
   if (!isGlob(glob)) throw unknown('unknown-job', `there is no job ${quoted(glob)}`, glob, ids);
   const found = ids.filter((id) => matchesGlob(glob, id));
   if (found.length > 0) return found;
