@@ -33,14 +33,18 @@ function parse(text: string): Sections {
   return source?.value as Sections;
 }
 
-/** The shipped configuration after the blocks were pasted: what has the name of something replaces it. */
-function pasted(blocks: readonly string[]): Config {
-  const whole = parse(readFileSync(SHIPPED, 'utf8'));
+/** A configuration, with no groups of jobs beside it, of somebody who has nothing yet but an environment `dev`. */
+const EMPTY = join(import.meta.dirname, 'ingestion-config.yaml');
+const NOTHING = 'environments:\n  dev:\n    bucket: .tidemill/dev/bucket\nservices: {}\njobs: {}\n';
+
+/** The configuration after the blocks were pasted: what has the name of something replaces it. */
+function pasted(blocks: readonly string[], file = SHIPPED): Config {
+  const whole = parse(file === EMPTY ? NOTHING : readFileSync(file, 'utf8'));
   for (const block of blocks)
     for (const [section, entries] of Object.entries(parse(block))) whole[section] = { ...whole[section], ...entries };
-  const readFile = (path: string): string => (path === SHIPPED ? JSON.stringify(whole) : readFileSync(path, 'utf8'));
+  const readFile = (path: string): string => (path === file ? JSON.stringify(whole) : readFileSync(path, 'utf8'));
   return loadConfig({
-    file: SHIPPED,
+    file,
     readFile,
     checkCron: cronFault,
     drivers: installedDrivers,
@@ -97,6 +101,12 @@ describe.each(readmes)('the README of $service', ({ service, text }) => {
     for (const block of blocks) expect(Object.keys(parse(block)), block).not.toEqual([]);
     const ours = config.jobs.filter((job) => job.service === service);
     for (const job of ours) expect(await optionsFault(config, job), job.id).toBeUndefined();
+  });
+
+  it('has a job that needs nothing but what stands there', () => {
+    const { jobs, services } = pasted(blocks, EMPTY);
+    expect(jobs.map((job) => job.service)).toContain(service);
+    expect([...services.keys()]).toEqual([service]);
   });
 
   it('has commands that work as they are printed', () => {
