@@ -21,7 +21,7 @@ export async function readProject(folder: string): Promise<DbtProject> {
   const paths = await filesIn(folder);
   if (!paths.includes('dbt_project.yml')) {
     throw new TidemillError('config', 'dbt-no-project', `There is no dbt project in ${folder}`, {
-      hint: 'The folder `dbt` of Tidemill is one; transform.project of ingestion-config.yaml names another.',
+      hint: '`cp -r node_modules/tidemill/dbt dbt` brings that of Tidemill; transform.project of ingestion-config.yaml names another.',
     });
   }
   const hash = createHash('sha256');

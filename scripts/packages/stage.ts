@@ -32,9 +32,14 @@ const DESCRIPTIONS = ['workflow.yaml', 'setup.md', 'setup.yaml'];
 const AS_IT_IS = {
   'docs/schemas': 'schemas',
   'scripts/connector-template': 'init/connector-template',
+  // Who wants models copies it: docs/transform.md.
+  dbt: 'dbt',
   // Its page at npm is where every other README leads.
   'README.md': 'README.md',
 };
+
+/** What dbt leaves in its project where somebody runs it by hand. */
+const MADE_BY_DBT = /\bdbt\/(target|logs|dbt_packages)$/;
 
 /** Answers the folders, one a package. Throws what the compiler says. */
 export async function stagePackages(request: StageRequest): Promise<string[]> {
@@ -50,7 +55,7 @@ export async function stagePackages(request: StageRequest): Promise<string[]> {
     await cp(join(root, '.github/workflows', name), join(folder, 'tidemill/workflows/shipped', name));
   }
   for (const [from, to] of Object.entries(AS_IT_IS)) {
-    await cp(join(root, from), join(folder, 'tidemill', to), { recursive: true });
+    await cp(join(root, from), join(folder, 'tidemill', to), { recursive: true, filter: (path) => !MADE_BY_DBT.test(path) });
   }
   for (const workspace of workspaces) await stageManifest(workspace, staging, reached);
   return workspaces.map(({ manifest }) => join(folder, manifest.name));

@@ -42,6 +42,15 @@ describe('in the repository', () => {
     }
   });
 
+  it('the models are there for who copies them', async () => {
+    const command = 'npx tidemill transform --environment local';
+    const refused = await done(`${command} 2>&1 || true`);
+    const [, copy = ''] = /`(cp -r .*?)`/.exec(refused) ?? [];
+    await done(copy);
+    expect(read('dbt/dbt_project.yml')).toContain('model-paths');
+    await done('rm -r dbt');
+  });
+
   it('the example runs at once', async () => {
     expect(await done('npm start')).toContain('1 job done: 1 inserted');
   });
