@@ -12,10 +12,11 @@ export const doctorCommand: DefineCommand = (command, terminal, exit) => {
     .action(async (options: CommonOptions) => {
       const checks = await doctor(terminal, options);
       const document = { is_fine: checks.every(({ is_fine }) => is_fine), checks };
-      print(terminal, options, document, () => checks.map(line).join(''));
+      const width = Math.max(...checks.map(({ what }) => what.length));
+      print(terminal, options, document, () => checks.map((check) => lineOf(check, width)).join(''));
       exit(document.is_fine ? 0 : 2);
     });
 };
 
-const line = ({ what, is_fine, is_note, says }: Check): string =>
-  `${is_fine ? (is_note ? 'NOTE' : 'ok  ') : 'MISS'}  ${what.padEnd(14)}  ${says}\n`;
+const lineOf = ({ what, is_fine, is_note, says }: Check, width: number): string =>
+  `${is_fine ? (is_note ? 'NOTE' : 'ok  ') : 'MISS'}  ${what.padEnd(width)}  ${says}\n`;

@@ -81,5 +81,5 @@ it('is not what a library warns of: the error says what is missing', async () =>
   const { exit, stdout, stderr } = await step(here, ['doctor', '--environment', 'dev'], env);
   server.close();
   expect([exit, stderr]).toEqual([2, '']);
-  expect(stdout).toContain('MISS  bucket          No valid credentials for the bucket gs://nothing-here');
+  expect(stdout).toContain('MISS  bucket         No valid credentials for the bucket gs://nothing-here');
 });
