@@ -1,8 +1,8 @@
 import { TidemillError } from '@tidemill/kit';
 import { type Difference, diff, type Point } from '../app/diff.ts';
 import { openSession } from '../app/session.ts';
-import { changedColumnsText, changesText, diffLine } from '../report/changes.ts';
-import { type Change, rowsIn } from '../run/changes/change.ts';
+import { changedColumnsText, changesText, diffLine, rowsIn } from '../report/changes.ts';
+import type { Change } from '../run/changes/change.ts';
 import { count, plural } from '../text/format.ts';
 import { boundedTable, fenced, page } from '../text/markdown.ts';
 import { markdownText } from '../text/table.ts';

@@ -11,6 +11,9 @@ export function changesText({ inserted, updated, deleted, moved, split }: Change
     .join(', ');
 }
 
+export const rowsIn = ({ inserted, updated, deleted, moved, split }: ChangeCounts): number =>
+  inserted + updated + deleted + moved + split;
+
 const MOST_COLUMNS = 10;
 
 /** `baseline (12), name (1)`, the most frequent first. */

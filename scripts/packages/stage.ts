@@ -55,7 +55,10 @@ export async function stagePackages(request: StageRequest): Promise<string[]> {
     await cp(join(root, '.github/workflows', name), join(folder, 'tidemill/workflows/shipped', name));
   }
   for (const [from, to] of Object.entries(AS_IT_IS)) {
-    await cp(join(root, from), join(folder, 'tidemill', to), { recursive: true, filter: (path) => !MADE_BY_DBT.test(path) });
+    await cp(join(root, from), join(folder, 'tidemill', to), {
+      recursive: true,
+      filter: (path) => !MADE_BY_DBT.test(path),
+    });
   }
   for (const workspace of workspaces) await stageManifest(workspace, staging, reached);
   return workspaces.map(({ manifest }) => join(folder, manifest.name));

@@ -7,6 +7,9 @@ import { NdjsonWriter, readLines } from '../../storage/ndjson.ts';
 /** Its key, by that of the package's manifest. */
 export const changesFileOf = (manifest: string): string => keys.changesUpTo(manifest);
 
+/** The name of the package of a manifest. */
+export const packageIn = (manifest: string): string | undefined => keys.packageOf(manifest);
+
 /** Lines that are handed on together. */
 const BATCH = 500;
 

@@ -9,8 +9,7 @@ import { join } from 'node:path';
 import type { ToldChanges } from '../../events/run-event.ts';
 import type { TellingChanges } from '../../state/job-state.ts';
 import { doubtedIn } from '../../state/targets.ts';
-import { keys } from '../../storage/keys.ts';
-import { changesFileOf, readChanges, writeChanges } from '../bronze/changes-file.ts';
+import { changesFileOf, packageIn, readChanges, writeChanges } from '../bronze/changes-file.ts';
 import type { Source } from '../extract/source.ts';
 import { tableOf } from '../silver/table.ts';
 import type { Work } from '../work.ts';
@@ -75,6 +74,6 @@ async function tellHistory({ world, ledger, telling }: Work, { table }: Subject,
 
 /** As a person names them. */
 function packagesOf({ from = '', to }: Span): Pick<ToldChanges, 'from' | 'to'> {
-  const [since, last] = [keys.packageOf(from), keys.packageOf(to)];
+  const [since, last] = [packageIn(from), packageIn(to)];
   return since === undefined || last === undefined ? {} : { from: since, to: last };
 }
