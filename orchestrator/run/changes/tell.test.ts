@@ -126,7 +126,7 @@ describe('a job that tells what has changed', () => {
       await run(place, named('b', 'a'));
       const [file, ...others] = await filesOf(place);
       const row = (id: string) => ({ id, value: 1 });
-      const moved = { change: 'moved', key: { id: 'a' }, to: [{ id: 'b' }], before: row('a'), after: [row('b')] };
+      const moved = { change: 'moved', key: { id: 'a' }, to: [{ id: 'b' }], before: row('a'), came: [row('b')] };
       expect([file?.changes, others]).toEqual([[moved], []]);
     }));
 
