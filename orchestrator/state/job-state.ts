@@ -179,6 +179,8 @@ export const TellingChanges = z.object({
   through: Key,
   /** The newest package up to there that was taken for all there is: later ones were not, whatever today's code makes of them. */
   settled: Key.optional(),
+  /** Nothing was told so far: of all up to `through` today's code says what was there. */
+  untold: z.literal(true).optional(),
   /** The file of the changes up to this package is being written: they are told with it, and not anew together with later ones. */
   writing: Key.optional(),
 });

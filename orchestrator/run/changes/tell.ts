@@ -17,14 +17,24 @@ import { type Change, rowsIn, totalsOf } from './change.ts';
 import { changesIn } from './changes.ts';
 import { type History, readHistory, type Span, type Subject } from './history.ts';
 
-/** `before`: the newest package when the run began. The first package of a job is no change of anything. */
-export async function tellChanges(work: Work, { stream }: Source, before: string | undefined): Promise<void> {
+/**
+ * Before anything is read: from here on each change is told, though this run should die, or load nothing. What is there is a change of
+ * nothing.
+ */
+export async function beginChanges({ order, ledger }: Pick<Work, 'order' | 'ledger'>): Promise<void> {
+  const { head, changes } = ledger.state;
+  if (order.job.changes && changes === undefined && head !== undefined)
+    await ledger.tellChanges({ through: head, untold: true });
+}
+
+/** The first package of a job is no change of anything. */
+export async function tellChanges(work: Work, { stream }: Source): Promise<void> {
   const { order, ledger } = work;
   if (!order.job.changes) return;
   await ledger.refresh();
   const { head, changes } = ledger.state;
   if (head === undefined) return;
-  if (changes === undefined && before === undefined) return ledger.tellChanges({ through: head });
+  if (changes === undefined) return ledger.tellChanges({ through: head });
   const subject = (): Subject => ({
     bucket: work.world.bucket,
     stream,
@@ -33,12 +43,11 @@ export async function tellChanges(work: Work, { stream }: Source, before: string
     doubted: doubtedIn(ledger.state),
   });
   // What a run before this one has begun to write is told first, and by itself.
-  const ends = new Set([changes?.writing ?? head, head]);
+  const ends = new Set([changes.writing ?? head, head]);
   for (const to of ends) {
-    const known = ledger.state.changes;
-    const from = known?.through ?? before;
-    const told = known === undefined ? {} : { told: { settled: known.settled } };
-    if (from !== to) await tellSpan(work, subject(), { from, to, ...told });
+    const known = ledger.state.changes ?? changes;
+    const told = known.untold ? {} : { told: { settled: known.settled } };
+    if (known.through !== to) await tellSpan(work, subject(), { from: known.through, to, ...told });
   }
 }
 
