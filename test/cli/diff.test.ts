@@ -1,6 +1,7 @@
 /** `tidemill diff`: what has changed in a table between two points in time, by the bucket alone. */
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { stateOf } from './dated.ts';
 import { configOf, type Project, project } from './project.ts';
@@ -106,14 +107,23 @@ describe('tidemill diff', () => {
     expect(run.stdout).toContain('no package comes before it');
   });
 
-  it('leaves out a package that bronze cannot give, and says so', async () => {
+  it.each([
+    ['that bronze cannot give', undefined, 'is gone'],
+    [
+      'of whose lines only some can be read',
+      gzipSync('{"id":1,"total":"1"}\n{"id":2,"total":"7"}\n'),
+      'what its manifest says',
+    ],
+  ])('leaves out a package %s, and says so', async (_, bytes, why) => {
     const here = await shopProject({}, rows(1), rows(undefined, 1), rows(3));
     const { from } = await diffOf(here);
     const [manifest] = manifestsOf(here, from.package);
-    rmSync(here.path('.tidemill/local/bucket', manifest?.parts[0].key));
+    const part = here.path('.tidemill/local/bucket', manifest?.parts[0].key);
+    if (bytes === undefined) rmSync(part);
+    else writeFileSync(part, bytes);
     const { notes, kinds } = await diffOf(here, '--from', at('06'));
     expect(kinds).toEqual(['updated 0']);
-    expect(notes).toEqual([expect.stringMatching(`^${from.package} is not whole, and was left out: .*is gone$`)]);
+    expect(notes).toEqual([expect.stringMatching(`^${from.package} is not whole, and was left out: .*${why}$`)]);
   });
 });
 

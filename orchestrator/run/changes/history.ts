@@ -2,7 +2,7 @@
  * What the rows of a job were at two points of its chain, made of bronze alone and with today's code on both sides: so neither a
  * new column nor a mended rule is a change.
  */
-import type { Stream } from '@tidemill/kit';
+import type { Renamed, Stream } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
 import type { Table } from '../../warehouse/contract.ts';
 import { type ChainLink, chainOf } from '../bronze/chain.ts';
@@ -82,11 +82,14 @@ export async function readHistory(subject: Subject, span: Span, world: HistoryWo
     const isFrom = key === span.from;
     isPast ||= isFrom;
     if (span.from !== undefined && isFrom) from = age;
-    isSettled ||= key === span.told?.settled;
+    // What was taken for all there is stays it, whoever doubts it by now: what it deleted was told.
+    const isTaken = isTold && key === span.told?.settled;
+    isSettled ||= isTaken;
     if (!isReached || manifest.service !== table.schema || manifest.data_type !== table.name) continue;
     const isBefore = span.from !== undefined && isPast;
-    const saysAll = isBelieved && scopeOf(manifest, stream) === 'everything' && (!isBefore || isSettled);
-    const isWhole = await reading.add(link, age, { saysAll, isBefore });
+    const isMeant = scopeOf(manifest, stream) === 'everything' && (!isBefore || isSettled);
+    const says = isMeant && isTaken ? 'all' : isMeant && isBelieved ? 'all unless rejected' : 'changes';
+    const isWhole = await reading.add(link, age, { says, isBefore });
     age += 1;
     if (isWhole && isBefore) break;
   }
@@ -120,37 +123,42 @@ class Reading {
   async add(
     { key, manifest }: ChainLink,
     age: number,
-    { saysAll, isBefore }: { readonly saysAll: boolean; readonly isBefore: boolean },
+    { says, isBefore }: { readonly says: 'all' | 'all unless rejected' | 'changes'; readonly isBefore: boolean },
   ): Promise<boolean> {
     const { bucket, stream } = this.#subject;
-    let rejected = 0;
+    const renamed: Renamed<Named>[] = [];
+    let [rejected, isDamaged] = [0, false];
     try {
       for await (const batch of abortable(readRecords(bucket, manifest, stream), this.#world.signal)) {
-        for (const record of batch) rejected += this.#addRecord(record, age, isBefore);
+        for (const record of batch) rejected += this.#addRecord(record, age, isBefore ? [] : renamed);
       }
     } catch (error) {
       if (!liesInBronze(error)) throw error;
       this.notes.push(`${manifest.package} is not whole, and was left out: ${error.message}`);
-      rejected += 1;
+      // What came before that was seen is no more to be trusted, and is in no warehouse either.
+      this.versions.leaveOut(age);
+      isDamaged = true;
     }
+    if (!isDamaged) for (const { from, to } of renamed) this.renames.add(from, to);
     this.hasBefore ||= isBefore;
     this.#done += 1;
     this.#world.onPackage(this.#done);
-    if (!saysAll || rejected > 0) return false;
+    if (isDamaged) return false;
+    if (says === 'changes' || (says === 'all unless rejected' && rejected > 0)) return false;
     this.wholes.push(age);
     this.settled ??= key;
     return true;
   }
 
   /** Answers how many records were rejected: none or one. */
-  #addRecord(record: BronzeRecord, age: number, isBefore: boolean): number {
+  #addRecord(record: BronzeRecord, age: number, renamed: Renamed<Named>[]): number {
     const mapped: Mapped = this.#map(record.text);
     if ('reject' in mapped) return 1;
     for (const [index, row] of mapped.rows.entries()) this.versions.add(this.#keyOf(row, record, index), { age, row });
     if (mapped.gone !== undefined) this.versions.add(this.#keyOf(mapped.gone, record, 0), { age, row: undefined });
-    if (mapped.renamed !== undefined && !isBefore) {
+    if (mapped.renamed !== undefined) {
       const { from, to } = mapped.renamed;
-      this.renames.add(this.#named(from), to.map(this.#named));
+      renamed.push({ from: this.#named(from), to: to.map(this.#named) });
     }
     return 0;
   }

@@ -1,6 +1,7 @@
 /** Jobs with `changes: true`: what happens between two runs, and must neither hide a change nor tell it twice. */
 import { expect, it } from 'vitest';
 import { all, filesOf, follow, run, tableOf, withPlace } from '../../../test/oracles/changes.ts';
+import { readState, swapState } from '../../state/store.ts';
 
 it('loses none from the moment on that it was switched on, whichever operation that run dies before', async () => {
   let operations = Number.POSITIVE_INFINITY;
@@ -16,3 +17,20 @@ it('loses none from the moment on that it was switched on, whichever operation t
     });
   }
 });
+
+it('does not tell again what a package deleted that is doubted later, by a warehouse that was away', () =>
+  withPlace(async (place) => {
+    const rows = ['a', 'b', 'c'].map((id) => ({ id, value: 1 }));
+    await run(place, all(rows));
+    const before = await tableOf(place);
+    await run(place, all(rows.slice(0, 1)));
+    const stored = await readState(place.bucket, 'things');
+    const { head, targets } = stored.state;
+    const main = { ...targets['main'], pending: [], doubted_since: head };
+    await swapState(place.bucket, stored, { ...stored.state, targets: { main } });
+    await run(place, { everything: false, records: [{ id: 'd', value: 2 }] });
+    await run(place, all([rows[0], { id: 'd', value: 2 }]));
+    const files = await filesOf(place);
+    const last = files.reduce((table, { changes }) => follow(table, changes), before);
+    expect([...last]).toEqual([...(await tableOf(place))]);
+  }));

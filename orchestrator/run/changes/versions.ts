@@ -27,6 +27,7 @@ interface Part {
 
 export class Versions {
   readonly #parts: readonly Part[];
+  readonly #leftOut = new Set<number>();
 
   /** `folder` is room for its files; whoever made it removes it. */
   constructor(folder: string) {
@@ -47,6 +48,11 @@ export class Versions {
     part.chunk = '';
   }
 
+  /** Whatever the package of this age has said, or says, counts for nothing. */
+  leaveOut(age: number): void {
+    this.#leftOut.add(age);
+  }
+
   /** Every key once, with all that is said of it. May be read again. */
   *keys(): Generator<readonly [key: string, versions: readonly Version[]]> {
     for (const { file, chunk, written } of this.#parts) {
@@ -55,6 +61,7 @@ export class Versions {
       for (const line of text.split('\n')) {
         if (line === '') continue;
         const [key, age, row] = JSON.parse(line) as [string, number, Texts | null];
+        if (this.#leftOut.has(age)) continue;
         const versions = keys.get(key) ?? [];
         if (versions.length === 0) keys.set(key, versions);
         versions.push({ age, row: row ?? undefined });
