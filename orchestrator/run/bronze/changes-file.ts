@@ -38,10 +38,8 @@ export async function writeChanges(
   }
 }
 
-/** What a file says. Throws `bronze-missing` or `bronze-damaged`. */
-export async function readChanges(bucket: Bucket, key: string): Promise<unknown[]> {
-  const changes: unknown[] = [];
+/** What a file says, one change at a time. Throws `bronze-missing` or `bronze-damaged`. */
+export async function* readChanges(bucket: Bucket, key: string): AsyncIterable<unknown> {
   for await (const lines of readLines(bucket, key))
-    for (const line of lines) if (line.length > 0) changes.push(JSON.parse(String(line)));
-  return changes;
+    for (const line of lines) if (line.length > 0) yield JSON.parse(String(line));
 }

@@ -32,17 +32,28 @@ export interface ChangeTotals extends Readonly<Record<ChangeKind, number>> {
   readonly columns: Readonly<Record<string, number>>;
 }
 
-/** Only what is counted is asked for: a line of a file of changes will do. */
-export function totalsOf(changes: Iterable<Pick<Change, 'change' | 'after'>>): ChangeTotals {
-  const kinds = { inserted: 0, updated: 0, deleted: 0, moved: 0, split: 0 };
-  const columns = new Map<string, number>();
-  for (const { change, after } of changes) {
-    kinds[change] += 1;
-    if (change !== 'updated') continue;
-    for (const name of Object.keys(after ?? {})) columns.set(name, (columns.get(name) ?? 0) + 1);
+export function totalsOf(changes: Iterable<Change>): ChangeTotals {
+  const tally = new Tally();
+  for (const change of changes) tally.add(change);
+  return tally.totals();
+}
+
+/** Counts changes one by one. */
+export class Tally {
+  readonly #kinds = { inserted: 0, updated: 0, deleted: 0, moved: 0, split: 0 };
+  readonly #columns = new Map<string, number>();
+
+  /** Only what is counted is asked for: a line of a file of changes will do. */
+  add({ change, after }: Pick<Change, 'change' | 'after'>): void {
+    this.#kinds[change] += 1;
+    if (change !== 'updated') return;
+    for (const name of Object.keys(after ?? {})) this.#columns.set(name, (this.#columns.get(name) ?? 0) + 1);
   }
-  const byFrequency = [...columns].sort(([one, more], [other, most]) => most - more || (one < other ? -1 : 1));
-  return { ...kinds, columns: Object.fromEntries(byFrequency) };
+
+  totals(): ChangeTotals {
+    const byFrequency = [...this.#columns].sort(([one, more], [other, most]) => most - more || (one < other ? -1 : 1));
+    return { ...this.#kinds, columns: Object.fromEntries(byFrequency) };
+  }
 }
 
 export const rowsIn = ({ inserted, updated, deleted, moved, split }: ChangeTotals): number =>

@@ -7,11 +7,12 @@ import { rowAt } from './versions.ts';
 
 /** In an order that is the same each time, and says nothing. May be asked again. */
 export function* changesIn(history: History, table: Table): Generator<Change> {
-  const { versions, renames, wholes, from } = history;
+  const { versions, renames, wholes, late, from } = history;
   const { write } = table;
   const renaming = new Renaming(history, table);
   for (const [key, said] of versions.keys()) {
-    const before = rowAt(said, { age: from, write, wholes });
+    const then = late.size === 0 ? said : said.filter(({ age }) => !late.has(age));
+    const before = rowAt(then, { age: from, write, wholes });
     const after = rowAt(said, { age: 0, write, wholes });
     if (renames.isFrom(key) && before !== undefined && after === undefined) renaming.gone.set(key, before);
     else if (renames.isTo(key) && before === undefined && after !== undefined) renaming.came.set(key, after);

@@ -3,6 +3,7 @@
  * new column nor a mended rule is a change.
  */
 import type { Renamed, Stream } from '@tidemill/kit';
+import type { Taken } from '../../state/job-state.ts';
 import type { Bucket } from '../../storage/contract.ts';
 import type { Table } from '../../warehouse/contract.ts';
 import { type ChainLink, chainOf } from '../bronze/chain.ts';
@@ -31,10 +32,9 @@ export interface Span {
   readonly from: string | undefined;
   readonly to: string;
   /**
-   * What of `from` and before was taken for all there is, when that was told: the newest package that was, or none. Where nobody has
-   * told it, today's code says.
+   * What the packages up to `from` were taken for, when that was told. Where nobody has told it, today's code says.
    */
-  readonly told?: { readonly settled: string | undefined };
+  readonly told?: Taken;
 }
 
 export interface HistoryWorld {
@@ -51,8 +51,10 @@ export interface History {
   /** Ages of the packages that say everything, and of `from`; older than any where that is nothing. */
   readonly wholes: readonly number[];
   readonly from: number;
-  /** The newest package that says everything. */
-  readonly settled: string | undefined;
+  /** What the packages up to `to` are taken for. */
+  readonly taken: Taken;
+  /** Ages of packages that are older than `from` and were not there when that was told. */
+  readonly late: ReadonlySet<number>;
   /** Whether a package of the table is as old as `from`. */
   readonly hasBefore: boolean;
   /** `from` is not reached: what was there then nobody knows. */
@@ -69,6 +71,7 @@ export async function readHistory(subject: Subject, span: Span, world: HistoryWo
   const isTold = span.told !== undefined;
   let [isReached, isPast, isSettled, age] = [false, span.from === undefined, !isTold, 0];
   let from = Number.POSITIVE_INFINITY;
+  const late = new Set<number>();
   for await (const link of chainOf(bucket, subject.head)) {
     world.signal.throwIfAborted();
     if ('missing' in link) {
@@ -87,14 +90,17 @@ export async function readHistory(subject: Subject, span: Span, world: HistoryWo
     isSettled ||= isTaken;
     if (!isReached || manifest.service !== table.schema || manifest.data_type !== table.name) continue;
     const isBefore = span.from !== undefined && isPast;
-    const isMeant = scopeOf(manifest, stream) === 'everything' && (!isBefore || isSettled);
+    const isLate = isBefore && (span.told?.left_out ?? []).includes(key);
+    if (isLate) late.add(age);
+    const isMeant = scopeOf(manifest, stream) === 'everything' && !isLate && (!isBefore || isSettled);
     const says = isMeant && isTaken ? 'all' : isMeant && isBelieved ? 'all unless rejected' : 'changes';
     const isWhole = await reading.add(link, age, { says, isBefore });
     age += 1;
     if (isWhole && isBefore) break;
   }
-  const { versions, renames, wholes, settled, hasBefore, notes } = reading;
-  return { versions, renames, wholes, settled, hasBefore, notes, from, isBroken: !isPast };
+  const { versions, renames, wholes, settled = span.told?.settled, leftOut, hasBefore, notes } = reading;
+  const taken = { ...(settled && { settled }), ...(leftOut.length > 0 && { left_out: leftOut }) };
+  return { versions, renames, wholes, taken, late, hasBefore, notes, from, isBroken: !isPast };
 }
 
 class Reading {
@@ -102,6 +108,7 @@ class Reading {
   readonly renames = new Renames();
   readonly wholes: number[] = [];
   readonly notes: string[] = [];
+  readonly leftOut: string[] = [];
   settled: string | undefined;
   hasBefore = false;
   readonly #subject: Subject;
@@ -137,6 +144,7 @@ class Reading {
       this.notes.push(`${manifest.package} is not whole, and was left out: ${error.message}`);
       // What came before that was seen is no more to be trusted, and is in no warehouse either.
       this.versions.leaveOut(age);
+      this.leftOut.push(key);
       isDamaged = true;
     }
     if (!isDamaged) for (const { from, to } of renamed) this.renames.add(from, to);

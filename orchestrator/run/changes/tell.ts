@@ -6,14 +6,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TidemillError } from '@tidemill/kit';
 import type { ToldChanges } from '../../events/run-event.ts';
-import type { TellingChanges } from '../../state/job-state.ts';
+import { Taken, type TellingChanges } from '../../state/job-state.ts';
 import { doubtedIn } from '../../state/targets.ts';
+import type { Bucket } from '../../storage/contract.ts';
 import { changesFileOf, packageIn, readChanges, writeChanges } from '../bronze/changes-file.ts';
 import type { Source } from '../extract/source.ts';
 import { tableOf } from '../silver/table.ts';
 import type { Work } from '../work.ts';
-import { type Change, rowsIn, totalsOf } from './change.ts';
+import { type Change, type ChangeTotals, rowsIn, Tally, totalsOf } from './change.ts';
 import { changesIn } from './changes.ts';
 import { type History, readHistory, type Span, type Subject } from './history.ts';
 
@@ -32,6 +34,7 @@ export async function tellChanges(work: Work, { stream }: Source): Promise<void>
   const { order, ledger } = work;
   if (!order.job.changes) return;
   await ledger.refresh();
+  if (ledger.state.changes?.writing !== undefined) await tellWritten(work, ledger.state.changes);
   const { head, changes } = ledger.state;
   if (head === undefined) return;
   if (changes === undefined) return ledger.tellChanges({ through: head });
@@ -42,47 +45,76 @@ export async function tellChanges(work: Work, { stream }: Source): Promise<void>
     head,
     doubted: doubtedIn(ledger.state),
   });
-  // What a run before this one has begun to write is told first, and by itself.
+  // What a run before this one was about to write is told first, and by itself.
   const ends = new Set([changes.writing ?? head, head]);
   for (const to of ends) {
     const known = ledger.state.changes ?? changes;
-    const told = known.untold ? {} : { told: { settled: known.settled } };
-    if (known.through !== to) await tellSpan(work, subject(), { from: known.through, to, ...told });
+    if (known.through !== to) await tellSpan(work, subject(), known, to);
   }
 }
 
-async function tellSpan(work: Work, subject: Subject, span: Span): Promise<void> {
+/** A file that a run before this one has written, and did not live to note. Another version of this code may have: what it says is what is told. */
+async function tellWritten({ world, ledger, telling }: Work, known: TellingChanges): Promise<void> {
+  const { writing: through = '', writing_as: taken = known } = known;
+  const object = changesFileOf(through);
+  const totals = await totalsIn(world.bucket, object);
+  if (totals === undefined) return;
+  telling.tell({ type: 'changed', object, ...totals });
+  await ledger.tellChanges({ ...Taken.parse(taken), through });
+}
+
+async function tellSpan(work: Work, subject: Subject, known: TellingChanges, to: string): Promise<void> {
+  const span: Span = { from: known.through, to, ...(known.untold ? {} : { told: known }) };
   const folder = await mkdtemp(join(tmpdir(), 'tidemill-changes-'));
   try {
     const history = await readHistory(subject, span, { folder, signal: work.signal, onPackage: () => undefined });
-    await tellHistory(work, subject, span, history);
+    await tellHistory(work, subject, { known, to }, history);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function tellHistory({ world, ledger, telling }: Work, { table }: Subject, span: Span, history: History) {
-  const { from = '', to } = span;
-  const settled = history.settled ?? span.told?.settled;
-  const known: TellingChanges = { through: to, ...(settled === undefined ? {} : { settled }) };
-  for (const note of history.notes) telling.notice(`changes: ${note}`);
-  if (history.isBroken) telling.notice(`changes since ${from} are not told: the chain does not reach so far`);
+interface Step {
+  readonly known: TellingChanges;
+  readonly to: string;
+}
+
+async function tellHistory(
+  { world, ledger, telling }: Work,
+  { table }: Subject,
+  { known, to }: Step,
+  history: History,
+) {
+  const { taken, notes, isBroken } = history;
+  const then: TellingChanges = { through: to, ...taken };
+  for (const note of notes) telling.notice(`changes: ${note}`);
+  if (isBroken) telling.notice(`changes since ${known.through} are not told: the chain does not reach so far`);
   // Where no package of this table comes before, it is the first one that there is.
-  if (history.isBroken || !history.hasBefore) return ledger.tellChanges(known);
+  if (isBroken || !history.hasBefore) return ledger.tellChanges(then);
   const totals = totalsOf(changesIn(history, table));
-  if (rowsIn(totals) === 0) return ledger.tellChanges(known);
-  const before = ledger.state.changes ?? { through: from };
-  await ledger.tellChanges({ ...before, writing: to });
+  if (rowsIn(totals) === 0) return ledger.tellChanges(then);
+  await ledger.tellChanges({ ...known, writing: to, writing_as: taken });
   const object = changesFileOf(to);
   const written = await writeChanges(world.bucket, object, changesIn(history, table));
-  // Another version of this code may have written one that is there: what it says is what is told.
-  const told = written === 'written' ? totals : totalsOf((await readChanges(world.bucket, object)) as Change[]);
-  telling.tell({ type: 'changed', object, ...told, ...packagesOf(span) });
-  await ledger.tellChanges(known);
+  const told = written === 'written' ? totals : await totalsIn(world.bucket, object);
+  telling.tell({ type: 'changed', object, ...(told ?? totals), ...packagesOf(known.through, to) });
+  await ledger.tellChanges(then);
+}
+
+/** What a file counts; undefined where there is none. Throws `bronze-damaged`. */
+async function totalsIn(bucket: Bucket, object: string): Promise<ChangeTotals | undefined> {
+  const tally = new Tally();
+  try {
+    for await (const change of readChanges(bucket, object)) tally.add(change as Change);
+  } catch (error) {
+    if (error instanceof TidemillError && error.code === 'bronze-missing') return undefined;
+    throw error;
+  }
+  return tally.totals();
 }
 
 /** As a person names them. */
-function packagesOf({ from = '', to }: Span): Pick<ToldChanges, 'from' | 'to'> {
+function packagesOf(from: string, to: string): Pick<ToldChanges, 'from' | 'to'> {
   const [since, last] = [packageIn(from), packageIn(to)];
   return since === undefined || last === undefined ? {} : { from: since, to: last };
 }
