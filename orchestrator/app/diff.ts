@@ -1,7 +1,4 @@
 /** What has changed in a job's table between two points in time, by bronze alone: no warehouse is asked. Only looks. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
 import { type ChainLink, chainOf } from '../run/bronze/chain.ts';
@@ -9,6 +6,7 @@ import { type Change, type ChangeTotals, totalsOf } from '../run/changes/change.
 import { changesIn } from '../run/changes/changes.ts';
 import { readHistory } from '../run/changes/history.ts';
 import { tableOf } from '../run/silver/table.ts';
+import { inTemporaryFolder } from '../run/temporary.ts';
 import { readRenamed } from '../state/rename.ts';
 import { doubtedIn } from '../state/targets.ts';
 import { streamNow } from './comparison.ts';
@@ -61,18 +59,16 @@ export async function diff<T>(
     const nothing = { ...named, from: undefined, to: undefined, totals: totalsOf([]), notes: [NO_PACKAGE] };
     return read(nothing, () => []);
   }
-  const folder = await mkdtemp(join(tmpdir(), 'tidemill-diff-'));
-  try {
+  const { to: end } = points;
+  return inTemporaryFolder('diff', async (folder) => {
     const subject = { bucket, stream, table, head: state.head, doubted: doubtedIn(state) };
-    const span = { from: points.from?.key, to: points.to.key };
+    const span = { from: points.from?.key, to: end.key };
     const history = await readHistory(subject, span, { folder, signal: host.interrupted, ...request });
     const changes = (): Iterable<Change> => (points.isFirst ? [] : changesIn(history, table));
     const notes = [...(points.isFirst ? [FIRST_PACKAGE] : []), ...history.notes];
     const [from, to] = [points.from, points.to].map((link) => link && pointOf(link));
     return read({ ...named, from, to, totals: totalsOf(changes()), notes }, changes);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 const NO_PACKAGE = 'it has no package yet';

@@ -1,9 +1,9 @@
 /** A warehouse and a bucket that are thrown away: those that are the default at home, in a folder for temporary files. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { defaultLocation, isName } from '../drivers/manifest.ts';
 import type { Scratch } from '../run/rehearse.ts';
+import { temporaryFolder } from '../run/temporary.ts';
 import { openBucket } from '../storage/open.ts';
 import { openWarehouse } from '../warehouse/open.ts';
 import type { Session } from './session.ts';
@@ -12,7 +12,7 @@ import type { Session } from './session.ts';
 export async function inScratch<T>({ host, config }: Session, action: (scratch: Scratch) => Promise<T>): Promise<T> {
   const { clock, random } = host;
   const { drivers } = config;
-  const folder = await mkdtemp(join(tmpdir(), 'tidemill-scratch-'));
+  const folder = await temporaryFolder('scratch');
   const locationOf = (kind: 'bucket' | 'warehouse'): string => {
     const location = defaultLocation(drivers, kind, 'local');
     return isName(drivers, kind, location) ? location : join(folder, basename(location));

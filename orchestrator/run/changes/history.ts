@@ -72,10 +72,10 @@ export async function readHistory(subject: Subject, span: Span, world: HistoryWo
   let [isReached, isPast, isSettled, age] = [false, span.from === undefined, !isTold, 0];
   let from = Number.POSITIVE_INFINITY;
   const late = new Set<number>();
-  for await (const link of chainOf(bucket, subject.head)) {
+  for await (const link of linksOf(bucket, subject.head)) {
     world.signal.throwIfAborted();
     if ('missing' in link) {
-      reading.notes.push(`nothing before ${link.missing}, which is gone, is known`);
+      reading.notes.push(`nothing that comes before it is known: ${link.missing}`);
       break;
     }
     const { key, manifest } = link;
@@ -101,6 +101,20 @@ export async function readHistory(subject: Subject, span: Span, world: HistoryWo
   const { versions, renames, wholes, settled = span.told?.settled, leftOut, hasBefore, notes } = reading;
   const taken = { ...(settled && { settled }), ...(leftOut.length > 0 && { left_out: leftOut }) };
   return { versions, renames, wholes, taken, late, hasBefore, notes, from, isBroken: !isPast };
+}
+
+/** Ends with why the next one cannot be had: that its changes cannot be told must not keep a job from its source for ever. */
+async function* linksOf(
+  bucket: Bucket,
+  head: string | undefined,
+): AsyncIterable<ChainLink | { readonly missing: string }> {
+  try {
+    for await (const link of chainOf(bucket, head))
+      yield 'missing' in link ? { missing: `${link.missing} is gone` } : link;
+  } catch (error) {
+    if (!liesInBronze(error)) throw error;
+    yield { missing: error.message };
+  }
 }
 
 class Reading {

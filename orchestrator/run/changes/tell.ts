@@ -3,9 +3,6 @@
  * and as an event. Each change is in one file, whatever was cut short: the state says which file is being written, that is always of the
  * same two packages, and only ever created.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
 import type { ToldChanges } from '../../events/run-event.ts';
 import { Taken, type TellingChanges } from '../../state/job-state.ts';
@@ -14,6 +11,7 @@ import type { Bucket } from '../../storage/contract.ts';
 import { changesFileOf, packageIn, readChanges, writeChanges } from '../bronze/changes-file.ts';
 import type { Source } from '../extract/source.ts';
 import { tableOf } from '../silver/table.ts';
+import { inTemporaryFolder } from '../temporary.ts';
 import type { Work } from '../work.ts';
 import { type Change, type ChangeTotals, rowsIn, Tally, totalsOf } from './change.ts';
 import { changesIn } from './changes.ts';
@@ -65,13 +63,10 @@ async function tellWritten({ world, ledger, telling }: Work, known: TellingChang
 
 async function tellSpan(work: Work, subject: Subject, known: TellingChanges, to: string): Promise<void> {
   const span: Span = { from: known.through, to, ...(known.untold ? {} : { told: known }) };
-  const folder = await mkdtemp(join(tmpdir(), 'tidemill-changes-'));
-  try {
+  await inTemporaryFolder('changes', async (folder) => {
     const history = await readHistory(subject, span, { folder, signal: work.signal, onPackage: () => undefined });
     await tellHistory(work, subject, { known, to }, history);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 interface Step {
