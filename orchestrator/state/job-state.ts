@@ -3,7 +3,7 @@
  * The transitions are pure, `store.ts` swaps them in with a compare-and-swap.
  */
 import { z } from 'zod';
-import { isKey } from '../storage/keys.ts';
+import { Key, TellingChanges } from './telling-changes.ts';
 
 /**
  * What a state says of its version is what a Tidemill must know to read it right. One that knows of no listings would let `gc` remove
@@ -18,9 +18,6 @@ export const Outcome = z.enum(['done', 'superseded', 'missed', 'failed', 'skippe
 export type Outcome = z.infer<typeof Outcome>;
 
 const Instant = z.iso.datetime();
-
-/** Of an object in the bucket. */
-const Key = z.string().refine(isKey);
 
 /** The schedule the job was registered with. Another cron or zone is another schedule, and starts when first seen. */
 export const Schedule = z.object({ cron: z.string(), timezone: z.string(), effective_from: Instant });
@@ -173,27 +170,6 @@ export const Fields = z.object({
   learning: z.literal(true).optional(),
 });
 export type Fields = z.infer<typeof Fields>;
-
-/** What packages up to some one were taken for when changes were told: nothing that is found out later of them is told by itself. */
-export const Taken = z.object({
-  /** The newest one that was taken for all there is: later ones were not, whatever today's code makes of them. */
-  settled: Key.optional(),
-  /** Those that bronze could not give: what they say is told once it can. */
-  left_out: z.array(Key).optional(),
-});
-export type Taken = z.infer<typeof Taken>;
-
-/** How far the changes of the table were told, by manifests of the chain. */
-export const TellingChanges = Taken.extend({
-  through: Key,
-  /** Nothing was told so far: of all up to `through` today's code says what was there. */
-  untold: z.literal(true).optional(),
-  /** The file of the changes up to this package is being written: they are told with it, and not anew together with later ones. */
-  writing: Key.optional(),
-  /** What that file takes them for. */
-  writing_as: Taken.optional(),
-});
-export type TellingChanges = z.infer<typeof TellingChanges>;
 
 const stateShape = z.object({
   version: z.literal([PLAIN, WITH_LISTING]),

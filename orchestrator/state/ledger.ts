@@ -4,10 +4,11 @@ import type { Clock } from '@tidemill/kit/retry';
 import type { Bucket } from '../storage/contract.ts';
 import { type Commit, commitPackage } from './committing.ts';
 import { type Drift, NO_DRIFT } from './fields.ts';
-import type { Claim, JobState, LeftOut, Settlement, TellingChanges } from './job-state.ts';
+import type { Claim, JobState, LeftOut, Settlement } from './job-state.ts';
 import * as loading from './loading.ts';
 import { giveUpAfter, isLoss, isPassing, readState, type StoredState, swapState, unlessUnknown } from './store.ts';
 import { type Aligned, type Alignment, alignTargets } from './targets.ts';
+import type { TellingChanges } from './telling-changes.ts';
 import * as transitions from './transitions.ts';
 
 /** How long a silent leg keeps its claim. Renewed long before that, so a dead one is noticed within minutes. */

@@ -4,8 +4,9 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { bothDrifts, type Drift, NO_DRIFT, noteFields, type Seen } from './fields.ts';
-import type { JobState, LeftOut, PendingPackage, Replay, Target, TellingChanges } from './job-state.ts';
+import type { JobState, LeftOut, PendingPackage, Replay, Target } from './job-state.ts';
 import { targetIn, withTarget } from './targets.ts';
+import type { TellingChanges } from './telling-changes.ts';
 import { held } from './transitions.ts';
 
 /** Packages that a warehouse has now. */

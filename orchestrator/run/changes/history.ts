@@ -3,7 +3,7 @@
  * new column nor a mended rule is a change.
  */
 import type { Renamed, Stream } from '@tidemill/kit';
-import type { Taken } from '../../state/job-state.ts';
+import type { Taken } from '../../state/telling-changes.ts';
 import type { Bucket } from '../../storage/contract.ts';
 import type { Table } from '../../warehouse/contract.ts';
 import { type ChainLink, chainOf } from '../bronze/chain.ts';

@@ -5,8 +5,8 @@
  */
 import { TidemillError } from '@tidemill/kit';
 import type { ToldChanges } from '../../events/run-event.ts';
-import { Taken, type TellingChanges } from '../../state/job-state.ts';
 import { doubtedIn } from '../../state/targets.ts';
+import { Taken, type TellingChanges } from '../../state/telling-changes.ts';
 import type { Bucket } from '../../storage/contract.ts';
 import { changesFileOf, packageIn, readChanges, writeChanges } from '../bronze/changes-file.ts';
 import type { Source } from '../extract/source.ts';

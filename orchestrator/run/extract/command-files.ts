@@ -1,10 +1,10 @@
 /** The folder that a command is given: files it leaves in `output` are artifacts, and `cursor` is handed back and forth. */
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { type Artifact, TidemillError } from '@tidemill/kit';
-import { temporaryFolder } from '../temporary.ts';
 
 /** A cursor says where to go on, and is no place for data: it lies in the state, which every plan reads. */
 const MOST_CURSOR_BYTES = 64 * 1024;
@@ -23,7 +23,7 @@ export interface CommandFiles {
 
 /** Makes the folder; the file of the cursor has `cursor` in it, and is empty where there is none. */
 export async function commandFiles(cursor: string | undefined): Promise<CommandFiles> {
-  const folder = await temporaryFolder('command');
+  const folder = await mkdtemp(join(tmpdir(), 'tidemill-command-'));
   const output = join(folder, 'output');
   const cursorFile = join(folder, 'cursor');
   await mkdir(output);
