@@ -100,8 +100,19 @@ function typedValue({ type }: Column, text: string | null): unknown {
     case 'numeric':
       return new Decimal(text);
     case 'jsonb':
-      return parseDecimals(text);
+      return LARGE.test(text) ? printable(parseDecimals(text)) : parseDecimals(text);
     default:
       return type satisfies never;
   }
+}
+
+/** As many digits as an integer beyond 2^53 has. */
+const LARGE = /\d{16}/;
+
+/** JSON has no other form for integers that are bigints here; whoever prints changes need not know of them. */
+function printable(value: unknown): unknown {
+  if (typeof value === 'bigint') return new Decimal(String(value));
+  if (Array.isArray(value)) return value.map(printable);
+  if (typeof value !== 'object' || value === null || value instanceof Decimal) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, printable(one)]));
 }
