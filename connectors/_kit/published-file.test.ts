@@ -66,6 +66,13 @@ describe('a published file', () => {
     },
   );
 
+  it.each([undefined, { etag: null, sha256: 'f'.repeat(64) }])(
+    'is not the same because a server says so that was not asked: %j',
+    async (known) => {
+      await expect(run({ status: 304 }, known)).rejects.toMatchObject({ kind: 'source-changed', code: 'http-status' });
+    },
+  );
+
   it.each([
     ['a page that excuses itself', { body: '<html>', headers: { 'content-type': 'text/html' } }, 'http-type'],
     ['a file that holds nothing', file('{}'), 'file-contents'],

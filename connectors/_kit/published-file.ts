@@ -81,8 +81,8 @@ async function fetched(
   { path, types }: Pick<PublishedFile<unknown>, 'path' | 'types'>,
   known: Known | null,
 ): Promise<Fetched | undefined> {
-  const headers = known?.etag ? { 'if-none-match': known.etag } : {};
-  const answer = await http.bytes(path, { headers, types, accept: [304] });
+  const asked = known?.etag ? { headers: { 'if-none-match': known.etag }, accept: [304] } : {};
+  const answer = await http.bytes(path, { ...asked, types });
   return answer.status === 304 ? undefined : whole(answer, answer.headers['etag'] ?? null);
 }
 
