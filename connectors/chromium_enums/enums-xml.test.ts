@@ -22,6 +22,7 @@ describe('enums.xml', () => {
     ['an entity that lies elsewhere', base64(outside), 'it is not XML, line 1'],
     ['half of it', base64(enums(features).slice(0, -20)), 'it is not XML, line 1'],
     ['XML that is not encoded', Buffer.from(enums(features)), 'it is not base64'],
+    ['elements without end', base64(`${'<a>'.repeat(1e5)}${'</a>'.repeat(1e5)}`), 'it is nested too deep'],
     ['a page', Buffer.from('<!doctype html>'), 'it is not base64'],
     ['nothing', Buffer.alloc(0), 'it is not base64'],
     ['bytes that are no text', Buffer.from(Buffer.from('fffe', 'hex').toString('base64')), 'it is not UTF-8'],

@@ -49,6 +49,7 @@ function rootOf(text: string): XmlElement {
     const { root } = parseXml(text);
     if (root?.name === 'histogram-configuration') return root;
   } catch (error) {
+    if (error instanceof RangeError) throw changed('it is nested too deep');
     if (!(error instanceof XmlError)) throw error;
     throw changed(`it is not XML, line ${error.line}`);
   }
