@@ -30,8 +30,10 @@ export interface Span {
 /** The days that are over and not had. After a pause there are older ones among them: each is asked for once at least. */
 export function daysToAsk(capstones: Capstones, now: Date): Span {
   const today = isoDate(now);
-  const patientFrom = isoDate(minus(today, { days: PATIENCE_DAYS }));
-  return { patientFrom, days: daysIn(capstones, capstones.from ?? patientFrom, today) };
+  const oldest = isoDate(minus(today, { days: PATIENCE_DAYS }));
+  const from = capstones.from ?? oldest;
+  // By a clock that is behind, what is settled stays it.
+  return { patientFrom: from > oldest ? from : oldest, days: daysIn(capstones, from, today) };
 }
 
 /** Those that begin in the interval, each once: whatever is not ready is given up. */

@@ -98,6 +98,14 @@ describe('a run', () => {
     expect(marks.at(-1)).toEqual({ from: '2026-11-16', capped: ['2026-11-19'] });
   });
 
+  it('by a clock that is behind forgets no day that is settled', async () => {
+    const { read } = await source({ 20261119: READY });
+    const one = await read({ cursor: { from: '2026-11-18', capped: ['2026-11-18'] } });
+    expect(one.marks).toEqual([{ from: '2026-11-18', capped: ['2026-11-18', '2026-11-19'] }]);
+    const two = await read({ ...at('2026-11-22T06:00:00Z'), cursor: one.marks.at(-1) });
+    expect(two.asked).toEqual(['20261120', '20261121']);
+  });
+
   it('of a backfill asks for the days that begin in it, and for none twice', async () => {
     const { read } = await source({ 20260102: READY });
     const slice = (start: string, end: string, cursor?: unknown): Given => ({
