@@ -88,6 +88,11 @@ export const runs = stream({
 /** Of each run, what is kept in memory until it is handed on is some megabytes. */
 const RUNS_AT_ONCE = 4;
 
+const Results = Read.extend({
+  /** Ids of runs that could not be read. */
+  failed: z.array(z.string()).optional(),
+});
+
 interface Listed {
   readonly product: string;
   readonly run: Run;
@@ -103,7 +108,7 @@ export const featureResults = stream({
   write: 'upsert',
   method: 'export_download',
   options: FeatureOptions,
-  cursor: { version: 1, schema: Read, start: { through: null, read: {} } },
+  cursor: { version: 1, schema: Results, start: { through: null, read: {} } },
   examples: [
     {
       question: 'How do browsers do with a feature, by their newest run?',
@@ -124,19 +129,29 @@ ORDER BY results.browser_name, results.channel`,
     const listed = await listedRuns(http, productsOf(options), from);
     const read = new Map(productsOf(options).map((product) => [product, new Set(cursor.read[product])]));
     const isNew = ({ product, run }: Listed): boolean => read.get(product)?.has(idOf(run)) === false;
-    const waiting = listed.filter((one) => isNew(one) && hasSummary(one.run) && pullRequestOf(one.run) === null);
-    const mark = (through: string | null) => ({ mark: { through, read: remembered(listed, read) } });
+    const waiting = hopefulFirst(
+      listed.filter((one) => isNew(one) && hasSummary(one.run) && pullRequestOf(one.run) === null),
+      cursor.failed,
+    );
+    const untried = new Set(waiting.map(({ run }) => idOf(run)));
+    const before = cursor.failed?.filter((id) => untried.has(id)) ?? [];
+    const failed = new Set<string>();
+    const mark = (through: string | null, failed: string[] = []) => ({
+      mark: { through, read: remembered(listed, read), ...(failed.length > 0 && { failed }) },
+    });
     if (waiting.length === 0) {
       yield { unchanged: `${listed.length} runs of ${options.days} days` };
       return;
     }
     const { features, release } = await featureTests(http, manifestIn(options.release, credentials));
     notice(`${waiting.length} runs, by the tests of ${release}`);
-    let tried = 0;
     const results = parallel(waiting, { limit: RUNS_AT_ONCE, signal }, async ({ run }) => {
-      tried += 1;
-      const url = run.results_url ?? '';
-      const { bytes, summary } = await summaryOf(http, url);
+      const [id, url] = [idOf(run), run.results_url ?? ''];
+      untried.delete(id);
+      const { bytes, summary } = await summaryOf(http, url).catch((error: unknown) => {
+        failed.add(id);
+        throw error;
+      });
       return { url, bytes, ...byFeature(summary, features) };
     });
     try {
@@ -152,11 +167,14 @@ ORDER BY results.browser_name, results.channel`,
         yield { records: value.features.map((result) => ({ run: item.run, ...result })), url: value.url };
         read.get(item.product)?.add(idOf(item.run));
         // What failed stays new, so one that comes behind it leaves nothing out.
-        yield { checkpoint: mark(cursor.through).mark };
+        yield { checkpoint: mark(cursor.through, before).mark };
       }
     } catch (error) {
-      // One that can never be read is asked for as long as it is listed, and not for ever.
-      if (tried === waiting.length) yield mark(now.toISOString());
+      // One that can never be read is asked for as long as it is listed, and not for ever; and many that lie side by side, for which
+      // work ends, must not keep what comes behind them from being read by the next run.
+      const left = before.filter((id) => untried.has(id));
+      const isTried = left.length === untried.size;
+      if (!signal.aborted) yield mark(isTried ? now.toISOString() : cursor.through, [...failed, ...left]);
       throw error;
     }
     yield mark(now.toISOString());
@@ -181,6 +199,12 @@ ORDER BY results.browser_name, results.channel`,
     };
   },
 });
+
+/** Those that could not be read come last: a run may end with so many that fail in a row. */
+const hopefulFirst = (listed: readonly Listed[], failed: readonly string[] = []): readonly Listed[] => {
+  const isFailed = ({ run }: Listed): boolean => failed.includes(idOf(run));
+  return [...listed.filter((one) => !isFailed(one)), ...listed.filter(isFailed)];
+};
 
 /** The oldest first, each once. One that says no id and no start is none of ours: the stream of runs tells of it. */
 async function listedRuns(http: Parameters<typeof listRuns>[0], products: readonly string[], from: Date) {

@@ -90,8 +90,46 @@ describe('results of runs', () => {
       { through: null, read: { 'chrome[stable]': ['1'] } },
       { through: null, read: { 'chrome[stable]': ['1', '3'] } },
       // It lies within the days that the next run looks at again.
-      { through: NOW.toISOString(), read: { 'chrome[stable]': ['1', '3'] } },
+      { through: NOW.toISOString(), read: { 'chrome[stable]': ['1', '3'] }, failed: ['2'] },
     ]);
+  });
+
+  it('of many runs side by side that cannot be read keep none behind them from the next run', async () => {
+    const ids = Array.from({ length: 20 }, (_, index) => index + 10);
+    const listed = (at: FakeHttp) => ids.map((id) => runAt(at, id, { time_start: `2026-11-21T01:00:${id}Z` }));
+    const server = await source(listed);
+    const answer = (from: number, to: number, reply: Reply) => {
+      for (const id of ids.slice(from, to)) server.expect(`GET /${id}-summary_v2.json.gz`, reply);
+    };
+    const results = async (cursor: unknown) => {
+      const { http } = clientOf(server, { retries: 0 });
+      const context = { http, options: OPTIONS, cursor, now: NOW, credentials: {} };
+      const reading = featureResults.extract({
+        ...context,
+        ...{ signal: new AbortController().signal, notice: () => undefined },
+      } as never);
+      const [kept, marks]: [string[], unknown[]] = [[], []];
+      const failure = await (async () => {
+        for await (const emission of reading) {
+          if ('artifact' in emission) kept.push(emission.name);
+          if ('mark' in emission) marks.push(emission.mark);
+        }
+      })().catch((error: unknown) => error);
+      return { kept, marks, failure };
+    };
+    answer(0, 11, { status: 404 });
+    const one = await results(featureResults.cursor?.start);
+    expect([one.failure, one.kept]).toEqual([expect.objectContaining({ code: 'http-status' }), []]);
+    expect(one.marks).toMatchObject([{ through: null }]);
+    server.expect(`GET ${LIST}`, { json: listed(server) });
+    const asset = { label: 'web_features_manifest.json.gz', name: 'x', browser_download_url: `${server.url}/manifest` };
+    server.expect('GET /release', { json: { tag_name: 'merge_pr_1', assets: [asset] } });
+    server.expect('GET /manifest', packed(MANIFEST));
+    answer(11, 20, packed({ '/a': { s: 'O', c: [1, 1] } }));
+    answer(0, 11, { status: 404 });
+    const two = await results(one.marks.at(-1));
+    expect(two.kept).toHaveLength(9);
+    expect(two.marks).toMatchObject([{ through: NOW.toISOString() }]);
   });
 
   it.each([
