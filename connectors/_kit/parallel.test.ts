@@ -112,6 +112,27 @@ describe('work in parallel', () => {
     expect(((thrown as Error).cause as AggregateError).errors).toHaveLength(5);
   });
 
+  it('hands on what is under way where the items themselves fail, and throws that', async () => {
+    const listing = (async function* () {
+      yield* numbers(3);
+      throw failing('transient', 3);
+    })();
+    const work = parallel(listing, { limit: 8, signal: passing }, async (item) => {
+      await settled();
+      if (item === 1) throw failing('source-changed', item);
+      return item;
+    });
+    const { done, thrown } = await all(work);
+    expect(done.map(({ item, isWhole }) => [item, isWhole])).toEqual([
+      [0, true],
+      [2, false],
+    ]);
+    expect(thrown).toMatchObject({
+      kind: 'transient',
+      message: 'item 3 (and 1 more failed: code-source-changed, code-transient)',
+    });
+  });
+
   it('ends with the run, and leaves nothing under way', async () => {
     const run = new AbortController();
     const work = parallel(numbers(100), { limit: 3, signal: run.signal }, async (item, signal) => {

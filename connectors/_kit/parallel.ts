@@ -28,7 +28,7 @@ type Outcome<Value> = { readonly value: Value } | { readonly error: TidemillErro
 /**
  * Does the task for every item, `limit` at a time, and yields what the tasks answer, in the order of the items. Nothing more is begun
  * while nobody takes the next result. An item that fails stops no other one, unless its error is fatal, or the eighth in a row: then
- * nothing more is begun, and what is under way is handed on. The errors are thrown at the end, as one that says how many there are. A
+ * nothing more is begun, and what is under way is handed on; so it is where the items themselves fail. The errors are thrown at the end, as one that says how many there are. A
  * task is given a signal that is aborted with the run, and when nobody wants further results; once this ends, nothing is under way.
  */
 export async function* parallel<Item, Value>(
@@ -40,6 +40,7 @@ export async function* parallel<Item, Value>(
   const unwanted = new AbortController();
   const ends = AbortSignal.any([signal, unwanted.signal]);
   const errors: TidemillError[] = [];
+  let ofItems: TidemillError | undefined;
   let isOver = false;
   let inARow = 0;
   const begin = async (item: Item): Promise<Outcome<Value>> => {
@@ -60,9 +61,11 @@ export async function* parallel<Item, Value>(
     for (;;) {
       while (underWay.length < limit && !isOver) {
         signal.throwIfAborted();
-        const next = await source.next();
-        if (next.done === true) isOver = true;
-        else underWay.push({ item: next.value, outcome: begin(next.value) });
+        const next = await nextOf(source);
+        signal.throwIfAborted();
+        isOver ||= next.done === true;
+        if ('error' in next) ofItems = next.error;
+        else if (next.done !== true) underWay.push({ item: next.value, outcome: begin(next.value) });
       }
       const [first] = underWay;
       if (first === undefined) break;
@@ -77,8 +80,18 @@ export async function* parallel<Item, Value>(
     await Promise.all(underWay.map(({ outcome }) => outcome));
     await source.return?.();
   }
-  const worst = errors.find(isFatal) ?? errors[0];
+  if (ofItems !== undefined) errors.push(ofItems);
+  const worst = ofItems ?? errors.find(isFatal) ?? errors[0];
   if (worst !== undefined) throw errors.length === 1 ? worst : oneFor(worst, errors);
+}
+
+/** What comes next; where the items themselves fail, nothing does. */
+async function nextOf<Item>(source: AsyncIterator<Item> | Iterator<Item>) {
+  try {
+    return await source.next();
+  } catch (thrown) {
+    return { done: true as const, error: asTidemillError(thrown) };
+  }
 }
 
 const iteratorOf = <Item>(items: Iterable<Item> | AsyncIterable<Item>): AsyncIterator<Item> | Iterator<Item> =>
