@@ -57,7 +57,7 @@ export interface History {
   readonly late: ReadonlySet<number>;
   /** Whether a package of the table is as old as `from`. */
   readonly hasBefore: boolean;
-  /** `from` is not reached: what was there then nobody knows. */
+  /** `from` is not reached, or what said everything then is damaged: what was there nobody knows. */
   readonly isBroken: boolean;
   /** What may be missing, a sentence each. */
   readonly notes: readonly string[];
@@ -71,6 +71,7 @@ export async function readHistory(subject: Subject, span: Span, world: HistoryWo
   const isTold = span.told !== undefined;
   let [isReached, isPast, isSettled, age] = [false, span.from === undefined, !isTold, 0];
   let from = Number.POSITIVE_INFINITY;
+  let isLost = false;
   const late = new Set<number>();
   for await (const link of linksOf(bucket, subject.head)) {
     world.signal.throwIfAborted();
@@ -94,13 +95,15 @@ export async function readHistory(subject: Subject, span: Span, world: HistoryWo
     if (isLate) late.add(age);
     const isMeant = scopeOf(manifest, stream) === 'everything' && !isLate && (!isBefore || isSettled);
     const says = isMeant && isTaken ? 'all' : isMeant && isBelieved ? 'all unless rejected' : 'changes';
-    const isWhole = await reading.add(link, age, { says, isBefore });
+    const said = await reading.add(link, age, { says, isBefore });
     age += 1;
-    if (isWhole && isBefore) break;
+    // What was there with it cannot be known again: all of the table might seem to be new.
+    isLost ||= isBefore && said === 'nothing' && says !== 'changes';
+    if (isBefore && said === 'all') break;
   }
   const { versions, renames, wholes, settled = span.told?.settled, leftOut, hasBefore, notes } = reading;
   const taken = { ...(settled && { settled }), ...(leftOut.length > 0 && { left_out: leftOut }) };
-  return { versions, renames, wholes, taken, late, hasBefore, notes, from, isBroken: !isPast };
+  return { versions, renames, wholes, taken, late, hasBefore, notes, from, isBroken: !isPast || isLost };
 }
 
 /** Ends with why the next one cannot be had: that its changes cannot be told must not keep a job from its source for ever. */
@@ -140,12 +143,12 @@ class Reading {
     this.#keyAt = table.columns.flatMap(({ name }, at) => (table.key.includes(name) ? [at] : []));
   }
 
-  /** Answers whether the package says everything. One that bronze cannot give is noted, and says nothing. */
+  /** Answers what the package says. One that bronze cannot give is noted, and says nothing. */
   async add(
     { key, manifest }: ChainLink,
     age: number,
     { says, isBefore }: { readonly says: 'all' | 'all unless rejected' | 'changes'; readonly isBefore: boolean },
-  ): Promise<boolean> {
+  ): Promise<'all' | 'changes' | 'nothing'> {
     const { bucket, stream } = this.#subject;
     const renamed: Renamed<Named>[] = [];
     let [rejected, isDamaged] = [0, false];
@@ -165,11 +168,11 @@ class Reading {
     this.hasBefore ||= isBefore;
     this.#done += 1;
     this.#world.onPackage(this.#done);
-    if (isDamaged) return false;
-    if (says === 'changes' || (says === 'all unless rejected' && rejected > 0)) return false;
+    if (isDamaged) return 'nothing';
+    if (says === 'changes' || (says === 'all unless rejected' && rejected > 0)) return 'changes';
     this.wholes.push(age);
     this.settled ??= key;
-    return true;
+    return 'all';
   }
 
   /** Answers how many records were rejected: none or one. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import { all, filesOf, follow, kindsOf, run, tableOf, withPlace } from '../../../test/oracles/changes.ts';
 import { readState } from '../../state/store.ts';
+import { readManifest } from '../bronze/manifest.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -21,6 +22,19 @@ it('goes on beyond a manifest that is damaged, and says what nobody knows any mo
     const next = await run(place, { everything: false, records: [{ id: 'a', value: 4 }] });
     expect(Object.values(next.changed ?? {})).toMatchObject([{ updated: 1, inserted: 0 }]);
   }));
+
+it.each([1, 2])('does not take all rows for new where the last of %s packages of everything is damaged', (packages) =>
+  withPlace(async (place) => {
+    for (let value = 1; value <= packages; value += 1) await run(place, all([{ id: 'a', value }]));
+    const { head = '' } = (await readState(place.bucket, 'things')).state;
+    const [part] = (await readManifest(place.bucket, head)).parts;
+    await place.bucket.remove(part?.key ?? '');
+    const lost = await run(place, all([{ id: 'a', value: 7 }]));
+    expect([lost.changed, lost.notices.at(-1)]).toEqual([undefined, expect.stringContaining('are not told')]);
+    const next = await run(place, all([{ id: 'a', value: 8 }]));
+    expect(Object.values(next.changed ?? {})).toMatchObject([{ updated: 1, inserted: 0 }]);
+  }),
+);
 
 it('says that there is no room for it, and tells it when there is', () =>
   withPlace(async (place) => {

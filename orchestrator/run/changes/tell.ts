@@ -35,7 +35,7 @@ export async function tellChanges(work: Work, { stream }: Source): Promise<void>
   if (ledger.state.changes?.writing !== undefined) await tellWritten(work, ledger.state.changes);
   const { head, changes } = ledger.state;
   if (head === undefined) return;
-  if (changes === undefined) return ledger.tellChanges({ through: head });
+  if (changes === undefined) return ledger.tellChanges({ through: head, untold: true });
   const subject = (): Subject => ({
     bucket: work.world.bucket,
     stream,
@@ -83,7 +83,8 @@ async function tellHistory(
   const { taken, notes, isBroken } = history;
   const then: TellingChanges = { through: to, ...taken };
   for (const note of notes) telling.notice(`changes: ${note}`);
-  if (isBroken) telling.notice(`changes since ${known.through} are not told: the chain does not reach so far`);
+  if (isBroken)
+    telling.notice(`changes since ${known.through} are not told: what was there then is not known any more`);
   // Where no package of this table comes before, it is the first one that there is.
   if (isBroken || !history.hasBefore) return ledger.tellChanges(then);
   const totals = totalsOf(changesIn(history, table));
