@@ -41,6 +41,9 @@ const noList = (url: string): Verdict => ({
 /** The most that one request answers. */
 const PER_PAGE = 500;
 
+/** Ten times what there is of a browser in all years. */
+const MOST_PAGES = 1000;
+
 /** Browsers in their channels, as wpt.fyi is asked for them: `chrome[stable]`. */
 export const productsOf = ({ browsers, channels }: Options): string[] =>
   browsers.flatMap((browser) => channels.map((channel) => `${browser}[${channel}]`));
@@ -66,7 +69,8 @@ export async function* listRuns(http: Http, product: string, { from, to }: Span)
     if (lines.length > 0) yield { lines, url: answer.url };
     query = nextOf(answer.headers['wpt-next-page'], lines, { first, from });
     const step = JSON.stringify(query);
-    if (seen.has(step)) throw inCircles(product);
+    // A token may be new each time, and lead nowhere all the same.
+    if (seen.has(step) || seen.size === MOST_PAGES) throw inCircles(product);
     seen.add(step);
   }
 }

@@ -190,9 +190,14 @@ describe('the list of runs', () => {
     expect((await read(server, runs)).pages).toEqual([1]);
   });
 
-  it('that answers the same page for ever is none', async () => {
+  it.each([
+    ['the same page for ever', (server: FakeHttp) => [runAt(server, 1)], () => 'e30='],
+    ['the same page for ever, by other tokens', (server: FakeHttp) => [runAt(server, 1)], (page: number) => `t${page}`],
+    ['pages without end', () => [], (page: number) => `t${page}`],
+  ])('that answers %s is none', async (_, listed, token) => {
     const server = await fakeSource();
-    server.serve(() => ({ json: [runAt(server, 1)], headers: { 'wpt-next-page': 'e30=' } }));
+    let pages = 0;
+    server.serve(() => ({ json: listed(server), headers: { 'wpt-next-page': token(pages++) } }));
     const { http } = clientOf(server);
     const given = { http, options: { ...OPTIONS, release: undefined }, now: NOW, system: { env: {}, cwd: '/' } };
     await expect(extractAll(runs, given)).rejects.toMatchObject({ code: 'paging-loop' });
