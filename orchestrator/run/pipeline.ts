@@ -143,7 +143,11 @@ async function work(work: Work): Promise<{ readonly source: Source; readonly unl
   if (failure === undefined) await endSlice(work);
   const unloaded = await load(work, source);
   if (isWhole) await settleLeftOut(work, source, lacking);
-  await tellChanges(work, source);
+  await tellChanges(work, source).catch((thrown: unknown) => {
+    // Why the source could not be read comes first: it says whether another try is worth it.
+    if (failure === undefined) throw thrown;
+    work.telling.notice(asTidemillError(thrown).message);
+  });
   if (failure !== undefined && unloaded !== undefined) work.telling.notice(unloaded.error.message);
   if (failure !== undefined) throw failure;
   return { source, unloaded };

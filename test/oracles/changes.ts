@@ -34,6 +34,11 @@ export async function withPlace<T>(use: (place: Place) => Promise<T>): Promise<T
 
 export async function run(place: Place, edition: Edition, more: Partial<Run> = {}, job: object = {}) {
   await writeFile(join(place.folder, 'edition.json'), JSON.stringify(edition));
+  return runAgain(place, more, job);
+}
+
+/** Reads what lies there. */
+export function runAgain(place: Place, more: Partial<Run> = {}, job: object = {}) {
   const { bucket, warehouse, folder: cwd } = place;
   const fields = { ...{ id: 'things', service: 'edition', data_type: 'things', changes: true }, max_reject_ratio: 1 };
   return runOnce({

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
-import { all, filesOf, follow, kindsOf, run, tableOf, withPlace } from '../../../test/oracles/changes.ts';
+import { all, filesOf, follow, kindsOf, run, runAgain, tableOf, withPlace } from '../../../test/oracles/changes.ts';
 import { readState } from '../../state/store.ts';
 import { readManifest } from '../bronze/manifest.ts';
 
@@ -43,6 +43,10 @@ it('says that there is no room for it, and tells it when there is', () =>
     vi.stubEnv('TMPDIR', join(place.folder, 'nowhere'));
     const { failure } = await run(place, all([{ id: 'a', value: 2 }]));
     expect(failure).toMatchObject({ kind: 'config', code: 'no-temporary-folder' });
+    await writeFile(join(place.folder, 'edition.json'), 'none');
+    const unread = await runAgain(place);
+    expect(unread.failure).toMatchObject({ code: 'unexpected', message: expect.stringContaining('SyntaxError') });
+    expect(unread.notices).toEqual([expect.stringContaining('for temporary files, cannot be used')]);
     vi.unstubAllEnvs();
     await run(place, all([{ id: 'a', value: 2 }, { id: 'b' }]));
     const files = await filesOf(place);
