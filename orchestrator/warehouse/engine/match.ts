@@ -23,7 +23,7 @@ import {
 export const MATCHED = 'temp.main.matched';
 
 /** Places of staged rows that the table has: they are not written, and its rows stay. */
-const KEPT = 'temp.main.kept';
+export const KEPT = 'temp.main.kept';
 
 export interface Matching {
   readonly session: FileSession;
@@ -50,7 +50,7 @@ export async function match(matching: Matching, tallies: readonly Tally[]): Prom
   );
   for (const range of rowRanges(staged.rows, atOnce)) {
     if (old !== undefined) await session.run(join(matching, old, range));
-    addCounts(tallies, await session.rows(tally(matching, range)), MET);
+    addCounts(tallies, await session.rows(tallyOf(matching, range)), MET);
   }
   const others = hasFirsts ? `ANTI JOIN ${FIRSTS} USING (${PLACE})` : '';
   await session.run(
@@ -69,10 +69,10 @@ function join({ table, sql, hasFirsts, checksum }: Matching, old: string, range:
     FROM ${old} old JOIN ${hasFirsts ? `(${rows} LEFT JOIN ${FIRSTS} f USING (${PLACE}))` : rows} ON ${sql.sameKey('old', 'new')}`;
 }
 
-const MET = ['inserted', 'updated', 'unchanged', 'deletions', 'deleted'] as const;
+export const MET = ['inserted', 'updated', 'unchanged', 'deletions', 'deleted'] as const;
 
 /** What the rows that meet the table come to, by their packages. */
-function tally({ staged, hasFirsts }: Matching, range: RowRange): string {
+export function tallyOf({ staged, hasFirsts }: Matching, range: RowRange): string {
   const rows = `(SELECT rowid AS ${PLACE}, ${IS_DELETION} IS NOT NULL AS ${IS_ASKED} FROM ${STAGED} WHERE ${inRange(range)})`;
   const own = withPackage(staged, rows);
   const first = hasFirsts
