@@ -8,6 +8,9 @@ const SERVERS = (TIDEMILL_TEST_GCS_URL ?? TIDEMILL_TEST_POSTGRES) === undefined 
 /** Tests against an emulator of BigQuery; `scripts/with-bigquery` starts it and says where it is. */
 const BIGQUERY = process.env['TIDEMILL_TEST_BIGQUERY_URL'] === undefined ? ['test/bigquery/**'] : [];
 
+/** Tests against Google's emulator of Spanner; `scripts/with-spanner` finds it, starts it and says where it is. */
+const SPANNER = process.env['TIDEMILL_TEST_SPANNER_URL'] === undefined ? ['test/spanner/**'] : [];
+
 /** Tests that need a Chromium; `scripts/with-browser` says where one is. */
 const BROWSER = process.env['TIDEMILL_TEST_BROWSER'] === undefined ? ['test/browser/**'] : [];
 
@@ -29,6 +32,7 @@ export default defineConfig({
       '.tidemill/**',
       ...SERVERS,
       ...BIGQUERY,
+      ...SPANNER,
       ...BROWSER,
       ...DBT,
       ...READERS,
