@@ -1,4 +1,4 @@
 import { warehouseContract } from '../contracts/warehouse.ts';
-import { newDatabase, open } from './database.ts';
+import { mortal, newDatabase } from './database.ts';
 
-warehouseContract('spanner://', async () => open(await newDatabase()));
+warehouseContract('spanner://', async () => mortal(await newDatabase()));

@@ -6,6 +6,7 @@ import type { SqlWarehouse } from '../../orchestrator/warehouse/contract.ts';
 import { openSpanner, type SpannerOptions } from '../../orchestrator/warehouse/spanner/driver.ts';
 import { pathOf } from '../../orchestrator/warehouse/spanner/names.ts';
 import type { Tested } from '../contracts/warehouse-samples.ts';
+import { startFaultProxy } from '../fakes/fault-proxy.ts';
 import { MemoryBucket } from '../fakes/memory-bucket.ts';
 
 export const EMULATOR = process.env['TIDEMILL_TEST_SPANNER_URL'] ?? '';
@@ -37,9 +38,42 @@ export async function newDatabase(): Promise<string> {
   return `spanner://tidemill-test/${INSTANCE}/${id}`;
 }
 
+/**
+ * The emulator has one transaction at a time, and ends that of a process which was killed for one in so many that come after it:
+ * https://github.com/GoogleCloudPlatform/cloud-spanner-emulator#limitations-and-differences
+ */
+const OFTEN = { retries: 300, baseMs: 1, capMs: 20 };
+
+/** A commit of so few changes that a handful of rows is more than one. */
+export const SMALL = { mutations: 60 };
+
+/** A warehouse that can also be made to die between two commits of a load. */
+export function mortal(location: string): SqlWarehouse & Tested {
+  return {
+    ...open(location),
+    async cutShort(load) {
+      await using proxy = await startFaultProxy(EMULATOR);
+      let commits = 0;
+      // From its second commit on nothing it asks arrives.
+      proxy.use(({ url }) => {
+        if (url.endsWith(':commit')) commits += 1;
+        return commits > 1 ? 'reset' : undefined;
+      });
+      const env = { SPANNER_EMULATOR_HOST: proxy.url };
+      const dying = open(location, { env, limits: { retries: 0 }, commits: SMALL });
+      try {
+        await dying.apply(load);
+      } finally {
+        await dying.close();
+      }
+    },
+  };
+}
+
 export function open(location: string, more: Partial<SpannerOptions> = {}): SqlWarehouse & Tested {
   const env = { SPANNER_EMULATOR_HOST: EMULATOR };
-  return readable(openSpanner({ location, env, clock, random: Math.random, bucket: new MemoryBucket(), ...more }));
+  const world = { clock, random: Math.random, bucket: new MemoryBucket() };
+  return readable(openSpanner({ location, env, ...world, limits: OFTEN, ...more }));
 }
 
 /** Looks into a database by asking it in SQL. */

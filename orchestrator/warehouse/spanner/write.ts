@@ -26,8 +26,10 @@ export interface Commit {
   readonly mutations: readonly Mutation[];
 }
 
-/** Somebody who is always in the way is waited for longer than a network that fails. */
+/** A process that was killed is in the way for ten seconds (https://cloud.google.com/spanner/docs/transactions#idle_transactions). */
 const ATTEMPTS = 20;
+/** The emulator cannot tell that it has aborted a transaction, and says that it has failed. */
+const IN_THE_WAY: ReadonlySet<string> = new Set(['spanner-aborted', 'spanner-unavailable']);
 
 export async function commit(link: Link, what: Commit): Promise<Committed> {
   const writer = randomUUID();
@@ -37,8 +39,8 @@ export async function commit(link: Link, what: Commit): Promise<Committed> {
     } catch (error) {
       if (!(error instanceof TidemillError)) throw error;
       if (error.code === 'spanner-too-large') return 'too large';
-      const most =
-        error.code === 'spanner-aborted' ? Math.max(ATTEMPTS, link.client.limits.retries) : link.client.limits.retries;
+      const { retries } = link.client.limits;
+      const most = IN_THE_WAY.has(error.code) ? Math.max(ATTEMPTS, retries) : retries;
       if (!errorKinds[error.kind].retry || attempt > most) throw error;
       await pause(link.client, attempt, error);
     }
