@@ -1,0 +1,288 @@
+/**
+ * Spanner's REST API as far as the driver speaks it, made from the reference, and stricter than Google's emulator: it holds commits to
+ * their limits, cells to their types, and whoever asks to sessions, transactions and tokens. Tables are in memory; of SQL it knows the
+ * shapes in `spanner-sql.ts`. https://cloud.google.com/spanner/docs/reference/rest/v1/projects.instances.databases.sessions
+ */
+
+import { type Reply, type SeenRequest, startFakeHttp } from './http-server.ts';
+import { applied, checkSize, type FakeMutation, type FakeRow, type FakeRows } from './spanner-commits.ts';
+import { Refused, wait } from './spanner-refused.ts';
+import { change, type FakeSchema, type FakeTable, tableAt } from './spanner-schema.ts';
+import { type Asked, answer, type FakeAnswer } from './spanner-sql.ts';
+import { streamed } from './spanner-stream.ts';
+
+export interface FakeSpanner extends AsyncDisposable {
+  readonly url: string;
+  readonly requests: readonly SeenRequest[];
+  /** Names of those that are open. */
+  readonly sessions: Set<string>;
+  /** Whoever has none of them is not let in; nobody is asked before the first is there. */
+  readonly tokens: Set<string>;
+  /** How often each change of the schema is seen at work before it is over. */
+  takeTime(looks: number): void;
+  /** What people do to the schema. */
+  change(statement: string): void;
+  /** From now on requests meet what is answered here; `lost` carries the request out and answers nothing. */
+  interfere(how: (request: SeenRequest) => Reply | 'lost' | undefined): void;
+}
+
+export const FAKE_DATABASE = 'projects/my-project/instances/my-instance/databases/my-database';
+
+/** All rows of all tables as of one moment. */
+interface Version {
+  readonly at: string;
+  readonly tables: ReadonlyMap<string, FakeRows>;
+}
+
+interface Transaction {
+  readonly session: string;
+  /** What was asked in it, and answered. */
+  readonly asked: { readonly question: Omit<Asked, 'from'>; readonly told: string }[];
+}
+
+interface State {
+  readonly schema: FakeSchema;
+  readonly sessions: Set<string>;
+  readonly tokens: Set<string>;
+  readonly transactions: Map<string, Transaction>;
+  /** Statements of each change of the schema, and how often it will be seen at work. */
+  readonly operations: Map<string, { readonly statements: readonly string[]; looks: number; error?: object }>;
+  versions: Version[];
+  looks: number;
+  numbers: number;
+}
+
+export async function startSpanner(): Promise<FakeSpanner> {
+  const http = await startFakeHttp();
+  const state: State = {
+    schema: { schemas: new Set(), tables: new Map() },
+    sessions: new Set(),
+    tokens: new Set(),
+    transactions: new Map(),
+    operations: new Map(),
+    versions: [{ at: momentOf(0), tables: new Map() }],
+    looks: 0,
+    numbers: 0,
+  };
+  let interfere: Parameters<FakeSpanner['interfere']>[0] = () => undefined;
+  http.serve((request) => {
+    const met = interfere(request);
+    if (met !== undefined && met !== 'lost') return met;
+    const reply = replyTo(request, state);
+    return met === 'lost' ? { fault: 'reset' } : reply;
+  });
+  return {
+    url: http.url,
+    requests: http.requests,
+    sessions: state.sessions,
+    tokens: state.tokens,
+    takeTime: (looks) => {
+      state.looks = looks;
+    },
+    change: (statement) => change(state.schema, statement),
+    interfere: (how) => {
+      interfere = how;
+    },
+    [Symbol.asyncDispose]: () => http.close(),
+  };
+}
+
+/** A microsecond after the other. */
+const momentOf = (number: number): string => `2026-01-01T00:00:00.${String(number).padStart(6, '0')}Z`;
+
+function replyTo(request: SeenRequest, state: State): Reply | undefined {
+  try {
+    const { tokens } = state;
+    if (tokens.size > 0 && !tokens.has(request.headers['authorization']?.replace('Bearer ', '') ?? '')) {
+      throw new Refused('UNAUTHENTICATED', 'Request had invalid authentication credentials.');
+    }
+    const [, database, rest = ''] =
+      /^\/v1\/(projects\/[^/]+\/instances\/[^/]+\/databases\/[^/]+)(.*)$/.exec(request.path) ?? [];
+    if (database === undefined) return undefined;
+    if (database !== FAKE_DATABASE) throw new Refused('NOT_FOUND', `Database not found: ${database}`);
+    return routed(`${request.method} ${rest}`, request, state);
+  } catch (error) {
+    if (error instanceof Refused) return error.reply;
+    throw error;
+  }
+}
+
+function routed(what: string, { body, path }: SeenRequest, state: State): Reply | undefined {
+  const content = body === '' ? undefined : JSON.parse(body);
+  if (what === 'POST /sessions') {
+    const name = `${FAKE_DATABASE}/sessions/${++state.numbers}`;
+    state.sessions.add(name);
+    return { json: { name } };
+  }
+  if (what === 'PATCH /ddl') return changed(content, state);
+  const [, operation] = /^GET \/operations\/(\w+)$/.exec(what) ?? [];
+  if (operation !== undefined) return { json: looked(operation, state) };
+  const session = path.slice('/v1/'.length).replace(/:\w+$/, '');
+  if (!state.sessions.has(session)) throw new Refused('NOT_FOUND', `Session not found: ${session}`);
+  switch (what.replace(/\/sessions\/\d+/, '')) {
+    case 'DELETE ':
+      state.sessions.delete(session);
+      return { json: {} };
+    case 'POST :executeStreamingSql':
+      return streamed(content, read(content, state));
+    case 'POST :executeSql':
+      return { json: begun(session, content, state) };
+    case 'POST :rollback':
+      state.transactions.delete(content.transactionId);
+      return { json: {} };
+    case 'POST :commit':
+      return { json: committed(session, content, body.length, state) };
+    default:
+      return undefined;
+  }
+}
+
+/** https://cloud.google.com/spanner/docs/reference/rest/v1/projects.instances.databases/updateDdl */
+function changed(
+  { statements, operationId }: { statements: readonly string[]; operationId: string },
+  state: State,
+): Reply {
+  if (!/^[a-z][a-z0-9_]*$/.test(operationId)) throw new Refused('INVALID_ARGUMENT', 'Invalid operation_id');
+  if (state.operations.has(operationId))
+    throw new Refused('ALREADY_EXISTS', `Operation already exists: ${operationId}`);
+  state.operations.set(operationId, { statements, looks: state.looks });
+  return { json: looked(operationId, state) };
+}
+
+function looked(id: string, state: State): object {
+  const operation = state.operations.get(id);
+  if (operation === undefined) throw new Refused('NOT_FOUND', `Operation not found: ${id}`);
+  const name = `${FAKE_DATABASE}/operations/${id}`;
+  if (operation.looks-- > 0) return { name };
+  if (operation.looks < -1) return { name, done: true, ...(operation.error && { error: operation.error }) };
+  try {
+    for (const statement of operation.statements) change(state.schema, statement);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    operation.error = error.reply.json.error;
+  }
+  return { name, done: true, ...(operation.error && { error: operation.error }) };
+}
+
+interface Question {
+  readonly sql: string;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly paramTypes?: Readonly<Record<string, object>>;
+  readonly transaction: {
+    readonly singleUse?: {
+      readonly readOnly: {
+        readonly strong?: true;
+        readonly readTimestamp?: string;
+        readonly returnReadTimestamp?: true;
+      };
+    };
+    readonly begin?: { readonly readWrite: object };
+  };
+}
+
+const newestOf = ({ versions }: State): Version => versions.at(-1) as Version;
+
+/** Columns of information_schema that are asked for. */
+const CATALOGUE =
+  'table_schema table_name table_type column_name spanner_type is_nullable ordinal_position index_name index_type'
+    .split(' ')
+    .map((name) => ({ name, type: 'STRING(MAX)', nullable: true }));
+
+function fromOf({ schema }: State, { tables }: Version): Asked['from'] {
+  return (path) => {
+    const [, catalogue] = /^information_schema\.(\w+)$/.exec(path) ?? [];
+    if (catalogue !== undefined)
+      return { columns: CATALOGUE, rows: [...schema.tables.values()].flatMap((table) => catalogued(catalogue, table)) };
+    const table = tableAt(schema, path);
+    return { columns: table.columns, rows: tables.get(table.path)?.values() ?? [] };
+  };
+}
+
+function catalogued(what: string, { path, columns, key, indexes }: FakeTable): FakeRow[] {
+  const [schema, name] = path.split('.');
+  const own = { table_schema: schema, table_name: name };
+  if (what === 'tables') return [{ ...own, table_type: 'BASE TABLE' }];
+  if (what === 'columns') {
+    return columns.map(({ name: called, type, nullable }, at) => ({
+      ...own,
+      column_name: called,
+      spanner_type: type,
+      is_nullable: nullable ? 'YES' : 'NO',
+      ordinal_position: String(at + 1),
+    }));
+  }
+  if (what !== 'index_columns') throw new Refused('INVALID_ARGUMENT', `Table not found: information_schema.${what}`);
+  const all = [...indexes].map(([index, of]) => ({ index, of, type: 'INDEX' }));
+  const entries = [{ index: 'PRIMARY_KEY', of: key, type: 'PRIMARY_KEY' }, ...all];
+  return entries.flatMap(({ index, of, type }) =>
+    of.map((column) => ({ ...own, index_name: index, index_type: type, column_name: column })),
+  );
+}
+
+function read(
+  { sql, params = {}, paramTypes = {}, transaction }: Question,
+  state: State,
+): FakeAnswer & { readonly at: string } {
+  const { readOnly } = transaction.singleUse ?? {};
+  if (readOnly === undefined || (readOnly.strong === true) === (readOnly.readTimestamp !== undefined)) {
+    throw new Refused('INVALID_ARGUMENT', 'Invalid transaction options');
+  }
+  if (Object.keys(params).some((name) => paramTypes[name] === undefined))
+    throw new Refused('INVALID_ARGUMENT', 'Untyped parameter');
+  if (/^(INSERT|UPDATE|DELETE) /i.test(sql)) {
+    throw new Refused(
+      'INVALID_ARGUMENT',
+      'DML statements may not be performed in single-use transactions, to avoid replay.',
+    );
+  }
+  const { readTimestamp } = readOnly;
+  const newest = newestOf(state);
+  const version = readTimestamp === undefined ? newest : state.versions.findLast(({ at }) => at <= readTimestamp);
+  if (version === undefined) throw new Refused('FAILED_PRECONDITION', 'Read timestamp is too old');
+  return { ...answer({ sql, params, from: fromOf(state, version) }), at: readTimestamp ?? newest.at };
+}
+
+/** Only to begin a transaction that writes. */
+function begun(session: string, { sql, params = {}, transaction }: Question, state: State): object {
+  if (transaction.begin?.readWrite === undefined) throw new Refused('INVALID_ARGUMENT', 'Invalid transaction options');
+  const id = `t${++state.numbers}`;
+  const question = { sql, params };
+  const { fields, rows } = answer({ ...question, from: fromOf(state, newestOf(state)) });
+  state.transactions.set(id, { session, asked: [{ question, told: JSON.stringify(rows) }] });
+  return { metadata: { rowType: { fields }, transaction: { id } }, ...(rows.length > 0 && { rows }) };
+}
+
+interface CommitRequest {
+  readonly transactionId?: string;
+  readonly singleUseTransaction?: { readonly readWrite: object };
+  readonly mutations?: readonly FakeMutation[];
+}
+
+function committed(
+  session: string,
+  { transactionId, singleUseTransaction, mutations = [] }: CommitRequest,
+  bytes: number,
+  state: State,
+): object {
+  const newest = newestOf(state);
+  if ((transactionId === undefined) === (singleUseTransaction?.readWrite === undefined)) {
+    throw new Refused('INVALID_ARGUMENT', 'Invalid transaction');
+  }
+  if (transactionId !== undefined) {
+    const transaction = state.transactions.get(transactionId);
+    state.transactions.delete(transactionId);
+    // One that somebody has written over meanwhile, and one that is over.
+    const holds = transaction?.asked.every(
+      ({ question, told }) => JSON.stringify(answer({ ...question, from: fromOf(state, newest) }).rows) === told,
+    );
+    if (holds !== true || transaction?.session !== session)
+      throw new Refused('ABORTED', 'Transaction was aborted.', [wait(0.01)]);
+  }
+  const find = (path: string): FakeTable => tableAt(state.schema, path);
+  checkSize(mutations, bytes, find);
+  const rows = applied(mutations, find, (path) => newest.tables.get(path) ?? new Map());
+  const at = momentOf(++state.numbers);
+  // Spanner keeps old versions for an hour; a test is over by then.
+  state.versions = [...state.versions.slice(-20), { at, tables: new Map([...newest.tables, ...rows]) }];
+  return { commitTimestamp: at };
+}
