@@ -31,20 +31,19 @@ export async function tables(link: Link): Promise<ListedTable[]> {
 
 type Listed = Omit<ListedTable['columns'][number], 'description'>;
 
+/** Views are no tables, and have columns. */
+const OTHERS = `('', '${OWN_SCHEMA}', 'INFORMATION_SCHEMA', 'SPANNER_SYS')`;
+const OURS = `SELECT table_schema, table_name FROM information_schema.tables WHERE table_type = 'BASE TABLE' AND table_schema NOT IN ${OTHERS} ORDER BY table_schema, table_name`;
+const COLUMNS = `SELECT table_schema, table_name, column_name, spanner_type, is_nullable FROM information_schema.columns WHERE table_schema NOT IN ${OTHERS} ORDER BY ordinal_position`;
+
 async function columnsOfAll(link: Link): Promise<Map<string, Listed[]>> {
-  const sql = `SELECT t.table_schema, t.table_name, c.column_name, c.spanner_type, c.is_nullable
-    FROM information_schema.tables t JOIN information_schema.columns c USING (table_catalog, table_schema, table_name)
-    WHERE t.table_type = 'BASE TABLE' AND t.table_schema NOT IN ('', '${OWN_SCHEMA}', 'INFORMATION_SCHEMA', 'SPANNER_SYS')
-    ORDER BY t.table_schema, t.table_name, c.ordinal_position`;
-  const found = new Map<string, Listed[]>();
-  for (const [schema, table, column, type, nullable] of (await allRows(link, { sql })).rows.map((row) =>
-    row.map(String),
-  )) {
-    const called = `${schema}.${table}`;
-    const columns = found.get(called) ?? [];
-    found.set(called, columns);
-    if (column === undefined || type === undefined || column === ROW) continue;
-    columns.push({ name: column, type, declarable: declarable(types, type), nullable: nullable === 'YES' });
+  const { rows } = await allRows(link, { sql: OURS });
+  const found = new Map(rows.map(([schema, table]): [string, Listed[]] => [`${schema}.${table}`, []]));
+  for (const row of (await allRows(link, { sql: COLUMNS })).rows) {
+    const [schema, table, name = '', type = '', nullable] = row.map(String);
+    if (name === ROW) continue;
+    const column = { name, type, declarable: declarable(types, type), nullable: nullable === 'YES' };
+    found.get(`${schema}.${table}`)?.push(column);
   }
   return found;
 }

@@ -11,7 +11,7 @@ import { pathOf } from './names.ts';
 import { doneBy, type Operating, operations, writtenColumns } from './operations.ts';
 import { type CommitLimits, type Mutation, mutationsFor, portionsOf } from './portions.ts';
 import type { Link } from './read.ts';
-import { BEGUN, makeRecord, STATE, TABLES } from './record.ts';
+import { BEGUN, makeRecord, recordedOf, STATE, TABLES } from './record.ts';
 import { changeSchema, changesOf, type Found, findTable } from './schema.ts';
 import type { Taken } from './values.ts';
 import { type Weighed, type Weighing, weigh } from './weigh.ts';
@@ -31,6 +31,16 @@ export interface Settling extends Omit<Weighing, 'holding' | 'done'> {
 export async function settle(settling: Settling): Promise<readonly PackageCounts[] | 'overtaken'> {
   const { link, load, session, packages, staged, content } = settling;
   const state = await stateOf(link, load.table);
+  // Asked after the state: whoever records one of them from here on has written to the table last.
+  if (
+    (
+      await recordedOf(
+        link,
+        packages.map(({ id }) => id),
+      )
+    ).size > 0
+  )
+    return 'overtaken';
   const found = await findTable(link, load.table);
   const begun = state.begun.get(packages[0]?.id ?? '');
   const isSame =
