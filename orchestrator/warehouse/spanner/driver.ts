@@ -33,6 +33,7 @@ export function openSpanner({ location, env, clock, random, limits, commits, acc
   const link: Link = { client, sessions: new Sessions(client) };
   let turn: Promise<unknown> = Promise.resolve();
   let opened: Promise<Room> | undefined;
+  let closing: Promise<void> | undefined;
   const room = (): Promise<Room> => {
     opened ??= Room.open(place.url).catch((error: unknown) => {
       opened = undefined;
@@ -66,11 +67,14 @@ export function openSpanner({ location, env, clock, random, limits, commits, acc
       await makeRecord(link);
     },
 
-    async close() {
-      await turn;
-      await (await opened)?.close();
-      await link.sessions.close();
-      await client.close();
+    close() {
+      closing ??= (async () => {
+        await turn;
+        await (await opened)?.close();
+        await link.sessions.close();
+        await client.close();
+      })();
+      return closing;
     },
   };
 }
