@@ -55,6 +55,7 @@ describe('the driver of a location', () => {
     ['warehouse', 'lake', '@tidemill/warehouse-lake'],
     ['warehouse', 'unheard-of://data.duckdb', undefined],
     ['warehouse', 'BigQuery://project/dataset', '@tidemill/warehouse-bigquery'],
+    ['warehouse', 'spanner://project/instance/database', '@tidemill/warehouse-spanner'],
     ['warehouse', '/data/w', undefined],
     ['events', '/data', undefined],
   ])('of kind %s at %s is %s', (kind, location, name) => {

@@ -78,3 +78,11 @@ export function filledIn(text: string, values: Readonly<Record<string, string>>)
     return filledIn(value, values);
   });
 }
+
+/** Names in a location: `{folder}` is its path up to the last `/`, and `{last}` what stands behind that. */
+export function namesIn(location: string): { host: string; path: string; folder: string; last: string } {
+  const { host = '', pathname = '' } = URL.parse(location) ?? {};
+  const path = pathname.replaceAll(/^\/|\/$/g, '');
+  const at = path.lastIndexOf('/');
+  return { host, path, folder: path.slice(0, Math.max(0, at)), last: path.slice(at + 1) };
+}

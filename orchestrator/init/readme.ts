@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { neededBy, STATE_KEY } from '@tidemill/kit/credentials';
 import type { Config, Environment } from '../config/job.ts';
 import { type Driver, driverOf, locationText } from '../drivers/manifest.ts';
+import { namesIn } from '../drivers/place-setup.ts';
 import { type KnownConnector, usedBy } from './catalog.ts';
 import type { Choices } from './choices.ts';
 import type { Script } from './package-text.ts';
@@ -130,10 +131,9 @@ export function placesOf({ bucket, warehouses, events }: Environment, { drivers 
 
 /** `setup.md` of a driver, with the names of the place; two drivers of one vendor share parts, which are told once. */
 export function setupParts({ folder }: Driver, location: string, environment: string): string[] {
-  const { host = '', pathname = '' } = URL.parse(location) ?? {};
   const values: Readonly<Record<string, string>> = {
-    ...{ location: withoutPassword(location), environment, host },
-    path: pathname.replaceAll(/^\/|\/$/g, ''),
+    ...namesIn(location),
+    ...{ location: withoutPassword(location), environment },
     slug: environment.replaceAll('_', '-'),
   };
   const text = fileText(join(folder, 'setup.md'));

@@ -62,6 +62,11 @@ describe('a repository from nothing', () => {
   it.each([
     ['s3://my-data/tidemill', 'lake', ['aws s3 mb s3://my-data', 'gh secret set AWS_SECRET_ACCESS_KEY --env dev']],
     ['gs://my-data', 'bigquery://my-project/silver', ['bq --location=EU mk --dataset my-project:silver']],
+    [
+      'gs://my-data',
+      'spanner://my-project/my-instance/silver',
+      ['gcloud spanner databases create silver --instance=my-instance --project=my-project'],
+    ],
     ['gs://my-data', 'postgres://me@db.example.org/silver', ['gh secret set TIDEMILL_POSTGRES_PASSWORD --env dev']],
   ])('with %s and %s it says how both are set up, and shared parts once', async (bucket, warehouse, lines) => {
     const own = await begun('--bucket', bucket, '--warehouse', warehouse);

@@ -257,15 +257,18 @@ describe('what a driver makes', () => {
         .map((command) => command.trim()),
     );
 
-  it.each(['storage/gcs', 'storage/s3', 'warehouse/bigquery'])('is what its setup.md says: %s', (place) => {
-    const folder = join(import.meta.dirname, '../../orchestrator', place);
-    const setup = placeSetupOf({ folder, package: place });
-    const told = commandsIn(readFileSync(join(folder, 'setup.md'), 'utf8')).join('\n');
-    const made = setup?.steps.flatMap((step) => ('run' in step ? [step.run] : [step.make])) ?? [];
-    expect(made.length).toBeGreaterThan(3);
-    const missing = made
-      .map((command) => command.join(' ').replaceAll(/['"`]/g, '').replaceAll(/\s+/g, ' '))
-      .filter((command) => !told.includes(command));
-    expect(missing).toEqual([]);
-  });
+  it.each(['storage/gcs', 'storage/s3', 'warehouse/bigquery', 'warehouse/spanner'])(
+    'is what its setup.md says: %s',
+    (place) => {
+      const folder = join(import.meta.dirname, '../../orchestrator', place);
+      const setup = placeSetupOf({ folder, package: place });
+      const told = commandsIn(readFileSync(join(folder, 'setup.md'), 'utf8')).join('\n');
+      const made = setup?.steps.flatMap((step) => ('run' in step ? [step.run] : [step.make])) ?? [];
+      expect(made.length).toBeGreaterThan(3);
+      const missing = made
+        .map((command) => command.join(' ').replaceAll(/['"`]/g, '').replaceAll(/\s+/g, ' '))
+        .filter((command) => !told.includes(command));
+      expect(missing).toEqual([]);
+    },
+  );
 });

@@ -3,6 +3,7 @@ import { asTidemillError, TidemillError } from '@tidemill/kit';
 import type { Driver } from '../../drivers/manifest.ts';
 import {
   filledIn,
+  namesIn,
   type PlaceSetup,
   type PlaceStep,
   placeSetupOf,
@@ -112,12 +113,12 @@ async function make(world: SetupWorld, setup: PlaceSetup, location: string, guid
 }
 
 async function valuesFor(world: SetupWorld, { names }: PlaceSetup, location: string): Promise<Record<string, string>> {
-  const { host = '', pathname = '' } = URL.parse(location) ?? {};
   const { name } = world.environment;
   const { id, name: repository } = await (await world.settings()).repository();
   return {
     ...names,
-    ...{ location, host, environment: name, path: pathname.replaceAll(/^\/|\/$/g, '') },
+    ...namesIn(location),
+    ...{ location, environment: name },
     slug: name.replaceAll('_', '-'),
     ...{ REPOSITORY: repository, REPOSITORY_ID: String(id) },
   };
