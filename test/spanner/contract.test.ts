@@ -1,4 +1,4 @@
 import { warehouseContract } from '../contracts/warehouse.ts';
-import { mortal, newDatabase } from './database.ts';
+import { mortal, newAddress, WHAT } from './database.ts';
 
-warehouseContract('spanner://', async () => mortal(await newDatabase()));
+warehouseContract(WHAT, async () => mortal(await newAddress()));

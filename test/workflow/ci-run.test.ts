@@ -16,6 +16,7 @@ echo "first of \${all%% --*}"
 for argument in "$@"; do
   case $argument in --outputFile.json=*) printf '%s' "$REPORT" > "\${argument#*=}" ;; esac
 done
+[[ "$*" != 'run test:spanner'* || -z $SAYS ]] || echo "$SAYS" >> "$TIDEMILL_CI_NOTES"
 [[ "$*" != "$DIES"* ]] || kill -KILL "$(ps -o ppid= -p "$PPID" | tr -d ' ')"
 for part in $FAIL; do [[ " $* " != *" $part "* ]] || exit 1; done
 echo "last of \${all%% --*}"
@@ -31,11 +32,18 @@ interface Outcome {
 interface Faults {
   /** Words of what fails. */
   readonly fail?: string;
+  /** What a step leaves a note of. */
+  readonly notes?: string;
   /** At this, what runs the steps is killed. */
   readonly dies?: string;
 }
 
-function runCi({ fail = '', dies = 'nothing', report = '' }: Faults & { readonly report?: string }): Outcome {
+function runCi({
+  fail = '',
+  dies = 'nothing',
+  notes: says = '',
+  report = '',
+}: Faults & { readonly report?: string }): Outcome {
   const folder = mkdtempSync(join(tmpdir(), 'ci-run-'));
   for (const part of ['.ci', 'bin']) mkdirSync(join(folder, part));
   copyFileSync(SCRIPT, join(folder, '.ci', 'run'));
@@ -44,7 +52,14 @@ function runCi({ fail = '', dies = 'nothing', report = '' }: Faults & { readonly
   symlinkSync(process.execPath, join(folder, 'bin', 'node'));
   writeFileSync(join(folder, 'package.json'), '{ "scripts": { "check": "npm run check:a && npm run check:b" } }');
   const notes = join(folder, 'notes');
-  const env = { PATH: `${join(folder, 'bin')}:/usr/bin:/bin`, NOTES: notes, FAIL: fail, DIES: dies, REPORT: report };
+  const env = {
+    PATH: `${join(folder, 'bin')}:/usr/bin:/bin`,
+    NOTES: notes,
+    FAIL: fail,
+    DIES: dies,
+    REPORT: report,
+    SAYS: says,
+  };
   const { status, stdout } = spawnSync(join(folder, '.ci', 'run'), { cwd: tmpdir(), env, encoding: 'utf8' });
   const asked = readFileSync(notes, 'utf8').trimEnd().split('\n');
   return { status, stdout, last: stdout.trimEnd().split('\n').at(-1) ?? '', asked };
@@ -77,6 +92,7 @@ describe('.ci/run', () => {
       'npm run bundle',
       'npm run test:servers',
       'npm run test:bigquery',
+      'npm run test:spanner',
       'npm run test:dbt',
       'npm run test:readers',
       'npm run test:packages',
@@ -90,6 +106,12 @@ describe('.ci/run', () => {
     expect(told).toMatch(/^ +\d+ s +40 +2 {2}npm run test:dbt$/m);
     expect(told).toMatch(/^ +\d+ s +0 +1 {2}npm run check:a$/m);
     expect(told).toMatch(/^ +\d+ s +1 +0 {2}npm run check:b$/m);
+  });
+
+  it('says in its last lines what a step has left a note of', () => {
+    const { status, stdout } = runCi({ report: tested(40), notes: 'the fake stood in' });
+    expect(status).toBe(0);
+    expect(stdout.trimEnd().split('\n').slice(-2)).toEqual(['the fake stood in', counts(RUNS * 40 + STEPS, 0)]);
   });
 
   it('prints what a step has printed, whole', () => {
