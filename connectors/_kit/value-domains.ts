@@ -1,5 +1,5 @@
 /**
- * What a column of each type holds: what DuckDB, PostgreSQL and BigQuery all hold, so that a row is the same in every
+ * What a column of each type holds: what DuckDB, PostgreSQL, BigQuery and Spanner all hold, so that a row is the same in every
  * warehouse. A value beyond that is rejected before it is staged. `docs/values.md` shows it with its edges, and every
  * warehouse is tried with them (`edge-values.ts`).
  */
@@ -38,7 +38,7 @@ export const valueDomains: Readonly<Record<SqlType, ValueDomain>> = {
       'a decimal of at most 29 digits before the point and 9 after it, exactly; never rounded, no NaN, no infinity',
     because: `BigQuery's NUMERIC has 38 digits, 9 of them after the point: ${BIGQUERY_TYPES}#decimal_types`,
   },
-  boolean: { expected: 'boolean', holds: 'true or false', because: 'all three hold both' },
+  boolean: { expected: 'boolean', holds: 'true or false', because: 'all of them hold both' },
   integer: {
     expected: 'integer',
     holds: 'a whole number of 32 bits, −2147483648 to 2147483647',
@@ -47,7 +47,7 @@ export const valueDomains: Readonly<Record<SqlType, ValueDomain>> = {
   bigint: {
     expected: 'bigint',
     holds: 'a whole number of 64 bits, −9223372036854775808 to 9223372036854775807',
-    because: `all three: ${BIGQUERY_TYPES}#integer_types`,
+    because: `all of them: ${BIGQUERY_TYPES}#integer_types`,
   },
   double: {
     expected: 'double',

@@ -12,9 +12,9 @@ function valuePage(): string {
   return page(
     '# What a column holds',
     GENERATED,
-    'A column holds what DuckDB, PostgreSQL and BigQuery all hold, so that a row is the same in every warehouse. A record with any other value is rejected with the name of the column, and the others are loaded: it lies in `quarantine/`, and bronze has it as its source wrote it.',
+    'A column holds what DuckDB, PostgreSQL, BigQuery and Spanner all hold, so that a row is the same in every warehouse. A record with any other value is rejected with the name of the column, and the others are loaded: it lies in `quarantine/`, and bronze has it as its source wrote it.',
     table(['type', 'holds', 'because'], domains),
-    'In BigQuery a `jsonb` column is a `STRING` with the document: `JSON_VALUE(column, "$.a")` reads it, and `PARSE_JSON` rounds a number that neither 64 bits nor a double hold.',
+    'In BigQuery and Spanner a `jsonb` column is a `STRING` with the document: `JSON_VALUE(column, "$.a")` reads it, and `PARSE_JSON` rounds a number that neither 64 bits nor a double hold.',
     '## At the edges',
     'The contract suite tries each of these against every warehouse ([edge-values.ts](../connectors/_kit/edge-values.ts)).',
     table(['type', 'a record says', 'the column has'], edges),

@@ -81,6 +81,14 @@ describe('what goes wrong', () => {
     expect(inspect(error, { depth: null })).not.toContain('my secret');
   });
 
+  it('is what a query asks for that Spanner does not have', async () => {
+    const { fake, warehouse } = await given();
+    const refused = new Refused('UNIMPLEMENTED', 'A struct value cannot be returned as a column value.');
+    fake.interfere(({ path }) => (path.endsWith(':executeStreamingSql') ? refused.reply : undefined));
+    const error = { kind: 'config', code: 'query-refused', message: expect.stringContaining('A struct value') };
+    await expect(warehouse.query('SELECT STRUCT(1 AS a)')).rejects.toMatchObject(error);
+  });
+
   it('is no row to be seen when a commit is refused', async () => {
     const one = await given();
     await one.warehouse.check();

@@ -105,7 +105,7 @@ const sessionGone: Explain = ({ url }) =>
 /** A commit has more changes or bytes than one may have. Only `write.ts` sees this, unless a single row has. */
 const tooLarge: Explain = ({ url }) =>
   new TidemillError('config', 'spanner-too-large', `A row is too large for one commit of ${url}`, {
-    hint: 'Take away indexes of its table, or columns of the job.',
+    hint: 'Take away indexes of the table, or columns of the job; then run it again.',
   });
 
 /** By its words for them. What is not here is a mistake in what was asked. */
@@ -142,7 +142,7 @@ function byStatus(status: number | undefined): Explain | undefined {
   if (status === 429) return quota;
   if (status === 401) return (place, said) => noCredentials(place, said);
   if (status === 403) return forbidden;
-  return status >= 500 || status === 408 ? unavailable : undefined;
+  return (status >= 500 && status !== 501) || status === 408 ? unavailable : undefined;
 }
 
 /** A request of ours that failed. Its message is not shown: it may hold a row. */
@@ -159,16 +159,22 @@ export function asWarehouseError(place: Place, refusal: Refusal): TidemillError 
 export function asSchemaError(place: Place, refusal: Refusal): TidemillError {
   const error = known(place, refusal);
   if (error !== undefined) return error;
-  return new TidemillError('config', 'spanner-schema', `${place.url}: ${shortened(refusal.message)}`, {
-    hint: 'Correct it in the warehouse, or the columns of the job; then run it again.',
-  });
+  return new TidemillError(
+    'config',
+    'spanner-schema',
+    `The schema of ${place.url} cannot be changed: ${shortened(refusal.message)}`,
+    {
+      hint: 'Correct it in the warehouse, or the columns of the job; then run it again.',
+    },
+  );
 }
 
 /** A query somebody typed: what is wrong with it is theirs to correct. A mistake in the statement is shown, what a row says is not. */
 export function asQueryError(place: Place, refusal: Refusal): TidemillError {
   const error = known(place, refusal);
   if (error !== undefined) return error;
-  const said = refusal.reason === 'INVALID_ARGUMENT' ? shortened(refusal.message) : refusal.reason;
+  const isOfStatement = ['INVALID_ARGUMENT', 'UNIMPLEMENTED'].includes(refusal.reason);
+  const said = isOfStatement ? shortened(refusal.message) : refusal.reason;
   return new TidemillError('config', 'query-refused', `Spanner refused the query: ${said}`, {
     hint: 'Correct the query; it must be one statement that only reads. Tables are called `service.data_type`.',
   });

@@ -51,14 +51,14 @@ export function changesOf(table: Table, found: Found | undefined): string[] {
   const full = spanner.table(table.schema, table.name);
   const columns = [...table.columns, ...provenance];
   if (found === undefined) {
-    const lines = [{ name: ROW, type: 'STRING(64)', nullable: false }, ...columns.map(typed)].map(lineOf);
+    const lines = [{ name: ROW, type: ROW_TYPE, nullable: false }, ...columns.map(typed)].map(lineOf);
     return [
       createSchema(table.schema),
       `CREATE TABLE IF NOT EXISTS ${full} (${lines.join(', ')}) PRIMARY KEY (${ROW})`,
     ];
   }
   const there = new Map(found.columns.map((column) => [column.name.toLowerCase(), column]));
-  if (there.get(ROW)?.type !== 'STRING(64)') throw notOurs(table);
+  if (there.get(ROW)?.type !== ROW_TYPE) throw notOurs(table);
   const declared = new Set([ROW, ...columns.map(({ name }) => name.toLowerCase())]);
   const shadowed = found.columns.find(
     ({ name }) => !declared.has(name.toLowerCase()) && takenColumnNames.has(name.toLowerCase()),
@@ -79,6 +79,9 @@ function changeOf(table: Table, column: Column, now: FoundColumn | undefined): s
   if (now.type !== nullable.type) throw typeChanged(table, column.name, now.type, column.type);
   return !now.nullable && column.nullable ? [alter(table, `ALTER COLUMN ${lineOf(nullable)}`)] : [];
 }
+
+/** Digits of a hexadecimal number: `identity.ts`. */
+const ROW_TYPE = 'STRING(32)';
 
 const typed = ({ name, type, nullable }: { name: string; type: SqlType; nullable: boolean }): FoundColumn => ({
   ...{ name, nullable },
