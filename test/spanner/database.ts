@@ -15,7 +15,7 @@ import * as tested from '../fakes/spanner-tested.ts';
 
 export const EMULATOR = process.env['TIDEMILL_TEST_SPANNER_URL'] ?? '';
 
-const clock = {
+export const clock = {
   now: () => new Date(),
   sleep: (milliseconds: number, signal?: AbortSignal): Promise<void> => sleep(milliseconds, undefined, { signal }),
 };
@@ -23,27 +23,22 @@ const clock = {
 /** What the tests are held against. */
 export const WHAT = EMULATOR === '' ? 'spanner://, before a strict fake,' : 'spanner://';
 
-const INSTANCE = 'tidemill';
-
-async function post(path: string, body: object): Promise<Response> {
+async function post(path: string, body: object): Promise<void> {
   const headers = { 'content-type': 'application/json' };
-  return fetch(`${EMULATOR}/v1/projects/tidemill-test/${path}`, {
-    method: 'POST',
-    headers,
-    body: JSON.stringify(body),
-  });
+  const url = `${EMULATOR}/v1/projects/tidemill-test/${path}`;
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`the emulator makes no ${path}: ${await answer.text()}`);
 }
 
 /** A fresh, empty database. */
 export async function newAddress(): Promise<Address> {
   if (EMULATOR === '') return newFake();
-  const config = { config: 'emulator-config', displayName: INSTANCE, nodeCount: 1 };
-  // One for all tests: whoever comes later finds it there.
-  await post('instances', { instanceId: INSTANCE, instance: config });
-  const id = `d${randomUUID().replaceAll('-', '').slice(0, 24)}`;
-  const answer = await post(`instances/${INSTANCE}/databases`, { createStatement: `CREATE DATABASE ${id}` });
-  if (!answer.ok) throw new Error(`no database: ${await answer.text()}`);
-  return { server: EMULATOR, location: `spanner://tidemill-test/${INSTANCE}/${id}` };
+  // Of its own: an instance has at most a hundred databases.
+  const instanceId = `i${randomUUID()}`;
+  const config = { config: 'emulator-config', displayName: 'tests', nodeCount: 1 };
+  await post('instances', { instanceId, instance: config });
+  await post(`instances/${instanceId}/databases`, { createStatement: 'CREATE DATABASE contract' });
+  return { server: EMULATOR, location: `spanner://tidemill-test/${instanceId}/contract` };
 }
 
 async function newFake(): Promise<Address> {

@@ -1,6 +1,6 @@
 /**
  * Sessions, without which Spanner answers no question: https://cloud.google.com/spanner/docs/sessions. Each is used for one thing at
- * a time, kept for the next, and deleted in the end; one that is over is left to itself.
+ * a time, kept for the next, and deleted in the end.
  */
 import { TidemillError } from '@tidemill/kit/errors';
 import { z } from 'zod';
@@ -11,6 +11,10 @@ const Session = z.object({ name: z.string().min(1) });
 export class Sessions {
   readonly #client: Client;
   readonly #idle: string[] = [];
+  /** Used no more. */
+  readonly #left: string[] = [];
+  /** The last thing that was asked in them has failed. */
+  readonly #doubted = new Set<string>();
 
   constructor(client: Client) {
     this.#client = client;
@@ -21,7 +25,7 @@ export class Sessions {
     const session = await this.#take();
     try {
       const result = await action(session);
-      this.#idle.push(session);
+      this.#leave(session, undefined);
       return result;
     } catch (error) {
       this.#leave(session, error);
@@ -51,19 +55,25 @@ export class Sessions {
     return this.#client.parse(Session, (await this.#client.ask(call)).content).name;
   }
 
-  /** One that may be over, or hold something, is not used again. */
+  /**
+   * One in which something failed is used once more: a transaction whose beginning was not answered ends when the next one begins in
+   * its session. After that it may be over. It is deleted in the end, and not here: the emulator dies of a session that is deleted in
+   * the middle of a transaction.
+   */
   #leave(session: string, error: unknown): void {
-    const isFine = error === undefined || (error instanceof TidemillError && error.code === 'query-refused');
-    if (isFine) this.#idle.push(session);
-    else void this.#delete(session);
+    const code = error instanceof TidemillError ? error.code : undefined;
+    const isFine = error === undefined || code === 'query-refused' || code === 'spanner-aborted';
+    const isLeft = code === 'spanner-session' || (!isFine && this.#doubted.has(session));
+    if (isFine) this.#doubted.delete(session);
+    else this.#doubted.add(session);
+    (isLeft ? this.#left : this.#idle).push(session);
   }
 
-  /** Its transaction ends with it. Nobody waits for that: by itself it goes in an hour. */
   async #delete(session: string): Promise<void> {
     await this.#client.askOnce({ method: 'DELETE', path: session, accept: [404] }).catch(() => undefined);
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#idle.splice(0).map((session) => this.#delete(session)));
+    await Promise.all([...this.#idle.splice(0), ...this.#left.splice(0)].map((session) => this.#delete(session)));
   }
 }
