@@ -117,7 +117,7 @@ export interface Place {
   readonly open: (address: Address, more?: Partial<SpannerOptions>) => SqlWarehouse & Tested;
 }
 
-export function keepsItsPlace({ newAddress, open }: Place): void {
+export function commitsContract({ newAddress, open }: Place): void {
   const opened: Place['open'] = (...args) => {
     const warehouse = open(...args);
     onTestFinished(() => warehouse.close());

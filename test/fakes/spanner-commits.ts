@@ -35,7 +35,7 @@ const TOO_MANY =
   'The transaction contains too many mutations. Insert and update operations count with the multiplicity of the number of columns they affect. For example, inserting values into one key column and four non-key columns count as five mutations total for the insert. Delete and delete range operations count as one mutation regardless of the number of columns affected. The total mutation count includes any changes to indexes that the transaction generates. Please reduce the number of writes, or use fewer indexes. (Maximum number: 80000)';
 
 /** How many mutations the commit is: entries of indexes that change are taken away and made. */
-export function countOf(mutations: readonly FakeMutation[], tableAt: (path: string) => FakeTable): number {
+function countOf(mutations: readonly FakeMutation[], tableAt: (path: string) => FakeTable): number {
   let sum = 0;
   for (const mutation of mutations) {
     if ('delete' in mutation) {

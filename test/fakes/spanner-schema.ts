@@ -48,7 +48,7 @@ export function change(schema: FakeSchema, statement: string): void {
   throw new Refused('INVALID_ARGUMENT', `Error parsing Spanner DDL statement: ${statement}`);
 }
 
-export const plain = (name: string): string => name.replaceAll('`', '');
+const plain = (name: string): string => name.replaceAll('`', '');
 
 export function tableAt({ tables }: FakeSchema, path: string): FakeTable {
   const table = tables.get(plain(path).toLowerCase());

@@ -26,7 +26,7 @@ export interface FakeSpanner extends AsyncDisposable {
   interfere(how: (request: SeenRequest) => Reply | 'lost' | undefined): void;
 }
 
-export const FAKE_DATABASE = 'projects/my-project/instances/my-instance/databases/my-database';
+const FAKE_DATABASE = 'projects/my-project/instances/my-instance/databases/my-database';
 
 /** All rows of all tables as of one moment. */
 interface Version {

@@ -1,4 +1,4 @@
-import { keepsItsPlace } from '../contracts/spanner-commits.ts';
+import { commitsContract } from '../contracts/spanner-commits.ts';
 import { newAddress, open } from './database.ts';
 
-keepsItsPlace({ newAddress, open });
+commitsContract({ newAddress, open });

@@ -13,7 +13,7 @@ import { LOCATION } from '../fakes/spanner-given.ts';
 import type { Address } from '../fakes/spanner-tested.ts';
 import * as tested from '../fakes/spanner-tested.ts';
 
-export const EMULATOR = process.env['TIDEMILL_TEST_SPANNER_URL'] ?? '';
+const EMULATOR = process.env['TIDEMILL_TEST_SPANNER_URL'] ?? '';
 
 export const clock = {
   now: () => new Date(),

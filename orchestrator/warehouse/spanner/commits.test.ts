@@ -1,11 +1,11 @@
 import { onTestFinished } from 'vitest';
-import { keepsItsPlace } from '../../../test/contracts/spanner-commits.ts';
+import { commitsContract } from '../../../test/contracts/spanner-commits.ts';
 import { fakeClock } from '../../../test/fakes/clock.ts';
 import { startSpanner } from '../../../test/fakes/spanner.ts';
 import { LOCATION } from '../../../test/fakes/spanner-given.ts';
 import { open } from '../../../test/fakes/spanner-tested.ts';
 
-keepsItsPlace({
+commitsContract({
   async newAddress() {
     const fake = await startSpanner();
     onTestFinished(() => fake[Symbol.asyncDispose]());

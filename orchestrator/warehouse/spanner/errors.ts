@@ -93,7 +93,7 @@ const disabled: Explain = ({ project }, said) =>
     hint: `Run \`gcloud services enable spanner.googleapis.com --project=${project}\`.`,
   });
 
-export const missing = ({ project, instance, database, url }: Place): TidemillError =>
+const missing = ({ project, instance, database, url }: Place): TidemillError =>
   new TidemillError('config', 'spanner-database-missing', `There is no database ${url}`, {
     hint: `Create it: \`gcloud spanner databases create ${database} --instance=${instance} --project=${project}\`.`,
   });

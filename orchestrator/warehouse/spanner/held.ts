@@ -13,7 +13,7 @@ export const HELD = 'temp.main.held';
 export const ROOM = 'temp.main.room';
 
 /** What rows of the table are compared by. */
-export const IDENTITY = own('key_0');
+const IDENTITY = own('key_0');
 
 export interface Holding {
   readonly link: Link;

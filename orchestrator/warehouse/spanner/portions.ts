@@ -19,13 +19,13 @@ export interface Costs {
 }
 
 /** An entry that changes is deleted, and made anew: https://github.com/googleapis/google-cloud-go/issues/1721 has the rule for new ones. */
-export function mutationsOf({ deletes, write }: Operation, { columns, indexes }: Costs): number {
+function mutationsOf({ deletes, write }: Operation, { columns, indexes }: Costs): number {
   const entries = indexes.reduce((sum, width) => sum + width + 1, 0);
   return deletes.length * (1 + indexes.length) + (write === undefined ? 0 : columns + entries);
 }
 
 /** Of the request; a character has at most three bytes where its code has one unit. */
-export function bytesOf({ deletes, write = [] }: Operation): number {
+function bytesOf({ deletes, write = [] }: Operation): number {
   let bytes = deletes.length * 40;
   for (const value of write) bytes += typeof value === 'string' ? Buffer.byteLength(value) + 3 : 25;
   return bytes;
