@@ -10,7 +10,7 @@ import { MemoryBucket } from './memory-bucket.ts';
 import { startSpanner } from './spanner.ts';
 
 /** A commit of so few changes that a handful of rows is more than one. */
-export const SMALL = { mutations: 60 };
+export const SMALL = { mutations: 85 };
 
 /** A database at the server of this address, by its location. */
 export interface Address {

@@ -5,10 +5,11 @@
  */
 
 import { type Reply, type SeenRequest, startFakeHttp } from './http-server.ts';
-import { applied, checkSize, type FakeMutation, type FakeRow, type FakeRows } from './spanner-commits.ts';
+import { applied, checkSize, type FakeMutation } from './spanner-commits.ts';
+import { fromOf, type Held, lookedUp, newestOf, type Question, read } from './spanner-read.ts';
 import { Refused, wait } from './spanner-refused.ts';
-import { change, type FakeSchema, type FakeTable, tableAt } from './spanner-schema.ts';
-import { type Asked, answer, type FakeAnswer } from './spanner-sql.ts';
+import { change, type FakeTable, tableAt } from './spanner-schema.ts';
+import { type Asked, answer } from './spanner-sql.ts';
 import { streamed } from './spanner-stream.ts';
 
 export interface FakeSpanner extends AsyncDisposable {
@@ -28,26 +29,18 @@ export interface FakeSpanner extends AsyncDisposable {
 
 const FAKE_DATABASE = 'projects/my-project/instances/my-instance/databases/my-database';
 
-/** All rows of all tables as of one moment. */
-interface Version {
-  readonly at: string;
-  readonly tables: ReadonlyMap<string, FakeRows>;
-}
-
 interface Transaction {
   readonly session: string;
   /** What was asked in it, and answered. */
   readonly asked: { readonly question: Omit<Asked, 'from'>; readonly told: string }[];
 }
 
-interface State {
-  readonly schema: FakeSchema;
+interface State extends Held {
   readonly sessions: Set<string>;
   readonly tokens: Set<string>;
   readonly transactions: Map<string, Transaction>;
   /** Statements of each change of the schema, and how often it will be seen at work. */
   readonly operations: Map<string, { readonly statements: readonly string[]; looks: number; error?: object }>;
-  versions: Version[];
   looks: number;
   numbers: number;
 }
@@ -125,6 +118,8 @@ function routed(what: string, { body, path }: SeenRequest, state: State): Reply 
       return { json: {} };
     case 'POST :executeStreamingSql':
       return streamed(content, read(content, state));
+    case 'POST :streamingRead':
+      return streamed(content, lookedUp(content, state));
     case 'POST :executeSql':
       return { json: begun(session, content, state) };
     case 'POST :rollback':
@@ -162,84 +157,6 @@ function looked(id: string, state: State): object {
     operation.error = error.reply.json.error;
   }
   return { name, done: true, ...(operation.error && { error: operation.error }) };
-}
-
-interface Question {
-  readonly sql: string;
-  readonly params?: Readonly<Record<string, unknown>>;
-  readonly paramTypes?: Readonly<Record<string, object>>;
-  readonly transaction: {
-    readonly singleUse?: {
-      readonly readOnly: {
-        readonly strong?: true;
-        readonly readTimestamp?: string;
-        readonly returnReadTimestamp?: true;
-      };
-    };
-    readonly begin?: { readonly readWrite: object };
-  };
-}
-
-const newestOf = ({ versions }: State): Version => versions.at(-1) as Version;
-
-/** Columns of information_schema that are asked for. */
-const CATALOGUE =
-  'table_schema table_name table_type column_name spanner_type is_nullable ordinal_position index_name index_type'
-    .split(' ')
-    .map((name) => ({ name, type: 'STRING(MAX)', nullable: true }));
-
-function fromOf({ schema }: State, { tables }: Version): Asked['from'] {
-  return (path) => {
-    const [, catalogue] = /^information_schema\.(\w+)$/.exec(path) ?? [];
-    if (catalogue !== undefined)
-      return { columns: CATALOGUE, rows: [...schema.tables.values()].flatMap((table) => catalogued(catalogue, table)) };
-    const table = tableAt(schema, path);
-    return { columns: table.columns, rows: tables.get(table.path)?.values() ?? [] };
-  };
-}
-
-function catalogued(what: string, { path, columns, key, indexes }: FakeTable): FakeRow[] {
-  const [schema, name] = path.split('.');
-  const own = { table_schema: schema, table_name: name };
-  if (what === 'tables') return [{ ...own, table_type: 'BASE TABLE' }];
-  if (what === 'columns') {
-    return columns.map(({ name: called, type, nullable }, at) => ({
-      ...own,
-      column_name: called,
-      spanner_type: type,
-      is_nullable: nullable ? 'YES' : 'NO',
-      ordinal_position: String(at + 1),
-    }));
-  }
-  if (what !== 'index_columns') throw new Refused('INVALID_ARGUMENT', `Table not found: information_schema.${what}`);
-  const all = [...indexes].map(([index, of]) => ({ index, of, type: 'INDEX' }));
-  const entries = [{ index: 'PRIMARY_KEY', of: key, type: 'PRIMARY_KEY' }, ...all];
-  return entries.flatMap(({ index, of, type }) =>
-    of.map((column) => ({ ...own, index_name: index, index_type: type, column_name: column })),
-  );
-}
-
-function read(
-  { sql, params = {}, paramTypes = {}, transaction }: Question,
-  state: State,
-): FakeAnswer & { readonly at: string } {
-  const { readOnly } = transaction.singleUse ?? {};
-  if (readOnly === undefined || (readOnly.strong === true) === (readOnly.readTimestamp !== undefined)) {
-    throw new Refused('INVALID_ARGUMENT', 'Invalid transaction options');
-  }
-  if (Object.keys(params).some((name) => paramTypes[name] === undefined))
-    throw new Refused('INVALID_ARGUMENT', 'Untyped parameter');
-  if (/^(INSERT|UPDATE|DELETE) /i.test(sql)) {
-    throw new Refused(
-      'INVALID_ARGUMENT',
-      'DML statements may not be performed in single-use transactions, to avoid replay.',
-    );
-  }
-  const { readTimestamp } = readOnly;
-  const newest = newestOf(state);
-  const version = readTimestamp === undefined ? newest : state.versions.findLast(({ at }) => at <= readTimestamp);
-  if (version === undefined) throw new Refused('FAILED_PRECONDITION', 'Read timestamp is too old');
-  return { ...answer({ sql, params, from: fromOf(state, version) }), at: readTimestamp ?? newest.at };
 }
 
 /** Only to begin a transaction that writes. */

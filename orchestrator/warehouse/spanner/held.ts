@@ -5,6 +5,7 @@ import { inPart, inRange, rowRanges } from '../engine/slices.ts';
 import { CHECKSUM, own, PLACE, STAGED, type StagedSql, stagedSql } from '../engine/staged.ts';
 import { ROW, spanner } from './dialect.ts';
 import { identitySql } from './identity.ts';
+import { pathOf } from './names.ts';
 import { answerTo, type Link, type Question } from './read.ts';
 
 /** `row_id`, `sum`, and the values of the key as texts where rows were made with another key. */
@@ -81,7 +82,7 @@ export async function hold(holding: Holding, staged: number, scope: 'changes' | 
   const isWhole = scope === 'everything' || !isSameKey || !(await isWorthIt(holding, staged));
   const questions = (): AsyncIterable<Question> | Iterable<Question> => {
     if (existing === undefined) return [];
-    return isWhole ? [{ sql: select, at }] : byIdentity(session, table, select, at);
+    return isWhole ? [{ sql: select, at }] : byIdentity(session, table, at);
   };
   await fill(session, 'held', columns, rowsOf(link, questions()));
   await session.run(`DELETE FROM ${HELD} WHERE row_id IN (SELECT row_id FROM ${ROOM})`);
@@ -97,18 +98,14 @@ async function isWorthIt({ link, table, existing, at }: Holding, staged: number)
   return true;
 }
 
-async function* byIdentity(
-  session: FileSession,
-  table: Table,
-  select: string,
-  at: string | undefined,
-): AsyncGenerator<Question> {
+async function* byIdentity(session: FileSession, table: Table, at: string | undefined): AsyncGenerator<Question> {
   const asked = `SELECT DISTINCT ${identitySql(table)} AS id FROM ${STAGED}`;
   await session.run(`CREATE OR REPLACE TEMP TABLE asked AS ${asked}`);
   const [[count] = []] = await session.rows('SELECT count(*) FROM temp.main.asked');
   for (const range of rowRanges(Number(count), AT_ONCE)) {
     const ids = await session.rows(`SELECT id FROM temp.main.asked WHERE ${inRange(range)}`);
-    yield { sql: `${select} WHERE ${ROW} IN UNNEST(@ids)`, texts: { ids: ids.map(([id]) => String(id)) }, at };
+    const keys = ids.map(([id]) => String(id));
+    yield { sql: { table: pathOf(table), columns: [ROW, 'checksum_sha256'], keys }, at };
   }
 }
 

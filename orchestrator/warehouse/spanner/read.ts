@@ -14,8 +14,17 @@ export interface Link {
   readonly sessions: Sessions;
 }
 
+/** Rows by their primary keys; those that there are not are left out. */
+export interface Lookup {
+  /** As mutations name it. */
+  readonly table: string;
+  readonly columns: readonly string[];
+  readonly keys: readonly string[];
+}
+
 export interface Question {
-  readonly sql: string;
+  /** What is asked: in SQL, or for rows by their keys. */
+  readonly sql: string | Lookup;
   /** Texts, or lists of them, by their names. */
   readonly texts?: Readonly<Record<string, string | readonly string[]>>;
   /** As of this moment; the newest, if not told. */
@@ -83,7 +92,8 @@ export async function pause(client: Client, attempt: number, { retryAfterSeconds
 
 async function* rowsOf(client: Client, session: string, question: Question): AsyncGenerator<Rows> {
   const { explain = asWarehouseError } = question;
-  const call = { method: 'POST', path: `${session}:executeStreamingSql`, body: bodyOf(question), explain } as const;
+  const method = typeof question.sql === 'string' ? 'executeStreamingSql' : 'streamingRead';
+  const call = { method: 'POST', path: `${session}:${method}`, body: bodyOf(question), explain } as const;
   let fields: readonly Field[] | undefined;
   let at: string | undefined;
   let values: unknown[] = [];
@@ -128,9 +138,13 @@ function bodyOf({ sql, texts = {}, at }: Question) {
     typeof value === 'string' ? { code: 'STRING' } : { code: 'ARRAY', arrayElementType: { code: 'STRING' } },
   ]);
   const readOnly = at === undefined ? { strong: true, returnReadTimestamp: true } : { readTimestamp: at };
+  const transaction = { singleUse: { readOnly } };
+  if (typeof sql !== 'string') {
+    const { table, columns, keys } = sql;
+    return { table, columns, keySet: { keys: keys.map((key) => [key]) }, transaction };
+  }
   return {
-    sql,
-    transaction: { singleUse: { readOnly } },
+    ...{ sql, transaction },
     ...(entries.length === 0 ? {} : { params: texts, paramTypes: Object.fromEntries(types) }),
   };
 }
