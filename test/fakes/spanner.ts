@@ -95,10 +95,15 @@ function replyTo(request: SeenRequest, state: State): Reply | undefined {
     if (database !== FAKE_DATABASE) throw new Refused('NOT_FOUND', `Database not found: ${database}`);
     return routed(`${request.method} ${rest}`, request, state);
   } catch (error) {
-    if (error instanceof Refused) return error.reply;
+    if (error instanceof Refused) return isStreaming(request) ? listed(error.reply) : error.reply;
     throw error;
   }
 }
+
+const isStreaming = ({ path }: SeenRequest): boolean => /:(executeStreamingSql|streamingRead)$/.test(path);
+
+/** As methods that stream refuse: https://github.com/googleapis/gax-dotnet/blob/main/Google.Api.Gax.Grpc/Rest/ReadHttpResponseMessage.cs */
+const listed = ({ status, json }: Refused['reply']): Reply => ({ status, json: [json] });
 
 function routed(what: string, { body, path }: SeenRequest, state: State): Reply | undefined {
   const content = body === '' ? undefined : JSON.parse(body);

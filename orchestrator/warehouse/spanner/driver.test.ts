@@ -101,20 +101,33 @@ describe('a load', () => {
     await merges(one.warehouse, load('p2', people, crowd(8_000)), { rows: 8_000, inserted: 7_998, updated: 2 });
   });
 
-  it('is refused when one row alone is too large, and nothing of it is there', async () => {
+  it.each([
+    new Refused('INVALID_ARGUMENT', 'The transaction contains too many mutations.').reply,
+    new Refused(
+      'INVALID_ARGUMENT',
+      'The transaction exceeds the maximum total bytes-size that can be handled by Spanner. Please reduce the size.',
+    ).reply,
+    new Refused('INVALID_ARGUMENT', 'Request payload size exceeds the limit: 104857600 bytes.').reply,
+    { status: 413, headers: { 'content-type': 'text/html' }, body: '<title>413 Request Entity Too Large</title>' },
+  ])('is refused when one row alone is too large, and nothing of it is there: %j', async (reply) => {
     const one = await given({ limits: { retries: 1 } });
     await one.warehouse.apply(two());
-    one.fake.interfere(({ path }) =>
-      path.endsWith(':commit')
-        ? new Refused('INVALID_ARGUMENT', 'The transaction contains too many mutations.').reply
-        : undefined,
-    );
+    one.fake.interfere(({ path }) => (path.endsWith(':commit') ? reply : undefined));
     await expect(one.warehouse.apply(load('p2', people, crowd(9)))).rejects.toMatchObject({
       kind: 'config',
       code: 'spanner-too-large',
     });
     one.fake.interfere(() => undefined);
     expect((await one.warehouse.query('SELECT COUNT(*) FROM contract.people')).rows).toEqual([['2']]);
+  });
+
+  it('is refused for a value that only Spanner finds too large', async () => {
+    const one = await given({ limits: { retries: 1 } });
+    await one.warehouse.apply(two());
+    const message = 'New value exceeds the maximum size limit for this column: people.name, size: 7, limit: 6.';
+    const reply = new Refused('FAILED_PRECONDITION', message).reply;
+    one.fake.interfere(({ path }) => (path.endsWith(':commit') ? reply : undefined));
+    await expect(one.warehouse.apply(load('p2', people, crowd(9)))).rejects.toMatchObject({ code: 'warehouse-value' });
   });
 
   it.each(['x'.repeat(2_621_441), '€'.repeat(2_621_440 * 2)])(

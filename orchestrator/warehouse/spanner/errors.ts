@@ -29,14 +29,14 @@ const Status = z.object({
 });
 const Failure = z.union([z.object({ error: Status }).transform(({ error }) => error), Status]);
 
-/** What an answer that is no success says. */
+/** What an answer that is no success says: of a method that streams, in a list. */
 export function refusalIn(status: number | undefined, content: unknown, retryAfter?: number): Refusal {
   const {
     code,
     message,
     status: name,
     details,
-  } = Failure.safeParse(content).data ?? { code: 0, message: '', details: [] };
+  } = Failure.safeParse(Array.isArray(content) ? content[0] : content).data ?? { code: 0, message: '', details: [] };
   const [delay] = details.flatMap((detail) => Delay.safeParse(detail).data ?? []);
   const retryAfterSeconds = delay === undefined ? retryAfter : Number.parseFloat(delay.retryDelay);
   return { status, reason: name ?? NAMES[code] ?? '', message, retryAfterSeconds };
@@ -108,6 +108,11 @@ const tooLarge: Explain = ({ url }) =>
     hint: 'Take away indexes of the table, or columns of the job; then run it again.',
   });
 
+const valueRefused = ({ url }: Place): TidemillError =>
+  new TidemillError('bug', 'warehouse-value', `The warehouse ${url} refuses a value: it is larger than a cell`, {
+    hint: 'A value passed the checks of its column and yet does not fit; its text is not shown here.',
+  });
+
 /** By its words for them. What is not here is a mistake in what was asked. */
 const KNOWN: Readonly<Record<string, Explain>> = {
   ABORTED: aborted,
@@ -124,7 +129,11 @@ const KNOWN: Readonly<Record<string, Explain>> = {
 const SAID: readonly (readonly [RegExp, Explain])[] = [
   [/^Session not found/, sessionGone],
   [/^(Database|Instance) not found/, (place) => missing(place)],
-  [/too many mutations|mutations? .*exceed|exceeds the maximum commit size|transaction is too large/i, tooLarge],
+  [
+    /too many mutations|mutations? .*exceed|exceeds the maximum (commit size|total bytes-size)|request payload size exceeds|transaction is too large/i,
+    tooLarge,
+  ],
+  [/exceeds the maximum size limit for this column/, (place) => valueRefused(place)],
   [/has not been used in project|is disabled|SERVICE_DISABLED/, disabled],
   [/concurrent schema change operation|schema change .*in progress/i, busy],
 ];
@@ -142,6 +151,7 @@ function byStatus(status: number | undefined): Explain | undefined {
   if (status === 429) return quota;
   if (status === 401) return (place, said) => noCredentials(place, said);
   if (status === 403) return forbidden;
+  if (status === 413) return tooLarge;
   return (status >= 500 && status !== 501) || status === 408 ? unavailable : undefined;
 }
 

@@ -24,12 +24,17 @@ function mutationsOf({ deletes, write }: Operation, { columns, indexes }: Costs)
   return deletes.length * (1 + indexes.length) + (write === undefined ? 0 : columns + entries);
 }
 
-/** Of the request; a character has at most three bytes where its code has one unit. */
+/** Of the request. */
 function bytesOf({ deletes, write = [] }: Operation): number {
   let bytes = deletes.length * 40;
-  for (const value of write) bytes += typeof value === 'string' ? Buffer.byteLength(value) + 3 : 25;
+  for (const value of write) bytes += typeof value === 'string' ? textBytes(value) + 3 : 25;
   return bytes;
 }
+
+/** What JSON writes with more characters than it has. */
+const ESCAPED = /["\\\p{Cc}]/u;
+
+const textBytes = (text: string): number => Buffer.byteLength(ESCAPED.test(text) ? JSON.stringify(text) : text);
 
 export interface Portion {
   readonly operations: readonly Operation[];
