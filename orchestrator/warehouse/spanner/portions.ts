@@ -43,7 +43,7 @@ export interface Portion {
 
 /** At least one, and none but the only one is empty. An operation alone may be more than the limits: nobody can cut it. */
 export async function* portionsOf(
-  operations: AsyncIterable<Operation>,
+  operations: AsyncIterable<Operation> | Iterable<Operation>,
   costs: Costs,
   limits: CommitLimits,
 ): AsyncGenerator<Portion> {
