@@ -35,6 +35,7 @@ const SHAPES: readonly (readonly [RegExp, (schema: FakeSchema, parts: readonly s
   [new RegExp(`^CREATE TABLE IF NOT EXISTS ${PATH} \\((.+)\\) PRIMARY KEY \\(([^()]+)\\)$`), createTable],
   [new RegExp(`^ALTER TABLE ${PATH} ADD COLUMN IF NOT EXISTS (.+)$`), addColumn],
   [new RegExp(`^ALTER TABLE ${PATH} ALTER COLUMN (.+)$`), alterColumn],
+  [new RegExp(`^DROP TABLE ${PATH}$`), ({ tables }, [path = '']) => void tables.delete(plain(path).toLowerCase())],
   [new RegExp(`^CREATE INDEX ${PATH} ON ${PATH} ?\\(([^()]+)\\)$`), createIndex],
 ];
 

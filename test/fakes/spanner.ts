@@ -72,7 +72,13 @@ export async function startSpanner(): Promise<FakeSpanner> {
     takeTime: (looks) => {
       state.looks = looks;
     },
-    change: (statement) => change(state.schema, statement),
+    change: (statement) => {
+      change(state.schema, statement);
+      const { at, tables } = newestOf(state);
+      // Rows of a table that was dropped are gone with it.
+      const left = [...tables].filter(([path]) => state.schema.tables.has(path.toLowerCase()));
+      state.versions = [...state.versions, { at, tables: new Map(left) }];
+    },
     interfere: (how) => {
       interfere = how;
     },

@@ -43,7 +43,9 @@ export async function settle(settling: Settling): Promise<readonly PackageCounts
     return 'overtaken';
   const found = await findTable(link, load.table);
   const begun = state.begun.get(packages[0]?.id ?? '');
+  // Of a table that was dropped since, nothing is done.
   const isSame =
+    found !== undefined &&
     begun?.content === content &&
     begun.packages.length === packages.length &&
     begun.packages.every(({ id, rows }, at) => packages[at]?.id === id && staged.packages[at]?.rows === rows);
@@ -57,8 +59,9 @@ export async function settle(settling: Settling): Promise<readonly PackageCounts
   const weighed = await withMoreMemory(session, settling.more, () => weigh(weighing));
   await load.beforeCommit(weighed.applied);
   await makeRecord(link);
-  await changeSchema(link.client, changesOf(load.table, found));
+  // Before the table is there: what rows of a new one are known by is said already when somebody finds it.
   await describe(link, settling, state, found);
+  await changeSchema(link.client, changesOf(load.table, found));
   const leftovers = isSame || begun === undefined ? [] : leftoversOf(settling, begun.packages);
   return write({ ...weighing, ...weighed, ...shapeOf(settling, found), leftovers }, settling, state, found, weighed);
 }
@@ -84,7 +87,7 @@ function shapeOf({ load, taken }: Settling, found: Found | undefined): Pick<Oper
   return { undeclared: undeclared.filter((name) => name !== 'tidemill_row'), atOnce };
 }
 
-/** What Spanner keeps nowhere: descriptions, and what rows are known by. The latter is said of a new table alone. */
+/** What Spanner keeps nowhere: descriptions, and what rows are known by. The latter is said of a new table, and of one key alone. */
 async function describe(
   link: Link,
   { load: { table } }: Settling,
@@ -95,7 +98,9 @@ async function describe(
     [...table.columns, ...provenance].map(({ name, description }) => [name, description]),
   );
   const described = JSON.stringify({ description: table.description, columns });
-  const rowKey = found === undefined ? keyText(table) : state.rowKey;
+  // Rows that are known by several keys are found by none: said before the first of them is written.
+  const isOfThis = found === undefined || state.rowKey === keyText(table);
+  const rowKey = isOfThis ? keyText(table) : undefined;
   if (described === state.described && rowKey === state.rowKey) return;
   const values = [[tableName(table), described, rowKey ?? null]];
   await writeOnce(link, [
