@@ -189,6 +189,11 @@ export interface Connector {
   readonly title: string;
   readonly homepage: string;
   readonly credentials: readonly Credential[];
+  /**
+   * Whoever asks is given the same, without an account, and may publish it: rows may stand in logs and summaries, of what has changed
+   * in them.
+   */
+  readonly isPublic?: true;
   /** Where its API lives; a service's `base_url` in the configuration overrides it. */
   readonly baseUrl?: string;
   readonly limits?: readonly RateLimit[];

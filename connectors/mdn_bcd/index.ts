@@ -6,6 +6,7 @@ export default connector({
   service: 'mdn_bcd',
   title: 'MDN browser-compat-data: which browser supports what, since which version',
   homepage: 'https://github.com/mdn/browser-compat-data',
+  isPublic: true,
   credentials: declaredIn(manifest).credentials,
   streams: [browserReleases, supportStatements],
 });

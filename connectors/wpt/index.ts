@@ -8,6 +8,7 @@ export default connector({
   service: 'wpt',
   title: 'web-platform-tests: runs of browsers, and how they do by web feature',
   homepage: 'https://wpt.fyi',
+  isPublic: true,
   baseUrl: 'https://wpt.fyi',
   credentials: declaredIn(manifest).credentials,
   // What is asked of wpt.fyi and of its results is public, and the token is GitHub's.

@@ -1,7 +1,7 @@
 /** What it takes to hold the chain of a job against one of its warehouses. */
 import { TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
-import { sourceOf } from '../run/extract/source.ts';
+import { type Source, sourceOf } from '../run/extract/source.ts';
 import { type Extent, packagesFor, type Rehearsal, type Rehearsed, rehearse, type Scratch } from '../run/rehearse.ts';
 import { tableOf } from '../run/silver/table.ts';
 import type { Verification } from '../run/verify.ts';
@@ -74,9 +74,12 @@ export async function comparing<T>(
 }
 
 /** With today's code: the connector's stream, or that of the command. */
-export async function streamNow({ config, environment, host }: Session, job: Job): Promise<Rehearsed['stream']> {
+export const streamNow = async (session: Session, job: Job): Promise<Rehearsed['stream']> =>
+  (await sourceNow(session, job)).stream;
+
+export function sourceNow({ config, environment, host }: Session, job: Job): Promise<Source> {
   const service = serviceOf(config, job);
-  return (await sourceOf({ job, service, slot: '', environment: environment.name, env: host.env })).stream;
+  return sourceOf({ job, service, slot: '', environment: environment.name, env: host.env });
 }
 
 /** Ids that packages of other jobs of the same table begin with. */

@@ -9,9 +9,11 @@ import { tableOf } from '../run/silver/table.ts';
 import { inTemporaryFolder } from '../run/temporary.ts';
 import { readRenamed } from '../state/rename.ts';
 import { doubtedIn } from '../state/targets.ts';
-import { streamNow } from './comparison.ts';
+import { sourceNow } from './comparison.ts';
 import { jobOf } from './operate.ts';
 import { parseInstant, type Session } from './session.ts';
+
+export { firstOf, lineOf } from '../run/changes/lines.ts';
 
 export interface DiffRequest {
   /** Its id. */
@@ -33,6 +35,8 @@ export interface Difference {
   readonly job: string;
   /** `service.data_type`. */
   readonly table: string;
+  /** Anybody may read its source: its values may be shown anywhere. */
+  readonly isPublic: boolean;
   /** Undefined before the first package. */
   readonly from: Point | undefined;
   /** Undefined of a job without packages. */
@@ -51,9 +55,9 @@ export async function diff<T>(
   const { bucket, host } = session;
   const job = jobOf(session, request.job);
   const { state } = await readRenamed(bucket, job);
-  const stream = await streamNow(session, job);
+  const { stream, isPublic } = await sourceNow(session, job);
   const table = tableOf(job.service, stream);
-  const named = { job: job.id, table: `${table.schema}.${table.name}` };
+  const named = { job: job.id, table: `${table.schema}.${table.name}`, isPublic };
   const points = await pointsOf(session, job, state.head, request);
   if (points.to === undefined) {
     const nothing = { ...named, from: undefined, to: undefined, totals: totalsOf([]), notes: [NO_PACKAGE] };

@@ -1,5 +1,5 @@
 import { TidemillError } from '@tidemill/kit';
-import { type Difference, diff, type Point } from '../app/diff.ts';
+import { type Difference, diff, firstOf, lineOf, type Point } from '../app/diff.ts';
 import { openSession } from '../app/session.ts';
 import { changedColumnsText, changesText, diffLine, rowsIn } from '../report/changes.ts';
 import type { Change } from '../run/changes/change.ts';
@@ -7,7 +7,6 @@ import { count, plural } from '../text/format.ts';
 import { boundedTable, fenced, page } from '../text/markdown.ts';
 import { markdownText } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
-import { firstOf, lineOf } from './diff-rows.ts';
 import type { Terminal } from './host.ts';
 import { packageCounter, type ValueOptions, valuesFor, valuesOption } from './values.ts';
 import { wholeNumber } from './whole-number.ts';
@@ -46,17 +45,14 @@ export const diffCommand: DefineCommand = (command, terminal) => {
       if (options.json && options.markdown) throw bothForms();
       const session = await openSession(terminal, options);
       const counter = packageCounter(terminal);
-      const values = valuesFor(terminal, options);
       const most = options.limit === undefined ? undefined : wholeNumber('--limit', options.limit);
       try {
         const request = { ...options, job, onPackage: (done: number) => counter.on(job, done) };
-        const { found, shown } = await diff(session, request, (found, changes) => ({
-          found,
-          shown:
-            values === 'hidden'
-              ? []
-              : firstOf(changes(), most ?? (options.json ? Number.MAX_SAFE_INTEGER : MOST_SHOWN)),
-        }));
+        const { found, shown, values } = await diff(session, request, (found, changes) => {
+          const values = valuesFor(terminal, options, found.isPublic);
+          const limit = most ?? (options.json ? Number.MAX_SAFE_INTEGER : MOST_SHOWN);
+          return { found, values, shown: values === 'hidden' ? [] : firstOf(changes(), limit) };
+        });
         counter.end();
         const document = values === 'hidden' ? found : { ...found, changes: shown };
         const hint = values === 'shown' ? undefined : hintOf(terminal, found, session.environment.name);
@@ -79,9 +75,13 @@ interface Hint {
   readonly command?: string;
 }
 
-function hintOf({ actions }: Terminal, { job, from, to, totals }: Difference, environment: string): Hint | undefined {
+function hintOf(
+  { actions }: Terminal,
+  { job, from, to, totals, isPublic }: Difference,
+  environment: string,
+): Hint | undefined {
   if (rowsIn(totals) === 0) return undefined;
-  if (actions === undefined) return { text: 'each row, before and after: --show-values' };
+  if (actions === undefined || isPublic) return { text: 'each row, before and after: --show-values' };
   const points = { ...(from && { from: from.package }), ...(to && { to: to.package }) };
   const text = 'each row, before and after, is shown on your own machine:';
   return { text, command: diffLine(job, points, environment) };

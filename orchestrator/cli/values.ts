@@ -11,10 +11,18 @@ export interface ValueOptions extends Pick<CommonOptions, 'json'> {
 }
 
 export const valuesOption = (command: Command): Command =>
-  command.option('--show-values', 'show rows with their values in a pipe and with --json, too; never on GitHub');
+  command.option(
+    '--show-values',
+    'show rows with their values in a pipe and with --json, too; on GitHub only of data that is public',
+  );
 
-export function valuesFor({ stdout, actions }: Terminal, { json, showValues }: ValueOptions): 'shown' | 'hidden' {
-  if (actions !== undefined) return 'hidden';
+/** `isPublic`: anybody may have read the source. */
+export function valuesFor(
+  { stdout, actions }: Terminal,
+  { json, showValues }: ValueOptions,
+  isPublic = false,
+): 'shown' | 'hidden' {
+  if (actions !== undefined && !isPublic) return 'hidden';
   return showValues || (stdout.isLive && !json) ? 'shown' : 'hidden';
 }
 

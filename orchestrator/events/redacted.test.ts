@@ -44,6 +44,7 @@ const told: { readonly [Type in Happening['type']]: Extract<Happening, { type: T
     object: 'changes/sesame/rows/dt=2026-11-21/sesame-1.ndjson.gz',
     ...{ inserted: 1, updated: 1, deleted: 0, moved: 0, split: 0 },
     columns: { sesame: 1 },
+    shown: [WORD],
   },
   gate_unmet: { type: 'gate_unmet', gate: WORD },
   done: { type: 'done', superseded: 0 },

@@ -18,6 +18,8 @@ export function redacted(happening: Happening, redact: Redact): Happening {
       return { ...happening, what: redact(happening.what) };
     case 'rejected':
       return { ...happening, reasons: happening.reasons.map((one) => ({ ...one, reason: redact(one.reason) })) };
+    case 'changed':
+      return happening.shown === undefined ? happening : { ...happening, shown: happening.shown.map(redact) };
     case 'gate_unmet':
       return { ...happening, gate: redact(happening.gate) };
     case 'stopped':
@@ -30,7 +32,6 @@ export function redacted(happening: Happening, redact: Redact): Happening {
     case 'rows_mapped':
     case 'loaded':
     case 'drifted':
-    case 'changed':
     case 'done':
     case 'covered':
       return happening;

@@ -1,6 +1,7 @@
 /**
  * What happens during one run of one job, as it happens. The pipeline emits these and nothing else; the result, progress,
- * logs and whatever else wants to know are made of them. No event holds a record, and none a secret the job could see.
+ * logs and whatever else wants to know are made of them. No event holds a record, but lines of those that anybody may
+ * read, and none a secret the job could see.
  */
 import type { ErrorKind, RequestFacts } from '@tidemill/kit';
 import type { JobState } from '../state/job-state.ts';
@@ -69,6 +70,8 @@ export interface ToldChanges extends ChangeCounts {
   /** Packages: they are what is otherwise at `to` than at `from`. Absent from records of older versions. */
   readonly from?: string;
   readonly to?: string;
+  /** Of data that is public, and of no other: the first rows, a line each. */
+  readonly shown?: readonly string[];
 }
 
 /** The first event of every run. */

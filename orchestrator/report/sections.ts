@@ -1,10 +1,13 @@
 /** The tables of a run's summary, each of a bounded size. Pure. */
+
+import type { ToldChanges } from '../events/run-event.ts';
 import type { Plan, Span } from '../plan/types.ts';
 import type { JobResult } from '../result/result.ts';
 import type { Settlement } from '../state/job-state.ts';
 import { backfillCommand, bytes, count, duration, instant, lateness, plural } from '../text/format.ts';
-import { boundedList, boundedTable, fenced, folded } from '../text/markdown.ts';
-import { changedColumnsText, changesText, diffLine } from './changes.ts';
+import { boundedBlocks, boundedList, boundedTable, fenced, folded } from '../text/markdown.ts';
+import { markdownText } from '../text/table.ts';
+import { changedColumnsText, changesText, diffLine, rowsIn } from './changes.ts';
 import { isRed, otherRows, quarantineLine, rejectReasons, word } from './outcome.ts';
 
 /** Bytes of each, so that together they stay below the 1 MiB that GitHub takes of a summary. */
@@ -15,7 +18,8 @@ const MOST = {
   untimely: 60_000,
   rejects: 30_000,
   drift: 50_000,
-  changes: 50_000,
+  changes: 30_000,
+  shown: 30_000,
   notices: 50_000,
   others: 110_000,
 };
@@ -147,10 +151,23 @@ export function changesSection(results: readonly JobResult[]): string {
   const files = told.map(({ object }) => object);
   return [
     boundedTable(['job', 'rows', 'columns that were changed'], rows, MOST.changes),
+    boundedBlocks(
+      told.filter(({ changes }) => changes.shown !== undefined),
+      MOST.shown,
+      shownRows,
+    ),
     'To see each row, before and after, on your own machine:',
     fenced(commands.slice(0, MOST_COMMANDS), 'sh'),
     folded('The files that have every row', fenced(files.slice(0, MOST_FILES), 'text')),
   ].join('\n\n');
+}
+
+/** Of data that is public: the first rows that have changed. */
+function shownRows({ job, changes }: { readonly job: string; readonly changes: ToldChanges }): string {
+  const { shown = [] } = changes;
+  const left = rowsIn(changes) - shown.length;
+  const more = left > 0 ? [`and ${plural(left, 'row')} more`] : [];
+  return `${markdownText(job)}:\n\n${boundedList([...shown, ...more], MOST.shown)}`;
 }
 
 /** Of changes; the history of runs has all of them. */

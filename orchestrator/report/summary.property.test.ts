@@ -24,7 +24,15 @@ const redResult = (job: string, text: string): JobResult =>
     gates: [text],
     drift: { added: [text], missing: [text] },
     changed: {
-      [`changes/${text}`]: { inserted: 1, updated: 1, deleted: 1, moved: 1, split: 1, columns: { [text]: 1 } },
+      [`changes/${text}`]: {
+        inserted: 1,
+        updated: 1,
+        deleted: 1,
+        moved: 1,
+        split: 1,
+        columns: { [text]: 1 },
+        shown: [text],
+      },
     },
     log_url: text,
     failure: {

@@ -176,3 +176,11 @@ it('what has changed in a table is counted, with the columns, the command that s
   }
   expect(legSummary([resultOf({ job: 'other' })])).not.toContain('What has changed');
 });
+
+it('rows that have changed are listed where they are public, whatever stands in them', () => {
+  const counts = { inserted: 2, updated: 0, deleted: 1, moved: 0, split: 0, columns: {} };
+  const changed = { 'changes/a.ndjson.gz': { ...counts, shown: ['− id <b>a</b>', '+ id ](x)'] } };
+  const page = legSummary([resultOf({ job: 'features', changed })]);
+  expect(asRead(page)).toContain('features:\n\n- − id <b>a</b>\n- + id ](x)\n- and 1 row more\n');
+  expect(page).not.toMatch(/<b>|\]\(x\)/);
+});

@@ -149,11 +149,12 @@ function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
   }
 }
 
-const toldOf = ({ inserted, updated, deleted, moved, split, columns, from, to }: ToldChanges): ToldChanges => ({
+const toldOf = ({ inserted, updated, deleted, moved, split, columns, from, to, shown }: ToldChanges): ToldChanges => ({
   ...{ inserted, updated, deleted, moved, split },
   columns,
   ...(from === undefined ? {} : { from }),
   ...(to === undefined ? {} : { to }),
+  ...(shown === undefined ? {} : { shown }),
 });
 
 const noticed = ({ notices }: RunSoFar, message: string): Partial<RunSoFar> =>

@@ -165,6 +165,7 @@ const areas: readonly Area[] = [
       'orchestrator/result/',
       'orchestrator/state/',
       'orchestrator/text/format.ts',
+      'orchestrator/text/table.ts',
     ],
     mayAsTypes: [JOB, 'orchestrator/storage/contract.ts', 'orchestrator/warehouse/contract.ts'],
     because: 'one job: the only place that knows the order of the stages',

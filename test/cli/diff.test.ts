@@ -152,6 +152,25 @@ describe('where values are shown', () => {
     expect(stdout).toContain('total');
   });
 
+  it.each([
+    ['where anybody may read the source', {}, true],
+    ['not where it is asked elsewhere', { base_url: 'https://mirror.example' }, false],
+  ])('at GitHub, %s', async (_, service, isShown) => {
+    const here = await project({});
+    const env = { GITHUB_ACTIONS: 'true' };
+    const services = { edition: { package: '@example/public-edition', ...service } };
+    const jobs = { things: { service: 'edition', data_type: 'things' } };
+    here.write('ingestion-config.yaml', JSON.stringify({ services, jobs }));
+    for (const value of [1, 31415]) {
+      here.write('edition.json', JSON.stringify({ everything: true, records: [{ id: 'a', value }] }));
+      const run = await here.run(['run', 'things'], { env, now: at(value === 1 ? '06' : '07') });
+      expect(run.exit, run.stderr).toBe(0);
+    }
+    const { stdout } = await here.run(['diff', 'things', '--markdown', '--show-values'], { env });
+    expect(stdout.includes('31415')).toBe(isShown);
+    expect((await here.run(['diff', 'things', '--markdown'], { env })).stdout).not.toContain('31415');
+  });
+
   it('which is said where they are not, with what shows them', async () => {
     const here = await shopProject(WHOLE, rows(1), rows(31415));
     const { from, to } = await diffOf(here);

@@ -14,6 +14,8 @@ import { memoryWarehouse } from '../contracts/warehouse-memory.ts';
 import type { Tested } from '../contracts/warehouse-samples.ts';
 import type { Edition } from '../fixtures/connectors/edition.ts';
 
+/** The same source, of which anybody may read the rows. */
+export const PUBLIC = new URL('../fixtures/connectors/public-edition.ts', import.meta.url).href;
 const EDITION = new URL('../fixtures/connectors/edition.ts', import.meta.url).href;
 const TABLE = { schema: 'edition', name: 'things' };
 

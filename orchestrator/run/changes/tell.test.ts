@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
-import { all, filesOf, kindsOf, packagesOf, run, tableOf, withPlace } from '../../../test/oracles/changes.ts';
+import { all, filesOf, kindsOf, PUBLIC, packagesOf, run, tableOf, withPlace } from '../../../test/oracles/changes.ts';
 
 describe('a job that tells what has changed', () => {
   it('tells nothing of its first run, and of each later one what came, went and is another', () =>
@@ -78,6 +78,19 @@ describe('a job that tells what has changed', () => {
       expect(told.get('a')).toMatchObject({ to: [{ id: 'a2' }], before: before('a'), came: [{ id: 'a2', value: 2 }] });
       expect(told.get('b')).toMatchObject({ to: [{ id: 'x' }, { id: 'y' }], came: [before('x'), before('y')] });
       expect(told.get('c')).toMatchObject({ to: [{ id: 'd' }], came: [] });
+    }));
+
+  it('shows the first rows of data that is public, one line each, and no row of any other', () =>
+    withPlace(async (place) => {
+      const values = (value: number) => Array.from({ length: 30 }, (_, id) => ({ id: `id-${id}`, value }));
+      await run(place, all([...values(1), { id: 'gone' }]));
+      const own = await run(place, all(values(2)));
+      const open = await run(place, all([...values(3), { id: 'new', value: 3 }]), { connector: PUBLIC });
+      const [hidden, shown] = [own, open].map(({ changed = {} }) => Object.values(changed)[0]);
+      expect(JSON.stringify(own)).not.toContain('id-1');
+      expect([hidden?.deleted, hidden?.updated, hidden?.shown]).toEqual([1, 30, undefined]);
+      expect(shown?.shown).toHaveLength(20);
+      expect(shown?.shown?.slice(0, 2)).toEqual(['+ id new: value 3', '~ id id-0: value 2 → 3']);
     }));
 
   it('tells of two that became one that it came once', () =>

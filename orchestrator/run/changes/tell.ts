@@ -8,6 +8,7 @@ import type { ToldChanges } from '../../events/run-event.ts';
 import { doubtedIn } from '../../state/targets.ts';
 import { Taken, type TellingChanges } from '../../state/telling-changes.ts';
 import type { Bucket } from '../../storage/contract.ts';
+import { shortened } from '../../text/table.ts';
 import { changesFileOf, packageIn, readChanges, writeChanges } from '../bronze/changes-file.ts';
 import type { Source } from '../extract/source.ts';
 import { tableOf } from '../silver/table.ts';
@@ -16,6 +17,7 @@ import type { Work } from '../work.ts';
 import { type Change, type ChangeTotals, rowsIn, Tally, totalsOf } from './change.ts';
 import { changesIn } from './changes.ts';
 import { type History, readHistory, type Span, type Subject } from './history.ts';
+import { firstOf, lineOf } from './lines.ts';
 
 /**
  * Before anything is read: from here on each change is told, though this run should die, or load nothing. What is there is a change of
@@ -28,7 +30,7 @@ export async function beginChanges({ order, ledger }: Pick<Work, 'order' | 'ledg
 }
 
 /** The first package of a job is no change of anything. */
-export async function tellChanges(work: Work, { stream }: Source): Promise<void> {
+export async function tellChanges(work: Work, { stream, isPublic }: Source): Promise<void> {
   const { order, ledger } = work;
   if (!order.job.changes) return;
   await ledger.refresh();
@@ -47,7 +49,7 @@ export async function tellChanges(work: Work, { stream }: Source): Promise<void>
   const ends = new Set([changes.writing ?? head, head]);
   for (const to of ends) {
     const known = ledger.state.changes ?? changes;
-    if (known.through !== to) await tellSpan(work, subject(), known, to);
+    if (known.through !== to) await tellSpan(work, subject(), { known, to, isPublic });
   }
 }
 
@@ -61,23 +63,29 @@ async function tellWritten({ world, ledger, telling }: Work, known: TellingChang
   await ledger.tellChanges({ ...Taken.parse(taken), through });
 }
 
-async function tellSpan(work: Work, subject: Subject, known: TellingChanges, to: string): Promise<void> {
+async function tellSpan(work: Work, subject: Subject, step: Step): Promise<void> {
+  const { known, to } = step;
   const span: Span = { from: known.through, to, ...(known.untold ? {} : { told: known }) };
   await inTemporaryFolder('changes', async (folder) => {
     const history = await readHistory(subject, span, { folder, signal: work.signal, onPackage: () => undefined });
-    await tellHistory(work, subject, { known, to }, history);
+    await tellHistory(work, subject, step, history);
   });
 }
 
 interface Step {
   readonly known: TellingChanges;
   readonly to: string;
+  readonly isPublic: boolean;
 }
+
+/** Of data that is public: what a reader of a summary looks at, and no more of a row than one line. */
+const MOST_SHOWN = 20;
+const MOST_OF_A_LINE = 300;
 
 async function tellHistory(
   { world, ledger, telling }: Work,
   { table }: Subject,
-  { known, to }: Step,
+  { known, to, isPublic }: Step,
   history: History,
 ) {
   const { taken, notes, isBroken } = history;
@@ -93,7 +101,11 @@ async function tellHistory(
   const object = changesFileOf(to);
   const written = await writeChanges(world.bucket, object, changesIn(history, table));
   const told = written === 'written' ? totals : await totalsIn(world.bucket, object);
-  telling.tell({ type: 'changed', object, ...(told ?? totals), ...packagesOf(known.through, to) });
+  const shown = firstOf(isPublic ? changesIn(history, table) : [], MOST_SHOWN).map((change) =>
+    shortened(lineOf(change), MOST_OF_A_LINE),
+  );
+  const rows = shown.length === 0 ? {} : { shown };
+  telling.tell({ type: 'changed', object, ...(told ?? totals), ...packagesOf(known.through, to), ...rows });
   await ledger.tellChanges(then);
 }
 

@@ -20,7 +20,7 @@ async function read(
   const credentials = [{ name: 'SOUND_TOKEN', description: 'The token.' }];
   const emissions: Emission<unknown>[] = [];
   for await (const emission of extract(
-    { ...source, stream, connector, options: {}, service: 'sound', credentials },
+    { ...source, stream, connector, options: {}, isPublic: false, service: 'sound', credentials },
     {
       cursor: events.cursor?.start,
       interval: { start: new Date('2026-11-20T00:00:00Z'), end: new Date('2026-11-21T00:00:00Z') },

@@ -21,6 +21,8 @@ import { type ConnectorPackage, connectorPackageOf, readmeAt } from './connector
 export interface Source {
   readonly service: string;
   readonly stream: Stream;
+  /** Anybody may read it: its rows may be shown anywhere. */
+  readonly isPublic: boolean;
   /** For the manifest: which code read the source. */
   readonly connector: { readonly package: string; readonly version: string };
   /** `base_url` of the configuration, or the connector's own. */
@@ -53,7 +55,8 @@ export async function sourceOf({ job, service, slot, environment, env }: SourceR
     const stream = commandStream(job, { job, command: job.command, setup, slot, environment, env });
     const credentials = job.dependencies.map((name) => ({ name, description: '' }));
     const connector = { package: 'command', version: '' };
-    return { service: job.service, stream, connector, baseUrl: undefined, http: {}, options: {}, credentials };
+    const own = { service: job.service, stream, connector, credentials };
+    return { ...own, isPublic: false, baseUrl: undefined, http: {}, options: {} };
   }
   const connector = await loadConnector(service);
   const stream = streamOf(connector, job.data_type);
@@ -62,6 +65,8 @@ export async function sourceOf({ job, service, slot, environment, env }: SourceR
   return {
     service: service.name,
     stream,
+    // What lies elsewhere may be another's.
+    isPublic: connector.isPublic === true && service.base_url === undefined,
     connector: { package: service.package, version: manifest?.version ?? '' },
     baseUrl: service.base_url ?? connector.baseUrl,
     http: connector,

@@ -1,7 +1,7 @@
 /** The rows of a difference, one line each, and which of them are shown. Pure. */
 
-import type { Change, ChangeKind, Values } from '../run/changes/change.ts';
-import { lineText, shortened } from '../text/table.ts';
+import { lineText, shortened } from '../../text/table.ts';
+import type { Change, ChangeKind, Values } from './change.ts';
 
 /** What a reader looks for first: the fewest. */
 const ORDER: readonly ChangeKind[] = ['moved', 'split', 'deleted', 'inserted', 'updated'];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../run/changes/change.ts';
-import { firstOf, lineOf } from './diff-rows.ts';
+import type { Change } from './change.ts';
+import { firstOf, lineOf } from './lines.ts';
 
 const change = (kind: Change['change'], id: string, more: Partial<Change> = {}): Change => ({
   change: kind,
