@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Change } from './change.ts';
+import type { Change, ChangeKind } from './change.ts';
 import { firstOf, lineOf } from './lines.ts';
 
 const change = (kind: Change['change'], id: string, more: Partial<Change> = {}): Change => ({
@@ -51,5 +51,25 @@ describe('the line of a row', () => {
 
   it('says what became of a row that moved', () => {
     expect(lineOf(change('split', 'a', { to: [{ id: 'b' }, { id: 'c' }] }))).toBe('⇉ id a is now id b and id c');
+  });
+});
+
+describe('rows of several kinds', () => {
+  const row = (change: ChangeKind, id: number): Change => ({ change, key: { id } });
+  const many = (change: ChangeKind, rows: number) => Array.from({ length: rows }, (_, id) => row(change, id));
+  const countsIn = (most: number, changes: readonly Change[]) => {
+    const shown = firstOf(changes, most);
+    return Object.entries(Object.groupBy(shown, ({ change }) => change)).map(
+      ([kind, rows]) => `${kind} ${rows.length}`,
+    );
+  };
+
+  it('share the room, and what one does not need the others have', () => {
+    const all = [...many('updated', 90), ...many('inserted', 40), ...many('moved', 1)];
+    expect(countsIn(20, all)).toEqual(['moved 1', 'inserted 10', 'updated 9']);
+    expect(countsIn(2, all)).toEqual(['moved 1', 'inserted 1']);
+    expect(countsIn(1000, all)).toEqual(['moved 1', 'inserted 40', 'updated 90']);
+    expect(countsIn(0, all)).toEqual([]);
+    expect(countsIn(Number.MAX_SAFE_INTEGER, many('deleted', 3))).toEqual(['deleted 3']);
   });
 });

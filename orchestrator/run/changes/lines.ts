@@ -6,14 +6,32 @@ import type { Change, ChangeKind, Values } from './change.ts';
 /** What a reader looks for first: the fewest. */
 const ORDER: readonly ChangeKind[] = ['moved', 'split', 'deleted', 'inserted', 'updated'];
 
-/** So many of them at most, by kind, and of a kind by their keys. */
+/** So many of them at most, by kind, and of a kind by their keys; of each kind as many as of any other that has as many. */
 export function firstOf(changes: Iterable<Change>, most: number): Change[] {
   const kinds = new Map<ChangeKind, Change[]>(ORDER.map((kind) => [kind, []]));
   for (const change of changes) {
     const same = kinds.get(change.change) ?? [];
     if (same.length < most) same.push(change);
   }
-  return [...kinds.values()].flatMap((same) => same.toSorted(byKey)).slice(0, most);
+  const sizes = [...kinds.values()].map((same) => same.length);
+  const shares = sharesOf(sizes, most);
+  return [...kinds.values()].flatMap((same, index) => same.toSorted(byKey).slice(0, shares[index]));
+}
+
+/** `most` shared among the sizes: whatever one does not need, the others have. */
+function sharesOf(sizes: readonly number[], most: number): number[] {
+  const shares = sizes.map(() => 0);
+  let left = most;
+  for (let open = sizes.map((_, index) => index); left > 0 && open.length > 0; ) {
+    const each = Math.max(1, Math.floor(left / open.length));
+    for (const index of open) {
+      const more = Math.min(each, left, (sizes[index] ?? 0) - (shares[index] ?? 0));
+      shares[index] = (shares[index] ?? 0) + more;
+      left -= more;
+    }
+    open = open.filter((index) => (shares[index] ?? 0) < (sizes[index] ?? 0));
+  }
+  return shares;
 }
 
 const byKey = ({ key: one }: Change, { key: other }: Change): number => {

@@ -80,7 +80,7 @@ interface Step {
 
 /** Of data that is public: what a reader of a summary looks at, and no more of a row than one line. */
 const MOST_SHOWN = 20;
-const MOST_OF_A_LINE = 300;
+const MOST_OF_A_LINE = 160;
 
 async function tellHistory(
   { world, ledger, telling }: Work,
