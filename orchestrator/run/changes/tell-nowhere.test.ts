@@ -16,7 +16,7 @@ it('goes on beyond a manifest that is damaged, and says what nobody knows any mo
     const path = join(place.folder, 'bucket', head);
     await writeFile(path, 'x');
     const lost = await run(place, { everything: false, records: [{ id: 'a', value: 3 }] });
-    expect([lost.result, lost.changed]).toEqual(['done', undefined]);
+    expect([lost.result, lost.failure, lost.changed]).toEqual(['done', undefined, undefined]);
     const words = ['is not a manifest', 'are not told'].map((text) => expect.stringContaining(text));
     expect(lost.notices).toEqual(words);
     const next = await run(place, { everything: false, records: [{ id: 'a', value: 4 }] });
