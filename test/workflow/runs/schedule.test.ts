@@ -2,10 +2,10 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { secretsOf, withSecrets } from '../../orchestrator/workflows/secrets.ts';
-import type { WorkflowRun } from './harness.ts';
-import { makeRepository, type Repository } from './repository.ts';
-import { legsOf, logOf, type Options, orchestrator, prints, resultsOf, run, shop } from './scenario.ts';
+import { secretsOf, withSecrets } from '../../../orchestrator/workflows/secrets.ts';
+import type { WorkflowRun } from '../harness.ts';
+import { makeRepository, type Repository } from '../repository.ts';
+import { legsOf, logOf, type Options, orchestrator, prints, resultsOf, run, shop } from '../scenario.ts';
 
 const SCHEDULE: Options = { event: { name: 'schedule' } };
 const TOKEN = 'tok_4711_very_secret';

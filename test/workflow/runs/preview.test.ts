@@ -4,12 +4,12 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type NpmRegistry, startNpmRegistry } from '../fakes/npm-registry.ts';
-import { runWorkflow, type WorkflowRun } from './harness.ts';
-import { makeRepository, type Repository } from './repository.ts';
-import { brokenRules } from './rules.ts';
-import { legsOf, logOf, prints, resultsOf, shop, workflowText } from './scenario.ts';
-import { readWorkflow } from './workflow.ts';
+import { type NpmRegistry, startNpmRegistry } from '../../fakes/npm-registry.ts';
+import { runWorkflow, type WorkflowRun } from '../harness.ts';
+import { makeRepository, type Repository } from '../repository.ts';
+import { brokenRules } from '../rules.ts';
+import { legsOf, logOf, prints, resultsOf, shop, workflowText } from '../scenario.ts';
+import { readWorkflow } from '../workflow.ts';
 
 const PREVIEW = 'preview.yaml';
 const BASE = '0a1b2c3d4e5f60718293a4b5c6d7e8f901234567';

@@ -4,11 +4,11 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '@tidemill/kit/retry';
 import { describe, expect, it } from 'vitest';
-import { startProcess } from '../../orchestrator/cli/subprocess.ts';
-import { until } from './legs.ts';
-import { type Project, project, type RunOptions } from './project.ts';
+import { startProcess } from '../../../orchestrator/cli/subprocess.ts';
+import { until } from '../../cli/legs.ts';
+import { type Project, project, type RunOptions } from '../../cli/project.ts';
 
-const BIN = fileURLToPath(new URL('../../orchestrator/bin/tidemill.mjs', import.meta.url));
+const BIN = fileURLToPath(new URL('../../../orchestrator/bin/tidemill.mjs', import.meta.url));
 const RUN = 'r1';
 const NOW = { TIDEMILL_NOW: '2026-11-21T06:30:00Z' };
 const TOKENS = Object.fromEntries(['A', 'B', 'C', 'ONE', 'OTHER'].map((name) => [`${name}_TOKEN`, `token of ${name}`]));
