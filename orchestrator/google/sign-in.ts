@@ -21,6 +21,31 @@ export function googleClient(key: ServiceAccountKey | undefined, scopes: readonl
   return new JWT({ email: key.client_email, key: key.private_key, scopes: [...scopes] });
 }
 
+/** Who asks, as headers of a request. */
+export interface SignIn {
+  /** Throws what was made of the fault. */
+  authorize(url: string): Promise<Readonly<Record<string, string>>>;
+  /** Forgets the token it has. */
+  renew(): void;
+}
+
+/** `open` gives a client without a token; `explain` says in the driver's words why there is none. */
+export function signIn(open: () => GoogleClient, explain: (fault: unknown) => Error): SignIn {
+  let client = open();
+  return {
+    renew() {
+      client = open();
+    },
+    async authorize(url) {
+      try {
+        return Object.fromEntries(await client.getRequestHeaders(url));
+      } catch (error) {
+        throw explain(error);
+      }
+    },
+  };
+}
+
 /**
  * The key as one line of JSON, or in base64. As it is downloaded it has several: GitHub's runner takes each for a secret, `{` and
  * `}` too, and then hands nothing on that holds one (https://github.com/actions/runner at 258d6c8, `Worker.cs`).

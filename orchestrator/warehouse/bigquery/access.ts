@@ -1,16 +1,19 @@
 /** Who asks. The requests are made in `client.ts`. */
-import { type GoogleClient, googleClient, readServiceAccountKey, tokenFault } from '@tidemill/google';
+import {
+  type GoogleClient,
+  googleClient,
+  readServiceAccountKey,
+  type SignIn,
+  signIn,
+  tokenFault,
+} from '@tidemill/google';
 import { TidemillError } from '@tidemill/kit/errors';
 import { noCredentials, withoutAnswer } from './errors.ts';
 import type { Dataset } from './location.ts';
 
-export interface Access {
+export interface Access extends SignIn {
   /** Without a slash at the end. */
   readonly endpoint: string;
-  /** Headers that say who asks. */
-  authorize(url: string): Promise<Readonly<Record<string, string>>>;
-  /** Forgets the token it has. */
-  renew(): void;
 }
 
 /** Where BigQuery is asked. */
@@ -35,22 +38,10 @@ export function accessFrom(env: Readonly<Record<string, string | undefined>>, da
 }
 
 /** `open` gives a client without a token. */
-export function signedIn(endpoint: string, dataset: Dataset, open: () => GoogleClient): Access {
-  let client = open();
-  return {
-    endpoint,
-    renew: () => {
-      client = open();
-    },
-    authorize: async (url) => {
-      try {
-        return Object.fromEntries(await client.getRequestHeaders(url));
-      } catch (error) {
-        throw noToken(error, dataset);
-      }
-    },
-  };
-}
+export const signedIn = (endpoint: string, dataset: Dataset, open: () => GoogleClient): Access => ({
+  endpoint,
+  ...signIn(open, (fault) => noToken(fault, dataset)),
+});
 
 function clientFrom(text: string | undefined): () => GoogleClient {
   const key = text ? readServiceAccountKey(text) : undefined;

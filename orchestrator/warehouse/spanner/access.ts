@@ -1,16 +1,19 @@
 /** Who asks, and where. The requests are made in `client.ts`. */
-import { type GoogleClient, googleClient, readServiceAccountKey, tokenFault } from '@tidemill/google';
+import {
+  type GoogleClient,
+  googleClient,
+  readServiceAccountKey,
+  type SignIn,
+  signIn,
+  tokenFault,
+} from '@tidemill/google';
 import { TidemillError } from '@tidemill/kit/errors';
 import { noCredentials, withoutAnswer } from './errors.ts';
 import type { Place } from './location.ts';
 
-export interface Access {
+export interface Access extends SignIn {
   /** Without a slash at the end. */
   readonly endpoint: string;
-  /** Headers that say who asks. */
-  authorize(url: string): Promise<Readonly<Record<string, string>>>;
-  /** Forgets the token it has. */
-  renew(): void;
 }
 
 /** Where Spanner is asked. */
@@ -40,22 +43,10 @@ function endpointOf(emulator: string): string {
 }
 
 /** `open` gives a client without a token. */
-export function signedIn(endpoint: string, place: Place, open: () => GoogleClient): Access {
-  let client = open();
-  return {
-    endpoint,
-    renew: () => {
-      client = open();
-    },
-    authorize: async (url) => {
-      try {
-        return Object.fromEntries(await client.getRequestHeaders(url));
-      } catch (error) {
-        throw noToken(error, place);
-      }
-    },
-  };
-}
+export const signedIn = (endpoint: string, place: Place, open: () => GoogleClient): Access => ({
+  endpoint,
+  ...signIn(open, (fault) => noToken(fault, place)),
+});
 
 function clientFrom(text: string | undefined): () => GoogleClient {
   const key = text ? readServiceAccountKey(text) : undefined;
