@@ -2,10 +2,10 @@
  * Packages that a warehouse has and the chain of its job does not reach: the state that names the chain's head is then
  * older than the data, as after somebody restored an earlier version of it.
  */
-import { TidemillError } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
 import { keys } from '../../storage/keys.ts';
 import { type ChainLink, chainOf } from './chain.ts';
+import { liesInBronze } from './lacks.ts';
 import { type Manifest, readManifest } from './manifest.ts';
 
 export interface Strangers {
@@ -34,7 +34,7 @@ export async function strangersIn(
     // By the name of its folder, which saves the reading of what is looked for.
     if (packageAt(key) === id) return undefined;
     known.add(key);
-    const manifest = await readManifest(bucket, key).catch(gone);
+    const manifest = await readManifest(bucket, key).catch(unreadable);
     if (manifest === undefined) return undefined;
     key = manifest.previous;
   }
@@ -72,7 +72,8 @@ async function objectsOf(bucket: Bucket, head: string, known: ReadonlySet<string
   return objects;
 }
 
-function gone(error: unknown): undefined {
-  if (error instanceof TidemillError && error.code === 'bronze-missing') return undefined;
+/** Whoever loads the package finds that, and leaves it out. */
+function unreadable(error: unknown): undefined {
+  if (liesInBronze(error)) return undefined;
   throw error;
 }
