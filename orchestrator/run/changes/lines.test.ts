@@ -64,6 +64,12 @@ describe('rows of several kinds', () => {
     );
   };
 
+  it('are the first by their keys, in whatever order they come', () => {
+    const some = [9, 3, 7, 1, 5, 2, 8, 4, 6].map((id) => row('updated', id));
+    expect(firstOf(some, 3).map(({ key }) => key['id'])).toEqual([1, 2, 3]);
+    expect(firstOf(some, 9).map(({ key }) => key['id'])).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
   it('share the room, and what one does not need the others have', () => {
     const all = [...many('updated', 90), ...many('inserted', 40), ...many('moved', 1)];
     expect(countsIn(20, all)).toEqual(['moved 1', 'inserted 10', 'updated 9']);

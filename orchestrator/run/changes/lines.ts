@@ -11,9 +11,11 @@ export function firstOf(changes: Iterable<Change>, most: number): Change[] {
   const kinds = new Map<ChangeKind, Change[]>(ORDER.map((kind) => [kind, []]));
   for (const change of changes) {
     const same = kinds.get(change.change) ?? [];
-    if (same.length < most) same.push(change);
+    same.push(change);
+    // They come in no order: of many, those are kept that are first by their keys.
+    if (same.length >= 2 * most) same.sort(byKey).splice(most);
   }
-  const sizes = [...kinds.values()].map((same) => same.length);
+  const sizes = [...kinds.values()].map((same) => Math.min(same.length, most));
   const shares = sharesOf(sizes, most);
   return [...kinds.values()].flatMap((same, index) => same.toSorted(byKey).slice(0, shares[index]));
 }
