@@ -60,7 +60,7 @@ export async function diff<T>(
   const named = { job: job.id, table: `${table.schema}.${table.name}`, isPublic };
   const points = await pointsOf(session, job, state.head, request);
   if (points.to === undefined) {
-    const nothing = { ...named, from: undefined, to: undefined, totals: totalsOf([]), notes: [NO_PACKAGE] };
+    const nothing = { ...named, from: undefined, to: undefined, totals: totalsOf([]), notes: [noPackage(bucket.url)] };
     return read(nothing, () => []);
   }
   const { to: end } = points;
@@ -75,7 +75,7 @@ export async function diff<T>(
   });
 }
 
-const NO_PACKAGE = 'it has no package yet';
+const noPackage = (url: string): string => `it has no package in ${url}`;
 const FIRST_PACKAGE =
   'no package comes before it, so there is nothing to compare it with; --from an instant before it shows every row';
 
