@@ -3,55 +3,14 @@
  * of code: `extract`, which yields what the source says, and `toRow`, which turns one source record into silver rows.
  */
 import type { z } from 'zod';
+import type { Crawl } from './crawl.ts';
 import type { Emission, ExtractionMethod, StoredArtifact } from './emission.ts';
+import type { ExtractContext } from './extract-context.ts';
 import type { Classify, Http } from './http.ts';
-import type { Budget, RateLimit } from './limits.ts';
+import type { Budget, RateLimit, ShutOut } from './limits.ts';
 import type { Credential } from './manifest.ts';
 import type { Authorize, OAuth, SignIn, Tokens } from './oauth.ts';
 import type { RowSchema } from './rows.ts';
-
-/** The half-open span of time a slot answers for: `[start, end)`, UTC instants. */
-export interface Interval {
-  readonly start: Date;
-  readonly end: Date;
-}
-
-export interface ExtractContext<Cursor, Options> {
-  /** The last committed cursor, or the stream's `start`. */
-  readonly cursor: Cursor;
-  /** The job's `options`, checked. */
-  readonly options: Options;
-  /** From where the last run that was read to its end stopped up to the slot, or up to now for a run by hand. */
-  readonly interval: Interval;
-  /** The instant of the run, taken once. */
-  readonly now: Date;
-  /** `full`: the cursor was forgotten, and everything is read again. `backfill`: the interval is, and no cursor moves. */
-  readonly mode: 'incremental' | 'full' | 'backfill';
-  /** In a backfill: yield nothing from this instant on, and stop there. Otherwise read up to `now`. */
-  readonly until: Date | undefined;
-  /** The connector's declared credentials, by name; optional ones that are not set and have no default are left out. */
-  readonly credentials: Readonly<Record<string, string>>;
-  readonly http: Http;
-  /**
-   * For vendor libraries that send their requests themselves; `http` does all this by itself. Answers an access token that
-   * is good now. `refused` is one that the service said 401 to: then another one is answered. Rejects with kind `bug` when the
-   * connector declares neither `oauth` nor `tokens`.
-   */
-  accessToken(refused?: string): Promise<string>;
-  /**
-   * What a run that was broken off has said last of where its listing goes on: what came before is kept already, and must not come
-   * again. Only of a stream with `pageTokens`.
-   */
-  readonly resume?: string | undefined;
-  /** Aborted when the run must end: time limit, Ctrl-C, lost lease. */
-  readonly signal: AbortSignal;
-  /** The process around the run, for libraries that read a user's own configuration (npm's, a cloud's). */
-  readonly system: { readonly env: Readonly<Record<string, string | undefined>>; readonly cwd: string };
-  /** One line for the run's summary: a possible gap, a limit met. Never a record's contents. */
-  notice(message: string): void;
-  /** One line of what a program that the run has started says of itself: shown as it comes. */
-  said(line: string): void;
-}
 
 export interface CursorSpec<Cursor> {
   /** Raised when the meaning changes; a stored cursor of another version is an error that names the remedy. */
@@ -141,6 +100,11 @@ export interface Stream<
   readonly oauthScopes?: readonly string[];
   extract(context: ExtractContext<Cursor, z.output<Options>>): AsyncIterable<Emission<Cursor>>;
   /**
+   * Its source answers later, by crawls that are triggered, polled and downloaded; its `extract` is `fromCrawls`. It says changes, and
+   * has no cursor.
+   */
+  readonly crawl?: Crawl<z.output<Options>>;
+  /**
    * The records in an artifact, always the same in the same order; without it, artifacts are only kept. Read anew whenever the
    * package is loaded, so that a fix is `replay`. Where it throws, nothing of the package is loaded; a record that does not fit
    * is rejected alone.
@@ -198,6 +162,8 @@ export interface Connector {
   readonly baseUrl?: string;
   readonly limits?: readonly RateLimit[];
   readonly budgets?: readonly Budget[];
+  /** Answers of 429 that make the service shut out whoever gets them; all machines of the environment count them together. */
+  readonly shutOut?: ShutOut;
   /** Services with OAuth 2: how runs get their access tokens and how `tidemill auth` signs in. */
   readonly oauth?: OAuth;
   /** Services with access tokens that are no OAuth 2, instead of `oauth`. */

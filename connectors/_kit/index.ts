@@ -1,10 +1,12 @@
 export * from './ascending.ts';
 export * from './column-names.ts';
 export * from './contract.ts';
+export * from './crawl.ts';
 export { createHttp } from './create-http.ts';
 export * from './decimal.ts';
 export * from './emission.ts';
 export * from './errors.ts';
+export * from './extract-context.ts';
 export * from './github-release.ts';
 export * from './http.ts';
 export * from './json.ts';

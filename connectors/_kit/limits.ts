@@ -19,3 +19,11 @@ export interface Budget {
   /** The page it comes from. */
   readonly source: string;
 }
+
+/** So many answers of 429 within so many seconds, and the service answers nobody from that address any more. */
+export interface ShutOut {
+  readonly answers: number;
+  readonly perSeconds: number;
+  /** The page it comes from. */
+  readonly source: string;
+}

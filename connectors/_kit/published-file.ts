@@ -4,9 +4,10 @@
  */
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import type { CursorSpec, ExtractContext } from './contract.ts';
+import type { CursorSpec } from './contract.ts';
 import type { Emission, StoredArtifact } from './emission.ts';
 import { TidemillError } from './errors.ts';
+import type { ExtractContext } from './extract-context.ts';
 import { latestAsset, type ReleaseFile } from './github-release.ts';
 import type { Download, Http } from './http.ts';
 import { readJsonFile } from './json-file.ts';
