@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Expectations } from '../config/job.ts';
-import { type Freshness, type GateFacts, unmetGates, unmetRemains } from './gates.ts';
+import { askedGates, askedRemains, type Freshness, type GateFacts, unmetOf } from './gates.ts';
 import { noTotals } from './result.ts';
 
 const NOW = new Date('2026-11-21T06:30:00Z');
@@ -48,20 +48,24 @@ describe('gates are met up to their very limit, and not beyond', () => {
       { freshness: main({ unknown: 'no such table' }) },
       ['how new the rows are by ingested_at cannot be told (no such table), expected one within 1 h 00 min'],
     ],
-  ])('%j, %j', (expected, changes, unmet) => expect(unmetGates(asked(expected), facts(changes))).toEqual(unmet));
+  ])('%j, %j', (expected, changes, unmet) =>
+    expect(unmetOf(askedGates(asked(expected), facts(changes)))).toEqual(unmet),
+  );
 
   it('names all that are not met', () => {
     const expected = { ...FEWEST, ...LATE, ...FRESH };
     const worst = facts({ records: 8, rejected: 8, latenessSeconds: 1e6, freshness: main(hoursOld(1000)) });
-    expect(unmetGates(asked(expected), worst)).toHaveLength(3);
+    expect(unmetOf(askedGates(asked(expected), worst))).toHaveLength(3);
   });
 
   it('names rows that were left, what deletes them, and the warehouse where there are several', () => {
     const left = { unnamed: 9_500, of: 10_500 };
     const said =
       '9,500 of 10,500 rows are not in what the source says is everything, and were left. If they are gone at the source: `npx tidemill run job --accept-deletes --environment prd`, or accept_deletes in the form of the workflow';
-    expect(unmetGates(asked({}), facts({ left: { main: left } }))).toEqual([said]);
-    expect(unmetGates(asked({}), facts({ left: { main: undefined, archive: left } }))).toEqual([`in archive: ${said}`]);
+    expect(unmetOf(askedGates(asked({}), facts({ left: { main: left } })))).toEqual([said]);
+    expect(unmetOf(askedGates(asked({}), facts({ left: { main: undefined, archive: left } })))).toEqual([
+      `in archive: ${said}`,
+    ]);
   });
 
   it('asks every warehouse, and names the one that is not fresh', () => {
@@ -70,7 +74,7 @@ describe('gates are met up to their very limit, and not beyond', () => {
       ['archive', hoursOld(27)],
       ['other', { unknown: 'it is away' }],
     ]);
-    expect(unmetGates(asked(FRESH), facts({ freshness }))).toEqual([
+    expect(unmetOf(askedGates(asked(FRESH), facts({ freshness })))).toEqual([
       'in archive: the newest row by at is 27 h 00 min old, expected one within 26 h 00 min',
       'in other: how new the rows are by at cannot be told (it is away), expected one within 26 h 00 min',
     ]);
@@ -80,9 +84,11 @@ describe('gates are met up to their very limit, and not beyond', () => {
 describe('rejects make a run red', () => {
   const JOB = { id: 'app', max_reject_ratio: 0.125, min_rejects: 2 };
   const unmet = (job: Partial<typeof JOB>, records: number, rejected: number, rejects: readonly string[] = []) =>
-    unmetRemains(
-      { ...JOB, ...job },
-      { totals: { ...noTotals, records, rejected }, rejects, leftOut: new Map(), environment: 'local' },
+    unmetOf(
+      askedRemains(
+        { ...JOB, ...job },
+        { totals: { ...noTotals, records, rejected }, rejects, leftOut: new Map(), environment: 'local' },
+      ),
     );
   const shows = '; `npx tidemill quarantine app` shows them';
 

@@ -41,13 +41,31 @@ export interface Remains {
 /** Reasons that a sentence has room for; quarantine has all. */
 export const MOST_REASONS = 3;
 
-/** Too many rejects, and packages that could not be loaded: what follows is said with it. A sentence each. */
-export function unmetRemains(job: Pick<Job, 'id' | 'max_reject_ratio' | 'min_rejects'>, remains: Remains): string[] {
-  return [...tooManyRejects(job, remains), ...leftOutOf(job.id, remains)];
+/** A gate that was asked, and the sentence that says how it is not met. */
+export interface AskedGate {
+  /** Its name: the key of the configuration where it has one. */
+  readonly gate: string;
+  readonly unmet?: string;
+}
+
+export const unmetOf = (asked: readonly AskedGate[]): string[] => asked.flatMap(({ unmet }) => unmet ?? []);
+
+/** One that was asked: met, or not, in a sentence each. */
+const answered = (gate: string, unmet: readonly (string | undefined)[]): AskedGate[] => {
+  const sentences = unmet.filter((sentence) => sentence !== undefined);
+  return sentences.length === 0 ? [{ gate }] : sentences.map((sentence) => ({ gate, unmet: sentence }));
+};
+
+/** Too many rejects, and packages that could not be loaded: what follows is said with it. */
+export function askedRemains(job: Pick<Job, 'id' | 'max_reject_ratio' | 'min_rejects'>, remains: Remains): AskedGate[] {
+  return [
+    ...answered('max_reject_ratio', tooManyRejects(job, remains)),
+    ...answered('left_out', leftOutOf(job.id, remains)),
+  ];
 }
 
 function tooManyRejects(
-  { id, max_reject_ratio: most, min_rejects: least }: Parameters<typeof unmetRemains>[0],
+  { id, max_reject_ratio: most, min_rejects: least }: Parameters<typeof askedRemains>[0],
   { totals: { records, rejected }, rejects, environment }: Remains,
 ): string[] {
   if (rejected <= most * records || (most > 0 && rejected < least)) return [];
@@ -74,15 +92,20 @@ function leftOutOf(id: string, { leftOut, environment }: Remains): string[] {
     });
 }
 
-/** The gates of `expect` that are not met, and rows that were left, a sentence each. */
-export function unmetGates(job: Pick<Job, 'id' | 'expect'>, facts: GateFacts): string[] {
+/** The gates of `expect`, and rows that were left. */
+export function askedGates(job: Pick<Job, 'id' | 'expect'>, facts: GateFacts): AskedGate[] {
   const { expect } = job;
+  const { min_records: least, max_lateness_minutes: latest, fresh_within_minutes: oldest } = expect;
   const stale = [...facts.freshness].map(([name, freshness]) => {
     const unmet = notFresh(expect, freshness, facts.now);
     return unmet === undefined || facts.freshness.size === 1 ? unmet : `in ${name}: ${unmet}`;
   });
-  const unmet = [tooFew(expect, facts), tooLate(expect, facts), ...stale, ...stillThere(job.id, facts)];
-  return unmet.filter((sentence) => sentence !== undefined);
+  return [
+    ...(least === undefined ? [] : answered('min_records', [tooFew(expect, facts)])),
+    ...(latest === undefined ? [] : answered('max_lateness', [tooLate(expect, facts)])),
+    ...(oldest === undefined ? [] : answered('fresh_within', stale)),
+    ...answered('max_delete_ratio', stillThere(job.id, facts)),
+  ];
 }
 
 function tooFew({ min_records: least }: Expectations, { totals, isUnchanged }: GateFacts): string | undefined {

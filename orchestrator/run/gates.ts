@@ -1,6 +1,6 @@
 /** What is asked of a run that ended well: the facts, and which gates they do not meet. */
 import { asTidemillError } from '@tidemill/kit';
-import { type Freshness, unmetGates, unmetRemains } from '../result/gates.ts';
+import { type AskedGate, askedGates, askedRemains, type Freshness } from '../result/gates.ts';
 import { latenessOf, rejectsOf } from '../result/result-of.ts';
 import type { Source } from './extract/source.ts';
 import { leftOutOf } from './left-out.ts';
@@ -9,19 +9,19 @@ import { isByInterval } from './reading.ts';
 import { newestOf } from './silver/newest.ts';
 import type { Work } from './work.ts';
 
-/** The gates that are not met. What somebody reads again of the past is not what those of `expect` are about. */
-export async function lookAtGates(work: Work, source: Source): Promise<string[]> {
+/** The gates that were asked. What somebody reads again of the past is not what those of `expect` are about. */
+export async function lookAtGates(work: Work, source: Source): Promise<AskedGate[]> {
   const { order, reads, world, telling } = work;
   const { soFar } = telling;
   const { totals, left } = soFar;
   const { environment } = world;
-  const remains = unmetRemains(order.job, { totals, rejects: rejectsOf(soFar), environment, leftOut: leftOutOf(work) });
+  const remains = askedRemains(order.job, { totals, rejects: rejectsOf(soFar), environment, leftOut: leftOutOf(work) });
   if (order.mode === 'backfill' || order.mode === 'replay') return remains;
   const freshness = await freshnessOf(order, world, source);
   const isUnchanged = soFar.isUnchanged || (reads === 'nothing' && isByInterval(source.stream));
   const latenessSeconds = latenessOf(soFar);
   const facts = { environment, totals, isUnchanged, left, latenessSeconds, freshness, now: world.clock.now() };
-  return [...remains, ...unmetGates(order.job, facts)];
+  return [...remains, ...askedGates(order.job, facts)];
 }
 
 /** How new the table's rows are in each warehouse, where a gate asks. That it cannot be told is no reason to read the source again. */
