@@ -7,6 +7,7 @@ import { dbtDocuments } from './dbt.ts';
 import type { GeneratedDocument } from './document.ts';
 import { driverDocuments } from './drivers.ts';
 import { errorDocuments } from './errors.ts';
+import { eventDocuments } from './events.ts';
 import { valueDocuments } from './values.ts';
 import { workflowDocuments } from './workflow.ts';
 
@@ -16,6 +17,7 @@ export async function documentsOf(root: string): Promise<GeneratedDocument[]> {
     ...configurationDocuments(),
     ...(await commandDocuments(root)),
     ...valueDocuments(),
+    ...eventDocuments(),
     ...(await errorDocuments(root)),
     ...(await connectorDocuments(root)),
     ...(await driverDocuments(root)),
