@@ -2,7 +2,8 @@
 import { mkdir, mkdtemp, open, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { claimSlot, type Ledger } from '../orchestrator/state/ledger.ts';
+import { claimSlot } from '../orchestrator/state/claiming.ts';
+import type { Ledger } from '../orchestrator/state/ledger.ts';
 import { emptyState } from '../orchestrator/state/transitions.ts';
 import type { Bucket } from '../orchestrator/storage/contract.ts';
 import { openGcsBucket } from '../orchestrator/storage/gcs/driver.ts';

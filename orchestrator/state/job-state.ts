@@ -3,6 +3,7 @@
  * The transitions are pure, `store.ts` swaps them in with a compare-and-swap.
  */
 import { z } from 'zod';
+import { Outbox } from './outbox.ts';
 import { Key, TellingChanges } from './telling-changes.ts';
 
 /**
@@ -201,6 +202,8 @@ const stateShape = z.object({
   /** Of a job with `changes`. */
   changes: TellingChanges.optional(),
   breaker: Breaker.optional(),
+  /** Events that are to leave; only where somebody is told of them. */
+  outbox: Outbox.optional(),
   paused: z.object({ at: Instant, reason: z.string() }).optional(),
   backfill: Backfill.optional(),
   /** The job was renamed: its state lives on under this id, and nothing runs under the old one. */

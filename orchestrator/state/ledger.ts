@@ -6,8 +6,8 @@ import { type Commit, commitPackage } from './committing.ts';
 import { type Drift, NO_DRIFT } from './fields.ts';
 import type { Claim, JobState, LeftOut, Settlement } from './job-state.ts';
 import * as loading from './loading.ts';
+import { type Announcement, announce } from './outbox.ts';
 import { giveUpAfter, isLoss, isPassing, readState, type StoredState, swapState, unlessUnknown } from './store.ts';
-import { type Aligned, type Alignment, alignTargets } from './targets.ts';
 import type { TellingChanges } from './telling-changes.ts';
 import * as transitions from './transitions.ts';
 
@@ -15,51 +15,16 @@ import * as transitions from './transitions.ts';
 export const LEASE_MS = 5 * 60_000;
 const RENEW_MS = 60_000;
 
-export interface ClaimOptions {
+/** Told of with a change, where it is one and somebody is told. */
+type Events = readonly Announcement[];
+
+/** Who holds a claim, and on what. */
+export interface Holding {
   readonly bucket: Bucket;
-  readonly job: string;
-  readonly slot: string;
-  /** Names of the warehouses that the job loads into, one at least. */
-  readonly targets: readonly string[];
-  readonly about: Alignment;
   /** Unique per process and job. */
   readonly run: string;
   readonly clock: Clock;
-  readonly holder?: Claim['holder'] | undefined;
-  readonly isAlive?: transitions.ClaimRequest['isAlive'];
-  /** A last look at the state before it is claimed: a reason not to. */
-  readonly refuse?: (state: JobState) => string | undefined;
 }
-
-/** Claims the slot, or says why it needs no run. */
-export async function claimSlot(options: ClaimOptions): Promise<Ledger | { readonly covered: string }> {
-  const { bucket, job, slot, run, clock } = options;
-  let notices: readonly string[] = [];
-  for (let tries = 1; ; tries += 1) {
-    const stored = await readState(bucket, job);
-    const { claim } = stored.state;
-    // Written before, by the attempt whose answer was lost.
-    if (claim?.run === run && claim.slot === slot) return new Ledger(options, stored, notices);
-    const refusal = options.refuse?.(stored.state);
-    if (refusal !== undefined) return { covered: refusal };
-    const now = clock.now();
-    const next = transitions.claim(stored.state, { ...options, now, leaseUntil: new Date(now.getTime() + LEASE_MS) });
-    if ('covered' in next) return next;
-    const aligned = alignTargets(next, options.targets, options.about);
-    notices = aligned.notices;
-    const swapped = await swapState(bucket, stored, noted(aligned, now)).catch(unlessUnknown);
-    if (swapped !== undefined) return new Ledger(options, swapped, notices);
-    giveUpAfter(tries, job);
-  }
-}
-
-/** What becomes of packages is nobody's order: the state remembers it as what was done by hand. */
-const noted = ({ state, notices }: Aligned, now: Date): JobState =>
-  notices.reduce(
-    (before, why) =>
-      transitions.recordOperation(before, { at: now.toISOString(), who: 'tidemill', operation: 'retarget', why }),
-    state,
-  );
 
 /**
  * Holds the claim and renews its lease until it is settled, failed or released. Every change is a compare-and-swap
@@ -79,7 +44,7 @@ export class Ledger {
   /** Changes happen one after the other: the renewal must not race with a commit. */
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ bucket, run, clock }: ClaimOptions, stored: StoredState, notices: readonly string[]) {
+  constructor({ bucket, run, clock }: Holding, stored: StoredState, notices: readonly string[]) {
     this.#bucket = bucket;
     this.#run = run;
     this.#clock = clock;
@@ -108,17 +73,18 @@ export class Ledger {
     return this.#lost.signal;
   }
 
-  commit(commit: Commit): Promise<void> {
-    return this.#change((state) => commitPackage(state, this.#run, commit));
+  commit(commit: Commit, events?: Events): Promise<void> {
+    return this.#change((state) => commitPackage(state, this.#run, commit), events);
   }
 
   /** Answers how the records differ from earlier ones, if they were the first time looked at. */
-  async loaded(loaded: loading.Loaded): Promise<Drift> {
+  async loaded(loaded: loading.Loaded, events: (drift: Drift) => Events = () => []): Promise<Drift> {
     let drift = NO_DRIFT;
     await this.#change((state) => {
       const dropped = loading.dropPackages(state, this.#run, loaded);
-      if (dropped.state !== state) drift = dropped.drift;
-      return dropped.state;
+      if (dropped.state === state) return state;
+      drift = dropped.drift;
+      return announce(dropped.state, events(drift));
     });
     return drift;
   }
@@ -144,21 +110,21 @@ export class Ledger {
     return this.#change((state) => loading.forgetLeftOut(state, this.#run, target, manifests));
   }
 
-  tellChanges(changes: TellingChanges): Promise<void> {
-    return this.#change((state) => loading.tellChanges(state, this.#run, changes));
+  tellChanges(changes: TellingChanges, events?: Events): Promise<void> {
+    return this.#change((state) => loading.tellChanges(state, this.#run, changes), events);
   }
 
-  settle(settlements: readonly Settlement[], breaker?: transitions.OnBreaker): Promise<void> {
-    return this.#end((state) => transitions.settleClaim(state, this.#run, settlements, breaker));
+  settle(settlements: readonly Settlement[], breaker?: transitions.OnBreaker, events?: Events): Promise<void> {
+    return this.#end((state) => transitions.settleClaim(state, this.#run, settlements, breaker), events);
   }
 
-  fail(failure: transitions.Failure, breaker?: transitions.OnBreaker): Promise<void> {
+  fail(failure: transitions.Failure, breaker?: transitions.OnBreaker, events?: Events): Promise<void> {
     const now = this.#clock.now();
-    return this.#end((state) => transitions.failClaim(state, this.#run, failure, now, breaker));
+    return this.#end((state) => transitions.failClaim(state, this.#run, failure, now, breaker), events);
   }
 
-  release(): Promise<void> {
-    return this.#end((state) => transitions.releaseClaim(state, this.#run));
+  release(events?: Events): Promise<void> {
+    return this.#end((state) => transitions.releaseClaim(state, this.#run), events);
   }
 
   /**
@@ -180,15 +146,19 @@ export class Ledger {
     });
   }
 
-  async #end(change: (state: JobState) => JobState): Promise<void> {
+  async #end(end: (state: JobState) => JobState, events?: Events): Promise<void> {
     const { slot } = this.claim;
     const ended = { slot, run: this.#run };
     this.#ended.abort();
-    await this.#change((state) => (hasEnded(state, ended) ? state : { ...change(state), ended }));
+    await this.#change((state) => (hasEnded(state, ended) ? state : { ...end(state), ended }), events);
   }
 
   /** What a store that stumbles leaves open is tried once more: it may have been an answer that was lost. */
-  #change(change: (state: JobState) => JobState): Promise<void> {
+  #change(make: (state: JobState) => JobState, events: Events = []): Promise<void> {
+    const change = (state: JobState): JobState => {
+      const next = make(state);
+      return next === state ? state : announce(next, events);
+    };
     return this.#inTurn(() =>
       this.#swap(change).catch((error: unknown) => {
         if (this.#knowledge === 'clear' || !isPassing(error)) throw error;

@@ -8,9 +8,10 @@ import type { Bucket } from '../storage/contract.ts';
 import { openLocalBucket } from '../storage/local/driver.ts';
 import { readText } from '../storage/text.ts';
 import { attemptsAt } from './attempts.ts';
+import { claimSlot } from './claiming.ts';
 import { type Commit, commitPackage } from './committing.ts';
 import type { JobState, Settlement } from './job-state.ts';
-import { claimSlot, LEASE_MS, Ledger } from './ledger.ts';
+import { LEASE_MS, Ledger } from './ledger.ts';
 import { readState, readStates, updateState } from './store.ts';
 import * as transitions from './transitions.ts';
 

@@ -5,6 +5,7 @@ import { keys } from '../storage/keys.ts';
 import { sideBySide } from '../storage/side-by-side.ts';
 import { readText, writeJson } from '../storage/text.ts';
 import { JobState, STATE_VERSION, versionOf } from './job-state.ts';
+import { withRoom } from './outbox-aside.ts';
 import { emptyState } from './transitions.ts';
 
 /** A state and the version of the object it was read from; undefined when there was none. */
@@ -49,7 +50,8 @@ export async function readStates<J extends { readonly id: string }>(
 
 /** Puts `next` in the place of `stored`; undefined when somebody else changed the object first. */
 export async function swapState(bucket: Bucket, stored: StoredState, next: JobState): Promise<StoredState | undefined> {
-  const state = { ...next, version: versionOf(next), revision: stored.state.revision + 1 };
+  const roomy = await withRoom(bucket, stored.state, next);
+  const state = { ...roomy, version: versionOf(next), revision: stored.state.revision + 1 };
   const onlyIf = stored.version === undefined ? 'absent' : { version: stored.version };
   const written = await writeJson(bucket, keys.state(state.job), state, { onlyIf });
   return written === undefined ? undefined : { state, version: written.version };

@@ -21,6 +21,9 @@ export const keys = {
   replay: (job: string, id: string) => `_tidemill/replays/${job}/${id}.json`,
   listingPrefix: '_tidemill/listings/',
   listing: (job: string, id: string) => `_tidemill/listings/${job}/${id}.json`,
+  outboxPrefix: '_tidemill/outbox/',
+  /** Events of a job that its state has no room for. */
+  outbox: (job: string, id: string) => `_tidemill/outbox/${job}/${id}`,
   bronzePrefix: 'bronze/',
   packagesOf: (service: string, dataType: string) => `bronze/${service}/${dataType}/`,
   packageFolder: (service: string, dataType: string, day: string, packageId: string) =>

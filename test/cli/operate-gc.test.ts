@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, utimesSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { PackageWriter } from '../../orchestrator/run/bronze/package.ts';
+import { claimSlot } from '../../orchestrator/state/claiming.ts';
 import type { JobState } from '../../orchestrator/state/job-state.ts';
-import { claimSlot } from '../../orchestrator/state/ledger.ts';
 import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { changeState, datedProject, stateOf, stateText } from './dated.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { claimSlot } from '../../orchestrator/state/ledger.ts';
+import { claimSlot } from '../../orchestrator/state/claiming.ts';
 import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { changeState, claimUntil, datedProject, readsOf, stateOf, stateText } from './dated.ts';
