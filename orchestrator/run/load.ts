@@ -1,6 +1,7 @@
 /** From bronze to silver: the packages that wait, and those that are loaded once more. `pipeline.ts` says when. */
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { doubtedIn, targetIn } from '../state/targets.ts';
+import { driftSaid } from './announce.ts';
 import { objectsInQuarantine } from './bronze/quarantined.ts';
 import { listReplay, readReplay } from './bronze/replay.ts';
 import type { Source } from './extract/source.ts';
@@ -85,7 +86,8 @@ async function noteLoaded(work: Work, source: Source, target: string, loaded: re
     ...{ id, seen },
     ...(unnamed === undefined ? {} : { unnamed }),
   }));
-  const drift = await ledger.loaded({ target, packages });
+  const ids = packages.map(({ id }) => id);
+  const drift = await ledger.loaded({ target, packages }, (found) => driftSaid(work, found, ids));
   const namesAll = loaded.some(({ scope, rejected }) => scope === 'everything' && rejected === 0);
   if (namesAll) await forgetLeftOut(work, target, leftOutIn(work, target));
   if (drift.added.length + drift.missing.length > 0) telling.tell({ type: 'drifted', ...drift });

@@ -2,6 +2,7 @@
 import { type Interval, type KeepTokens, type Stream, TidemillError } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Job, Service } from '../config/job.ts';
+import type { EventKind } from '../events/published/kinds.ts';
 import type { Mode, RunEvent } from '../events/run-event.ts';
 import type { Claim, JobState } from '../state/job-state.ts';
 import type { Bucket } from '../storage/contract.ts';
@@ -27,6 +28,14 @@ export interface Order {
   readonly secrets: readonly string[];
   /** The job's next slot, as a UTC instant: for people. */
   readonly next?: string;
+}
+
+/** Who is told of the events of a job. */
+export interface Audience {
+  /** Names of sinks. */
+  readonly sinks: readonly string[];
+  /** Whether any of them is told of events of the kind. */
+  wants(kind: EventKind): boolean;
 }
 
 export interface World {
@@ -58,6 +67,8 @@ export interface World {
   readonly logUrl?: string;
   /** Told everything that happens, as it happens. Never throws: `events/observers.ts` sees to it. */
   readonly onEvent: (event: RunEvent) => void;
+  /** Whom published events are kept for; nobody, if not given. */
+  readonly audienceOf?: (job: Job) => Audience;
 }
 
 /** Names of the warehouses that the job loads into, out of those of its environment and in their order. */

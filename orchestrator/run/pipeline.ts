@@ -6,14 +6,18 @@ import { asTidemillError, errorKinds, TidemillError } from '@tidemill/kit';
 import { breakerRefusal } from '../plan/breaker.ts';
 import type { Reading } from '../plan/interval.ts';
 import { holdsBackNext, isManual, olderSlotOwed, supersededBy } from '../plan/owed.ts';
+import { type AskedGate, unmetOf } from '../result/gates.ts';
 import type { JobResult } from '../result/result.ts';
 import { countedAttempts } from '../state/attempts.ts';
+import { claimSlot } from '../state/claiming.ts';
 import type { Claim, JobState, Outcome, Settlement } from '../state/job-state.ts';
-import { claimSlot, type Ledger } from '../state/ledger.ts';
+import type { Ledger } from '../state/ledger.ts';
 import { sliceRefusal } from '../state/operate.ts';
 import { adoptState } from '../state/rename.ts';
 import type { OnBreaker } from '../state/transitions.ts';
 import { inEnvironment } from '../text/format.ts';
+import { claimSaid } from './announce.ts';
+import { endSaid, failureSaid } from './announce-end.ts';
 import { beginChanges, tellChanges } from './changes/tell.ts';
 import { type Source, sourceOf } from './extract/source.ts';
 import { lookAtGates } from './gates.ts';
@@ -51,7 +55,7 @@ async function slotIsOver({ slot, mode }: Order, { clock, signal }: World): Prom
 
 async function runTold(asked: Order, world: World, telling: Telling): Promise<void> {
   if (world.signal.aborted) return cutShort(world, telling);
-  const ledger = await claim(asked, world);
+  const ledger = await claim(asked, world, telling);
   if ('covered' in ledger) return telling.tell({ type: 'covered', reason: ledger.covered });
   const { interval, what } = readingUnder(asked, ledger.state, telling.startedAt);
   const order = { ...asked, interval };
@@ -65,7 +69,7 @@ async function runTold(asked: Order, world: World, telling: Telling): Promise<vo
 }
 
 /** Claims the slot unless an older one must run first, or it needs no run. */
-async function claim(order: Order, world: World): Promise<Ledger | { readonly covered: string }> {
+async function claim(order: Order, world: World, telling: Telling): Promise<Ledger | { readonly covered: string }> {
   const { job, slot, mode, interval, upTo } = order;
   const { environment, bucket, clock, runId: run, holder, isAlive } = world;
   await bucket.checkPreconditions?.();
@@ -90,6 +94,8 @@ async function claim(order: Order, world: World): Promise<Ledger | { readonly co
     holder,
     isAlive,
     refuse,
+    sinks: world.audienceOf?.(job).sinks,
+    claimed: (before, after) => claimSaid({ order, world, telling }, before, after),
   });
 }
 
@@ -102,25 +108,29 @@ async function runClaimed(order: Order, reads: Reading['what'], world: World, le
   const limit = timeLimit(order.job.id, order.job.timeout_minutes, world.clock, ended.signal);
   const signal = AbortSignal.any([world.signal, ledger.signal, limit]);
   const run: Work = { order, reads, world, ledger, signal, telling };
-  let unmet: readonly string[];
+  let source: Source;
+  let asked: readonly AskedGate[];
   try {
-    const { source, unloaded } = await work(run);
-    if (unloaded !== undefined) return await conclude(unloaded, run);
-    unmet = await lookAtGates(run, source);
+    const worked = await work(run);
+    if (worked.unloaded !== undefined) return await conclude(worked.unloaded, run);
+    source = worked.source;
+    asked = await lookAtGates(run, source);
   } catch (thrown) {
     const error = asTidemillError(signal.aborted ? signal.reason : thrown);
     return await conclude({ error, loaded: 'nowhere' }, run);
   } finally {
     ended.abort();
   }
+  const unmet = unmetOf(asked);
   // That this cannot be written is no failure of what was done, and is not counted as one.
   const { superseded, own } = settledBy(run, {
     ...settlement(order, world, telling, 'done'),
     ...gatesIn(telling, unmet),
   });
-  await ledger.settle([...superseded, ...own]);
+  const count = superseded.reduce((sum, { count = 1 }) => sum + count, 0);
+  await ledger.settle([...superseded, ...own], undefined, await endSaid(run, source, asked, count));
   for (const gate of unmet) telling.tell({ type: 'gate_unmet', gate });
-  telling.tell({ type: 'done', superseded: superseded.reduce((sum, { count = 1 }) => sum + count, 0) });
+  telling.tell({ type: 'done', superseded: count });
 }
 
 /**
@@ -158,10 +168,13 @@ async function work(work: Work): Promise<{ readonly source: Source; readonly unl
  * pass by itself leaves it owed, until a newer slot takes its interval. A failure of some warehouses only says nothing
  * against the source, and must not keep its next slots from the others.
  */
-async function conclude({ error: failure, loaded }: Unloaded, { order, world, ledger, telling }: Work): Promise<void> {
+async function conclude({ error: failure, loaded }: Unloaded, run: Work): Promise<void> {
+  const { order, world, ledger, telling } = run;
   const { job, slot } = order;
   if (world.signal.aborted) {
-    await ledger.release();
+    const wasStopped = !(world.signal.reason instanceof TidemillError);
+    const outcome = wasStopped ? 'stopped' : 'failed';
+    await ledger.release(await failureSaid(run, { outcome, is_settled: false }, wasStopped ? undefined : failure));
     return cutShort(world, telling);
   }
   if (ledger.signal.aborted) return telling.failed(failure, 'taken');
@@ -174,8 +187,9 @@ async function conclude({ error: failure, loaded }: Unloaded, { order, world, le
   const reason = telling.clean(`${failure.code}: ${failure.message}`);
   const superseded = supersededBy(job, ledger.state, slot);
   const failed = { ...settlement(order, world, telling, 'failed'), reason };
-  if (isLast) await ledger.settle([...superseded, failed], breaker);
-  else await ledger.fail({ reason, passes }, breaker);
+  const events = await failureSaid(run, { outcome: 'failed', is_settled: isLast }, failure);
+  if (isLast) await ledger.settle([...superseded, failed], breaker, events);
+  else await ledger.fail({ reason, passes }, breaker, events);
   telling.failed(failure, isLast ? 'settled' : 'owed', ledger.state);
 }
 

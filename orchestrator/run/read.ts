@@ -4,6 +4,7 @@ import { withRetry } from '@tidemill/kit/retry';
 import { lineOf, readingOf } from '../plan/interval.ts';
 import { notEverything } from '../result/gates.ts';
 import type { JobState } from '../state/job-state.ts';
+import { packageSaid } from './announce.ts';
 import { keep } from './bronze/keep.ts';
 import type { Commit, KeepOptions } from './bronze/kept.ts';
 import { abortable } from './extract/abortable.ts';
@@ -205,7 +206,7 @@ async function commit(work: Work, kept: Commit, piece: Interval): Promise<void> 
   const { package: pack, cursor, through, isLast = false } = kept;
   const isBackfill = order.mode === 'backfill';
   const { listing } = ledger.state;
-  await ledger.commit({
+  const change = {
     // What was read through of a slice is a slice that is done.
     isLast: isBackfill ? isLast || through !== undefined : isLast && piece.end >= order.interval.end,
     ...(isLast ? lineAfter(work, piece) : {}),
@@ -213,7 +214,8 @@ async function commit(work: Work, kept: Commit, piece: Interval): Promise<void> 
     slice: isBackfill ? (through ?? piece.end.toISOString()) : undefined,
     ...(pack === undefined ? {} : { package: pack }),
     ...(cursor === undefined ? {} : { cursor }),
-  });
+  };
+  await ledger.commit(change, pack === undefined ? [] : packageSaid(work, pack));
   if (pack === undefined) return;
   if (listing !== undefined && ledger.state.listing === undefined) await forget(work, listing.object);
   const { id, previous: _, ...facts } = pack;

@@ -9,6 +9,7 @@ import { doubtedIn } from '../../state/targets.ts';
 import { Taken, type TellingChanges } from '../../state/telling-changes.ts';
 import type { Bucket } from '../../storage/contract.ts';
 import { shortened } from '../../text/table.ts';
+import { changesSaid } from '../announce.ts';
 import { changesFileOf, packageIn, readChanges, writeChanges } from '../bronze/changes-file.ts';
 import type { Source } from '../extract/source.ts';
 import { tableOf } from '../silver/table.ts';
@@ -54,13 +55,14 @@ export async function tellChanges(work: Work, { stream, isPublic }: Source): Pro
 }
 
 /** A file that a run before this one has written, and did not live to note. Another version of this code may have: what it says is what is told. */
-async function tellWritten({ world, ledger, telling }: Work, known: TellingChanges): Promise<void> {
+async function tellWritten(work: Work, known: TellingChanges): Promise<void> {
+  const { world, ledger, telling } = work;
   const { writing: through = '', writing_as: taken = known } = known;
   const object = changesFileOf(through);
   const totals = await totalsIn(world.bucket, object);
   if (totals === undefined) return;
   telling.tell({ type: 'changed', object, ...totals });
-  await ledger.tellChanges({ ...Taken.parse(taken), through });
+  await ledger.tellChanges({ ...Taken.parse(taken), through }, changesSaid(work, object, totals));
 }
 
 async function tellSpan(work: Work, subject: Subject, step: Step): Promise<void> {
@@ -82,12 +84,8 @@ interface Step {
 const MOST_SHOWN = 20;
 const MOST_OF_A_LINE = 160;
 
-async function tellHistory(
-  { world, ledger, telling }: Work,
-  { table }: Subject,
-  { known, to, isPublic }: Step,
-  history: History,
-) {
+async function tellHistory(work: Work, { table }: Subject, { known, to, isPublic }: Step, history: History) {
+  const { world, ledger, telling } = work;
   const { taken, notes, isBroken } = history;
   const then: TellingChanges = { through: to, ...taken };
   for (const note of notes) telling.notice(`changes: ${note}`);
@@ -105,8 +103,9 @@ async function tellHistory(
     shortened(lineOf(change), MOST_OF_A_LINE),
   );
   const rows = shown.length === 0 ? {} : { shown };
-  telling.tell({ type: 'changed', object, ...(told ?? totals), ...packagesOf(known.through, to), ...rows });
-  await ledger.tellChanges(then);
+  const changed = { ...(told ?? totals), ...packagesOf(known.through, to) };
+  telling.tell({ type: 'changed', object, ...changed, ...rows });
+  await ledger.tellChanges(then, changesSaid(work, object, changed));
 }
 
 /** What a file counts; undefined where there is none. Throws `bronze-damaged`. */
