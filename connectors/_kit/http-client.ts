@@ -207,6 +207,7 @@ export class HttpClient implements Http {
 
   async #send(call: Call, url: URL, signal: AbortSignal): Promise<WireResponse> {
     if (this.#isOwn(url)) {
+      await this.#options.admit?.();
       await this.#budgets.permit(signal);
       await this.#permit(signal);
     }

@@ -143,6 +143,8 @@ export interface HttpOptions {
   readonly budgets?: readonly Budget[] | undefined;
   /** Values that appear in no URL and no message. */
   readonly secrets?: readonly string[];
+  /** Asked before each exchange with the origin of the base URL: rejects where nothing may be sent there now. */
+  admit?(): Promise<void>;
   /** Told of every exchange, also of those that are tried again. */
   onRequest?(request: RequestFacts): void;
   /** Ends everything when aborted; calls reject with its reason. */

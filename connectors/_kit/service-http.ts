@@ -26,8 +26,9 @@ export function openServiceHttp(
     clock,
     random,
     signal,
+    admit,
     onRequest,
-  }: Pick<HttpOptions, 'clock' | 'random' | 'onRequest'> & {
+  }: Pick<HttpOptions, 'admit' | 'clock' | 'random' | 'onRequest'> & {
     readonly signal: AbortSignal;
   },
 ): Http & { close(): Promise<void> } {
@@ -39,6 +40,7 @@ export function openServiceHttp(
     random,
     signal,
     ...(onRequest === undefined ? {} : { onRequest }),
+    ...(admit === undefined ? {} : { admit }),
     classify,
     limits,
     budgets,
