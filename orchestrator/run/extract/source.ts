@@ -6,6 +6,7 @@ import type {
   Http,
   KeepTokens,
   RequestFacts,
+  ShutOut,
   Stream,
   Tokens,
 } from '@tidemill/kit';
@@ -29,6 +30,8 @@ export interface Source {
   readonly baseUrl: string | undefined;
   /** How the connector speaks HTTP. */
   readonly http: ServiceHttp;
+  /** How many refusals the service bears. */
+  readonly shutOut?: ShutOut | undefined;
   readonly options: Readonly<Record<string, unknown>>;
   /** Environment variables the source reads. */
   readonly credentials: readonly Credential[];
@@ -70,6 +73,7 @@ export async function sourceOf({ job, service, slot, environment, env }: SourceR
     connector: { package: service.package, version: manifest?.version ?? '' },
     baseUrl: service.base_url ?? connector.baseUrl,
     http: connector,
+    shutOut: connector.shutOut,
     options,
     credentials: connector.credentials,
     tokens: tokensOf(connector),
@@ -88,25 +92,46 @@ export interface ExtractRequest
   readonly keepTokens: KeepTokens;
   /** Told of every request the source is sent through `http`. */
   readonly onRequest?: (request: RequestFacts) => void;
+  /** Asked before each of them: rejects where none may be sent now. */
+  readonly admit?: () => Promise<void>;
 }
 
-/** Reads the source: nothing is asked of it before the first item is asked for. */
-export async function* extract(source: Source, request: ExtractRequest): AsyncIterable<Emission<unknown>> {
-  const { stream, options, service } = source;
-  const { clock, random, keepTokens, onRequest: _, ...context } = request;
+/** What the code of a connector is given, for as long as it is needed. Throws kind `auth` for what is not set. */
+interface Opened {
+  readonly given: Pick<
+    ExtractContext<unknown, Record<string, unknown>>,
+    'http' | 'options' | 'credentials' | 'accessToken'
+  >;
+  close(): Promise<void>;
+}
+
+type OpenRequest = Pick<
+  ExtractRequest,
+  'signal' | 'system' | 'clock' | 'random' | 'keepTokens' | 'onRequest' | 'admit'
+>;
+
+/** Nothing is asked of the source yet. */
+export function openSource(source: Source, request: OpenRequest): Opened {
+  const { options, service, tokens, authUrl, baseUrl } = source;
   const credentials = requireCredentials(source, request.system);
   const secrets = secretsIn(source.credentials, credentials);
-  const { tokens, authUrl, baseUrl } = source;
   const accessToken =
-    tokens === undefined ? undefined : keepTokens({ service, tokens, credentials, secrets, authUrl, baseUrl });
+    tokens === undefined ? undefined : request.keepTokens({ service, tokens, credentials, secrets, authUrl, baseUrl });
   const http =
     baseUrl === undefined
       ? noHttp(source.connector.package)
       : openServiceHttp(source.http, { baseUrl, credentials, secrets, accessToken }, request);
+  return { given: { http, options, credentials, accessToken: accessToken ?? noTokens }, close: () => http.close() };
+}
+
+/** Reads the source: nothing is asked of it before the first item is asked for. */
+export async function* extract(source: Source, request: ExtractRequest): AsyncIterable<Emission<unknown>> {
+  const { clock: _, random: __, keepTokens: ___, onRequest: ____, admit: _____, ...context } = request;
+  const { given, close } = openSource(source, request);
   try {
-    yield* stream.extract({ ...context, http, options, credentials, accessToken: accessToken ?? noTokens });
+    yield* source.stream.extract({ ...context, ...given });
   } finally {
-    await http.close();
+    await close();
   }
 }
 
