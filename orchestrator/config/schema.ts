@@ -5,6 +5,7 @@
 import { z } from 'zod';
 import type { Driver } from '../drivers/manifest.ts';
 import { ColumnSpec } from './columns.ts';
+import { CrawlSection } from './crawl.ts';
 import * as field from './fields.ts';
 import { Global, own } from './global.ts';
 import { environment, shorthands } from './places.ts';
@@ -147,6 +148,9 @@ const jobFields = (checkCron: field.CheckCron) =>
       .describe(
         'true: after each load, which rows have come, changed and gone since the last one is written beside the raw data, as changes/SERVICE/TYPE/…, one row a line with its columns before and after. The first run of a job writes none.',
       ),
+    crawl: CrawlSection.prefault({}).describe(
+      'How it waits for a source that answers later: of jobs whose data type is crawled, and of no other.',
+    ),
     ...own,
     expect: Expect.default({}).describe(
       'Success gates. A run that ends well but does not meet one is red and exits with 6, as one with too many rejects; its data is loaded and its slot done all the same.',
