@@ -1,5 +1,7 @@
 /** What a running leg commits: pure, from one state to the next. Throws `lease-lost` when `run` has no claim. */
 import { TidemillError } from '@tidemill/kit';
+import type { Crawl } from './crawl.ts';
+import { withCrawl } from './crawling.ts';
 import type { JobState, Listing, PendingPackage, Span } from './job-state.ts';
 import { addToAll } from './targets.ts';
 import { held, readUpTo } from './transitions.ts';
@@ -20,6 +22,8 @@ export interface Commit {
   readonly readAgain?: Span | undefined;
   /** A package that is left open, or that none is any more; a package that is committed takes the place of an open one. */
   readonly listing?: Listing | 'none';
+  /** The crawl that it is of, with which it ends. */
+  readonly crawl?: Crawl;
   /** Instant up to which a slice of a backfill reads: then the backfill moves, and the live cursor does not. */
   readonly slice?: string | undefined;
 }
@@ -36,7 +40,8 @@ export function commitPackage(state: JobState, run: string, commit: Commit): Job
   if (added !== undefined && added.previous !== state.head) throw outOfChain(state, added.manifest);
   const listed = withListing(state, commit);
   const known = commit.readAgain === undefined ? listed : withoutUnread(listed, commit.readAgain);
-  const kept = added === undefined ? known : { ...known, ...appendPackage(known, added) };
+  const crawled = commit.crawl === undefined ? known : withCrawl(known, commit.crawl);
+  const kept = added === undefined ? crawled : { ...crawled, ...appendPackage(crawled, added) };
   if (commit.slice !== undefined) return moveBackfill(kept, commit.slice, commit);
   return {
     ...kept,

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { Outbox } from './outbox.ts';
+import { Crawl, Parked } from './crawl.ts';
 import { Key, TellingChanges } from './telling-changes.ts';
 
 /**
@@ -204,6 +205,9 @@ const stateShape = z.object({
   breaker: Breaker.optional(),
   /** Events that are to leave; only where somebody is told of them. */
   outbox: Outbox.optional(),
+  /** Of a job whose source answers later, oldest first. */
+  crawls: z.array(Crawl).optional(),
+  parked: Parked.optional(),
   paused: z.object({ at: Instant, reason: z.string() }).optional(),
   backfill: Backfill.optional(),
   /** The job was renamed: its state lives on under this id, and nothing runs under the old one. */

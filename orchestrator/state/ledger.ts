@@ -3,6 +3,8 @@ import { TidemillError } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Bucket } from '../storage/contract.ts';
 import { type Commit, commitPackage } from './committing.ts';
+import type { Crawl, Parked } from './crawl.ts';
+import * as crawling from './crawling.ts';
 import { type Drift, NO_DRIFT } from './fields.ts';
 import type { Claim, JobState, LeftOut, Settlement } from './job-state.ts';
 import * as loading from './loading.ts';
@@ -112,6 +114,21 @@ export class Ledger {
 
   tellChanges(changes: TellingChanges, events?: Events): Promise<void> {
     return this.#change((state) => loading.tellChanges(state, this.#run, changes), events);
+  }
+
+  /** A new crawl, or another step of one. */
+  putCrawl(crawl: Crawl, events?: Events): Promise<void> {
+    return this.#change((state) => crawling.putCrawl(state, this.#run, crawl), events);
+  }
+
+  dropCrawl(id: string): Promise<void> {
+    return this.#change((state) => crawling.dropCrawl(state, this.#run, id));
+  }
+
+  /** Ends the claim: whoever comes after `next_poll_at` goes on with its slot. */
+  park(parked: Omit<Parked, 'slot' | 'since'>): Promise<void> {
+    const now = this.#clock.now();
+    return this.#end((state) => crawling.parkClaim(state, this.#run, parked, now));
   }
 
   settle(settlements: readonly Settlement[], breaker?: transitions.OnBreaker, events?: Events): Promise<void> {

@@ -52,7 +52,7 @@ export function settle(state: JobState, settlements: readonly Settlement[]): Job
   // A claim on a slot that is settled is over: its holder, should it wake up, has lost its lease.
   const isLost = claim !== undefined && isOver(claim.slot);
   const buried = isLost ? endClaimAsFailure(state, settlements.at(-1)?.at ?? claim.claimed_at) : state;
-  const { attempt, extracted = [], ...rest } = buried;
+  const { attempt, extracted = [], parked, ...rest } = buried;
   const open = extracted.filter((slot) => !isOver(slot));
   const ends = settlements.map(({ read_through, unread_from, slot }) => read_through ?? (unread_from && slot));
   return {
@@ -61,6 +61,7 @@ export function settle(state: JobState, settlements: readonly Settlement[]): Job
     ...addUnread(state, settlements),
     ...(open.length === 0 ? {} : { extracted: open }),
     ...(attempt === undefined || isOver(attempt.slot) ? {} : { attempt }),
+    ...(parked === undefined || isOver(parked.slot) ? {} : { parked }),
     ...(through === undefined ? {} : { settled_through: through }),
     recent: [...state.recent, ...settlements].slice(-RECENT),
   };

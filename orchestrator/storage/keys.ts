@@ -17,6 +17,8 @@ export const keys = {
   transform: (warehouse: string) => `_tidemill/transform/${warehouse}.json`,
   /** Refresh tokens, encrypted. */
   tokens: (service: string) => `_tidemill/tokens/${service}.json`,
+  /** When the service has said that it is asked too often, by any machine. */
+  refusals: (service: string) => `_tidemill/refusals/${service}.json`,
   replayPrefix: '_tidemill/replays/',
   replay: (job: string, id: string) => `_tidemill/replays/${job}/${id}.json`,
   listingPrefix: '_tidemill/listings/',

@@ -1,0 +1,47 @@
+/** The steps of crawls: pure, from one state to the next. Those of a run throw `lease-lost` when it has no claim. */
+import { isDeepStrictEqual } from 'node:util';
+import { type Crawl, isEnded, type Parked } from './crawl.ts';
+import type { JobState } from './job-state.ts';
+import { held } from './transitions.ts';
+
+/** Crawls that have ended and are kept for people. */
+const MOST_ENDED = 100;
+
+/** The crawl as it is now: a new one, or another step of one. Throws `lease-lost` when `run` has no claim. */
+export function putCrawl(state: JobState, run: string, crawl: Crawl): JobState {
+  held(state, run);
+  return withCrawl(state, crawl);
+}
+
+/** The same state where it has the crawl already. */
+export function withCrawl(state: JobState, crawl: Crawl): JobState {
+  const { crawls = [] } = state;
+  const known = crawls.findIndex(({ id }) => id === crawl.id);
+  if (known >= 0 && isDeepStrictEqual(crawls[known], crawl)) return state;
+  return { ...state, crawls: pruned(known < 0 ? [...crawls, crawl] : crawls.with(known, crawl)) };
+}
+
+/** The source has refused it before it began: as if nobody had asked. */
+export function dropCrawl(state: JobState, run: string, id: string): JobState {
+  held(state, run);
+  const { crawls = [] } = state;
+  return crawls.some((crawl) => crawl.id === id)
+    ? { ...state, crawls: crawls.filter((crawl) => crawl.id !== id) }
+    : state;
+}
+
+/** Ends the claim with the slot owed, and nobody at it before `next_poll_at`. */
+export function parkClaim(state: JobState, run: string, parked: Omit<Parked, 'slot' | 'since'>, now: Date): JobState {
+  const { slot } = held(state, run);
+  const { claim: _, ...rest } = state;
+  const since = state.parked?.slot === slot ? state.parked.since : now.toISOString();
+  return { ...rest, parked: { slot, since, ...parked } };
+}
+
+/** The newest of those that have ended; what is open is never dropped, nor what the slot of an open or newest one has. */
+function pruned(crawls: readonly Crawl[]): Crawl[] {
+  const needed = new Set([crawls.at(-1)?.slot, ...crawls.filter((crawl) => !isEnded(crawl)).map(({ slot }) => slot)]);
+  const spare = crawls.filter((crawl) => !needed.has(crawl.slot));
+  const dropped = new Set(spare.slice(0, Math.max(0, spare.length - MOST_ENDED)));
+  return crawls.filter((crawl) => !dropped.has(crawl));
+}
