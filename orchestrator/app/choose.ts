@@ -2,6 +2,7 @@
 
 import { TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
+import { isRunning } from '../plan/held.ts';
 import { pick } from '../plan/manual.ts';
 import { olderSlotOwed } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
@@ -62,7 +63,7 @@ async function selected(session: Session, selection: Selection): Promise<Selecte
   const isReadable = ({ job }: { readonly job: string }): boolean => input.config.jobs.some(({ id }) => id === job);
   // Of the whole configuration: a job that cannot run is no job that is not there.
   const { runs, decisions } = plan({ ...input, config });
-  const idle = decisions.filter(isReadable).filter(({ decision }) => decision !== 'run' && decision !== 'not_selected');
+  const idle = decisions.filter(isReadable).filter((one) => !isRunning(one) && one.decision !== 'not_selected');
   const byId = [...pick(config, selection)].filter(([, how]) => how === 'by_id').map(([job]) => ({ job }));
   const refused = idle.filter(({ job }) => byId.some((named) => named.job === job));
   const unread = byId.filter((named) => !isReadable(named)).map(({ job }) => job);

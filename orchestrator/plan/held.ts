@@ -6,11 +6,17 @@ import type { DecisionWord, Plan, PlanInput } from './types.ts';
 /** What a plan says of a job that owes something. */
 export const owing: ReadonlySet<DecisionWord> = new Set([
   'run',
+  'resume',
+  'waiting',
   'in_progress',
   'breaker_open',
   'missing_credentials',
   'deferred',
 ]);
+
+/** What a plan says of a job that it runs. */
+export const isRunning = ({ decision }: { readonly decision: DecisionWord }): boolean =>
+  decision === 'run' || decision === 'resume';
 
 /** `3 owed, breaker open (shop_orders: the last 5 runs failed; …)`; undefined when something runs, or nothing is owed. */
 export function heldText({ states, now }: PlanInput, { runs, decisions }: Plan): string | undefined {

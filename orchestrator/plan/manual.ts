@@ -17,6 +17,7 @@ import { readingOf } from './interval.ts';
 import { nextSlotOf } from './owed.ts';
 import type { PlanInput, PlannedRun, Selection } from './types.ts';
 import { claimReason, elsewhereReason, idle, isElsewhere, liveClaim, missingReason, type Verdict } from './verdict.ts';
+import { waitingVerdict } from './waiting.ts';
 
 /** How a job came to be selected: by its own id, or together with others. */
 type Picked = ReadonlyMap<string, 'by_id' | 'with_others'>;
@@ -58,6 +59,8 @@ export function manualVerdict(job: Job, input: PlanInput, selection: Selection, 
   const next = job.enabled ? nextSlotOf(job, input.now) : undefined;
   const claim = liveClaim(state, input);
   if (claim !== undefined) return idle(job, 'in_progress', claimReason(claim), { slot: claim.slot, next });
+  const waiting = waitingVerdict(job, state, input, next);
+  if (waiting !== undefined) return waiting;
   const slot = `manual-${selection.runId}`;
   const missing = missingReason(job, input);
   if (missing !== undefined) return idle(job, 'missing_credentials', missing, { slot, next });

@@ -1,5 +1,6 @@
 /** The planner: what is owed now, and why. Asked any number of times, however late, it gives each slot one run. */
 
+import { isRunning } from './held.ts';
 import { packLegs } from './legs.ts';
 import { isEmpty, manualVerdict, pick } from './manual.ts';
 import { missingCredentialsIn } from './missing-credentials.ts';
@@ -42,7 +43,7 @@ function verdictsOn(input: PlanInput): Verdict[] {
 
 function defer(decisions: readonly Decision[], running: ReadonlySet<string>): Decision[] {
   return decisions.map((decision) => {
-    if (decision.decision !== 'run' || running.has(decision.job)) return decision;
+    if (!isRunning(decision) || running.has(decision.job)) return decision;
     return {
       ...decision,
       decision: 'deferred',

@@ -26,6 +26,7 @@ import {
   missingReason,
   type Verdict,
 } from './verdict.ts';
+import { waitingVerdict } from './waiting.ts';
 import { instantText, latenessText } from './words.ts';
 import { MINUTE_MS } from './zone.ts';
 
@@ -51,12 +52,20 @@ export function scheduledVerdict(job: Job, input: PlanInput): Verdict {
   if (state.moved_to !== undefined) return idle(job, 'renamed', `renamed to ${state.moved_to}`, {});
   const claim = liveClaim(state, input);
   const timetable = currentTimetable(job, state, input.environment);
-  if ('decision' in timetable) return offVerdict(job, timetable, claim ? [] : skipAll(state, now, timetable.reason));
+  if ('decision' in timetable) {
+    const waiting =
+      timetable.decision === 'manual_only' && claim === undefined ? waitingVerdict(job, state, input) : undefined;
+    return waiting ?? offVerdict(job, timetable, claim ? [] : skipAll(state, now, timetable.reason));
+  }
   const next = nextSlot(timetable, now).toISOString();
   if (claim !== undefined) return idle(job, 'in_progress', claimReason(claim), { slot: claim.slot, next });
+  const waiting = waitingVerdict(job, state, input, next);
+  if (waiting !== undefined && state.parked !== undefined) return waiting;
   const debt = debtOf(state);
   if (debt === undefined || !isSame(debt.timetable, timetable)) return registration(job, state, timetable, input);
-  return owedVerdict({ job, state, debt, input, next });
+  const verdict = owedVerdict({ job, state, debt, input, next });
+  // A run of a newer slot goes on with the crawls, too.
+  return waiting === undefined || verdict.runs.length > 0 ? verdict : { ...waiting, records: verdict.records };
 }
 
 /** An id whose state has moved on is free again once the job it moved to stands beside it in the configuration. */

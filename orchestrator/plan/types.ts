@@ -34,11 +34,14 @@ export interface PlanInput {
 /**
  * `missed`: every owed slot is too late under `catchup: none`. `failed`: the owed slot has no attempt left.
  * `breaker_open`: owed, but the last runs all failed, and it is not yet time for the next probe.
+ * `resume`: crawls of an earlier run are asked after. `waiting`: not yet.
  * `renamed`: the state has moved to another id, by a configuration that is newer than this one.
  * `deferred`: owed, but the matrix is full, so the next plan takes it.
  */
 export type DecisionWord =
   | 'run'
+  | 'resume'
+  | 'waiting'
   | 'not_due'
   | 'manual_only'
   | 'disabled'

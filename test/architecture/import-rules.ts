@@ -99,6 +99,7 @@ const areas: readonly Area[] = [
       'orchestrator/config/glob.ts',
       'orchestrator/config/nearest.ts',
       'orchestrator/state/attempts.ts',
+      'orchestrator/state/crawl.ts',
       'orchestrator/state/transitions.ts',
       'orchestrator/text/format.ts',
       'orchestrator/text/handed-on.ts',
@@ -126,7 +127,7 @@ const areas: readonly Area[] = [
   {
     area: /^orchestrator\/events\//,
     may: [KIT],
-    mayAsTypes: ['orchestrator/state/job-state.ts'],
+    mayAsTypes: ['orchestrator/state/crawl.ts', 'orchestrator/state/job-state.ts'],
     because: 'what happens in a run is a vocabulary: everybody may speak it, and it knows nobody',
   },
   {
@@ -162,6 +163,7 @@ const areas: readonly Area[] = [
       'orchestrator/plan/ending.ts',
       'orchestrator/plan/interval.ts',
       'orchestrator/plan/owed.ts',
+      'orchestrator/plan/waiting.ts',
       'orchestrator/result/',
       'orchestrator/state/',
       'orchestrator/text/format.ts',
