@@ -98,7 +98,7 @@ const ResultRecord = z.looseObject({
   job: Name,
   slot: Name,
   environment: Name,
-  result: z.enum(['done', 'covered', 'failed', 'stopped']),
+  result: z.enum(['done', 'parked', 'covered', 'failed', 'stopped']),
   started_at: z.iso.datetime(),
   seconds: z.number(),
   lateness_seconds: z.number(),

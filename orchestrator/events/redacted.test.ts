@@ -28,6 +28,7 @@ const told: { readonly [Type in Happening['type']]: Extract<Happening, { type: T
   requested: { type: 'requested', method: 'GET', url: `https://example.org/?q=${WORD}`, status: 200 },
   unchanged: { type: 'unchanged', what: WORD },
   page_read: { type: 'page_read', records: 1 },
+  crawled: { type: 'crawled', crawl: 'sesame', target: 'sesame', status: 'failed', reason: WORD },
   committed: { type: 'committed', package: 'sesame-1', manifest: 'bronze/sesame', records: 1, bytes: 1 },
   rows_mapped: { type: 'rows_mapped', rows: 1 },
   rejected: {
@@ -48,6 +49,7 @@ const told: { readonly [Type in Happening['type']]: Extract<Happening, { type: T
   },
   gate_unmet: { type: 'gate_unmet', gate: WORD },
   done: { type: 'done', superseded: 0 },
+  parked: { type: 'parked', reason: 'waiting', open: 1, of: 1, next_poll_at: '2026-11-21T07:00:00.000Z' },
   covered: { type: 'covered', reason: 'another run is at it' },
   stopped: { type: 'stopped', reason: WORD },
   failed: { type: 'failed', failure, frames: [`at ${WORD}`], is_settled: false, outlook: 'what comes next' },

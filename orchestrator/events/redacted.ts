@@ -22,6 +22,8 @@ export function redacted(happening: Happening, redact: Redact): Happening {
       return happening.shown === undefined ? happening : { ...happening, shown: happening.shown.map(redact) };
     case 'gate_unmet':
       return { ...happening, gate: redact(happening.gate) };
+    case 'crawled':
+      return happening.reason === undefined ? happening : { ...happening, reason: redact(happening.reason) };
     case 'stopped':
       return { ...happening, reason: redact(happening.reason) };
     case 'failed':
@@ -33,6 +35,7 @@ export function redacted(happening: Happening, redact: Redact): Happening {
     case 'loaded':
     case 'drifted':
     case 'done':
+    case 'parked':
     case 'covered':
       return happening;
     default:

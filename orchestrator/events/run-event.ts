@@ -4,6 +4,7 @@
  * read, and none a secret the job could see.
  */
 import type { ErrorKind, RequestFacts } from '@tidemill/kit';
+import type { CrawlStatus } from '../state/crawl.ts';
 import type { JobState } from '../state/job-state.ts';
 
 /**
@@ -112,6 +113,15 @@ export type Happening =
   | { readonly type: 'unchanged'; readonly what: string }
   /** `records` more have come from the source. */
   | { readonly type: 'page_read'; readonly records: number }
+  /** A crawl has made a step. `reason`: why it failed; `ticket`: what the source calls it. */
+  | {
+      readonly type: 'crawled';
+      readonly crawl: string;
+      readonly target: string;
+      readonly status: CrawlStatus;
+      readonly ticket?: string;
+      readonly reason?: string;
+    }
   /** A package is in bronze and in the state. `bytes`: as stored, compressed. */
   | {
       readonly type: 'committed';
@@ -160,6 +170,14 @@ export type Happening =
 export type Ending =
   /** The slot is settled, and `superseded` older ones with it. */
   | { readonly type: 'done'; readonly superseded: number }
+  /** The slot is still owed: some of its crawls have no answer yet, and nobody asks before `next_poll_at`. */
+  | {
+      readonly type: 'parked';
+      readonly reason: string;
+      readonly open: number;
+      readonly of: number;
+      readonly next_poll_at: string;
+    }
   /** Another run did it or is doing it; nothing was changed. */
   | { readonly type: 'covered'; readonly reason: string }
   /** A person stopped the run; the slot is owed again. */

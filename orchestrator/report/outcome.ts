@@ -31,6 +31,8 @@ export function word({ result, slot, totals, gates, is_settled, built }: JobResu
   switch (result) {
     case 'done':
       return built === undefined && totals.packages === 0 && totals.records === 0 ? 'unchanged' : 'done';
+    case 'parked':
+      return 'waiting';
     case 'covered':
       return 'already covered';
     case 'failed':
@@ -56,13 +58,17 @@ export function headline(results: readonly JobResult[]): string {
     const runs = plural(results.length, 'run');
     return `${count(red)} of ${runs} failed or over a gate; ${count(done.length)} done. ${changes}.`;
   }
+  const waiting = results.filter(({ result }) => result === 'parked').length;
+  if (done.length === 0 && waiting > 0)
+    return `${plural(waiting, 'job')} ${waiting === 1 ? 'waits' : 'wait'} for crawls. ${changes}.`;
   if (done.length === 0) return `${plural(0, results.every(isTransform) ? 'transform' : 'job')} done: ${changes}.`;
   const [transforms, jobs] = [done.filter(isTransform), done.filter((result) => !isTransform(result))];
   const what = [
     ...(jobs.length === 0 ? [] : [jobsText(results, jobs)]),
     ...(transforms.length === 0 ? [] : [plural(transforms.length, 'transform')]),
   ];
-  return `${what.join(' and ')} done: ${changes}.`;
+  const rest = waiting === 0 ? '' : ` ${plural(waiting, 'job')} ${waiting === 1 ? 'waits' : 'wait'} for crawls.`;
+  return `${what.join(' and ')} done: ${changes}.${rest}`;
 }
 
 const isTransform = ({ job }: JobResult): boolean => transformedWarehouse(job) !== undefined;

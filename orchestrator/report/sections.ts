@@ -199,7 +199,7 @@ export function notices(results: readonly JobResult[]): string {
 /** Why the others do not run, in the words of the plan; those that nobody selected are only counted. */
 export function othersTable({ environment, decisions, missing_credentials: missing = [] }: Plan): string {
   const help = new Map(missing.map(({ job, help }) => [job, help]));
-  const others = decisions.filter(({ decision }) => decision !== 'run' && decision !== 'not_selected');
+  const others = decisions.filter(({ decision }) => !['run', 'resume', 'not_selected'].includes(decision));
   const rows = others.map(({ job, decision, reason, next, unread = [] }) => {
     const url = help.get(job);
     const why =

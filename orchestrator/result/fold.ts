@@ -36,6 +36,8 @@ export interface RunSoFar {
   readonly targets: readonly string[];
   readonly rows: Readonly<Record<string, RowTotals>>;
   readonly isUnchanged: boolean;
+  /** It goes on with a slot that an earlier run has parked. */
+  readonly isResumed: boolean;
   /** Packages that this run committed, and the records in them. */
   readonly packages: readonly string[];
   readonly kept: number;
@@ -87,6 +89,7 @@ function begin({ at, job, slot, run, ...started }: RunEvent & Started): RunSoFar
     rows: {},
     billed: {},
     isUnchanged: false,
+    isResumed: false,
     packages: [],
     kept: 0,
     counted: [],
@@ -111,6 +114,7 @@ function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
       return {
         attempt: event.attempt,
         targets: event.targets,
+        isResumed: event.state.parked?.slot === run.slot,
         started: { ...run.started, interval: event.interval },
       };
     case 'notice':
@@ -120,6 +124,7 @@ function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
     case 'said':
       return { said: [...run.said, event.line].slice(-MOST_SAID_LINES) };
     case 'requested':
+    case 'crawled':
       return {};
     case 'page_read':
       return { stage: 'extract', read: run.read + event.records };
@@ -140,6 +145,7 @@ function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
     case 'gate_unmet':
       return { gates: [...run.gates, event.gate] };
     case 'done':
+    case 'parked':
     case 'covered':
     case 'stopped':
     case 'failed':

@@ -13,9 +13,13 @@ export const rejectsOf = ({ rejects }: Pick<RunSoFar, 'rejects'>): string[] =>
     .slice(0, MOST_REASONS)
     .map(({ reason, records }) => `${reason} (${records}×)`);
 
-/** Start minus slot, in seconds; manual runs are never late. */
-export const latenessOf = ({ slot, startedAt }: Pick<RunSoFar, 'slot' | 'startedAt'>): number =>
-  slot.startsWith('manual-') ? 0 : Math.round((Date.parse(startedAt) - Date.parse(slot)) / 1000);
+/** Start minus slot, in seconds; manual runs are never late, nor are those that go on with what has begun in time. */
+export const latenessOf = ({
+  slot,
+  startedAt,
+  isResumed,
+}: Pick<RunSoFar, 'slot' | 'startedAt' | 'isResumed'>): number =>
+  isResumed || slot.startsWith('manual-') ? 0 : Math.round((Date.parse(startedAt) - Date.parse(slot)) / 1000);
 
 /** The run as a whole. Throws a TypeError before its end. */
 export function resultOf(run: RunSoFar): JobResult {
@@ -49,6 +53,7 @@ export function resultOf(run: RunSoFar): JobResult {
     is_settled: ending.type === 'done' || (ending.type === 'failed' && ending.is_settled),
     ...(ending.type === 'failed' ? { failure: ending.failure, outlook: ending.outlook } : {}),
     ...('reason' in ending ? { reason: ending.reason } : {}),
+    ...(ending.type === 'parked' ? { waits: waitsOf(ending) } : {}),
     ...(description === '' ? {} : { description: description.slice(0, MOST_OF_A_DESCRIPTION) }),
     ...(drift.added.length + drift.missing.length === 0 ? {} : { drift }),
     ...(Object.keys(run.changed).length === 0 ? {} : { changed: run.changed }),
@@ -57,6 +62,12 @@ export function resultOf(run: RunSoFar): JobResult {
     ...(log_url === undefined ? {} : { log_url }),
   };
 }
+
+const waitsOf = ({ open, of, next_poll_at }: Extract<NonNullable<RunSoFar['ending']>, { type: 'parked' }>) => ({
+  open,
+  of,
+  next_poll_at,
+});
 
 const rowsOf = ({ targets, rows }: RunSoFar): Record<string, RowTotals> =>
   Object.fromEntries(targets.map((name) => [name, rows[name] ?? noRows]));

@@ -37,11 +37,12 @@ export interface Trace {
 
 /**
  * - `done`: the slot is settled; `totals.records` may be 0 (no news).
+ * - `parked`: it waits for crawls of its source, and another run goes on with the slot; see `waits`.
  * - `covered`: another run did it or is doing it; nothing was changed.
  * - `failed`: see `failure`; the slot is owed again unless `isSettled`.
  * - `stopped`: a person stopped the run; the slot is owed again.
  */
-export type ResultWord = 'done' | 'covered' | 'failed' | 'stopped';
+export type ResultWord = 'done' | 'parked' | 'covered' | 'failed' | 'stopped';
 
 export interface JobResult {
   readonly job: string;
@@ -55,8 +56,10 @@ export interface JobResult {
   readonly run: string;
   readonly attempt: number;
   readonly result: ResultWord;
-  /** Why it is covered or stopped. */
+  /** Why it is parked, covered or stopped. */
   readonly reason?: string;
+  /** Of a parked one: crawls without an answer, out of all of the slot; an instant, before which nobody asks. */
+  readonly waits?: { readonly open: number; readonly of: number; readonly next_poll_at: string };
   /** Start minus slot, in seconds; 0 for manual runs. */
   readonly lateness_seconds: number;
   /** Later than the job's `tolerance_minutes`. */

@@ -25,6 +25,12 @@ export function wordsOf(event: Later, targets: readonly string[]): string[] {
       return [`kept ${event.records} records: ${event.manifest}`];
     case 'loaded':
       return [`loaded ${placeOf(event, targets)}: ${event.counts.rows} rows, ${event.rejected} records rejected`];
+    case 'crawled':
+      return [
+        `${event.target}: ${event.status.replaceAll('_', ' ')}${event.ticket === undefined ? '' : `, ${event.ticket}`}`,
+      ];
+    case 'parked':
+      return [event.reason];
     case 'changed':
       return [`changes of the table: ${event.object}`];
     case 'gate_unmet':
