@@ -7,9 +7,9 @@ import type { Ended, Run } from './records.ts';
 /**
  * The worst that happened, from bad to good: `failed` (or over a gate), `lost` (a run nobody ever heard of again), `missed`,
  * `recovered` (a later try of the same slot succeeded), `superseded` (the newest slot was done, in the place of older ones too),
- * `skipped` (also: stopped by hand), `done`.
+ * `skipped` (also: stopped by hand), `waiting` (for crawls), `done`.
  */
-export type Mark = 'failed' | 'lost' | 'missed' | 'recovered' | 'superseded' | 'skipped' | 'done';
+export type Mark = 'failed' | 'lost' | 'missed' | 'recovered' | 'superseded' | 'skipped' | 'waiting' | 'done';
 
 export interface Cell {
   readonly mark: Mark;
@@ -61,6 +61,7 @@ const endings = [
   ['failed', 'failed'],
   ['lost', 'lost'],
   ['stopped', 'stopped'],
+  ['parked', 'waiting'],
 ] as const;
 
 const outcomes = [
@@ -79,7 +80,8 @@ function markOf(runs: readonly Run[], ended: readonly Ended[]): Mark {
   if (runs.some(isRed)) return 'recovered';
   if (runs.some(({ superseded = 0 }) => superseded > 0)) return 'superseded';
   if (ended.some(({ outcome }) => outcome === 'superseded')) return 'superseded';
-  return runs.some(({ ending }) => ending === 'done') ? 'done' : 'skipped';
+  if (runs.some(({ ending }) => ending === 'done')) return 'done';
+  return runs.some(({ ending }) => ending === 'parked') ? 'waiting' : 'skipped';
 }
 
 /** `23 done, 1 failed; 1,204 records; 38.0 s`. */

@@ -3,7 +3,7 @@ import { jobOf } from '../../test/fixtures/job.ts';
 import { freshnessOf, MOST_BEHIND } from './freshness.ts';
 
 const now = new Date('2026-11-21T15:20:00Z');
-const known = { now, isResting: false, lastDone: undefined, effectiveFrom: undefined };
+const known = { now, isResting: false, isWaiting: false, lastDone: undefined, effectiveFrom: undefined };
 const job = (cron: string | undefined, tolerance_minutes = 60) => jobOf({ id: 'a', cron, tolerance_minutes });
 const after = (cron: string, lastDone: string) => freshnessOf(job(cron), { ...known, lastDone: new Date(lastDone) });
 

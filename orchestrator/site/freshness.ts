@@ -3,7 +3,7 @@ import type { Job } from '../config/job.ts';
 import { nextSlot, slotAt, slotsBetween, type Timetable } from '../plan/slots.ts';
 
 /**
- * - `fresh`: the newest slot is in. `due`: a slot has come, and its tolerance is not over. `late`: it is over.
+ * - `fresh`: the newest slot is in. `due`: a slot has come, and its tolerance is not over, or its run waits for its source. `late`: it is over.
  * - `new`: it was never loaded, and none of its slots has come since it is known.
  * - `resting`: switched off, paused or of another environment. `by_hand`: it has no schedule.
  */
@@ -27,13 +27,15 @@ export const MOST_BEHIND = 999;
 export interface Known {
   readonly now: Date;
   readonly isResting: boolean;
+  /** It has begun in time, and waits for its source. */
+  readonly isWaiting: boolean;
   /** The newest slot, or run by hand, that was done. */
   readonly lastDone: Date | undefined;
   /** From when on its schedule counts. */
   readonly effectiveFrom: Date | undefined;
 }
 
-export function freshnessOf(job: Job, { now, isResting, lastDone, effectiveFrom }: Known): Freshness {
+export function freshnessOf(job: Job, { now, isResting, isWaiting, lastDone, effectiveFrom }: Known): Freshness {
   const asOf = lastDone === undefined ? {} : { asOf: lastDone };
   if (isResting) return { word: 'resting', ...asOf };
   if (job.cron === undefined) return { word: 'by_hand', ...asOf };
@@ -45,7 +47,7 @@ export function freshnessOf(job: Job, { now, isResting, lastDone, effectiveFrom 
   const [first] = waiting;
   if (first === undefined) return { word: lastDone === undefined ? 'new' : 'fresh', ...asOf, behind: 0, position };
   const lateSeconds = (now.getTime() - first.getTime()) / 1000;
-  const word = lateSeconds <= job.tolerance_minutes * 60 ? 'due' : 'late';
+  const word = isWaiting || lateSeconds <= job.tolerance_minutes * 60 ? 'due' : 'late';
   return { word, ...asOf, behind: waiting.length, position, lateSeconds };
 }
 

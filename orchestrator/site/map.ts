@@ -31,6 +31,7 @@ const says = {
   lost: 'lost: its run ended without a report',
   missed: 'missed',
   skipped: 'skipped or stopped',
+  waiting: 'waiting for crawls of its source',
 } as const satisfies Record<Mark, string>;
 
 const markLegend: readonly (readonly [Content, string])[] = [

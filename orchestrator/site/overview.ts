@@ -142,6 +142,7 @@ function rowOf(job: Job, columns: readonly Column[], { now, states }: Known, eve
   const freshness = freshnessOf(job, {
     now,
     isResting: decision !== undefined && resting.has(decision.decision),
+    isWaiting: decision?.decision === 'waiting' || decision?.decision === 'resume',
     lastDone: lastDone(state, events.runs),
     effectiveFrom: state?.schedule === undefined ? undefined : new Date(state.schedule.effective_from),
   });
@@ -162,7 +163,7 @@ function rowOf(job: Job, columns: readonly Column[], { now, states }: Known, eve
 
 /** That says how the job does: of what is read once more, or was stopped by hand, none does. */
 const lastOf = (runs: readonly Run[]): Run | undefined =>
-  runs.findLast(({ ending, isAgain }) => ending !== 'stopped' && isAgain !== true);
+  runs.findLast(({ ending, isAgain }) => ending !== 'stopped' && ending !== 'parked' && isAgain !== true);
 
 function formerRow(job: string, runs: readonly Run[], columns: readonly Column[]): Row {
   const service = runs.find((run) => run.service !== '')?.service ?? '';

@@ -47,7 +47,7 @@ export function reasonOf(row: Row, issue: string | undefined): Content {
       return held === undefined ? lastText(last) : [withTimes(held.reason)];
     case 'due':
     case 'late':
-      return held === undefined && decision?.decision === 'run'
+      return held === undefined && (decision?.decision === 'run' || decision?.decision === 'resume')
         ? ['no plan has run it yet; ', withTimes(said)]
         : withTimes(said);
     case 'new':

@@ -5,8 +5,8 @@
 import type { Outcome, Settlement } from '../state/job-state.ts';
 import { publicText } from './public-text.ts';
 
-/** How one run of a job ended. `gate`: done, but over a gate of `expect:`. `lost`: nobody ever heard of it again. */
-export type Ending = 'done' | 'gate' | 'failed' | 'stopped' | 'lost' | 'covered';
+/** How one run of a job ended. `gate`: done, but over a gate of `expect:`. `lost`: nobody ever heard of it again. `parked`: it waits for crawls. */
+export type Ending = 'done' | 'gate' | 'failed' | 'stopped' | 'lost' | 'covered' | 'parked';
 
 export interface Run {
   readonly job: string;
@@ -116,7 +116,7 @@ function readingOf(
   };
 }
 
-const endings = ['done', 'failed', 'stopped', 'covered'] as const satisfies readonly Ending[];
+const endings = ['done', 'failed', 'stopped', 'covered', 'parked'] as const satisfies readonly Ending[];
 
 /** What a recording plan wrote; undefined when it is not one. */
 export function planOf(run: string, value: unknown): PlanRecord | undefined {
