@@ -6,6 +6,7 @@ import { asTidemillError, errorKinds, TidemillError } from '@tidemill/kit';
 import { breakerRefusal } from '../plan/breaker.ts';
 import type { Reading } from '../plan/interval.ts';
 import { holdsBackNext, isManual, olderSlotOwed, supersededBy } from '../plan/owed.ts';
+import { waitingRefusal } from '../plan/waiting.ts';
 import { type AskedGate, unmetOf } from '../result/gates.ts';
 import type { JobResult } from '../result/result.ts';
 import { countedAttempts } from '../state/attempts.ts';
@@ -19,6 +20,8 @@ import { inEnvironment } from '../text/format.ts';
 import { claimSaid } from './announce.ts';
 import { endSaid, failureSaid } from './announce-end.ts';
 import { beginChanges, tellChanges } from './changes/tell.ts';
+import { crawl, type Waits } from './crawl/crawl.ts';
+import { waitingText } from './crawl/words.ts';
 import { type Source, sourceOf } from './extract/source.ts';
 import { lookAtGates } from './gates.ts';
 import { lackingNow, settleLeftOut } from './left-out.ts';
@@ -77,6 +80,8 @@ async function claim(order: Order, world: World, telling: Telling): Promise<Ledg
   if (waiting !== undefined) return { covered: waiting.busy };
   const refuse = (state: JobState): string | undefined => {
     if (mode === 'backfill') return sliceRefusal(state, interval);
+    const waiting = waitingRefusal(state, slot);
+    if (waiting !== undefined) return waiting;
     const older = olderSlotOwed(job, state, upTo?.toISOString() ?? slot);
     if (older !== undefined) return `the older slot ${older} must run first`;
     return breakerRefusal(job, state, slot, clock.now());
@@ -109,12 +114,14 @@ async function runClaimed(order: Order, reads: Reading['what'], world: World, le
   const signal = AbortSignal.any([world.signal, ledger.signal, limit]);
   const run: Work = { order, reads, world, ledger, signal, telling };
   let source: Source;
+  let waits: Waits | undefined;
   let asked: readonly AskedGate[];
   try {
     const worked = await work(run);
     if (worked.unloaded !== undefined) return await conclude(worked.unloaded, run);
+    waits = worked.waits;
     source = worked.source;
-    asked = await lookAtGates(run, source);
+    asked = waits === undefined ? await lookAtGates(run, source) : [];
   } catch (thrown) {
     const error = asTidemillError(signal.aborted ? signal.reason : thrown);
     return await conclude({ error, loaded: 'nowhere' }, run);
@@ -123,6 +130,7 @@ async function runClaimed(order: Order, reads: Reading['what'], world: World, le
   }
   const unmet = unmetOf(asked);
   // That this cannot be written is no failure of what was done, and is not counted as one.
+  if (waits !== undefined) return park(run, waits);
   const { superseded, own } = settledBy(run, {
     ...settlement(order, world, telling, 'done'),
     ...gatesIn(telling, unmet),
@@ -138,18 +146,21 @@ async function runClaimed(order: Order, reads: Reading['what'], world: World, le
  * loaded does not keep the source from being read; and what was read and committed is loaded though the rest was not.
  * Answers what some warehouses did not get though others did.
  */
-async function work(work: Work): Promise<{ readonly source: Source; readonly unloaded: Unloaded | undefined }> {
+async function work(work: Work): Promise<Worked> {
   const { job, service, slot, mode } = work.order;
   const { environment, env } = work.world;
   const source = await sourceOf({ job, service, slot, environment, env });
   if (mode === 'full') refuseToDouble(work, source);
   await refuseToReadAgain(work, source);
   checkTimeColumn(source.stream, job.id, job.expect.fresh_by);
-  if (mode === 'replay') return { source, unloaded: await replay(work, source) };
+  if (mode === 'replay') return { source, unloaded: await replay(work, source), waits: undefined };
   await loadWhatWaits(work, source);
   const lacking = lackingNow(work);
   await beginChanges(work);
-  const { failure, isWhole } = await read(work, source);
+  const { failure, isWhole, waits } =
+    source.stream.crawl === undefined
+      ? { ...(await read(work, source)), waits: undefined }
+      : { waits: undefined, ...(await crawl(work, source)) };
   if (failure === undefined) await endSlice(work);
   const unloaded = await load(work, source);
   if (isWhole) await settleLeftOut(work, source, lacking);
@@ -160,7 +171,22 @@ async function work(work: Work): Promise<{ readonly source: Source; readonly unl
   });
   if (failure !== undefined && unloaded !== undefined) work.telling.notice(unloaded.error.message);
   if (failure !== undefined) throw failure;
-  return { source, unloaded };
+  return { source, unloaded, waits };
+}
+
+interface Worked {
+  readonly source: Source;
+  readonly unloaded: Unloaded | undefined;
+  /** What the run does not wait for any longer. */
+  readonly waits: Waits | undefined;
+}
+
+/** Ends well, with its slot open: a machine that waits is billed by the minute. */
+async function park({ order, ledger, telling }: Work, { nextPollAt, open, of }: Waits): Promise<void> {
+  const { start, end } = order.interval;
+  const next_poll_at = nextPollAt.toISOString();
+  await ledger.park({ next_poll_at, open, of, interval: { start: start.toISOString(), end: end.toISOString() } });
+  telling.tell({ type: 'parked', reason: waitingText({ open, of, next_poll_at }), open, of, next_poll_at });
 }
 
 /**

@@ -1,7 +1,9 @@
 /** Which span of time a run reads, and what becomes of the line up to which its source was read. */
 import { type Interval, type Stream, TidemillError } from '@tidemill/kit';
-import { piecesOf, type Reading, readingOf } from '../plan/interval.ts';
-import { isOwed, supersededBy } from '../plan/owed.ts';
+import { lineOf, piecesOf, type Reading, readingOf } from '../plan/interval.ts';
+import { isManual, isOwed, supersededBy } from '../plan/owed.ts';
+import { intervalOfWaiting } from '../plan/waiting.ts';
+import { isCrawlSlot } from '../state/crawl.ts';
 import type { Backfill, JobState, Settlement } from '../state/job-state.ts';
 import type { Bucket } from '../storage/contract.ts';
 import { readBefore } from './bronze/spans.ts';
@@ -12,6 +14,12 @@ import type { Work } from './work.ts';
 /** What the run reads by the state that it has claimed: whatever was read since it was planned is not read again. */
 export function readingUnder({ job, mode, slot, interval, upTo }: Order, state: JobState, now: Date): Reading {
   if (mode === 'backfill' || mode === 'replay') return { interval, what: 'again' };
+  const waiting = intervalOfWaiting(state, slot);
+  if (isCrawlSlot(slot)) return { interval: waiting ?? { start: now, end: now }, what: 'again' };
+  if (waiting !== undefined && isManual(slot)) {
+    const line = lineOf(state);
+    return { interval: waiting, what: line === undefined || line < waiting.end ? 'on' : 'again' };
+  }
   return readingOf(job, state, { slot, now, upTo });
 }
 

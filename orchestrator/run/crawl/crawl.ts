@@ -1,0 +1,221 @@
+/**
+ * The reading of a source that answers later: its crawls are triggered, polled and downloaded, one step of one crawl a swap of the state.
+ * A run waits for them a while; then it is parked, and another one goes on.
+ */
+import { asTidemillError, type CrawlTarget, TidemillError } from '@tidemill/kit';
+import { type Crawl, isCrawlSlot, isEnded, openCrawls } from '../../state/crawl.ts';
+import type { Source } from '../extract/source.ts';
+import { lineAfter } from '../reading.ts';
+import type { Work } from '../work.ts';
+import { type Desk, openDesk, step, triggered } from './desk.ts';
+import { download, type Tries } from './download.ts';
+import { type Asked, lookFor, newCrawl, trigger } from './trigger.ts';
+
+/** A run that stops waiting. */
+export interface Waits {
+  readonly nextPollAt: Date;
+  /** Crawls that have not ended, and that are still to be triggered; out of so many of the slot. */
+  readonly open: number;
+  readonly of: number;
+}
+
+export interface Crawled {
+  /** The last one; crawls may be open all the same. */
+  readonly failure?: TidemillError;
+  readonly waits?: Waits;
+  readonly isWhole: boolean;
+}
+
+/** Works on the crawls of the job until all have ended, or the time to wait is over. Throws what ends the run. */
+export async function crawl(work: Work, source: Source): Promise<Crawled> {
+  const { order, ledger } = work;
+  if (ledger.state.extracted?.includes(order.slot) === true) return { isWhole: true };
+  refuseModes(work);
+  const desk = openDesk(work, source);
+  try {
+    return await new Crawling(desk).run();
+  } finally {
+    await desk.close();
+  }
+}
+
+function refuseModes({ order: { job, mode } }: Work): void {
+  if (mode !== 'backfill') return;
+  throw new TidemillError('config', 'crawl-backfill', `${job.id} is crawled: there is no backfill of it`, {
+    hint: `\`npx tidemill crawl trigger ${job.id}\` asks for a span by its options.`,
+  });
+}
+
+class Crawling {
+  readonly #desk: Desk;
+  readonly #work: Work;
+  readonly #tries: Tries = { made: 0 };
+  readonly #startedAt: number;
+  #failure: TidemillError | undefined;
+  /** Of the last round: what the source said to asking and polling. */
+  #later: TidemillError | undefined;
+  /** What polls have told that no swap has kept yet, by crawl. */
+  readonly #seen = new Map<string, Pick<Crawl, 'polls' | 'polled_at' | 'says'>>();
+
+  constructor(desk: Desk) {
+    this.#desk = desk;
+    this.#work = desk.work;
+    this.#startedAt = this.#now();
+  }
+
+  async run(): Promise<Crawled> {
+    const { order, world, signal } = this.#work;
+    const { poll_interval_seconds: seconds, max_polls: most, wait_seconds: wait } = order.job.crawl;
+    for (let rounds = 1; ; rounds += 1) {
+      this.#later = undefined;
+      const before = this.#ended();
+      await this.#triggerAll();
+      await this.#pollAll();
+      if (this.#isOver()) return this.#over();
+      // What has ended makes room: nobody waits before that is taken.
+      if (this.#ended() > before && this.#later === undefined) continue;
+      const isPatient = this.#now() + seconds * 1000 <= this.#startedAt + wait * 1000;
+      if (!isPatient || rounds >= most || this.#failure !== undefined) return this.#park();
+      await world.clock.sleep(seconds * 1000, signal);
+    }
+  }
+
+  /** Crawls of other slots come first: what they have cost is not asked for twice. */
+  #wanted(): readonly CrawlTarget[] {
+    const { order, ledger } = this.#work;
+    const { crawls = [] } = ledger.state;
+    if (isCrawlSlot(order.slot)) return [];
+    const triggeredHere = new Set(crawls.filter(({ slot }) => slot === order.slot).map(({ target }) => target));
+    const { declared, source } = this.#desk;
+    return checked(declared.targets(source.options, order.interval)).filter(({ key }) => !triggeredHere.has(key));
+  }
+
+  async #triggerAll(): Promise<void> {
+    const { order } = this.#work;
+    for (const open of this.#open()) if (open.status === 'triggering') this.#take(await lookFor(this.#desk, open));
+    if (this.#open().some(({ slot }) => slot !== order.slot)) return;
+    for (const target of this.#wanted()) {
+      if (this.#later !== undefined || this.#failure !== undefined) return;
+      if (this.#open().length >= order.job.crawl.max_concurrent) return;
+      this.#take(await trigger(this.#desk, newCrawl(this.#desk, target)));
+    }
+  }
+
+  #take(asked: Asked): void {
+    if (asked === 'done') return;
+    if ('later' in asked) this.#later = asked.later;
+    else this.#failure = asked.failed;
+  }
+
+  async #pollAll(): Promise<void> {
+    const { order, signal } = this.#work;
+    const freshMs = order.job.crawl.poll_interval_seconds * 1000;
+    for (const open of this.#open()) {
+      if (open.ticket === undefined) continue;
+      if (open.status === 'triggered' && this.#now() - Date.parse(open.intent_at) < freshMs) continue;
+      try {
+        await this.#poll(open);
+      } catch (thrown) {
+        signal.throwIfAborted();
+        const error = asTidemillError(thrown);
+        if (error.kind === 'quota' || error.kind === 'transient') this.#later = error;
+        else this.#failure = error;
+      }
+    }
+  }
+
+  async #poll(open: Crawl): Promise<void> {
+    if (open.status === 'ready' || open.status === 'downloading') return this.#download(open);
+    const { declared, context } = this.#desk;
+    const progress = await declared.poll(context, triggered(open));
+    const at = new Date(this.#now()).toISOString();
+    const { says: _, ...before } = open;
+    const says = progress.status === 'failed' || progress.says === undefined ? {} : { says: progress.says };
+    const asked: Crawl = { ...before, polls: open.polls + 1, polled_at: at, ...says };
+    if (progress.status === 'ready') return this.#download(await step(this.#desk, { ...asked, status: 'ready' }));
+    if (progress.status === 'failed')
+      return void (await step(this.#desk, { ...asked, status: 'failed', reason: progress.reason, ended_at: at }));
+    if (open.deadline !== undefined && open.deadline <= at) {
+      const reason = `no answer up to ${open.deadline}, its deadline`;
+      return void (await step(this.#desk, { ...asked, status: 'timed_out', reason, ended_at: at }));
+    }
+    if (open.status === 'triggered') return void (await step(this.#desk, { ...asked, status: 'polling' }));
+    const { polls, polled_at } = asked;
+    this.#seen.set(open.id, { polls, polled_at, ...says });
+  }
+
+  async #download(ready: Crawl): Promise<void> {
+    const error = await download(this.#desk, ready, this.#tries);
+    if (error !== undefined) this.#failure = error;
+  }
+
+  #isOver(): boolean {
+    return this.#open().length === 0 && this.#wanted().length === 0;
+  }
+
+  async #over(): Promise<Crawled> {
+    const { order, ledger } = this.#work;
+    if (this.#failure !== undefined) return { failure: this.#failure, isWhole: false };
+    await ledger.commit({ isLast: true, ...lineAfter(this.#work, order.interval) });
+    const failed = (ledger.state.crawls ?? []).some(({ slot, status }) => slot === order.slot && status !== 'done');
+    return { isWhole: !failed };
+  }
+
+  async #park(): Promise<Crawled> {
+    const { order, ledger } = this.#work;
+    for (const open of this.#open()) if (this.#seen.has(open.id)) await ledger.putCrawl(open);
+    const open = this.#open().length + this.#wanted().length;
+    const ended = (ledger.state.crawls ?? []).filter((one) => one.slot === order.slot && isEnded(one)).length;
+    const failure = this.#failure ?? this.#deaf();
+    const again =
+      this.#now() + Math.max(order.job.crawl.ask_again_minutes * 60, this.#later?.retryAfterSeconds ?? 0) * 1000;
+    const waits = { nextPollAt: new Date(again), open, of: open + ended };
+    return failure === undefined ? { waits, isWhole: false } : { failure, waits, isWhole: false };
+  }
+
+  /** Where nothing is open that the source works on, what it said is why nothing is done at all. */
+  #deaf(): TidemillError | undefined {
+    const isHeard = this.#open().some(({ id, polled_at: at = '', intent_at }) => {
+      const last = this.#seen.get(id)?.polled_at ?? at;
+      return Date.parse(last > intent_at ? last : intent_at) >= this.#startedAt;
+    });
+    return isHeard || this.#later?.code === 'service-closed' ? undefined : this.#later;
+  }
+
+  /** As they are now, whatever another process has added. */
+  #open(): Crawl[] {
+    return openCrawls(this.#work.ledger.state).map((open) => ({ ...open, ...this.#seen.get(open.id) }));
+  }
+
+  #ended(): number {
+    return (this.#work.ledger.state.crawls ?? []).filter(isEnded).length;
+  }
+
+  #now(): number {
+    return this.#work.world.clock.now().getTime();
+  }
+}
+
+const KEY = /^[A-Za-z0-9._-]{1,80}$/;
+
+/** More are several jobs. */
+const MOST_TARGETS = 1000;
+
+function checked(targets: readonly CrawlTarget[]): readonly CrawlTarget[] {
+  const keys = new Set(targets.map(({ key }) => key));
+  if (targets.length === 0 || targets.length > MOST_TARGETS)
+    throw new TidemillError(
+      'config',
+      'crawl-targets',
+      `The options ask for ${targets.length} crawls: expected 1 to ${MOST_TARGETS}`,
+    );
+  if (keys.size === targets.length && targets.every(({ key }) => KEY.test(key))) return targets;
+  throw new TidemillError(
+    'config',
+    'crawl-targets',
+    'The options ask for the same crawl twice, or the connector names none',
+    {
+      hint: 'Take the one that is there twice out of the options of the job.',
+    },
+  );
+}

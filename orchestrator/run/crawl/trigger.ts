@@ -1,0 +1,106 @@
+/**
+ * Crawls are begun once: each costs money, and a source that has lost its answer has not lost the crawl. That one is wanted stands in
+ * the state before the source is asked, and its ticket after; what has no ticket is looked for before it is asked for again.
+ */
+import { asTidemillError, type CrawlTarget, TidemillError } from '@tidemill/kit';
+import { type Crawl, crawlId } from '../../state/crawl.ts';
+import { type Desk, step } from './desk.ts';
+
+/** By then a request is answered, or dead; and a source that has heard it lists it. */
+export const SETTLED_MS = 120_000;
+
+/** What became of asking: `later`, where the source takes no more for now. */
+export type Asked = 'done' | { readonly later: TidemillError } | { readonly failed: TidemillError };
+
+/** A crawl of the target, not asked for yet. */
+export function newCrawl({ work }: Desk, { key, input, facts }: CrawlTarget): Crawl {
+  const { order, world, ledger } = work;
+  const { start, end } = order.interval;
+  return {
+    id: crawlId(ledger.state, order.slot, key),
+    slot: order.slot,
+    target: key,
+    input: structuredClone(input) as Crawl['input'],
+    facts: { ...facts },
+    interval: { start: start.toISOString(), end: end.toISOString() },
+    status: 'triggering',
+    intent_at: world.clock.now().toISOString(),
+    polls: 0,
+  };
+}
+
+/** Asks the source, once. Whether it has heard nobody may know afterwards: then the crawl is left as it is. */
+export async function trigger(desk: Desk, wanted: Crawl): Promise<Asked> {
+  const { work, declared, context } = desk;
+  const { target: key, input, facts } = wanted;
+  const crawl = await step(desk, { ...wanted, intent_at: work.world.clock.now().toISOString() });
+  let ticket: string;
+  try {
+    ticket = await declared.trigger(context, { key, input, facts });
+  } catch (thrown) {
+    return refused(desk, crawl, asTidemillError(thrown));
+  }
+  await ticketed(desk, crawl, ticket);
+  return 'done';
+}
+
+const ticketed = (desk: Desk, crawl: Crawl, ticket: string): Promise<Crawl> => {
+  const { order, world } = desk.work;
+  // By the clock of the intent: where the answer was lost, the crawl is as old as that.
+  const at = crawl.intent_at;
+  const deadline = new Date(Date.parse(at) + order.job.crawl.deadline_minutes * 60_000).toISOString();
+  const triggered_at = at > world.clock.now().toISOString() ? world.clock.now().toISOString() : at;
+  return step(desk, { ...crawl, status: 'triggered', ticket, triggered_at, deadline });
+};
+
+async function refused(desk: Desk, crawl: Crawl, error: TidemillError): Promise<Asked> {
+  const { ledger, signal, telling } = desk.work;
+  const { status } = error.request ?? {};
+  const isUnsent = error.code === 'service-closed';
+  const isRefused = isUnsent || (status !== undefined && status >= 400 && status < 500 && status !== 408);
+  if (!isRefused) {
+    // Aborted in the middle of a request: the next run looks for it.
+    signal.throwIfAborted();
+    if (status === undefined && error.request === undefined && error.kind === 'bug') throw error;
+    telling.notice(`whether the source has begun ${crawl.target} is not known (${error.message}): it is looked for`);
+    return 'done';
+  }
+  if (error.kind === 'source-changed' || error.kind === 'bug') {
+    await step(desk, { ...crawl, status: 'failed', reason: error.message, ended_at: now(desk) });
+    return 'done';
+  }
+  await ledger.dropCrawl(crawl.id);
+  return error.kind === 'quota' || error.kind === 'transient' ? { later: error } : { failed: error };
+}
+
+/** Of a crawl without a ticket: the one that the source has, or else another one. */
+export async function lookFor(desk: Desk, crawl: Crawl): Promise<Asked> {
+  const { work, declared, context } = desk;
+  const { clock } = work.world;
+  const { id, target: key, input, facts, intent_at } = crawl;
+  if (clock.now().getTime() - Date.parse(intent_at) < SETTLED_MS) return 'done';
+  const known = new Set((work.ledger.state.crawls ?? []).flatMap(({ ticket }) => ticket ?? []));
+  try {
+    const found = await declared.find(context, { key, input, facts }, { since: new Date(intent_at), known });
+    if ('unclear' in found) return { failed: unclear(crawl, found.unclear) };
+    if ('none' in found) return await trigger(desk, crawl);
+    await ticketed(desk, crawl, found.ticket);
+    work.telling.notice(`the source had begun ${id} already: ${found.ticket}`);
+    return 'done';
+  } catch (thrown) {
+    work.signal.throwIfAborted();
+    return { failed: asTidemillError(thrown) };
+  }
+}
+
+const unclear = ({ id, target, intent_at }: Crawl, why: string): TidemillError =>
+  new TidemillError(
+    'config',
+    'crawl-unclear',
+    `Whether the source has begun ${target} at ${intent_at} cannot be told: ${why}`,
+    {
+      hint: `Nothing was asked for again. Look at the list of the source: \`npx tidemill crawl trigger JOB --adopt ${id}=TICKET\` takes the one that it has; \`npx tidemill crawl cancel ${id}\` gives it up.`,
+    },
+  );
+
+const now = ({ work }: Desk): string => work.world.clock.now().toISOString();
