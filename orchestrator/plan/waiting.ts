@@ -26,7 +26,7 @@ export function waitingRefusal({ parked }: JobState, slot: string): string | und
 }
 
 /** The slot to go on with; undefined where nothing waits. */
-export function slotOfWaiting(state: JobState): string | undefined {
+function slotOfWaiting(state: JobState): string | undefined {
   if (state.parked !== undefined) return state.parked.slot;
   const [first] = openCrawls(state);
   if (first === undefined) return undefined;

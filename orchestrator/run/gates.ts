@@ -2,6 +2,7 @@
 import { asTidemillError } from '@tidemill/kit';
 import { type AskedGate, askedGates, askedRemains, type Freshness } from '../result/gates.ts';
 import { latenessOf, rejectsOf } from '../result/result-of.ts';
+import { askedCrawls, readSoFar } from './crawl/words.ts';
 import type { Source } from './extract/source.ts';
 import { leftOutOf } from './left-out.ts';
 import { type Order, openTarget, targetsOf, type World } from './order.ts';
@@ -13,10 +14,12 @@ import type { Work } from './work.ts';
 export async function lookAtGates(work: Work, source: Source): Promise<AskedGate[]> {
   const { order, reads, world, telling } = work;
   const { soFar } = telling;
-  const { totals, left } = soFar;
+  const { left } = soFar;
+  const totals = { ...soFar.totals, ...readSoFar(work) };
   const { environment } = world;
   const remains = askedRemains(order.job, { totals, rejects: rejectsOf(soFar), environment, leftOut: leftOutOf(work) });
   if (order.mode === 'backfill' || order.mode === 'replay') return remains;
+  remains.push(...(source.stream.crawl === undefined ? [] : askedCrawls(work)));
   const freshness = await freshnessOf(order, world, source);
   const isUnchanged = soFar.isUnchanged || (reads === 'nothing' && isByInterval(source.stream));
   const latenessSeconds = latenessOf(soFar);

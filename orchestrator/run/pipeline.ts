@@ -21,7 +21,7 @@ import { claimSaid } from './announce.ts';
 import { endSaid, failureSaid } from './announce-end.ts';
 import { beginChanges, tellChanges } from './changes/tell.ts';
 import { crawl, type Waits } from './crawl/crawl.ts';
-import { waitingText } from './crawl/words.ts';
+import { readSoFar, waitingText } from './crawl/words.ts';
 import { type Source, sourceOf } from './extract/source.ts';
 import { lookAtGates } from './gates.ts';
 import { lackingNow, settleLeftOut } from './left-out.ts';
@@ -183,9 +183,9 @@ interface Worked {
 
 /** Ends well, with its slot open: a machine that waits is billed by the minute. */
 async function park({ order, ledger, telling }: Work, { nextPollAt, open, of }: Waits): Promise<void> {
-  const { start, end } = order.interval;
+  const interval = { start: order.interval.start.toISOString(), end: order.interval.end.toISOString() };
   const next_poll_at = nextPollAt.toISOString();
-  await ledger.park({ next_poll_at, open, of, interval: { start: start.toISOString(), end: end.toISOString() } });
+  await ledger.park({ next_poll_at, open, of, interval, ...readSoFar({ order, ledger, telling }) });
   telling.tell({ type: 'parked', reason: waitingText({ open, of, next_poll_at }), open, of, next_poll_at });
 }
 

@@ -73,6 +73,9 @@ export const Parked = z.object({
   /** Crawls without an answer, and those still to be triggered; out of all of the slot. */
   open: z.int().min(0),
   of: z.int().min(0),
+  /** What its runs have read up to here: the gates ask of all of it. */
+  records: z.int().min(0),
+  rejected: z.int().min(0),
   /** What the run reads. */
   interval: z.object({ start: Instant, end: Instant }),
 });
@@ -84,14 +87,10 @@ export const isEnded = ({ status }: Pick<Crawl, 'status'>): boolean => ENDED.has
 
 interface Crawls {
   readonly crawls?: Crawl[] | undefined;
-  readonly parked?: Parked | undefined;
 }
 
 /** Those that have not ended. */
 export const openCrawls = ({ crawls = [] }: Crawls): Crawl[] => crawls.filter((crawl) => !isEnded(crawl));
-
-/** The slot that a run without a machine belongs to: one that was parked, or has died over its crawls. */
-export const waitingSlot = (state: Crawls): string | undefined => state.parked?.slot ?? openCrawls(state)[0]?.slot;
 
 /** Slots of runs that only go on with crawls that are there: of such as somebody has triggered by hand. */
 const ALONE = 'manual-crawls-';

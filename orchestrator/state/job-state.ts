@@ -3,8 +3,8 @@
  * The transitions are pure, `store.ts` swaps them in with a compare-and-swap.
  */
 import { z } from 'zod';
-import { Outbox } from './outbox.ts';
 import { Crawl, Parked } from './crawl.ts';
+import { Outbox } from './outbox.ts';
 import { Key, TellingChanges } from './telling-changes.ts';
 
 /**

@@ -5,6 +5,7 @@ import type { Crawl } from '../../state/crawl.ts';
 import { guardOf } from '../../state/refusals.ts';
 import { openSource, type Source } from '../extract/source.ts';
 import type { Work } from '../work.ts';
+import { crawlSaid } from './words.ts';
 
 type Declared = NonNullable<Source['stream']['crawl']>;
 
@@ -50,11 +51,12 @@ export function triggered({ id, ticket, target: key, input, facts, triggered_at:
 }
 
 /** The crawl as it is in the state from here on. */
-export async function step({ work: { ledger, telling } }: Pick<Desk, 'work'>, next: Crawl): Promise<Crawl> {
+export async function step({ work }: Pick<Desk, 'work'>, next: Crawl): Promise<Crawl> {
+  const { ledger, telling } = work;
   const { reason } = next;
   // What a source says of a refusal may repeat what it was asked with.
   const crawl = reason === undefined ? next : { ...next, reason: telling.clean(reason) };
-  await ledger.putCrawl(crawl);
+  await ledger.putCrawl(crawl, crawlSaid(work, crawl));
   tellStep(telling, crawl);
   return crawl;
 }

@@ -2,12 +2,14 @@
 import { asTidemillError, type Copied, type Counted, type Emission, type TidemillError } from '@tidemill/kit';
 import { withRetry } from '@tidemill/kit/retry';
 import type { Crawl } from '../../state/crawl.ts';
+import { packageSaid } from '../announce.ts';
 import { copyArtifact } from '../bronze/copies.ts';
 import { keep } from '../bronze/keep.ts';
 import type { Commit } from '../bronze/kept.ts';
 import { abortable } from '../extract/abortable.ts';
 import { deadlineOf, factsOf, packagePrefix } from '../order.ts';
 import { type Desk, step, tellStep, triggered } from './desk.ts';
+import { crawlSaid } from './words.ts';
 
 /** Waits between the tries of one run; what asks for more waits for the next plan. */
 const BACKOFF = { baseMs: 2_000, capMs: 60_000, maxWaitMs: 60_000 };
@@ -94,7 +96,8 @@ async function finish(desk: Desk, crawl: Crawl, kept: Commit | undefined, { coun
     ended_at: world.clock.now().toISOString(),
     ...(pack === undefined ? {} : { manifest: pack.manifest }),
   };
-  await ledger.commit({ crawl: done, ...(pack === undefined ? {} : { package: pack }) });
+  const said = [...(pack === undefined ? [] : packageSaid(desk.work, pack)), ...crawlSaid(desk.work, done)];
+  await ledger.commit({ crawl: done, ...(pack === undefined ? {} : { package: pack }) }, said);
   tellStep(telling, done);
   if (pack === undefined) return;
   const { id, previous: _, ...facts } = pack;

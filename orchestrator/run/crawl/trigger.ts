@@ -7,7 +7,7 @@ import { type Crawl, crawlId } from '../../state/crawl.ts';
 import { type Desk, step } from './desk.ts';
 
 /** By then a request is answered, or dead; and a source that has heard it lists it. */
-export const SETTLED_MS = 120_000;
+const SETTLED_MS = 120_000;
 
 /** What became of asking: `later`, where the source takes no more for now. */
 export type Asked = 'done' | { readonly later: TidemillError } | { readonly failed: TidemillError };
