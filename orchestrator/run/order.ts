@@ -22,6 +22,8 @@ export interface Order {
   readonly replayFrom?: Date | 'quarantine';
   /** With `replay`: names of the warehouses that are loaded once more, if not all. */
   readonly replayInto?: readonly string[];
+  /** Seconds that the run waits for its crawls, if not as long as its job says. */
+  readonly waitSeconds?: number;
   /** A person has looked: what the source does not name may be deleted, however much it is. */
   readonly acceptsDeletes?: true;
   /** Values that the job may see and no event, state or record may hold. */

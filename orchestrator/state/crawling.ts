@@ -24,10 +24,13 @@ export function withCrawl(state: JobState, crawl: Crawl): JobState {
 /** The source has refused it before it began: as if nobody had asked. */
 export function dropCrawl(state: JobState, run: string, id: string): JobState {
   held(state, run);
+  return withoutCrawl(state, id);
+}
+
+export function withoutCrawl(state: JobState, id: string): JobState {
   const { crawls = [] } = state;
-  return crawls.some((crawl) => crawl.id === id)
-    ? { ...state, crawls: crawls.filter((crawl) => crawl.id !== id) }
-    : state;
+  const others = crawls.filter((crawl) => crawl.id !== id);
+  return others.length === crawls.length ? state : { ...state, crawls: others };
 }
 
 /** Ends the claim with the slot owed, and nobody at it before `next_poll_at`. */

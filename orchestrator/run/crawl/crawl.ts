@@ -7,8 +7,8 @@ import { type Crawl, isCrawlSlot, isEnded, openCrawls } from '../../state/crawl.
 import type { Source } from '../extract/source.ts';
 import { lineAfter } from '../reading.ts';
 import type { Work } from '../work.ts';
-import { type Desk, openDesk, step, triggered } from './desk.ts';
-import { download, type Tries } from './download.ts';
+import { openDesk, step, triggered } from './desk.ts';
+import { download, type RunDesk, type Tries } from './download.ts';
 import { type Asked, lookFor, newCrawl, trigger } from './trigger.ts';
 
 /** A run that stops waiting. */
@@ -31,7 +31,7 @@ export async function crawl(work: Work, source: Source): Promise<Crawled> {
   const { order, ledger } = work;
   if (ledger.state.extracted?.includes(order.slot) === true) return { isWhole: true };
   refuseModes(work);
-  const desk = openDesk(work, source);
+  const desk = { ...openDesk({ ...work, book: work.ledger }, source), work, source };
   try {
     return await new Crawling(desk).run();
   } finally {
@@ -47,7 +47,7 @@ function refuseModes({ order: { job, mode } }: Work): void {
 }
 
 class Crawling {
-  readonly #desk: Desk;
+  readonly #desk: RunDesk;
   readonly #work: Work;
   readonly #tries: Tries = { made: 0 };
   readonly #startedAt: number;
@@ -57,7 +57,7 @@ class Crawling {
   /** What polls have told that no swap has kept yet, by crawl. */
   readonly #seen = new Map<string, Pick<Crawl, 'polls' | 'polled_at' | 'says'>>();
 
-  constructor(desk: Desk) {
+  constructor(desk: RunDesk) {
     this.#desk = desk;
     this.#work = desk.work;
     this.#startedAt = this.#now();
@@ -65,7 +65,8 @@ class Crawling {
 
   async run(): Promise<Crawled> {
     const { order, world, signal } = this.#work;
-    const { poll_interval_seconds: seconds, max_polls: most, wait_seconds: wait } = order.job.crawl;
+    const { poll_interval_seconds: seconds, max_polls: most, wait_seconds } = order.job.crawl;
+    const wait = order.waitSeconds ?? wait_seconds;
     for (let rounds = 1; ; rounds += 1) {
       this.#later = undefined;
       const before = this.#ended();

@@ -1,28 +1,44 @@
-/** What the steps of a run's crawls work with. */
-import type { CrawlContext, TriggeredCrawl } from '@tidemill/kit';
-import { TidemillError } from '@tidemill/kit';
+/** What the steps of crawls work with, in a run and by hand. */
+import { type CrawlContext, TidemillError, type TriggeredCrawl } from '@tidemill/kit';
 import type { Crawl } from '../../state/crawl.ts';
+import type { JobState } from '../../state/job-state.ts';
+import type { Announcement } from '../../state/outbox.ts';
 import { guardOf } from '../../state/refusals.ts';
 import { openSource, type Source } from '../extract/source.ts';
-import type { Work } from '../work.ts';
+import type { Order, World } from '../order.ts';
+import type { Telling } from '../telling.ts';
 import { crawlSaid } from './words.ts';
+
+/** Where crawls are kept: the state of a job, through a claim or beside it. */
+export interface Book {
+  readonly state: JobState;
+  putCrawl(crawl: Crawl, events: readonly Announcement[]): Promise<void>;
+  dropCrawl(id: string): Promise<void>;
+}
 
 type Declared = NonNullable<Source['stream']['crawl']>;
 
 export interface Desk {
-  readonly work: Work;
-  readonly source: Source;
+  readonly order: Order;
+  readonly world: World;
+  readonly book: Book;
+  readonly telling: Pick<Telling, 'clean' | 'notice' | 'startedAt' | 'tell'>;
+  readonly signal: AbortSignal;
   readonly declared: Declared;
   readonly context: CrawlContext<Record<string, unknown>>;
   close(): Promise<void>;
 }
 
-/** Nothing is asked of the source yet. Throws kind `auth` for credentials that are not set. */
-export function openDesk(work: Work, source: Source): Desk {
-  const { world, order, signal, telling } = work;
+/** Nothing is asked of the source yet. Throws kind `auth` for credentials that are not set, `no-crawls` for what has none. */
+export function openDesk(around: Pick<Desk, 'order' | 'world' | 'book' | 'telling' | 'signal'>, source: Source): Desk {
+  const { world, order, signal, telling } = around;
   const { env, cwd, bucket, clock, random, keepTokens } = world;
   const declared = source.stream.crawl;
-  if (declared === undefined) throw new TidemillError('bug', 'no-crawl', `${order.job.id} has no crawls`);
+  if (declared === undefined) {
+    throw new TidemillError('config', 'no-crawls', `${order.job.id} has no crawls: its source answers at once`, {
+      hint: `\`npx tidemill run ${order.job.id}\` reads it.`,
+    });
+  }
   const guard = guardOf({ ...source, bucket, clock });
   const { given, close } = openSource(source, {
     ...{ clock, random, keepTokens, signal, system: { env, cwd } },
@@ -40,7 +56,7 @@ export function openDesk(work: Work, source: Source): Desk {
     system: { env, cwd },
     notice: (message: string) => telling.notice(message),
   };
-  return { work, source, declared, context, close };
+  return { ...around, declared, context, close };
 }
 
 /** As the connector knows it. Throws kind `bug` for one without a ticket. */
@@ -51,17 +67,16 @@ export function triggered({ id, ticket, target: key, input, facts, triggered_at:
 }
 
 /** The crawl as it is in the state from here on. */
-export async function step({ work }: Pick<Desk, 'work'>, next: Crawl): Promise<Crawl> {
-  const { ledger, telling } = work;
+export async function step(desk: Pick<Desk, 'order' | 'world' | 'book' | 'telling'>, next: Crawl): Promise<Crawl> {
   const { reason } = next;
   // What a source says of a refusal may repeat what it was asked with.
-  const crawl = reason === undefined ? next : { ...next, reason: telling.clean(reason) };
-  await ledger.putCrawl(crawl, crawlSaid(work, crawl));
-  tellStep(telling, crawl);
+  const crawl = reason === undefined ? next : { ...next, reason: desk.telling.clean(reason) };
+  await desk.book.putCrawl(crawl, crawlSaid(desk, crawl));
+  tellStep(desk, crawl);
   return crawl;
 }
 
-export function tellStep(telling: Work['telling'], { id, target, status, ticket, reason }: Crawl): void {
+export function tellStep({ telling }: Pick<Desk, 'telling'>, { id, target, status, ticket, reason }: Crawl): void {
   telling.tell({
     type: 'crawled',
     crawl: id,

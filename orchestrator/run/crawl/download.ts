@@ -7,12 +7,20 @@ import { copyArtifact } from '../bronze/copies.ts';
 import { keep } from '../bronze/keep.ts';
 import type { Commit } from '../bronze/kept.ts';
 import { abortable } from '../extract/abortable.ts';
+import type { Source } from '../extract/source.ts';
 import { deadlineOf, factsOf, packagePrefix } from '../order.ts';
+import type { Work } from '../work.ts';
 import { type Desk, step, tellStep, triggered } from './desk.ts';
 import { crawlSaid } from './words.ts';
 
 /** Waits between the tries of one run; what asks for more waits for the next plan. */
 const BACKOFF = { baseMs: 2_000, capMs: 60_000, maxWaitMs: 60_000 };
+
+/** Of a run, which holds its claim. */
+export interface RunDesk extends Desk {
+  readonly work: Work;
+  readonly source: Source;
+}
 
 /** How often a run has begun a package: each has a name of its own. */
 export interface Tries {
@@ -26,7 +34,7 @@ interface Aside {
 }
 
 /** Ends the crawl; or answers why it could not be fetched, and leaves it for the next run. */
-export async function download(desk: Desk, ready: Crawl, tries: Tries): Promise<TidemillError | undefined> {
+export async function download(desk: RunDesk, ready: Crawl, tries: Tries): Promise<TidemillError | undefined> {
   const { work } = desk;
   const { order, world, signal, telling } = work;
   const { clock, random } = world;
@@ -47,7 +55,7 @@ export async function download(desk: Desk, ready: Crawl, tries: Tries): Promise<
   }
 }
 
-async function fetchOnce(desk: Desk, crawl: Crawl, tries: Tries): Promise<void> {
+async function fetchOnce(desk: RunDesk, crawl: Crawl, tries: Tries): Promise<void> {
   const { work, source, declared, context } = desk;
   const { world, ledger, signal, telling } = work;
   const { stream, connector } = source;
@@ -83,7 +91,7 @@ async function fetchOnce(desk: Desk, crawl: Crawl, tries: Tries): Promise<void> 
 }
 
 /** Everything that came is in bronze: the copies, then the swap that ends the crawl and names its package. */
-async function finish(desk: Desk, crawl: Crawl, kept: Commit | undefined, { counts, copies }: Aside): Promise<void> {
+async function finish(desk: RunDesk, crawl: Crawl, kept: Commit | undefined, { counts, copies }: Aside): Promise<void> {
   const { world, ledger, telling } = desk.work;
   const pack = kept?.package;
   for (const copy of copies) await copyArtifact(world.bucket, pack, copy);
@@ -98,7 +106,7 @@ async function finish(desk: Desk, crawl: Crawl, kept: Commit | undefined, { coun
   };
   const said = [...(pack === undefined ? [] : packageSaid(desk.work, pack)), ...crawlSaid(desk.work, done)];
   await ledger.commit({ crawl: done, ...(pack === undefined ? {} : { package: pack }) }, said);
-  tellStep(telling, done);
+  tellStep(desk, done);
   if (pack === undefined) return;
   const { id, previous: _, ...facts } = pack;
   telling.tell({ type: 'committed', package: id, ...facts });

@@ -13,11 +13,10 @@ const SETTLED_MS = 120_000;
 export type Asked = 'done' | { readonly later: TidemillError } | { readonly failed: TidemillError };
 
 /** A crawl of the target, not asked for yet. */
-export function newCrawl({ work }: Desk, { key, input, facts }: CrawlTarget): Crawl {
-  const { order, world, ledger } = work;
+export function newCrawl({ order, world, book }: Desk, { key, input, facts }: CrawlTarget): Crawl {
   const { start, end } = order.interval;
   return {
-    id: crawlId(ledger.state, order.slot, key),
+    id: crawlId(book.state, order.slot, key),
     slot: order.slot,
     target: key,
     input: structuredClone(input) as Crawl['input'],
@@ -31,9 +30,9 @@ export function newCrawl({ work }: Desk, { key, input, facts }: CrawlTarget): Cr
 
 /** Asks the source, once. Whether it has heard nobody may know afterwards: then the crawl is left as it is. */
 export async function trigger(desk: Desk, wanted: Crawl): Promise<Asked> {
-  const { work, declared, context } = desk;
+  const { world, declared, context } = desk;
   const { target: key, input, facts } = wanted;
-  const crawl = await step(desk, { ...wanted, intent_at: work.world.clock.now().toISOString() });
+  const crawl = await step(desk, { ...wanted, intent_at: world.clock.now().toISOString() });
   let ticket: string;
   try {
     ticket = await declared.trigger(context, { key, input, facts });
@@ -44,8 +43,9 @@ export async function trigger(desk: Desk, wanted: Crawl): Promise<Asked> {
   return 'done';
 }
 
-const ticketed = (desk: Desk, crawl: Crawl, ticket: string): Promise<Crawl> => {
-  const { order, world } = desk.work;
+/** The source has begun it. */
+export const ticketed = (desk: Desk, crawl: Crawl, ticket: string): Promise<Crawl> => {
+  const { order, world } = desk;
   // By the clock of the intent: where the answer was lost, the crawl is as old as that.
   const at = crawl.intent_at;
   const deadline = new Date(Date.parse(at) + order.job.crawl.deadline_minutes * 60_000).toISOString();
@@ -54,7 +54,7 @@ const ticketed = (desk: Desk, crawl: Crawl, ticket: string): Promise<Crawl> => {
 };
 
 async function refused(desk: Desk, crawl: Crawl, error: TidemillError): Promise<Asked> {
-  const { ledger, signal, telling } = desk.work;
+  const { book, signal, telling } = desk;
   const { status } = error.request ?? {};
   const isUnsent = error.code === 'service-closed';
   const isRefused = isUnsent || (status !== undefined && status >= 400 && status < 500 && status !== 408);
@@ -69,26 +69,25 @@ async function refused(desk: Desk, crawl: Crawl, error: TidemillError): Promise<
     await step(desk, { ...crawl, status: 'failed', reason: error.message, ended_at: now(desk) });
     return 'done';
   }
-  await ledger.dropCrawl(crawl.id);
+  await book.dropCrawl(crawl.id);
   return error.kind === 'quota' || error.kind === 'transient' ? { later: error } : { failed: error };
 }
 
 /** Of a crawl without a ticket: the one that the source has, or else another one. */
 export async function lookFor(desk: Desk, crawl: Crawl): Promise<Asked> {
-  const { work, declared, context } = desk;
-  const { clock } = work.world;
+  const { world, book, signal, telling, declared, context } = desk;
   const { id, target: key, input, facts, intent_at } = crawl;
-  if (clock.now().getTime() - Date.parse(intent_at) < SETTLED_MS) return 'done';
-  const known = new Set((work.ledger.state.crawls ?? []).flatMap(({ ticket }) => ticket ?? []));
+  if (world.clock.now().getTime() - Date.parse(intent_at) < SETTLED_MS) return 'done';
+  const known = new Set((book.state.crawls ?? []).flatMap(({ ticket }) => ticket ?? []));
   try {
     const found = await declared.find(context, { key, input, facts }, { since: new Date(intent_at), known });
     if ('unclear' in found) return { failed: unclear(crawl, found.unclear) };
     if ('none' in found) return await trigger(desk, crawl);
     await ticketed(desk, crawl, found.ticket);
-    work.telling.notice(`the source had begun ${id} already: ${found.ticket}`);
+    telling.notice(`the source had begun ${id} already: ${found.ticket}`);
     return 'done';
   } catch (thrown) {
-    work.signal.throwIfAborted();
+    signal.throwIfAborted();
     return { failed: asTidemillError(thrown) };
   }
 }
@@ -103,4 +102,4 @@ const unclear = ({ id, target, intent_at }: Crawl, why: string): TidemillError =
     },
   );
 
-const now = ({ work }: Desk): string => work.world.clock.now().toISOString();
+const now = ({ world }: Desk): string => world.clock.now().toISOString();

@@ -25,9 +25,12 @@ export function readSoFar({ order, ledger, telling }: Pick<Work, 'order' | 'ledg
 }
 
 /** Crawls are not asked for again by themselves: each costs money, and what failed once may fail for good. */
-export function askedCrawls({ order, world, ledger }: Pick<Work, 'order' | 'world' | 'ledger'>): AskedGate[] {
-  const all = (ledger.state.crawls ?? []).filter(({ slot }) => slot === order.slot);
-  const bad = all.filter(({ status }) => status !== 'done');
+export function askedCrawls({ order, world, ledger, telling }: Work): AskedGate[] {
+  const since = telling.startedAt.toISOString();
+  const isOf = ({ slot, ended_at: at = '' }: Crawl): boolean => slot === order.slot || at >= since;
+  const all = (ledger.state.crawls ?? []).filter(isOf);
+  // One that somebody has cancelled is missed by nobody.
+  const bad = all.filter(({ status }) => status === 'failed' || status === 'timed_out');
   if (bad.length === 0) return [{ gate: 'crawls' }];
   const again = (target: string): string =>
     `\`npx tidemill crawl trigger ${order.job.id} --target ${target}${inEnvironment(world.environment)}\``;
@@ -40,7 +43,6 @@ export function askedCrawls({ order, world, ledger }: Pick<Work, 'order' | 'worl
 const endings: Partial<Record<Crawl['status'], string>> = {
   failed: 'failed',
   timed_out: 'has no answer in time',
-  cancelled: 'was cancelled',
 };
 
 const codes = { failed: 'crawl-failed', timed_out: 'crawl-timed-out', cancelled: 'crawl-cancelled' } as const;

@@ -1,0 +1,112 @@
+/** Crawls that somebody triggers or ends by hand: beside a run that may be at work, and without a claim. */
+import { type CrawlTarget, TidemillError } from '@tidemill/kit';
+import { type Crawl, isEnded } from '../../state/crawl.ts';
+import { withCrawl, withoutCrawl } from '../../state/crawling.ts';
+import type { JobState } from '../../state/job-state.ts';
+import { type Announcement, announce } from '../../state/outbox.ts';
+import { readState, type StoredState, updateState } from '../../state/store.ts';
+import type { Source } from '../extract/source.ts';
+import type { Order, World } from '../order.ts';
+import { Telling } from '../telling.ts';
+import { type Book, type Desk, openDesk, step, triggered } from './desk.ts';
+import { newCrawl, ticketed, trigger } from './trigger.ts';
+
+export interface Triggered {
+  readonly crawls: readonly Crawl[];
+  /** Why the source takes no more; what it has taken is among the crawls. */
+  readonly refusal?: TidemillError;
+}
+
+/**
+ * Asks the source for each of the targets, whatever it was asked for before. Whoever plans next goes on with them. A crawl that has no
+ * ticket may have been begun all the same: the next run looks for it.
+ */
+export async function triggerByHand(
+  order: Order,
+  world: World,
+  source: Source,
+  targets: readonly CrawlTarget[],
+): Promise<Triggered> {
+  const book = await openBook(world, order.job.id);
+  return await withDesk({ order, world, source, book }, async (desk) => {
+    const ids: string[] = [];
+    let refusal: TidemillError | undefined;
+    for (const target of targets) {
+      const crawl = newCrawl(desk, target);
+      const asked = await trigger(desk, crawl);
+      if (asked === 'done') ids.push(crawl.id);
+      else refusal = 'later' in asked ? asked.later : asked.failed;
+      if (refusal !== undefined) break;
+    }
+    const crawls = (book.state.crawls ?? []).filter(({ id }) => ids.includes(id));
+    return { crawls, ...(refusal === undefined ? {} : { refusal }) };
+  });
+}
+
+/** The crawl is the one that the source has under this ticket, where nobody could tell. */
+export async function adoptTicket(
+  order: Order,
+  world: World,
+  source: Source,
+  id: string,
+  ticket: string,
+): Promise<Crawl> {
+  const book = await openBook(world, order.job.id);
+  return await withDesk({ order, world, source, book }, async (desk) => {
+    const crawl = known(book.state, id);
+    if (crawl.status === 'triggering') return await ticketed(desk, crawl, ticket);
+    throw new TidemillError('config', 'crawl-has-ticket', `${id} is ${crawl.status}: it needs no ticket`);
+  });
+}
+
+/** Nobody waits for the crawl any more; the source is asked to stop where it can be. */
+export async function cancelByHand(order: Order, world: World, source: Source, id: string): Promise<Crawl> {
+  const book = await openBook(world, order.job.id);
+  return await withDesk({ order, world, source, book }, async (desk) => {
+    const crawl = known(book.state, id);
+    if (isEnded(crawl)) return crawl;
+    if (crawl.ticket !== undefined) await desk.declared.cancel?.(desk.context, triggered(crawl));
+    const ended_at = world.clock.now().toISOString();
+    return await step(desk, { ...crawl, status: 'cancelled', reason: 'cancelled by hand', ended_at });
+  });
+}
+
+function known({ job, crawls = [] }: JobState, id: string): Crawl {
+  const crawl = crawls.find((one) => one.id === id);
+  if (crawl !== undefined) return crawl;
+  throw new TidemillError('config', 'unknown-crawl', `${job} has no crawl "${id}"`, {
+    hint: `\`npx tidemill crawl status ${job}\` lists them.`,
+  });
+}
+
+interface Around extends Pick<Desk, 'order' | 'world' | 'book'> {
+  readonly source: Source;
+}
+
+async function withDesk<T>({ order, world, source, book }: Around, work: (desk: Desk) => Promise<T>): Promise<T> {
+  const telling = new Telling(order, world);
+  const desk = openDesk({ order, world, book, telling, signal: world.signal }, source);
+  try {
+    return await work(desk);
+  } finally {
+    await desk.close();
+  }
+}
+
+/** The state of a job, changed beside whoever holds its claim: each change is a swap, and decided again where another was faster. */
+async function openBook({ bucket }: World, job: string): Promise<Book> {
+  let stored: StoredState = await readState(bucket, job);
+  const change = async (make: (state: JobState) => JobState, events: readonly Announcement[]): Promise<void> => {
+    stored = await updateState(bucket, job, (state) => {
+      const next = make(state);
+      return next === state ? undefined : announce(next, events);
+    });
+  };
+  return {
+    get state() {
+      return stored.state;
+    },
+    putCrawl: (crawl, events) => change((state) => withCrawl(state, crawl), events),
+    dropCrawl: (id) => change((state) => withoutCrawl(state, id), []),
+  };
+}
