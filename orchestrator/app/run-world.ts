@@ -51,9 +51,18 @@ export function worldOf(
   };
 }
 
+/** How all jobs of a process are run. */
+export interface Ordered {
+  readonly mode: Mode;
+  /** A person has looked: what is gone at the source may be deleted, however much it is. */
+  readonly acceptsDeletes?: boolean;
+  /** Seconds that each waits for its crawls, if not as long as its job says. */
+  readonly waitSeconds?: number | undefined;
+}
+
 export async function orderOf(
   assignment: Assignment,
-  { mode, acceptsDeletes }: { readonly mode: Mode; readonly acceptsDeletes?: boolean },
+  { mode, acceptsDeletes, waitSeconds }: Ordered,
   session: Session,
 ): Promise<Order> {
   const next = nextSlotOf(assignment.job, session.host.clock.now());
@@ -61,6 +70,7 @@ export async function orderOf(
   return {
     ...{ ...assignment, mode, secrets },
     ...(acceptsDeletes === true ? { acceptsDeletes } : {}),
+    ...(waitSeconds === undefined ? {} : { waitSeconds }),
     ...(next === undefined ? {} : { next }),
   };
 }

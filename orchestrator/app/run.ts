@@ -1,23 +1,19 @@
 /** Runs jobs side by side: source → bucket → warehouse. */
 import { asTidemillError, type TidemillError } from '@tidemill/kit';
-import type { Mode } from '../events/run-event.ts';
 import type { JobResult } from '../result/result.ts';
 import { runJob } from '../run/pipeline.ts';
 import type { JobState } from '../state/job-state.ts';
 import type { Assignment } from './assignments.ts';
 import { inLanes } from './lanes.ts';
-import { orderOf, recordResults, worldOf } from './run-world.ts';
+import { type Ordered, orderOf, recordResults, worldOf } from './run-world.ts';
 import type { Session } from './session.ts';
 import { openSinks } from './sinks.ts';
 import { type Stream, streamOf } from './stream.ts';
 
-export interface RunRequest {
+export interface RunRequest extends Ordered {
   readonly assignments: readonly Assignment[];
   /** Their common identity, for the report. */
   readonly runId: string;
-  readonly mode: Mode;
-  /** A person has looked: what is gone at the source may be deleted, however much it is. */
-  readonly acceptsDeletes?: boolean;
   /** Minutes that this process may take, if not as many as its jobs. */
   readonly timeLimit?: number | undefined;
   /** The most jobs at a time, if not as many as the configuration says. */

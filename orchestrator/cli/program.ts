@@ -11,6 +11,7 @@ const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
   run: async () => (await import('./run.ts')).runCommand,
   tick: async () => (await import('./tick.ts')).tickCommand,
   legs: async () => (await import('./legs.ts')).legsCommand,
+  crawl: async () => (await import('./crawl.ts')).crawlCommand,
   transform: async () => (await import('./transform.ts')).transformCommand,
   status: async () => (await import('./status.ts')).statusCommand,
   tables: async () => (await import('./tables.ts')).tablesCommand,

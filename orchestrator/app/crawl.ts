@@ -1,0 +1,230 @@
+/** Crawls by hand: what runs do, one step at a time, and where each of them stands. */
+import { type CrawlTarget, TidemillError } from '@tidemill/kit';
+import { suggestion } from '../config/faults.ts';
+import type { Job } from '../config/job.ts';
+import { nearest } from '../config/nearest.ts';
+import { isElsewhere } from '../plan/verdict.ts';
+import { adoptTicket, cancelByHand, triggerByHand } from '../run/crawl/by-hand.ts';
+import { checkOptions } from '../run/extract/connector.ts';
+import { type Source, sourceOf } from '../run/extract/source.ts';
+import type { Order, World } from '../run/order.ts';
+import { type Crawl, crawlSlot, openCrawls } from '../state/crawl.ts';
+import type { JobState } from '../state/job-state.ts';
+import { readRenamed } from '../state/rename.ts';
+import { readState } from '../state/store.ts';
+import { type Assignment, serviceOf } from './assignments.ts';
+import { choose } from './choose.ts';
+import { jobOf, jobsOf } from './operate.ts';
+import { orderOf, worldOf } from './run-world.ts';
+import type { Session } from './session.ts';
+
+/** One crawl, as people and programs are told of it. Times are UTC instants. */
+export interface CrawlView {
+  readonly crawl_id: string;
+  /** What the source calls it; null where it has not said. */
+  readonly snapshot_id: string | null;
+  readonly job: string;
+  readonly environment: string;
+  readonly slot: string;
+  readonly target: string;
+  readonly status: Crawl['status'];
+  /** The source's own word. */
+  readonly says?: string;
+  readonly facts: Crawl['facts'];
+  readonly intent_at: string;
+  readonly triggered_at?: string;
+  readonly polls: number;
+  readonly polled_at?: string;
+  /** Of one that is open: nobody asks before. */
+  readonly next_poll_at?: string;
+  readonly deadline?: string;
+  readonly ended_at?: string;
+  readonly reason?: string;
+  readonly counts?: Readonly<Record<string, number>>;
+  /** URLs of the bucket. */
+  readonly files?: readonly string[];
+}
+
+export interface TriggerRequest {
+  /** Id of the job. */
+  readonly job: string;
+  /** Keys of some of its targets; all, if none is named. */
+  readonly targets?: readonly string[];
+  /** In place of those of the configuration. */
+  readonly options?: Readonly<Record<string, unknown>>;
+  /** Of who asks: makes the slot of the crawls. */
+  readonly runId: string;
+}
+
+export interface TriggerAnswer {
+  readonly crawls: readonly CrawlView[];
+  /** Why the source takes no more; what it has taken is among the crawls. */
+  readonly refusal?: TidemillError;
+}
+
+/** Asks the source, and waits for nothing. Throws `unknown-job`, `no-crawls`, `unknown-target`, `options-invalid`, `job-paused`. */
+export async function triggerCrawls(session: Session, request: TriggerRequest): Promise<TriggerAnswer> {
+  const job = jobOf(session, request.job);
+  const asked = request.options === undefined ? job : { ...job, options: { ...job.options, ...request.options } };
+  await refuseIdle(session, job);
+  const now = session.host.clock.now();
+  return await atDesk(
+    session,
+    asked,
+    crawlSlot(request.runId),
+    { start: now, end: now },
+    async ({ order, world, source }) => {
+      const options = checkOptions(source.stream, job.id, asked.options);
+      const targets = source.stream.crawl?.targets(options, order.interval) ?? [];
+      const { crawls, refusal } = await triggerByHand(order, world, source, chosen(job, targets, request.targets));
+      const { state } = await readState(session.bucket, job.id);
+      const views = crawls.map((crawl) => viewOf(session, state, crawl));
+      return { crawls: views, ...(refusal === undefined ? {} : { refusal }) };
+    },
+  );
+}
+
+async function refuseIdle({ environment, bucket }: Session, job: Job): Promise<void> {
+  const { state } = await readRenamed(bucket, job, (id) => readState(bucket, id));
+  if (isElsewhere(job, environment.name))
+    throw new TidemillError('config', 'job-elsewhere', `${job.id} does not belong to ${environment.name}`);
+  if (state.paused === undefined) return;
+  throw new TidemillError('config', 'job-paused', `${job.id} is paused: nobody would fetch what a crawl brings`, {
+    hint: `\`npx tidemill resume ${job.id}\` lets it run again.`,
+  });
+}
+
+function chosen(job: Job, targets: readonly CrawlTarget[], keys: readonly string[] = []): readonly CrawlTarget[] {
+  if (keys.length === 0) return targets;
+  return keys.map((key) => {
+    const target = targets.find((one) => one.key === key);
+    if (target !== undefined) return target;
+    const all = targets.map((one) => one.key);
+    const hint = suggestion(nearest(key, all), all);
+    throw new TidemillError(
+      'config',
+      'unknown-target',
+      `${job.id} has no target "${key}"`,
+      hint === undefined ? {} : { hint },
+    );
+  });
+}
+
+/** Of jobs by ids and globs, or of one crawl by its id; all there are, if none is named. Newest last. Only looks. */
+export async function crawlsOf(session: Session, words: readonly string[] = []): Promise<CrawlView[]> {
+  const ids = new Set(words.filter((word) => jobOfCrawl(session, word) !== undefined));
+  const names = words.filter((word) => !ids.has(word));
+  const named = names.length > 0 ? jobsOf(session, names) : ids.size > 0 ? [] : session.config.jobs;
+  const jobs = new Set([...named, ...[...ids].flatMap((id) => jobOfCrawl(session, id) ?? [])]);
+  const views: CrawlView[] = [];
+  for (const job of jobs) {
+    const { state } = await readRenamed(session.bucket, job, (id) => readState(session.bucket, id));
+    const all = (state.crawls ?? []).map((crawl) => viewOf(session, state, crawl));
+    views.push(...all.filter(({ crawl_id: id }) => named.includes(job) || ids.has(id)));
+  }
+  const lacking = [...ids].find((id) => !views.some(({ crawl_id }) => crawl_id === id));
+  if (lacking !== undefined) throw unknownCrawl(lacking);
+  return views;
+}
+
+/** Of the crawl with that id. Throws `unknown-crawl`. */
+export async function crawlOf(session: Session, id: string): Promise<CrawlView> {
+  if (jobOfCrawl(session, id) === undefined) throw unknownCrawl(id);
+  const [found] = await crawlsOf(session, [id]);
+  if (found === undefined) throw unknownCrawl(id);
+  return found;
+}
+
+/** What a run does that goes on with the crawls of the jobs, or of the job of a crawl; none where nothing is open. */
+export async function assignmentsForCrawls(
+  session: Session,
+  words: readonly string[],
+  runId: string,
+): Promise<readonly Assignment[]> {
+  const jobs = words.map((word) => jobOfCrawl(session, word)?.id ?? word);
+  const { assignments } = await choose(session, { runs: [], selection: { jobs, groups: [], force: false, runId } });
+  const open: Assignment[] = [];
+  for (const assignment of assignments) {
+    const { state } = await readState(session.bucket, assignment.job.id);
+    if (isWaiting(state)) open.push(assignment);
+  }
+  return open;
+}
+
+/** Throws `unknown-crawl`. One that has ended stays as it is. */
+export async function cancelCrawl(session: Session, id: string): Promise<CrawlView> {
+  return await onCrawl(session, id, ({ order, world, source }) => cancelByHand(order, world, source, id));
+}
+
+/** The crawl, of which nobody knew whether it was begun, has this ticket at the source. Throws `unknown-crawl`, `crawl-has-ticket`. */
+export async function adoptCrawl(session: Session, id: string, ticket: string): Promise<CrawlView> {
+  return await onCrawl(session, id, ({ order, world, source }) => adoptTicket(order, world, source, id, ticket));
+}
+
+interface At {
+  readonly order: Order;
+  readonly world: World;
+  readonly source: Source;
+}
+
+async function onCrawl(session: Session, id: string, work: (at: At) => Promise<Crawl>): Promise<CrawlView> {
+  const job = jobOfCrawl(session, id);
+  if (job === undefined) throw unknownCrawl(id);
+  const now = session.host.clock.now();
+  return await atDesk(session, job, crawlSlot('by-hand'), { start: now, end: now }, async (at) => {
+    const crawl = await work(at);
+    const { state } = await readState(session.bucket, job.id);
+    return viewOf(session, state, crawl);
+  });
+}
+
+async function atDesk<T>(
+  session: Session,
+  job: Job,
+  slot: string,
+  interval: Order['interval'],
+  work: (at: At) => Promise<T>,
+): Promise<T> {
+  const { config, environment, host } = session;
+  const service = serviceOf(config, job);
+  const over = new AbortController();
+  const world = worldOf(session, { runId: slot }, over.signal, () => undefined);
+  const source = await sourceOf({ job, service, slot, environment: environment.name, env: host.env });
+  const order = await orderOf({ job, service, slot, interval }, { mode: 'incremental' }, session);
+  try {
+    return await work({ order, world, source });
+  } finally {
+    over.abort();
+  }
+}
+
+/** Ids of crawls begin with that of their job, or with one that it had before. */
+function jobOfCrawl({ config }: Session, id: string): Job | undefined {
+  if (config.jobs.some((job) => job.id === id)) return undefined;
+  const names = config.jobs.flatMap((job) => [job.id, ...job.previous_ids].map((name) => ({ name, job })));
+  const begun = names.filter(({ name }) => id.startsWith(`${name}.`));
+  return begun.sort((a, b) => b.name.length - a.name.length)[0]?.job;
+}
+
+const unknownCrawl = (id: string): TidemillError =>
+  new TidemillError('config', 'unknown-crawl', `There is no crawl "${id}"`, {
+    hint: '`npx tidemill crawl status` lists them.',
+  });
+
+const isWaiting = (state: JobState): boolean => state.parked !== undefined || openCrawls(state).length > 0;
+
+function viewOf({ environment, bucket }: Session, { job, parked }: JobState, crawl: Crawl): CrawlView {
+  const { id, ticket = null, slot, target, status, facts, files = [], ended_at } = crawl;
+  const { says, intent_at, triggered_at, polls, polled_at, deadline, reason, counts } = crawl;
+  const next_poll_at = ended_at === undefined ? parked?.next_poll_at : undefined;
+  const optional = { says, triggered_at, polled_at, next_poll_at, deadline, ended_at, reason, counts };
+  return {
+    crawl_id: id,
+    snapshot_id: ticket,
+    job,
+    environment: environment.name,
+    ...{ slot, target, status, facts, intent_at, polls },
+    ...(Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) as Partial<CrawlView>),
+    ...(files.length === 0 ? {} : { files: files.map((key) => `${bucket.url}/${key}`) }),
+  };
+}

@@ -1,0 +1,153 @@
+import { TidemillError } from '@tidemill/kit';
+import type { Command } from 'commander';
+import type { CrawlView } from '../app/crawl.ts';
+import { runIdOf } from '../app/run-id.ts';
+import { openSession } from '../app/session.ts';
+import { instant } from '../text/format.ts';
+import { fittedTable, lineText } from '../text/table.ts';
+import { type CommonOptions, type DefineCommand, print } from './command.ts';
+import { printErrors } from './errors.ts';
+import type { Terminal } from './host.ts';
+
+interface CrawlOptions extends CommonOptions {
+  readonly runId?: string;
+  readonly target?: readonly string[];
+  readonly option?: readonly string[];
+  readonly adopt?: string;
+  readonly wait?: string;
+}
+
+const EXAMPLE = `
+Examples:
+  tidemill crawl status --environment dev
+  tidemill crawl trigger brand_posts --target acme --environment dev     asks the source, and waits for nothing
+  tidemill crawl download brand_posts --environment dev                  waits for what is open, and loads it
+  tidemill crawl cancel brand_posts.manual-crawls-20261121.acme --environment dev`;
+
+const ACTIONS = ['trigger', 'status', 'download', 'cancel'] as const;
+
+export const crawlCommand: DefineCommand = (command, terminal, exit) => {
+  repeated(
+    repeated(command('crawl'), '--target <key>', 'trigger: only this one of the job, repeatable'),
+    '--option <name=value>',
+    'trigger: an option in place of the one of the configuration, repeatable; the value as JSON, or a text',
+  )
+    .argument('<action>', ACTIONS.join(', '))
+    .argument('[names...]', 'ids of jobs and globs, or ids of crawls')
+    .description(
+      'Crawls of sources that answer later, by hand: trigger them, see where they stand, fetch what they brought, give them up.',
+    )
+    .option('--adopt <crawl=ticket>', 'trigger: the source has begun this crawl, and calls it so')
+    .option('--wait <seconds>', 'download: how long to wait for what is not ready yet (default: an hour)')
+    .option('--run-id <id>', 'identity of what is triggered or downloaded (default: a new one)')
+    .addHelpText('after', EXAMPLE)
+    .action(async (action: string, names: string[], options: CrawlOptions) => {
+      if (action === 'trigger') exit(await trigger(terminal, names, options));
+      else if (action === 'status') await status(terminal, names, options);
+      else if (action === 'download') exit(await download(terminal, names, options));
+      else if (action === 'cancel') await cancel(terminal, names, options);
+      else
+        throw new TidemillError('config', 'unknown-action', `There is no crawl action "${action}"`, {
+          hint: `There are: ${ACTIONS.join(', ')}.`,
+        });
+    });
+};
+
+const repeated = (command: Command, flags: string, description: string): Command =>
+  command.option(flags, description, (value: string, before: readonly string[] = []) => [...before, value]);
+
+async function trigger(terminal: Terminal, names: readonly string[], options: CrawlOptions): Promise<number> {
+  const { triggerCrawls, adoptCrawl } = await import('../app/crawl.ts');
+  const session = await openSession(terminal, options);
+  if (options.adopt !== undefined) {
+    const [id, ticket] = pairOf('--adopt', options.adopt);
+    const adopted = await adoptCrawl(session, id, ticket);
+    print(terminal, options, adopted, () => tableOf([adopted]));
+    return 0;
+  }
+  const [job, ...others] = names;
+  if (job === undefined || others.length > 0)
+    throw new TidemillError('config', 'one-job', 'Crawls are triggered of one job at a time: expected its id');
+  const own = Object.fromEntries(
+    (options.option ?? []).map((text) => pairOf('--option', text)).map(([name, value]) => [name, valueIn(value)]),
+  );
+  const { crawls, refusal } = await triggerCrawls(session, {
+    job,
+    runId: runIdOf(session.host, options),
+    ...(options.target === undefined ? {} : { targets: options.target }),
+    ...(options.option === undefined ? {} : { options: own }),
+  });
+  const code = await printErrors(terminal, [refusal]);
+  const document =
+    refusal === undefined ? { crawls } : { crawls, refusal: { code: refusal.code, message: refusal.message } };
+  print(terminal, options, document, () => tableOf(crawls));
+  return code;
+}
+
+async function status(terminal: Terminal, names: readonly string[], options: CrawlOptions): Promise<void> {
+  const { crawlsOf } = await import('../app/crawl.ts');
+  const crawls = await crawlsOf(await openSession(terminal, options), names);
+  print(terminal, options, { crawls }, () => (crawls.length === 0 ? 'There are no crawls.\n' : tableOf(crawls)));
+}
+
+/** With their defaults, the polls of a run that waits take an hour. */
+const WAIT_SECONDS = 3600;
+
+async function download(terminal: Terminal, names: readonly string[], options: CrawlOptions): Promise<number> {
+  const { assignmentsForCrawls } = await import('../app/crawl.ts');
+  const { runAll } = await import('./run-all.ts');
+  const session = await openSession(terminal, options);
+  const runId = runIdOf(session.host, options);
+  const assignments = await assignmentsForCrawls(session, names.length === 0 ? ['*'] : names, runId);
+  const waitSeconds = secondsIn(options.wait);
+  return await runAll(
+    terminal,
+    session,
+    { assignments, runId, mode: 'incremental', waitSeconds },
+    { ...options, idle: 'No crawl is open.' },
+  );
+}
+
+async function cancel(terminal: Terminal, names: readonly string[], options: CrawlOptions): Promise<void> {
+  const { cancelCrawl } = await import('../app/crawl.ts');
+  const session = await openSession(terminal, options);
+  if (names.length === 0)
+    throw new TidemillError('config', 'unknown-crawl', 'Which crawl? Expected the id of one', {
+      hint: '`npx tidemill crawl status` lists them.',
+    });
+  const crawls: CrawlView[] = [];
+  for (const id of names) crawls.push(await cancelCrawl(session, id));
+  print(terminal, options, { crawls }, () => tableOf(crawls));
+}
+
+function secondsIn(text: string | undefined): number {
+  const seconds = text === undefined ? WAIT_SECONDS : Number(text);
+  if (Number.isFinite(seconds) && seconds >= 0 && text !== '') return seconds;
+  throw new TidemillError('config', 'wait-invalid', `--wait ${text} is no number of seconds`);
+}
+
+function pairOf(option: string, text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  throw new TidemillError('config', 'pair-invalid', `${option} ${text}: expected NAME=VALUE`);
+}
+
+/** `10` and `true` are what they look like; what is no JSON is a text. */
+function valueIn(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function tableOf(crawls: readonly CrawlView[]): string {
+  const rows = crawls.map(({ crawl_id, status, snapshot_id, triggered_at, says, reason, next_poll_at }) => [
+    crawl_id,
+    status.replaceAll('_', ' '),
+    snapshot_id ?? '',
+    triggered_at === undefined ? '' : instant(triggered_at),
+    lineText(reason ?? (next_poll_at === undefined ? (says ?? '') : `asked again after ${instant(next_poll_at)}`)),
+  ]);
+  return `${fittedTable(['crawl', 'status', 'at the source', 'triggered', ''], rows)}\n`;
+}

@@ -1,0 +1,96 @@
+/** Crawls from the command line: by a schedule, and by hand. */
+import { registerHooks } from 'node:module';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CrawlVendor, crawlVendor } from '../fakes/crawl-vendor.ts';
+import { type FakeHttp, startFakeHttp } from '../fakes/http-server.ts';
+import { type Project, project } from './project.ts';
+
+/** What stands for the connector: a module that Node finds by itself, or the test runner would look for it in the tree. */
+const CRAWLED = 'wasi';
+const url = new URL('../fixtures/connectors/crawled.ts', import.meta.url).href;
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === CRAWLED || specifier === `node:${CRAWLED}` ? { url, shortCircuit: true } : next(specifier, context),
+});
+
+let server: FakeHttp;
+let vendor: CrawlVendor;
+let here: Project;
+let now: string;
+
+const config = (crawl: object = {}, more: object = {}): string =>
+  JSON.stringify({
+    services: { crawled: { package: CRAWLED, base_url: server.url } },
+    jobs: {
+      pages: {
+        ...{ service: 'crawled', data_type: 'pages', cron: '0 6 * * *', options: { pages: ['a', 'b'] } },
+        crawl: { wait_seconds: 0, ...crawl },
+        ...more,
+      },
+    },
+  });
+
+beforeEach(async () => {
+  now = '2026-11-20T12:00:00Z';
+  vendor = crawlVendor({ now: () => new Date(now) });
+  server = await startFakeHttp();
+  server.serve((request) => vendor.answer(request));
+  here = await project({ 'ingestion-config.yaml': config() });
+});
+
+afterEach(() => server.close());
+
+async function run(args: readonly string[], at = now) {
+  now = at;
+  return await here.run(args, { now });
+}
+
+const decisionAt = async (at: string): Promise<unknown> => {
+  const { json } = await run(['plan', '--json'], at);
+  const [{ decision, reason, slot }] = json().decisions;
+  return { decision, reason, slot };
+};
+
+describe('crawls by their schedule', () => {
+  it('are triggered, waited for without a machine, and fetched', async () => {
+    await run(['plan', '--record']);
+    const first = await run(['tick', '--json'], '2026-11-21T06:10:00Z');
+    expect([first.exit, first.json().results[0].result]).toEqual([0, 'parked']);
+    expect(await decisionAt('2026-11-21T06:20:00Z')).toMatchObject({
+      decision: 'waiting',
+      reason:
+        'waiting for 2 of 2 crawls since 2026-11-21 06:10 UTC, until 2026-11-22 06:10 UTC at the latest, asked again after 2026-11-21 06:25 UTC',
+    });
+    expect(await decisionAt('2026-11-21T07:10:00Z')).toMatchObject({
+      decision: 'resume',
+      slot: '2026-11-21T06:00:00.000Z',
+    });
+    const second = await run(['tick', '--json'], '2026-11-21T07:10:00Z');
+    expect(second.json().results[0]).toMatchObject({ result: 'done', totals: { inserted: 4 } });
+    expect(vendor.begun).toHaveLength(2);
+    expect(await decisionAt('2026-11-21T08:00:00Z')).toMatchObject({ decision: 'not_due' });
+  });
+});
+
+describe('crawls by hand', () => {
+  it('are triggered, shown, fetched and given up', async () => {
+    const triggered = await run(
+      ['crawl', 'trigger', 'pages', '--target', 'b', '--run-id', 'x1', '--json'],
+      '2026-11-21T06:10:00Z',
+    );
+    expect([triggered.exit, triggered.stderr]).toEqual([0, '']);
+    const [crawl] = triggered.json().crawls;
+    expect(crawl).toMatchObject({ crawl_id: 'pages.manualcrawlsx1.b', snapshot_id: 't1', status: 'triggered' });
+    const shown = await run(['crawl', 'status', crawl.crawl_id]);
+    expect(shown.stdout).toContain('triggered');
+    const waiting = await run(['crawl', 'download', 'pages', '--wait', '0', '--json'], '2026-11-21T06:12:00Z');
+    expect(waiting.json().results[0]).toMatchObject({ result: 'parked' });
+    const fetched = await run(['crawl', 'download', 'pages', '--json'], '2026-11-21T06:30:00Z');
+    expect(fetched.json().results[0]).toMatchObject({ result: 'done', totals: { inserted: 2 } });
+    await run(['crawl', 'trigger', 'pages', '--target', 'a', '--run-id', 'x2']);
+    const given = await run(['crawl', 'cancel', 'pages.manualcrawlsx2.a', '--json']);
+    expect(given.json().crawls[0]).toMatchObject({ status: 'cancelled', reason: 'cancelled by hand' });
+    expect((await run(['crawl', 'download', 'pages'])).stdout).toContain('No crawl is open.');
+    expect(vendor.downloads).toEqual(['t1']);
+  });
+});
