@@ -20,14 +20,15 @@ import { inEnvironment } from '../text/format.ts';
 import { claimSaid } from './announce.ts';
 import { endSaid, failureSaid } from './announce-end.ts';
 import { beginChanges, tellChanges } from './changes/tell.ts';
-import { crawl, type Waits } from './crawl/crawl.ts';
-import { readSoFar, waitingText } from './crawl/words.ts';
+import { crawl } from './crawl/crawl.ts';
+import { park } from './crawl/park.ts';
+import { tellTables } from './crawl/tables.ts';
 import { type Source, sourceOf } from './extract/source.ts';
 import { lookAtGates } from './gates.ts';
 import { lackingNow, settleLeftOut } from './left-out.ts';
 import { load, loadWhatWaits, refuseToDouble, replay } from './load.ts';
 import { type Order, targetsOf, timeLimit, type World } from './order.ts';
-import { endSlice, read } from './read.ts';
+import { endSlice, read, type Waits } from './read.ts';
 import { readingUnder, refuseToReadAgain, settledBy } from './reading.ts';
 import { checkTimeColumn } from './silver/newest.ts';
 import { Telling } from './telling.ts';
@@ -153,17 +154,19 @@ async function work(work: Work): Promise<Worked> {
   if (mode === 'full') refuseToDouble(work, source);
   await refuseToReadAgain(work, source);
   checkTimeColumn(source.stream, job.id, job.expect.fresh_by);
-  if (mode === 'replay') return { source, unloaded: await replay(work, source), waits: undefined };
+  if (mode === 'replay') {
+    const unloaded = await replay(work, source);
+    await tellTables(work, source);
+    return { source, unloaded, waits: undefined };
+  }
   await loadWhatWaits(work, source);
   const lacking = lackingNow(work);
   await beginChanges(work);
-  const { failure, isWhole, waits } =
-    source.stream.crawl === undefined
-      ? { ...(await read(work, source)), waits: undefined }
-      : { waits: undefined, ...(await crawl(work, source)) };
+  const { failure, isWhole, waits } = await (source.stream.crawl === undefined ? read : crawl)(work, source);
   if (failure === undefined) await endSlice(work);
   const unloaded = await load(work, source);
   if (isWhole) await settleLeftOut(work, source, lacking);
+  await tellTables(work, source);
   await tellChanges(work, source).catch((thrown: unknown) => {
     // Why the source could not be read comes first: it says whether another try is worth it.
     if (failure === undefined) throw thrown;
@@ -179,14 +182,6 @@ interface Worked {
   readonly unloaded: Unloaded | undefined;
   /** What the run does not wait for any longer. */
   readonly waits: Waits | undefined;
-}
-
-/** Ends well, with its slot open: a machine that waits is billed by the minute. */
-async function park({ order, ledger, telling }: Work, { nextPollAt, open, of }: Waits): Promise<void> {
-  const interval = { start: order.interval.start.toISOString(), end: order.interval.end.toISOString() };
-  const next_poll_at = nextPollAt.toISOString();
-  await ledger.park({ next_poll_at, open, of, interval, ...readSoFar({ order, ledger, telling }) });
-  telling.tell({ type: 'parked', reason: waitingText({ open, of, next_poll_at }), open, of, next_poll_at });
 }
 
 /**

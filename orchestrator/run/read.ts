@@ -17,9 +17,18 @@ import type { Work } from './work.ts';
 /** Waits between the tries of one run; what asks for more waits for the next plan. */
 const BACKOFF = { baseMs: 2_000, capMs: 60_000, maxWaitMs: 60_000 };
 
+/** A run that does not wait any longer for a source that answers later. */
+export interface Waits {
+  readonly nextPollAt: Date;
+  /** Crawls that have not ended, and that are still to be triggered; out of so many of the slot. */
+  readonly open: number;
+  readonly of: number;
+}
+
 export interface Extracted {
   /** The last one. */
   readonly failure?: TidemillError;
+  readonly waits?: Waits;
   /** Nothing that the source has is known to be missing. */
   readonly isWhole: boolean;
 }

@@ -18,7 +18,8 @@ export function withCrawl(state: JobState, crawl: Crawl): JobState {
   const { crawls = [] } = state;
   const known = crawls.findIndex(({ id }) => id === crawl.id);
   if (known >= 0 && isDeepStrictEqual(crawls[known], crawl)) return state;
-  return { ...state, crawls: pruned(known < 0 ? [...crawls, crawl] : crawls.with(known, crawl)) };
+  const next = known < 0 ? [...crawls, crawl] : crawls.with(known, crawl);
+  return { ...state, crawls: pruned(next, Object.keys(state.targets)) };
 }
 
 /** The source has refused it before it began: as if nobody had asked. */
@@ -41,10 +42,32 @@ export function parkClaim(state: JobState, run: string, parked: Omit<Parked, 'sl
   return { ...rest, parked: { slot, since, ...parked } };
 }
 
-/** The newest of those that have ended; what is open is never dropped, nor what the slot of an open or newest one has. */
-function pruned(crawls: readonly Crawl[]): Crawl[] {
+/** The tables of crawls in the warehouse have these, each with its status. */
+export function tellCrawls(
+  state: JobState,
+  run: string,
+  target: string,
+  told: ReadonlyMap<string, Crawl['status']>,
+): JobState {
+  held(state, run);
+  const { crawls = [] } = state;
+  const isNews = ({ id, told: before = {} }: Crawl): boolean => told.has(id) && before[target] !== told.get(id);
+  if (!crawls.some(isNews)) return state;
+  const next = crawls.map((crawl) => {
+    const status = told.get(crawl.id);
+    return status === undefined ? crawl : { ...crawl, told: { ...crawl.told, [target]: status } };
+  });
+  return { ...state, crawls: pruned(next, Object.keys(state.targets)) };
+}
+
+/**
+ * The newest of those that have ended; what is open is never dropped, nor what the slot of an open or newest one has, nor what some
+ * warehouse has not been told.
+ */
+function pruned(crawls: readonly Crawl[], targets: readonly string[]): Crawl[] {
   const needed = new Set([crawls.at(-1)?.slot, ...crawls.filter((crawl) => !isEnded(crawl)).map(({ slot }) => slot)]);
-  const spare = crawls.filter((crawl) => !needed.has(crawl.slot));
+  const isTold = ({ status, told = {} }: Crawl): boolean => targets.every((target) => told[target] === status);
+  const spare = crawls.filter((crawl) => !needed.has(crawl.slot) && isTold(crawl));
   const dropped = new Set(spare.slice(0, Math.max(0, spare.length - MOST_ENDED)));
   return crawls.filter((crawl) => !dropped.has(crawl));
 }

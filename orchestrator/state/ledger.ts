@@ -125,6 +125,11 @@ export class Ledger {
     return this.#change((state) => crawling.dropCrawl(state, this.#run, id));
   }
 
+  /** The tables of crawls in the warehouse have these. */
+  tellCrawls(target: string, told: ReadonlyMap<string, Crawl['status']>): Promise<void> {
+    return this.#change((state) => crawling.tellCrawls(state, this.#run, target, told));
+  }
+
   /** Ends the claim: whoever comes after `next_poll_at` goes on with its slot. */
   park(parked: Omit<Parked, 'slot' | 'since'>): Promise<void> {
     const now = this.#clock.now();

@@ -68,6 +68,15 @@ describe('crawls by their schedule', () => {
     const second = await run(['tick', '--json'], '2026-11-21T07:10:00Z');
     expect(second.json().results[0]).toMatchObject({ result: 'done', totals: { inserted: 4 } });
     expect(vendor.begun).toHaveLength(2);
+    const rows = async (sql: string): Promise<unknown> => (await run(['query', sql, '--json'])).json().rows;
+    expect(
+      await rows('SELECT crawl_id, snapshot_id, competitor, status FROM crawled.crawl_metadata ORDER BY 1'),
+    ).toEqual([
+      ['pages.20261121T060000Z.a', 't1', 'a', 'done'],
+      ['pages.20261121T060000Z.b', 't2', 'b', 'done'],
+    ]);
+    const files = await rows('SELECT file_path FROM crawled.raw_data_crawl_snapshots ORDER BY 1');
+    expect(files).toEqual(['t1', 't2'].map((ticket) => [expect.stringMatching(new RegExp(`/raw/${ticket}.json$`))]));
     expect(await decisionAt('2026-11-21T08:00:00Z')).toMatchObject({ decision: 'not_due' });
   });
 });

@@ -5,29 +5,15 @@
 import { asTidemillError, type CrawlTarget, TidemillError } from '@tidemill/kit';
 import { type Crawl, isCrawlSlot, isEnded, openCrawls } from '../../state/crawl.ts';
 import type { Source } from '../extract/source.ts';
+import type { Extracted } from '../read.ts';
 import { lineAfter } from '../reading.ts';
 import type { Work } from '../work.ts';
 import { openDesk, step, triggered } from './desk.ts';
 import { download, type RunDesk, type Tries } from './download.ts';
 import { type Asked, lookFor, newCrawl, trigger } from './trigger.ts';
 
-/** A run that stops waiting. */
-export interface Waits {
-  readonly nextPollAt: Date;
-  /** Crawls that have not ended, and that are still to be triggered; out of so many of the slot. */
-  readonly open: number;
-  readonly of: number;
-}
-
-export interface Crawled {
-  /** The last one; crawls may be open all the same. */
-  readonly failure?: TidemillError;
-  readonly waits?: Waits;
-  readonly isWhole: boolean;
-}
-
 /** Works on the crawls of the job until all have ended, or the time to wait is over. Throws what ends the run. */
-export async function crawl(work: Work, source: Source): Promise<Crawled> {
+export async function crawl(work: Work, source: Source): Promise<Extracted> {
   const { order, ledger } = work;
   if (ledger.state.extracted?.includes(order.slot) === true) return { isWhole: true };
   refuseModes(work);
@@ -63,7 +49,7 @@ class Crawling {
     this.#startedAt = this.#now();
   }
 
-  async run(): Promise<Crawled> {
+  async run(): Promise<Extracted> {
     const { order, world, signal } = this.#work;
     const { poll_interval_seconds: seconds, max_polls: most, wait_seconds } = order.job.crawl;
     const wait = order.waitSeconds ?? wait_seconds;
@@ -154,7 +140,7 @@ class Crawling {
     return this.#open().length === 0 && this.#wanted().length === 0;
   }
 
-  async #over(): Promise<Crawled> {
+  async #over(): Promise<Extracted> {
     const { order, ledger } = this.#work;
     if (this.#failure !== undefined) return { failure: this.#failure, isWhole: false };
     await ledger.commit({ isLast: true, ...lineAfter(this.#work, order.interval) });
@@ -162,7 +148,7 @@ class Crawling {
     return { isWhole: !failed };
   }
 
-  async #park(): Promise<Crawled> {
+  async #park(): Promise<Extracted> {
     const { order, ledger } = this.#work;
     for (const open of this.#open()) if (this.#seen.has(open.id)) await ledger.putCrawl(open);
     const open = this.#open().length + this.#wanted().length;
