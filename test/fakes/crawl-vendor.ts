@@ -14,6 +14,8 @@ export interface CrawlVendor {
   readonly begun: readonly Job[];
   readonly downloads: readonly string[];
   answer(request: SeenRequest): Reply | undefined;
+  /** What every request is answered instead. */
+  refuseAll: (() => Reply) | undefined;
   /** How long a crawl of the page takes, in minutes; 10 if not said. `never`: it stays as it is. `fails`: then it fails. */
   readonly minutes: Map<string, number | 'never' | 'fails'>;
   /** Instead of an answer to the next request of this kind, which is done all the same: `lost`. Or one that refuses it. */
@@ -54,8 +56,9 @@ export function crawlVendor(clock: Pick<Clock, 'now'>): CrawlVendor {
     return { json: [id, id + 1].map((each) => ({ id: each, page: job.wanted })) };
   };
   return {
-    ...{ begun, downloads, minutes, mishaps },
+    ...{ begun, downloads, minutes, mishaps, refuseAll: undefined },
     answer({ method, path, body }) {
+      if (this.refuseAll !== undefined) return this.refuseAll();
       if (method === 'POST' && path === '/trigger') return mishap('trigger', () => trigger(body));
       const list = (): Reply => ({
         json: begun.map(({ ticket, at, wanted }) => ({ ticket, wanted, at: new Date(at).toISOString() })),

@@ -19,6 +19,7 @@ import { runJob } from '../pipeline.ts';
 const SLOT = '2026-11-21T06:00:00.000Z';
 const CRAWLED = new URL('../../../test/fixtures/connectors/crawled.ts', import.meta.url).href;
 const MINUTE_MS = 60_000;
+const POLL_MS = 30_000;
 
 let server: FakeHttp;
 let vendor: CrawlVendor;
@@ -69,6 +70,19 @@ function run({ pages = ['a', 'b'], slot = SLOT, crawl = {} }: Asked = {}): Promi
   );
 }
 
+/** Time passes only while the run sleeps: besides its lease and its limit, which it never stops to wait for. */
+async function waitedFor(running: Promise<JobResult>): Promise<JobResult> {
+  let result: JobResult | undefined;
+  void running.then((ended) => {
+    result = ended;
+  });
+  while (result === undefined) {
+    if (clock.sleepers > 2) await clock.pass(POLL_MS);
+    await new Promise(setImmediate);
+  }
+  return result;
+}
+
 describe('a source that answers later', () => {
   it('is triggered, and the run ends green without waiting; a later one fetches what there is', async () => {
     expect(await run()).toMatchObject({
@@ -101,5 +115,24 @@ describe('a source that answers later', () => {
     });
     const copy: unknown = JSON.parse(await readFile(join(folder, 'bucket/raw/t1.json'), 'utf8'));
     expect(copy).toEqual([0, 1].map((id) => ({ id, page: 'a' })));
+  });
+
+  it('is waited for as long as its job says, asked each half minute', async () => {
+    const running = run({ crawl: { wait_seconds: 900 } });
+    const result = await waitedFor(running);
+    expect(result).toMatchObject({ result: 'done', totals: { inserted: 4 } });
+    const polls = server.requests.filter(({ path }) => /^\/crawls\/t1$/.test(path)).length;
+    // Ten minutes, and not at once after it was triggered.
+    expect(polls).toBe(20);
+    expect((await stateOf()).crawls?.[0]).toMatchObject({ status: 'done', polls: 20 });
+  });
+
+  it('is asked no more often than its job says', async () => {
+    vendor.minutes.set('a', 'never');
+    const running = run({ pages: ['a'], crawl: { wait_seconds: 900, max_polls: 4 } });
+    const result = await waitedFor(running);
+    expect(result).toMatchObject({ result: 'parked' });
+    expect(server.requests.filter(({ path }) => path === '/crawls/t1')).toHaveLength(3);
+    expect((await stateOf()).crawls?.[0]).toMatchObject({ status: 'polling', polls: 3, says: 'building' });
   });
 });
