@@ -60,6 +60,15 @@ export interface Copied {
   readonly copied: { readonly artifact: string; readonly key: string };
 }
 
+/**
+ * The source has nothing to fetch any more, and never will: the result has expired, or was removed. The crawl has failed, and nothing
+ * that came before it in the download is kept.
+ */
+export interface Gone {
+  /** A sentence, without records. */
+  readonly gone: string;
+}
+
 export interface Crawl<Options> {
   /** What the options ask for, at least one. Pure. Throws kind `config` for options that contradict each other. */
   targets(options: Options, interval: ExtractContext<undefined, Options>['interval']): readonly CrawlTarget[];
@@ -78,11 +87,14 @@ export interface Crawl<Options> {
     asked: { readonly since: Date; readonly known: ReadonlySet<string> },
   ): Promise<CrawlFound>;
   poll(context: CrawlContext<Options>, crawl: TriggeredCrawl): Promise<CrawlProgress>;
-  /** What a crawl that is ready has. It may be asked for again after a kill, and gives the same. */
+  /**
+   * What a crawl that is ready has. It may be asked for again after a kill, and gives the same. Throws kind `transient` where the
+   * source says that it is not ready after all.
+   */
   download(
     context: CrawlContext<Options>,
     crawl: TriggeredCrawl,
-  ): AsyncIterable<Emission<undefined> | Counted | Copied>;
+  ): AsyncIterable<Emission<undefined> | Counted | Copied | Gone>;
   /** Asks the source to stop. Resolves also where the crawl has ended already. */
   cancel?(context: CrawlContext<Options>, crawl: TriggeredCrawl): Promise<void>;
 }
