@@ -22,7 +22,7 @@ export async function wholeFile(
 export const ENDS_EARLY = 'Z_BUF_ERROR';
 
 /** https://www.rfc-editor.org/rfc/rfc1952#page-6 */
-const GZIP = Buffer.of(0x1f, 0x8b);
+export const GZIP = Buffer.of(0x1f, 0x8b);
 
 /**
  * The bytes that were packed with gzip, and others as they are: some servers unpack what is called `.gz`, and others do not. Throws
@@ -35,13 +35,17 @@ export function unpacked(bytes: Buffer, mostBytes: number, what = 'The file'): B
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(mostBytes, what);
-    if (code === ENDS_EARLY)
-      throw new TidemillError('transient', 'file-cut', `${what} is packed with gzip, and ends too early`);
-    throw new TidemillError('source-changed', 'file-packed', `${what} is packed with gzip, and cannot be unpacked`, {
-      hint: 'Nothing of it was kept. Fetch it by hand: if it cannot be unpacked there either, the source must mend it.',
-    });
+    throw code === ENDS_EARLY ? cutOff(what) : notPacked(what);
   }
 }
+
+export const cutOff = (what: string): TidemillError =>
+  new TidemillError('transient', 'file-cut', `${what} is packed with gzip, and ends too early`);
+
+export const notPacked = (what: string): TidemillError =>
+  new TidemillError('source-changed', 'file-packed', `${what} is packed with gzip, and cannot be unpacked`, {
+    hint: 'Nothing of it was kept. Fetch it by hand: if it cannot be unpacked there either, the source must mend it.',
+  });
 
 const tooLarge = (mostBytes: number, what: string): TidemillError =>
   new TidemillError('source-changed', 'file-large', `${what} is larger than ${mostBytes / 2 ** 20} MiB`, {
