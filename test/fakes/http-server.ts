@@ -4,6 +4,8 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 
 export interface SeenRequest {
@@ -30,6 +32,8 @@ export interface Reply {
   /** The body: a value as JSON, written as few programs print it, or text or bytes as they are. */
   readonly json?: unknown;
   readonly body?: string | Uint8Array;
+  /** A body that is made while it is read, without its length; no fault goes with it. */
+  readonly pieces?: Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
   readonly fault?: Fault;
 }
 
@@ -128,6 +132,7 @@ async function answer(outgoing: ServerResponse, reply: Reply, closing: AbortSign
   const { fault } = reply;
   if (fault === 'stall') return;
   if (fault === 'reset') return void outgoing.socket?.resetAndDestroy();
+  if (reply.pieces !== undefined) return stream(outgoing, reply, reply.pieces);
   const type: Record<string, string> = reply.json === undefined ? {} : { 'content-type': 'application/json' };
   const body =
     reply.json === undefined ? Buffer.from(reply.body ?? '') : Buffer.from(JSON.stringify(reply.json, undefined, 1));
@@ -143,6 +148,16 @@ async function answer(outgoing: ServerResponse, reply: Reply, closing: AbortSign
   }
   if (fault === 'truncate') outgoing.socket?.destroy();
   if (fault === 'slow') outgoing.end();
+}
+
+async function stream(
+  outgoing: ServerResponse,
+  { status = 200, headers = {} }: Reply,
+  pieces: NonNullable<Reply['pieces']>,
+): Promise<void> {
+  outgoing.writeHead(status, headers);
+  // Whoever has read enough goes away.
+  await pipeline(Readable.from(pieces, { objectMode: false }), outgoing).catch(() => undefined);
 }
 
 function quarters(body: Buffer): Buffer[] {
