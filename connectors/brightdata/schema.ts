@@ -1,0 +1,83 @@
+/** Records as Bright Data's scrapers write them, only the fields that are used. */
+import { z } from 'zod';
+import { CrawlFacts } from './facts.ts';
+import { CRAWL } from './records.ts';
+
+const Text = z.string().nullish();
+const Count = z.int().nullish();
+const Flag = z.boolean().nullish();
+const Anything = z.unknown().optional();
+
+/** Most are texts of digits; some scrapers write numbers. */
+const Id = z.union([z.string().min(1), z.int().transform(String), z.bigint().transform(String)]).nullish();
+
+/** https://docs.brightdata.com/products/scrapers/scrapers-library: Facebook, posts by the URL of a page or profile. */
+export const FacebookPost = z
+  .object({
+    [CRAWL]: CrawlFacts,
+    post_id: Id,
+    url: Text,
+    post_type: Text,
+    content: Text,
+    date_posted: Text,
+    hashtags: Anything,
+    num_comments: Count,
+    num_shares: Count,
+    /** All reactions together. */
+    likes: Count,
+    /** Of the most frequent kind, in older answers the only one. */
+    num_likes_type: Anything,
+    count_reactions_type: Anything,
+    video_view_count: Count,
+    attachments: Anything,
+    post_external_link: Text,
+    post_external_title: Text,
+    post_external_image: Text,
+    is_sponsored: Flag,
+    user_username_raw: Text,
+    user_url: Text,
+    profile_id: Id,
+    page_name: Text,
+    page_url: Text,
+    page_category: Text,
+    page_intro: Text,
+    page_followers: Count,
+    page_likes: Count,
+    page_is_verified: Flag,
+  })
+  .refine(({ post_id, url }) => post_id != null || Boolean(url), {
+    path: ['post_id'],
+    error: 'neither post_id nor url',
+  });
+
+/** Of any scraper. Each calls its identifiers and dates otherwise. */
+export const Post = z
+  .looseObject({
+    [CRAWL]: CrawlFacts,
+    post_id: Id,
+    video_id: Id,
+    comment_id: Id,
+    id: Id,
+    url: Text,
+    post_url: Text,
+    timestamp: Anything,
+  })
+  .refine((post) => idOf(post) !== undefined, { path: ['post_id'], error: 'neither an identifier nor a url' });
+export type Post = z.output<typeof Post>;
+
+type Named = Partial<
+  Record<'post_id' | 'video_id' | 'comment_id' | 'id' | 'url' | 'post_url', string | null | undefined>
+>;
+
+/** What a post is called, or its address where it has no name. */
+export const idOf = ({ post_id, video_id, comment_id, id, url, post_url }: Named): string | undefined =>
+  post_id ?? video_id ?? comment_id ?? id ?? (url || post_url || undefined);
+
+export const Snapshot = z.object({
+  id: z.string().min(1),
+  dataset_id: z.string(),
+  status: z.string(),
+  created: Text,
+  dataset_size: Count,
+  trigger: z.object({ type: Text }).nullish(),
+});
