@@ -22,6 +22,7 @@ import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
 import type { Query, SqlWarehouse } from '../../orchestrator/warehouse/contract.ts';
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { jobOf } from '../fixtures/job.ts';
+import { CRAWLED, choose } from './crawled.ts';
 import { type Lifeline, mortal, mortalWarehouse } from './mortal.ts';
 import { standingClock } from './standing-clock.ts';
 
@@ -44,6 +45,8 @@ export interface SourceFake<Contents> {
   readonly credentials?: Readonly<Record<string, string>>;
   /** What of the process's environment the connector's libraries read, beside the credentials. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Lets time go by, for a source that answers later. */
+  pass?(milliseconds: number): void;
   /** From now on the source holds this and nothing else. */
   publish(contents: Contents): void | Promise<void>;
   close(): Promise<void>;
@@ -75,6 +78,8 @@ export interface StreamTrial<Contents> {
   readonly malformed: Expected<Contents>;
   /** What a run that is killed in the middle must not ask for once more; `one request` of a stream that has no pages. */
   readonly paged?: Paged<Contents> | 'one request';
+  /** Columns that say which crawl a row comes from: they differ after each, and that is no news. None if not given. */
+  readonly ofTheCrawl?: readonly string[];
   /** Of a stream that may say everything: `first`, of which the source answers a part only, as a broken one does. */
   readonly cut?: Contents;
 }
@@ -176,6 +181,8 @@ export class Trial {
     const life: Lifeline = { isOver: false };
     const { bucket, warehouse } = this.#around;
     const own = { ...this.#world(options), bucket: mortal(bucket, life) };
+    const { connector, stream } = this.#subject;
+    if (stream.crawl !== undefined) choose(connector, (milliseconds) => this.#around.source.pass?.(milliseconds));
     if (options.tokens !== 'kept') this.#tokens = undefined;
     this.#tokens ??= tokenKeeper({ ...own, onSecret: async () => undefined });
     const result = await runJob(this.#order(options), {
@@ -205,8 +212,9 @@ export class Trial {
 
   /** The silver table without its provenance, a line a row, in order. */
   async rows(): Promise<string[]> {
-    const { connector, stream } = this.#subject;
-    const columns = columnsOf(stream.row).map(({ name }) => `"${name}"`);
+    const { connector, stream, trial } = this.#subject;
+    const names = columnsOf(stream.row).map(({ name }) => name);
+    const columns = names.filter((name) => !trial.ofTheCrawl?.includes(name)).map((name) => `"${name}"`);
     const { rows } = await this.query(`SELECT ${columns.join(', ')} FROM "${connector.service}"."${stream.name}"`);
     return rows.map((row) => JSON.stringify(row)).sort();
   }
@@ -266,10 +274,11 @@ export class Trial {
   }
 
   #order({ at = 'first', mode = 'incremental', baseUrl = this.#around.source.baseUrl }: RunOptions): Order {
-    const { connector, module } = this.#subject;
+    const { connector, stream, module } = this.#subject;
     const { job } = this;
     const { authUrl: auth_url } = this.#around.source;
-    const service = { name: connector.service, package: module.href, base_url: baseUrl, auth_url, serial: false };
+    const code = stream.crawl === undefined ? module.href : CRAWLED;
+    const service = { name: connector.service, package: code, base_url: baseUrl, auth_url, serial: false };
     const end = new Date(AT[at]);
     const interval = { start: new Date(end.getTime() - 3_600_000), end };
     // What a connector says has to be clean by itself, without the pipeline's help.
