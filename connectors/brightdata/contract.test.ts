@@ -1,5 +1,6 @@
 import { serviceContract } from '../../test/contracts/service.ts';
 import { type BrightDataContents, OTHER_DATASET, startBrightData } from '../../test/fakes/brightdata.ts';
+import { failed, PAGE, post } from '../../test/fakes/brightdata-samples.ts';
 import type { Fields } from '../../test/fakes/todoist-completed.ts';
 
 const FOREVER = 'An API key is good until it is deleted, or its own date of expiry.';
@@ -7,55 +8,17 @@ const STAYS = 'A post that is gone at its source stays, as the last crawl had it
 const FORGOTTEN = 'A crawl that Bright Data has forgotten stays in `snapshots`.';
 const ANEW = 'A listing that is broken off begins anew: a thousand crawls are one request.';
 
-const PAGE = 'https://www.facebook.com/acme';
-
 const without =
   (field: string) =>
   (record: Fields): Fields =>
     Object.fromEntries(Object.entries(record).filter(([name]) => name !== field));
 
-/** As the scraper of Facebook posts writes one; what it says is invented. */
-const post = (number: number, more: Fields = {}): Fields => ({
-  url: `${PAGE}/posts/${1000 + number}`,
-  post_id: String(1_000_000_000_000_000 + number),
-  user_url: PAGE,
-  user_username_raw: 'Acme',
-  content: `Post ${number}: new "anvils" [in {stock}] \\ today`,
-  date_posted: '2026-11-19T08:00:00.000Z',
-  hashtags: ['anvils'],
-  num_comments: number,
-  num_shares: 2,
-  num_likes_type: { type: 'Like', num: 5 },
-  page_name: 'Acme',
-  profile_id: '100000000000001',
-  page_intro: 'Page · Tools',
-  page_category: 'Tools',
-  page_followers: 39_000_000,
-  page_is_verified: true,
-  original_post: null,
-  attachments: [{ id: `${number}`, type: 'Photo', url: 'https://example.com/p.jpg' }],
-  post_external_image: null,
-  likes: 7,
-  post_type: 'Post',
-  is_sponsored: false,
-  count_reactions_type: [{ type: 'Like', reaction_count: 5 }],
-  timestamp: '2026-11-21T06:00:30.000Z',
-  input: { url: PAGE, num_of_posts: 10, posts_to_not_include: '' },
-  ...more,
-});
-
 const posts = (...found: Fields[]): BrightDataContents => ({ posts: found });
 const [one, two, three, four] = [post(1), post(2), post(3), post(4)];
-const failed = {
-  timestamp: '2026-11-21T06:00:30.000Z',
-  input: { url: PAGE },
-  error: 'No page',
-  error_code: 'dead_page',
-};
 
 /** What both streams of posts find, the generic one whatever is in a record. */
 const ofPosts = {
-  first: { contents: { ...posts(one, two, three), fate: { errors: [failed] } }, rows: 3 },
+  first: { contents: { ...posts(one, two, three), fate: { errors: [failed()] } }, rows: 3 },
   news: { contents: posts(one, two, three, four), rows: 4 },
   late: { contents: posts(one, post(9, { date_posted: '2026-01-01T00:00:00.000Z' }), two, three), rows: 4 },
   edited: { contents: posts(one, post(2, { num_comments: 99 }), three), rows: 3 },

@@ -6,6 +6,7 @@ import {
   type Copied,
   type Crawl,
   type CrawlContext,
+  type CrawlTarget,
   type StoredArtifact,
   type TidemillError,
   type TriggeredCrawl,
@@ -19,6 +20,8 @@ type Fake = ServiceFake<never> & { pass(milliseconds: number): void };
 
 export interface Desk {
   readonly crawl: Crawl<unknown>;
+  /** The first one of the job. */
+  readonly target: CrawlTarget;
   readonly context: CrawlContext<unknown>;
   readonly clock: FakeClock;
   readonly notices: readonly string[];
@@ -63,7 +66,9 @@ export function deskOf(connector: Connector, name: string, fake: Fake, options: 
     system: { env: {}, cwd: '/' },
     notice: (message: string) => void notices.push(message),
   };
-  return { crawl: stream.crawl, context, clock, notices, close: () => http.close() };
+  const [target] = stream.crawl.targets(context.options, SPAN);
+  if (target === undefined) throw new Error(`${name} has no targets`);
+  return { crawl: stream.crawl, target, context, clock, notices, close: () => http.close() };
 }
 
 export async function crawlService(connector: Connector, name: string, fake: Fake, options: object): Promise<Crawled> {
