@@ -2,9 +2,9 @@
 import { z } from 'zod';
 
 /** https://docs.brightdata.com/products/scrapers/scrapers-library: Facebook, posts by the URL of a page or profile. */
-export const FACEBOOK_POSTS = 'gd_lkaxegm826bjpoo9m5';
+const FACEBOOK_POSTS = 'gd_lkaxegm826bjpoo9m5';
 
-export const RAW_SNAPSHOTS = 'raw_snapshots/{year}/{month}/{day}/snapshot_{snapshot_id}.json';
+const RAW_SNAPSHOTS = 'raw_snapshots/{year}/{month}/{day}/snapshot_{snapshot_id}.json';
 
 const DatasetId = z.string().regex(/^[A-Za-z0-9_-]{1,80}$/, {
   error: 'expected the identifier of a dataset, as in gd_lkaxegm826bjpoo9m5',
