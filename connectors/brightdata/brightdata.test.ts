@@ -95,6 +95,12 @@ describe('a download', () => {
     expect(failure).toMatchObject({ kind: 'transient', code: 'brightdata-not-ready', retryAfterSeconds: 10 });
   });
 
+  it.each(['', 'later', '[]'])('that says so with 202 and %j as well', async (body) => {
+    const fake = await openBrightData({ fate: { statuses: ['ready'] } });
+    fake.disturb({ after: 2, status: 202, body });
+    expect((await crawl(fake)).failure?.code).toBe('brightdata-not-ready');
+  });
+
   it.each(['lines', 'gzip', 'with-mark'] as const)('may be written as %s', async (written) => {
     const fake = await openBrightData({ fate: { written, errors: [failed()] } });
     const crawled = await crawl(fake);
@@ -116,13 +122,13 @@ describe('a download', () => {
   });
 
   it.each([
-    ['<!doctype html><title>Sign in</title>', 'brightdata-snapshot'],
-    ['[{"post_id":}]', 'brightdata-snapshot'],
-    ['', 'brightdata-cut'],
-  ])('that is no snapshot is not kept: %j', async (body, code) => {
+    ['<!doctype html><title>Sign in</title>', 'brightdata-snapshot', 'which is no snapshot'],
+    ['[{"post_id":}]', 'brightdata-snapshot', 'a record that is no JSON'],
+    ['', 'brightdata-cut', 'is empty'],
+  ])('that is no snapshot is not kept: %j', async (body, code, says) => {
     const fake = await openBrightData({ fate: { statuses: ['ready'] } });
     fake.disturb({ after: 2, status: 200, body });
-    expect((await crawl(fake)).failure?.code).toBe(code);
+    expect((await crawl(fake)).failure).toMatchObject({ code, message: expect.stringContaining(says) });
   });
 
   it('counts what has failed by its code, and makes no rows of it', async () => {

@@ -22,7 +22,7 @@ export function withFacts(url: string, { ticket, target: { facts } }: TriggeredC
   const all: Readonly<Record<string, unknown>> = { ...facts, snapshot_id: ticket };
   const known = new URLSearchParams();
   for (const name of Object.keys(CrawlFacts.shape)) if (all[name] != null) known.set(name, String(all[name]));
-  return `${url.replace(/#.*$/s, '')}#${known}`;
+  return `${url}#${known}`;
 }
 
 /** Throws a ZodError for an address that has none. */

@@ -50,6 +50,14 @@ describe('a crawl whose ticket was lost', () => {
     expect(await later(fake, 30).find(seconds(70))).toEqual({ none: true });
   });
 
+  it('is found on the other side of midnight', async () => {
+    const fake = await openBrightData();
+    fake.pass(Date.parse('2026-11-21T23:59:50Z') - fake.now.getTime());
+    await lose(fake);
+    fake.pass(20_000);
+    expect(await later(fake, 30).find(new Date('2026-11-22T00:00:20Z'))).toEqual({ ticket: fake.crawls[0]?.id });
+  });
+
   it('is not one that is known, and not one that asked for something else', async () => {
     const fake = await openBrightData();
     const since = fake.now;

@@ -56,15 +56,17 @@ async function begunSince(
   since: Date,
   known: ReadonlySet<string>,
 ): Promise<string[]> {
-  const from = minus(since, EARLIER).getTime();
+  const from = minus(since, EARLIER);
+  // It may mean the days behind that one.
+  const from_date = isoDate(minus(from, { days: 1 }));
   const found = new Map<string, number>();
   for (let skip = 0; ; ) {
-    const query = { dataset_id, from_date: isoDate(minus(since, { days: 1 })), limit: PER_PAGE, skip };
+    const query = { dataset_id, from_date, limit: PER_PAGE, skip };
     const page = (await http.json('datasets/v3/snapshots', Listed, { query })).value;
     for (const { id, created } of page) {
       // One without a time may be ours, and is the last to be looked at.
       const at = Date.parse(created ?? '') || Number.MAX_SAFE_INTEGER;
-      if (!known.has(id) && at >= from) found.set(id, at);
+      if (!known.has(id) && at >= from.getTime()) found.set(id, at);
     }
     skip += page.length;
     if (page.length < PER_PAGE) break;

@@ -90,10 +90,10 @@ const faults: Readonly<Record<string, readonly [breaks: string, change: Paramete
   ],
   'a page that is taken for a ticket': [
     'takes a page for no answer, whatever its status',
-    (_, { trigger, download }) => ({
+    (_, { trigger, poll, download }) => ({
       crawl: {
         trigger: (...given) => trigger(...given).catch(() => 'none'),
-        poll: async () => ({ status: 'ready' }),
+        poll: async (context, crawl) => (crawl.ticket === 'none' ? { status: 'ready' } : poll(context, crawl)),
         download: async function* (context, crawl) {
           if (crawl.ticket !== 'none') yield* download(context, crawl);
         },

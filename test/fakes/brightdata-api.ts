@@ -69,7 +69,9 @@ export class BrightDataApi {
     const [from, count] = [Number(skip), Number(limit)];
     if (!Array.isArray(this.#contents.listed ?? [])) return sliceOf(all, from, count);
     const isAsked = ({ created, status: is }: Fields): boolean =>
-      (status === undefined || is === status) && `${created}` > from_date && `${created}`.slice(0, 10) <= to_date;
+      (status === undefined || is === status) &&
+      `${created}`.slice(0, 10) > from_date &&
+      `${created}`.slice(0, 10) <= to_date;
     return sliceOf(all, 0, all.length)
       .filter(isAsked)
       .slice(from, from + count);
