@@ -9,7 +9,7 @@ const Flag = z.boolean().nullish();
 const Anything = z.unknown().optional();
 
 /** Most are texts of digits; some scrapers write numbers. */
-const Id = z.union([z.string().min(1), z.int().transform(String), z.bigint().transform(String)]).nullish();
+const Id = z.union([z.string().min(1), z.int(), z.bigint()]).nullish();
 
 /** https://docs.brightdata.com/products/scrapers/scrapers-library: Facebook, posts by the URL of a page or profile. */
 export const FacebookPost = z
@@ -65,13 +65,15 @@ export const Post = z
   .refine((post) => idOf(post) !== undefined, { path: ['post_id'], error: 'neither an identifier nor a url' });
 export type Post = z.output<typeof Post>;
 
-type Named = Partial<
-  Record<'post_id' | 'video_id' | 'comment_id' | 'id' | 'url' | 'post_url', string | null | undefined>
->;
+type Id = z.output<typeof Id>;
+type Named = Partial<Record<'post_id' | 'video_id' | 'comment_id' | 'id', Id>> &
+  Partial<Record<'url' | 'post_url', string | null | undefined>>;
 
 /** What a post is called, or its address where it has no name. */
-export const idOf = ({ post_id, video_id, comment_id, id, url, post_url }: Named): string | undefined =>
-  post_id ?? video_id ?? comment_id ?? id ?? (url || post_url || undefined);
+export function idOf({ post_id, video_id, comment_id, id, url, post_url }: Named): string | undefined {
+  const own = post_id ?? video_id ?? comment_id ?? id;
+  return own == null ? url || post_url || undefined : String(own);
+}
 
 export const Snapshot = z.object({
   id: z.string().min(1),
