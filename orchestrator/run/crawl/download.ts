@@ -1,5 +1,12 @@
 /** What a crawl has, into bronze: one package a crawl, committed together with the end of the crawl. */
-import { asTidemillError, type Copied, type Counted, type Emission, type TidemillError } from '@tidemill/kit';
+import {
+  asTidemillError,
+  type Copied,
+  type Counted,
+  type Emission,
+  type Gone,
+  type TidemillError,
+} from '@tidemill/kit';
 import { withRetry } from '@tidemill/kit/retry';
 import type { Crawl } from '../../state/crawl.ts';
 import { packageSaid } from '../announce.ts';
@@ -27,6 +34,9 @@ export interface Tries {
   made: number;
 }
 
+/** The source has nothing to fetch any more: what came so far is no crawl. */
+class CrawlGone extends Error {}
+
 /** What came besides what bronze keeps. */
 interface Aside {
   readonly counts: Record<string, number>;
@@ -48,9 +58,8 @@ export async function download(desk: RunDesk, ready: Crawl, tries: Tries): Promi
     return undefined;
   } catch (thrown) {
     signal.throwIfAborted();
-    const error = asTidemillError(thrown);
-    if (error.code !== 'crawl-gone') return error;
-    await step(desk, { ...ready, status: 'failed', reason: error.message, ended_at: clock.now().toISOString() });
+    if (!(thrown instanceof CrawlGone)) return asTidemillError(thrown);
+    await step(desk, { ...ready, status: 'failed', reason: thrown.message, ended_at: clock.now().toISOString() });
     return undefined;
   }
 }
@@ -113,13 +122,14 @@ async function finish(desk: RunDesk, crawl: Crawl, kept: Commit | undefined, { c
 }
 
 async function* withoutAsides(
-  emissions: AsyncIterable<Emission<undefined> | Counted | Copied>,
+  emissions: AsyncIterable<Emission<undefined> | Counted | Copied | Gone>,
   { counts, copies }: Aside,
 ): AsyncIterable<Emission<undefined>> {
   for await (const emission of emissions) {
     if ('counted' in emission)
       for (const [name, count] of Object.entries(emission.counted)) counts[name] = (counts[name] ?? 0) + count;
     else if ('copied' in emission) copies.push(emission.copied);
+    else if ('gone' in emission) throw new CrawlGone(emission.gone);
     else yield emission;
   }
 }
