@@ -75,8 +75,10 @@ export async function triggerCrawls(session: Session, request: TriggerRequest): 
     { start: now, end: now },
     async ({ order, world, source }) => {
       const options = checkOptions(source.stream, job.id, asked.options);
-      const targets = source.stream.crawl?.targets(options, order.interval) ?? [];
-      const { crawls, refusal } = await triggerByHand(order, world, source, chosen(job, targets, request.targets));
+      const targetsOf = (from: Record<string, unknown>) => source.stream.crawl?.targets(from, order.interval) ?? [];
+      const known = targetsOf(checkOptions(source.stream, job.id, job.options));
+      const targets = chosen(job, known, targetsOf(options), request.targets);
+      const { crawls, refusal } = await triggerByHand(order, world, source, targets);
       const { state } = await readState(session.bucket, job.id);
       const views = crawls.map((crawl) => viewOf(session, state, crawl));
       return { crawls: views, ...(refusal === undefined ? {} : { refusal }) };
@@ -94,20 +96,38 @@ async function refuseIdle({ environment, bucket }: Session, job: Job): Promise<v
   });
 }
 
-function chosen(job: Job, targets: readonly CrawlTarget[], keys: readonly string[] = []): readonly CrawlTarget[] {
-  if (keys.length === 0) return targets;
-  return keys.map((key) => {
-    const target = targets.find((one) => one.key === key);
-    if (target !== undefined) return target;
-    const all = targets.map((one) => one.key);
-    const hint = suggestion(nearest(key, all), all);
-    throw new TidemillError(
-      'config',
-      'unknown-target',
-      `${job.id} has no target "${key}"`,
-      hint === undefined ? {} : { hint },
-    );
-  });
+/**
+ * Targets as people name them: by a key, its beginning, or what a target says of itself (its competitor). Other options make other keys,
+ * so they are looked for among those of the configuration. Throws `unknown-target`.
+ */
+function chosen(
+  job: Job,
+  configured: readonly CrawlTarget[],
+  asked: readonly CrawlTarget[],
+  names: readonly string[] = [],
+) {
+  if (names.length === 0) return asked;
+  const known = configured.length === asked.length ? configured : asked;
+  const found = names.flatMap((name) => placesOf(job, known, name));
+  return [...new Set(found)].flatMap((place) => asked[place] ?? []);
+}
+
+function placesOf(job: Job, targets: readonly CrawlTarget[], name: string): number[] {
+  const by = (fits: (target: CrawlTarget) => boolean): number[] =>
+    targets.flatMap((target, place) => (fits(target) ? [place] : []));
+  const isSaid = ({ facts }: CrawlTarget): boolean =>
+    Object.values(facts).some((fact) => String(fact).toLowerCase() === name.toLowerCase());
+  const ways = [by(({ key }) => key === name), by(isSaid), by(({ key }) => key.startsWith(name))];
+  const found = ways.find((places) => places.length > 0);
+  if (found !== undefined) return found;
+  const all = targets.map(({ key }) => key);
+  const hint = suggestion(nearest(name, all), all);
+  throw new TidemillError(
+    'config',
+    'unknown-target',
+    `${job.id} has no target "${name}"`,
+    hint === undefined ? {} : { hint },
+  );
 }
 
 /** Of jobs by ids and globs, or of one crawl by its id; all there are, if none is named. Newest last. Only looks. */

@@ -7,6 +7,7 @@ import { plan } from '../plan/plan.ts';
 import type { Decision } from '../plan/types.ts';
 import { liveClaim } from '../plan/verdict.ts';
 import type { BreakerStatus, JobStatus } from '../report/status.ts';
+import type { Parked } from '../state/crawl.ts';
 import type { JobState } from '../state/job-state.ts';
 import { waiting } from '../state/targets.ts';
 import { emptyState } from '../state/transitions.ts';
@@ -66,6 +67,7 @@ function statusOf(job: Job, state: JobState, { environment, decision: judged, ow
     recent,
     history = [],
     listing,
+    parked,
   } = state;
   const breaker = breakerOf(job, state, now);
   const optional = { next, settled_through, read_through, unread, paused, claim, backfill, moved_to, attempt, breaker };
@@ -87,10 +89,19 @@ function statusOf(job: Job, state: JobState, { environment, decision: judged, ow
     ...loadingOf(state),
     ...leftOutIn(state),
     ...(listing === undefined ? {} : { listing: { records: listing.records, until: listing.until } }),
+    ...(parked === undefined ? {} : { waits: waitsOf(parked) }),
     recent,
     history,
   };
 }
+
+const waitsOf = ({ slot, since, next_poll_at, open, of }: Parked): JobStatus['waits'] => ({
+  slot,
+  since,
+  next_poll_at,
+  open,
+  of,
+});
 
 /** One warehouse is the job's own matter; several are told apart, and so is one that lacks what came before it. */
 function loadingOf({ targets }: JobState): Pick<JobStatus, 'replay' | 'warehouses'> {

@@ -28,7 +28,11 @@ const ACTIONS = ['trigger', 'status', 'download', 'cancel'] as const;
 
 export const crawlCommand: DefineCommand = (command, terminal, exit) => {
   repeated(
-    repeated(command('crawl'), '--target <key>', 'trigger: only this one of the job, repeatable'),
+    repeated(
+      command('crawl'),
+      '--target <key>',
+      'trigger: only this one of the job (by what it says of itself, as its competitor, or by its key), repeatable',
+    ),
     '--option <name=value>',
     'trigger: an option in place of the one of the configuration, repeatable; the value as JSON, or a text',
   )

@@ -17,7 +17,9 @@ export function statusDetail(status: JobStatus): string {
     ...(status.attempt === undefined ? [] : [['last try', tryText(status.attempt)] as const]),
     ['next slot', nextText(status)],
     ...(read === undefined || status.cursor !== undefined ? [] : [['reads from', instant(read)] as const]),
-    ...remarksOn(status).map((remark) => ['', remark] as const),
+    ...remarksOn(status)
+      .filter((remark) => remark !== lineText(reason))
+      .map((remark) => ['', remark] as const),
   ];
   const lines = facts.flatMap(([what, says]) =>
     wrapped(says, TEXT_COLUMNS).map((line, index) => labelled(index === 0 ? what : '', line)),

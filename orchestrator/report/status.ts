@@ -48,6 +48,14 @@ export interface JobStatus {
   readonly backfill?: Backfill;
   /** A listing of everything that a run left open. */
   readonly listing?: Pick<Listing, 'records' | 'until'>;
+  /** Crawls that a run waits for without a machine, out of those of its slot; nobody asks before `next_poll_at`. */
+  readonly waits?: {
+    readonly slot: string;
+    readonly since: string;
+    readonly next_poll_at: string;
+    readonly open: number;
+    readonly of: number;
+  };
   /** Where the job has one warehouse. */
   readonly replay?: Replay;
   readonly moved_to?: string;
@@ -144,7 +152,7 @@ function owedText({ owed_slots: slots, oldest_owed: oldest }: JobStatus): string
 
 /** What is not as it always is, a sentence each. */
 export function remarksOn(status: JobStatus): string[] {
-  const { breaker, paused, backfill, listing, moved_to: movedTo } = status;
+  const { breaker, paused, backfill, listing, moved_to: movedTo, decision, reason } = status;
   const { unreadable_schedule: nonsense } = status;
   const remarks = [
     ...(movedTo === undefined ? [] : [`renamed to ${movedTo}`]),
@@ -153,6 +161,7 @@ export function remarksOn(status: JobStatus): string[] {
     ...claimText(status),
     ...(backfill === undefined ? [] : [backfillText(backfill)]),
     ...(listing === undefined ? [] : [listingText(listing)]),
+    ...(decision === 'waiting' || decision === 'resume' ? [reason] : []),
     ...loadingRemarks(status),
     ...(nonsense === undefined ? [] : [scheduleText(nonsense)]),
   ];

@@ -61,6 +61,10 @@ describe('crawls by their schedule', () => {
       reason:
         'waiting for 2 of 2 crawls since 2026-11-21 06:10 UTC, until 2026-11-22 06:10 UTC at the latest, asked again after 2026-11-21 06:25 UTC',
     });
+    const status = await run(['status']);
+    expect(status.stdout).toContain('pages: waiting for 2 of 2 crawls since 2026-11-21 06:10 UTC, until');
+    const all = await run(['status', '--json']);
+    expect(all.json().jobs[0].waits).toMatchObject({ open: 2, of: 2, next_poll_at: '2026-11-21T06:25:00.000Z' });
     expect(await decisionAt('2026-11-21T07:10:00Z')).toMatchObject({
       decision: 'resume',
       slot: '2026-11-21T06:00:00.000Z',
