@@ -95,7 +95,7 @@ function statusOf(job: Job, state: JobState, { environment, decision: judged, ow
   };
 }
 
-const waitsOf = ({ slot, since, next_poll_at, open, of }: Parked): JobStatus['waits'] => ({
+const waitsOf = ({ slot, since, next_poll_at, open, of }: Parked): NonNullable<JobStatus['waits']> => ({
   slot,
   since,
   next_poll_at,

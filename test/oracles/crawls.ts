@@ -108,6 +108,7 @@ export async function withCrawls<T>(
           signal: new AbortController().signal,
           keepTokens: () => () => Promise.reject(new Error('no tokens here')),
           onEvent: () => undefined,
+          audienceOf: () => ({ sinks: ['memo'], wants: () => true }),
         },
       );
       return { ...result, operations };
