@@ -4,7 +4,7 @@ import type { CrawlView } from '../app/crawl.ts';
 import { runIdOf } from '../app/run-id.ts';
 import { openSession } from '../app/session.ts';
 import { instant } from '../text/format.ts';
-import { fittedTable, lineText } from '../text/table.ts';
+import { lineText } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printErrors } from './errors.ts';
 import type { Terminal } from './host.ts';
@@ -22,7 +22,7 @@ Examples:
   tidemill crawl status --environment dev
   tidemill crawl trigger brand_posts --target acme --environment dev     asks the source, and waits for nothing
   tidemill crawl download brand_posts --environment dev                  waits for what is open, and loads it
-  tidemill crawl cancel brand_posts.manual-crawls-20261121.acme --environment dev`;
+  tidemill crawl cancel brand_posts.20261121T060000Z.acme --environment dev`;
 
 const ACTIONS = ['trigger', 'status', 'download', 'cancel'] as const;
 
@@ -66,7 +66,7 @@ async function trigger(terminal: Terminal, names: readonly string[], options: Cr
   if (options.adopt !== undefined) {
     const [id, ticket] = pairOf('--adopt', options.adopt);
     const adopted = await adoptCrawl(session, id, ticket);
-    print(terminal, options, adopted, () => tableOf([adopted]));
+    print(terminal, options, adopted, () => listOf([adopted]));
     return 0;
   }
   const [job, ...others] = names;
@@ -84,14 +84,14 @@ async function trigger(terminal: Terminal, names: readonly string[], options: Cr
   const code = await printErrors(terminal, [refusal]);
   const document =
     refusal === undefined ? { crawls } : { crawls, refusal: { code: refusal.code, message: refusal.message } };
-  print(terminal, options, document, () => tableOf(crawls));
+  print(terminal, options, document, () => listOf(crawls));
   return code;
 }
 
 async function status(terminal: Terminal, names: readonly string[], options: CrawlOptions): Promise<void> {
   const { crawlsOf } = await import('../app/crawl.ts');
   const crawls = await crawlsOf(await openSession(terminal, options), names);
-  print(terminal, options, { crawls }, () => (crawls.length === 0 ? 'There are no crawls.\n' : tableOf(crawls)));
+  print(terminal, options, { crawls }, () => (crawls.length === 0 ? 'There are no crawls.\n' : listOf(crawls)));
 }
 
 /** With their defaults, the polls of a run that waits take an hour. */
@@ -121,7 +121,7 @@ async function cancel(terminal: Terminal, names: readonly string[], options: Cra
     });
   const crawls: CrawlView[] = [];
   for (const id of names) crawls.push(await cancelCrawl(session, id));
-  print(terminal, options, { crawls }, () => tableOf(crawls));
+  print(terminal, options, { crawls }, () => listOf(crawls));
 }
 
 function secondsIn(text: string | undefined): number {
@@ -145,13 +145,31 @@ function valueIn(text: string): unknown {
   }
 }
 
-function tableOf(crawls: readonly CrawlView[]): string {
-  const rows = crawls.map(({ crawl_id, status, snapshot_id, triggered_at, says, reason, next_poll_at }) => [
-    crawl_id,
+/** Ids whole: they are made to be copied. */
+function listOf(crawls: readonly CrawlView[]): string {
+  return crawls.map((crawl) => `${crawl.crawl_id}\n  ${lineText(standing(crawl))}\n`).join('');
+}
+
+function standing({
+  status,
+  snapshot_id,
+  says,
+  triggered_at,
+  next_poll_at,
+  deadline,
+  reason,
+  counts = {},
+}: CrawlView): string {
+  const counted = Object.entries(counts).map(([name, number]) => `${name} ${number}`);
+  return [
     status.replaceAll('_', ' '),
-    snapshot_id ?? '',
-    triggered_at === undefined ? '' : instant(triggered_at),
-    lineText(reason ?? (next_poll_at === undefined ? (says ?? '') : `asked again after ${instant(next_poll_at)}`)),
-  ]);
-  return `${fittedTable(['crawl', 'status', 'at the source', 'triggered', ''], rows)}\n`;
+    ...(reason === undefined ? [] : [reason]),
+    ...(snapshot_id === null
+      ? []
+      : [`${snapshot_id} at the source${says === undefined ? '' : `, which says "${says}"`}`]),
+    ...(triggered_at === undefined ? [] : [`triggered ${instant(triggered_at)}`]),
+    ...(next_poll_at === undefined ? [] : [`asked again after ${instant(next_poll_at)}`]),
+    ...(deadline === undefined || next_poll_at === undefined ? [] : [`given up after ${instant(deadline)}`]),
+    ...(counted.length === 0 ? [] : [counted.join(', ')]),
+  ].join('; ');
 }

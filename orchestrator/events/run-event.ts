@@ -121,6 +121,8 @@ export type Happening =
       readonly status: CrawlStatus;
       readonly ticket?: string;
       readonly reason?: string;
+      /** Of one that is done: what the connector counted, by name. */
+      readonly counts?: Readonly<Record<string, number>>;
     }
   /** A package is in bronze and in the state. `bytes`: as stored, compressed. */
   | {

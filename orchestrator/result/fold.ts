@@ -36,6 +36,8 @@ export interface RunSoFar {
   readonly targets: readonly string[];
   readonly rows: Readonly<Record<string, RowTotals>>;
   readonly isUnchanged: boolean;
+  /** What the connector counted in crawls that are done, by name. */
+  readonly counts: Readonly<Record<string, number>>;
   /** It goes on with a slot that an earlier run has parked. */
   readonly isResumed: boolean;
   /** Packages that this run committed, and the records in them. */
@@ -90,6 +92,7 @@ function begin({ at, job, slot, run, ...started }: RunEvent & Started): RunSoFar
     billed: {},
     isUnchanged: false,
     isResumed: false,
+    counts: {},
     packages: [],
     kept: 0,
     counted: [],
@@ -124,8 +127,9 @@ function changes(run: RunSoFar, event: Later): Partial<RunSoFar> {
     case 'said':
       return { said: [...run.said, event.line].slice(-MOST_SAID_LINES) };
     case 'requested':
-    case 'crawled':
       return {};
+    case 'crawled':
+      return event.counts === undefined ? {} : { counts: addCounts(run.counts, event.counts) };
     case 'page_read':
       return { stage: 'extract', read: run.read + event.records };
     case 'committed':
@@ -162,6 +166,14 @@ const toldOf = ({ inserted, updated, deleted, moved, split, columns, from, to, s
   ...(to === undefined ? {} : { to }),
   ...(shown === undefined ? {} : { shown }),
 });
+
+const addCounts = (some: RunSoFar['counts'], more: RunSoFar['counts']): RunSoFar['counts'] =>
+  Object.fromEntries(
+    [...new Set([...Object.keys(some), ...Object.keys(more)])].map((name) => [
+      name,
+      (some[name] ?? 0) + (more[name] ?? 0),
+    ]),
+  );
 
 const noticed = ({ notices }: RunSoFar, message: string): Partial<RunSoFar> =>
   notices.includes(message) ? {} : { notices: [...notices, message] };

@@ -1,5 +1,5 @@
 /** What became of a run, from all that is known of it. Pure. */
-import { bytes } from '../text/format.ts';
+import { bytes, count } from '../text/format.ts';
 import type { RunSoFar } from './fold.ts';
 import { type JobResult, noRows, type RowTotals, type Trace } from './result.ts';
 
@@ -46,7 +46,8 @@ export function resultOf(run: RunSoFar): JobResult {
     totals,
     ...(run.targets.length > 1 ? { targets: rowsOf(run) } : {}),
     superseded: ending.type === 'done' ? ending.superseded : 0,
-    notices: [...run.notices, ...billsOf(run)],
+    notices: [...run.notices, ...countsOf(run), ...billsOf(run)],
+    ...(Object.keys(run.counts).length === 0 ? {} : { counts: run.counts }),
     rejects: rejectsOf(run),
     quarantine: run.quarantine,
     gates,
@@ -68,6 +69,11 @@ const waitsOf = ({ open, of, next_poll_at }: Extract<NonNullable<RunSoFar['endin
   of,
   next_poll_at,
 });
+
+const countsOf = ({ counts }: RunSoFar): string[] => {
+  const told = Object.entries(counts).map(([name, number]) => `${name} ${count(number)}`);
+  return told.length === 0 ? [] : [`counted: ${told.join(', ')}`];
+};
 
 const rowsOf = ({ targets, rows }: RunSoFar): Record<string, RowTotals> =>
   Object.fromEntries(targets.map((name) => [name, rows[name] ?? noRows]));

@@ -60,6 +60,8 @@ export interface JobResult {
   readonly reason?: string;
   /** Of a parked one: crawls without an answer, out of all of the slot; an instant, before which nobody asks. */
   readonly waits?: { readonly open: number; readonly of: number; readonly next_poll_at: string };
+  /** Of crawls that were fetched: what their connector counted, by name (`post_count`). */
+  readonly counts?: Readonly<Record<string, number>>;
   /** Start minus slot, in seconds; 0 for manual runs. */
   readonly lateness_seconds: number;
   /** Later than the job's `tolerance_minutes`. */

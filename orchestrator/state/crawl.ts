@@ -101,9 +101,15 @@ export const crawlSlot = (id: string): string => `${ALONE}${id}`;
 /** Whether a run for the slot triggers nothing, and says nothing of an interval. */
 export const isCrawlSlot = (slot: string): boolean => slot.startsWith(ALONE);
 
+/** Without what no reader misses, and nothing that a path or a URL would read otherwise. */
+function shortSlot(slot: string): string {
+  if (isCrawlSlot(slot)) return slot.slice(ALONE.length);
+  return slot.startsWith('manual-') ? slot : slot.replace(/[-:]|\.000/g, '');
+}
+
 /** A new one of the slot: `job.slot.target`, with a number where there is one of that name already. */
 export function crawlId({ job, crawls = [] }: Crawls & { readonly job: string }, slot: string, target: string): string {
-  const name = `${job}.${slot.replace(/[-:]|\.000/g, '')}.${target}`;
+  const name = `${job}.${shortSlot(slot)}.${target}`;
   const isTaken = (id: string): boolean => crawls.some((crawl) => crawl.id === id);
   for (let number = 1; ; number += 1) {
     const id = number === 1 ? name : `${name}.${number}`;

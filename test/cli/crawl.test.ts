@@ -93,7 +93,7 @@ describe('crawls by hand', () => {
     );
     expect([triggered.exit, triggered.stderr]).toEqual([0, '']);
     const [crawl] = triggered.json().crawls;
-    expect(crawl).toMatchObject({ crawl_id: 'pages.manualcrawlsx1.b', snapshot_id: 't1', status: 'triggered' });
+    expect(crawl).toMatchObject({ crawl_id: 'pages.x1.b', snapshot_id: 't1', status: 'triggered' });
     const shown = await run(['crawl', 'status', crawl.crawl_id]);
     expect(shown.stdout).toContain('triggered');
     const waiting = await run(['crawl', 'download', 'pages', '--wait', '0', '--json'], '2026-11-21T06:12:00Z');
@@ -101,7 +101,7 @@ describe('crawls by hand', () => {
     const fetched = await run(['crawl', 'download', 'pages', '--json'], '2026-11-21T06:30:00Z');
     expect(fetched.json().results[0]).toMatchObject({ result: 'done', totals: { inserted: 2 } });
     await run(['crawl', 'trigger', 'pages', '--target', 'a', '--run-id', 'x2']);
-    const given = await run(['crawl', 'cancel', 'pages.manualcrawlsx2.a', '--json']);
+    const given = await run(['crawl', 'cancel', 'pages.x2.a', '--json']);
     expect(given.json().crawls[0]).toMatchObject({ status: 'cancelled', reason: 'cancelled by hand' });
     expect((await run(['crawl', 'download', 'pages'])).stdout).toContain('No crawl is open.');
     expect(vendor.downloads).toEqual(['t1']);

@@ -76,7 +76,10 @@ export async function step(desk: Pick<Desk, 'order' | 'world' | 'book' | 'tellin
   return crawl;
 }
 
-export function tellStep({ telling }: Pick<Desk, 'telling'>, { id, target, status, ticket, reason }: Crawl): void {
+export function tellStep(
+  { telling }: Pick<Desk, 'telling'>,
+  { id, target, status, ticket, reason, counts }: Crawl,
+): void {
   telling.tell({
     type: 'crawled',
     crawl: id,
@@ -84,5 +87,6 @@ export function tellStep({ telling }: Pick<Desk, 'telling'>, { id, target, statu
     status,
     ...(ticket === undefined ? {} : { ticket }),
     ...(reason === undefined ? {} : { reason }),
+    ...(counts === undefined ? {} : { counts }),
   });
 }
