@@ -46,6 +46,11 @@ export async function choose(session: Session, { runs, selection, slot }: Choose
 /** With `catchup: all` slots run in their order. Throws `older-slot-owed` for one that is not the next. */
 function slotToRead(job: Job, states: PlanInput['states'], given: string, now: Date): Date {
   const slot = slotOf(job, given, now);
+  const parked = states.get(job.id)?.parked;
+  if (parked !== undefined)
+    throw new TidemillError('config', 'crawls-open', `${job.id}: the crawls of ${parked.slot} come first`, {
+      hint: `\`npx tidemill crawl download ${job.id}\` waits for them.`,
+    });
   const older = olderSlotOwed(job, states.get(job.id) ?? emptyState(job.id), slot);
   if (older === undefined) return new Date(slot);
   throw new TidemillError('config', 'older-slot-owed', `${job.id}: the older slot ${older} must run first`, {

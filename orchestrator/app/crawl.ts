@@ -10,10 +10,11 @@ import { type Source, sourceOf } from '../run/extract/source.ts';
 import type { Order, World } from '../run/order.ts';
 import { type Crawl, crawlSlot, openCrawls } from '../state/crawl.ts';
 import type { JobState } from '../state/job-state.ts';
-import { readRenamed } from '../state/rename.ts';
+import { adoptState, readRenamed } from '../state/rename.ts';
 import { readState } from '../state/store.ts';
 import { type Assignment, serviceOf } from './assignments.ts';
 import { choose } from './choose.ts';
+import { isAbandoned } from './host.ts';
 import { jobOf, jobsOf } from './operate.ts';
 import { orderOf, worldOf } from './run-world.ts';
 import type { Session } from './session.ts';
@@ -86,8 +87,10 @@ export async function triggerCrawls(session: Session, request: TriggerRequest): 
   );
 }
 
-async function refuseIdle({ environment, bucket }: Session, job: Job): Promise<void> {
-  const { state } = await readRenamed(bucket, job, (id) => readState(bucket, id));
+async function refuseIdle({ environment, bucket, host }: Session, job: Job): Promise<void> {
+  const waiting = await adoptState(bucket, job, host.clock.now(), (claim) => isAbandoned(claim, host));
+  if (waiting !== undefined) throw new TidemillError('transient', 'claim-live', `${job.id}: ${waiting.busy}`);
+  const { state } = await readState(bucket, job.id);
   if (isElsewhere(job, environment.name))
     throw new TidemillError('config', 'job-elsewhere', `${job.id} does not belong to ${environment.name}`);
   if (state.paused === undefined) return;

@@ -4,6 +4,7 @@ import { mostLate } from '../plan/ending.ts';
 import { isManual } from '../plan/owed.ts';
 import { openBackfillCommand } from '../result/gates.ts';
 import { countedAttempts } from '../state/attempts.ts';
+import { openCrawls } from '../state/crawl.ts';
 import type { JobState } from '../state/job-state.ts';
 import { inEnvironment, instant } from '../text/format.ts';
 import type { Order } from './order.ts';
@@ -17,6 +18,8 @@ export function outlookOf(order: Order, ending: SlotEnding, state: JobState | un
   if (ending === 'taken') return 'Another run has it now; where none has, the next one goes on with it.';
   if (mode === 'backfill') return backfillOutlook(job.id, state, environment);
   if (mode === 'replay') return 'The next run of the job goes on with it.';
+  if (state !== undefined && openCrawls(state).length > 0)
+    return 'The next plan goes on with its crawls: none is asked for twice.';
   if (isManual(slot)) return 'A run by hand is not tried again; the next run reads on from where the last one stopped.';
   if (ending === 'owed') return owedOutlook(order, state, environment);
   const heir = next === undefined ? 'the next run' : `the next slot, ${next},`;

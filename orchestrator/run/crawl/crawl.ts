@@ -32,6 +32,9 @@ function refuseModes({ order: { job, mode } }: Work): void {
   });
 }
 
+/** Of a run's time limit, to load what has come. */
+const MARGIN_SECONDS = 120;
+
 class Crawling {
   readonly #desk: RunDesk;
   readonly #work: Work;
@@ -52,7 +55,9 @@ class Crawling {
   async run(): Promise<Extracted> {
     const { order, world, signal } = this.#work;
     const { poll_interval_seconds: seconds, max_polls: most, wait_seconds } = order.job.crawl;
-    const wait = order.waitSeconds ?? wait_seconds;
+    // A run that its time limit ends has failed; one that is parked before it has not.
+    const mostSeconds = Math.max(0, order.job.timeout_minutes * 60 - MARGIN_SECONDS);
+    const wait = Math.min(order.waitSeconds ?? wait_seconds, mostSeconds);
     for (let rounds = 1; ; rounds += 1) {
       this.#later = undefined;
       const before = this.#ended();
@@ -69,9 +74,9 @@ class Crawling {
 
   /** Crawls of other slots come first: what they have cost is not asked for twice. */
   #wanted(): readonly CrawlTarget[] {
-    const { order, ledger } = this.#work;
+    const { order, ledger, reads } = this.#work;
     const { crawls = [] } = ledger.state;
-    if (isCrawlSlot(order.slot)) return [];
+    if (isCrawlSlot(order.slot) || reads === 'nothing') return [];
     const triggeredHere = new Set(crawls.filter(({ slot }) => slot === order.slot).map(({ target }) => target));
     const { declared, source } = this.#desk;
     return checked(declared.targets(source.options, order.interval)).filter(({ key }) => !triggeredHere.has(key));

@@ -56,7 +56,8 @@ export const ticketed = (desk: Desk, crawl: Crawl, ticket: string): Promise<Craw
 async function refused(desk: Desk, crawl: Crawl, error: TidemillError): Promise<Asked> {
   const { book, signal, telling } = desk;
   const { status } = error.request ?? {};
-  const isUnsent = error.code === 'service-closed';
+  // Nobody asks for now; or the service cannot be found, or what proves who asks cannot be had.
+  const isUnsent = status === undefined && ['config', 'auth', 'quota'].includes(error.kind);
   const isRefused = isUnsent || (status !== undefined && status >= 400 && status < 500 && status !== 408);
   if (!isRefused) {
     // Aborted in the middle of a request: the next run looks for it.
