@@ -27,6 +27,23 @@ const changed = ({ totals: { inserted, updated, deleted } }: JobResult): number 
 const changedBeside = ({ trial: { ofTheCrawl = [] } }: Subject, result: JobResult): number =>
   ofTheCrawl.length === 0 ? changed(result) : result.totals.inserted + result.totals.deleted;
 
+/**
+ * That the source has answered nothing, and that this is its change, or a fault of a configuration that names what is not there. A crawl
+ * that was refused for good has failed, and so did its gate.
+ */
+export function assertRed(
+  { result, failure, gates }: JobResult,
+  { stream }: Pick<Subject, 'stream'>,
+  where: string,
+): void {
+  if (stream.crawl !== undefined && result === 'done') {
+    assert.notDeepEqual(gates, [], `no gate was missed where ${where}`);
+    return;
+  }
+  assert.equal(result, 'failed', `the run was ${result} where ${where}`);
+  assert.match(`${failure?.kind}`, /^(source-changed|config)$/, `kind of ${failure?.code}`);
+}
+
 export const runChecks: readonly RunCheck[] = [
   {
     promise: 'loads everything the source has',
@@ -85,7 +102,8 @@ export const runChecks: readonly RunCheck[] = [
   {
     promise: 'takes a page for no answer, whatever its status',
     concerns: ({ connector }) => connector.baseUrl !== undefined,
-    run: async (trial, { trial: { first, later } }) => {
+    run: async (trial, subject) => {
+      const { first, later } = subject.trial;
       await trial.publish(first.contents);
       await trial.runs();
       const before = [await trial.storedCursor(), await trial.rows()];
@@ -94,9 +112,8 @@ export const runChecks: readonly RunCheck[] = [
       try {
         for (const status of [200, 404, 410]) {
           elsewhere.serve(() => ({ status, headers: { 'content-type': 'text/html; charset=utf-8' }, body: PAGE }));
-          const { result, failure } = await trial.run({ at: 'later', baseUrl: elsewhere.url });
-          assert.equal(result, 'failed', `the run was ${result} where everything is a page with ${status}`);
-          assert.match(`${failure?.kind}`, /^(source-changed|config)$/, `kind of ${failure?.code}`);
+          const result = await trial.run({ at: 'later', baseUrl: elsewhere.url });
+          assertRed(result, subject, `everything is a page with ${status}`);
           assert.deepEqual([await trial.storedCursor(), await trial.rows()], before);
         }
       } finally {
@@ -132,6 +149,27 @@ export const runChecks: readonly RunCheck[] = [
           assert(result === 'failed' || diesAt === trial.reports, `killed at progress ${diesAt} and yet ${result}`);
           await killed.runs({ at: 'later' });
           assert.deepEqual(await killed.rows(), undisturbed, `killed at progress ${diesAt} of ${trial.reports}`);
+        });
+      }
+    },
+  },
+  {
+    promise: 'pays for a crawl once, wherever it is killed and run again',
+    concerns: ({ stream }) => stream.crawl !== undefined,
+    run: async (trial, subject) => {
+      const { contents } = subject.trial.first;
+      await trial.publish(contents);
+      await trial.runs();
+      const once = trial.begun;
+      assert.notEqual(once, 0, 'nothing was begun');
+      for (const diesAt of someOf(trial.reports)) {
+        await onTrial(subject, async (killed) => {
+          await killed.publish(contents);
+          await killed.run({ diesAt });
+          await killed.runs({ at: 'later' });
+          // The second run has crawls of its own, as it has a slot of its own.
+          const where = `killed at progress ${diesAt} of ${trial.reports}`;
+          assert(killed.begun <= 2 * once, `${where}: ${killed.begun} crawls of two runs with ${once} each`);
         });
       }
     },

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type Connector, columnsOf, type Stream } from '@tidemill/kit';
 import { STATE_KEY } from '@tidemill/kit/credentials';
+import type { Clock } from '@tidemill/kit/retry';
 import type { Job } from '../../orchestrator/config/job.ts';
 import { tokenKeeper } from '../../orchestrator/credentials/keep-tokens.ts';
 import type { RunEvent } from '../../orchestrator/events/run-event.ts';
@@ -22,7 +23,6 @@ import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
 import type { Query, SqlWarehouse } from '../../orchestrator/warehouse/contract.ts';
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { jobOf } from '../fixtures/job.ts';
-import { CRAWLED, choose } from './crawled.ts';
 import { type Lifeline, mortal, mortalWarehouse } from './mortal.ts';
 import { standingClock } from './standing-clock.ts';
 
@@ -45,8 +45,10 @@ export interface SourceFake<Contents> {
   readonly credentials?: Readonly<Record<string, string>>;
   /** What of the process's environment the connector's libraries read, beside the credentials. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Lets time go by, for a source that answers later. */
-  pass?(milliseconds: number): void;
+  /** What time it is, for a source that answers later: it goes by while a run waits. */
+  clockSays?(now: Date): void;
+  /** How many crawls it has begun so far; each is paid for. */
+  readonly begun?: number;
   /** From now on the source holds this and nothing else. */
   publish(contents: Contents): void | Promise<void>;
   close(): Promise<void>;
@@ -115,10 +117,29 @@ export interface RunOptions {
   readonly onProgress?: World['onEvent'];
 }
 
+/** The longest that a crawl of a trial may take. */
+const CRAWL_SECONDS = 3_000;
+
+/** The clock, whose time the source is told when a run begins and whenever it has slept. */
+function shownTo({ clockSays }: Pick<SourceFake<unknown>, 'clockSays'>, clock: Clock): Clock {
+  clockSays?.(clock.now());
+  return {
+    now: () => clock.now(),
+    async sleep(milliseconds, signal) {
+      await clock.sleep(milliseconds, signal);
+      clockSays?.(clock.now());
+    },
+  };
+}
+
 /** What a run tells of its way. */
 const PROGRESS: ReadonlySet<RunEvent['type']> = new Set([
-  ...(['claimed', 'page_read', 'committed', 'rows_mapped', 'loaded', 'done'] as const),
+  ...(['claimed', 'crawled', 'page_read', 'committed', 'rows_mapped', 'loaded', 'done'] as const),
 ]);
+
+/** Of a crawl each answer is worth a death: what it was asked to begin, it has begun. */
+const isProgress = ({ type }: RunEvent, { crawl }: Pick<Stream, 'crawl'>): boolean =>
+  PROGRESS.has(type) || (crawl !== undefined && type === 'requested');
 
 /** Runs the check with a trial of its own, and clears up. */
 export async function onTrial(subject: Subject, check: (trial: Trial) => Promise<void>): Promise<void> {
@@ -181,8 +202,6 @@ export class Trial {
     const life: Lifeline = { isOver: false };
     const { bucket, warehouse } = this.#around;
     const own = { ...this.#world(options), bucket: mortal(bucket, life) };
-    const { connector, stream } = this.#subject;
-    if (stream.crawl !== undefined) choose(connector, (milliseconds) => this.#around.source.pass?.(milliseconds));
     if (options.tokens !== 'kept') this.#tokens = undefined;
     this.#tokens ??= tokenKeeper({ ...own, onSecret: async () => undefined });
     const result = await runJob(this.#order(options), {
@@ -191,7 +210,7 @@ export class Trial {
       warehouses: new Map([['main', async () => mortalWarehouse(warehouse, life)]]),
       onEvent: (event) => {
         if (event.type === 'requested') this.requests += 1;
-        if (!PROGRESS.has(event.type)) return;
+        if (!isProgress(event, this.#subject.stream)) return;
         this.reports += 1;
         if (event.type === 'committed') this.commits.push(this.reports);
         options.onProgress?.(event);
@@ -200,6 +219,13 @@ export class Trial {
     });
     this.results.push(result);
     return result;
+  }
+
+  /** Crawls that the source has begun. */
+  get begun(): number {
+    const { begun } = this.#around.source;
+    assert(begun !== undefined, 'the source does not say how many crawls it has begun');
+    return begun;
   }
 
   /** `run`, which must end well. */
@@ -263,22 +289,24 @@ export class Trial {
 
   get job(): Job {
     const { connector, stream, trial } = this.#subject;
+    const id = this.#jobId;
     return jobOf({
-      id: this.#jobId,
+      id,
       service: connector.service,
       data_type: stream.name,
       options: trial.options ?? {},
       // How many rejects are too many is the job's affair; here one of few must not make the run red.
       max_reject_ratio: 1,
+      // No plan comes in between that could go on with what a run stops waiting for.
+      crawl: { ...jobOf({ id }).crawl, wait_seconds: CRAWL_SECONDS },
     });
   }
 
   #order({ at = 'first', mode = 'incremental', baseUrl = this.#around.source.baseUrl }: RunOptions): Order {
-    const { connector, stream, module } = this.#subject;
+    const { connector, module } = this.#subject;
     const { job } = this;
     const { authUrl: auth_url } = this.#around.source;
-    const code = stream.crawl === undefined ? module.href : CRAWLED;
-    const service = { name: connector.service, package: code, base_url: baseUrl, auth_url, serial: false };
+    const service = { name: connector.service, package: module.href, base_url: baseUrl, auth_url, serial: false };
     const end = new Date(AT[at]);
     const interval = { start: new Date(end.getTime() - 3_600_000), end };
     // What a connector says has to be clean by itself, without the pipeline's help.
@@ -288,7 +316,7 @@ export class Trial {
   #world({ at = 'first' }: RunOptions): Omit<World, 'bucket' | 'warehouses' | 'onEvent' | 'keepTokens'> {
     return {
       environment: 'local',
-      clock: standingClock(AT[at]),
+      clock: shownTo(this.#around.source, standingClock(AT[at])),
       random: () => 0.5,
       env: { ...this.#around.source.env, ...this.credentials, [STATE_KEY]: TRIAL_KEY },
       cwd: this.#around.folder,

@@ -65,8 +65,11 @@ describe('the connector contract notices', () => {
     },
   );
 
+  /** Broken in the test of streams of crawls. */
+  const ofCrawls = 'pays for a crawl once, wherever it is killed and run again';
+
   it('each of its promises being broken', () => {
-    const broken = new Set(Object.values(faults).map(([, breaks]) => breaks));
+    const broken = new Set([...Object.values(faults).map(([, breaks]) => breaks), ofCrawls]);
     expect(connectorChecks.map(({ promise }) => promise).filter((promise) => !broken.has(promise))).toEqual([]);
   });
 

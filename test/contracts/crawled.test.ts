@@ -3,6 +3,7 @@ import type { Crawl, Stream } from '@tidemill/kit';
 import { describe, expect, it } from 'vitest';
 import { type BrightDataContents, startBrightData } from '../fakes/brightdata.ts';
 import { failed, PAGE, post } from '../fakes/brightdata-samples.ts';
+import { choose } from '../fixtures/connectors/chosen.ts';
 import { connectorChecks, subjectsOf } from './connector.ts';
 import type { StreamTrial, Subject } from './connector-trial.ts';
 
@@ -30,13 +31,17 @@ async function sound(): Promise<Subject> {
   return subject;
 }
 
+const CHOSEN = new URL('../fixtures/connectors/chosen.ts', import.meta.url);
+
 /** The same with a stream that does something otherwise. */
 function changed(subject: Subject, change: (stream: Stream, crawl: Crawl<unknown>) => Changes): Subject {
   const { connector, stream } = subject;
   if (stream.crawl === undefined) throw new Error('no crawls');
   const { crawl: way, ...rest } = change(stream, stream.crawl);
   const other = { ...stream, ...rest, crawl: { ...stream.crawl, ...way } } as Stream;
-  return { ...subject, stream: other, connector: { ...connector, streams: [other] } };
+  const changed = { ...connector, streams: [other] };
+  choose(changed);
+  return { ...subject, module: CHOSEN, stream: other, connector: changed };
 }
 
 async function* mapped(download: Download, change: (said: object) => object): Download {
@@ -99,6 +104,10 @@ const faults: Readonly<Record<string, readonly [breaks: string, change: Paramete
         },
       },
     }),
+  ],
+  'a search that finds nothing': [
+    'pays for a crawl once, wherever it is killed and run again',
+    () => ({ crawl: { find: async () => ({ none: true }) } }),
   ],
   'a key in the address': [
     'keeps its credentials out of everything it leaves behind',

@@ -57,9 +57,13 @@ export async function startBrightData(): Promise<BrightDataFake> {
     get crawls() {
       return api.crawls.all;
     },
+    get begun() {
+      return api.crawls.all.length;
+    },
     get now() {
       return new Date(api.crawls.now);
     },
+    clockSays: (now) => api.crawls.pass(Math.max(0, now.getTime() - api.crawls.now)),
     pass: (milliseconds) => api.crawls.pass(milliseconds),
     decree(fate) {
       api.crawls.fate = fate;

@@ -11,9 +11,9 @@ import {
   type TidemillError,
   type TriggeredCrawl,
 } from '@tidemill/kit';
-import { driveCrawls } from '../contracts/crawl-driver.ts';
 import type { ServiceFake } from '../contracts/service.ts';
 import { type FakeClock, fakeClock } from './clock.ts';
+import { driveCrawls } from './crawl-driver.ts';
 import { httpOf, streamOf } from './read-service.ts';
 
 type Fake = ServiceFake<never> & { pass(milliseconds: number): void };
