@@ -79,7 +79,7 @@ export interface Crawl<Options> {
   trigger(context: CrawlContext<Options>, target: CrawlTarget): Promise<string>;
   /**
    * Looks for a crawl of the target that was begun at `since` or later, and is none of `known`. Clocks differ: a minute before `since`
-   * counts as well.
+   * counts as well. It is asked two minutes after `since` at the earliest, so that the source has had time to list what it has begun.
    */
   find(
     context: CrawlContext<Options>,

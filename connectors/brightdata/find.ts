@@ -25,8 +25,6 @@ const MOST_CANDIDATES = 100;
 const MOST_BYTES = 2 ** 20;
 /** Clocks differ. */
 const EARLIER = { minutes: 1 };
-/** Nobody says how soon a crawl is listed. */
-const LISTED_AFTER_MS = 10 * 60_000;
 
 export async function find(
   context: Context,
@@ -44,8 +42,6 @@ export async function find(
     if (isIts === undefined) unread += 1;
   }
   if (unread > 0) return { unclear: `Of ${unread} crawls since then Bright Data does not say what was asked` };
-  if (context.now.getTime() - since.getTime() < LISTED_AFTER_MS)
-    return { unclear: 'It is only minutes ago, and Bright Data may not list it yet' };
   return { none: true };
 }
 
