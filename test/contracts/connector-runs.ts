@@ -2,21 +2,13 @@
 import assert from 'node:assert/strict';
 import type { JobResult } from '../../orchestrator/result/result.ts';
 import { startFakeHttp } from '../fakes/http-server.ts';
+import { type RunCheck, someOf } from './connector-check.ts';
+import { assertRed, crawlChecks } from './connector-crawls.ts';
 import { onTrial, type Subject, type Trial, UNPACKED } from './connector-trial.ts';
 import { bodiesDuring, isWrittenIn } from './wire.ts';
 
-export interface RunCheck {
-  readonly promise: string;
-  /** Streams it says nothing about are left out. */
-  readonly concerns?: (subject: Subject) => boolean;
-  readonly run: (trial: Trial, subject: Subject) => Promise<void>;
-}
-
 /** What a server says that does not know the address, or wants somebody to sign in. */
 const PAGE = '<!doctype html>\n<html><head><title>Sign in</title></head><body></body></html>\n';
-
-/** Processes killed in one check; every one costs a whole trial. */
-const DEATHS = 10;
 
 /** Requests that a run which is killed in the middle of many may cost once more: what the kit's checkpoints come to. */
 const MOST_AGAIN = 25;
@@ -27,24 +19,8 @@ const changed = ({ totals: { inserted, updated, deleted } }: JobResult): number 
 const changedBeside = ({ trial: { ofTheCrawl = [] } }: Subject, result: JobResult): number =>
   ofTheCrawl.length === 0 ? changed(result) : result.totals.inserted + result.totals.deleted;
 
-/**
- * That the source has answered nothing, and that this is its change, or a fault of a configuration that names what is not there. A crawl
- * that was refused for good has failed, and so did its gate.
- */
-export function assertRed(
-  { result, failure, gates }: JobResult,
-  { stream }: Pick<Subject, 'stream'>,
-  where: string,
-): void {
-  if (stream.crawl !== undefined && result === 'done') {
-    assert.notDeepEqual(gates, [], `no gate was missed where ${where}`);
-    return;
-  }
-  assert.equal(result, 'failed', `the run was ${result} where ${where}`);
-  assert.match(`${failure?.kind}`, /^(source-changed|config)$/, `kind of ${failure?.code}`);
-}
-
 export const runChecks: readonly RunCheck[] = [
+  ...crawlChecks,
   {
     promise: 'loads everything the source has',
     run: async (trial, { trial: { first } }) => {
@@ -154,27 +130,6 @@ export const runChecks: readonly RunCheck[] = [
     },
   },
   {
-    promise: 'pays for a crawl once, wherever it is killed and run again',
-    concerns: ({ stream }) => stream.crawl !== undefined,
-    run: async (trial, subject) => {
-      const { contents } = subject.trial.first;
-      await trial.publish(contents);
-      await trial.runs();
-      const once = trial.begun;
-      assert.notEqual(once, 0, 'nothing was begun');
-      for (const diesAt of someOf(trial.reports)) {
-        await onTrial(subject, async (killed) => {
-          await killed.publish(contents);
-          await killed.run({ diesAt });
-          await killed.runs({ at: 'later' });
-          // The second run has crawls of its own, as it has a slot of its own.
-          const where = `killed at progress ${diesAt} of ${trial.reports}`;
-          assert(killed.begun <= 2 * once, `${where}: ${killed.begun} crawls of two runs with ${once} each`);
-        });
-      }
-    },
-  },
-  {
     promise: 'asks for little again when it is killed in the middle of much',
     concerns: ({ trial: { paged } }) => paged !== undefined && paged !== 'one request',
     run: async (_, { trial: { paged, ...trial }, ...subject }) => {
@@ -277,10 +232,3 @@ export const runChecks: readonly RunCheck[] = [
     },
   },
 ];
-
-/** Whole numbers from 1 to `last`, `DEATHS` of them at most, both ends among them. */
-function someOf(last: number): Set<number> {
-  const steps = Math.min(last, DEATHS) - 1;
-  const spread = (step: number) => 1 + Math.round((step * (last - 1)) / Math.max(1, steps));
-  return new Set(Array.from({ length: steps + 1 }, (_, step) => spread(step)));
-}

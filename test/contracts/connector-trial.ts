@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type Connector, columnsOf, type Stream } from '@tidemill/kit';
 import { STATE_KEY } from '@tidemill/kit/credentials';
-import type { Clock } from '@tidemill/kit/retry';
 import type { Job } from '../../orchestrator/config/job.ts';
 import { tokenKeeper } from '../../orchestrator/credentials/keep-tokens.ts';
 import type { RunEvent } from '../../orchestrator/events/run-event.ts';
@@ -24,7 +23,7 @@ import type { Query, SqlWarehouse } from '../../orchestrator/warehouse/contract.
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { jobOf } from '../fixtures/job.ts';
 import { type Lifeline, mortal, mortalWarehouse } from './mortal.ts';
-import { standingClock } from './standing-clock.ts';
+import { shown, standingClock } from './standing-clock.ts';
 
 /** When the runs of a trial happen. */
 const AT = { first: '2026-11-21T06:00:00.000Z', later: '2026-11-21T07:00:00.000Z' } as const;
@@ -119,18 +118,6 @@ export interface RunOptions {
 
 /** The longest that a crawl of a trial may take. */
 const CRAWL_SECONDS = 3_000;
-
-/** The clock, whose time the source is told when a run begins and whenever it has slept. */
-function shownTo({ clockSays }: Pick<SourceFake<unknown>, 'clockSays'>, clock: Clock): Clock {
-  clockSays?.(clock.now());
-  return {
-    now: () => clock.now(),
-    async sleep(milliseconds, signal) {
-      await clock.sleep(milliseconds, signal);
-      clockSays?.(clock.now());
-    },
-  };
-}
 
 /** What a run tells of its way. */
 const PROGRESS: ReadonlySet<RunEvent['type']> = new Set([
@@ -316,7 +303,7 @@ export class Trial {
   #world({ at = 'first' }: RunOptions): Omit<World, 'bucket' | 'warehouses' | 'onEvent' | 'keepTokens'> {
     return {
       environment: 'local',
-      clock: shownTo(this.#around.source, standingClock(AT[at])),
+      clock: shown(standingClock(AT[at]), this.#around.source.clockSays),
       random: () => 0.5,
       env: { ...this.#around.source.env, ...this.credentials, [STATE_KEY]: TRIAL_KEY },
       cwd: this.#around.folder,

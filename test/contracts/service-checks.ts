@@ -1,7 +1,7 @@
 /** What a service promises beyond the connector contract: checks through the real pipeline against the vendor's fake. */
 import assert from 'node:assert/strict';
 import type { JobResult } from '../../orchestrator/result/result.ts';
-import { assertRed } from './connector-runs.ts';
+import { assertRed } from './connector-crawls.ts';
 import { onTrial, type RunOptions, type Trial } from './connector-trial.ts';
 import { flatMemory } from './service-memory.ts';
 import type { PromiseName } from './service-promises.ts';

@@ -15,3 +15,15 @@ export function standingClock(start: string): Clock {
     },
   };
 }
+
+/** The same clock, whose time a source is told: now, and whenever somebody has slept. */
+export function shown(clock: Clock, tell: (now: Date) => void = () => undefined): Clock {
+  tell(clock.now());
+  return {
+    now: () => clock.now(),
+    async sleep(milliseconds, signal) {
+      await clock.sleep(milliseconds, signal);
+      tell(clock.now());
+    },
+  };
+}
