@@ -4,6 +4,7 @@ import { withRetry } from '@tidemill/kit/retry';
 import { lineOf, readingOf } from '../plan/interval.ts';
 import { notEverything } from '../result/gates.ts';
 import type { JobState } from '../state/job-state.ts';
+import { guardOf } from '../state/refusals.ts';
 import { packageSaid } from './announce.ts';
 import { keep } from './bronze/keep.ts';
 import type { Commit, KeepOptions } from './bronze/kept.ts';
@@ -160,13 +161,18 @@ async function extractToBronze(
   const cursor = cursorOf(isBegun ? { ...order, mode: 'incremental' } : order, stream, ledger.state);
   tries.began ??= { cursor };
   const until = mode === 'backfill' ? interval.end : undefined;
+  const guard = guardOf({ ...source, bucket, clock });
   const emissions = extract(source, {
     ...{ cursor, resume: open?.resume, interval, now: telling.startedAt, until, signal, system: { env, cwd } },
     ...{ clock, random, keepTokens },
     mode: mode === 'replay' || isBegun ? 'incremental' : mode,
     notice: (message) => telling.notice(message),
     said: (line) => telling.tell({ type: 'said', line }),
-    onRequest: (request) => telling.tell({ type: 'requested', ...request }),
+    ...(guard === undefined ? {} : { admit: () => guard.admit() }),
+    onRequest: (request) => {
+      guard?.heard(request);
+      telling.tell({ type: 'requested', ...request });
+    },
   });
   const steps = keep(abortable(emissions, signal), {
     bucket,

@@ -52,19 +52,26 @@ export function guardOf({ service, shutOut, bucket, clock }: Guarded): Guard | u
     known = { refusals: (await readRefusals(bucket, service)).refusals, at: now };
     return known.refusals;
   };
+  const withOneMore = ({ answers, closed_until }: Refusals): Refusals => {
+    const now = clock.now();
+    const since = new Date(now.getTime() - windowMs).toISOString();
+    const all = [...answers.filter((at) => at > since), now.toISOString()];
+    const until = all.length >= most ? new Date(now.getTime() + windowMs).toISOString() : closed_until;
+    return { answers: all, ...(until === undefined ? {} : { closed_until: until }) };
+  };
   const count = async (): Promise<void> => {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const now = clock.now();
       const { refusals, version } = await readRefusals(bucket, service);
-      const since = new Date(now.getTime() - windowMs).toISOString();
-      const answers = [...refusals.answers.filter((at) => at > since), now.toISOString()];
-      const closed = answers.length >= most ? new Date(now.getTime() + windowMs).toISOString() : refusals.closed_until;
-      const next = { answers, ...(closed === undefined ? {} : { closed_until: closed }) };
+      const next = withOneMore(refusals);
       const onlyIf = version === undefined ? 'absent' : { version };
       if ((await writeJson(bucket, keys.refusals(service), next, { onlyIf })) === undefined) continue;
-      known = { refusals: next, at: now.getTime() };
+      known = { refusals: next, at: clock.now().getTime() };
       return;
     }
+  };
+  /** Where the bucket cannot be had this machine counts its own. */
+  const countHere = (): void => {
+    known = { refusals: withOneMore(known?.refusals ?? { answers: [] }), at: clock.now().getTime() };
   };
   return {
     async admit() {
@@ -74,9 +81,7 @@ export function guardOf({ service, shutOut, bucket, clock }: Guarded): Guard | u
       if (until !== undefined && seconds > 0) throw closed(service, until, seconds);
     },
     heard({ status }) {
-      // Counting is one after the other; that it cannot be kept is no reason to ask on.
-      if (status === 429) counting = counting.catch(() => undefined).then(count);
-      counting.catch(() => undefined);
+      if (status === 429) counting = counting.then(count).catch(countHere);
     },
   };
 }
