@@ -74,9 +74,16 @@ async function readOwners(session: Session) {
   const isLive = isLiveIn(session);
   const owners = ids.map((job): Owner => {
     const state: Partial<JobState> = states.get(job) ?? {};
-    const { claim, head, listing, targets = {} } = state;
+    const { claim, head, listing, outbox, targets = {} } = state;
     const isClaimed = claim !== undefined && isLive(claim) ? 'claimed' : undefined;
-    return { job, head, replays: listsOf(targets), listing, held: faults.has(job) ? 'unreadable' : isClaimed };
+    return {
+      job,
+      head,
+      replays: listsOf(targets),
+      listing,
+      events: outbox?.aside?.folder,
+      held: faults.has(job) ? 'unreadable' : isClaimed,
+    };
   });
   return { owners, unreadable: [...faults.values()] };
 }
@@ -101,8 +108,9 @@ async function collect(session: Session, orphans: readonly Leftover[], owners: r
 }
 
 /** A run whose lease is over might still wake up and commit what it has written: its claim is ended first. */
-async function isUntouched(session: Session, { job, head, listing }: Owner): Promise<boolean> {
+async function isUntouched(session: Session, { job, head, listing, events }: Owner): Promise<boolean> {
   const { bucket, host } = session;
   const { state } = await updateState(bucket, job, (found) => endDeadClaim(found, isLiveIn(session), host.clock.now()));
-  return state.claim === undefined && state.head === head && state.listing?.object === listing?.object;
+  const isSame = state.listing?.object === listing?.object && state.outbox?.aside?.folder === events;
+  return state.claim === undefined && state.head === head && isSame;
 }

@@ -1,14 +1,19 @@
 /**
- * Events that a state has no room for, as objects in a folder of the bucket. An event never changes once a state has had it, so an
- * object is the same whoever writes it, and only created; of two that have the same event, either will do.
+ * Events that a state has no room for, as objects in a folder of the bucket. Each names the one before it, and the state the newest:
+ * what that chain does not reach counts for nothing. An object is named by what it holds, and only ever created.
  */
 import { createHash } from 'node:crypto';
 import { TidemillError } from '@tidemill/kit';
+import { z } from 'zod';
 import type { Bucket } from '../storage/contract.ts';
 import { keys } from '../storage/keys.ts';
 import { readText } from '../storage/text.ts';
 import type { JobState } from './job-state.ts';
 import { crowding, Entry, type Outbox, putAside, sentToAll } from './outbox.ts';
+import { Key } from './telling-changes.ts';
+
+/** The first line of an object; the others are events. */
+const Head = z.looseObject({ previous: Key.optional() });
 
 /** The state with room: what it would have too much of is written before, where `stored` has it already. */
 export async function withRoom(bucket: Bucket, stored: JobState, next: JobState): Promise<JobState> {
@@ -16,48 +21,47 @@ export async function withRoom(bucket: Bucket, stored: JobState, next: JobState)
   const [first] = entries;
   const last = entries.at(-1);
   if (first === undefined || last === undefined) return next;
-  // By its first event a folder is never that of another outbox of the job, as one that began anew has.
-  const folder =
-    next.outbox?.aside?.folder ??
-    keys.outbox(next.job, createHash('sha256').update(first.id).digest('hex').slice(0, 16));
-  const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
-  const key = `${folder}/${padded(first.n)}-${padded(last.n)}.ndjson`;
-  await bucket.write(key, Buffer.from(lines), { contentType: 'application/x-ndjson', onlyIf: 'absent' });
-  return putAside(next, entries, folder);
+  const { aside } = next.outbox ?? {};
+  const folder = aside?.folder ?? keys.outbox(next.job, hashOf(first.id));
+  const lines = [{ previous: aside?.newest }, ...entries].map((line) => `${JSON.stringify(line)}\n`).join('');
+  const newest = `${folder}/${padded(first.n)}-${padded(last.n)}-${hashOf(lines)}.ndjson`;
+  await bucket.write(newest, Buffer.from(lines), { contentType: 'application/x-ndjson', onlyIf: 'absent' });
+  return putAside(next, { folder, newest, through: last.n });
 }
+
+const hashOf = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 
 /** So that keys are in the order of the events. */
 const padded = (n: number): string => String(n).padStart(12, '0');
 
-/** Events after a number, in their order, those that were put aside first. Throws `outbox-damaged`. */
-export async function* entriesAfter(bucket: Bucket, { aside, entries }: Outbox, sent: number): AsyncIterable<Entry> {
-  let last = sent;
-  if (aside !== undefined && aside.through > sent) {
-    for await (const { key } of bucket.list(`${aside.folder}/`)) {
-      const through = Number(/-(\d+)\.ndjson$/.exec(key)?.[1]);
-      if (!(through > last)) continue;
-      for (const entry of await readAside(bucket, key)) {
-        if (entry.n <= last || entry.n > aside.through) continue;
-        last = entry.n;
-        yield entry;
-      }
-    }
-  }
-  for (const entry of entries) if (entry.n > last) yield entry;
+/** Numbers of the first and the last event of an object. */
+function spanOf(key: string): { readonly first: number; readonly last: number } {
+  const [, first, last] = /\/(\d+)-(\d+)-[0-9a-f]+\.ndjson$/.exec(key) ?? [];
+  return { first: Number(first), last: Number(last) };
 }
 
-async function readAside(bucket: Bucket, key: string): Promise<Entry[]> {
+/** Events after a number, in their order, those that were put aside first. Throws `outbox-damaged`. */
+export async function* entriesAfter(bucket: Bucket, { aside, entries }: Outbox, sent: number): AsyncIterable<Entry> {
+  const newer: Entry[][] = [];
+  let key = aside !== undefined && aside.through > sent ? aside.newest : undefined;
+  // Back to the oldest that is wanted: that many events are held in memory.
+  while (key !== undefined) {
+    const object = await readAside(bucket, key);
+    newer.unshift(object.entries);
+    key = spanOf(key).first > sent + 1 ? object.previous : undefined;
+  }
+  for (const entry of [...newer.flat(), ...entries]) if (entry.n > sent) yield entry;
+}
+
+async function readAside(bucket: Bucket, key: string) {
   const object = await readText(bucket, key);
-  // Whoever has sent it to everybody has removed it.
-  if (object === undefined) return [];
   try {
-    return object.text
-      .trimEnd()
-      .split('\n')
-      .map((line) => Entry.parse(JSON.parse(line)));
+    const [head = '', ...lines] = (object?.text ?? '').trimEnd().split('\n');
+    return { ...Head.parse(JSON.parse(head)), entries: lines.map((line) => Entry.parse(JSON.parse(line))) };
   } catch (cause) {
-    throw new TidemillError('config', 'outbox-damaged', `${bucket.url}/${key} holds no events any more`, {
-      hint: 'Restore its newest sound version, which a bucket with object versioning keeps; or give up what it had with `npx tidemill events --drop`.',
+    const what = object === undefined ? 'is gone' : 'holds no events any more';
+    throw new TidemillError('config', 'outbox-damaged', `${bucket.url}/${key} ${what}`, {
+      hint: 'Restore its newest sound version, which a bucket with object versioning keeps; or give up what it had with `npx tidemill events JOB --drop`.',
       cause,
     });
   }
@@ -68,8 +72,6 @@ export async function removeSent(bucket: Bucket, before: Outbox, after: Outbox |
   if (before.aside === undefined) return;
   const sent = after === undefined ? Number.POSITIVE_INFINITY : sentToAll(after);
   const gone: string[] = [];
-  for await (const { key } of bucket.list(`${before.aside.folder}/`)) {
-    if (Number(/-(\d+)\.ndjson$/.exec(key)?.[1]) <= sent) gone.push(key);
-  }
+  for await (const { key } of bucket.list(`${before.aside.folder}/`)) if (spanOf(key).last <= sent) gone.push(key);
   for (const key of gone) await bucket.remove(key);
 }

@@ -108,7 +108,14 @@ describe('what a state has no room for', () => {
   const add = (from: number, to: number, size = 0) =>
     updateState(bucket, 'j', (state) => announce(state, events(from, to, size)));
   const stored = async (): Promise<JobState> => (await readState(bucket, 'j')).state;
-  const objects = () => Array.fromAsync(bucket.list('_tidemill/outbox/'), ({ key }) => key.split('/').at(-1));
+  /** Without what tells two of the same events apart. */
+  const objects = () =>
+    Array.fromAsync(bucket.list('_tidemill/outbox/'), ({ key }) =>
+      key
+        .split('/')
+        .at(-1)
+        ?.replace(/-[0-9a-f]{16}/, ''),
+    );
   const idsAfter = async (sent: number): Promise<string[]> =>
     Array.fromAsync(entriesAfter(bucket, outboxOf(await stored()), sent), ({ id }) => id);
   const ids = (from: number, to: number) => events(from, to).map(({ id }) => id);
@@ -145,6 +152,31 @@ describe('what a state has no room for', () => {
     expect(await objects()).toEqual(['000000000001-000000000090.ndjson', '000000000001-000000000095.ndjson']);
     expect(await idsAfter(0)).toEqual(ids(1, 130));
     expect(await idsAfter(92)).toEqual(ids(93, 130));
+  });
+
+  it('is what the state means, also where an older one was restored and has gone another way', async () => {
+    await add(1, 90);
+    const before = await readState(bucket, 'j');
+    await updateState(bucket, 'j', (state) => announce(state, events(91, 130)));
+    const other = Array.from({ length: 40 }, (_, index) => event(`other${index}`));
+    await bucket.write('_tidemill/state/j.json', Buffer.from(JSON.stringify(before.state)), {
+      contentType: 'application/json',
+    });
+    await updateState(bucket, 'j', (state) => announce(state, other.slice(0, 5)));
+    await updateState(bucket, 'j', (state) => announce(state, other.slice(5)));
+    expect(await idsAfter(0)).toEqual([...ids(1, 90), ...other.map(({ id }) => id)]);
+  });
+
+  it('is told of where it is gone', async () => {
+    await add(1, 100);
+    await add(101, 101);
+    const [key = ''] = await Array.fromAsync(bucket.list('_tidemill/outbox/'), (object) => object.key);
+    await bucket.remove(key);
+    await expect(idsAfter(0)).rejects.toMatchObject({
+      code: 'outbox-damaged',
+      message: expect.stringContaining('gone'),
+    });
+    expect(await idsAfter(100)).toEqual(['e101']);
   });
 
   it('goes once every sink has it', async () => {

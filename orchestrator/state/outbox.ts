@@ -55,8 +55,8 @@ export const Outbox = z.looseObject({
   entries: z.array(Entry),
   /** By name. */
   sinks: z.record(z.string(), Sink),
-  /** Older ones that had no room here: objects in the folder have those up to `through`. */
-  aside: z.looseObject({ folder: Key, through: z.int().min(1) }).optional(),
+  /** Older ones that had no room here, up to `through`: the newest object of the folder, which names those before it. */
+  aside: z.looseObject({ folder: Key, newest: Key, through: z.int().min(1) }).optional(),
   /** Newest last, at most `MOST_DROPPED` of them. */
   dropped: z.array(Dropped).optional(),
 });
@@ -168,10 +168,9 @@ export function crowding(stored: WithOutbox, next: WithOutbox): readonly Entry[]
 
 const sizeOf = (entries: readonly Entry[]): number => JSON.stringify(entries).length;
 
-/** The state without the entries, which lie in the folder now. */
-export function putAside<S extends WithOutbox>(state: S, entries: readonly Entry[], folder: string): S {
-  const through = entries.at(-1)?.n;
-  if (state.outbox === undefined || through === undefined) return state;
-  const rest = state.outbox.entries.filter(({ n }) => n > through);
-  return { ...state, outbox: { ...state.outbox, entries: rest, aside: { folder, through } } };
+/** The state without the entries that lie in objects now. */
+export function putAside<S extends WithOutbox>(state: S, aside: NonNullable<Outbox['aside']>): S {
+  if (state.outbox === undefined) return state;
+  const entries = state.outbox.entries.filter(({ n }) => n > aside.through);
+  return { ...state, outbox: { ...state.outbox, entries, aside } };
 }

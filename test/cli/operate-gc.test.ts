@@ -286,3 +286,21 @@ it('rows on their way into a warehouse go once no run of their job is at work', 
   expect(await keysOf(here, 'silver/_staged/log/died')).toEqual([]);
   expect(await keysOf(here, alive)).toHaveLength(2);
 });
+
+it('events go once no state names where they were put aside', async () => {
+  const here = await ranProject();
+  const [inUse, left, unknown] = ['log/in-use', 'log/left', 'gone/left'].map((name) => `_tidemill/outbox/${name}`);
+  for (const folder of [inUse, left, unknown]) {
+    const key = `${folder}/000000000001-000000000002-0123456789abcdef.ndjson`;
+    await bucketOf(here).write(key, Buffer.from('{}\n'), { contentType: 'application/x-ndjson' });
+  }
+  await writtenAt(here, NOW);
+  const newest = `${inUse}/000000000001-000000000002-0123456789abcdef.ndjson`;
+  const aside = { folder: String(inUse), newest, through: 2 };
+  changeState(here, 'log', { outbox: { next: 3, entries: [], sinks: { ear: { sent: 0 } }, aside } });
+  const { orphans, kept } = await gc(here, ['--yes']);
+  expect(orphans).toEqual([left]);
+  expect(kept).toMatchObject([{ name: unknown, why: 'no state names its job' }]);
+  expect(await keysOf(here, `${inUse}/`)).toHaveLength(1);
+  expect(await keysOf(here, `${left}/`)).toEqual([]);
+});

@@ -1,6 +1,6 @@
 /**
  * What runs that died have left behind in a bucket: packages that no chain of any job reaches, parts beside those of one that was
- * left open, their quarantine, lists of replays and listings that nobody goes on with, and rows that were on their way into a warehouse. Whatever might still count is kept, and
+ * left open, their quarantine, lists of replays and listings that nobody goes on with, events that everybody has, and rows that were on their way into a warehouse. Whatever might still count is kept, and
  * says why.
  *
  * The chains are walked first, the bucket is listed afterwards: what a run commits meanwhile is younger than the lease
@@ -22,6 +22,8 @@ export interface Owner {
   readonly replays: readonly string[];
   /** The package that was left open, if one is: a run may still go on in it. */
   readonly listing: OpenListing | undefined;
+  /** Folder of its events that wait, and that its state has no room for. */
+  readonly events: string | undefined;
   /** Why nothing of the job may be removed: its state cannot be read, or a run is at it. */
   readonly held: 'unreadable' | 'claimed' | undefined;
 }
@@ -73,7 +75,7 @@ export async function findLeftovers(bucket: Bucket, search: Search): Promise<Lef
 /** What was found in the bucket and is in no chain. */
 interface Found {
   readonly name: string;
-  readonly kind: 'package' | 'part' | 'replay' | 'listing' | 'staged';
+  readonly kind: 'package' | 'part' | 'replay' | 'listing' | 'events' | 'staged';
   readonly belongsTo: (job: string) => boolean;
   /** Its manifest, if it has one. */
   manifest: string | undefined;
@@ -100,6 +102,13 @@ async function listUnreached(bucket: Bucket, { owners }: Search, { reached, isSt
       if (inUse.has(key)) continue;
       add(found, object, { name: key, kind, belongsTo: (job) => key === keyOf(job, idOf(key)) });
     }
+  }
+  const waiting = owners.flatMap(({ events }) => events ?? []);
+  for await (const object of bucket.list(keys.outboxPrefix)) {
+    const folder = object.key.slice(0, object.key.lastIndexOf('/'));
+    if (waiting.includes(folder)) continue;
+    const [owner = ''] = folder.slice(keys.outboxPrefix.length).split('/');
+    add(found, object, { name: folder, kind: 'events', belongsTo: (job) => job === owner });
   }
   for await (const object of bucket.list(keys.stagedPrefix)) {
     const [owner = '', load = ''] = object.key.slice(keys.stagedPrefix.length).split('/');
