@@ -53,7 +53,7 @@ function wantsAny({ order, world }: Work, ...kinds: readonly ('run-completed' | 
 }
 
 /** An error as events say it. `clean` takes secrets out of a text. */
-export function faultSaid({ kind, code, message, hint }: TidemillError, clean: (text: string) => string) {
+function faultSaid({ kind, code, message, hint }: TidemillError, clean: (text: string) => string) {
   return {
     ...{ kind, code, message: clean(message), who: errorKinds[kind].who },
     ...(hint === undefined ? {} : { hint: clean(hint) }),

@@ -7,7 +7,7 @@ import { jobOf } from '../../test/fixtures/job.ts';
 import { bodyFaults } from '../../test/fixtures/published.ts';
 import type { Job } from '../config/job.ts';
 import { published } from '../events/published/envelope.ts';
-import type { EventKind } from '../events/published/kinds.ts';
+import type { EventKind } from '../events/published/kind-names.ts';
 import type { JobResult } from '../result/result.ts';
 import { claimSlot } from '../state/claiming.ts';
 import { readState } from '../state/store.ts';

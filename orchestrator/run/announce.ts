@@ -1,5 +1,6 @@
 /** What is published of a run: events for the outbox of its job, each swapped in with the change that it tells of. */
-import type { EventKind, Said } from '../events/published/kinds.ts';
+import type { EventKind } from '../events/published/kind-names.ts';
+import type { Said } from '../events/published/kinds.ts';
 import type { Drift, ToldChanges } from '../events/run-event.ts';
 import type { JobState } from '../state/job-state.ts';
 import type { Announcement } from '../state/outbox.ts';
@@ -26,7 +27,9 @@ export function announcing<K extends EventKind>(
   says: () => Said<K>,
 ): Announcement[] {
   if (world.audienceOf?.(order.job).wants(kind) !== true) return [];
-  return [{ id: `${kind}.${name}`, type: kind, at: world.clock.now().toISOString(), data: says() }];
+  // No dots: who signs an event puts one behind its id.
+  const id = `${kind}.${name}`.replaceAll('.', ':');
+  return [{ id, type: kind, at: world.clock.now().toISOString(), data: says() }];
 }
 
 /** Of a run of its job that holds the claim, or held it. */
@@ -40,7 +43,7 @@ export interface Claimed {
 export const runName = ({ order, world }: Pick<Announcing, 'order' | 'world'>): string =>
   packagePrefix(order, world, 1);
 
-export const runSaid = ({ order, world }: Pick<Announcing, 'order' | 'world'>, { slot, run, attempt }: Claimed) => ({
+const runSaid = ({ order, world }: Pick<Announcing, 'order' | 'world'>, { slot, run, attempt }: Claimed) => ({
   environment: world.environment,
   job: order.job.id,
   service: order.job.service,

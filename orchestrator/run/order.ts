@@ -2,7 +2,7 @@
 import { type Interval, type KeepTokens, type Stream, TidemillError } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Job, Service } from '../config/job.ts';
-import type { EventKind } from '../events/published/kinds.ts';
+import type { EventKind } from '../events/published/kind-names.ts';
 import type { Mode, RunEvent } from '../events/run-event.ts';
 import type { Claim, JobState } from '../state/job-state.ts';
 import type { Bucket } from '../storage/contract.ts';

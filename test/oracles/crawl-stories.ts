@@ -35,8 +35,8 @@ export async function isOnce(place: CrawlPlace, pages: readonly string[] = PAGES
   // Nobody takes them out: each step was told of with the swap that made it.
   const told = (outbox?.entries ?? []).map(({ id }) => id);
   for (const kind of ['crawl-triggered', 'data-ingestion-completed']) {
-    const ofKind = told.filter((id) => id.startsWith(`${kind}.`));
-    deepEqual(ofKind.sort(), crawls.map(({ id }) => `${kind}.${id}`).sort());
+    const ofKind = told.filter((id) => id.startsWith(`${kind}:`));
+    deepEqual(ofKind.sort(), crawls.map(({ id }) => `${kind}:${id.replaceAll('.', ':')}`).sort());
   }
 }
 

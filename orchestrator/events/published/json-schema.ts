@@ -1,10 +1,11 @@
 /** The JSON Schemas of what leaves: of the body of a message, by kind. */
 import { z } from 'zod';
 import { schemaOf } from './envelope.ts';
-import { type EventKind, eventKinds, kinds } from './kinds.ts';
+import { type EventKind, eventKinds } from './kind-names.ts';
+import { kinds } from './kinds.ts';
 
 /** Of a body of the kind. A receiver must expect fields that are not in it: they may be added at any time. */
-export function eventSchema(kind: EventKind): object {
+function eventSchema(kind: EventKind): object {
   const body = z.object({
     event_type: z.literal(kind),
     timestamp: z.iso.datetime().describe('When it happened, UTC.'),

@@ -1,5 +1,6 @@
 /** The kinds of events that leave Tidemill, and what each says. Adding a field is no change of a kind; any other is a new one. */
 import { z } from 'zod';
+import type { EventKind } from './kind-names.ts';
 import { Count, CrawlRun, EndedRun, Gate, ReadingRun, Run } from './parts.ts';
 
 const RunStarted = ReadingRun.describe('A run has claimed its slot and begins to read.');
@@ -83,11 +84,7 @@ export const kinds = {
   'crawl-triggered': CrawlTriggered,
   'data-ingestion-completed': DataIngestionCompleted,
   'crawl-failed': CrawlFailed,
-} as const satisfies Record<string, z.ZodType>;
-
-export type EventKind = keyof typeof kinds;
+} as const satisfies Record<EventKind, z.ZodType>;
 
 /** What an event of the kind says. */
 export type Said<K extends EventKind> = z.infer<(typeof kinds)[K]>;
-
-export const eventKinds = Object.keys(kinds) as readonly EventKind[];

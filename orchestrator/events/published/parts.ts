@@ -17,11 +17,11 @@ const runShape = {
 
 export const Run = z.object(runShape);
 
-export const Interval = z
+const Interval = z
   .object({ start: Instant, end: Instant })
   .describe('The span of time that the run reads: from `start` on, up to before `end`.');
 
-export const Mode = z
+const Mode = z
   .enum(['incremental', 'full', 'backfill', 'replay'])
   .describe(
     '`incremental`: from the cursor on. `full`: everything again. `backfill`: a span of the past. `replay`: packages of bronze once more.',
@@ -94,4 +94,4 @@ export const CrawlRun = z
   })
   .catchall(z.union([z.string(), z.number(), z.boolean(), z.null()]));
 
-export { Count, Instant };
+export { Count };
