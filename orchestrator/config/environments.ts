@@ -1,6 +1,8 @@
 import { type Driver, defaultLocation, locationText, schemeOf, shorthandsIn } from '../drivers/manifest.ts';
 import type { FaultList } from './faults.ts';
+import type { ServicesOfJobs } from './groups.ts';
 import type { Environment } from './job.ts';
+import { listenersOf } from './listeners.ts';
 import type { MainFile } from './schema.ts';
 import { located, refuseTwins, warehousesOf } from './warehouses.ts';
 import type { YamlSource } from './yaml-source.ts';
@@ -12,8 +14,13 @@ interface Written {
   readonly drivers: readonly Driver[];
 }
 
-/** The environments a job may name, with their places. `folder` is what relative paths start from. */
-export function environmentsOf(written: Written, folder: string, faults: FaultList): Map<string, Environment> {
+/** The environments a job may name, with their places. `folder` is what relative paths start from; `jobs` is undefined where none is sound. */
+export function environmentsOf(
+  written: Written,
+  folder: string,
+  jobs: ServicesOfJobs | undefined,
+  faults: FaultList,
+): Map<string, Environment> {
   const { main, source, drivers } = written;
   const buckets = bucketsBesides(written);
   const names = new Set([...buckets.keys(), ...(source.keysAt(['environments']) ?? [])]);
@@ -25,7 +32,7 @@ export function environmentsOf(written: Written, folder: string, faults: FaultLi
     }
     const warehouses = warehousesOf(entry?.warehouse ?? defaultLocation(drivers, 'warehouse', name), folder, drivers);
     refuseTwins(name, warehouses, source, faults);
-    const events = (entry?.events ?? []).map((location) => located(folder, location));
+    const events = listenersOf(name, entry?.events, { ...written, folder, jobs }, faults);
     return [name, { name, bucket: located(folder, bucket ?? ''), warehouses, events }];
   });
   return new Map(environments);

@@ -2,6 +2,8 @@
 import { columnNameFault } from '@tidemill/kit';
 import { z } from 'zod';
 import { type Driver, type DriverKind, driverOf, locationText, schemeOf } from '../drivers/manifest.ts';
+import { eventKinds } from '../events/published/kind-names.ts';
+import { matchesGlob } from './glob.ts';
 import { nearest } from './nearest.ts';
 
 export { PackageName } from '../drivers/manifest.ts';
@@ -50,9 +52,15 @@ export const Words = z.string().regex(/\S/, { error: 'expected a text that is no
 
 /** Where a bucket, a warehouse or who hears of events is: a location that one of the drivers opens. */
 export const location = (drivers: readonly Driver[], kind: DriverKind) =>
-  Words.refine((text) => driverOf(drivers, kind, text) !== undefined && (schemeOf(text) === undefined || isUrl(text)), {
+  Words.refine((text) => isPlace(driverOf(drivers, kind, text), text), {
     error: `expected ${locationText(drivers, kind)}`,
   });
+
+function isPlace(driver: Driver | undefined, text: string): boolean {
+  const scheme = schemeOf(text);
+  if (driver === undefined || scheme === undefined) return driver !== undefined;
+  return driver.file === true ? text.length > scheme.length + 1 : isUrl(text);
+}
 
 /** Names a warehouse of an environment, in the configuration, in states and on the command line. */
 const WarehouseName = z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, {
@@ -60,6 +68,17 @@ const WarehouseName = z.string().regex(/^[a-z][a-z0-9_-]{0,39}$/, {
 });
 
 export const WarehouseNames = z.array(WarehouseName).min(1).max(100);
+
+/** Names who is told of events, in states and on the command line. */
+export const ListenerName = WarehouseName;
+
+/** Of kinds of events. */
+export const KindPattern = z
+  .string()
+  .regex(/^[a-z*?-]{1,60}$/, { error: 'expected a kind of events, or a pattern with * or ?' })
+  .refine((pattern) => eventKinds.some((kind) => matchesGlob(pattern, kind)), {
+    error: `expected a pattern that some kind of events fits: ${eventKinds.join(', ')}`,
+  });
 
 /** One, or several by name. */
 export const warehouses = (drivers: readonly Driver[]) => {

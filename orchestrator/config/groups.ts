@@ -42,7 +42,8 @@ export function groupsOf(blocks: readonly GroupsBlock[], jobs: ServicesOfJobs, f
   return groups;
 }
 
-class Resolver {
+/** Finds the jobs that selectors mean; those that mean none are faults. */
+export class Resolver {
   readonly #ids: readonly string[];
   readonly #order: ReadonlyMap<string, number>;
   readonly #byService: ReadonlyMap<unknown, readonly string[]>;

@@ -79,8 +79,19 @@ export interface Environment {
   readonly bucket: string;
   /** URL or absolute file of each warehouse by its name, in the order of the file; one at least. */
   readonly warehouses: ReadonlyMap<string, string>;
-  /** URLs or absolute paths of who is told of the events of runs. */
-  readonly events: readonly string[];
+  /** Who is told of events. */
+  readonly events: readonly Listener[];
+}
+
+export interface Listener {
+  /** Unique in its environment: the states of jobs know it by this. */
+  readonly name: string;
+  /** A URL or an absolute path. */
+  readonly to: string;
+  /** Patterns of kinds of events; empty means all. */
+  readonly kinds: readonly string[];
+  /** Ids of jobs; undefined means all. */
+  readonly jobs: readonly string[] | undefined;
 }
 
 export interface Group {

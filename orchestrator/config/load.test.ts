@@ -138,13 +138,21 @@ describe('transform', () => {
   });
 });
 
+/** Where no configuration says otherwise. */
+const LOCAL_EVENTS = {
+  name: expect.stringMatching(/^file-[0-9a-f]{10}$/),
+  to: 'file:///project/.tidemill/local/events.ndjson',
+  kinds: [],
+  jobs: undefined,
+};
+
 describe('environments', () => {
   it('always has a local one, in the folder of the file', () => {
     expect(load(withJob()).environments.get('local')).toEqual({
       name: 'local',
       bucket: '/project/.tidemill/local/bucket',
       warehouses: new Map([['main', '/project/.tidemill/local/warehouse.duckdb']]),
-      events: [],
+      events: [LOCAL_EVENTS],
     });
   });
 
@@ -156,7 +164,12 @@ environments:
 `;
     const main = (file: string) => new Map([['main', file]]);
     expect([...load(withJob('', head)).environments.values()]).toEqual([
-      { name: 'local', bucket: '/bucket', warehouses: main('/project/.tidemill/local/warehouse.duckdb'), events: [] },
+      {
+        name: 'local',
+        bucket: '/bucket',
+        warehouses: main('/project/.tidemill/local/warehouse.duckdb'),
+        events: [LOCAL_EVENTS],
+      },
       { name: 'dev', bucket: 'gs://my-dev', warehouses: main('lake'), events: [] },
       { name: 'prd', bucket: 's3://other/prefix', warehouses: main('/prd.duckdb'), events: [] },
     ]);

@@ -58,8 +58,10 @@ function assemble(
 ): Config {
   const { main, source, drivers } = written;
   const folder = dirname(file);
-  const environments = environmentsOf(written, folder, faults);
   const paths = jobPaths(source, faults);
+  // Without sound jobs every selector would be a fault, and none of them the cause.
+  const selectable = isObject(source.at(['jobs'])) ? servicesOfJobs(source, paths) : undefined;
+  const environments = environmentsOf(written, folder, selectable, faults);
   const jobs = writtenJobs(main, paths);
   const services = source.keysAt(['services']);
   const names = {
@@ -81,11 +83,7 @@ function assemble(
     environments,
     services: servicesOf(main, folder, names.services ?? new Set(jobs.map(({ entry }) => entry.service))),
     jobs: jobs.map((job) => jobOf(job, defaults, source, folder)),
-    // Without sound jobs every selector would be a fault, and none of them the cause.
-    groups:
-      isObject(source.at(['jobs'])) && blocks.length > 0
-        ? groupsOf(blocks, servicesOfJobs(source, paths), faults)
-        : new Map(),
+    groups: selectable !== undefined && blocks.length > 0 ? groupsOf(blocks, selectable, faults) : new Map(),
   };
 }
 

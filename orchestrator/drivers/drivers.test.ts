@@ -35,11 +35,15 @@ describe('our own drivers', () => {
   it('do not fight over a scheme, an ending or a default', () => {
     for (const kind of ['bucket', 'warehouse', 'events'] as const) {
       const of = own.filter((one) => one.kind === kind);
-      const claims = of.flatMap(({ schemes, suffixes, names }) => [...schemes, ...suffixes, ...names]);
+      const claims = of.flatMap(({ schemes, suffixes, names }) => [
+        ...[...schemes, ...suffixes],
+        // A word is no URL.
+        ...names.map((name) => `the word ${name}`),
+      ]);
       expect(new Set(claims).size).toBe(claims.length);
       const defaults = (where: 'local' | 'others'): number => of.flatMap((one) => one.default[where] ?? []).length;
       expect([defaults('local'), defaults('others')]).toEqual(
-        { bucket: [1, 0], warehouse: [1, 1], events: [0, 0] }[kind],
+        { bucket: [1, 0], warehouse: [1, 1], events: [1, 0] }[kind],
       );
     }
   });
@@ -58,6 +62,11 @@ describe('the driver of a location', () => {
     ['warehouse', 'spanner://project/instance/database', '@tidemill/warehouse-spanner'],
     ['warehouse', '/data/w', undefined],
     ['events', '/data', undefined],
+    ['events', 'file:events.ndjson', '@tidemill/events-file'],
+    ['events', 'https://example.org/hook', '@tidemill/events-webhook'],
+    ['events', 'http://localhost:8080', '@tidemill/events-webhook'],
+    ['events', 'pubsub', '@tidemill/events-pubsub'],
+    ['events', 'pubsub://my-project', '@tidemill/events-pubsub'],
   ])('of kind %s at %s is %s', (kind, location, name) => {
     expect(driverOf(own, kind, location)?.package).toBe(name);
   });
@@ -70,7 +79,8 @@ describe('the driver of a location', () => {
     expect(locationText(own, 'warehouse')).toContain('a file that ends with .duckdb');
     expect(locationText([driver({ kind: 'warehouse', schemes: [], location: 'a file' })], 'warehouse')).toBe('a file');
     expect(locationText([driver({})], 'bucket')).toBe('a URL such as memo://NAME');
-    expect(locationText(own, 'events')).toBe('a location that a driver opens, and there is none for events');
+    expect(locationText(own, 'events')).toContain('a URL such as file:events.ndjson');
+    expect(locationText([], 'events')).toBe('a location that a driver opens, and there is none for events');
   });
 });
 
@@ -85,7 +95,7 @@ it('an environment installs the drivers of its bucket, warehouse and events, but
     driver({ kind: 'events', install: ['@tidemill/memo', '@tidemill/more'], package: '@tidemill/memo' }),
   ];
   const packages = (bucket: string): string[] =>
-    packagesFor(driversUsed(all, { bucket, warehouses, events: ['memo://a', 'memo://b'] }), all);
+    packagesFor(driversUsed(all, { bucket, warehouses, events: [{ to: 'memo://a' }, { to: 'memo://b' }] }), all);
   const others = ['@tidemill/warehouse-duckdb', '@tidemill/memo', '@tidemill/more'];
   expect(packages('s3://b')).toEqual(['@tidemill/storage-s3', ...others]);
   expect(packages('/b')).toEqual(others);

@@ -30,7 +30,7 @@ export const DriverManifest = z.strictObject({
   location: z.string().min(1),
   /**
    * Where it is when a configuration does not say: in the environment `local`, and in others, whose machines are gone after a run;
-   * NAME stands for the environment. Each of one driver of a kind.
+   * NAME stands for the environment. Each of one driver of a kind. Of events: who is told of them.
    */
   default: z.strictObject({ local: z.string().exactOptional(), others: z.string().exactOptional() }).default({}),
   /** `my_bucket`: then `my_bucket_dev` of `global` is the bucket of dev, NAME for SCHEME://NAME. */
@@ -40,6 +40,7 @@ export const DriverManifest = z.strictObject({
   settings: z.array(Setting).default([]),
   /**
    * Its data is a file of the machine that runs: one process at a time has it open, and with a machine that GitHub lends it is gone.
+   * With a scheme a location is `SCHEME:PATH`, and a relative path starts from the folder of the configuration.
    */
   file: z.literal(true).exactOptional(),
   /** npm packages that a machine must install to use it. Its own, if not given. */
@@ -108,6 +109,12 @@ export function defaultLocation(drivers: readonly Driver[], kind: 'bucket' | 'wa
   if (found === undefined) throw new TypeError(`No driver has a ${kind} for whoever names none`);
   return found.replace('NAME', environment);
 }
+
+/** Who is told of events in this environment when the configuration does not say. */
+export const defaultListeners = (drivers: readonly Driver[], environment: string): string[] => {
+  const where = environment === 'local' ? 'local' : 'others';
+  return drivers.flatMap((driver) => (driver.kind === 'events' ? (driver.default[where] ?? []) : []));
+};
 
 /** A key of `global` that stands for the bucket of an environment. */
 export interface Shorthand {

@@ -6,7 +6,7 @@ export interface Locations {
   readonly bucket: string;
   /** By their names. */
   readonly warehouses: ReadonlyMap<string, string>;
-  readonly events: readonly string[];
+  readonly events: readonly { readonly to: string }[];
 }
 
 /** The drivers of an environment, each once; those that are not known are left out. */
@@ -14,7 +14,7 @@ export function driversUsed(drivers: readonly Driver[], { bucket, warehouses, ev
   const used: [DriverKind, string][] = [
     ['bucket', bucket],
     ...[...warehouses.values()].map((location): [DriverKind, string] => ['warehouse', location]),
-    ...events.map((location): [DriverKind, string] => ['events', location]),
+    ...events.map(({ to }): [DriverKind, string] => ['events', to]),
   ];
   const found = used.map(([kind, location]) => driverOf(drivers, kind, location));
   return [...new Set(found.filter((driver) => driver !== undefined))];

@@ -121,7 +121,7 @@ export function placesOf({ bucket, warehouses, events }: Environment, { drivers 
   const all = [
     ['bucket', bucket] as const,
     ...Array.from(warehouses.values(), (location) => ['warehouse', location] as const),
-    ...events.map((location) => ['events', location] as const),
+    ...events.map(({ to }) => ['events', to] as const),
   ];
   return all.flatMap(([kind, location]): [Driver, string][] => {
     const driver = driverOf(drivers, kind, location);

@@ -25,7 +25,7 @@ export const areas: readonly Area[] = [
   },
   {
     area: /^orchestrator\/config\//,
-    may: [KIT, 'orchestrator/drivers/manifest.ts'],
+    may: [KIT, 'orchestrator/drivers/manifest.ts', 'orchestrator/events/published/kind-names.ts'],
     because:
       'a configuration is checked before anything else exists; what cron means and which drivers there are is handed in',
   },
@@ -86,8 +86,8 @@ export const areas: readonly Area[] = [
   },
   {
     area: /^orchestrator\/events\/[^/]+\//,
-    may: [KIT, 'orchestrator/events/contract.ts', 'orchestrator/events/run-event.ts'],
-    because: 'a driver knows the contract and whom it tells',
+    may: [KIT, GOOGLE, 'orchestrator/events/contract.ts', 'orchestrator/events/published/'],
+    because: 'a driver knows the contract, what is published, and whom it tells',
   },
   { area: /^orchestrator\/state\//, may: [KIT, STORAGE], because: 'the state of a job is an object in a bucket' },
   {

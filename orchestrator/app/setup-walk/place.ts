@@ -24,7 +24,8 @@ export function placeSteps(world: SetupWorld): Step[] {
   const places = placesOf(environment, config).filter(([{ names }, location]) => !names.includes(location));
   return places.map(([driver, location]) => ({
     name: 'place' as const,
-    what: withoutPassword(location),
+    // Who knows where events go may be able to send some.
+    what: driver.kind === 'events' ? `events for ${listenerAt(world, location).name}` : withoutPassword(location),
     look: () => lookAt(world, driver, location),
   }));
 }
@@ -63,13 +64,16 @@ async function unreachable(world: SetupWorld, { kind }: Driver, location: string
     const session = await world.session();
     if (kind === 'bucket') await session.bucket.check();
     if (kind === 'warehouse') await (await warehouseAt(world, location))?.check();
-    if (kind === 'events') await checkEvents(session, location);
+    if (kind === 'events') await checkEvents(session, listenerAt(world, location));
     return undefined;
   } catch (thrown) {
     const { message, hint } = asTidemillError(thrown);
     return hint === undefined ? message : `${message}. ${hint.replace(/\.$/, '')}`;
   }
 }
+
+const listenerAt = ({ environment }: SetupWorld, location: string) =>
+  environment.events.find(({ to }) => to === location) ?? { name: '', to: location, kinds: [] };
 
 async function warehouseAt(world: SetupWorld, location: string) {
   const [name] = [...world.environment.warehouses].find(([, at]) => at === location) ?? [];
