@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { fakeClock } from '../../test/fakes/clock.ts';
 import { type Driver, DriverManifest } from '../drivers/manifest.ts';
 import { openEvents } from './open.ts';
-import type { RunEvent } from './run-event.ts';
+import { type PublishedEvent, published } from './published/envelope.ts';
 
 /** A driver of which nothing is here but its code. */
 const tape: Driver = {
@@ -15,30 +15,28 @@ const tape: Driver = {
   }),
   package: `data:text/javascript,export default ({ location, env }) => {
     const said = [];
-    return { url: location, on: (event) => void said.push(event), check: async () => {}, close: async () => { said.push(env.TAPE_KEY) }, said };
+    return { url: location, send: async (events) => void said.push(...events), check: async () => {}, close: async () => { said.push(env.TAPE_KEY) }, said };
   }`,
   description: '',
   folder: '/nowhere',
 };
 
-const world = (env: Readonly<Record<string, string>>) => ({ env, clock: fakeClock(), drivers: [tape] });
-
-const said = (message: string): RunEvent => ({
-  type: 'notice',
-  message,
-  at: '2026-11-21T06:00:00.000Z',
-  job: 'orders',
-  slot: 'manual-1',
-  run: '1',
+const world = (env: Readonly<Record<string, string>>) => ({
+  env,
+  clock: fakeClock(),
+  random: () => 0,
+  drivers: [tape],
 });
+
+const told = (id: string): PublishedEvent =>
+  published('dev', { id, type: 'run-started', at: '2026-11-21T06:00:00.000Z', job: 'orders', data: {} });
 
 it('opens who is told of events by the scheme, and lets it see what it declares', async () => {
   const sink = await openEvents('tape://a', world({ TAPE_KEY: 'k', OTHER: 'x' }));
-  await sink.check();
-  await sink.on(said('first'));
-  await sink.on(said('second'));
+  await sink.check([]);
+  await sink.send([told('first'), told('second')], { taken: () => undefined, signal: new AbortController().signal });
   await sink.close();
-  expect(sink).toMatchObject({ url: 'tape://a', said: [{ message: 'first' }, { message: 'second' }, 'k'] });
+  expect(sink).toMatchObject({ url: 'tape://a', said: [{ id: 'first' }, { id: 'second' }, 'k'] });
 });
 
 it('refuses what no driver hears, and a driver without its secrets', async () => {

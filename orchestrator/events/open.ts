@@ -8,6 +8,6 @@ interface EventsWorld extends Omit<EventsOptions, 'location'> {
 }
 
 /** Who is to be told of events, at a URL or an absolute path. Throws kinds `config` and `auth`. */
-export async function openEvents(location: string, { env, clock, drivers }: EventsWorld): Promise<EventSink> {
-  return openDriver<OpenEvents>('events', { location, env, clock }, drivers);
+export async function openEvents(location: string, { env, clock, random, drivers }: EventsWorld): Promise<EventSink> {
+  return openDriver<OpenEvents>('events', { location, env, clock, random }, drivers);
 }
