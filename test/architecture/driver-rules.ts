@@ -22,6 +22,9 @@ interface Named {
 
 const DRIVER = /^orchestrator\/(storage|warehouse|events)\/[^/]+\/package\.json$/;
 
+/** Schemes of everybody's URLs: they name no driver. */
+const COMMON: ReadonlySet<string> = new Set(['file', 'http', 'https']);
+
 const driversIn = (tree: Tree): Named[] =>
   [...tree].flatMap(([path, text]) => {
     if (!DRIVER.test(path)) return [];
@@ -29,7 +32,9 @@ const driversIn = (tree: Tree): Named[] =>
     const { schemes = [], suffixes = [], shorthand, credentials = [], settings = [] } = tidemill;
     const words = [
       `${quoted(name)}(?![\\w-])`,
-      ...schemes.flatMap((scheme) => [`\\b${quoted(scheme)}://`, `(['"])${quoted(scheme)}\\1`]),
+      ...schemes
+        .filter((scheme) => !COMMON.has(scheme))
+        .flatMap((scheme) => [`\\b${quoted(scheme)}://`, `(['"])${quoted(scheme)}\\1`]),
       ...suffixes.filter((suffix) => suffix !== '').map((suffix) => `${quoted(suffix)}(?!\\w)`),
       ...(shorthand === undefined ? [] : [`\\b${quoted(shorthand)}`]),
       ...[...credentials, ...settings].map((variable) => `\\b${quoted(variable.name)}\\b`),

@@ -1,0 +1,95 @@
+/**
+ * A file as a sink of events: each is a line, a CloudEvent as one JSON object
+ * (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md). Whoever reads it passes over a line that is no
+ * JSON: a disk that was full, or a kill, may have left a part of one. What comes after it begins on a line of its own.
+ */
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TidemillError } from '@tidemill/kit';
+import { makeFolder } from '@tidemill/kit/folder';
+import type { EventSink, OpenEvents } from '../contract.ts';
+import type { PublishedEvent } from '../published/envelope.ts';
+
+export default (({ location }) => openEventFile(location)) satisfies OpenEvents;
+
+const NEWLINE = 0x0a;
+
+function openEventFile(location: string): EventSink {
+  const path = pathOf(location);
+  return {
+    url: location,
+    async check() {
+      await (await opened(path)).close();
+    },
+    async send(events, { taken, signal }) {
+      signal.throwIfAborted();
+      const file = await opened(path);
+      try {
+        await append(file, path, events);
+        taken(events.length);
+      } finally {
+        await file.close();
+      }
+    },
+    close: async () => undefined,
+  };
+}
+
+/** Throws kind `config`. */
+function pathOf(location: string): string {
+  const url = URL.parse(location);
+  // With a host it would be another machine's.
+  if (url?.host === '' && url.search === '' && url.hash === '' && !location.endsWith('/')) return fileURLToPath(url);
+  throw new TidemillError('config', 'event-file-location', 'A file of events is not written as file:PATH', {
+    hint: 'Write file:events.ndjson, or file:///var/log/events.ndjson.',
+  });
+}
+
+async function opened(path: string): Promise<FileHandle> {
+  try {
+    makeFolder(dirname(path));
+    return await open(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT);
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
+/** In one write, which no other process comes between; on the disk when it resolves. */
+async function append(file: FileHandle, path: string, events: readonly PublishedEvent[]): Promise<void> {
+  const lines = events.map((event) => `${JSON.stringify(event)}\n`).join('');
+  try {
+    const text = (await endsInside(file)) ? `\n${lines}` : lines;
+    const bytes = Buffer.from(text);
+    for (let written = 0; written < bytes.length; ) {
+      written += (await file.write(bytes, written)).bytesWritten;
+    }
+    await file.datasync();
+  } catch (cause) {
+    throw unwritable(path, cause);
+  }
+}
+
+/** Whether somebody was cut off in the middle of a line. */
+async function endsInside(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat();
+  if (size === 0) return false;
+  const last = Buffer.alloc(1);
+  await file.read(last, 0, 1, size - 1);
+  return last[0] !== NEWLINE;
+}
+
+function unwritable(path: string, cause: unknown): TidemillError {
+  const { code = 'unknown' } = cause as NodeJS.ErrnoException;
+  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) {
+    return new TidemillError('config', 'event-file-full', `No space is left for the events in ${path}`, {
+      hint: 'Free some space, or move old events elsewhere: the file may be moved at any time.',
+      cause,
+    });
+  }
+  return new TidemillError('config', 'event-file-refused', `Events cannot be written to ${path} (${code})`, {
+    hint: 'It must be a file that this user may write, in a folder that is there or can be made.',
+    cause,
+  });
+}
