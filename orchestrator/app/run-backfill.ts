@@ -9,9 +9,9 @@ import type { Backfill, JobState } from '../state/job-state.ts';
 import { sliceSlot } from '../state/operate.ts';
 import { readState } from '../state/store.ts';
 import { serviceOf } from './assignments.ts';
+import { openDelivery } from './deliver.ts';
 import { orderOf, recordResults, worldOf } from './run-world.ts';
 import type { Session } from './session.ts';
-import { openSinks } from './sinks.ts';
 import { type Stream, streamOf } from './stream.ts';
 
 /** How long a backfill waits for another run of the job, and how often it looks. */
@@ -30,7 +30,7 @@ export interface Backfilled {
   readonly results: readonly JobResult[];
   /** What is left of the backfill. */
   readonly open: Backfill | undefined;
-  /** Who of the environment's `events` could not be told. */
+  /** Why events have not left, by who is told of them. */
   readonly untold: readonly TidemillError[];
 }
 
@@ -38,14 +38,12 @@ export interface Backfilled {
 export const runBackfill = (session: Session, order: BackfillOrder): Stream<Backfilled> =>
   streamOf(async (tell, over) => {
     const { runId, job } = order;
-    const sinks = await openSinks(session);
-    const world = worldOf(session, { runId }, over, (event) => {
-      sinks.on(event);
-      tell(event);
-    });
+    const delivery = openDelivery(session);
+    const world = worldOf(session, { runId }, over, tell);
     const results: JobResult[] = [];
     for await (const result of readSlices(session, order, world)) results.push(result);
-    const untold = await sinks.close();
+    delivery.of(job.id);
+    const { untold } = await delivery.close();
     await recordResults(session, runId, results);
     const { backfill } = (await readState(session.bucket, job.id)).state;
     return { results, open: backfill?.id === order.backfill.id ? backfill : undefined, untold };

@@ -8,6 +8,7 @@ import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
 import type { Assignment } from './assignments.ts';
 import { setting } from './host.ts';
+import { audienceIn } from './listeners.ts';
 import { logUrl } from './log-url.ts';
 import { secretsOf } from './secrets-of.ts';
 import type { Session } from './session.ts';
@@ -48,6 +49,7 @@ export function worldOf(
     signal: AbortSignal.any([host.interrupted, over, ...limits]),
     ...(url === undefined ? {} : { logUrl: url }),
     onEvent,
+    audienceOf: audienceIn(environment),
   };
 }
 

@@ -4,10 +4,10 @@ import type { JobResult } from '../result/result.ts';
 import { runJob } from '../run/pipeline.ts';
 import type { JobState } from '../state/job-state.ts';
 import type { Assignment } from './assignments.ts';
+import { openDelivery } from './deliver.ts';
 import { inLanes } from './lanes.ts';
 import { type Ordered, orderOf, recordResults, worldOf } from './run-world.ts';
 import type { Session } from './session.ts';
-import { openSinks } from './sinks.ts';
 import { type Stream, streamOf } from './stream.ts';
 
 export interface RunRequest extends Ordered {
@@ -16,6 +16,8 @@ export interface RunRequest extends Ordered {
   readonly runId: string;
   /** Minutes that this process may take, if not as many as its jobs. */
   readonly timeLimit?: number | undefined;
+  /** Jobs whose events wait since an earlier run: they are sent once the assignments have run. */
+  readonly waiting?: readonly string[] | undefined;
   /** The most jobs at a time, if not as many as the configuration says. */
   readonly parallel?: number | undefined;
 }
@@ -27,7 +29,7 @@ export interface Ran {
   readonly unrecorded: TidemillError | undefined;
   /** By job: the states as they were claimed. */
   readonly claimed: ReadonlyMap<string, JobState>;
-  /** Who of the environment's `events` could not be told. */
+  /** Why events have not left, by who is told of them. */
   readonly untold: readonly TidemillError[];
 }
 
@@ -36,10 +38,9 @@ export const run = (session: Session, request: RunRequest): Stream<Ran> =>
   streamOf(async (tell, over) => {
     const { assignments, runId, parallel = session.config.max_parallel_jobs } = request;
     const claimed = new Map<string, JobState>();
-    const sinks = await openSinks(session);
+    const delivery = openDelivery(session);
     const world = worldOf(session, request, over, (event) => {
       if (event.type === 'claimed') claimed.set(event.job, event.state);
-      sinks.on(event);
       tell(event);
     });
     const results: JobResult[] = [];
@@ -48,10 +49,12 @@ export const run = (session: Session, request: RunRequest): Stream<Ran> =>
     await inLanes(assignments, parallel, async (assignment) => {
       const result = await runJob(await orderOf(assignment, request, session), world);
       results.push(result);
+      if (result.result !== 'covered') delivery.of(result.job);
       return result.result === 'done' || result.result === 'covered';
     });
+    for (const job of request.waiting ?? []) if (results.every((result) => result.job !== job)) delivery.of(job);
     results.sort((a, b) => place(a) - place(b));
     // What became of the jobs is told also where it cannot be kept.
     const unrecorded = await recordResults(session, runId, results).then(() => undefined, asTidemillError);
-    return { results, unrecorded, claimed, untold: await sinks.close() };
+    return { results, unrecorded, claimed, untold: (await delivery.close()).untold };
   });

@@ -1,9 +1,10 @@
 /** Crawls that somebody triggers or ends by hand: beside a run that may be at work, and without a claim. */
 import { type CrawlTarget, TidemillError } from '@tidemill/kit';
+import type { Job } from '../../config/job.ts';
 import { type Crawl, isEnded } from '../../state/crawl.ts';
 import { withCrawl, withoutCrawl } from '../../state/crawling.ts';
 import type { JobState } from '../../state/job-state.ts';
-import { type Announcement, announce } from '../../state/outbox.ts';
+import { type Announcement, announce, listen } from '../../state/outbox.ts';
 import { readState, type StoredState, updateState } from '../../state/store.ts';
 import type { Source } from '../extract/source.ts';
 import type { Order, World } from '../order.ts';
@@ -27,7 +28,7 @@ export async function triggerByHand(
   source: Source,
   targets: readonly CrawlTarget[],
 ): Promise<Triggered> {
-  const book = await openBook(world, order.job.id);
+  const book = await openBook(world, order.job);
   return await withDesk({ order, world, source, book }, async (desk) => {
     const ids: string[] = [];
     let refusal: TidemillError | undefined;
@@ -51,7 +52,7 @@ export async function adoptTicket(
   id: string,
   ticket: string,
 ): Promise<Crawl> {
-  const book = await openBook(world, order.job.id);
+  const book = await openBook(world, order.job);
   return await withDesk({ order, world, source, book }, async (desk) => {
     const crawl = known(book.state, id);
     if (crawl.status === 'triggering') return await ticketed(desk, crawl, ticket);
@@ -61,7 +62,7 @@ export async function adoptTicket(
 
 /** Nobody waits for the crawl any more; the source is asked to stop where it can be. */
 export async function cancelByHand(order: Order, world: World, source: Source, id: string): Promise<Crawl> {
-  const book = await openBook(world, order.job.id);
+  const book = await openBook(world, order.job);
   return await withDesk({ order, world, source, book }, async (desk) => {
     const crawl = known(book.state, id);
     if (isEnded(crawl)) return crawl;
@@ -94,12 +95,15 @@ async function withDesk<T>({ order, world, source, book }: Around, work: (desk: 
 }
 
 /** The state of a job, changed beside whoever holds its claim: each change is a swap, and decided again where another was faster. */
-async function openBook({ bucket }: World, job: string): Promise<Book> {
-  let stored: StoredState = await readState(bucket, job);
+async function openBook({ bucket, audienceOf }: World, job: Job): Promise<Book> {
+  let stored: StoredState = await readState(bucket, job.id);
+  // Of a job that has never run nobody is told yet.
+  const sinks = audienceOf?.(job).sinks;
+  const heard = (state: JobState): JobState => (sinks === undefined ? state : listen(state, sinks));
   const change = async (make: (state: JobState) => JobState, events: readonly Announcement[]): Promise<void> => {
-    stored = await updateState(bucket, job, (state) => {
+    stored = await updateState(bucket, job.id, (state) => {
       const next = make(state);
-      return next === state ? undefined : announce(next, events);
+      return next === state ? undefined : announce(heard(next), events);
     });
   };
   return {

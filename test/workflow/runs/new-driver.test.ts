@@ -78,9 +78,12 @@ import { join } from 'node:path';
 
 export default ({ location, env }) => ({
   url: location,
-  on: async (event) => {
+  send: async (events, { taken }) => {
     if (location === 'tape://torn') throw new Error('the tape is torn');
-    await appendFile(join(env.TAPE_FOLDER, new URL(location).host), JSON.stringify(event) + '\\n');
+    for (const event of events) {
+      await appendFile(join(env.TAPE_FOLDER, new URL(location).host), JSON.stringify(event) + '\\n');
+      taken(1);
+    }
   },
   check: async () => {},
   close: async () => {},
@@ -186,8 +189,8 @@ describe('on a machine of one’s own, with a warehouse and listeners from elsew
     expect(ran.exit, ran.output).toBe(0);
     expect((await readFile(repository.outside('lakes/sea.duckdb'))).length).toBeGreaterThan(0);
     const told = (await readFile(repository.outside('tapes/reel'), 'utf8')).trim().split('\n');
-    const types = told.map((line) => JSON.parse(line).type);
-    expect([types[0], types.at(-1)]).toEqual(['started', 'done']);
+    const kinds = told.map((line) => JSON.parse(line).data.event_type);
+    expect([kinds[0], kinds.at(-1)]).toEqual(['run-started', 'run-completed']);
     expect(ran.output, 'nobody waits for who cannot be told').toContain('the tape is torn');
     const plan = JSON.parse((await tidemill(['plan', '--job', 'orders', '--json'], env())).output);
     expect(plan.matrix.include[0].install).toBe('--include-workspace-root -w tidemill -w @tidemill/storage-memo');

@@ -1,0 +1,49 @@
+/** What people are told of events that have not left. */
+import { errorKinds, TidemillError } from '@tidemill/kit';
+import type { Listener } from '../config/job.ts';
+import type { Refusal } from '../state/outbox.ts';
+import { inEnvironment, plural } from '../text/format.ts';
+
+export const silentSink = (milliseconds: number): TidemillError =>
+  new TidemillError('transient', 'events-silent', `no answer within ${milliseconds / 1000} s`);
+
+const LONGEST = 300;
+
+/** Why a sink does not take an event, for the state of the job. `clean` takes secrets out of a text. */
+export function refusalOf(error: TidemillError, at: Date, clean: (text: string) => string): Refusal {
+  const { kind, code, hint } = error;
+  const message = plain(error);
+  const says = clean(hint === undefined ? message : `${message}. ${hint}`).slice(0, LONGEST);
+  return { at: at.toISOString(), code, says, who: errorKinds[kind].who };
+}
+
+/** Of an error that a driver did not sort, without the name of its class. */
+const plain = ({ message }: TidemillError): string => message.replace(/^Error: /, '');
+
+export interface Waiting {
+  readonly listener: Pick<Listener, 'name' | 'to'>;
+  readonly environment: string;
+  /** Jobs whose events wait, and how many events. */
+  readonly jobs: number;
+  readonly events: number;
+}
+
+/** Who must act, and on what, for the events to leave. */
+export function waitError(
+  { listener, environment, jobs, events }: Waiting,
+  error: TidemillError,
+  clean: (text: string) => string,
+): TidemillError {
+  const waiting = `${plural(events, 'event')} of ${plural(jobs, 'job')} wait for ${listener.name}`;
+  const why = clean(plain(error));
+  const list = `\`npx tidemill events${inEnvironment(environment)}\``;
+  if (errorKinds[error.kind].retry) {
+    return new TidemillError('transient', 'events-wait', `${waiting}, which cannot be reached: ${why}`, {
+      hint: `They are sent by the next run, or by ${list} with --send. No load waits for them.`,
+    });
+  }
+  const hint = error.hint === undefined ? '' : `${clean(error.hint)} `;
+  return new TidemillError('config', 'events-refused', `${waiting}, which does not take them: ${why}`, {
+    hint: `${hint}Until then they wait; ${list} lists them, and with --drop gives them up.`,
+  });
+}
