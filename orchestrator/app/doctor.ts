@@ -2,15 +2,17 @@
 import { resolve } from 'node:path';
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { declarationOf, neededBy } from '@tidemill/kit/credentials';
-import type { Config } from '../config/job.ts';
+import type { Config, Listener } from '../config/job.ts';
 import { credentialsText, driversUsed } from '../drivers/use.ts';
 import { openEvents } from '../events/open.ts';
+import { eventKinds } from '../events/published/kind-names.ts';
 import { checkSetup, pathWith, readinessOf } from '../run/extract/command-setup.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import { inEnvironment, plural } from '../text/format.ts';
 import type { Warehouse } from '../warehouse/contract.ts';
 import { notInSilver } from './empty-silver.ts';
 import type { Host } from './host.ts';
+import { wantsKind } from './listeners.ts';
 import { jobsHere, needsOf, readmeOf } from './missing-credentials.ts';
 import { isOnPath } from './on-path.ts';
 import { openSession, type Session, type SessionOptions } from './session.ts';
@@ -43,8 +45,7 @@ export async function doctor(host: Host, options: SessionOptions): Promise<Check
   }
   const lost = environment.name === 'local' ? undefined : vanishing(config, [environment]);
   if (lost !== undefined) checks.push({ what: 'warehouse', is_fine: true, is_note: true, says: lost });
-  for (const location of environment.events)
-    checks.push(await check('events', location, () => checkEvents(session, location)));
+  for (const listener of environment.events) checks.push(await checkListener(session, listener));
   checks.push(...driverChecks(session));
   if (checks.every(({ is_fine }) => is_fine)) checks.push(...(await silverNotes(session)));
   checks.push(...(await setupChecks(config, environment.name)));
@@ -80,11 +81,28 @@ function failed(what: string, thrown: unknown): Check {
   return { what, is_fine: false, says: hint === undefined ? message : `${message}. ${hint}` };
 }
 
-/** Throws why nobody there would hear of events. */
-export async function checkEvents({ config, host }: Session, location: string): Promise<void> {
-  const sink = await openEvents(location, { env: host.env, clock: host.clock, drivers: config.drivers });
-  await sink.check();
-  await sink.close();
+/** By its URL for people: the location may be a secret. */
+async function checkListener(session: Session, listener: Listener): Promise<Check> {
+  try {
+    return { what: 'events', is_fine: true, says: await checkEvents(session, listener) };
+  } catch (thrown) {
+    return failed('events', thrown);
+  }
+}
+
+/** Answers where they go. Throws why they could not be sent there. */
+export async function checkEvents(
+  { config, host }: Session,
+  listener: Pick<Listener, 'to' | 'kinds'>,
+): Promise<string> {
+  const { env, clock, random } = host;
+  const sink = await openEvents(listener.to, { env, clock, random, drivers: config.drivers });
+  try {
+    await sink.check(eventKinds.filter((kind) => wantsKind(listener, kind)));
+    return sink.url;
+  } finally {
+    await sink.close();
+  }
 }
 
 /** What of its secrets each driver finds. One that needs more than it finds was not opened. */

@@ -11,6 +11,7 @@ import type { Parked } from '../state/crawl.ts';
 import type { JobState } from '../state/job-state.ts';
 import { waiting } from '../state/targets.ts';
 import { emptyState } from '../state/transitions.ts';
+import { waitingIn } from './events.ts';
 import { withCredentials } from './missing-credentials.ts';
 import { jobsOf } from './operate.ts';
 import { planInput, type Session } from './session.ts';
@@ -88,6 +89,7 @@ function statusOf(job: Job, state: JobState, { environment, decision: judged, ow
     packages_to_load: waiting(state).length,
     ...loadingOf(state),
     ...leftOutIn(state),
+    ...eventsIn(state),
     ...(listing === undefined ? {} : { listing: { records: listing.records, until: listing.until } }),
     ...(parked === undefined ? {} : { waits: waitsOf(parked) }),
     recent,
@@ -119,6 +121,14 @@ function loadingOf({ targets }: JobState): Pick<JobStatus, 'replay' | 'warehouse
 function leftOutIn({ targets }: JobState): Pick<JobStatus, 'left_out'> {
   const reasons = Object.values(targets).flatMap(({ left_out = [] }) => left_out.map(({ reason }) => reason));
   return reasons.length === 0 ? {} : { left_out: [...new Set(reasons)] };
+}
+
+function eventsIn(state: JobState): Pick<JobStatus, 'events_waiting'> {
+  const waiting = waitingIn(state.job, state).map(({ to, events, refused }) => ({
+    ...{ to, events },
+    ...(refused === undefined ? {} : { refused: { says: refused.says, who: refused.who } }),
+  }));
+  return waiting.length === 0 ? {} : { events_waiting: waiting };
 }
 
 function owedOf(state: JobState, now: Date): Pick<JobStatus, 'owed_slots' | 'oldest_owed' | 'newest_owed'> {

@@ -2,6 +2,7 @@ import type { Decision } from '../plan/types.ts';
 import { keys } from '../storage/keys.ts';
 import { writeJson } from '../storage/text.ts';
 import { type Assignment, assignmentsOf } from './assignments.ts';
+import { jobsWaiting } from './events.ts';
 import { type Decided, decidePlan } from './plan.ts';
 import { recordPlan } from './record.ts';
 import type { Session } from './session.ts';
@@ -9,6 +10,8 @@ import type { Session } from './session.ts';
 export interface Tick extends Pick<Decided, 'held' | 'unreadable'> {
   /** What is to run now. */
   readonly assignments: readonly Assignment[];
+  /** Jobs whose events wait since an earlier run. */
+  readonly waiting: readonly string[];
   /** Slots that end without a run of their own. */
   readonly givenUp: readonly Decision[];
 }
@@ -25,5 +28,6 @@ export async function tick(session: Session, runId: string): Promise<Tick> {
   await writeJson(bucket, keys.lastPlan, { now: planned.now, run: runId });
   await keepIndex();
   const givenUp = planned.decisions.filter(({ decision }) => decision === 'failed');
-  return { assignments: assignmentsOf(session.config, planned.runs), givenUp, held, unreadable };
+  const waiting = jobsWaiting(session, input.states);
+  return { assignments: assignmentsOf(session.config, planned.runs), waiting, givenUp, held, unreadable };
 }

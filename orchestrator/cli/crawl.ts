@@ -1,6 +1,7 @@
 import { TidemillError } from '@tidemill/kit';
 import type { Command } from 'commander';
 import type { CrawlView } from '../app/crawl.ts';
+import { sendWaiting } from '../app/events.ts';
 import { runIdOf } from '../app/run-id.ts';
 import { openSession } from '../app/session.ts';
 import { instant } from '../text/format.ts';
@@ -8,6 +9,7 @@ import { lineText } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printErrors } from './errors.ts';
 import type { Terminal } from './host.ts';
+import { tellUnsent } from './unsent.ts';
 
 interface CrawlOptions extends CommonOptions {
   readonly runId?: string;
@@ -66,6 +68,7 @@ async function trigger(terminal: Terminal, names: readonly string[], options: Cr
   if (options.adopt !== undefined) {
     const [id, ticket] = pairOf('--adopt', options.adopt);
     const adopted = await adoptCrawl(session, id, ticket);
+    await tellUnsent(terminal, (await sendWaiting(session, [adopted.job])).untold);
     print(terminal, options, adopted, () => listOf([adopted]));
     return 0;
   }
@@ -82,6 +85,7 @@ async function trigger(terminal: Terminal, names: readonly string[], options: Cr
     ...(options.option === undefined ? {} : { options: own }),
   });
   const code = await printErrors(terminal, [refusal]);
+  await tellUnsent(terminal, (await sendWaiting(session, [job])).untold);
   const document =
     refusal === undefined ? { crawls } : { crawls, refusal: { code: refusal.code, message: refusal.message } };
   print(terminal, options, document, () => listOf(crawls));
@@ -121,6 +125,8 @@ async function cancel(terminal: Terminal, names: readonly string[], options: Cra
     });
   const crawls: CrawlView[] = [];
   for (const id of names) crawls.push(await cancelCrawl(session, id));
+  const jobs = crawls.map(({ job }) => job);
+  await tellUnsent(terminal, (await sendWaiting(session, jobs)).untold);
   print(terminal, options, { crawls }, () => listOf(crawls));
 }
 

@@ -35,6 +35,7 @@ const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
   verify: async () => (await import('./verify.ts')).verifyCommand,
   diff: async () => (await import('./diff.ts')).diffCommand,
   explain: async () => (await import('./explain.ts')).explainCommand,
+  events: async () => (await import('./events.ts')).eventsCommand,
   unlock: async () => (await import('./operate.ts')).operateCommand('unlock'),
   gc: async () => (await import('./gc.ts')).gcCommand,
 };

@@ -1,4 +1,5 @@
 import { errorKinds } from '@tidemill/kit';
+import { sendWaiting } from '../app/events.ts';
 import { recordedRun } from '../app/recorded-run.ts';
 import { lastRun, readRun, report } from '../app/report.ts';
 import { checkRunId } from '../app/run-id.ts';
@@ -14,6 +15,7 @@ import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printErrors } from './errors.ts';
 import { addSummary } from './github.ts';
 import { writeSite } from './site.ts';
+import { tellUnsent } from './unsent.ts';
 
 interface ReportOptions extends CommonOptions {
   readonly runId?: string;
@@ -52,7 +54,9 @@ export const reportCommand: DefineCommand = (command, terminal, exit) => {
       }
       const { plan, results, missing } = await report(session, run);
       const unstarted = unstartedError(plan, results, options.legs);
+      const { untold } = await sendWaiting(session);
       await addSummary(terminal, runSummary(results, plan, unstarted));
+      await tellUnsent(terminal, untold);
       const document = { run, results, missing: missing.map(({ job, slot }) => ({ job, slot })) };
       const lost = missing.map(({ job, slot }) => `${job}@${slot}: its leg ended without a report\n`).join('');
       print(terminal, options, document, () => `run ${run}\n\n${resultText(results)}${lost}`);

@@ -18,6 +18,7 @@ import { exploredText } from './explore.ts';
 import { addSummary } from './github.ts';
 import type { Terminal } from './host.ts';
 import { showProgress } from './progress.ts';
+import { tellUnsent } from './unsent.ts';
 
 export interface RunAllOptions extends Pick<CommonOptions, 'json'> {
   readonly explore?: true;
@@ -40,10 +41,11 @@ export async function runAll(
   try {
     const { answer, faults } = await follow(run(session, request), [progress]);
     const { results, unrecorded } = answer;
-    await printErrors(terminal, [...faults, ...answer.untold]);
+    await printErrors(terminal, faults);
     progress.end();
     const keeping = await printErrors(terminal, [unrecorded]);
     await addSummary(terminal, legSummary(results));
+    await tellUnsent(terminal, answer.untold);
     await annotate(terminal, session, request, answer);
     await leaveErrorFiles(terminal, session, request, answer, options);
     const { refused = [], idle = 'Nothing ran.' } = options;

@@ -21,11 +21,11 @@ export const tickCommand: DefineCommand = (command, terminal, exit) => {
     .action(async (options: CommonOptions & { runId?: string }) => {
       const session = await openSession(terminal, options);
       const runId = runIdOf(session.host, options);
-      const { assignments, givenUp, held, unreadable } = await tick(session, runId);
+      const { assignments, waiting, givenUp, held, unreadable } = await tick(session, runId);
       const damage = await printErrors(terminal, unreadable);
       const { runAll } = await import('./run-all.ts');
       const idle = held === undefined ? 'Nothing is owed.' : `Nothing runs now: ${held}`;
-      const request = { assignments, runId, mode: 'incremental' } as const;
+      const request = { assignments, runId, mode: 'incremental', waiting } as const;
       const code = await runAll(terminal, session, request, { ...options, idle });
       // A slot that ends without a run of its own has no other voice.
       for (const { job, reason } of givenUp) terminal.stderr.write(`${job}: ${lineText(reason)}\n`);

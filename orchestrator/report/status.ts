@@ -63,11 +63,19 @@ export interface JobStatus {
   readonly packages_to_load: number;
   /** Why packages were left out that bronze could not give. */
   readonly left_out?: readonly string[];
+  /** By who is told of them: events that have not left, and why, where somebody must act. */
+  readonly events_waiting?: readonly EventsWaiting[];
   /** By name; where there are several, or one that was configured later than the job's first package. */
   readonly warehouses?: Readonly<Record<string, WarehouseStatus>>;
   /** Newest last. */
   readonly recent: readonly Settlement[];
   readonly history: readonly HistoryEntry[];
+}
+
+interface EventsWaiting {
+  readonly to: string;
+  readonly events: number;
+  readonly refused?: { readonly says: string; readonly who: string };
 }
 
 export interface WarehouseStatus {
@@ -164,6 +172,7 @@ export function remarksOn(status: JobStatus): string[] {
     ...(decision === 'waiting' || decision === 'resume' ? [reason] : []),
     ...loadingRemarks(status),
     ...(nonsense === undefined ? [] : [scheduleText(nonsense)]),
+    ...(status.events_waiting ?? []).map(eventsText),
   ];
   return remarks.map(lineText);
 }
@@ -227,6 +236,9 @@ export const unreadTexts = ({ job, environment, unread = [] }: JobStatus): strin
 
 const listingText = ({ records, until }: NonNullable<JobStatus['listing']>): string =>
   `listing broken off: ${plural(records, 'record')} kept, and a run goes on behind them until ${instant(until)}`;
+
+const eventsText = ({ to, events, refused }: EventsWaiting): string =>
+  `${plural(events, 'event')} to be sent to ${to}${refused === undefined ? '' : `, which does not take them: ${refused.says} (${refused.who})`}`;
 
 const backfillText = ({ from, to, through }: Backfill): string =>
   `backfill from ${instant(from)} to ${instant(to)}: done up to ${instant(through)}`;

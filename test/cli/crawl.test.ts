@@ -3,6 +3,7 @@ import { registerHooks } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CrawlVendor, crawlVendor } from '../fakes/crawl-vendor.ts';
 import { type FakeHttp, startFakeHttp } from '../fakes/http-server.ts';
+import { bodyFaults } from '../fixtures/published.ts';
 import { type Project, project } from './project.ts';
 
 /** What stands for the connector: a module that Node finds by itself, or the test runner would look for it in the tree. */
@@ -105,5 +106,39 @@ describe('crawls by hand', () => {
     expect(given.json().crawls[0]).toMatchObject({ status: 'cancelled', reason: 'cancelled by hand' });
     expect((await run(['crawl', 'download', 'pages'])).stdout).toContain('No crawl is open.');
     expect(vendor.downloads).toEqual(['t1']);
+  });
+});
+
+describe('who is told of events', () => {
+  const told = () =>
+    here
+      .read('.tidemill/local/events.ndjson')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).data)
+      .filter(({ data }) => 'crawl_id' in data);
+
+  it('hears of crawls that are triggered and given up by hand, also of a job that has never run', async () => {
+    expect((await run(['crawl', 'trigger', 'pages', '--target', 'a'])).exit).toBe(0);
+    const [triggered, ...others] = told();
+    expect([triggered.event_type, others]).toEqual(['crawl-triggered', []]);
+    expect((await run(['crawl', 'cancel', triggered.data.crawl_id])).exit).toBe(0);
+    expect(told().map(({ event_type, data }) => [event_type, data.crawl_id])).toEqual([
+      ['crawl-triggered', triggered.data.crawl_id],
+      ['crawl-failed', triggered.data.crawl_id],
+    ]);
+    expect(told().flatMap(bodyFaults)).toEqual([]);
+  });
+
+  it('hears of each crawl that was fetched, and where it lies', async () => {
+    await run(['plan', '--record']);
+    await run(['tick'], '2026-11-21T06:10:00Z');
+    await run(['tick'], '2026-11-21T09:10:00Z');
+    const kinds = told().map(({ event_type }) => event_type);
+    expect(kinds).toEqual([
+      ...['crawl-triggered', 'crawl-triggered'],
+      ...['data-ingestion-completed', 'data-ingestion-completed'],
+    ]);
+    expect(told().flatMap(bodyFaults)).toEqual([]);
   });
 });
