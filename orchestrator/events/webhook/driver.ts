@@ -1,0 +1,119 @@
+/**
+ * A webhook: each event is a POST, a CloudEvent in binary mode
+ * (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md), signed. An answer of 2xx takes it;
+ * no redirect is followed.
+ */
+import { connect as connectPlain } from 'node:net';
+import { connect as connectSafely } from 'node:tls';
+import { asTidemillError, TidemillError } from '@tidemill/kit';
+import { createHttp } from '@tidemill/kit/create-http';
+import { stringifyExact } from '@tidemill/kit/json';
+import type { EventSink, EventsOptions, OpenEvents } from '../contract.ts';
+import type { PublishedEvent } from '../published/envelope.ts';
+import { type Endpoint, endpointOf } from './location.ts';
+import { keysIn, signed } from './signature.ts';
+
+/** Whoever sends waits ten seconds for a sign of life. */
+const LIMITS = { retries: 2, maxWaitMs: 3_000, timeouts: { connectMs: 4_000, headersMs: 8_000, totalMs: 9_000 } };
+
+export default (({ location, env, clock, random }: EventsOptions): EventSink => {
+  const endpoint = endpointOf(location);
+  const keys = keysIn(env['EVENTS_WEBHOOK_SECRET'] ?? '');
+  const { origin, pathname, search } = endpoint.url;
+  const path = `${pathname}${search}`;
+  const http = createHttp({ baseUrl: origin, clock, random, secrets: [location, path], ...LIMITS });
+
+  const post = async (event: PublishedEvent): Promise<void> => {
+    const body = stringifyExact(event.data);
+    const { headers: attributes, type } = attributesOf(event);
+    const proof = signed(keys, { id: event.id, at: clock.now(), body });
+    const headers = { ...attributes, ...proof, 'content-type': type };
+    const answer = await http.bytes(path, { method: 'POST', json: event.data, headers, retry: 'always', shown: '/' });
+    for await (const _ of answer.body);
+  };
+
+  return {
+    url: endpoint.shown,
+    check: () => reach(endpoint),
+    async send(events, { taken, signal }) {
+      for (const event of events) {
+        signal.throwIfAborted();
+        await post(event).catch((thrown: unknown) => {
+          throw refusedBy(endpoint, asTidemillError(thrown));
+        });
+        taken(1);
+      }
+    },
+    close: () => http.close(),
+  };
+}) satisfies OpenEvents;
+
+/** The attributes of the event as headers, but its type of contents, which has one of its own. */
+function attributesOf({ data: _, datacontenttype: type, ...attributes }: PublishedEvent) {
+  const named = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, encoded(value)]);
+  return { headers: Object.fromEntries(named) as Record<string, string>, type };
+}
+
+/** https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md#3132-http-header-values */
+const encoded = (value: string): string =>
+  value.replaceAll(/[^\x21\x23\x24\x26-\x7e]/gu, (character) => encodeURIComponent(character));
+
+/** Of the answer no more than its status is told: what stands in it is nobody's to know. */
+function refusedBy({ shown }: Endpoint, { kind, code, request, cause }: TidemillError): TidemillError {
+  const said = request?.status === undefined ? code : `it answers ${request.status}`;
+  if (kind === 'transient') {
+    return new TidemillError(
+      'transient',
+      'webhook-unavailable',
+      `The webhook at ${shown} cannot be reached (${said})`,
+      {
+        hint: 'If it lasts, ask whoever runs it.',
+        cause,
+      },
+    );
+  }
+  if (kind === 'quota') {
+    return new TidemillError('quota', 'webhook-rate', `The webhook at ${shown} asks to slow down (${said})`);
+  }
+  if (kind === 'auth') {
+    return new TidemillError(
+      'auth',
+      'webhook-forbidden',
+      `The webhook at ${shown} does not believe who sends (${said})`,
+      {
+        hint: 'Whoever receives must know the same EVENTS_WEBHOOK_SECRET as this environment.',
+        cause,
+      },
+    );
+  }
+  return new TidemillError('config', 'webhook-refused', `The webhook at ${shown} does not take events (${said})`, {
+    hint: 'Correct its address in `events`, or look at it with whoever runs it. No redirect is followed.',
+    cause,
+  });
+}
+
+const REACH_MS = 8_000;
+
+/** Whether somebody listens there and is who they say; nothing is sent. */
+async function reach(endpoint: Endpoint): Promise<void> {
+  const { hostname, port, protocol } = endpoint.url;
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const isSafe = protocol === 'https:';
+  const to = { host, port: Number(port || (isSafe ? 443 : 80)) };
+  const socket = isSafe ? connectSafely({ ...to, servername: host }) : connectPlain(to);
+  try {
+    await new Promise<void>((resolve, reject) => {
+      socket.once(isSafe ? 'secureConnect' : 'connect', resolve);
+      socket.once('error', reject);
+      socket.setTimeout(REACH_MS, () => reject(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
+    });
+  } catch (cause) {
+    const { code = 'unknown' } = cause as NodeJS.ErrnoException;
+    throw new TidemillError('config', 'webhook-unreached', `Nobody answers at ${endpoint.shown} (${code})`, {
+      hint: 'Check the address in `events`, and the network of this machine.',
+      cause,
+    });
+  } finally {
+    socket.destroy();
+  }
+}
