@@ -11,6 +11,9 @@ const BIGQUERY = process.env['TIDEMILL_TEST_BIGQUERY_URL'] === undefined ? ['tes
 /** Tests against Google's emulator of Spanner; `scripts/with-spanner` finds it, starts it and says where it is. */
 const SPANNER = process.env['TIDEMILL_TEST_SPANNER_URL'] === undefined ? ['test/spanner/**'] : [];
 
+/** Tests against Google's emulator of Pub/Sub; `scripts/with-pubsub` finds it, starts it and says where it is. */
+const EVENTS = process.env['TIDEMILL_TEST_PUBSUB_URL'] === undefined ? ['test/events/**'] : [];
+
 /** Tests that need a Chromium; `scripts/with-browser` says where one is. */
 const BROWSER = process.env['TIDEMILL_TEST_BROWSER'] === undefined ? ['test/browser/**'] : [];
 
@@ -33,6 +36,7 @@ export default defineConfig({
       ...SERVERS,
       ...BIGQUERY,
       ...SPANNER,
+      ...EVENTS,
       ...BROWSER,
       ...DBT,
       ...READERS,
