@@ -12,6 +12,7 @@ import { chainOf } from '../../orchestrator/run/bronze/chain.ts';
 import type { Manifest } from '../../orchestrator/run/bronze/manifest.ts';
 import { readRecords } from '../../orchestrator/run/bronze/records.ts';
 import { runJob } from '../../orchestrator/run/pipeline.ts';
+import type { JobState } from '../../orchestrator/state/job-state.ts';
 import { pause, resume } from '../../orchestrator/state/operate.ts';
 import { readState, updateState } from '../../orchestrator/state/store.ts';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
@@ -175,6 +176,7 @@ function run(job: Job, { bucket, warehouse, clock, number, mode }: Running): Pro
       signal: new AbortController().signal,
       keepTokens: () => () => Promise.reject(new Error('no tokens here')),
       onEvent: () => undefined,
+      audienceOf: () => ({ sinks: ['ear'], wants: () => true }),
     },
   );
 }
@@ -238,6 +240,22 @@ async function verdict(
     ...differing('packages that wait', pending, []),
     ...differing('the replay', state.targets['main']?.replay, undefined),
     ...differing('the claim', state.claim, undefined),
+    ...eventFaults(state, chain, outcomes.filter((outcome) => outcome === 'done').length),
+  ];
+}
+
+/** Each change is told of once, whatever became of its answer. */
+function eventFaults({ outbox }: JobState, chain: readonly Manifest[], runs: number): string[] {
+  const ids = (outbox?.entries ?? []).map(({ id }) => id);
+  const of = (kind: string): string[] => ids.filter((id) => id.startsWith(`${kind}:`));
+  return [
+    ...differing('events', new Set(ids).size, ids.length),
+    ...differing(
+      'packages that are told of',
+      of('package-committed'),
+      chain.map(({ package: name }) => `package-committed:${name.replaceAll('.', ':')}`),
+    ),
+    ...differing('runs that have ended well', of('run-completed').length, runs),
   ];
 }
 
