@@ -48,11 +48,13 @@ describe('npm run generate', () => {
     const { exit, output } = await generate('--check');
     expect(exit).toBe(1);
     expect(output).toContain('npm run generate');
-    expect(output.match(/^ {2}\S+/gm)?.map((line) => line.trim())).toEqual([
+    const stale = output.match(/^ {2}\S+/gm)?.map((line) => line.trim()) ?? [];
+    expect(stale.filter((path) => !path.startsWith('docs/schemas/events/'))).toEqual([
       'docs/schemas/ingestion-config.schema.json',
       'docs/schemas/job-groups.schema.json',
       'docs/errors.md',
     ]);
+    expect(stale).toContain('docs/schemas/events/run-failed.schema.json');
     expect(await readFile(join(folder, 'docs/errors.md'), 'utf8')).toBe(`${errors}More.\n`);
     await generate();
     expect(await readFile(join(folder, 'docs/errors.md'), 'utf8')).toBe(errors);

@@ -17,7 +17,7 @@ export async function documentsOf(root: string): Promise<GeneratedDocument[]> {
     ...configurationDocuments(),
     ...(await commandDocuments(root)),
     ...valueDocuments(),
-    ...eventDocuments(),
+    ...(await eventDocuments(root)),
     ...(await errorDocuments(root)),
     ...(await connectorDocuments(root)),
     ...(await driverDocuments(root)),
