@@ -14,6 +14,7 @@ import { adoptState, readRenamed } from '../state/rename.ts';
 import { readState } from '../state/store.ts';
 import { type Assignment, serviceOf } from './assignments.ts';
 import { choose } from './choose.ts';
+import { openDelivery } from './deliver.ts';
 import { isAbandoned } from './host.ts';
 import { jobOf, jobsOf } from './operate.ts';
 import { orderOf, worldOf } from './run-world.ts';
@@ -214,10 +215,14 @@ async function atDesk<T>(
   const world = worldOf(session, { runId: slot }, over.signal, () => undefined);
   const source = await sourceOf({ job, service, slot, environment: environment.name, env: host.env });
   const order = await orderOf({ job, service, slot, interval }, { mode: 'incremental' }, session);
+  const delivery = openDelivery(session);
   try {
     return await work({ order, world, source });
   } finally {
     over.abort();
+    // What is not taken now goes with the next run, which says why.
+    delivery.of(job.id);
+    await delivery.close();
   }
 }
 

@@ -86,6 +86,26 @@ describe('crawls by their schedule', () => {
   });
 });
 
+it('tells of crawls that are triggered, fetched and given up, also by hand', async () => {
+  here.write(
+    'ingestion-config.yaml',
+    JSON.stringify({ ...JSON.parse(config()), environments: { local: { events: ['file:events.ndjson'] } } }),
+  );
+  const heard = (): string[] =>
+    here
+      .read('events.ndjson')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).data)
+      .filter(({ event_type }) => /crawl|ingestion/.test(event_type))
+      .map(({ event_type, data }) => `${event_type} ${data.crawl_id} ${data.snapshot_id}`);
+  await run(['crawl', 'trigger', 'pages', '--run-id', 'x1'], '2026-11-21T06:10:00Z');
+  expect(heard()).toEqual(['crawl-triggered pages.x1.a t1', 'crawl-triggered pages.x1.b t2']);
+  await run(['crawl', 'cancel', 'pages.x1.b']);
+  await run(['crawl', 'download', 'pages'], '2026-11-21T06:30:00Z');
+  expect(heard().slice(2)).toEqual(['crawl-failed pages.x1.b t2', 'data-ingestion-completed pages.x1.a t1']);
+});
+
 describe('crawls by hand', () => {
   it('are triggered, shown, fetched and given up', async () => {
     const triggered = await run(
