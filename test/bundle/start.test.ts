@@ -45,7 +45,7 @@ it('every connector and driver can be loaded from it, and describes itself as in
   const script = join(bundle, 'load.mjs');
   writeFileSync(script, `console.log(JSON.stringify(await ${load}))`);
   const loaded = JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8' })) as string[];
-  expect(loaded).toEqual(names.map((name) => (/^(storage|warehouse)-/.test(name) ? 'driver' : name)));
+  expect(loaded).toEqual(names.map((name) => (/^(events|storage|warehouse)-/.test(name) ? 'driver' : name)));
   expect(loaded.filter((one) => one === 'driver').length).toBeGreaterThan(5);
   for (const name of names) {
     const [told, known] = [join(own, name), join(ROOT, 'node_modules/@tidemill', name)].map((folder) =>
