@@ -6,8 +6,11 @@ import { type FakeHttp, startFakeHttp } from '../fakes/http-server.ts';
 import { bodyFaults } from '../fixtures/published.ts';
 import { type Project, project } from './project.ts';
 
-/** What stands for the connector: a module that Node finds by itself, or the test runner would look for it in the tree. */
-const CRAWLED = 'wasi';
+/**
+ * What stands for the connector: a module that Node finds by itself, or the test runner would look for it in the tree.
+ * Not the one of `dated.ts`, which may be loaded in the same process.
+ */
+const CRAWLED = 'sys';
 const url = new URL('../fixtures/connectors/crawled.ts', import.meta.url).href;
 registerHooks({
   resolve: (specifier, context, next) =>
