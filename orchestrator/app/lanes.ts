@@ -1,7 +1,11 @@
 import type { Assignment } from './assignments.ts';
 
+/** What never runs together: one job's slots, one serial service's jobs. */
+export const laneOf = ({ job, service }: Pick<Assignment, 'job' | 'service'>): string =>
+  service.serial ? `service ${service.name}` : job.id;
+
 /**
- * Runs some assignments at a time, but never together what stands in one lane: one job's slots, one serial service's jobs. A job
+ * Runs some assignments at a time, but never together what stands in one lane. A job
  * whose run did not end well (`run` answers false) holds its own later slots back.
  */
 export async function inLanes(
@@ -9,7 +13,7 @@ export async function inLanes(
   width: number,
   run: (assignment: Assignment) => Promise<boolean>,
 ): Promise<void> {
-  const byLane = Map.groupBy(assignments, ({ job, service }) => (service.serial ? `service ${service.name}` : job.id));
+  const byLane = Map.groupBy(assignments, laneOf);
   const lanes = [...byLane.values()];
   const worker = async (): Promise<void> => {
     for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
