@@ -1,0 +1,145 @@
+/** What is at work without anybody who waits for it: runs, as many at a time as may be, and none of a job beside another of it. */
+import { asTidemillError, TidemillError } from '@tidemill/kit';
+import type { Clock } from '@tidemill/kit/retry';
+import type { Assignment } from '../app/assignments.ts';
+import { laneOf } from '../app/lanes.ts';
+import { type RunRequest, run } from '../app/run.ts';
+import type { Session } from '../app/session.ts';
+import { follow } from '../app/stream.ts';
+import type { JobResult } from '../result/result.ts';
+import type { Log } from './log.ts';
+
+/** Assignments of one lane, one after the other. */
+interface Task {
+  readonly lane: string;
+  readonly session: Session;
+  readonly request: RunRequest;
+  /** Called when it is over, or never began. */
+  readonly over: () => Promise<void>;
+}
+
+export class Background {
+  /** The most tasks at a time. */
+  readonly max: number;
+  readonly #log: Log;
+  readonly #atWork = new Map<Task, Promise<void>>();
+  #waiting: Task[] = [];
+  #isStopping = false;
+
+  constructor(max: number, log: Log) {
+    this.max = max;
+    this.#log = log;
+  }
+
+  get active(): number {
+    return this.#atWork.size;
+  }
+
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  get hasRoom(): boolean {
+    return !this.#isStopping && this.#waiting.length === 0 && this.active < this.max;
+  }
+
+  /** Whether something of that run is at work here, or waits. */
+  isAt(runId: string): boolean {
+    return this.#all().some(({ request }) => request.runId === runId);
+  }
+
+  /** Whether the job is at work here or waits, or another one of its serial service. */
+  isBusy(assignment: Pick<Assignment, 'job' | 'service'>): boolean {
+    const lane = laneOf(assignment);
+    return this.#all().some((task) => task.lane === lane);
+  }
+
+  /**
+   * Begins a run of one job at once. Closes the session when it is over. Throws `job-not-run` beside another of the same lane, and
+   * `server-busy` where there is no room.
+   */
+  begin(session: Session, request: RunRequest): void {
+    if (request.assignments.some((assignment) => this.isBusy(assignment))) {
+      throw new TidemillError('transient', 'job-not-run', 'The job, or another one of its service, is at work here', {
+        hint: 'Ask again when it has ended: `GET /health` and `GET /api/v1/jobs/{id}` say so.',
+      });
+    }
+    if (!this.hasRoom) {
+      throw new TidemillError('transient', 'server-busy', 'As many tasks are at work as may be, or the server stops', {
+        hint: 'Ask again later.',
+      });
+    }
+    this.queue(session, request);
+  }
+
+  /** Runs what it is given as soon as there is room, lane by lane. Closes the session when all of it is over. */
+  queue(session: Session, request: RunRequest): void {
+    const lanes = Map.groupBy(request.assignments, laneOf);
+    let left = lanes.size;
+    const over = async (): Promise<void> => {
+      left -= 1;
+      if (left === 0) await session.close();
+    };
+    for (const [lane, assignments] of lanes) {
+      this.#waiting.push({ lane, session, request: { ...request, assignments, parallel: 1 }, over });
+    }
+    this.#fill();
+  }
+
+  /**
+   * Begins nothing more, and waits until what is at work has ended in order, but no longer than `patienceMs`. Whoever waited is owed as
+   * before: the state of its job says so. Answers how many tasks are still at work.
+   */
+  async stop(clock: Clock, patienceMs: number): Promise<number> {
+    this.#isStopping = true;
+    const dropped = this.#waiting;
+    this.#waiting = [];
+    for (const { over } of dropped) await over();
+    const enough = new AbortController();
+    const patience = clock.sleep(patienceMs, enough.signal).catch(() => undefined);
+    await Promise.race([Promise.all(this.#atWork.values()), patience]);
+    enough.abort();
+    return this.active;
+  }
+
+  #all(): Task[] {
+    return [...this.#atWork.keys(), ...this.#waiting];
+  }
+
+  #fill(): void {
+    while (!this.#isStopping && this.active < this.max) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#atWork.set(next, this.#work(next));
+    }
+  }
+
+  /** Never rejects. */
+  async #work(task: Task): Promise<void> {
+    const { session, request, over } = task;
+    const { runId } = request;
+    for (const { job, slot } of request.assignments) this.#log({ event: 'begun', run: runId, job: job.id, slot });
+    try {
+      const { answer, faults } = await follow(run(session, request), []);
+      for (const result of answer.results) this.#tellEnded(runId, result);
+      for (const fault of [answer.unrecorded, ...answer.untold, ...faults]) this.tellFault(fault);
+    } catch (thrown) {
+      this.tellFault(asTidemillError(thrown));
+    }
+    await over().catch((thrown: unknown) => this.tellFault(asTidemillError(thrown)));
+    this.#atWork.delete(task);
+    this.#fill();
+  }
+
+  #tellEnded(runId: string, { job, slot, result, seconds, totals, failure }: JobResult): void {
+    const { records } = totals;
+    this.#log({ event: 'ended', run: runId, job, slot, result, seconds, records, error_code: failure?.code });
+  }
+
+  /** What went wrong outside of the jobs, whose faults are in their results. */
+  tellFault(fault: TidemillError | undefined): void {
+    if (fault === undefined) return;
+    const { code, kind, message } = fault;
+    this.#log({ event: 'fault', error_code: code, kind, message });
+  }
+}

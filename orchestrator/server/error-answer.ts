@@ -1,0 +1,82 @@
+/** What an error is over HTTP: its status, and an answer that says who must act. */
+import type { z } from '@hono/zod-openapi';
+import { type ErrorKind, errorKinds, type TidemillError } from '@tidemill/kit';
+import type { categories, ErrorAnswer } from './schemas.ts';
+
+type Category = (typeof categories)[number];
+
+/** Every status that an error may have. */
+export const REFUSED = [400, 401, 404, 405, 408, 409, 411, 413, 415, 421, 431, 500, 502, 503] as const;
+export type RefusedStatus = (typeof REFUSED)[number];
+
+/** What is to blame on the request, by its code. */
+const ofRequests: Readonly<Record<string, RefusedStatus>> = {
+  'request-invalid': 400,
+  'request-unreadable': 400,
+  'one-job': 400,
+  'instant-invalid': 400,
+  'slot-unknown': 400,
+  'run-id-invalid': 400,
+  'confirmation-needed': 400,
+  'token-wrong': 401,
+  'unknown-path': 404,
+  'unknown-job': 404,
+  'unknown-run': 404,
+  'method-unknown': 405,
+  'request-slow': 408,
+  'older-slot-owed': 409,
+  'claim-live': 409,
+  'job-not-run': 409,
+  'length-missing': 411,
+  'request-too-large': 413,
+  'content-type': 415,
+  'host-unknown': 421,
+  'headers-too-large': 431,
+};
+
+/** Of everything else, who must act says it: what can be asked again unchanged, and what cannot. */
+const ofKinds: Readonly<Record<ErrorKind, RefusedStatus>> = {
+  config: 500,
+  auth: 500,
+  quota: 503,
+  transient: 503,
+  'source-changed': 502,
+  bug: 500,
+};
+
+export const statusOf = ({ code, kind }: Pick<TidemillError, 'code' | 'kind'>): RefusedStatus =>
+  ofRequests[code] ?? ofKinds[kind];
+
+const CONNECTION = /^http-(connection|timeout|unknown-host|not-trusted)$/;
+
+function categoryOf(error: TidemillError): Category {
+  const { code, kind, request } = error;
+  if (Object.hasOwn(ofRequests, code)) return 'request';
+  if (code.startsWith('http-') || request !== undefined) {
+    if (CONNECTION.test(code)) return 'source-connection';
+    if (kind === 'auth') return 'source-authentication';
+    return kind === 'quota' ? 'source-rate-limit' : 'source-server';
+  }
+  // Before a connector is asked, only stores can be away.
+  return kind === 'transient' || kind === 'quota' || kind === 'auth' || /^(bucket|warehouse|state)-/.test(code)
+    ? 'storage'
+    : 'processing';
+}
+
+/** Hints that only say something at a terminal. */
+const inBodies: Readonly<Record<string, string>> = {
+  'confirmation-needed': 'Send {"confirmed": true} in the body.',
+};
+
+/** `redact` takes out what this process knows of secrets. */
+export function errorAnswer(error: TidemillError, redact: (text: string) => string): z.output<typeof ErrorAnswer> {
+  const { code, kind, message, hint } = error;
+  return {
+    status: 'error',
+    // A fault of ours may say anything: its words are for the log.
+    message: kind === 'bug' && code === 'unexpected' ? 'Something unexpected happened' : redact(message),
+    error_code: code,
+    error_category: categoryOf(error),
+    recovery_suggestion: inBodies[code] ?? (hint === undefined ? errorKinds[kind].who : redact(hint)),
+  };
+}
