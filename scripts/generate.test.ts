@@ -53,6 +53,7 @@ describe('npm run generate', () => {
       'docs/schemas/ingestion-config.schema.json',
       'docs/schemas/job-groups.schema.json',
       'docs/errors.md',
+      'docs/schemas/openapi.json',
     ]);
     expect(stale).toContain('docs/schemas/events/run-failed.schema.json');
     expect(await readFile(join(folder, 'docs/errors.md'), 'utf8')).toBe(`${errors}More.\n`);

@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
   plan: async () => (await import('./plan.ts')).planCommand,
   run: async () => (await import('./run.ts')).runCommand,
   tick: async () => (await import('./tick.ts')).tickCommand,
+  serve: async () => (await import('./serve.ts')).serveCommand,
   legs: async () => (await import('./legs.ts')).legsCommand,
   crawl: async () => (await import('./crawl.ts')).crawlCommand,
   transform: async () => (await import('./transform.ts')).transformCommand,

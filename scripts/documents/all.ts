@@ -8,6 +8,7 @@ import type { GeneratedDocument } from './document.ts';
 import { driverDocuments } from './drivers.ts';
 import { errorDocuments } from './errors.ts';
 import { eventDocuments } from './events.ts';
+import { openApiDocuments } from './openapi.ts';
 import { valueDocuments } from './values.ts';
 import { workflowDocuments } from './workflow.ts';
 
@@ -19,6 +20,7 @@ export async function documentsOf(root: string): Promise<GeneratedDocument[]> {
     ...valueDocuments(),
     ...(await eventDocuments(root)),
     ...(await errorDocuments(root)),
+    ...openApiDocuments(),
     ...(await connectorDocuments(root)),
     ...(await driverDocuments(root)),
     ...(await dbtDocuments(root)),

@@ -247,8 +247,21 @@ export const areas: readonly Area[] = [
     because: 'the use cases put everything together, for whoever calls them; no handle on them is below them',
   },
   {
+    area: /^orchestrator\/server\//,
+    may: [KIT, 'orchestrator/app/'],
+    mayAsTypes: ['orchestrator/'],
+    because: 'HTTP is another handle on the use cases, with packages of its own that legs never need',
+  },
+  {
     area: /^orchestrator\/cli\//,
-    may: [KIT, 'orchestrator/app/', 'orchestrator/report/', 'orchestrator/result/', 'orchestrator/text/'],
+    may: [
+      KIT,
+      'orchestrator/app/',
+      'orchestrator/report/',
+      'orchestrator/result/',
+      'orchestrator/text/',
+      '@tidemill/server',
+    ],
     mayAsTypes: ['orchestrator/'],
     because: 'the command line is one handle on the use cases: it parses, calls one, and writes its answer down',
   },

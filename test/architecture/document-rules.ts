@@ -95,7 +95,9 @@ function variableViolations(tree: Tree): string[] {
   const told = tree.get(page) ?? '';
   const named = [...tree]
     .filter(([path]) =>
-      /^(connectors\/_kit|orchestrator\/(app|cli|credentials|run\/extract|storage))\/.*(?<!\.test)\.ts$/.test(path),
+      /^(connectors\/_kit|orchestrator\/(app|cli|credentials|run\/extract|server|storage))\/.*(?<!\.test)\.ts$/.test(
+        path,
+      ),
     )
     .flatMap(([, text]) => text.match(/\bTIDEMILL_[A-Z0-9]+(?:_[A-Z0-9]+)*\b/g) ?? []);
   return [...new Set(named)]

@@ -95,6 +95,8 @@ export const importRules: readonly Rule[] = [
       { 'orchestrator/events/x.ts': "import type { Ledger } from '../state/ledger.ts';" },
       { 'orchestrator/result/x.ts': "import { runJob } from '../run/pipeline.ts';" },
       { 'orchestrator/app/x.ts': "import type { Terminal } from '../cli/host.ts';" },
+      { 'orchestrator/server/x.ts': "import { realHost } from '../cli/host.ts';" },
+      { 'orchestrator/server/x.ts': "import { readState } from '../state/store.ts';" },
       ...['config/load', 'plan/plan', 'run/pipeline', 'state/store', 'storage/open', 'warehouse/open'].map((file) => ({
         'orchestrator/cli/x.ts': `const { x } = await import('../${file}.ts');`,
       })),

@@ -1,8 +1,8 @@
 /** Who may use whose packages. */
 import { importsOf, isProduct, type Manifest, manifestOf, type Rule, type Tree } from './tree.ts';
 
-/** Signing in with a library, and what speaks to GitHub or draws: only installed by those who use them. */
-const OPTIONAL = /^@tidemill\/((github|site)$|\w+-sign-in$)/;
+/** Signing in with a library, and what speaks to GitHub, serves or draws: only installed by those who use them. */
+const OPTIONAL = /^@tidemill\/((github|server|site)$|\w+-sign-in$)/;
 
 /** Code without a package of its own: whoever imports it brings what it needs. */
 const SHARED = 'orchestrator/warehouse/engine/';

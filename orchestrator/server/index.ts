@@ -1,0 +1,84 @@
+/** `tidemill serve`: the use cases over HTTP, and the schedule, in one process. */
+import { redactor } from '@tidemill/kit/redact';
+import type { Host } from '../app/host.ts';
+import { knownSecrets } from '../app/known-secrets.ts';
+import { runIdOf } from '../app/run-id.ts';
+import { hostNow, openSession, type SessionOptions } from '../app/session.ts';
+import { buildApp } from './app.ts';
+import { Background } from './background.ts';
+import { LIMITS, type Limits, listen } from './listen.ts';
+import type { Log } from './log.ts';
+import { tickOn } from './schedule.ts';
+import { sharedSession } from './sessions.ts';
+import { type ServeSettings, TOKEN } from './settings.ts';
+import type { World } from './world.ts';
+
+export type { LogLine } from './log.ts';
+export { type ServeOptions, settingsOf } from './settings.ts';
+
+/** How long what is at work has for an orderly end, in milliseconds. */
+const PATIENCE_MS = 30_000;
+
+export interface Serving {
+  readonly host: Host;
+  readonly settings: ServeSettings;
+  readonly options: SessionOptions;
+  readonly log: Log;
+  readonly limits?: Limits;
+}
+
+export interface Served {
+  readonly port: number;
+  /** When the host was interrupted, and all has ended or had the time for it. */
+  readonly ended: Promise<void>;
+}
+
+/** Answers when it listens. Throws what is wrong with the configuration, its places and the address. */
+export async function serve({ host: realHost, settings, options, log, limits = LIMITS }: Serving): Promise<Served> {
+  const { config, environment } = options;
+  // The time that it is to be holds from here on, and not anew for each request.
+  const { TIDEMILL_NOW: _, ...env } = realHost.env;
+  const host: Host = { ...hostNow(realHost, options), env, user: `${realHost.user} (HTTP)` };
+  const { clock } = host;
+  const open = () =>
+    openSession(host, {
+      ...(config === undefined ? {} : { config }),
+      ...(environment === undefined ? {} : { environment }),
+    });
+  const look = sharedSession(open, clock);
+  const redact = redactor(await look((session) => knownSecrets(session, [TOKEN])));
+  const redacted: Log = ({ event, ...fields }) => {
+    const clean = Object.entries(fields).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? redact(value) : value,
+    ]);
+    log({ event, ...Object.fromEntries(clean) });
+  };
+  const background = new Background(settings.workers, redacted);
+  let runs = 0;
+  const nextRunId = (): string => {
+    runs += 1;
+    return runIdOf({ ...host, env: {}, nonce: `${host.nonce}-${runs}` }, {});
+  };
+  const world: World = { look, open, background, enabled: settings.schedule, nextRunId, redact };
+  const app = buildApp({ world, token: settings.token, clock, log: redacted });
+  const listening = await listen(app, settings, limits);
+  log({ event: 'listening', host: settings.host, port: listening.port });
+  const ticking = settings.schedule ? tickOn(world, clock, settings.pollMs, host.interrupted) : Promise.resolve();
+  const end = async (): Promise<void> => {
+    await aborted(host.interrupted);
+    log({ event: 'stopping', active: background.active });
+    const closed = listening.close();
+    const left = await background.stop(clock, PATIENCE_MS);
+    listening.closeAll();
+    await Promise.all([closed, ticking]);
+    log({ event: 'stopped', left });
+  };
+  return { port: listening.port, ended: end() };
+}
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
