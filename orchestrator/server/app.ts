@@ -8,7 +8,7 @@ import { routePath } from 'hono/route';
 import type { z } from 'zod';
 import { openApiDocument } from './document.ts';
 import { errorAnswer, statusOf } from './error-answer.ts';
-import { withOwnName, withSmallJson, withToken } from './guards.ts';
+import { withOwnName, withToken } from './guards.ts';
 import type { Log } from './log.ts';
 import { addHealth } from './routes/health.ts';
 import { addJobs } from './routes/jobs.ts';
@@ -64,7 +64,6 @@ export function buildApp({ world, token, clock, log }: AppOptions): OpenAPIHono 
     app.use((context, next) => (context.req.path === OPEN ? next() : guard(context, next)));
   }
   app.use(methodNotAllowed({ app, onMethodNotAllowed: (_, methods) => wrongMethod(methods, answer) }));
-  app.use(withSmallJson);
 
   const document = openApiDocument();
   app.get('/openapi.json', (context) => context.json(document));

@@ -43,21 +43,19 @@ export const withOwnName: MiddlewareHandler = async (context, next) => {
  * nobody here answers that. Throws `content-type`, `length-missing` and `request-too-large`.
  */
 export const withSmallJson: MiddlewareHandler = async (context, next) => {
-  if (context.req.method === 'POST') {
-    if (!/^application\/json *(;|$)/i.test(context.req.header('content-type') ?? '')) {
-      throw new TidemillError('config', 'content-type', 'The body is not said to be JSON', {
-        hint: 'Send the header `Content-Type: application/json`, and {} where there is nothing to say.',
-      });
-    }
-    const length = context.req.header('content-length');
-    if (length === undefined) {
-      throw new TidemillError('config', 'length-missing', 'The request does not say how long its body is', {
-        hint: 'Send the header `Content-Length`; a body in chunks is not taken.',
-      });
-    }
-    if (Number(length) > MOST_BODY_BYTES) {
-      throw new TidemillError('config', 'request-too-large', `The body has more than ${MOST_BODY_BYTES} bytes`);
-    }
+  if (!/^application\/json *(;|$)/i.test(context.req.header('content-type') ?? '')) {
+    throw new TidemillError('config', 'content-type', 'The body is not said to be JSON', {
+      hint: 'Send the header `Content-Type: application/json`, and {} where there is nothing to say.',
+    });
+  }
+  const length = context.req.header('content-length');
+  if (length === undefined) {
+    throw new TidemillError('config', 'length-missing', 'The request does not say how long its body is', {
+      hint: 'Send the header `Content-Length`; a body in chunks is not taken.',
+    });
+  }
+  if (Number(length) > MOST_BODY_BYTES) {
+    throw new TidemillError('config', 'request-too-large', `The body has more than ${MOST_BODY_BYTES} bytes`);
   }
   await next();
 };

@@ -60,7 +60,10 @@ const Operation = z.object({ at: Instant, who: z.string(), operation: z.string()
 
 /** The same with all that its state remembers. */
 export const JobDetail = JobAnswer.extend({
-  cursor: z.unknown().openapi({ description: 'Where the next run reads on; what it means is the connector’s.' }),
+  cursor: z
+    .unknown()
+    .optional()
+    .openapi({ description: 'Where the next run reads on; what it means is the connector’s.' }),
   unread: z.array(Span).optional(),
   backfill: z.object({ id: z.string(), from: Instant, to: Instant, through: Instant }).optional(),
   left_out: z.array(z.string()).optional().openapi({ description: 'Why packages were left out.' }),

@@ -66,4 +66,4 @@ export const Limit = (usual: number, most: number) =>
     .min(1)
     .max(most)
     .default(usual)
-    .openapi({ type: 'integer', description: 'The most entries of the answer.' });
+    .openapi({ type: 'integer', minimum: 1, maximum: most, description: 'The most entries of the answer.' });

@@ -2,6 +2,7 @@
 import { createRoute, type OpenAPIHono, type z } from '@hono/zod-openapi';
 import { TidemillError } from '@tidemill/kit';
 import { jobOf, type OperateRequest, operate } from '../../app/operate.ts';
+import { withSmallJson } from '../guards.ts';
 import { Operated, Pausing, Resetting } from '../job-schemas.ts';
 import type { World } from '../world.ts';
 import { body, byJob, json, refused, SECURED } from './common.ts';
@@ -12,6 +13,7 @@ export const pauseJob = createRoute({
   operationId: 'pauseJob',
   summary: 'Keep a job from running by its schedule. A run that is at it ends in order.',
   security: SECURED,
+  middleware: [withSmallJson],
   request: { params: byJob, body: body(Pausing) },
   responses: { ...refused, 200: json(Operated, 'What has come of it.') },
 });
@@ -22,6 +24,7 @@ export const resumeJob = createRoute({
   operationId: 'resumeJob',
   summary: 'Let a paused job follow its schedule again.',
   security: SECURED,
+  middleware: [withSmallJson],
   request: { params: byJob, body: body(Pausing) },
   responses: { ...refused, 200: json(Operated, 'What has come of it.') },
 });
@@ -32,6 +35,7 @@ export const resetJob = createRoute({
   operationId: 'resetJob',
   summary: 'Forget the cursor of a job, so that its next run reads everything again. The data stays.',
   security: SECURED,
+  middleware: [withSmallJson],
   request: { params: byJob, body: body(Resetting) },
   responses: { ...refused, 200: json(Operated, 'What has come of it.') },
 });

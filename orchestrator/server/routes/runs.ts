@@ -7,6 +7,7 @@ import { type RunRecords, report } from '../../app/report.ts';
 import type { RunRequest } from '../../app/run.ts';
 import { recentRuns } from '../../app/runs.ts';
 import type { JobResult } from '../../result/result.ts';
+import { withSmallJson } from '../guards.ts';
 import { Accepted, Running } from '../job-schemas.ts';
 import { RunAnswer, RunList } from '../run-schemas.ts';
 import { Limit, RunId } from '../schemas.ts';
@@ -20,6 +21,7 @@ export const runJob = createRoute({
   summary: 'Run a job now, whatever its schedule says.',
   description: 'It runs in the background. Where as many are at work as may be, the answer is 503: ask again.',
   security: SECURED,
+  middleware: [withSmallJson],
   request: { params: byJob, body: body(Running) },
   responses: { ...refused, 202: json(Accepted, 'It runs.') },
 });
