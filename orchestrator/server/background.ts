@@ -8,6 +8,7 @@ import type { Session } from '../app/session.ts';
 import { follow } from '../app/stream.ts';
 import type { JobResult } from '../result/result.ts';
 import type { Log } from './log.ts';
+import { inTime } from './patience.ts';
 
 /** Assignments of one lane, one after the other. */
 interface Task {
@@ -95,10 +96,7 @@ export class Background {
     const dropped = this.#waiting;
     this.#waiting = [];
     for (const { over } of dropped) await over();
-    const enough = new AbortController();
-    const patience = clock.sleep(patienceMs, enough.signal).catch(() => undefined);
-    await Promise.race([Promise.all(this.#atWork.values()), patience]);
-    enough.abort();
+    await inTime(Promise.all(this.#atWork.values()), clock, patienceMs);
     return this.active;
   }
 

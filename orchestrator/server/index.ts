@@ -8,6 +8,7 @@ import { buildApp } from './app.ts';
 import { Background } from './background.ts';
 import { LIMITS, type Limits, listen } from './listen.ts';
 import type { Log } from './log.ts';
+import { inTime } from './patience.ts';
 import { tickOn } from './schedule.ts';
 import { sharedSession } from './sessions.ts';
 import { type ServeSettings, TOKEN } from './settings.ts';
@@ -16,8 +17,8 @@ import type { World } from './world.ts';
 export type { LogLine } from './log.ts';
 export { type ServeOptions, settingsOf } from './settings.ts';
 
-/** How long what is at work has for an orderly end, in milliseconds. */
-const PATIENCE_MS = 30_000;
+/** How long what is at work has for an orderly end, in milliseconds; and then what is being answered. */
+const [PATIENCE_MS, ANSWER_MS] = [30_000, 5_000];
 
 export interface Serving {
   readonly host: Host;
@@ -70,6 +71,7 @@ export async function serve({ host: realHost, settings, options, log, limits = L
     log({ event: 'stopping', active: background.active });
     const closed = listening.close();
     const left = await background.stop(clock, PATIENCE_MS);
+    await inTime(closed, clock, ANSWER_MS);
     listening.closeAll();
     await Promise.all([closed, ticking]);
     log({ event: 'stopped', left });

@@ -8,7 +8,7 @@ import type { Host } from '../../orchestrator/app/host.ts';
 export const NOW = '2026-11-21T06:30:00Z';
 
 /** In a new folder with that configuration. JSON is YAML. */
-export function hostWith(config: object): Host {
+export function hostWith(config: object, others: Partial<Host> = {}): Host {
   const cwd = mkdtempSync(join(tmpdir(), 'tidemill-app-'));
   writeFileSync(join(cwd, 'ingestion-config.yaml'), JSON.stringify(config));
   const unasked = (): never => {
@@ -35,5 +35,6 @@ export function hostWith(config: object): Host {
     onSecret: async () => undefined,
     writeSecretFile: unasked,
     checkSecretFile: unasked,
+    ...others,
   };
 }

@@ -45,6 +45,8 @@ export interface RunOptions {
   readonly clock?: Clock;
   /** What the person at the terminal says to a question; without it there is no terminal. */
   readonly answer?: 'yes' | 'no';
+  /** Told of what is written to stdout, as it comes. */
+  readonly hears?: (text: string) => void;
   /** What comes in by the standard input. */
   readonly input?: string;
   /** Somebody sits at the terminal: what they type when asked, having read what was said, and what their browser does. */
@@ -71,7 +73,7 @@ export async function project(files: Readonly<Record<string, string>>): Promise<
     read: (file) => readFileSync(path(file), 'utf8'),
     run: async (args, options = {}) => {
       const isLive = options.person !== undefined;
-      const [stdout, stderr] = [captured(isLive), captured(isLive)];
+      const [stdout, stderr] = [captured(isLive, options.hears), captured(isLive)];
       const runner = options.runner ?? fakeRunner();
       const exit = await main(args, hostIn(folder, stdout, stderr, { ...options, runner }));
       return { exit, stdout: stdout.text(), stderr: stderr.text(), runner, json: () => JSON.parse(stdout.text()) };
@@ -79,11 +81,12 @@ export async function project(files: Readonly<Record<string, string>>): Promise<
   };
 }
 
-function captured(isLive: boolean): Output & { text(): string } {
+function captured(isLive: boolean, hears?: (text: string) => void): Output & { text(): string } {
   let all = '';
   return {
     write: (text) => {
       all += text;
+      hears?.(text);
     },
     isLive,
     columns: 200,
