@@ -84,6 +84,22 @@ describe('with --schedule', () => {
     expect(done.map(({ job }) => job).sort()).toEqual(names.map((name) => `shop_${name}`));
   });
 
+  it('waits for a run by hand of the same serial service', async () => {
+    const host = waitingHost(['a', 'b'], hourly, { serial: true });
+    const clock = handClock(BEFORE);
+    const here = await served({ host, clock, options: { schedule: true } });
+    await expect.poll(() => clock.sleepers).toBe(1);
+    await here.post('/api/v1/jobs/shop_a/run', {});
+    await expect.poll(() => begun(host)).toEqual(['a']);
+    await passTo(clock, host, TICK_MS);
+    expect(await activeIn(here)).toBe(1);
+    letGo(host);
+    await expect.poll(() => activeIn(here)).toBe(0);
+    await passTo(clock, host, TICK_MS);
+    await expect.poll(() => ended(here).length).toBe(3);
+    expect(begun(host)).toEqual(['a', 'a', 'b']);
+  });
+
   it('a fault of one look is told, and the next one is taken', async () => {
     const host = waitingHost(['a'], hourly);
     letGo(host);
