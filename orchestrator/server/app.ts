@@ -6,10 +6,12 @@ import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { routePath } from 'hono/route';
 import type { z } from 'zod';
+import { CrawlFault } from './crawl-fault.ts';
 import { openApiDocument } from './document.ts';
 import { errorAnswer, statusOf } from './error-answer.ts';
 import { withOwnName, withToken } from './guards.ts';
 import type { Log } from './log.ts';
+import { addCrawls } from './routes/crawls.ts';
 import { addHealth } from './routes/health.ts';
 import { addJobs } from './routes/jobs.ts';
 import { addOperations } from './routes/operations.ts';
@@ -24,6 +26,9 @@ export interface AppOptions {
   readonly log: Log;
 }
 
+/** With the id of a crawl. */
+const CRAWL_PATH = /^\/api\/v1\/crawl\/([A-Za-z0-9_][A-Za-z0-9_.-]{0,299})\//;
+
 /** Paths that need no token. */
 const OPEN = '/health';
 
@@ -33,14 +38,14 @@ export function buildApp({ world, token, clock, log }: AppOptions): OpenAPIHono 
       if (!result.success) throw invalid(result.target, result.error);
     },
   });
-  const answer = (error: TidemillError): Response => {
+  const answer = (error: TidemillError, crawlId?: string): Response => {
     const status = statusOf(error);
     const headers: Record<string, string> = status === 401 ? { 'www-authenticate': 'Bearer' } : {};
     // What is left of a body that was not read must not become the next request.
     if (status === 411 || status === 413) headers['connection'] = 'close';
     const wait = error.retryAfterSeconds ?? (status === 503 ? 30 : undefined);
     if (wait !== undefined) headers['retry-after'] = String(Math.ceil(wait));
-    return Response.json(errorAnswer(error, world.redact), { status, headers });
+    return Response.json(errorAnswer(error, world.redact, crawlId), { status, headers });
   };
 
   app.use(async (context, next) => {
@@ -71,6 +76,7 @@ export function buildApp({ world, token, clock, log }: AppOptions): OpenAPIHono 
   addJobs(app, world);
   addOperations(app, world);
   addRuns(app, world);
+  addCrawls(app, world);
 
   app.notFound(() =>
     answer(
@@ -79,10 +85,10 @@ export function buildApp({ world, token, clock, log }: AppOptions): OpenAPIHono 
       }),
     ),
   );
-  app.onError((thrown) => {
-    const error = thrown instanceof HTTPException ? unreadable(thrown) : asTidemillError(thrown);
+  app.onError((thrown, context) => {
+    const { error, crawlId } = faultOf(thrown);
     if (statusOf(error) >= 500) world.background.tellFault(error);
-    return answer(error);
+    return answer(error, crawlId ?? CRAWL_PATH.exec(context.req.path)?.[1]);
   });
   return app;
 }
@@ -106,6 +112,11 @@ function invalid(target: string, { issues }: z.ZodError): TidemillError {
   return new TidemillError('config', 'request-invalid', `The request is not what the API takes: ${told.join('; ')}`, {
     hint: '`GET /openapi.json` says what it takes.',
   });
+}
+
+function faultOf(thrown: unknown): { readonly error: TidemillError; readonly crawlId?: string } {
+  if (thrown instanceof CrawlFault) return thrown;
+  return { error: thrown instanceof HTTPException ? unreadable(thrown) : asTidemillError(thrown) };
 }
 
 /** What the framework refuses by itself: a body that is no JSON. */

@@ -73,8 +73,11 @@ export class Background {
     this.queue(session, request);
   }
 
-  /** Runs what it is given as soon as there is room, lane by lane. Closes the session when all of it is over. */
-  queue(session: Session, request: RunRequest): void {
+  /**
+   * Runs what it is given as soon as there is room, lane by lane. Closes the session when all of it is over. `waitSeconds`: how long
+   * those of a lane wait for their crawls, if not as long as their jobs say.
+   */
+  queue(session: Session, request: RunRequest, waitSeconds?: (lane: readonly Assignment[]) => number): void {
     const lanes = Map.groupBy(request.assignments, laneOf);
     let left = lanes.size;
     const over = async (): Promise<void> => {
@@ -82,7 +85,8 @@ export class Background {
       if (left === 0) await session.close();
     };
     for (const [lane, assignments] of lanes) {
-      this.#waiting.push({ lane, session, request: { ...request, assignments, parallel: 1 }, over });
+      const patience = waitSeconds === undefined ? {} : { waitSeconds: waitSeconds(assignments) };
+      this.#waiting.push({ lane, session, request: { ...request, ...patience, assignments, parallel: 1 }, over });
     }
     this.#fill();
   }

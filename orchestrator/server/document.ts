@@ -1,5 +1,6 @@
 /** The OpenAPI document, made of the routes. */
 import { OpenAPIHono, type RouteConfig } from '@hono/zod-openapi';
+import { cancel, crawlStatus, downloadCrawl, triggerCrawl } from './routes/crawls.ts';
 import { health } from './routes/health.ts';
 import { getJob, listJobs } from './routes/jobs.ts';
 import { pauseJob, resetJob, resumeJob } from './routes/operations.ts';
@@ -15,6 +16,10 @@ const routes: readonly RouteConfig[] = [
   resetJob,
   listRuns,
   getRun,
+  triggerCrawl,
+  crawlStatus,
+  downloadCrawl,
+  cancel,
 ];
 
 const ABOUT = `Runs jobs, says where they stand, and operates them: what the command line does, over HTTP.

@@ -17,16 +17,23 @@ const ofRequests: Readonly<Record<string, RefusedStatus>> = {
   'instant-invalid': 400,
   'slot-unknown': 400,
   'run-id-invalid': 400,
+  'unknown-target': 400,
+  'options-invalid': 400,
+  'crawl-targets': 400,
   'token-wrong': 401,
   'unknown-path': 404,
   'unknown-job': 404,
   'unknown-run': 404,
+  'unknown-crawl': 404,
   'method-unknown': 405,
   'request-slow': 408,
   'confirmation-needed': 409,
   'older-slot-owed': 409,
   'claim-live': 409,
   'job-not-run': 409,
+  'job-paused': 409,
+  'job-elsewhere': 409,
+  'no-crawls': 409,
   'length-missing': 411,
   'request-too-large': 413,
   'content-type': 415,
@@ -44,15 +51,16 @@ const ofKinds: Readonly<Record<ErrorKind, RefusedStatus>> = {
   bug: 500,
 };
 
-export const statusOf = ({ code, kind }: Pick<TidemillError, 'code' | 'kind'>): RefusedStatus =>
-  ofRequests[code] ?? ofKinds[kind];
+/** What a source refuses is no fault of this server. */
+export const statusOf = ({ code, kind, request }: TidemillError): RefusedStatus =>
+  ofRequests[code] ?? (kind === 'auth' && request !== undefined ? 502 : ofKinds[kind]);
 
 const CONNECTION = /^http-(connection|timeout|unknown-host|not-trusted)$/;
 
 function categoryOf(error: TidemillError): Category {
   const { code, kind, request } = error;
   if (Object.hasOwn(ofRequests, code)) return 'request';
-  if (code.startsWith('http-') || request !== undefined) {
+  if (code.startsWith('http-') || code === 'crawl-refused' || request !== undefined) {
     if (CONNECTION.test(code)) return 'source-connection';
     if (kind === 'auth') return 'source-authentication';
     return kind === 'quota' ? 'source-rate-limit' : 'source-server';
@@ -68,8 +76,12 @@ const inBodies: Readonly<Record<string, string>> = {
   'confirmation-needed': 'Send {"confirmed": true} in the body.',
 };
 
-/** `redact` takes out what this process knows of secrets. */
-export function errorAnswer(error: TidemillError, redact: (text: string) => string): z.output<typeof ErrorAnswer> {
+/** `redact` takes out what this process knows of secrets. `crawlId`: of the one crawl that was asked for. */
+export function errorAnswer(
+  error: TidemillError,
+  redact: (text: string) => string,
+  crawlId?: string,
+): z.output<typeof ErrorAnswer> {
   const { code, kind, message, hint } = error;
   return {
     status: 'error',
@@ -77,6 +89,7 @@ export function errorAnswer(error: TidemillError, redact: (text: string) => stri
     message: kind === 'bug' && code === 'unexpected' ? 'Something unexpected happened' : redact(message),
     error_code: code,
     error_category: categoryOf(error),
+    ...(crawlId === undefined ? {} : { crawl_id: redact(crawlId) }),
     recovery_suggestion: inBodies[code] ?? (hint === undefined ? errorKinds[kind].who : redact(hint)),
   };
 }

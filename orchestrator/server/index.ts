@@ -9,9 +9,9 @@ import { Background } from './background.ts';
 import { LIMITS, type Limits, listen } from './listen.ts';
 import type { Log } from './log.ts';
 import { inTime } from './patience.ts';
-import { tickOn } from './schedule.ts';
 import { sharedSession } from './sessions.ts';
 import { type ServeSettings, TOKEN } from './settings.ts';
+import { Watch } from './watch.ts';
 import type { World } from './world.ts';
 
 export type { LogLine } from './log.ts';
@@ -61,11 +61,16 @@ export async function serve({ host: realHost, settings, options, log, limits = L
     runs += 1;
     return runIdOf({ ...host, env: {}, nonce: `${host.nonce}-${runs}` }, {});
   };
-  const world: World = { look, open, background, enabled: settings.schedule, nextRunId, redact };
+  const { schedule, polling, downloadMinutes } = settings;
+  const watch = new Watch({ open, background, nextRunId, schedule, polling }, clock, settings.pollMs);
+  const world: World = {
+    ...{ look, open, background, nextRunId, redact, schedule, polling, downloadMinutes },
+    wake: () => watch.wake(),
+  };
   const app = buildApp({ world, token: settings.token, clock, log: redacted });
   const listening = await listen(app, settings, limits);
   log({ event: 'listening', host: settings.host, port: listening.port });
-  const ticking = settings.schedule ? tickOn(world, clock, settings.pollMs, host.interrupted) : Promise.resolve();
+  const watching = schedule || polling ? watch.run(host.interrupted) : Promise.resolve();
   const end = async (): Promise<void> => {
     await aborted(host.interrupted);
     log({ event: 'stopping', active: background.active });
@@ -73,7 +78,7 @@ export async function serve({ host: realHost, settings, options, log, limits = L
     const left = await background.stop(clock, PATIENCE_MS);
     await inTime(closed, clock, ANSWER_MS);
     listening.closeAll();
-    await Promise.all([closed, ticking]);
+    await Promise.all([closed, watching]);
     log({ event: 'stopped', left });
   };
   return { port: listening.port, ended: end() };

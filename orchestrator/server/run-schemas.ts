@@ -5,7 +5,9 @@ import { Instant } from './schemas.ts';
 const RunOfJob = z.object({
   job: z.string(),
   slot: z.string(),
-  result: z.enum(['done', 'covered', 'failed', 'stopped']),
+  result: z
+    .enum(['done', 'covered', 'parked', 'failed', 'stopped'])
+    .openapi({ description: 'parked: it waits for its crawls, and another run goes on with it.' }),
   started_at: Instant,
   seconds: z.number(),
   records: z.number(),

@@ -18,6 +18,10 @@ export interface ServeSettings {
   readonly token: string | undefined;
   /** Whether the schedule runs here. */
   readonly schedule: boolean;
+  /** Whether crawls that wait for answers are asked after here. */
+  readonly polling: boolean;
+  /** Of a download that is asked for over HTTP: how long it may take, if not as long as its job. */
+  readonly downloadMinutes: number | undefined;
   /** The most tasks at a time. */
   readonly workers: number;
   /** Between two looks at what is owed. */
@@ -35,13 +39,16 @@ export function settingsOf(host: Pick<Host, 'env'>, options: ServeOptions): Serv
   const address = options.host ?? '127.0.0.1';
   const token = setting(host, TOKEN);
   checkToken(address, token);
+  const downloadSeconds = numberOf(host, 'BACKGROUND_DOWNLOAD_TIMEOUT', 86_400);
   return {
     host: address,
     port: portOf(options.port ?? setting(host, 'PORT') ?? '8080'),
     token,
     schedule: options.schedule === true,
-    workers: numberOf(host, 'BACKGROUND_MAX_WORKERS', { usual: 10, most: 100 }),
-    pollMs: numberOf(host, 'BACKGROUND_POLL_INTERVAL', { usual: 30, most: 3600 }) * 1000,
+    polling: isOn(host, 'BACKGROUND_POLLING_ENABLED'),
+    downloadMinutes: downloadSeconds === undefined ? undefined : downloadSeconds / 60,
+    workers: numberOf(host, 'BACKGROUND_MAX_WORKERS', 100) ?? 10,
+    pollMs: (numberOf(host, 'BACKGROUND_POLL_INTERVAL', 3600) ?? 30) * 1000,
   };
 }
 
@@ -67,11 +74,19 @@ function portOf(text: string): number {
   throw new TidemillError('config', 'port-invalid', `${text} is no port`, { hint: 'Name one from 1 to 65535, or 0.' });
 }
 
-/** Throws `background-invalid`. */
-function numberOf(host: Pick<Host, 'env'>, name: string, { usual, most }: { usual: number; most: number }): number {
+/** A whole number from 1 to `most`; undefined where nobody says one. Throws `background-invalid`. */
+function numberOf(host: Pick<Host, 'env'>, name: string, most: number): number | undefined {
   const text = setting(host, name);
-  if (text === undefined) return usual;
+  if (text === undefined) return undefined;
   const number = Number(text);
   if (/^\d{1,9}$/.test(text) && number >= 1 && number <= most) return number;
   throw new TidemillError('config', 'background-invalid', `${name} is no whole number from 1 to ${most}`);
+}
+
+/** Where nobody says it, it is. Throws `background-invalid`. */
+function isOn(host: Pick<Host, 'env'>, name: string): boolean {
+  const text = setting(host, name) ?? 'true';
+  if (/^(true|1|yes|on)$/i.test(text)) return true;
+  if (/^(false|0|no|off)$/i.test(text)) return false;
+  throw new TidemillError('config', 'background-invalid', `${name} is neither true nor false`);
 }

@@ -8,8 +8,14 @@ export interface World {
   /** A session of one's own, to be closed. */
   open(): Promise<Session>;
   readonly background: Background;
-  /** Whether anything is begun that nobody has asked for over HTTP. */
-  readonly enabled: boolean;
+  /** What the schedule owes runs here. */
+  readonly schedule: boolean;
+  /** Crawls that wait for answers are asked after here. */
+  readonly polling: boolean;
+  /** Of a download that is asked for: how long it may take, if not as long as its job. */
+  readonly downloadMinutes: number | undefined;
+  /** There is something to be done in the background. */
+  wake(): void;
   /** Different each time; begins with the time. */
   nextRunId(): string;
   /** Takes out of a text what this process knows of secrets. */

@@ -1,21 +1,10 @@
 /** Crawls from the command line: by a schedule, and by hand. */
-import { registerHooks } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type CrawlVendor, crawlVendor } from '../fakes/crawl-vendor.ts';
 import { type FakeHttp, startFakeHttp } from '../fakes/http-server.ts';
+import { CRAWLED } from '../fixtures/crawled-module.ts';
 import { bodyFaults } from '../fixtures/published.ts';
 import { type Project, project } from './project.ts';
-
-/**
- * What stands for the connector: a module that Node finds by itself, or the test runner would look for it in the tree.
- * Not the one of `dated.ts`, which may be loaded in the same process.
- */
-const CRAWLED = 'sys';
-const url = new URL('../fixtures/connectors/crawled.ts', import.meta.url).href;
-registerHooks({
-  resolve: (specifier, context, next) =>
-    specifier === CRAWLED || specifier === `node:${CRAWLED}` ? { url, shortCircuit: true } : next(specifier, context),
-});
 
 let server: FakeHttp;
 let vendor: CrawlVendor;

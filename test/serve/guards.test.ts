@@ -227,11 +227,23 @@ describe('settings', () => {
   });
 
   it('come from the options, then from the environment', () => {
-    expect(code({}, {})).toMatchObject({ host: '127.0.0.1', port: 8080, workers: 10, pollMs: 30_000, schedule: false });
+    expect(code({}, {})).toMatchObject({
+      host: '127.0.0.1',
+      port: 8080,
+      workers: 10,
+      pollMs: 30_000,
+      schedule: false,
+      polling: true,
+    });
     expect(code({ PORT: '9000' }, {})).toMatchObject({ port: 9000 });
     expect(code({ PORT: '9000' }, { port: '9001', schedule: true })).toMatchObject({ port: 9001, schedule: true });
-    const background = { BACKGROUND_MAX_WORKERS: '4', BACKGROUND_POLL_INTERVAL: '5' };
-    expect(code(background, {})).toMatchObject({ workers: 4, pollMs: 5_000 });
+    const background = {
+      BACKGROUND_MAX_WORKERS: '4',
+      BACKGROUND_POLL_INTERVAL: '5',
+      BACKGROUND_POLLING_ENABLED: 'false',
+      BACKGROUND_DOWNLOAD_TIMEOUT: '90',
+    };
+    expect(code(background, {})).toMatchObject({ workers: 4, pollMs: 5_000, polling: false, downloadMinutes: 1.5 });
   });
 
   it.each([
@@ -240,6 +252,7 @@ describe('settings', () => {
     [{ BACKGROUND_MAX_WORKERS: '0' }, 'background-invalid'],
     [{ BACKGROUND_MAX_WORKERS: 'many' }, 'background-invalid'],
     [{ BACKGROUND_POLL_INTERVAL: '1.5' }, 'background-invalid'],
+    [{ BACKGROUND_POLLING_ENABLED: 'maybe' }, 'background-invalid'],
   ])('refuse %o', (more, wanted) => {
     expect(code(more as Record<string, string>, {})).toBe(wanted);
   });

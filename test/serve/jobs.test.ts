@@ -5,7 +5,7 @@ import { NOW } from '../app/host.ts';
 import { printing, served } from './served.ts';
 
 it('says that it is there', async () => {
-  const { get } = await served({ env: { BACKGROUND_MAX_WORKERS: '3' } });
+  const { get } = await served({ env: { BACKGROUND_MAX_WORKERS: '3', BACKGROUND_POLLING_ENABLED: 'false' } });
   const { status, body } = await get('/health');
   expect(status).toBe(200);
   expect(body).toMatchObject({

@@ -52,7 +52,7 @@ it('runs no job beside itself, nor more at a time than may be', async () => {
   const refused = await post('/api/v1/jobs/shop_c/run', {});
   expect(refused).toMatchObject({ status: 503, body: { error_code: 'server-busy' } });
   expect(refused.headers.get('retry-after')).toBe('30');
-  expect((await get('/health')).body.background_tasks).toEqual({ enabled: false, active: 2, max: 2 });
+  expect((await get('/health')).body.background_tasks).toEqual({ enabled: true, active: 2, max: 2 });
   letGo(host);
   await expect.poll(async () => (await get('/health')).body.background_tasks.active).toBe(0);
   expect(begun(host).sort()).toEqual(['a', 'b']);

@@ -120,13 +120,19 @@ describe('with --schedule', () => {
   });
 });
 
-it('without it nothing runs unasked', async () => {
+it('without it nothing that is owed runs', async () => {
   const host = waitingHost(['a'], hourly);
   letGo(host);
   const clock = handClock(BEFORE);
+  const first = await served({ host, clock, options: { schedule: true } });
+  await expect.poll(() => clock.sleepers).toBe(1);
+  await first.stop();
   const here = await served({ host, clock });
-  expect(clock.sleepers).toBe(0);
-  await clock.pass(10 * TICK_MS);
-  expect(here.log.map(({ event }) => event)).toEqual(['listening']);
+  for (let looks = 0; looks < 3; looks += 1) {
+    await expect.poll(() => clock.sleepers).toBe(1);
+    await clock.pass(TICK_MS);
+  }
+  expect((await here.get('/api/v1/jobs/shop_a')).body.owed_slots).toBe(1);
+  expect(here.log.map(({ event }) => event)).toEqual(['listening', 'request']);
   expect(begun(host)).toEqual([]);
 });

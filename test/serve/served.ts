@@ -101,11 +101,10 @@ export const printing = () => ({
   columns: { id: 'integer' },
 });
 
-/** A program that says it is there in `begun`, prints a record when there is a file `go`, and ends when it is told to, unless it is `deaf`. */
+/** A program that says it is there in `begun`, prints a record when there is a file `go`, and ends. */
 const WAITS = `
 import { appendFileSync, existsSync } from 'node:fs';
 appendFileSync('begun', process.argv[2] + '\\n');
-process.on('SIGTERM', () => existsSync('deaf') || process.exit(143));
 const look = setInterval(() => {
   if (!existsSync('go')) return;
   console.log('{"id":1}');

@@ -1,9 +1,10 @@
 /** SIGTERM: what is at work ends in order, what waits is owed as before, and nobody waits for ever. */
-import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
+import { assignmentOf } from '../../orchestrator/app/assignments.ts';
+import { openSession } from '../../orchestrator/app/session.ts';
+import { Background } from '../../orchestrator/server/background.ts';
 import { handClock } from '../fakes/hand-clock.ts';
 import { begun, letGo, passTo, type Served, served, waitingHost } from './served.ts';
 
@@ -76,18 +77,19 @@ it('waits for no request that never ends', async () => {
 });
 
 it('waits for no run that does not end, and says how many are left', async () => {
-  const host = waitingHost(['a']);
+  const host = waitingHost(['a', 'b']);
   const clock = handClock('2026-11-21T06:59:00Z');
-  const here = await served({ host, clock });
-  await here.post('/api/v1/jobs/shop_a/run', {});
-  await expect.poll(() => begun(host)).toEqual(['a']);
-  writeFileSync(join(host.cwd, 'deaf'), '');
-  const asleep = clock.sleepers;
-  const stopped = here.stop();
-  await expect.poll(() => clock.sleepers).toBe(asleep + 1);
+  const session = await openSession(host, {});
+  const never = (): Promise<never> => new Promise(() => undefined);
+  const bucket = new Proxy(session.bucket, {
+    get: (real, name) => (typeof Reflect.get(real, name) === 'function' ? never : Reflect.get(real, name)),
+  });
+  const background = new Background(1, () => undefined);
+  const assignments = session.config.jobs.map((job) => assignmentOf(session.config, `${job.id}@manual-1`, clock.now()));
+  background.queue({ ...session, bucket }, { assignments, runId: '1', mode: 'incremental' });
+  const stopped = background.stop(clock, 30_000);
+  await expect.poll(() => clock.sleepers).toBe(1);
   await clock.pass(30_000);
-  await stopped;
-  expect(here.log.at(-1)).toEqual({ event: 'stopped', left: 1 });
-  letGo(host);
-  await expect.poll(() => here.log.filter(({ event }) => event === 'ended').length).toBe(1);
+  expect(await stopped).toBe(1);
+  expect(background.isAt('1')).toBe(true);
 });

@@ -15,9 +15,10 @@ export const health = createRoute({
   responses: { ...refused, 200: json(Health, 'It is there.') },
 });
 
-export function addHealth(app: OpenAPIHono, { background, enabled }: World): void {
+export function addHealth(app: OpenAPIHono, { background, schedule, polling }: World): void {
   app.openapi(health, (context) => {
     const { active, max, isStopping } = background;
+    const enabled = schedule || polling;
     const status = isStopping ? 'stopping' : 'healthy';
     return context.json({ status, service: 'tidemill', version, background_tasks: { enabled, active, max } }, 200);
   });

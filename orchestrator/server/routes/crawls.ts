@@ -1,0 +1,152 @@
+/** Crawls of sources that answer later. */
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { TidemillError } from '@tidemill/kit';
+import { assignmentsForCrawls, type CrawlView, cancelCrawl, crawlOf, triggerCrawls } from '../../app/crawl.ts';
+import { jobOf } from '../../app/operate.ts';
+import type { RunRequest } from '../../app/run.ts';
+import { CrawlFault } from '../crawl-fault.ts';
+import { CrawlAnswer, CrawlId, Downloading, Nothing, Triggered, Triggering } from '../crawl-schemas.ts';
+import { withSmallJson } from '../guards.ts';
+import { pollingOf } from '../patience.ts';
+import type { World } from '../world.ts';
+import { body, json, refused, SECURED } from './common.ts';
+
+const byCrawl = z.object({ id: CrawlId });
+
+export const triggerCrawl = createRoute({
+  method: 'post',
+  path: '/api/v1/crawl/trigger',
+  operationId: 'triggerCrawl',
+  summary: 'Ask the source of a job for crawls, whatever was asked before. Each may cost money.',
+  security: SECURED,
+  middleware: [withSmallJson],
+  request: { body: body(Triggering) },
+  responses: {
+    ...refused,
+    202: json(Triggered, 'Asked. One without a snapshot_id may have been begun all the same: it is looked for.'),
+  },
+});
+
+export const crawlStatus = createRoute({
+  method: 'get',
+  path: '/api/v1/crawl/{id}/status',
+  operationId: 'crawlStatus',
+  summary: 'Where a crawl stands, by what was seen last. Asks no source.',
+  security: SECURED,
+  request: { params: byCrawl },
+  responses: { ...refused, 200: json(CrawlAnswer, 'The crawl.') },
+});
+
+export const downloadCrawl = createRoute({
+  method: 'post',
+  path: '/api/v1/crawl/{id}/download',
+  operationId: 'downloadCrawl',
+  summary: 'Ask the source now, and download and load what is ready, of all open crawls of the job.',
+  security: SECURED,
+  middleware: [withSmallJson],
+  request: { params: byCrawl, body: body(Nothing) },
+  responses: {
+    ...refused,
+    200: json(Downloading, 'The crawl has ended before.'),
+    202: json(Downloading, 'It is asked for in the background.'),
+  },
+});
+
+export const cancel = createRoute({
+  method: 'post',
+  path: '/api/v1/crawl/{id}/cancel',
+  operationId: 'cancelCrawl',
+  summary: 'Give a crawl up. The source is asked to stop, where it can be.',
+  security: SECURED,
+  middleware: [withSmallJson],
+  request: { params: byCrawl, body: body(Nothing) },
+  responses: { ...refused, 200: json(CrawlAnswer, 'The crawl. One that had ended stays as it was.') },
+});
+
+export function addCrawls(app: OpenAPIHono, world: World): void {
+  app.openapi(triggerCrawl, async (context) => context.json(await begin(world, context.req.valid('json')), 202));
+
+  app.openapi(crawlStatus, async (context) => {
+    const { id } = context.req.valid('param');
+    return context.json(CrawlAnswer.parse(await world.look((session) => crawlOf(session, id))), 200);
+  });
+
+  app.openapi(downloadCrawl, async (context) => {
+    const { id } = context.req.valid('param');
+    const answer = await download(world, id);
+    return answer.status === 'ended' ? context.json(answer, 200) : context.json(answer, 202);
+  });
+
+  app.openapi(cancel, async (context) => {
+    const { id } = context.req.valid('param');
+    return context.json(CrawlAnswer.parse(await world.look((session) => cancelCrawl(session, id))), 200);
+  });
+}
+
+async function begin(world: World, asked: z.output<typeof Triggering>): Promise<z.output<typeof Triggered>> {
+  const { job, targets, options } = asked;
+  const request = { job, runId: world.nextRunId(), ...(targets && { targets }), ...(options && { options }) };
+  return world.look(async (session) => {
+    const { crawls, refusal } = await triggerCrawls(session, request);
+    const [first] = crawls;
+    if (first === undefined) {
+      throw refusal ?? new TidemillError('config', 'unknown-target', `${job} has nothing to crawl`);
+    }
+    if (refusal === undefined && crawls.every(({ status }) => status === 'failed')) throw failed(first);
+    world.wake();
+    const polling = pollingOf(jobOf(session, first.job));
+    return {
+      status: 'accepted',
+      crawl_id: first.crawl_id,
+      snapshot_id: first.snapshot_id,
+      crawls: crawls.map((crawl) => CrawlAnswer.parse(crawl)),
+      ...(refusal && { refusal: { error_code: refusal.code, message: world.redact(refusal.message) } }),
+      background_processing: {
+        enabled: world.polling,
+        status: world.polling ? 'scheduled' : 'disabled',
+        ...polling,
+      },
+    };
+  });
+}
+
+const failed = ({ crawl_id, reason = 'it did not say why' }: CrawlView): CrawlFault =>
+  new CrawlFault(
+    crawl_id,
+    new TidemillError('source-changed', 'crawl-refused', `The source does not begin ${crawl_id}: ${reason}`, {
+      hint: 'Hold what was asked for against the documentation of the source: the options of the job, or of the request.',
+    }),
+  );
+
+/** Answers as soon as it is known that there is something to ask for. */
+async function download(
+  { open, background, nextRunId, downloadMinutes }: World,
+  id: string,
+): Promise<z.output<typeof Downloading>> {
+  const session = await open();
+  try {
+    const crawl = CrawlAnswer.parse(await crawlOf(session, id));
+    if (crawl.ended_at !== undefined) {
+      await session.close();
+      return { status: 'ended', crawl };
+    }
+    const runId = nextRunId();
+    const assignments = await assignmentsForCrawls(session, [id], runId);
+    if (assignments.length === 0) {
+      throw new TidemillError(
+        'transient',
+        'job-not-run',
+        `${crawl.job} does not run: another run is at it, or may not`,
+        {
+          hint: '`GET /api/v1/jobs/{id}` says why.',
+        },
+      );
+    }
+    const request: RunRequest = { assignments, runId, mode: 'incremental', waitSeconds: 0, timeLimit: downloadMinutes };
+    background.begin(session, request);
+    return { status: 'accepted', run_id: runId, crawl };
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
