@@ -53,12 +53,13 @@ export const openConfig = (host: Host, options: SessionOptions): Config =>
   configAt(host, configFile(host, options), host.readFile);
 
 /** The configuration in a file; `readFile` knows files that have yet to be written, too. */
-export function configAt(host: Pick<Host, 'cwd'>, file: string, readFile: Host['readFile']): Config {
+export function configAt(host: Pick<Host, 'cwd' | 'env'>, file: string, readFile: Host['readFile']): Config {
   return loadConfig({
     file,
     readFile,
     checkCron: cronFault,
     drivers: installedDrivers,
+    env: host.env,
     root: host.cwd,
   });
 }

@@ -233,8 +233,14 @@ describe('what refers to something else', () => {
 
   const EXPECTED = 'expected a folder, or a URL such as gs://my-bucket or s3://my-bucket/prefix';
   it.each([
-    ['environments: { prd: {} }', `1:17 environments.prd: "bucket" is missing: ${EXPECTED}`],
-    ['environments: { prd: }', `1:17 environments.prd: "bucket" is missing: ${EXPECTED}`],
+    [
+      'environments: { prd: {} }',
+      `1:17 environments.prd: "bucket" is missing: ${EXPECTED}; or the variable GCS_BUCKET_RAW_DATA`,
+    ],
+    [
+      'environments: { prd: }',
+      `1:17 environments.prd: "bucket" is missing: ${EXPECTED}; or the variable GCS_BUCKET_RAW_DATA`,
+    ],
     [
       'global: { gcs_bucket_dev: My_Bucket }',
       '1:27 global.gcs_bucket_dev: expected the name of a bucket: 3 to 222 lower-case letters, digits, "-", "_" and "."',

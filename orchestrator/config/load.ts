@@ -2,6 +2,7 @@
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { DriverSource } from '../drivers/manifest.ts';
 import { checkShape } from './check.ts';
+import { crawlDefaults } from './crawl.ts';
 import { driversFor } from './drivers.ts';
 import { environmentsOf } from './environments.ts';
 import { FaultList } from './faults.ts';
@@ -26,12 +27,14 @@ export interface LoadOptions {
   readonly readFile: (path: string) => string;
   readonly checkCron: CheckCron;
   readonly drivers: DriverSource;
+  /** Variables of the process, which say what the files do not; without them nothing else does. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Folder that the files in places and messages are relative to; without it they are absolute. */
   readonly root?: string;
 }
 
 /** Throws a ConfigError with every fault there is. */
-export function loadConfig({ file, readFile, checkCron, drivers: from, root }: LoadOptions): Config {
+export function loadConfig({ file, readFile, checkCron, drivers: from, env = {}, root }: LoadOptions): Config {
   const faults = new FaultList();
   const read = (path: string): YamlSource | undefined => {
     const shown = shownAs(path, root);
@@ -40,11 +43,12 @@ export function loadConfig({ file, readFile, checkCron, drivers: from, root }: L
   };
   const source = read(file);
   const drivers = driversFor(source, from, faults);
-  const main = source && checkShape(mainFile(checkCron, drivers), source, faults);
+  const crawl = crawlDefaults(env, (message) => faults.add({ file: shownAs(file, root), line: 1, column: 1 }, message));
+  const main = source && checkShape(mainFile(checkCron, drivers, crawl), source, faults);
   const groupsSource = read(join(dirname(file), GROUPS_FILE));
   const groups = groupsSource && checkShape(groupsFile, groupsSource, faults);
   const blocks = [blockOf(source, main), blockOf(groupsSource, groups)].filter((block) => block !== undefined);
-  const config = source && main && assemble(file, { main, source, drivers }, blocks, faults);
+  const config = source && main && assemble(file, { main, source, drivers, env }, blocks, faults);
   faults.raise();
   if (config === undefined) throw new TypeError('A configuration without a fault was not assembled');
   return config;

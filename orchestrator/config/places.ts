@@ -1,6 +1,13 @@
 /** Where data goes, as a person writes it: what may be written is what the drivers open. */
 import { z } from 'zod';
-import { type Driver, defaultListeners, defaultLocation, locationText, shorthandsIn } from '../drivers/manifest.ts';
+import {
+  type Driver,
+  defaultListeners,
+  defaultLocation,
+  locationText,
+  shorthandsIn,
+  variablesFor,
+} from '../drivers/manifest.ts';
 import * as field from './fields.ts';
 
 /** One of `environments`. */
@@ -15,12 +22,14 @@ export const environment = (drivers: readonly Driver[]) => {
     bucket: field
       .location(drivers, 'bucket')
       .optional()
-      .describe(`${sentence(locationText(drivers, 'bucket'))} Default for local: ${bucket}${others}.`),
+      .describe(
+        `${sentence(locationText(drivers, 'bucket'))} Default for local: ${bucket}${others}${bySetting(drivers, 'bucket')}.`,
+      ),
     warehouse: field
       .warehouses(drivers)
       .optional()
       .describe(
-        `${sentence(locationText(drivers, 'warehouse'))} Or several, each by a name: everything is loaded into all of them; the name of a single one is main. Default for local: ${warehouse}; for others: ${elsewhere}.`,
+        `${sentence(locationText(drivers, 'warehouse'))} Or several, each by a name: everything is loaded into all of them; the name of a single one is main. Default for local: ${warehouse}; for others: ${elsewhere}${bySetting(drivers, 'warehouse')}.`,
       ),
     events: z
       .array(listener(drivers))
@@ -54,6 +63,12 @@ const listener = (drivers: readonly Driver[]) => {
   });
   return z.union([to, entry]);
 };
+
+/** What holds for environments other than local. */
+const bySetting = (drivers: readonly Driver[], kind: 'bucket' | 'warehouse'): string =>
+  variablesFor(drivers, kind)
+    .map((names) => `, or what ${names.join(' and ')} say in the environment of the process`)
+    .join('');
 
 const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 

@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import type { Driver } from '../drivers/manifest.ts';
 import { ColumnSpec } from './columns.ts';
-import { CrawlSection } from './crawl.ts';
+import { type CrawlDefaults, crawlSection } from './crawl.ts';
 import * as field from './fields.ts';
 import { Global, own } from './global.ts';
 import { environment, shorthands } from './places.ts';
@@ -86,7 +86,7 @@ const Expect = z
     context.addIssue({ code: 'custom', path: ['fresh_by'], message: 'expected fresh_within beside it' });
   });
 
-const jobFields = (checkCron: field.CheckCron) =>
+const jobFields = (checkCron: field.CheckCron, crawl?: CrawlDefaults) =>
   z.strictObject({
     service: field.ServiceName.describe('The service the data comes from; also the schema of the silver table.'),
     previous_ids: z
@@ -148,9 +148,9 @@ const jobFields = (checkCron: field.CheckCron) =>
       .describe(
         'true: after each load, which rows have come, changed and gone since the last one is written beside the raw data, as changes/SERVICE/TYPE/…, one row a line with its columns before and after. The first run of a job writes none.',
       ),
-    crawl: CrawlSection.prefault({}).describe(
-      'How it waits for a source that answers later: of jobs whose data type is crawled, and of no other.',
-    ),
+    crawl: crawlSection(crawl)
+      .prefault({})
+      .describe('How it waits for a source that answers later: of jobs whose data type is crawled, and of no other.'),
     ...own,
     expect: Expect.default({}).describe(
       'Success gates. A run that ends well but does not meet one is red and exits with 6, as one with too many rejects; its data is loaded and its slot done all the same.',
@@ -159,8 +159,8 @@ const jobFields = (checkCron: field.CheckCron) =>
 
 export type JobEntry = z.output<ReturnType<typeof jobFields>>;
 
-const Jobs = (checkCron: field.CheckCron) => {
-  const entry = jobFields(checkCron);
+const Jobs = (checkCron: field.CheckCron, crawl?: CrawlDefaults) => {
+  const entry = jobFields(checkCron, crawl);
   const listed = entry.extend({ id: field.Id.describe('The name of the job.') });
   return z.union([z.record(field.Id, entry.superRefine(checkWriting)), z.array(listed.superRefine(checkWriting))]);
 };
@@ -184,7 +184,7 @@ const groupsSection = Groups.nullish().describe(
 );
 
 /** `ingestion-config.yaml`. */
-export const mainFile = (checkCron: field.CheckCron, drivers: readonly Driver[]) =>
+export const mainFile = (checkCron: field.CheckCron, drivers: readonly Driver[], crawl?: CrawlDefaults) =>
   z.strictObject({
     // What drivers add is known when it runs, and not to the types.
     global: (Global.extend(shorthands(drivers)) as unknown as typeof Global)
@@ -198,7 +198,7 @@ export const mainFile = (checkCron: field.CheckCron, drivers: readonly Driver[])
       .record(field.ServiceName, Service.nullable())
       .nullish()
       .describe('The services that jobs name. Without this section jobs may name any.'),
-    jobs: Jobs(checkCron).nullable().describe('What runs, by id; or a list of jobs that each have an id.'),
+    jobs: Jobs(checkCron, crawl).nullable().describe('What runs, by id; or a list of jobs that each have an id.'),
     job_groups: groupsSection,
     transform: TransformSection.nullish().describe('What dbt makes of the tables: models, and tests of them.'),
   });

@@ -30,9 +30,16 @@ export const DriverManifest = z.strictObject({
   location: z.string().min(1),
   /**
    * Where it is when a configuration does not say: in the environment `local`, and in others, whose machines are gone after a run;
-   * NAME stands for the environment. Each of one driver of a kind. Of events: who is told of them.
+   * NAME stands for the environment. Each of one driver of a kind. Of events: who is told of them. `variables`: in others, and before
+   * `others`, where all of the variables are set that it names: `memo://${MEMO_NAME}`.
    */
-  default: z.strictObject({ local: z.string().exactOptional(), others: z.string().exactOptional() }).default({}),
+  default: z
+    .strictObject({
+      local: z.string().exactOptional(),
+      others: z.string().exactOptional(),
+      variables: z.string().exactOptional(),
+    })
+    .default({}),
   /** `my_bucket`: then `my_bucket_dev` of `global` is the bucket of dev, NAME for SCHEME://NAME. */
   shorthand: z.string().exactOptional(),
   /** Secrets it reads. It sees no other variables than these and its settings. */
@@ -115,6 +122,33 @@ export const defaultListeners = (drivers: readonly Driver[], environment: string
   const where = environment === 'local' ? 'local' : 'others';
   return drivers.flatMap((driver) => (driver.kind === 'events' ? (driver.default[where] ?? []) : []));
 };
+
+const VARIABLE = /\$\{(\w+)\}/g;
+
+/** Where a bucket or a warehouse of an environment other than local is by what this process is given; undefined where that does not say. */
+export function locationByVariables(
+  drivers: readonly Driver[],
+  kind: 'bucket' | 'warehouse',
+  env: Readonly<Record<string, string | undefined>>,
+): string | undefined {
+  const found = drivers.flatMap(({ kind: own, default: { variables }, schemes: [scheme = ''] }) => {
+    if (own !== kind || variables === undefined) return [];
+    const values = variablesIn(variables).map((name) => env[name]?.trim() ?? '');
+    if (values.includes('')) return [];
+    const whole = variables.replace(VARIABLE, (_, name: string) => env[name]?.trim() ?? '');
+    // Some write a name, and some a URL.
+    return [whole.replace(`${scheme}://${scheme}://`, `${scheme}://`)];
+  });
+  return found[0];
+}
+
+/** Variables that say where one is, by driver: `[['MEMO_NAME']]`. */
+export const variablesFor = (drivers: readonly Driver[], kind: 'bucket' | 'warehouse'): string[][] =>
+  drivers.flatMap(({ kind: own, default: { variables } }) =>
+    own !== kind || variables === undefined ? [] : [variablesIn(variables)],
+  );
+
+const variablesIn = (text: string): string[] => [...text.matchAll(VARIABLE)].map(([, name = '']) => name);
 
 /** A key of `global` that stands for the bucket of an environment. */
 export interface Shorthand {
