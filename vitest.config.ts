@@ -22,6 +22,9 @@ const DBT = process.env['TIDEMILL_TEST_DBT'] === undefined ? ['test/dbt/**'] : [
 /** Tests that run workflows with act; `scripts/with-act` builds it. */
 const ACT = process.env['TIDEMILL_TEST_ACT'] === undefined ? ['test/act/**'] : [];
 
+/** Tests that ask a server what Schemathesis makes up; `scripts/with-schemathesis` installs it. */
+const FUZZ = process.env['TIDEMILL_TEST_SCHEMATHESIS'] === undefined ? ['test/fuzz/**'] : [];
+
 /** Tests of what other readers of Iceberg see; `scripts/with-readers` installs those. */
 const READERS = process.env['TIDEMILL_READER_PYTHON'] === undefined ? ['test/readers/**'] : [];
 /** Tests of the packages as they are published; `scripts/with-registry` starts a registry that has them. */
@@ -40,6 +43,7 @@ export default defineConfig({
       ...BROWSER,
       ...DBT,
       ...READERS,
+      ...FUZZ,
       ...REGISTRY,
       ...ACT,
     ],

@@ -6,7 +6,7 @@ import type { categories, ErrorAnswer } from './schemas.ts';
 type Category = (typeof categories)[number];
 
 /** Every status that an error may have. */
-export const REFUSED = [400, 401, 404, 405, 408, 409, 411, 413, 415, 421, 431, 500, 502, 503] as const;
+export const REFUSED = [400, 401, 404, 405, 408, 409, 411, 413, 415, 421, 422, 431, 500, 502, 503] as const;
 export type RefusedStatus = (typeof REFUSED)[number];
 
 /** What is to blame on the request, by its code. */
@@ -14,17 +14,13 @@ const ofRequests: Readonly<Record<string, RefusedStatus>> = {
   'request-invalid': 400,
   'request-unreadable': 400,
   'one-job': 400,
-  'instant-invalid': 400,
-  'slot-unknown': 400,
   'run-id-invalid': 400,
-  'unknown-target': 400,
-  'options-invalid': 400,
-  'crawl-targets': 400,
   'token-wrong': 401,
   'unknown-path': 404,
   'unknown-job': 404,
   'unknown-run': 404,
   'unknown-crawl': 404,
+  'unknown-target': 404,
   'method-unknown': 405,
   'request-slow': 408,
   'confirmation-needed': 409,
@@ -38,6 +34,10 @@ const ofRequests: Readonly<Record<string, RefusedStatus>> = {
   'request-too-large': 413,
   'content-type': 415,
   'host-unknown': 421,
+  'instant-invalid': 422,
+  'slot-unknown': 422,
+  'options-invalid': 422,
+  'crawl-targets': 422,
   'headers-too-large': 431,
 };
 

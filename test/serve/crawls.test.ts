@@ -170,8 +170,8 @@ it('whose begin was never answered is looked for, and not paid for twice', async
 
 it.each([
   ['an unknown job', '/api/v1/crawl/trigger', { job: 'page' }, 404, 'unknown-job'],
-  ['an unknown target', '/api/v1/crawl/trigger', { job: 'pages', targets: ['c'] }, 400, 'unknown-target'],
-  ['options that do not fit', '/api/v1/crawl/trigger', { job: 'pages', options: { pages: 1 } }, 400, 'options-invalid'],
+  ['an unknown target', '/api/v1/crawl/trigger', { job: 'pages', targets: ['c'] }, 404, 'unknown-target'],
+  ['options that do not fit', '/api/v1/crawl/trigger', { job: 'pages', options: { pages: 1 } }, 422, 'options-invalid'],
   ['an unknown crawl', '/api/v1/crawl/pages.x.a/download', {}, 404, 'unknown-crawl'],
   ['one of no job', '/api/v1/crawl/nothing/cancel', {}, 404, 'unknown-crawl'],
   ['no id', '/api/v1/crawl/..%2Fx/cancel', {}, 400, 'request-invalid'],

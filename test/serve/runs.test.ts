@@ -84,8 +84,8 @@ it.each([
   [{ slot: '2026-11-21T06:00:00Z' }, 202],
   [{ full_refresh: true }, 202],
   [{ accept_deletes: true }, 202],
-  [{ slot: '2026-11-21T06:10:00Z' }, 400],
-  [{ slot: 'yesterday' }, 400],
+  [{ slot: '2026-11-21T06:10:00Z' }, 422],
+  [{ slot: 'yesterday' }, 422],
   [{ full_refresh: 'yes' }, 400],
   [{ job: 'another' }, 400],
 ])('is asked for a run with %o: %i', async (body, status) => {

@@ -14,6 +14,7 @@ const words: Readonly<Record<RefusedStatus, string>> = {
   413: 'The body is too large.',
   415: 'The body is no JSON.',
   421: 'The name in `Host` is not that of this machine.',
+  422: 'It is understood, and does not fit the job.',
   431: 'The headers are too large.',
   500: 'The configuration, the credentials or Tidemill must be mended.',
   502: 'The source answers what is not understood.',
