@@ -49,6 +49,12 @@ export class Background {
     return this.#all().some(({ request }) => request.runId === runId);
   }
 
+  /** The run that is at the job here, or waits to be. */
+  runOf(job: string): string | undefined {
+    return this.#all().find(({ request }) => request.assignments.some((assignment) => assignment.job.id === job))
+      ?.request.runId;
+  }
+
   /** Whether the job is at work here or waits, or another one of its serial service. */
   isBusy(assignment: Pick<Assignment, 'job' | 'service'>): boolean {
     const lane = laneOf(assignment);

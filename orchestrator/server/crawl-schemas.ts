@@ -51,7 +51,7 @@ export const Triggering = z
   .strictObject({
     job: JobId,
     targets: z
-      .array(z.string().min(1).max(80))
+      .array(z.string().regex(/^[A-Za-z0-9._-]{1,80}$/, { error: 'expected the name of a target' }))
       .min(1)
       .max(1000)
       .optional()

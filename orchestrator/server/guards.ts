@@ -3,8 +3,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { TidemillError } from '@tidemill/kit';
 import type { MiddlewareHandler } from 'hono';
 
-/** The largest body that is read, in bytes: the API takes a few words. */
-const MOST_BODY_BYTES = 64 * 1024;
+/** The largest body that is read, in bytes: a thousand targets of crawls, with their options. */
+const MOST_BODY_BYTES = 256 * 1024;
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
 

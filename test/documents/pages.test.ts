@@ -14,6 +14,8 @@ const ELSEWHERE = ['commands.md', 'configuration.md', 'errors.md', 'values.md', 
 
 const OTHERWISE: Readonly<Record<string, string>> = {
   'npx tidemill transform': 'installs dbt; test/dbt tries it',
+  'npx tidemill serve --schedule': 'serves until it is stopped; test/cli/serve.test.ts tries it',
+  'npx tidemill serve --schedule --host 0.0.0.0': 'as well',
   'npx tidemill doctor --environment dev': 'asks BigQuery; test/bigquery tries it',
 };
 

@@ -80,6 +80,11 @@ it('are triggered, asked after and fetched in the background', async () => {
     },
   });
   const id = body.crawl_id;
+  await settled([server]);
+  const asked = await server.post(`/api/v1/crawl/${id}/download`, {});
+  // That run is at it already.
+  expect(asked).toMatchObject({ status: 202, body: { status: 'accepted', run_id: expect.any(String) } });
+  expect((await server.get(`/api/v1/runs/${asked.body.run_id}`)).body.status).toBe('running');
   await untilDone([server], [id, body.crawls[1].crawl_id]);
   const done = (await server.get(`/api/v1/crawl/${id}/status`)).body;
   expect(done).toMatchObject({ crawl_id: id, counts: { page_count: 2 }, files: [expect.stringMatching(/t1\.json$/)] });

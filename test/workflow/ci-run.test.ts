@@ -66,7 +66,7 @@ function runCi({
 }
 
 /** Runs of tests, each with the same report; the kills, the promises, the linters, the bundle and the two checks are a step each. */
-const RUNS = 12;
+const RUNS = 13;
 const STEPS = 6;
 const counts = (passed: number, failed: number): string => `${passed} passed, ${failed} failed`;
 
@@ -82,7 +82,7 @@ describe('.ci/run', () => {
     // Side by side: one is in order, and the other.
     const own = [
       ...['npm test', 'npm run test:workflow', 'npm run test:lateness', 'npm run test:kills'],
-      ...['npm run test:browser', 'npm run test:act'],
+      ...['npm run test:browser', 'npm run test:fuzz', 'npm run test:act'],
     ];
     expect(rest.filter((line) => own.includes(line))).toEqual(own);
     expect(rest.filter((line) => !own.includes(line))).toEqual([

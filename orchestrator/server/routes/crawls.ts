@@ -48,7 +48,7 @@ export const downloadCrawl = createRoute({
   responses: {
     ...refused,
     200: json(Downloading, 'The crawl has ended before.'),
-    202: json(Downloading, 'It is asked for in the background.'),
+    202: json(Downloading, 'It is asked for in the background, by a run that may have been at it before.'),
   },
 });
 
@@ -126,9 +126,10 @@ async function download(
   const session = await open();
   try {
     const crawl = CrawlAnswer.parse(await crawlOf(session, id));
-    if (crawl.ended_at !== undefined) {
+    const running = background.runOf(crawl.job);
+    if (crawl.ended_at !== undefined || running !== undefined) {
       await session.close();
-      return { status: 'ended', crawl };
+      return crawl.ended_at === undefined ? { status: 'accepted', run_id: running, crawl } : { status: 'ended', crawl };
     }
     const runId = nextRunId();
     const assignments = await assignmentsForCrawls(session, [id], runId);
