@@ -63,7 +63,7 @@ export const Triggering = z
   })
   .openapi('Triggering');
 
-export const BackgroundProcessing = z
+const BackgroundProcessing = z
   .object({
     enabled: z.boolean(),
     status: z.enum(['scheduled', 'disabled']).openapi({

@@ -113,7 +113,7 @@ const look = setInterval(() => {
 `;
 
 /** Jobs that wait for `letGo`. Their host must be `prepare`d. */
-export const waiting = (names: readonly string[], job: object = {}, service: object = {}) => ({
+const waiting = (names: readonly string[], job: object = {}, service: object = {}) => ({
   services: { shop: service },
   jobs: Object.fromEntries(
     names.map((name) => [
