@@ -1,6 +1,6 @@
 /** What a running leg commits: pure, from one state to the next. Throws `lease-lost` when `run` has no claim. */
 import { TidemillError } from '@tidemill/kit';
-import type { Crawl } from './crawl.ts';
+import { type Crawl, isEnded } from './crawl.ts';
 import { withCrawl } from './crawling.ts';
 import type { JobState, Listing, PendingPackage, Span } from './job-state.ts';
 import { addToAll } from './targets.ts';
@@ -31,12 +31,13 @@ export interface Commit {
 /**
  * The package is bronze's from here on, the head of its chain, and every warehouse's to get; the cursor stands behind it.
  * The same state for a commit that it has already. Throws `commit-out-of-chain` for a package that follows another one
- * than the head: what was read behind the one is no news behind the other.
+ * than the head: what was read behind the one is no news behind the other; and `crawl-ended`.
  */
 export function commitPackage(state: JobState, run: string, commit: Commit): JobState {
   const { slot } = held(state, run);
   const { package: added } = commit;
   if (added !== undefined && added.manifest === state.head) return state;
+  if (commit.crawl !== undefined && isOver(state, commit.crawl)) return state;
   if (added !== undefined && added.previous !== state.head) throw outOfChain(state, added.manifest);
   const listed = withListing(state, commit);
   const known = commit.readAgain === undefined ? listed : withoutUnread(listed, commit.readAgain);
@@ -49,6 +50,16 @@ export function commitPackage(state: JobState, run: string, commit: Commit): Job
     ...(commit.isLast === true ? { extracted: withSlot(state.extracted, slot) } : {}),
     ...(commit.cursor === undefined ? {} : { cursor: commit.cursor }),
   };
+}
+
+/** Whether the crawl was committed before. Throws `crawl-ended` for one that somebody has given up meanwhile. */
+function isOver({ crawls = [] }: JobState, { id }: Crawl): boolean {
+  const known = crawls.find((crawl) => crawl.id === id);
+  if (known === undefined || !isEnded(known)) return false;
+  if (known.status === 'done') return true;
+  throw new TidemillError('config', 'crawl-ended', `The crawl ${id} was given up while it was fetched`, {
+    hint: 'Nothing of it was committed, and nothing has to be done.',
+  });
 }
 
 /** A slice of the past says nothing of a listing. */

@@ -1,6 +1,6 @@
 /** The steps of crawls: pure, from one state to the next. Those of a run throw `lease-lost` when it has no claim. */
 import { isDeepStrictEqual } from 'node:util';
-import { type Crawl, isEnded, type Parked } from './crawl.ts';
+import { type Crawl, CrawlStatus, isEnded, type Parked } from './crawl.ts';
 import type { JobState } from './job-state.ts';
 import { held } from './transitions.ts';
 
@@ -13,14 +13,33 @@ export function putCrawl(state: JobState, run: string, crawl: Crawl): JobState {
   return withCrawl(state, crawl);
 }
 
-/** The same state where it has the crawl already. */
+/** The same state where it has the crawl already, or somebody has brought it further meanwhile. */
 export function withCrawl(state: JobState, crawl: Crawl): JobState {
   const { crawls = [] } = state;
-  const known = crawls.findIndex(({ id }) => id === crawl.id);
-  if (known >= 0 && isDeepStrictEqual(crawls[known], crawl)) return state;
-  const next = known < 0 ? [...crawls, crawl] : crawls.with(known, crawl);
-  return { ...state, crawls: pruned(next, Object.keys(state.targets)) };
+  const place = crawls.findIndex(({ id }) => id === crawl.id);
+  const known = crawls[place];
+  const next = known === undefined ? crawl : stepped(known, crawl);
+  if (known !== undefined && isDeepStrictEqual(known, next)) return state;
+  return { ...state, crawls: pruned(state, known === undefined ? [...crawls, next] : crawls.with(place, next)) };
 }
+
+/**
+ * A run and somebody by hand may be at the same crawl. It never goes back: what has ended stays so, and its ticket is the first one that
+ * was told. Of a crawl that was given up while it was triggered the ticket is kept all the same.
+ */
+function stepped(known: Crawl, next: Crawl): Crawl {
+  const { ticket, triggered_at } = next;
+  if (isEnded(known)) {
+    if (known.ticket !== undefined || ticket === undefined) return known;
+    const { told: _, ...ended } = known;
+    return { ...ended, ticket, ...(triggered_at === undefined ? {} : { triggered_at }) };
+  }
+  if (known.ticket !== undefined && ticket !== known.ticket) return known;
+  if (ORDER.indexOf(next.status) < ORDER.indexOf(known.status)) return known;
+  return known.told === undefined ? next : { ...next, told: known.told };
+}
+
+const ORDER = CrawlStatus.options;
 
 /** The source has refused it before it began: as if nobody had asked. */
 export function dropCrawl(state: JobState, run: string, id: string): JobState {
@@ -28,9 +47,10 @@ export function dropCrawl(state: JobState, run: string, id: string): JobState {
   return withoutCrawl(state, id);
 }
 
+/** The same state where somebody has ended the crawl meanwhile, or knows its ticket. */
 export function withoutCrawl(state: JobState, id: string): JobState {
   const { crawls = [] } = state;
-  const others = crawls.filter((crawl) => crawl.id !== id);
+  const others = crawls.filter((crawl) => crawl.id !== id || crawl.status !== 'triggering');
   return others.length === crawls.length ? state : { ...state, crawls: others };
 }
 
@@ -57,17 +77,24 @@ export function tellCrawls(
     const status = told.get(crawl.id);
     return status === undefined ? crawl : { ...crawl, told: { ...crawl.told, [target]: status } };
   });
-  return { ...state, crawls: pruned(next, Object.keys(state.targets)) };
+  return { ...state, crawls: pruned(state, next) };
 }
 
 /**
- * The newest of those that have ended; what is open is never dropped, nor what the slot of an open or newest one has, nor what some
- * warehouse has not been told.
+ * The newest of those that have ended; what is open is never dropped, nor what the slot of an open or newest one has, or one that is still
+ * to be run: what it has asked for would be paid once more. Nor what some warehouse has not been told.
  */
-function pruned(crawls: readonly Crawl[], targets: readonly string[]): Crawl[] {
+function pruned(state: JobState, crawls: readonly Crawl[]): Crawl[] {
+  const targets = Object.keys(state.targets);
   const needed = new Set([crawls.at(-1)?.slot, ...crawls.filter((crawl) => !isEnded(crawl)).map(({ slot }) => slot)]);
   const isTold = ({ status, told = {} }: Crawl): boolean => targets.every((target) => told[target] === status);
-  const spare = crawls.filter((crawl) => !needed.has(crawl.slot) && isTold(crawl));
+  const isSpare = (crawl: Crawl): boolean => !needed.has(crawl.slot) && !isToRun(state, crawl.slot) && isTold(crawl);
+  const spare = crawls.filter(isSpare);
   const dropped = new Set(spare.slice(0, Math.max(0, spare.length - MOST_ENDED)));
   return crawls.filter((crawl) => !dropped.has(crawl));
+}
+
+function isToRun({ parked, claim, settled_through: through }: JobState, slot: string): boolean {
+  if (slot === parked?.slot || slot === claim?.slot) return true;
+  return !slot.startsWith('manual-') && (through === undefined || slot > through);
 }
