@@ -1,8 +1,6 @@
 /** Crawls by hand: what runs do, one step at a time, and where each of them stands. */
-import { type CrawlTarget, TidemillError } from '@tidemill/kit';
-import { suggestion } from '../config/faults.ts';
+import { TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
-import { nearest } from '../config/nearest.ts';
 import { isElsewhere } from '../plan/verdict.ts';
 import { adoptTicket, cancelByHand, triggerByHand } from '../run/crawl/by-hand.ts';
 import { checkOptions } from '../run/extract/connector.ts';
@@ -14,6 +12,7 @@ import { adoptState, readRenamed } from '../state/rename.ts';
 import { readState } from '../state/store.ts';
 import { type Assignment, serviceOf } from './assignments.ts';
 import { choose } from './choose.ts';
+import { chosen } from './crawl-targets.ts';
 import { openDelivery } from './deliver.ts';
 import { isAbandoned } from './host.ts';
 import { jobOf, jobsOf } from './operate.ts';
@@ -88,9 +87,15 @@ export async function triggerCrawls(session: Session, request: TriggerRequest): 
   );
 }
 
-async function refuseIdle({ environment, bucket, host }: Session, job: Job): Promise<void> {
+/** A renamed job's crawls lie under its old id until somebody moves them. */
+async function adopt({ bucket, host }: Session, job: Job): Promise<void> {
   const waiting = await adoptState(bucket, job, host.clock.now(), (claim) => isAbandoned(claim, host));
   if (waiting !== undefined) throw new TidemillError('transient', 'claim-live', `${job.id}: ${waiting.busy}`);
+}
+
+async function refuseIdle(session: Session, job: Job): Promise<void> {
+  const { environment, bucket } = session;
+  await adopt(session, job);
   const { state } = await readState(bucket, job.id);
   if (isElsewhere(job, environment.name))
     throw new TidemillError('config', 'job-elsewhere', `${job.id} does not belong to ${environment.name}`);
@@ -98,40 +103,6 @@ async function refuseIdle({ environment, bucket, host }: Session, job: Job): Pro
   throw new TidemillError('config', 'job-paused', `${job.id} is paused: nobody would fetch what a crawl brings`, {
     hint: `\`npx tidemill resume ${job.id}\` lets it run again.`,
   });
-}
-
-/**
- * Targets as people name them: by a key, its beginning, or what a target says of itself (its competitor). Other options make other keys,
- * so they are looked for among those of the configuration. Throws `unknown-target`.
- */
-function chosen(
-  job: Job,
-  configured: readonly CrawlTarget[],
-  asked: readonly CrawlTarget[],
-  names: readonly string[] = [],
-) {
-  if (names.length === 0) return asked;
-  const known = configured.length === asked.length ? configured : asked;
-  const found = names.flatMap((name) => placesOf(job, known, name));
-  return [...new Set(found)].flatMap((place) => asked[place] ?? []);
-}
-
-function placesOf(job: Job, targets: readonly CrawlTarget[], name: string): number[] {
-  const by = (fits: (target: CrawlTarget) => boolean): number[] =>
-    targets.flatMap((target, place) => (fits(target) ? [place] : []));
-  const isSaid = ({ facts }: CrawlTarget): boolean =>
-    Object.values(facts).some((fact) => String(fact).toLowerCase() === name.toLowerCase());
-  const ways = [by(({ key }) => key === name), by(isSaid), by(({ key }) => key.startsWith(name))];
-  const found = ways.find((places) => places.length > 0);
-  if (found !== undefined) return found;
-  const all = targets.map(({ key }) => key);
-  const hint = suggestion(nearest(name, all), all);
-  throw new TidemillError(
-    'config',
-    'unknown-target',
-    `${job.id} has no target "${name}"`,
-    hint === undefined ? {} : { hint },
-  );
 }
 
 /** Of jobs by ids and globs, or of one crawl by its id; all there are, if none is named. Newest last. Only looks. */
@@ -142,8 +113,11 @@ export async function crawlsOf(session: Session, words: readonly string[] = []):
   const jobs = new Set([...named, ...[...ids].flatMap((id) => jobOfCrawl(session, id) ?? [])]);
   const views: CrawlView[] = [];
   for (const job of jobs) {
-    const { state } = await readRenamed(session.bucket, job, (id) => readState(session.bucket, id));
-    const all = (state.crawls ?? []).map((crawl) => viewOf(session, state, crawl));
+    const { state } = await readRenamed(session.bucket, job);
+    // A signpost's live on under its new id.
+    const all = (state.moved_to === undefined ? (state.crawls ?? []) : []).map((crawl) =>
+      viewOf(session, state, crawl),
+    );
     views.push(...all.filter(({ crawl_id: id }) => named.includes(job) || ids.has(id)));
   }
   const lacking = [...ids].find((id) => !views.some(({ crawl_id }) => crawl_id === id));
@@ -169,7 +143,7 @@ export async function assignmentsForCrawls(
   const { assignments } = await choose(session, { runs: [], selection: { jobs, groups: [], force: false, runId } });
   const open: Assignment[] = [];
   for (const assignment of assignments) {
-    const { state } = await readState(session.bucket, assignment.job.id);
+    const { state } = await readRenamed(session.bucket, assignment.job);
     if (isWaiting(state)) open.push(assignment);
   }
   return open;
@@ -194,6 +168,7 @@ interface At {
 async function onCrawl(session: Session, id: string, work: (at: At) => Promise<Crawl>): Promise<CrawlView> {
   const job = jobOfCrawl(session, id);
   if (job === undefined) throw unknownCrawl(id);
+  await adopt(session, job);
   const now = session.host.clock.now();
   return await atDesk(session, job, crawlSlot('by-hand'), { start: now, end: now }, async (at) => {
     const crawl = await work(at);

@@ -159,7 +159,8 @@ function idle(state: JobState, isLive: IsLive): JobState {
   });
 }
 
-function notMoved(state: JobState): JobState {
+/** The same. Throws `job-renamed` for a signpost. */
+export function notMoved(state: JobState): JobState {
   if (state.moved_to === undefined) return state;
   throw new TidemillError('config', 'job-renamed', `${state.job} was renamed to ${state.moved_to}`, {
     hint: `If it is another job that has the old id now: \`npx tidemill reset ${state.job}\`.`,
