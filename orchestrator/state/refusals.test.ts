@@ -24,6 +24,15 @@ function fresh(): void {
   now = START;
 }
 
+/** So many refusals, of a machine with a clock of its own. */
+async function hearAt(at: string, times: number): Promise<Guard> {
+  now = Date.parse(at);
+  const guard = machine();
+  for (let time = 0; time < times; time += 1) guard.heard(refused);
+  await guard.admit().catch(() => undefined);
+  return guard;
+}
+
 describe('answers of 429', () => {
   it('close a service for all machines at two fifths of what it bears', async () => {
     fresh();
@@ -93,5 +102,21 @@ describe('answers of 429', () => {
     bucket.write = async () => Promise.reject(new Error('no bucket'));
     for (let answers = 1; answers <= 10; answers += 1) guard.heard(refused);
     await expect(guard.admit()).rejects.toMatchObject({ code: 'service-closed' });
+  });
+
+  it('of a machine whose clock is a year ahead shut nobody out, and are kept by nobody', async () => {
+    fresh();
+    await hearAt('2027-11-21T06:00:00Z', 10);
+    await hearAt('2026-11-21T06:00:00Z', 1);
+    await machine().admit();
+    const told = await readText(bucket, keys.refusals('shop'));
+    expect(JSON.parse(told?.text ?? '')).toEqual({ answers: ['2026-11-21T06:00:00.000Z'] });
+  });
+
+  it('of a machine whose clock is some minutes ahead count', async () => {
+    fresh();
+    await hearAt('2026-11-21T06:04:00Z', 10);
+    now = Date.parse('2026-11-21T06:00:00Z');
+    await expect(machine().admit()).rejects.toMatchObject({ code: 'service-closed' });
   });
 });

@@ -54,10 +54,16 @@ export function guardOf({ service, shutOut, bucket, clock }: Guarded): Guard | u
   };
   const withOneMore = ({ answers, closed_until }: Refusals): Refusals => {
     const now = clock.now();
-    const since = new Date(now.getTime() - windowMs).toISOString();
-    const all = [...answers.filter((at) => at > since), now.toISOString()];
-    const until = all.length >= most ? new Date(now.getTime() + windowMs).toISOString() : closed_until;
+    const isRecent = (at: string): boolean => Math.abs(now.getTime() - Date.parse(at)) < windowMs;
+    const all = [...answers.filter(isRecent), now.toISOString()];
+    const before = secondsTo(closed_until, now) > 0 ? closed_until : undefined;
+    const until = all.length >= most ? new Date(now.getTime() + windowMs).toISOString() : before;
     return { answers: all, ...(until === undefined ? {} : { closed_until: until }) };
+  };
+  /** 0 for what is over, and for what lies further ahead than two clocks can differ: one of them was wrong. */
+  const secondsTo = (until: string | undefined, now: Date): number => {
+    const ahead = until === undefined ? 0 : Date.parse(until) - now.getTime();
+    return ahead > 0 && ahead <= 2 * windowMs ? ahead / 1000 : 0;
   };
   const count = async (): Promise<void> => {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
@@ -77,7 +83,7 @@ export function guardOf({ service, shutOut, bucket, clock }: Guarded): Guard | u
     async admit() {
       await counting;
       const { closed_until: until } = await look();
-      const seconds = until === undefined ? 0 : (Date.parse(until) - clock.now().getTime()) / 1000;
+      const seconds = secondsTo(until, clock.now());
       if (until !== undefined && seconds > 0) throw closed(service, until, seconds);
     },
     heard({ status }) {
