@@ -156,6 +156,8 @@ function listOf(crawls: readonly CrawlView[]): string {
   return crawls.map((crawl) => `${crawl.crawl_id}\n  ${lineText(standing(crawl))}\n`).join('');
 }
 
+const UNCLEAR = 'triggering: whether the source has begun it is not known, and the next run looks for it';
+
 function standing({
   status,
   snapshot_id,
@@ -168,7 +170,7 @@ function standing({
 }: CrawlView): string {
   const counted = Object.entries(counts).map(([name, number]) => `${name} ${number}`);
   return [
-    status.replaceAll('_', ' '),
+    status === 'triggering' ? UNCLEAR : status.replaceAll('_', ' '),
     ...(reason === undefined ? [] : [reason]),
     ...(snapshot_id === null
       ? []

@@ -21,6 +21,7 @@ import { claimSaid } from './announce.ts';
 import { endSaid, failureSaid } from './announce-end.ts';
 import { beginChanges, tellChanges } from './changes/tell.ts';
 import { crawl } from './crawl/crawl.ts';
+import { refuseOthers } from './crawl/others.ts';
 import { park } from './crawl/park.ts';
 import { tellTables } from './crawl/tables.ts';
 import { type Source, sourceOf } from './extract/source.ts';
@@ -159,6 +160,7 @@ async function work(work: Work): Promise<Worked> {
     await tellTables(work, source);
     return { source, unloaded, waits: undefined };
   }
+  refuseOthers(work, source);
   await loadWhatWaits(work, source);
   const lacking = lackingNow(work);
   await beginChanges(work);

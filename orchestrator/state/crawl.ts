@@ -27,6 +27,8 @@ export const Crawl = z.object({
   /** `job.slot.target`, unique among all crawls. */
   id: z.string(),
   slot: z.string(),
+  /** What its job read then, as `service/data_type`. */
+  reads: z.string().optional(),
   /** The key of what it was asked for, as the connector names it. */
   target: z.string(),
   /** What the source was asked for. */
@@ -76,10 +78,15 @@ export const Parked = z.object({
   /** What its runs have read up to here: the gates ask of all of it. */
   records: z.int().min(0),
   rejected: z.int().min(0),
+  /** All of the slot was asked for: it asks for nothing more, whatever is configured by then. */
+  has_asked: z.boolean().optional(),
   /** What the run reads. */
   interval: z.object({ start: Instant, end: Instant }),
 });
 export type Parked = z.infer<typeof Parked>;
+
+/** The most that a parked run waits because a source asks for it, whatever that says: newer slots wait behind it. */
+export const MOST_WAIT_MS = 24 * 60 * 60_000;
 
 const ENDED: ReadonlySet<CrawlStatus> = new Set(['done', 'failed', 'timed_out', 'cancelled']);
 

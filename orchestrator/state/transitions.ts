@@ -2,6 +2,7 @@
 
 import { TidemillError } from '@tidemill/kit';
 import { attemptsAt, passedAt, passedOf } from './attempts.ts';
+import { isCrawlSlot, openCrawls } from './crawl.ts';
 import { learned } from './fields.ts';
 import {
   type Claim,
@@ -109,6 +110,8 @@ export function claim(state: JobState, request: ClaimRequest): JobState | { read
 
 function isSettled(state: JobState, slot: string): boolean {
   if (!slot.startsWith('manual-')) return state.settled_through !== undefined && slot <= state.settled_through;
+  // Somebody has triggered more under the same identity: its run does nothing but go on with what is open.
+  if (isCrawlSlot(slot) && openCrawls(state).length > 0) return false;
   return state.recent.some((settlement) => settlement.slot === slot && settlement.outcome === 'done');
 }
 

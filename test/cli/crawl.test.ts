@@ -1,42 +1,18 @@
 /** Crawls from the command line: by a schedule, and by hand. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CrawlVendor, crawlVendor } from '../fakes/crawl-vendor.ts';
-import { type FakeHttp, startFakeHttp } from '../fakes/http-server.ts';
-import { CRAWLED } from '../fixtures/crawled-module.ts';
 import { bodyFaults } from '../fixtures/published.ts';
-import { type Project, project } from './project.ts';
+import { type CrawlProject, crawlProject } from './crawl-project.ts';
 
-let server: FakeHttp;
-let vendor: CrawlVendor;
-let here: Project;
-let now: string;
-
-const config = (crawl: object = {}, more: object = {}): string =>
-  JSON.stringify({
-    services: { crawled: { package: CRAWLED, base_url: server.url } },
-    jobs: {
-      pages: {
-        ...{ service: 'crawled', data_type: 'pages', cron: '0 6 * * *', options: { pages: ['a', 'b'] } },
-        crawl: { wait_seconds: 0, ...crawl },
-        ...more,
-      },
-    },
-  });
+let place: CrawlProject;
+let vendor: CrawlProject['vendor'];
+let run: CrawlProject['run'];
 
 beforeEach(async () => {
-  now = '2026-11-20T12:00:00Z';
-  vendor = crawlVendor({ now: () => new Date(now) });
-  server = await startFakeHttp();
-  server.serve((request) => vendor.answer(request));
-  here = await project({ 'ingestion-config.yaml': config() });
+  place = await crawlProject();
+  ({ vendor, run } = place);
 });
 
-afterEach(() => server.close());
-
-async function run(args: readonly string[], at = now) {
-  now = at;
-  return await here.run(args, { now });
-}
+afterEach(() => place.close());
 
 const decisionAt = async (at: string): Promise<unknown> => {
   const { json } = await run(['plan', '--json'], at);
@@ -78,26 +54,6 @@ describe('crawls by their schedule', () => {
   });
 });
 
-it('tells of crawls that are triggered, fetched and given up, also by hand', async () => {
-  here.write(
-    'ingestion-config.yaml',
-    JSON.stringify({ ...JSON.parse(config()), environments: { local: { events: ['file:events.ndjson'] } } }),
-  );
-  const heard = (): string[] =>
-    here
-      .read('events.ndjson')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line).data)
-      .filter(({ event_type }) => /crawl|ingestion/.test(event_type))
-      .map(({ event_type, data }) => `${event_type} ${data.crawl_id} ${data.snapshot_id}`);
-  await run(['crawl', 'trigger', 'pages', '--run-id', 'x1'], '2026-11-21T06:10:00Z');
-  expect(heard()).toEqual(['crawl-triggered pages.x1.a t1', 'crawl-triggered pages.x1.b t2']);
-  await run(['crawl', 'cancel', 'pages.x1.b']);
-  await run(['crawl', 'download', 'pages'], '2026-11-21T06:30:00Z');
-  expect(heard().slice(2)).toEqual(['crawl-failed pages.x1.b t2', 'data-ingestion-completed pages.x1.a t1']);
-});
-
 describe('crawls by hand', () => {
   it('are triggered, shown, fetched and given up', async () => {
     const triggered = await run(
@@ -123,7 +79,7 @@ describe('crawls by hand', () => {
 
 describe('who is told of events', () => {
   const told = () =>
-    here
+    place.here
       .read('.tidemill/local/events.ndjson')
       .trimEnd()
       .split('\n')

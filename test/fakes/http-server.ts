@@ -47,12 +47,17 @@ export interface FakeHttp {
    * that fit a request the oldest unused one answers.
    */
   expect(request: string, reply: Reply | ((request: SeenRequest) => Reply)): void;
-  /** From now on also answers requests that nobody expects, as a service does; those answered undefined stay unexpected. */
-  serve(answer: (request: SeenRequest) => Reply | undefined): void;
+  /**
+   * From now on also answers requests that nobody expects, as a service does; those answered undefined stay unexpected. What answers
+   * later may do something meanwhile.
+   */
+  serve(answer: Answers): void;
   /** Throws unless exactly the expected requests came. */
   verify(): void;
   close(): Promise<void>;
 }
+
+type Answers = (request: SeenRequest) => Reply | undefined | Promise<Reply | undefined>;
 
 interface Expectation {
   readonly request: string;
@@ -65,14 +70,14 @@ export async function startFakeHttp(): Promise<FakeHttp> {
   const unexpected: string[] = [];
   const expected: Expectation[] = [];
   const closing = new AbortController();
-  let service: (request: SeenRequest) => Reply | undefined = () => undefined;
+  let service: Answers = () => undefined;
 
   const server = createServer(async (incoming, outgoing) => {
     const { seen, key } = await read(incoming);
     requests.push(seen);
     const index = expected.findIndex(({ request }) => normal(request) === key);
     const [expectation] = index < 0 ? [] : expected.splice(index, 1);
-    const reply = expectation === undefined ? service(seen) : replyTo(expectation, seen);
+    const reply = expectation === undefined ? await service(seen) : replyTo(expectation, seen);
     if (reply === undefined) unexpected.push(key);
     await answer(outgoing, reply ?? NOT_EXPECTED, closing.signal);
   });

@@ -1,15 +1,17 @@
 /** Crawls that somebody triggers or ends by hand: beside a run that may be at work, and without a claim. */
-import { type CrawlTarget, TidemillError } from '@tidemill/kit';
+import { asTidemillError, type CrawlTarget, TidemillError } from '@tidemill/kit';
 import type { Job } from '../../config/job.ts';
 import { type Crawl, isEnded } from '../../state/crawl.ts';
 import { withCrawl, withoutCrawl } from '../../state/crawling.ts';
 import type { JobState } from '../../state/job-state.ts';
+import { notMoved } from '../../state/operate.ts';
 import { type Announcement, announce, listen } from '../../state/outbox.ts';
 import { readState, type StoredState, updateState } from '../../state/store.ts';
 import type { Source } from '../extract/source.ts';
 import type { Order, World } from '../order.ts';
 import { Telling } from '../telling.ts';
 import { type Book, type Desk, openDesk, step, triggered } from './desk.ts';
+import { isOfAnother } from './others.ts';
 import { newCrawl, ticketed, trigger } from './trigger.ts';
 
 export interface Triggered {
@@ -40,7 +42,17 @@ export async function triggerByHand(
       if (refusal !== undefined) break;
     }
     const crawls = (book.state.crawls ?? []).filter(({ id }) => ids.includes(id));
+    refusal ??= refusedOf(crawls);
     return { crawls, ...(refusal === undefined ? {} : { refusal }) };
+  });
+}
+
+function refusedOf(crawls: readonly Crawl[]): TidemillError | undefined {
+  const failed = crawls.filter(({ status }) => status === 'failed');
+  if (failed.length === 0) return undefined;
+  const what = failed.map(({ target, reason = '' }) => `${target}: ${reason}`).join('; ');
+  return new TidemillError('source-changed', 'crawl-refused', `The source refuses what was asked for: ${what}`, {
+    hint: 'Nothing of it was begun. Compare the options of the job with what the source takes.',
   });
 }
 
@@ -55,20 +67,56 @@ export async function adoptTicket(
   const book = await openBook(world, order.job);
   return await withDesk({ order, world, source, book }, async (desk) => {
     const crawl = known(book.state, id);
-    if (crawl.status === 'triggering') return await ticketed(desk, crawl, ticket);
-    throw new TidemillError('config', 'crawl-has-ticket', `${id} is ${crawl.status}: it needs no ticket`);
+    if (crawl.status !== 'triggering')
+      throw new TidemillError('config', 'crawl-has-ticket', `${id} is ${crawl.status}: it needs no ticket`);
+    checkTicket(book.state, ticket);
+    const adopted = await ticketed(desk, crawl, ticket);
+    if (adopted.ticket === ticket) return adopted;
+    throw new TidemillError('config', 'crawl-has-ticket', `${id} is ${adopted.status}: it needs no ticket`);
   });
 }
 
-/** Nobody waits for the crawl any more; the source is asked to stop where it can be. */
+/** It stands in addresses, as what it is. */
+const TICKET = /^(?!\.{1,2}$)[A-Za-z0-9._:~=@+-]{1,200}$/;
+
+function checkTicket({ crawls = [] }: JobState, ticket: string): void {
+  if (!TICKET.test(ticket))
+    throw new TidemillError('config', 'crawl-ticket', 'What was given is no ticket of a crawl', {
+      hint: 'Expected the identifier that the source shows for the crawl.',
+    });
+  const other = crawls.find((crawl) => crawl.ticket === ticket);
+  if (other !== undefined)
+    throw new TidemillError('config', 'crawl-ticket', `${ticket} is the ticket of ${other.id} already`, {
+      hint: 'Its data comes with that one. Give this one up, if there is no other.',
+    });
+}
+
+/**
+ * Nobody waits for the crawl any more; the source is asked to stop where it can be. What it does not understand keeps nobody from giving
+ * the crawl up, nor that the job reads something else by now.
+ */
 export async function cancelByHand(order: Order, world: World, source: Source, id: string): Promise<Crawl> {
   const book = await openBook(world, order.job);
-  return await withDesk({ order, world, source, book }, async (desk) => {
-    const crawl = known(book.state, id);
-    if (isEnded(crawl)) return crawl;
-    if (crawl.ticket !== undefined) await desk.declared.cancel?.(desk.context, triggered(crawl));
+  const crawl = known(book.state, id);
+  if (isEnded(crawl)) return crawl;
+  const given = (why: string): Crawl => {
     const ended_at = world.clock.now().toISOString();
-    return await step(desk, { ...crawl, status: 'cancelled', reason: 'cancelled by hand', ended_at });
+    return { ...crawl, status: 'cancelled', reason: `cancelled by hand${why}`, ended_at };
+  };
+  if (isOfAnother(order.job, source, crawl)) {
+    const desk = { order, world, book, telling: new Telling(order, world) };
+    return await step(desk, given('; its source was not asked'));
+  }
+  return await withDesk({ order, world, source, book }, async (desk) => {
+    if (crawl.ticket === undefined) return await step(desk, given(''));
+    try {
+      await desk.declared.cancel?.(desk.context, triggered(crawl));
+    } catch (thrown) {
+      const error = asTidemillError(thrown);
+      if (error.kind !== 'source-changed') throw error;
+      return await step(desk, given(`; its source goes on with it: ${error.message}`));
+    }
+    return await step(desk, given(''));
   });
 }
 
@@ -97,11 +145,14 @@ async function withDesk<T>({ order, world, source, book }: Around, work: (desk: 
 /** The state of a job, changed beside whoever holds its claim: each change is a swap, and decided again where another was faster. */
 async function openBook({ bucket, audienceOf }: World, job: Job): Promise<Book> {
   let stored: StoredState = await readState(bucket, job.id);
+  notMoved(stored.state);
   // Of a job that has never run nobody is told yet.
   const sinks = audienceOf?.(job).sinks;
   const heard = (state: JobState): JobState => (sinks === undefined ? state : listen(state, sinks));
   const change = async (make: (state: JobState) => JobState, events: readonly Announcement[]): Promise<void> => {
     stored = await updateState(bucket, job.id, (state) => {
+      // What is put into a signpost nobody would go on with.
+      notMoved(state);
       const next = make(state);
       return next === state ? undefined : announce(heard(next), events);
     });

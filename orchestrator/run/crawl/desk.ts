@@ -66,14 +66,28 @@ export function triggered({ id, ticket, target: key, input, facts, triggered_at:
   return { ticket, target: { key, input, facts }, triggeredAt: new Date(at) };
 }
 
-/** The crawl as it is in the state from here on. */
+/** What people read of a source's own words. */
+const MOST_WORDS = 300;
+
+/** The crawl as it is in the state from here on: somebody else may have brought it further, or ended it. */
 export async function step(desk: Pick<Desk, 'order' | 'world' | 'book' | 'telling'>, next: Crawl): Promise<Crawl> {
-  const { reason } = next;
-  // What a source says of a refusal may repeat what it was asked with.
-  const crawl = reason === undefined ? next : { ...next, reason: desk.telling.clean(reason) };
-  await desk.book.putCrawl(crawl, crawlSaid(desk, crawl));
-  tellStep(desk, crawl);
-  return crawl;
+  const { telling, book } = desk;
+  // What a source says may repeat what it was asked with, and be of any length.
+  const words = (text: string): string =>
+    telling
+      .clean(text)
+      .replace(/\p{Cc}+/gu, ' ')
+      .slice(0, MOST_WORDS);
+  const { reason, says } = next;
+  const crawl: Crawl = {
+    ...next,
+    ...(reason === undefined ? {} : { reason: words(reason) }),
+    ...(says === undefined ? {} : { says: words(says) }),
+  };
+  await book.putCrawl(crawl, crawlSaid(desk, crawl));
+  const kept = book.state.crawls?.find(({ id }) => id === crawl.id) ?? crawl;
+  if (kept.status === crawl.status) tellStep(desk, kept);
+  return kept;
 }
 
 export function tellStep(

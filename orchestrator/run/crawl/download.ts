@@ -8,7 +8,7 @@ import {
   type TidemillError,
 } from '@tidemill/kit';
 import { withRetry } from '@tidemill/kit/retry';
-import type { Crawl } from '../../state/crawl.ts';
+import { type Crawl, isEnded } from '../../state/crawl.ts';
 import { packageSaid } from '../announce.ts';
 import { copyArtifact } from '../bronze/copies.ts';
 import { keep } from '../bronze/keep.ts';
@@ -51,6 +51,7 @@ export async function download(desk: RunDesk, ready: Crawl, tries: Tries): Promi
   const policy = { ...BACKOFF, retries: order.job.retry_attempts };
   try {
     const crawl = ready.status === 'downloading' ? ready : await step(desk, { ...ready, status: 'downloading' });
+    if (isEnded(crawl)) return undefined;
     await withRetry(() => fetchOnce(desk, crawl, tries), policy, {
       ...{ clock, random, signal },
       deadline: deadlineOf(order, telling.startedAt),
@@ -58,10 +59,17 @@ export async function download(desk: RunDesk, ready: Crawl, tries: Tries): Promi
     return undefined;
   } catch (thrown) {
     signal.throwIfAborted();
-    if (!(thrown instanceof CrawlGone)) return asTidemillError(thrown);
+    if (!(thrown instanceof CrawlGone)) return failureOf(work, asTidemillError(thrown));
     await step(desk, { ...ready, status: 'failed', reason: thrown.message, ended_at: clock.now().toISOString() });
     return undefined;
   }
+}
+
+/** None where somebody has given the crawl up. */
+function failureOf({ telling }: Work, error: TidemillError): TidemillError | undefined {
+  if (error.code !== 'crawl-ended') return error;
+  telling.notice(error.message);
+  return undefined;
 }
 
 async function fetchOnce(desk: RunDesk, crawl: Crawl, tries: Tries): Promise<void> {
@@ -69,8 +77,9 @@ async function fetchOnce(desk: RunDesk, crawl: Crawl, tries: Tries): Promise<voi
   const { world, ledger, signal, telling } = work;
   const { stream, connector } = source;
   await ledger.refresh();
-  // A try before has committed it, and was not told so.
-  if (ledger.state.crawls?.find(({ id }) => id === crawl.id)?.status === 'done') return;
+  // A try before has committed it, and was not told so; or somebody has given it up.
+  const known = ledger.state.crawls?.find(({ id }) => id === crawl.id);
+  if (known !== undefined && isEnded(known)) return;
   tries.made += 1;
   const order = { ...work.order, interval: spanOf(crawl) };
   const aside: Aside = { counts: {}, copies: [] };

@@ -3,11 +3,13 @@
  * the state before the source is asked, and its ticket after; what has no ticket is looked for before it is asked for again.
  */
 import { asTidemillError, type CrawlTarget, TidemillError } from '@tidemill/kit';
-import { type Crawl, crawlId } from '../../state/crawl.ts';
-import { type Desk, step } from './desk.ts';
+import { type Crawl, crawlId, isEnded } from '../../state/crawl.ts';
+import { inEnvironment } from '../../text/format.ts';
+import { type Desk, step, triggered } from './desk.ts';
+import { readBy } from './others.ts';
 
-/** By then a request is answered, or dead; and a source that has heard it lists it. */
-const SETTLED_MS = 120_000;
+/** By then a request is answered, or dead (`createHttp` waits five minutes for one); and a source that has heard it lists it. */
+const SETTLED_MS = 6 * 60_000;
 
 /** What became of asking: `later`, where the source takes no more for now. */
 export type Asked = 'done' | { readonly later: TidemillError } | { readonly failed: TidemillError };
@@ -18,6 +20,7 @@ export function newCrawl({ order, world, book }: Desk, { key, input, facts }: Cr
   return {
     id: crawlId(book.state, order.slot, key),
     slot: order.slot,
+    reads: readBy(order.job),
     target: key,
     input: structuredClone(input) as Crawl['input'],
     facts: { ...facts },
@@ -33,14 +36,29 @@ export async function trigger(desk: Desk, wanted: Crawl): Promise<Asked> {
   const { world, declared, context } = desk;
   const { target: key, input, facts } = wanted;
   const crawl = await step(desk, { ...wanted, intent_at: world.clock.now().toISOString() });
+  // Somebody has given it up, or knows its ticket.
+  if (crawl.status !== 'triggering') return 'done';
   let ticket: string;
   try {
     ticket = await declared.trigger(context, { key, input, facts });
   } catch (thrown) {
     return refused(desk, crawl, asTidemillError(thrown));
   }
-  await ticketed(desk, crawl, ticket);
+  const begun = await ticketed(desk, crawl, ticket);
+  if (isEnded(begun)) await stop(desk, begun);
+  else if (begun.ticket !== ticket)
+    desk.telling.notice(`the source has begun ${ticket} as well as ${begun.ticket}: nobody fetches it`);
   return 'done';
+}
+
+/** It was given up while the source was asked. */
+async function stop({ declared, context, signal, telling }: Desk, begun: Crawl): Promise<void> {
+  try {
+    await declared.cancel?.(context, triggered(begun));
+  } catch (thrown) {
+    signal.throwIfAborted();
+    telling.notice(`${begun.id} was given up, and the source goes on with it: ${asTidemillError(thrown).message}`);
+  }
 }
 
 /** The source has begun it. */
@@ -82,7 +100,7 @@ export async function lookFor(desk: Desk, crawl: Crawl): Promise<Asked> {
   const known = new Set((book.state.crawls ?? []).flatMap(({ ticket }) => ticket ?? []));
   try {
     const found = await declared.find(context, { key, input, facts }, { since: new Date(intent_at), known });
-    if ('unclear' in found) return { failed: unclear(crawl, found.unclear) };
+    if ('unclear' in found) return { failed: unclear(desk, crawl, found.unclear) };
     if ('none' in found) return await trigger(desk, crawl);
     await ticketed(desk, crawl, found.ticket);
     telling.notice(`the source had begun ${id} already: ${found.ticket}`);
@@ -93,14 +111,16 @@ export async function lookFor(desk: Desk, crawl: Crawl): Promise<Asked> {
   }
 }
 
-const unclear = ({ id, target, intent_at }: Crawl, why: string): TidemillError =>
-  new TidemillError(
+function unclear({ world }: Desk, { id, target, intent_at }: Crawl, why: string): TidemillError {
+  const where = inEnvironment(world.environment);
+  return new TidemillError(
     'config',
     'crawl-unclear',
     `Whether the source has begun ${target} at ${intent_at} cannot be told: ${why}`,
     {
-      hint: `Nothing was asked for again. Look at the list of the source: \`npx tidemill crawl trigger JOB --adopt ${id}=TICKET\` takes the one that it has; \`npx tidemill crawl cancel ${id}\` gives it up.`,
+      hint: `Nothing was asked for again. Look at the list of the source: \`npx tidemill crawl trigger --adopt ${id}=TICKET${where}\` takes the one that it has; \`npx tidemill crawl cancel ${id}${where}\` gives it up.`,
     },
   );
+}
 
 const now = ({ world }: Desk): string => world.clock.now().toISOString();
