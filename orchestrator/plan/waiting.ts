@@ -2,7 +2,7 @@
 import type { Interval } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
 import { attemptsAt } from '../state/attempts.ts';
-import { crawlSlot, openCrawls } from '../state/crawl.ts';
+import { crawlSlot, MOST_WAIT_MS, openCrawls, type Parked } from '../state/crawl.ts';
 import type { JobState } from '../state/job-state.ts';
 import { plural } from '../text/format.ts';
 import { openBreaker } from './breaker.ts';
@@ -10,6 +10,7 @@ import { isManual, isOwed } from './owed.ts';
 import type { PlanInput, PlannedRun } from './types.ts';
 import { idle, missingReason, type Verdict } from './verdict.ts';
 import { instantText } from './words.ts';
+import { MINUTE_MS } from './zone.ts';
 
 /** What the run of a slot that waits is to read, as it was when it began; undefined for any other. */
 export function intervalOfWaiting({ parked, crawls = [] }: JobState, slot: string): Interval | undefined {
@@ -41,7 +42,7 @@ export function waitingVerdict(job: Job, state: JobState, input: PlanInput, next
   if (slot === undefined) return undefined;
   const { parked } = state;
   const waits = waitsText(state);
-  if (input.selection === undefined && parked !== undefined && Date.parse(parked.next_poll_at) > input.now.getTime()) {
+  if (input.selection === undefined && parked !== undefined && isEarly(job, parked, input.now)) {
     const until = instantText(new Date(parked.next_poll_at));
     return idle(job, 'waiting', `${waits}, asked again after ${until}`, { slot, next });
   }
@@ -65,6 +66,12 @@ export function waitingVerdict(job: Job, state: JobState, input: PlanInput, next
     runs: [run],
     records: [],
   };
+}
+
+/** Nobody asks for now. What lies further ahead than any run can have meant is of a clock that was wrong. */
+function isEarly({ crawl }: Job, { next_poll_at }: Parked, now: Date): boolean {
+  const ahead = Date.parse(next_poll_at) - now.getTime();
+  return ahead > 0 && ahead <= Math.max(crawl.ask_again_minutes * MINUTE_MS, MOST_WAIT_MS);
 }
 
 /** `waiting for 2 of 5 crawls since 2026-11-30 10:09 UTC, until 2026-12-01 10:09 UTC at the latest`. */

@@ -24,6 +24,8 @@ export interface Waits {
   /** Crawls that have not ended, and that are still to be triggered; out of so many of the slot. */
   readonly open: number;
   readonly of: number;
+  /** None is still to be triggered. */
+  readonly hasAsked: boolean;
 }
 
 export interface Extracted {

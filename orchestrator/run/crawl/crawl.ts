@@ -3,13 +3,15 @@
  * A run waits for them a while; then it is parked, and another one goes on.
  */
 import { asTidemillError, type CrawlTarget, TidemillError } from '@tidemill/kit';
-import { type Crawl, isCrawlSlot, isEnded, openCrawls } from '../../state/crawl.ts';
+import { type Crawl, isCrawlSlot, isEnded, MOST_WAIT_MS, openCrawls } from '../../state/crawl.ts';
 import type { Source } from '../extract/source.ts';
 import type { Extracted } from '../read.ts';
 import { lineAfter } from '../reading.ts';
 import type { Work } from '../work.ts';
 import { openDesk, step, triggered } from './desk.ts';
 import { download, type RunDesk, type Tries } from './download.ts';
+import { givenUp } from './overdue.ts';
+import { checked } from './targets.ts';
 import { type Asked, lookFor, newCrawl, trigger } from './trigger.ts';
 
 /** Works on the crawls of the job until all have ended, or the time to wait is over. Throws what ends the run. */
@@ -72,16 +74,21 @@ class Crawling {
     }
   }
 
-  /** Crawls of other slots come first: what they have cost is not asked for twice. */
+  /**
+   * What the slot has still to ask for. Once it has asked for all, it asks for nothing more: with an edited configuration, or a newer
+   * connector, the same targets would have other keys, and be paid again.
+   */
   #wanted(): readonly CrawlTarget[] {
     const { order, ledger, reads } = this.#work;
-    const { crawls = [] } = ledger.state;
+    const { crawls = [], parked } = ledger.state;
     if (isCrawlSlot(order.slot) || reads === 'nothing') return [];
+    if (parked?.slot === order.slot && parked.has_asked === true) return [];
     const triggeredHere = new Set(crawls.filter(({ slot }) => slot === order.slot).map(({ target }) => target));
     const { declared, source } = this.#desk;
     return checked(declared.targets(source.options, order.interval)).filter(({ key }) => !triggeredHere.has(key));
   }
 
+  /** Crawls of other slots come first: what they have cost is not asked for twice. */
   async #triggerAll(): Promise<void> {
     const { order } = this.#work;
     for (const open of this.#open()) if (open.status === 'triggering') this.#take(await lookFor(this.#desk, open));
@@ -104,14 +111,14 @@ class Crawling {
     const freshMs = order.job.crawl.poll_interval_seconds * 1000;
     for (const open of this.#open()) {
       if (open.ticket === undefined) continue;
-      if (open.status === 'triggered' && this.#now() - Date.parse(open.intent_at) < freshMs) continue;
+      const age = this.#now() - Date.parse(open.intent_at);
+      // A clock that has gone back says nothing of its age.
+      if (open.status === 'triggered' && age >= 0 && age < freshMs) continue;
       try {
         await this.#poll(open);
       } catch (thrown) {
         signal.throwIfAborted();
-        const error = asTidemillError(thrown);
-        if (error.kind === 'quota' || error.kind === 'transient') this.#later = error;
-        else this.#failure = error;
+        await this.#failed(open, asTidemillError(thrown));
       }
     }
   }
@@ -138,7 +145,13 @@ class Crawling {
 
   async #download(ready: Crawl): Promise<void> {
     const error = await download(this.#desk, ready, this.#tries);
-    if (error !== undefined) this.#failure = error;
+    if (error !== undefined && !(await givenUp(this.#desk, ready, error))) this.#failure = error;
+  }
+
+  async #failed(open: Crawl, error: TidemillError): Promise<void> {
+    if (await givenUp(this.#desk, open, error)) return;
+    if (error.kind === 'quota' || error.kind === 'transient') this.#later = error;
+    else this.#failure = error;
   }
 
   #isOver(): boolean {
@@ -156,12 +169,15 @@ class Crawling {
   async #park(): Promise<Extracted> {
     const { order, ledger } = this.#work;
     for (const open of this.#open()) if (this.#seen.has(open.id)) await ledger.putCrawl(open);
-    const open = this.#open().length + this.#wanted().length;
+    const wanted = this.#wanted().length;
+    const open = this.#open().length + wanted;
     const ended = (ledger.state.crawls ?? []).filter((one) => one.slot === order.slot && isEnded(one)).length;
     const failure = this.#failure ?? this.#deaf();
-    const again =
-      this.#now() + Math.max(order.job.crawl.ask_again_minutes * 60, this.#later?.retryAfterSeconds ?? 0) * 1000;
-    const waits = { nextPollAt: new Date(again), open, of: open + ended };
+    const asked = Math.min((this.#later?.retryAfterSeconds ?? 0) * 1000, MOST_WAIT_MS);
+    const again = this.#now() + Math.max(order.job.crawl.ask_again_minutes * 60_000, asked);
+    // One that may not have begun is asked for once more.
+    const hasAsked = wanted === 0 && this.#open().every(({ status }) => status !== 'triggering');
+    const waits = { nextPollAt: new Date(again), open, of: open + ended, hasAsked };
     return failure === undefined ? { waits, isWhole: false } : { failure, waits, isWhole: false };
   }
 
@@ -186,28 +202,4 @@ class Crawling {
   #now(): number {
     return this.#work.world.clock.now().getTime();
   }
-}
-
-const KEY = /^[A-Za-z0-9._-]{1,80}$/;
-
-/** More are several jobs. */
-const MOST_TARGETS = 1000;
-
-function checked(targets: readonly CrawlTarget[]): readonly CrawlTarget[] {
-  const keys = new Set(targets.map(({ key }) => key));
-  if (targets.length === 0 || targets.length > MOST_TARGETS)
-    throw new TidemillError(
-      'config',
-      'crawl-targets',
-      `The options ask for ${targets.length} crawls: expected 1 to ${MOST_TARGETS}`,
-    );
-  if (keys.size === targets.length && targets.every(({ key }) => KEY.test(key))) return targets;
-  throw new TidemillError(
-    'config',
-    'crawl-targets',
-    'The options ask for the same crawl twice, or the connector names none',
-    {
-      hint: 'Take the one that is there twice out of the options of the job.',
-    },
-  );
 }
