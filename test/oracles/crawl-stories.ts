@@ -32,10 +32,14 @@ export async function isOnce(place: CrawlPlace, pages: readonly string[] = PAGES
     statuses,
     pages.map(() => 'done'),
   );
+  const told = (await place.told('crawl_metadata', 'crawl_id', 'status')).map(([id, status]) => [id, status]);
+  deepEqual(told.sort(), crawls.map(({ id, status }) => [id, status]).sort());
+  const files = await place.told('raw_data_crawl_snapshots', 'crawl_id', 'file_path');
+  equal(files.length, crawls.length);
   // Nobody takes them out: each step was told of with the swap that made it.
-  const told = (outbox?.entries ?? []).map(({ id }) => id);
+  const announced = (outbox?.entries ?? []).map(({ id }) => id);
   for (const kind of ['crawl-triggered', 'data-ingestion-completed']) {
-    const ofKind = told.filter((id) => id.startsWith(`${kind}:`));
+    const ofKind = announced.filter((id) => id.startsWith(`${kind}:`));
     deepEqual(ofKind.sort(), crawls.map(({ id }) => `${kind}:${id.replaceAll('.', ':')}`).sort());
   }
 }

@@ -38,6 +38,8 @@ export interface CrawlPlace {
   pass(minutes: number): void;
   /** Rows of the table: page by id. */
   rows(): Promise<Map<string, string>>;
+  /** Rows of one of the tables of crawls. */
+  told(table: string, ...columns: string[]): Promise<readonly (readonly unknown[])[]>;
   /** How many packages the chain has. */
   packages(): Promise<number>;
 }
@@ -117,6 +119,7 @@ export async function withCrawls<T>(
       const rows = (await warehouse.read({ schema: 'crawled', name: 'pages' }, 'id', 'page')) ?? [];
       return new Map(rows.map(([id, page]) => [String(id), String(page)]));
     },
+    told: async (name, ...columns) => (await warehouse.read({ schema: 'crawled', name }, ...columns)) ?? [],
     async packages() {
       const { head } = await place.state();
       let count = 0;

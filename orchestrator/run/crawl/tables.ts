@@ -111,7 +111,8 @@ async function tell(
   const { bucket, clock } = world;
   const records = crawls.map((crawl) => toldOf(job.id, bucket.url, crawl));
   // One that was loaded before its run died is loaded once more, and changes nothing.
-  const id = `${job.id}.crawls.${String(ledger.state.revision).padStart(12, '0')}.${table.name}`;
+  const revision = String(ledger.state.revision).padStart(12, '0');
+  const id = `${job.id}.crawls.${revision}.${world.runId}.${table.name}`;
   const object = `_tidemill/state/${job.id}.json`;
   await loadPackages({
     ...{ bucket, target, job: `${job.id}.crawls`, service: job.service, stream: table, scope: 'changes' },
