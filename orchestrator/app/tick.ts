@@ -33,9 +33,9 @@ export async function tick(session: Session, runId: string): Promise<Tick> {
 }
 
 /** What is to run now of that which waited for crawls. Only looks: slots that are owed, and no crawls, are nothing to it. */
-export async function resumable(session: Session): Promise<Pick<Tick, 'assignments' | 'unreadable'>> {
-  const { planned, unreadable } = await decidePlan(session);
+export async function resumable(session: Session): Promise<Pick<Tick, 'assignments' | 'waiting' | 'unreadable'>> {
+  const { input, planned, unreadable } = await decidePlan(session);
   const resumed = new Set(planned.decisions.filter(({ decision }) => decision === 'resume').map(({ job }) => job));
   const runs = planned.runs.filter(({ job }) => resumed.has(job));
-  return { assignments: assignmentsOf(session.config, runs), unreadable };
+  return { assignments: assignmentsOf(session.config, runs), waiting: jobsWaiting(session, input.states), unreadable };
 }

@@ -50,12 +50,10 @@ export const CrawlAnswer = z
 export const Triggering = z
   .strictObject({
     job: JobId,
-    targets: z
-      .array(z.string().regex(/^[A-Za-z0-9._-]{1,80}$/, { error: 'expected the name of a target' }))
-      .min(1)
-      .max(1000)
-      .optional()
-      .openapi({ description: 'Some of the targets of the job, by their names; all, if none is named.' }),
+    targets: z.array(z.string().min(1).max(200)).min(1).max(1000).optional().openapi({
+      description:
+        'Some of the targets of the job, by what they say of themselves, as a competitor, or by their keys; all, if none is named.',
+    }),
     options: z
       .record(z.string(), z.unknown())
       .optional()

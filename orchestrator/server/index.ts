@@ -62,7 +62,7 @@ export async function serve({ host: realHost, settings, options, log, limits = L
     return runIdOf({ ...host, env: {}, nonce: `${host.nonce}-${runs}` }, {});
   };
   const { schedule, polling, downloadMinutes } = settings;
-  const watch = new Watch({ open, background, nextRunId, schedule, polling }, clock, settings.pollMs);
+  const watch = new Watch({ look, open, background, nextRunId, schedule, polling }, clock, settings.pollMs);
   const world: World = {
     ...{ look, open, background, nextRunId, redact, schedule, polling, downloadMinutes },
     wake: () => watch.wake(),

@@ -1,5 +1,6 @@
 /** The schedule, in the background of a server: planned again and again, run once. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../../orchestrator/app/host.ts';
 import { handClock } from '../fakes/hand-clock.ts';
@@ -98,6 +99,26 @@ describe('with --schedule', () => {
     await passTo(clock, host, TICK_MS);
     await expect.poll(() => ended(here).length).toBe(3);
     expect(begun(host)).toEqual(['a', 'a', 'b']);
+  });
+
+  it('events that could not leave with their run are sent by a later look', async () => {
+    const host = waitingHost(['a'], hourly, {}, { environments: { local: { events: ['file:events.ndjson'] } } });
+    const file = join(host.cwd, 'events.ndjson');
+    mkdirSync(file);
+    letGo(host);
+    const { first, clock } = await atSeven({ host });
+    await expect.poll(() => ended(first).length).toBe(1);
+    await expect.poll(() => first.log.some(({ event }) => event === 'fault')).toBe(true);
+    rmdirSync(file);
+    await passTo(clock, host, TICK_MS);
+    const kinds = (): unknown[] =>
+      existsSync(file)
+        ? readFileSync(file, 'utf8')
+            .trim()
+            .split('\n')
+            .map((line) => JSON.parse(line).data.event_type)
+        : [];
+    await expect.poll(kinds).toContain('run-completed');
   });
 
   it('a fault of one look is told, and the next one is taken', async () => {

@@ -113,7 +113,7 @@ const look = setInterval(() => {
 `;
 
 /** Jobs that wait for `letGo`. Their host must be `prepare`d. */
-const waiting = (names: readonly string[], job: object = {}, service: object = {}) => ({
+const waiting = (names: readonly string[], job: object, service: object) => ({
   services: { shop: service },
   jobs: Object.fromEntries(
     names.map((name) => [
@@ -123,8 +123,8 @@ const waiting = (names: readonly string[], job: object = {}, service: object = {
   ),
 });
 
-export function waitingHost(names: readonly string[], job: object = {}, service: object = {}): Host {
-  const host = hostWith(waiting(names, job, service));
+export function waitingHost(names: readonly string[], job: object = {}, service: object = {}, more: object = {}): Host {
+  const host = hostWith({ ...waiting(names, job, service), ...more });
   writeFileSync(join(host.cwd, 'waits.mjs'), WAITS);
   return host;
 }
