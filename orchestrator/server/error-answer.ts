@@ -29,6 +29,7 @@ const ofRequests: Readonly<Record<string, RefusedStatus>> = {
   'job-not-run': 409,
   'job-paused': 409,
   'job-elsewhere': 409,
+  'job-renamed': 409,
   'no-crawls': 409,
   'length-missing': 411,
   'request-too-large': 413,

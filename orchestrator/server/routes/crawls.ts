@@ -1,7 +1,7 @@
 /** Crawls of sources that answer later. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { TidemillError } from '@tidemill/kit';
-import { assignmentsForCrawls, type CrawlView, cancelCrawl, crawlOf, triggerCrawls } from '../../app/crawl.ts';
+import { assignmentsForCrawls, cancelCrawl, crawlOf, triggerCrawls } from '../../app/crawl.ts';
 import { jobOf } from '../../app/operate.ts';
 import type { RunRequest } from '../../app/run.ts';
 import { CrawlFault } from '../crawl-fault.ts';
@@ -92,7 +92,9 @@ async function begin(world: World, asked: z.output<typeof Triggering>): Promise<
     if (first === undefined) {
       throw refusal ?? new TidemillError('config', 'unknown-target', `${job} has nothing to crawl`);
     }
-    if (refusal === undefined && crawls.every(({ status }) => status === 'failed')) throw failed(first);
+    // Nothing was begun; of what has failed the state remembers why.
+    if (refusal !== undefined && crawls.every(({ status }) => status === 'failed'))
+      throw new CrawlFault(first.crawl_id, refusal);
     world.wake();
     const polling = pollingOf(jobOf(session, first.job));
     return {
@@ -109,14 +111,6 @@ async function begin(world: World, asked: z.output<typeof Triggering>): Promise<
     };
   });
 }
-
-const failed = ({ crawl_id, reason = 'it did not say why' }: CrawlView): CrawlFault =>
-  new CrawlFault(
-    crawl_id,
-    new TidemillError('source-changed', 'crawl-refused', `The source does not begin ${crawl_id}: ${reason}`, {
-      hint: 'Hold what was asked for against the documentation of the source: the options of the job, or of the request.',
-    }),
-  );
 
 /** Answers as soon as it is known that there is something to ask for. */
 async function download(
