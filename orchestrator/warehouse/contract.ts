@@ -4,10 +4,12 @@
 import type { SqlType } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Bucket } from '../storage/contract.ts';
+import type { Dataset } from './dataset.ts';
 import type { DbtTarget } from './dbt-target.ts';
 import type { Leftover } from './leftover.ts';
 import type { Load, MergeResult, Table, TableName } from './load-contract.ts';
 
+export type { Dataset } from './dataset.ts';
 export type { BuiltRelation, DbtTarget } from './dbt-target.ts';
 export type {
   Load,
@@ -129,6 +131,11 @@ export interface Warehouse {
   newest(table: TableName, column: string): Promise<Date | undefined>;
   /** Id of the package of the job that was recorded last, by `Load.now` and then by its id; undefined when none was. */
   lastPackage(job: string): Promise<string | undefined>;
+  /**
+   * What catalogues of data call a table of silver, whether it is there or not: the names that others give it, too, by the conventions
+   * of https://openlineage.io/docs/spec/naming. Without it, whoever tells of the table makes a name of `url`.
+   */
+  dataset?(table: TableName): Dataset;
   /** Ids of the jobs of which it has ever loaded a package. */
   loadedJobs(): Promise<ReadonlySet<string>>;
   /** The tables of silver, whoever made them, ordered by schema and name. */

@@ -10,6 +10,7 @@ import { dbtTarget } from './dbt.ts';
 import { rowsOf } from './jobs.ts';
 import { parseLocation } from './location.ts';
 import { CAPABILITIES, merge } from './merge.ts';
+import { tableId } from './names.ts';
 import { inPortions, readOnly } from './query.ts';
 import { lastPackage, loadedJobs, makeRecord } from './record.ts';
 import { scan } from './scan.ts';
@@ -41,6 +42,10 @@ export function openBigQuery({ location, env, clock, random, bucket, limits, acc
     },
 
     newest: (table, column) => newest(client, table, column),
+    dataset: (table) => ({
+      namespace: 'bigquery',
+      name: `${dataset.project}.${dataset.dataset}.${tableId(table)}`,
+    }),
     lastPackage: (job) => lastPackage(client, job),
     loadedJobs: () => loadedJobs(client),
     tables: () => tables(client),

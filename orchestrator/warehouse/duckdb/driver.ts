@@ -2,6 +2,7 @@
  * A DuckDB file as the warehouse. One process has it at a time; within a process everybody shares it and merges run
  * one after the other. Nothing is opened or made before the first use.
  */
+import { parse } from 'node:path';
 import type { OpenWarehouse, SqlWarehouse } from '../contract.ts';
 import { profileOf } from '../engine/dbt.ts';
 import { inPortions, readOnly, whole } from '../engine/query.ts';
@@ -55,6 +56,8 @@ export function openDuckDb({ file, clock, slices }: DuckDbOptions): SqlWarehouse
     },
 
     newest: (table, column) => look((session) => newest(session, table, column)),
+    // No convention has it; so dbt's integration with OpenLineage calls it. DuckDB names a database after its file.
+    dataset: ({ schema, name }) => ({ namespace: `duckdb://${file}`, name: `${parse(file).name}.${schema}.${name}` }),
     lastPackage: (job) => look((session) => lastPackage(session, job)),
     loadedJobs: () => look(loadedJobs),
     tables: () => look(tables),

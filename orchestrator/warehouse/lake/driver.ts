@@ -12,7 +12,7 @@ import { dbtTarget } from './dbt/target.ts';
 import { Room } from './desk.ts';
 import type { Limits } from './fold.ts';
 import { CAPABILITIES, type Merging, merge } from './merge.ts';
-import { SILVER, urlOf } from './names.ts';
+import { datasetAt, SILVER, urlOf } from './names.ts';
 import { ask } from './query.ts';
 import { newest, scan } from './scan.ts';
 
@@ -74,6 +74,10 @@ export function openLake({ bucket, clock, random, slices, limits, attempts, whol
     url,
     capabilities: CAPABILITIES,
     apply: (load) => inTurn(() => apply(load)),
+    dataset: (table) => ({
+      ...datasetAt(catalogue.table(table).url),
+      storage: { layer: 'iceberg', format: 'parquet' },
+    }),
     async newest(name, column) {
       const version = await catalogue.table(name).current();
       return version && (await room()).session((desk) => newest(desk, version, column));

@@ -1,5 +1,5 @@
 /** Where things of the lake lie in the bucket. */
-import type { TableName } from '../contract.ts';
+import type { Dataset, TableName } from '../contract.ts';
 
 export const SILVER = 'silver';
 /** Of tables, and of the jobs that load them. No service can be called so: its name begins with a letter. */
@@ -29,3 +29,12 @@ export function ofIndexKey(key: string): { readonly table: TableName; readonly j
 
 /** The URL of a bucket may have a slash at its end. */
 export const urlOf = (bucketUrl: string, key: string): string => `${bucketUrl.replace(/\/$/, '')}/${key}`;
+
+/** What catalogues of data call a folder: the bucket, or the machine's files, and the path there. */
+export function datasetAt(url: string): Pick<Dataset, 'namespace' | 'name'> {
+  const { protocol, host, pathname } = new URL(url);
+  const path = decodeURIComponent(pathname);
+  return protocol === 'file:'
+    ? { namespace: 'file', name: path }
+    : { namespace: `${protocol}//${host}`, name: path.replace(/^\//, '') };
+}

@@ -53,6 +53,10 @@ export function openPostgres({
     },
 
     newest: (table, column) => look((session) => newest(session, table, column)),
+    dataset: ({ schema, name }) => ({
+      namespace: `postgres://${address.host.includes(':') ? `[${address.host}]` : address.host}:${address.port}`,
+      name: `${address.database}.${schema}.${name}`,
+    }),
     lastPackage: (job) => look((session) => lastPackage(session, job)),
     loadedJobs: () => look(loadedJobs),
     tables: () => look(tables),

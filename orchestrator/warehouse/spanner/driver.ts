@@ -8,6 +8,7 @@ import { newest, tables } from './catalogue.ts';
 import { Client, type Limits } from './client.ts';
 import { parseLocation } from './location.ts';
 import { CAPABILITIES, merge } from './merge.ts';
+import { pathOf } from './names.ts';
 import { COMMIT_LIMITS, type CommitLimits } from './portions.ts';
 import { inPortions, readOnly } from './query.ts';
 import { allRows, type Link } from './read.ts';
@@ -54,6 +55,10 @@ export function openSpanner({ location, env, clock, random, limits, commits, acc
     },
 
     newest: (table, column) => newest(link, table, column),
+    dataset: (table) => ({
+      namespace: `spanner://${place.project}:${place.instance}`,
+      name: `${place.database}.${pathOf(table)}`,
+    }),
     lastPackage: (job) => lastPackage(link, job),
     loadedJobs: () => loadedJobs(link),
     tables: () => tables(link),
