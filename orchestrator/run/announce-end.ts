@@ -1,11 +1,13 @@
 /** What is published of the end of a run: what it read, what became of the rows, and which gates it was asked. */
 import type { TidemillError } from '@tidemill/kit';
 import { errorKinds } from '@tidemill/kit';
+import type { Job } from '../config/job.ts';
 import type { Said } from '../events/published/kinds.ts';
 import type { EndedRun } from '../events/published/parts.ts';
 import type { AskedGate } from '../result/gates.ts';
 import { noRows } from '../result/result.ts';
 import type { Announcement } from '../state/outbox.ts';
+import type { TableName, Warehouse } from '../warehouse/contract.ts';
 import { announcing, readingSaid, runName } from './announce.ts';
 import { type Source, sourceOf } from './extract/source.ts';
 import { openTarget } from './order.ts';
@@ -92,20 +94,33 @@ async function outputsSaid(work: Work, { stream }: Source): Promise<EndedRun['ou
   const { order, world, telling } = work;
   const { rows, totals } = telling.soFar;
   const table = tableOf(order.job.service, stream);
-  const columns = table.columns.map(({ name, type }) => ({ name, type }));
+  const columns = table.columns.map(({ name, type }) => ({ name, type, ...fieldOf(order.job, name) }));
   const outputs: EndedRun['outputs'] = [];
   for (const warehouse of loadsInto(work)) {
     const { inserted, updated, unchanged, deleted } = rows[warehouse] ?? noRows;
     // One that nothing was loaded into is not opened for this.
-    const url =
-      rows[warehouse] === undefined ? undefined : (await openTarget(world, warehouse).catch(() => undefined))?.url;
+    const opened = rows[warehouse] === undefined ? undefined : openTarget(world, warehouse).catch(() => undefined);
+    const place = await opened;
     outputs.push({
       warehouse,
-      ...(url === undefined ? {} : { url: telling.clean(url) }),
+      ...(place === undefined ? {} : placeSaid(place, table, (text) => telling.clean(text))),
       ...{ schema: table.schema, table: table.name, columns },
       rows: { inserted, updated, unchanged, deleted },
       rejected: totals.rejected,
     });
   }
   return outputs;
+}
+
+function placeSaid({ url, dataset }: Warehouse, table: TableName, clean: (text: string) => string) {
+  const { namespace, name, storage } = dataset?.(table) ?? {};
+  if (namespace === undefined || name === undefined) return { url: clean(url) };
+  const own = { namespace: clean(namespace), name: clean(name) };
+  return { url: clean(url), dataset: { ...own, ...(storage === undefined ? {} : { storage }) } };
+}
+
+/** Which field of a record a column is, where the configuration says so; what a connector makes of records is code. */
+function fieldOf({ command, columns }: Job, name: string): { from?: string } {
+  const path = command === undefined ? undefined : columns?.find((column) => column.name === name)?.path;
+  return path === undefined ? {} : { from: path.join('.') };
 }

@@ -8,6 +8,7 @@ import { bodyFaults } from '../../test/fixtures/published.ts';
 import type { Job } from '../config/job.ts';
 import { published } from '../events/published/envelope.ts';
 import type { EventKind } from '../events/published/kind-names.ts';
+import type { Said } from '../events/published/kinds.ts';
 import type { JobResult } from '../result/result.ts';
 import { claimSlot } from '../state/claiming.ts';
 import { readState } from '../state/store.ts';
@@ -97,6 +98,7 @@ describe('a run that ends well', () => {
       outputs: [
         {
           ...{ warehouse: 'main', schema: 'shop', table: 'orders', columns: [{ name: 'record', type: 'jsonb' }] },
+          dataset: { namespace: `duckdb://${join(folder, 'warehouse.duckdb')}`, name: 'warehouse.shop.orders' },
           rows: { inserted: 2, updated: 0, unchanged: 0, deleted: 0 },
         },
       ],
@@ -114,6 +116,18 @@ describe('a run that ends well', () => {
     expect((await readState(bucket, 'orders')).state).not.toHaveProperty('outbox');
     await run(job, { wants: (kind) => kind === 'run-completed' });
     expect(kindsOf(await told())).toEqual(['run-completed']);
+  });
+
+  it('says what the job is for, and which field each column is where the configuration says so', async () => {
+    const columns = [...COLUMNS, { name: 'city', type: 'text', path: ['address', 'city'] }] as const;
+    await run({ command: prints({ id: 1, address: { city: 'Bern' } }), columns, description: `Orders (${SECRET})` });
+    const [started, , completed] = await told();
+    expect(started?.data).toMatchObject({ description: 'Orders (***)' });
+    const saidOfColumns = (completed?.data as Said<'run-completed'> | undefined)?.outputs[0]?.columns;
+    expect(saidOfColumns).toEqual([
+      { name: 'id', type: 'bigint', from: 'id' },
+      { name: 'city', type: 'text', from: 'address.city' },
+    ]);
   });
 
   it('says which gate it does not meet', async () => {

@@ -60,6 +60,7 @@ export function readingSaid(announcing: Announcing, claimed: Claimed) {
     mode: order.mode,
     interval: { start: start.toISOString(), end: end.toISOString() },
     started_at: telling.startedAt.toISOString(),
+    ...(order.job.description === '' ? {} : { description: telling.clean(order.job.description) }),
     ...(world.commit === undefined ? {} : { commit: world.commit }),
   };
 }

@@ -32,6 +32,7 @@ export const ReadingRun = Run.extend({
   mode: Mode,
   interval: Interval,
   started_at: Instant.describe('When the run began.'),
+  description: z.string().optional().describe('Of the job, where the configuration has one.'),
   commit: z.string().optional().describe('Commit of the code and configuration that ran, where it is known.'),
 });
 
@@ -43,6 +44,21 @@ const Input = z.object({
 const Column = z.object({
   name: z.string(),
   type: z.string().describe('Type of the column, as a connector declares it.'),
+  from: z
+    .string()
+    .optional()
+    .describe(
+      'The field of the record that its value is, with dots on the way to it; only where the configuration says so.',
+    ),
+});
+
+const Dataset = z.object({
+  namespace: z.string().describe('The system that it is in.'),
+  name: z.string(),
+  storage: z
+    .object({ layer: z.string(), format: z.string() })
+    .optional()
+    .describe('Of one that is files: `iceberg` of `parquet`.'),
 });
 
 const Rows = z.object({ inserted: Count, updated: Count, unchanged: Count, deleted: Count });
@@ -53,6 +69,9 @@ const Output = z.object({
     .string()
     .optional()
     .describe('Where it is, without credentials; only where the run has loaded something into it.'),
+  dataset: Dataset.optional().describe(
+    'What [catalogues of data](https://openlineage.io/docs/spec/naming) call the table; where `url` is told, and the driver knows it.',
+  ),
   schema: z.string(),
   table: z.string(),
   columns: z.array(Column),
