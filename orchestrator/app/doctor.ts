@@ -92,11 +92,11 @@ async function checkListener(session: Session, listener: Listener): Promise<Chec
 
 /** Answers where they go. Throws why they could not be sent there. */
 export async function checkEvents(
-  { config, host }: Session,
+  { config, host, bucket }: Session,
   listener: Pick<Listener, 'to' | 'kinds'>,
 ): Promise<string> {
   const { env, clock, random } = host;
-  const sink = await openEvents(listener.to, { env, clock, random, drivers: config.drivers });
+  const sink = await openEvents(listener.to, { env, clock, random, bucket, drivers: config.drivers });
   try {
     await sink.check(eventKinds.filter((kind) => wantsKind(listener, kind)));
     return sink.url;

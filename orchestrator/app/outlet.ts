@@ -10,7 +10,7 @@ import type { Session } from './session.ts';
 /** How long anybody waits for a sink that says nothing: to be opened, to take an event, and to be closed. */
 const PATIENCE_MS = 10_000;
 
-type World = Pick<Session, 'host' | 'config'>;
+type World = Pick<Session, 'host' | 'config' | 'bucket'>;
 
 export class Outlet {
   readonly listener: Listener;
@@ -71,9 +71,9 @@ export class Outlet {
   }
 
   #open(): Promise<EventSink> {
-    const { host, config } = this.#world;
+    const { host, config, bucket } = this.#world;
     const { env, clock, random } = host;
-    this.#sink ??= openEvents(this.listener.to, { env, clock, random, drivers: config.drivers }).catch(
+    this.#sink ??= openEvents(this.listener.to, { env, clock, random, bucket, drivers: config.drivers }).catch(
       (error: unknown) => {
         this.#sink = undefined;
         throw error;

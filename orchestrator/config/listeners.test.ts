@@ -45,6 +45,10 @@ describe('who is told of events', () => {
     expect(listeners('["file:a.ndjson"]')[0]?.name).not.toBe(listeners('["file:b.ndjson"]')[0]?.name);
   });
 
+  it('are drivers that a word names, and go by that word', () => {
+    expect(listeners('[pubsub]')).toMatchObject([{ name: 'pubsub', to: 'pubsub' }]);
+  });
+
   it.each([
     ['["memo://a"]', /^3:14 environments\.local\.events\[0\]: expected .*file:events\.ndjson/],
     ['["file:"]', /environments\.local\.events\[0\]: expected/],

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Driver, defaultListeners, driverOf, schemeOf } from '../drivers/manifest.ts';
+import { type Driver, defaultListeners, driverOf, isName, schemeOf } from '../drivers/manifest.ts';
 import { type FaultList, quoted } from './faults.ts';
 import { Resolver, type ServicesOfJobs } from './groups.ts';
 import type { Listener } from './job.ts';
@@ -32,7 +32,12 @@ export function listenersOf(
   const names = new Set<string>();
   return (written ?? defaultListeners(drivers, environment)).map((entry, index) => {
     const path = ['environments', environment, 'events', index];
-    const { to, name = nameOf(to), kinds = [], jobs: selectors } = typeof entry === 'string' ? { to: entry } : entry;
+    const {
+      to,
+      name = nameOf(to, drivers),
+      kinds = [],
+      jobs: selectors,
+    } = typeof entry === 'string' ? { to: entry } : entry;
     if (names.has(name)) {
       const message = `environments.${environment}.events[${index}]: ${quoted(name)} is there already: expected another place, or another name`;
       faults.add(source.placeOf(path), message);
@@ -44,13 +49,15 @@ export function listenersOf(
 }
 
 /** As it is written, a location may hold a secret, and an absolute path is another on each machine: its name has neither. */
-function nameOf(location: string): string {
+function nameOf(location: string, drivers: readonly Driver[]): string {
+  if (isName(drivers, 'events', location)) return location;
   const scheme = (schemeOf(location) ?? 'path').replaceAll(/[^a-z0-9]/g, '-');
   return `${scheme}-${createHash('sha256').update(location).digest('hex').slice(0, 10)}`;
 }
 
 /** A file's URL may have a relative path, too. */
 function placeOf(location: string, folder: string, drivers: readonly Driver[]): string {
+  if (isName(drivers, 'events', location)) return location;
   const scheme = schemeOf(location);
   const isFile = driverOf(drivers, 'events', location)?.file === true;
   if (scheme === undefined || !isFile) return located(folder, location);

@@ -1,16 +1,19 @@
 /** What a driver promises that hands events on: a queue, a webhook, a file. `test/contracts/events.ts` holds each to it. */
 import type { Clock } from '@tidemill/kit/retry';
+import type { Bucket } from '../storage/contract.ts';
 import type { PublishedEvent } from './published/envelope.ts';
 
 /** What a driver is opened with. */
 export interface EventsOptions {
-  /** A URL of one of its schemes, or an absolute path. */
+  /** A URL of one of its schemes, one of its names, or an absolute path. */
   readonly location: string;
   /** The variables that its manifest names. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   /** Uniform in [0, 1): spreads retries. */
   random(): number;
+  /** That of the environment, for whoever keeps events there. */
+  readonly bucket: Bucket;
 }
 
 /** The default export of a driver's package. Nothing is asked of a network. Throws kind `config` for what is no location of it. */

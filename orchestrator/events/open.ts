@@ -7,7 +7,7 @@ interface EventsWorld extends Omit<EventsOptions, 'location'> {
   readonly drivers?: readonly Driver[];
 }
 
-/** Who is to be told of events, at a URL or an absolute path. Throws kinds `config` and `auth`. */
-export async function openEvents(location: string, { env, clock, random, drivers }: EventsWorld): Promise<EventSink> {
-  return openDriver<OpenEvents>('events', { location, env, clock, random }, drivers);
+/** Who is to be told of events, at a URL, a name or an absolute path. Throws kinds `config` and `auth`. */
+export async function openEvents(location: string, { drivers, ...world }: EventsWorld): Promise<EventSink> {
+  return openDriver<OpenEvents>('events', { location, ...world }, drivers);
 }

@@ -86,8 +86,15 @@ export const areas: readonly Area[] = [
   },
   {
     area: /^orchestrator\/events\/[^/]+\//,
-    may: [KIT, GOOGLE, 'orchestrator/events/contract.ts', 'orchestrator/events/published/'],
-    because: 'a driver knows the contract, what is published, and whom it tells',
+    may: [
+      KIT,
+      GOOGLE,
+      'orchestrator/events/contract.ts',
+      'orchestrator/events/published/',
+      'orchestrator/storage/keys.ts',
+    ],
+    mayAsTypes: ['orchestrator/storage/contract.ts'],
+    because: 'a driver knows the contract, what is published, whom it tells, and the bucket that it is handed open',
   },
   { area: /^orchestrator\/state\//, may: [KIT, STORAGE], because: 'the state of a job is an object in a bucket' },
   {
@@ -126,7 +133,7 @@ export const areas: readonly Area[] = [
   {
     area: /^orchestrator\/events\//,
     may: [KIT],
-    mayAsTypes: ['orchestrator/state/crawl.ts', 'orchestrator/state/job-state.ts'],
+    mayAsTypes: ['orchestrator/state/crawl.ts', 'orchestrator/state/job-state.ts', 'orchestrator/storage/contract.ts'],
     because: 'what happens in a run is a vocabulary: everybody may speak it, and it knows nobody',
   },
   {

@@ -9,10 +9,10 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TidemillError } from '@tidemill/kit';
 import { makeFolder } from '@tidemill/kit/folder';
-import type { EventSink, OpenEvents } from '../contract.ts';
+import type { EventSink, EventsOptions, OpenEvents } from '../contract.ts';
 import type { PublishedEvent } from '../published/envelope.ts';
 
-export default (({ location }) => openEventFile(location)) satisfies OpenEvents;
+export default (({ location }: Omit<EventsOptions, 'bucket'>) => openEventFile(location)) satisfies OpenEvents;
 
 const NEWLINE = 0x0a;
 

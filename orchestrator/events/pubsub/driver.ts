@@ -17,7 +17,7 @@ const LIMITS = { retries: 2, maxWaitMs: 3_000, timeouts: { connectMs: 4_000, hea
 /** Of the messages of one request, as they are sent; 10 MB are the most: https://cloud.google.com/pubsub/quotas */
 const MOST_BYTES = 4_000_000;
 
-export default (({ location, env, clock, random }: EventsOptions): EventSink => {
+export default (({ location, env, clock, random }: Omit<EventsOptions, 'bucket'>): EventSink => {
   const topics = topicsOf(location, env);
   return openPubSub(topics, accessFrom(env, topics), { clock, random });
 }) satisfies OpenEvents;

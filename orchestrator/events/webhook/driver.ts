@@ -16,7 +16,7 @@ import { keysIn, signed } from './signature.ts';
 /** Whoever sends waits ten seconds for a sign of life. */
 const LIMITS = { retries: 2, maxWaitMs: 3_000, timeouts: { connectMs: 4_000, headersMs: 8_000, totalMs: 9_000 } };
 
-export default (({ location, env, clock, random }: EventsOptions): EventSink => {
+export default (({ location, env, clock, random }: Omit<EventsOptions, 'bucket'>): EventSink => {
   const endpoint = endpointOf(location);
   const keys = keysIn(env['EVENTS_WEBHOOK_SECRET'] ?? '');
   const { origin, pathname, search } = endpoint.url;
