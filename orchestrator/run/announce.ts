@@ -37,18 +37,23 @@ export interface Claimed {
   readonly slot: string;
   readonly run: string;
   readonly attempt: number;
+  readonly continues?: string | undefined;
 }
 
 /** Unique among all runs there will ever be. */
 export const runName = ({ order, world }: Pick<Announcing, 'order' | 'world'>): string =>
   packagePrefix(order, world, 1);
 
-const runSaid = ({ order, world }: Pick<Announcing, 'order' | 'world'>, { slot, run, attempt }: Claimed) => ({
+const runSaid = (
+  { order, world }: Pick<Announcing, 'order' | 'world'>,
+  { slot, run, attempt, continues }: Claimed,
+) => ({
   environment: world.environment,
   job: order.job.id,
   service: order.job.service,
   data_type: order.job.data_type,
   ...{ run, slot, attempt },
+  ...(continues === undefined ? {} : { continues }),
 });
 
 /** What a run reads and since when. `order.interval` is what it was planned to read, unless it holds its claim. */

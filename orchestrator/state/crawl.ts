@@ -70,6 +70,8 @@ export const Parked = z.object({
   slot: z.string(),
   /** When it was parked first. */
   since: Instant,
+  /** The run that began with the slot, where none since has ended in any way but this. */
+  begun_by: z.string().optional(),
   /** Nobody asks before. */
   next_poll_at: Instant,
   /** Crawls without an answer, and those still to be triggered; out of all of the slot. */

@@ -54,12 +54,15 @@ export function withoutCrawl(state: JobState, id: string): JobState {
   return others.length === crawls.length ? state : { ...state, crawls: others };
 }
 
+/** What is known of a run that does not wait any longer. */
+export type Parking = Omit<Parked, 'slot' | 'since' | 'begun_by'>;
+
 /** Ends the claim with the slot owed, and nobody at it before `next_poll_at`. */
-export function parkClaim(state: JobState, run: string, parked: Omit<Parked, 'slot' | 'since'>, now: Date): JobState {
-  const { slot } = held(state, run);
+export function parkClaim(state: JobState, run: string, parked: Parking, now: Date): JobState {
+  const { slot, continues = run } = held(state, run);
   const { claim: _, ...rest } = state;
   const since = state.parked?.slot === slot ? state.parked.since : now.toISOString();
-  return { ...rest, parked: { slot, since, ...parked } };
+  return { ...rest, parked: { slot, since, begun_by: continues, ...parked } };
 }
 
 /** The tables of crawls in the warehouse have these, each with its status. */

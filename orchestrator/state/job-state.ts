@@ -33,6 +33,8 @@ export const Claim = z.object({
   /** The run that holds the claim: unique per process. */
   run: z.string(),
   attempt: z.int().min(1),
+  /** The run that began with the slot and was parked: this one goes on with it. */
+  continues: z.string().optional(),
   claimed_at: Instant,
   lease_until: Instant,
   /** Where the holder can be looked up while it lives; absent on shared fleets, where only the lease counts. */

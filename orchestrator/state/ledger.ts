@@ -3,7 +3,7 @@ import { TidemillError } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Bucket } from '../storage/contract.ts';
 import { type Commit, commitPackage } from './committing.ts';
-import type { Crawl, Parked } from './crawl.ts';
+import type { Crawl } from './crawl.ts';
 import * as crawling from './crawling.ts';
 import { type Drift, NO_DRIFT } from './fields.ts';
 import type { Claim, JobState, LeftOut, Settlement } from './job-state.ts';
@@ -131,7 +131,7 @@ export class Ledger {
   }
 
   /** Ends the claim: whoever comes after `next_poll_at` goes on with its slot. */
-  park(parked: Omit<Parked, 'slot' | 'since'>): Promise<void> {
+  park(parked: crawling.Parking): Promise<void> {
     const now = this.#clock.now();
     return this.#end((state) => crawling.parkClaim(state, this.#run, parked, now));
   }

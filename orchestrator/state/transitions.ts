@@ -95,17 +95,27 @@ export function claim(state: JobState, request: ClaimRequest): JobState | { read
   if (state.claim !== undefined && isLive(state.claim, request)) {
     return { covered: `run ${state.claim.run} is at it, until ${state.claim.lease_until} at the latest` };
   }
+  const { continues, ...taken } = takeUp(state, slot);
   return {
     ...endClaimAsFailure(state, now.toISOString()),
+    ...taken,
     claim: {
       slot,
       run,
       attempt: attemptsAt(state, slot) + 1,
       claimed_at: now.toISOString(),
       lease_until: leaseUntil.toISOString(),
+      ...(continues === undefined ? {} : { continues }),
       ...(holder === undefined ? {} : { holder }),
     },
   };
+}
+
+/** The run that was parked with the slot. However the next claim ends, unless by parking, the one after it is another run. */
+function takeUp({ parked }: JobState, slot: string): Pick<JobState, 'parked'> & Pick<Claim, 'continues'> {
+  if (parked?.slot !== slot || parked.begun_by === undefined) return {};
+  const { begun_by: continues, ...rest } = parked;
+  return { parked: rest, continues };
 }
 
 function isSettled(state: JobState, slot: string): boolean {

@@ -13,6 +13,12 @@ const runShape = {
   run: z.string().describe('Identity of the run, unique per process.'),
   slot: z.string().describe('UTC instant of the cron occurrence, or `manual-RUN` for a run by hand.'),
   attempt: z.int().min(1).describe('Which try at the slot this is.'),
+  continues: z
+    .string()
+    .optional()
+    .describe(
+      'The run that began with this slot and left it waiting for its source, if it was not this one: to whoever counts runs, they are one.',
+    ),
 };
 
 export const Run = z.object(runShape);

@@ -66,6 +66,7 @@ function run({ pages = ['a', 'b'], slot = SLOT, crawl = {} }: Asked = {}): Promi
       signal: new AbortController().signal,
       keepTokens: () => () => Promise.reject(new Error('no tokens here')),
       onEvent: () => undefined,
+      audienceOf: () => ({ sinks: ['ear'], wants: (kind) => kind.startsWith('run-') }),
     },
   );
 }
@@ -115,6 +116,28 @@ describe('a source that answers later', () => {
     });
     const copy: unknown = JSON.parse(await readFile(join(folder, 'bucket/raw/t1.json'), 'utf8'));
     expect(copy).toEqual([0, 1].map((id) => ({ id, page: 'a' })));
+  });
+
+  it('is one run to whoever is told, until that has ended in any way but waiting', async () => {
+    runs = 0;
+    await run();
+    await clock.pass(1 * MINUTE_MS);
+    await run();
+    server.serve(() => ({ status: 403 }));
+    await clock.pass(100 * MINUTE_MS);
+    expect(await run()).toMatchObject({ result: 'failed' });
+    server.serve((request) => vendor.answer(request));
+    await clock.pass(100 * MINUTE_MS);
+    expect(await run()).toMatchObject({ result: 'done' });
+    const said = (await stateOf()).outbox?.entries.map(({ type, data }) => [type, data['run'], data['continues']]);
+    expect(said).toEqual([
+      ['run-started', 'run-1', undefined],
+      ['run-started', 'run-2', 'run-1'],
+      ['run-started', 'run-3', 'run-1'],
+      ['run-failed', 'run-3', 'run-1'],
+      ['run-started', 'run-4', undefined],
+      ['run-completed', 'run-4', undefined],
+    ]);
   });
 
   it('is waited for as long as its job says, asked each half minute', async () => {
