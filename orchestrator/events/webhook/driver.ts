@@ -3,11 +3,10 @@
  * (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md), signed. An answer of 2xx takes it;
  * no redirect is followed.
  */
-import { connect as connectPlain } from 'node:net';
-import { connect as connectSafely } from 'node:tls';
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { createHttp } from '@tidemill/kit/create-http';
 import { stringifyExact } from '@tidemill/kit/json';
+import { reach } from '@tidemill/kit/reach';
 import type { EventSink, EventsOptions, OpenEvents } from '../contract.ts';
 import type { PublishedEvent } from '../published/envelope.ts';
 import { type Endpoint, endpointOf } from './location.ts';
@@ -34,7 +33,7 @@ export default (({ location, env, clock, random }: Omit<EventsOptions, 'bucket'>
 
   return {
     url: endpoint.shown,
-    check: () => reach(endpoint),
+    check: () => look(endpoint),
     async send(events, { taken, signal }) {
       for (const event of events) {
         signal.throwIfAborted();
@@ -92,28 +91,12 @@ function refusedBy({ shown }: Endpoint, { kind, code, request, cause }: Tidemill
   });
 }
 
-const REACH_MS = 8_000;
-
 /** Whether somebody listens there and is who they say; nothing is sent. */
-async function reach(endpoint: Endpoint): Promise<void> {
-  const { hostname, port, protocol } = endpoint.url;
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const isSafe = protocol === 'https:';
-  const to = { host, port: Number(port || (isSafe ? 443 : 80)) };
-  const socket = isSafe ? connectSafely({ ...to, servername: host }) : connectPlain(to);
-  try {
-    await new Promise<void>((resolve, reject) => {
-      socket.once(isSafe ? 'secureConnect' : 'connect', resolve);
-      socket.once('error', reject);
-      socket.setTimeout(REACH_MS, () => reject(Object.assign(new Error('no answer'), { code: 'ETIMEDOUT' })));
-    });
-  } catch (cause) {
-    const { code = 'unknown' } = cause as NodeJS.ErrnoException;
-    throw new TidemillError('config', 'webhook-unreached', `Nobody answers at ${endpoint.shown} (${code})`, {
+const look = ({ url, shown }: Endpoint): Promise<void> =>
+  reach(url).catch((cause: NodeJS.ErrnoException) => {
+    const { code = 'unknown' } = cause;
+    throw new TidemillError('config', 'webhook-unreached', `Nobody answers at ${shown} (${code})`, {
       hint: 'Check the address in `events`, and the network of this machine.',
       cause,
     });
-  } finally {
-    socket.destroy();
-  }
-}
+  });
