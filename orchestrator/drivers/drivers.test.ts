@@ -65,6 +65,9 @@ describe('the driver of a location', () => {
     ['events', 'file:events.ndjson', '@tidemill/events-file'],
     ['events', 'https://example.org/hook', '@tidemill/events-webhook'],
     ['events', 'http://localhost:8080', '@tidemill/events-webhook'],
+    ['events', 'openlineage+https://lineage.example.org', '@tidemill/events-openlineage'],
+    ['events', 'openlineage', '@tidemill/events-openlineage'],
+    ['events', 'openlineage-url', '@tidemill/events-openlineage'],
     ['events', 'pubsub', '@tidemill/events-pubsub'],
     ['events', 'pubsub://my-project', '@tidemill/events-pubsub'],
   ])('of kind %s at %s is %s', (kind, location, name) => {

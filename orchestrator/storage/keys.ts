@@ -26,6 +26,9 @@ export const keys = {
   outboxPrefix: '_tidemill/outbox/',
   /** Events of a job that its state has no room for. */
   outbox: (job: string, id: string) => `_tidemill/outbox/${job}/${id}`,
+  lineagePrefix: 'lineage/',
+  /** Of an event of a job, on that day. */
+  lineage: (job: string, day: string, event: string) => `lineage/${job}/dt=${day}/${event}.json`,
   bronzePrefix: 'bronze/',
   packagesOf: (service: string, dataType: string) => `bronze/${service}/${dataType}/`,
   packageFolder: (service: string, dataType: string, day: string, packageId: string) =>

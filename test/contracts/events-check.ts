@@ -18,6 +18,8 @@ export interface EventsSubject {
   readonly cannot?: readonly ('fails' | 'refuses')[];
   /** Every event that the receiver has, in the order in which it has taken them, each as often as it has it. */
   received(): Promise<readonly PublishedEvent[]>;
+  /** Made-up events, all of them of kinds that the receiver gets, where it gets not all; `eventsOf` if not given. */
+  readonly made?: typeof eventsOf;
   /** What no error and no URL may show. */
   readonly secrets: readonly string[];
 }

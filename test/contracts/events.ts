@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { errorKinds, TidemillError } from '@tidemill/kit/errors';
 import { describe, it } from 'vitest';
+import type { PublishedEvent } from '../../orchestrator/events/published/envelope.ts';
 import { eventKinds } from '../../orchestrator/events/published/kind-names.ts';
 import { type EventsCheck, type EventsSubject, eventsOf, send } from './events-check.ts';
 
@@ -22,11 +23,14 @@ function assertSilent({ secrets }: EventsSubject, said: unknown): void {
   for (const secret of secrets) assert(!`${message} ${hint}`.includes(secret), 'a secret is told');
 }
 
+const made = ({ made: own = eventsOf }: EventsSubject, ...given: Parameters<typeof eventsOf>): PublishedEvent[] =>
+  own(...given);
+
 export const eventsChecks: readonly EventsCheck[] = [
   {
     promise: 'the receiver has every event as it was sent, in order',
     run: async (subject) => {
-      const events = eventsOf(7);
+      const events = made(subject, 7);
       assert.deepEqual(await send(subject, events), { taken: 7, error: undefined });
       assert.deepEqual(await subject.received(), events);
     },
@@ -34,8 +38,8 @@ export const eventsChecks: readonly EventsCheck[] = [
   {
     promise: 'what is sent later comes later, whoever sends it',
     run: async (subject) => {
-      for (const from of [1, 4, 7]) await send(subject, eventsOf(3, from));
-      assert.deepEqual(idsOf(await subject.received()), idsOf(eventsOf(9)));
+      for (const from of [1, 4, 7]) await send(subject, made(subject, 3, from));
+      assert.deepEqual(idsOf(await subject.received()), idsOf(made(subject, 9)));
     },
   },
   {
@@ -47,7 +51,7 @@ export const eventsChecks: readonly EventsCheck[] = [
         none: null,
         list: [1, -0.5, 1e21],
       };
-      const events = eventsOf(2, 1, odd);
+      const events = made(subject, 2, 1, odd);
       assert.equal((await send(subject, events)).error, undefined);
       assert.deepEqual(await subject.received(), events);
     },
@@ -55,7 +59,7 @@ export const eventsChecks: readonly EventsCheck[] = [
   {
     promise: 'attributes arrive whatever they are',
     run: async (subject) => {
-      const [event] = eventsOf(1);
+      const [event] = made(subject, 1);
       assert(event !== undefined);
       const odd = { ...event, subject: 'Umsatz größer 100 % "heute"', partitionkey: 'dev/Umsatz größer 100 %' };
       assert.equal((await send(subject, [odd])).error, undefined);
@@ -73,7 +77,7 @@ export const eventsChecks: readonly EventsCheck[] = [
         const least = taken;
         looks.push(subject.received().then(({ length: there }) => ({ least, there })));
       };
-      await sink.send(eventsOf(6), { taken: note, signal: new AbortController().signal });
+      await sink.send(made(subject, 6), { taken: note, signal: new AbortController().signal });
       for (const { least, there } of await Promise.all(looks)) assert(there >= least, `${least} taken, ${there} there`);
       assert.equal(taken, 6);
       await sink.close();
@@ -84,16 +88,16 @@ export const eventsChecks: readonly EventsCheck[] = [
     run: async (subject) => {
       if (subject.cannot?.includes('fails')) return;
       await subject.let({ takes: 3, after: 'fails' });
-      const { taken, error } = await send(subject, eventsOf(8));
+      const { taken, error } = await send(subject, made(subject, 8));
       assert(errorKinds[failure(error).kind].retry, 'a failure that may pass is told as one');
       assertSilent(subject, error);
       const there = await subject.received();
       assert(taken <= there.length, `${taken} taken, ${there.length} there`);
-      assert.deepEqual(idsOf(there), idsOf(eventsOf(there.length)), 'none is passed over');
+      assert.deepEqual(idsOf(there), idsOf(made(subject, there.length)), 'none is passed over');
       await subject.let('well');
-      assert.equal((await send(subject, eventsOf(8).slice(taken))).error, undefined);
+      assert.equal((await send(subject, made(subject, 8).slice(taken))).error, undefined);
       const firsts = [...new Set(idsOf(await subject.received()))];
-      assert.deepEqual(firsts, idsOf(eventsOf(8)), 'whoever passes over what came twice sees the order');
+      assert.deepEqual(firsts, idsOf(made(subject, 8)), 'whoever passes over what came twice sees the order');
     },
   },
   {
@@ -101,13 +105,13 @@ export const eventsChecks: readonly EventsCheck[] = [
     run: async (subject) => {
       if (subject.cannot?.includes('refuses')) return;
       await subject.let({ takes: 2, after: 'refuses' });
-      const { taken, error } = await send(subject, eventsOf(6));
+      const { taken, error } = await send(subject, made(subject, 6));
       const { kind, hint = '' } = failure(error);
       assert(!errorKinds[kind].retry, 'a refusal is no failure that may pass');
       assert.notEqual(hint, '', 'it is told what to do');
       assertSilent(subject, error);
       assert(taken <= 2, `${taken} taken`);
-      assert.deepEqual(idsOf(await subject.received()), idsOf(eventsOf(2)));
+      assert.deepEqual(idsOf(await subject.received()), idsOf(made(subject, 2)));
     },
   },
   {
@@ -115,7 +119,7 @@ export const eventsChecks: readonly EventsCheck[] = [
     run: async (subject) => {
       const sink = subject.open();
       const sending = { taken: () => undefined, signal: AbortSignal.abort(new Error('nobody waits')) };
-      await assert.rejects(sink.send(eventsOf(1), sending));
+      await assert.rejects(sink.send(made(subject, 1), sending));
       await sink.close();
       assert.deepEqual(await subject.received(), []);
     },
