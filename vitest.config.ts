@@ -14,6 +14,9 @@ const SPANNER = process.env['TIDEMILL_TEST_SPANNER_URL'] === undefined ? ['test/
 /** Tests against Google's emulator of Pub/Sub; `scripts/with-pubsub` finds it, starts it and says where it is. */
 const EVENTS = process.env['TIDEMILL_TEST_PUBSUB_URL'] === undefined ? ['test/events/**'] : [];
 
+/** Tests that ask OpenLineage's own client; `scripts/with-lineage` installs it. */
+const LINEAGE = process.env['TIDEMILL_TEST_LINEAGE'] === undefined ? ['test/lineage/**'] : [];
+
 /** Tests that need a Chromium; `scripts/with-browser` says where one is. */
 const BROWSER = process.env['TIDEMILL_TEST_BROWSER'] === undefined ? ['test/browser/**'] : [];
 
@@ -40,6 +43,7 @@ export default defineConfig({
       ...BIGQUERY,
       ...SPANNER,
       ...EVENTS,
+      ...LINEAGE,
       ...BROWSER,
       ...DBT,
       ...READERS,

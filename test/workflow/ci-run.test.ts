@@ -66,7 +66,7 @@ function runCi({
 }
 
 /** Runs of tests, each with the same report; the kills, the promises, the linters, the bundle and the two checks are a step each. */
-const RUNS = 13;
+const RUNS = 14;
 const STEPS = 6;
 const counts = (passed: number, failed: number): string => `${passed} passed, ${failed} failed`;
 
@@ -94,6 +94,7 @@ describe('.ci/run', () => {
       'npm run test:bigquery',
       'npm run test:spanner',
       'npm run test:events',
+      'npm run test:lineage',
       'npm run test:dbt',
       'npm run test:readers',
       'npm run test:packages',
