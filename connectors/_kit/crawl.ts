@@ -79,7 +79,7 @@ export interface Crawl<Options> {
   trigger(context: CrawlContext<Options>, target: CrawlTarget): Promise<string>;
   /**
    * Looks for a crawl of the target that was begun at `since` or later, and is none of `known`. Clocks differ: a minute before `since`
-   * counts as well. It is asked two minutes after `since` at the earliest, so that the source has had time to list what it has begun.
+   * counts as well. It is asked six minutes after `since` at the earliest, so that the source has had time to list what it has begun.
    */
   find(
     context: CrawlContext<Options>,
@@ -98,6 +98,9 @@ export interface Crawl<Options> {
   /** Asks the source to stop. Resolves also where the crawl has ended already. */
   cancel?(context: CrawlContext<Options>, crawl: TriggeredCrawl): Promise<void>;
 }
+
+/** Folders of the bucket that are Tidemill's own: no copy (`Copied`) lies in them. */
+export const OWN_FOLDERS: ReadonlySet<string> = new Set(['_tidemill', 'bronze', 'silver', 'quarantine', 'changes']);
 
 /** The `extract` of a stream with `crawl`: the pipeline never calls it. */
 // biome-ignore lint/correctness/useYield: it has nothing to yield.

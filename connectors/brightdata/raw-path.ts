@@ -1,5 +1,5 @@
 /** Where in the bucket a snapshot lies as Bright Data wrote it. Pure. */
-import { TidemillError, type TriggeredCrawl } from '@tidemill/kit';
+import { type CrawlTarget, OWN_FOLDERS, TidemillError, type TriggeredCrawl } from '@tidemill/kit';
 
 const PLACES = ['year', 'month', 'day', 'snapshot_id', 'dataset_id', 'platform'] as const;
 type Place = (typeof PLACES)[number];
@@ -17,6 +17,19 @@ export function checkTemplate(template: string): void {
   const rest = template.replace(/\{[^{}]*\}/g, 'x');
   if (!/^[A-Za-z0-9._=-]+(?:\/[A-Za-z0-9._=-]+)*$/.test(rest) || rest.split('/').some((name) => /^\.+$/.test(name)))
     throw fault('is no key of a bucket', 'Use letters, digits, `.`, `_`, `-`, `=`, and `/` between folders.');
+}
+
+/** A key has 1,024 at most, and a snapshot and its part have names, too. */
+const MOST_CHARACTERS = 800;
+
+/** Before anything is paid for. Throws kind `config`, code `brightdata-raw-path`, where the copies of the target could not lie. */
+export function checkRawKey(template: string, target: CrawlTarget): void {
+  const key = rawKeyOf(template, { ticket: 'x', target, triggeredAt: new Date(0) });
+  const [folder = ''] = key.split('/', 1);
+  if (OWN_FOLDERS.has(folder))
+    throw fault(`leads into ${folder}/, a folder of Tidemill`, 'Let it begin with another folder.');
+  if (key.length > MOST_CHARACTERS)
+    throw fault(`makes a key of ${key.length} characters`, `Use ${MOST_CHARACTERS} at most.`);
 }
 
 /**

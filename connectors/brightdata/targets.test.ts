@@ -94,6 +94,14 @@ describe('targets', () => {
     [{ url: ACME, raw_snapshots: 'raw/{hour}/{snapshot_id}' }, 'has {hour}'],
     [{ url: ACME, raw_snapshots: '../{snapshot_id}' }, 'no key'],
     [{ url: ACME, raw_snapshots: '/raw/{snapshot_id}' }, 'no key'],
+    [{ url: ACME, raw_snapshots: '_tidemill/state/{snapshot_id}' }, 'leads into _tidemill/'],
+    [{ url: ACME, raw_snapshots: 'bronze/{snapshot_id}' }, 'leads into bronze/'],
+    [{ url: ACME, platform: 'silver', raw_snapshots: '{platform}/{snapshot_id}' }, 'leads into silver/'],
+    [{ url: ACME, raw_snapshots: `${'a'.repeat(900)}/{snapshot_id}` }, 'makes a key of 902 characters'],
+    [
+      { url: ACME, platform: 'p'.repeat(900), raw_snapshots: '{platform}/{snapshot_id}' },
+      'makes a key of 902 characters',
+    ],
   ])('that contradict themselves are a fault of the configuration: %j', (options, says) => {
     const failure = expect.objectContaining({ kind: 'config', message: expect.stringContaining(says) });
     expect(() => facebook(options)).toThrow(failure);

@@ -1,7 +1,7 @@
 /** What a job asks for: one crawl a target, each with one input. Pure. */
 import { type CrawlTarget, crawlKey, isoDate, minus, type Plain, TidemillError } from '@tidemill/kit';
 import type { CrawlOptions } from './options.ts';
-import { checkTemplate } from './raw-path.ts';
+import { checkRawKey, checkTemplate } from './raw-path.ts';
 
 /** What the source is asked for, as `CrawlTarget.input` has it. */
 export interface Asked {
@@ -20,7 +20,7 @@ interface Span {
   readonly end: Date;
 }
 
-/** Throws kind `config`, code `brightdata-targets`. */
+/** Throws kind `config`, codes `brightdata-targets` and `brightdata-raw-path`. */
 export function targetsOf({ targets, raw_snapshots, ...job }: CrawlOptions, interval: Span): CrawlTarget[] {
   checkTemplate(raw_snapshots);
   const made = (targets ?? [{}]).map((own) => targetOf(inherited(job, own), interval));
@@ -30,6 +30,7 @@ export function targetsOf({ targets, raw_snapshots, ...job }: CrawlOptions, inte
       'Two targets of the job ask for the same, and both would be paid',
       'Leave one of them out of `targets`.',
     );
+  for (const target of made) checkRawKey(raw_snapshots, target);
   return made;
 }
 

@@ -1,11 +1,8 @@
 /** Artifacts that lie under a second key, where people and other programs look for them. */
-import { TidemillError } from '@tidemill/kit';
+import { OWN_FOLDERS, TidemillError } from '@tidemill/kit';
 import type { Bucket } from '../../storage/contract.ts';
 import { isKey } from '../../storage/keys.ts';
 import type { Commit } from './kept.ts';
-
-/** Folders of the bucket that are Tidemill's own. */
-const OWN = ['_tidemill/', 'bronze/', 'silver/', 'quarantine/', 'changes/'];
 
 /**
  * The artifact of a package that is closed lies under the key, too. Created once: whoever died before its commit has left it as it
@@ -16,7 +13,7 @@ export async function copyArtifact(
   pack: Commit['package'],
   { artifact, key }: { readonly artifact: string; readonly key: string },
 ): Promise<void> {
-  if (!isKey(key) || OWN.some((folder) => key.startsWith(folder))) {
+  if (!isKey(key) || OWN_FOLDERS.has(key.split('/', 1)[0] ?? '')) {
     throw new TidemillError('config', 'copy-key', `"${key}" is no place for a copy in the bucket`, {
       hint: 'Correct the path template in the options of the job. Folders of Tidemill are not for copies.',
     });
