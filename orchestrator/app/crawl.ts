@@ -3,15 +3,17 @@ import { TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
 import { isElsewhere } from '../plan/verdict.ts';
 import { adoptTicket, cancelByHand, triggerByHand } from '../run/crawl/by-hand.ts';
+import { checked } from '../run/crawl/targets.ts';
 import { checkOptions } from '../run/extract/connector.ts';
 import { type Source, sourceOf } from '../run/extract/source.ts';
 import type { Order, World } from '../run/order.ts';
 import { type Crawl, crawlSlot, openCrawls } from '../state/crawl.ts';
 import type { JobState } from '../state/job-state.ts';
 import { adoptState, readRenamed } from '../state/rename.ts';
-import { readState } from '../state/store.ts';
-import { type Assignment, serviceOf } from './assignments.ts';
-import { choose } from './choose.ts';
+import { readState, readStates } from '../state/store.ts';
+import { emptyState } from '../state/transitions.ts';
+import { serviceOf } from './assignments.ts';
+import { type Choice, choose } from './choose.ts';
 import { chosen } from './crawl-targets.ts';
 import { openDelivery } from './deliver.ts';
 import { isAbandoned } from './host.ts';
@@ -76,7 +78,9 @@ export async function triggerCrawls(session: Session, request: TriggerRequest): 
     { start: now, end: now },
     async ({ order, world, source }) => {
       const options = checkOptions(source.stream, job.id, asked.options);
-      const targetsOf = (from: Record<string, unknown>) => source.stream.crawl?.targets(from, order.interval) ?? [];
+      const { crawl } = source.stream;
+      const targetsOf = (from: Record<string, unknown>) =>
+        crawl === undefined ? [] : checked(crawl.targets(from, order.interval));
       const known = targetsOf(checkOptions(source.stream, job.id, job.options));
       const targets = chosen(job, known, targetsOf(options), request.targets);
       const { crawls, refusal } = await triggerByHand(order, world, source, targets);
@@ -105,15 +109,27 @@ async function refuseIdle(session: Session, job: Job): Promise<void> {
   });
 }
 
-/** Of jobs by ids and globs, or of one crawl by its id; all there are, if none is named. Newest last. Only looks. */
-export async function crawlsOf(session: Session, words: readonly string[] = []): Promise<CrawlView[]> {
+/**
+ * Of jobs by ids and globs, or of one crawl by its id; all there are, if none is named. Newest last. Only looks. `unreadable` is told of
+ * each job whose state cannot be read; without it, the first one is thrown.
+ */
+export async function crawlsOf(
+  session: Session,
+  words: readonly string[] = [],
+  unreadable?: (error: TidemillError) => void,
+): Promise<CrawlView[]> {
   const ids = new Set(words.filter((word) => jobOfCrawl(session, word) !== undefined));
   const names = words.filter((word) => !ids.has(word));
   const named = names.length > 0 ? jobsOf(session, names) : ids.size > 0 ? [] : session.config.jobs;
   const jobs = new Set([...named, ...[...ids].flatMap((id) => jobOfCrawl(session, id) ?? [])]);
   const views: CrawlView[] = [];
+  const { states, faults } = await readStates([...jobs], (job) => readRenamed(session.bucket, job));
+  for (const fault of faults.values()) {
+    if (unreadable === undefined) throw fault;
+    unreadable(fault);
+  }
   for (const job of jobs) {
-    const { state } = await readRenamed(session.bucket, job);
+    const state = states.get(job.id) ?? emptyState(job.id);
     // A signpost's live on under its new id.
     const all = (state.moved_to === undefined ? (state.crawls ?? []) : []).map((crawl) =>
       viewOf(session, state, crawl),
@@ -133,20 +149,19 @@ export async function crawlOf(session: Session, id: string): Promise<CrawlView> 
   return found;
 }
 
-/** What a run does that goes on with the crawls of the jobs, or of the job of a crawl; none where nothing is open. */
-export async function assignmentsForCrawls(
-  session: Session,
-  words: readonly string[],
-  runId: string,
-): Promise<readonly Assignment[]> {
+/** What a run does that goes on with the crawls of the jobs, or of the job of a crawl: of those that have some open. Only looks. */
+export async function choiceForCrawls(session: Session, words: readonly string[], runId: string): Promise<Choice> {
   const jobs = words.map((word) => jobOfCrawl(session, word)?.id ?? word);
-  const { assignments } = await choose(session, { runs: [], selection: { jobs, groups: [], force: false, runId } });
-  const open: Assignment[] = [];
-  for (const assignment of assignments) {
-    const { state } = await readRenamed(session.bucket, assignment.job);
-    if (isWaiting(state)) open.push(assignment);
+  const selection = { jobs, groups: [], force: false, runId };
+  const { assignments, idle, refused, ...unread } = await choose(session, { runs: [], selection });
+  const waiting = new Set<string>();
+  for (const id of [...assignments.map(({ job }) => job.id), ...idle.map(({ job }) => job)]) {
+    const { state } = await readRenamed(session.bucket, jobOf(session, id));
+    if (isWaiting(state)) waiting.add(id);
   }
-  return open;
+  const isOpen = ({ job }: { readonly job: string }): boolean => waiting.has(job);
+  const open = assignments.filter(({ job }) => waiting.has(job.id));
+  return { ...unread, assignments: open, idle: idle.filter(isOpen), refused: refused.filter(isOpen) };
 }
 
 /** Throws `unknown-crawl`. One that has ended stays as it is. */

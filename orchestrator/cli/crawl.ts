@@ -9,6 +9,7 @@ import { lineText } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printErrors } from './errors.ts';
 import type { Terminal } from './host.ts';
+import { refusalCode } from './refusal-code.ts';
 import { tellUnsent } from './unsent.ts';
 
 interface CrawlOptions extends CommonOptions {
@@ -49,7 +50,7 @@ export const crawlCommand: DefineCommand = (command, terminal, exit) => {
     .addHelpText('after', EXAMPLE)
     .action(async (action: string, names: string[], options: CrawlOptions) => {
       if (action === 'trigger') exit(await trigger(terminal, names, options));
-      else if (action === 'status') await status(terminal, names, options);
+      else if (action === 'status') exit(await status(terminal, names, options));
       else if (action === 'download') exit(await download(terminal, names, options));
       else if (action === 'cancel') await cancel(terminal, names, options);
       else
@@ -92,28 +93,35 @@ async function trigger(terminal: Terminal, names: readonly string[], options: Cr
   return code;
 }
 
-async function status(terminal: Terminal, names: readonly string[], options: CrawlOptions): Promise<void> {
+async function status(terminal: Terminal, names: readonly string[], options: CrawlOptions): Promise<number> {
   const { crawlsOf } = await import('../app/crawl.ts');
-  const crawls = await crawlsOf(await openSession(terminal, options), names);
+  const unreadable: TidemillError[] = [];
+  const crawls = await crawlsOf(await openSession(terminal, options), names, (error) => unreadable.push(error));
+  const code = await printErrors(terminal, unreadable);
   print(terminal, options, { crawls }, () => (crawls.length === 0 ? 'There are no crawls.\n' : listOf(crawls)));
+  return code;
 }
 
 /** With their defaults, the polls of a run that waits take an hour. */
 const WAIT_SECONDS = 3600;
 
 async function download(terminal: Terminal, names: readonly string[], options: CrawlOptions): Promise<number> {
-  const { assignmentsForCrawls } = await import('../app/crawl.ts');
+  const { choiceForCrawls } = await import('../app/crawl.ts');
   const { runAll } = await import('./run-all.ts');
   const session = await openSession(terminal, options);
   const runId = runIdOf(session.host, options);
-  const assignments = await assignmentsForCrawls(session, names.length === 0 ? ['*'] : names, runId);
   const waitSeconds = secondsIn(options.wait);
-  return await runAll(
+  const choice = await choiceForCrawls(session, names.length === 0 ? ['*'] : names, runId);
+  const damage = await printErrors(terminal, choice.unreadable);
+  for (const { job, reason } of choice.idle) terminal.stderr.write(`${job}: ${lineText(reason)}\n`);
+  const { assignments, refused } = choice;
+  const code = await runAll(
     terminal,
     session,
     { assignments, runId, mode: 'incremental', waitSeconds },
-    { ...options, idle: 'No crawl is open.' },
+    { ...options, refused, idle: choice.idle.length === 0 ? 'No crawl is open.' : 'Nothing was fetched.' },
   );
+  return code || refusalCode(refused) || damage;
 }
 
 async function cancel(terminal: Terminal, names: readonly string[], options: CrawlOptions): Promise<void> {

@@ -1,12 +1,12 @@
-import { errorKinds, TidemillError } from '@tidemill/kit';
+import { TidemillError } from '@tidemill/kit';
 import { choose } from '../app/choose.ts';
 import { setting } from '../app/host.ts';
 import { runIdOf } from '../app/run-id.ts';
 import { openSession, parseMinutes } from '../app/session.ts';
-import type { Decision } from '../plan/types.ts';
 import { lineText } from '../text/table.ts';
 import type { CommonOptions, DefineCommand } from './command.ts';
 import { printErrors } from './errors.ts';
+import { refusalCode } from './refusal-code.ts';
 import { type SelectionOptions, selectionOf, selectionOptions } from './selection.ts';
 import { wholeNumber } from './whole-number.ts';
 
@@ -83,10 +83,4 @@ function askedFor(jobs: readonly string[], options: RunOptions, runId: string) {
   throw new TidemillError('config', 'nothing-selected', 'Which jobs? Name them, or a --group, or --force for all', {
     hint: '`npx tidemill tick` runs what is owed; `npx tidemill plan` lists the jobs.',
   });
-}
-
-/** Who names a job by its id relies on it to run; of globs and groups those run that may. */
-function refusalCode([first]: readonly Decision[]): number {
-  if (first === undefined) return 0;
-  return first.decision === 'in_progress' ? errorKinds.transient.exit : errorKinds.config.exit;
 }

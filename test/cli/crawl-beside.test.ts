@@ -183,3 +183,35 @@ describe('a job that is another one by now', () => {
     expect(place.vendor.begun.slice(2).map(({ wanted }) => wanted)).toEqual(['b', 'c']);
   });
 });
+
+describe('what cannot go on', () => {
+  it('is said by a download: the job is paused, or its credentials are not there', async () => {
+    await run(['tick'], DUE);
+    await run(['pause', 'pages', '--reason', 'because']);
+    const paused = await run(['crawl', 'download', 'pages'], LATER);
+    expect([paused.exit, paused.stderr]).toEqual([2, expect.stringContaining('paused: because')]);
+    expect(paused.stdout).not.toContain('No crawl is open');
+    await run(['resume', 'pages', '--reason', 'because']);
+    expect((await run(['crawl', 'download', 'pages', '--json'])).json().results[0]).toMatchObject({ result: 'done' });
+    expect((await run(['crawl', 'download', 'pages'])).stdout).toContain('No crawl is open');
+  });
+
+  it('is one job whose state is damaged, and not the others', async () => {
+    place.configure({}, { pages: {}, more: {} });
+    await run(['tick'], DUE);
+    place.here.write('.tidemill/local/bucket/_tidemill/state/more.json', '{');
+    const { exit, stdout, stderr } = await run(['crawl', 'status']);
+    expect([exit, stdout, stderr]).toEqual([2, expect.stringContaining(A), expect.stringContaining('state-damaged')]);
+    expect((await run(['crawl', 'download'], LATER)).exit).toBe(2);
+    expect(place.vendor.downloads).toHaveLength(2);
+  });
+
+  it('is what has no name, or one that is there twice, before it is paid for', async () => {
+    for (const pages of [['a/../b'], ['a', 'a'], []]) {
+      place.configure({ options: { pages } });
+      const { exit, stderr } = await run(['crawl', 'trigger', 'pages']);
+      expect([exit, stderr]).toEqual([2, expect.stringContaining('crawl-targets')]);
+    }
+    expect(place.vendor.begun).toEqual([]);
+  });
+});
