@@ -4,6 +4,7 @@ import type { Job } from '../config/job.ts';
 import { readingOf } from '../plan/interval.ts';
 import { slicesOf } from '../plan/slices.ts';
 import { elsewhereReason, isElsewhere } from '../plan/verdict.ts';
+import { noBackfill } from '../run/crawl/targets.ts';
 import { refuseSpan } from '../run/reading.ts';
 import type { Backfill } from '../state/job-state.ts';
 import { startBackfill } from '../state/operate.ts';
@@ -66,6 +67,8 @@ function refuseUnfit(session: Session, job: Job, stream: Stream | undefined): vo
   if (isElsewhere(job, session.environment.name)) {
     throw new TidemillError('config', 'other-environment', `${id} ${elsewhereReason(job)}`);
   }
+  // Before it is opened: it would never end.
+  if (stream?.crawl !== undefined) throw noBackfill(job);
   if ((stream === undefined ? job.scope : stream.scope) === 'everything') {
     const message = `${id}: each run says everything there is, so a slice of the past would delete the rest`;
     throw new TidemillError('config', 'backfill-replace', message, {

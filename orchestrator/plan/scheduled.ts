@@ -53,8 +53,8 @@ export function scheduledVerdict(job: Job, input: PlanInput): Verdict {
   const claim = liveClaim(state, input);
   const timetable = currentTimetable(job, state, input.environment);
   if ('decision' in timetable) {
-    const waiting =
-      timetable.decision === 'manual_only' && claim === undefined ? waitingVerdict(job, state, input) : undefined;
+    const isByHand = timetable.decision === 'manual_only' && claim === undefined && state.paused === undefined;
+    const waiting = isByHand ? waitingVerdict(job, state, input) : undefined;
     return waiting ?? offVerdict(job, timetable, claim ? [] : skipAll(state, now, timetable.reason));
   }
   const next = nextSlot(timetable, now).toISOString();

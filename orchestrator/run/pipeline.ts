@@ -82,7 +82,8 @@ async function claim(order: Order, world: World, telling: Telling): Promise<Ledg
   if (waiting !== undefined) return { covered: waiting.busy };
   const refuse = (state: JobState): string | undefined => {
     if (mode === 'backfill') return sliceRefusal(state, interval);
-    const waiting = waitingRefusal(state, slot);
+    // What only loads again asks nobody.
+    const waiting = mode === 'replay' ? undefined : waitingRefusal(state, slot);
     if (waiting !== undefined) return waiting;
     const older = olderSlotOwed(job, state, upTo?.toISOString() ?? slot);
     if (older !== undefined) return `the older slot ${older} must run first`;

@@ -214,4 +214,33 @@ describe('what cannot go on', () => {
     }
     expect(place.vendor.begun).toEqual([]);
   });
+
+  it('is a backfill, and it is not left open', async () => {
+    const span = ['--from', '2026-11-01T00:00:00Z', '--to', '2026-11-03T00:00:00Z'];
+    const { exit, stderr } = await run(['backfill', 'pages', ...span]);
+    expect([exit, stderr]).toEqual([2, expect.stringContaining('crawl-backfill')]);
+    expect((await run(['status', 'pages'])).stdout).not.toContain('backfill');
+  });
+});
+
+it('a job without a schedule is gone on with, but not while it is paused', async () => {
+  place.configure({ cron: undefined });
+  await run(['crawl', 'trigger', 'pages'], DUE);
+  await run(['pause', 'pages', '--reason', 'because']);
+  expect((await run(['tick', '--json'], LATER)).json().results).toEqual([]);
+  await run(['resume', 'pages', '--reason', 'because']);
+  expect(await resultAt(LATER)).toMatchObject({ result: 'done', totals: { inserted: 4 } });
+});
+
+it('a replay loads again what there is while crawls are open', async () => {
+  await run(['tick'], DUE);
+  await run(['tick'], LATER);
+  const next = ['2026-11-22T06:10:00Z', '2026-11-22T07:10:00Z'] as const;
+  expect(await resultAt(next[0])).toMatchObject({ result: 'parked' });
+  const { results } = (await run(['replay', 'pages', '--json'])).json();
+  expect(results).toMatchObject([{ result: 'done', totals: { records: 4 } }]);
+  expect(await resultAt(next[1])).toMatchObject({ result: 'done', totals: { inserted: 4 } });
+  const { rows } = (await run(['query', 'SELECT count(*) FROM crawled.crawl_metadata', '--json'])).json();
+  expect(Number(rows[0][0])).toBe(4);
+  expect(place.vendor.begun).toHaveLength(4);
 });

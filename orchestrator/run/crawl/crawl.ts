@@ -2,7 +2,7 @@
  * The reading of a source that answers later: its crawls are triggered, polled and downloaded, one step of one crawl a swap of the state.
  * A run waits for them a while; then it is parked, and another one goes on.
  */
-import { asTidemillError, type CrawlTarget, TidemillError } from '@tidemill/kit';
+import { asTidemillError, type CrawlTarget, type TidemillError } from '@tidemill/kit';
 import { type Crawl, isCrawlSlot, isEnded, MOST_WAIT_MS, openCrawls } from '../../state/crawl.ts';
 import type { Source } from '../extract/source.ts';
 import type { Extracted } from '../read.ts';
@@ -11,27 +11,20 @@ import type { Work } from '../work.ts';
 import { openDesk, step, triggered } from './desk.ts';
 import { download, type RunDesk, type Tries } from './download.ts';
 import { givenUp } from './overdue.ts';
-import { checked } from './targets.ts';
+import { checked, noBackfill } from './targets.ts';
 import { type Asked, lookFor, newCrawl, trigger } from './trigger.ts';
 
 /** Works on the crawls of the job until all have ended, or the time to wait is over. Throws what ends the run. */
 export async function crawl(work: Work, source: Source): Promise<Extracted> {
   const { order, ledger } = work;
   if (ledger.state.extracted?.includes(order.slot) === true) return { isWhole: true };
-  refuseModes(work);
+  if (order.mode === 'backfill') throw noBackfill(order.job);
   const desk = { ...openDesk({ ...work, book: work.ledger }, source), work, source };
   try {
     return await new Crawling(desk).run();
   } finally {
     await desk.close();
   }
-}
-
-function refuseModes({ order: { job, mode } }: Work): void {
-  if (mode !== 'backfill') return;
-  throw new TidemillError('config', 'crawl-backfill', `${job.id} is crawled: there is no backfill of it`, {
-    hint: `\`npx tidemill crawl trigger ${job.id}\` asks for a span by its options.`,
-  });
 }
 
 /** Of a run's time limit, to load what has come. */

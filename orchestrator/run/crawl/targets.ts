@@ -1,5 +1,6 @@
 /** What a connector says that a job asks for. Pure. */
 import { type CrawlTarget, TidemillError } from '@tidemill/kit';
+import type { Job } from '../../config/job.ts';
 
 const KEY = /^[A-Za-z0-9._-]{1,80}$/;
 
@@ -25,3 +26,9 @@ export function checked(targets: readonly CrawlTarget[]): readonly CrawlTarget[]
     },
   );
 }
+
+/** What a backfill of a job of crawls comes to: a source is asked for a span by options, and each crawl costs money. */
+export const noBackfill = ({ id }: Pick<Job, 'id'>): TidemillError =>
+  new TidemillError('config', 'crawl-backfill', `${id} is crawled: there is no backfill of it`, {
+    hint: `\`npx tidemill crawl trigger ${id}\` asks for a span by its options.`,
+  });
