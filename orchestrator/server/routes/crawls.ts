@@ -1,7 +1,7 @@
 /** Crawls of sources that answer later. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { TidemillError } from '@tidemill/kit';
-import { assignmentsForCrawls, cancelCrawl, crawlOf, triggerCrawls } from '../../app/crawl.ts';
+import { cancelCrawl, choiceForCrawls, crawlOf, triggerCrawls } from '../../app/crawl.ts';
 import { jobOf } from '../../app/operate.ts';
 import type { RunRequest } from '../../app/run.ts';
 import { CrawlFault } from '../crawl-fault.ts';
@@ -126,16 +126,12 @@ async function download(
       return crawl.ended_at === undefined ? { status: 'accepted', run_id: running, crawl } : { status: 'ended', crawl };
     }
     const runId = nextRunId();
-    const assignments = await assignmentsForCrawls(session, [id], runId);
+    const { assignments, idle } = await choiceForCrawls(session, [id], runId);
     if (assignments.length === 0) {
-      throw new TidemillError(
-        'transient',
-        'job-not-run',
-        `${crawl.job} does not run: another run is at it, or may not`,
-        {
-          hint: '`GET /api/v1/jobs/{id}` says why.',
-        },
-      );
+      const why = idle[0]?.reason ?? 'another run is at it';
+      throw new TidemillError('transient', 'job-not-run', `${crawl.job} does not run: ${why}`, {
+        hint: '`GET /api/v1/jobs/{id}` says what it waits for.',
+      });
     }
     const request: RunRequest = { assignments, runId, mode: 'incremental', waitSeconds: 0, timeLimit: downloadMinutes };
     background.begin(session, request);
