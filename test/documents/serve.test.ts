@@ -106,3 +106,20 @@ it('docs/serve.md names every route, and none that there is not', async () => {
   });
   expect(named.filter((route) => route !== 'GET /openapi.json').sort()).toEqual(routes.sort());
 });
+
+/** https://spec.openapis.org/oas/v3.1.1.html#operation-object: readers refuse a document that has more. */
+const OPERATION =
+  'tags summary description externalDocs operationId parameters requestBody responses callbacks deprecated security servers';
+
+it('the document of the routes has what OpenAPI knows, and nothing of the program', async () => {
+  const { get } = await served();
+  const { paths, servers } = (await get('/openapi.json')).body as {
+    paths: Record<string, Record<string, object>>;
+    servers: unknown;
+  };
+  const fields = Object.values(paths).flatMap((methods) => Object.values(methods).flatMap(Object.keys));
+  const known = new Set(OPERATION.split(' '));
+  expect(fields.filter((field) => !known.has(field))).toEqual([]);
+  // Whoever has it from a server asks that one.
+  expect(servers).toEqual([{ url: '/' }]);
+});
