@@ -1,7 +1,15 @@
 /** When a post was posted: every scraper has a field of its own for it. */
 
 /** As scrapers call it; the first that is an instant counts. */
-const POSTED = ['date_posted', 'create_time', 'created_at', 'date_created', 'datetime', 'date'] as const;
+const POSTED = [
+  'date_posted',
+  'create_time',
+  'created_at',
+  'date_created',
+  'comment_date',
+  'datetime',
+  'date',
+] as const;
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2})$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;

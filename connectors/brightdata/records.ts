@@ -11,11 +11,25 @@ export function recordIn(line: Uint8Array): Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 }
 
-/** Why there is no post in this place; undefined for a post. Bright Data's code where it has one, and never its text, which may be about a person. */
-export function errorCodeOf({ error, error_code: code }: Fields): string | undefined {
-  if (typeof code === 'string' && code !== '') return /^[\w.-]{1,60}$/.test(code) ? code : 'error';
-  return error === undefined || error === null || error === '' || error === false ? undefined : 'error';
+/** What any record has about its reading, and nothing of a post. */
+const READING = ['timestamp', 'input', 'discovery_input', 'error', 'error_code', 'warning', 'warning_code'];
+
+const isNothing = (value: unknown): boolean => value === undefined || value === null || value === '' || value === false;
+
+/**
+ * Why there is no post in this place; undefined for a post. Bright Data's code where it has one, and never its text, which may be about a
+ * person. A post may come with a warning; a warning without a post is how some scrapers say that they have found none.
+ */
+export function errorCodeOf(record: Fields): string | undefined {
+  const { error, error_code, warning, warning_code } = record;
+  if (!isNothing(error_code) || !isNothing(error)) return codeIn(error_code, 'error');
+  if (isNothing(warning_code) && isNothing(warning)) return undefined;
+  const hasPost = Object.entries(record).some(([name, value]) => !READING.includes(name) && !isNothing(value));
+  return hasPost ? undefined : codeIn(warning_code, 'warning');
 }
+
+const codeIn = (code: unknown, otherwise: string): string =>
+  typeof code === 'string' && /^[\w.-]{1,60}$/.test(code) ? code : otherwise;
 
 /** Fields with pictures and films, of which scrapers have one or the other. */
 const MEDIA = ['attachments', 'post_content'] as const;

@@ -38,6 +38,7 @@ describe('a row', () => {
     expect(await rowsFrom('facebook_posts', { ...post(1), post_id: 7, profile_id: 8 })).toMatchObject([
       { post_id: '7', profile_id: '8' },
     ]);
+    expect(await rowsFrom('facebook_posts', { ...post(1), post_id: '' })).toMatchObject([{ post_id: nameless['url'] }]);
     await expect(rowsFrom('facebook_posts', { content: 'nobody’s' })).rejects.toThrow('neither post_id nor url');
   });
 
@@ -52,6 +53,15 @@ describe('a row', () => {
       { post_id: 'i', url: 'pu' },
     ],
     [{ post_id: null, url: 'u' }, { post_id: 'u' }],
+    [{ post_id: '', id: '', url: 'u' }, { post_id: 'u' }],
+    // Comments of one post, as those of Facebook, Instagram and TikTok are written.
+    [{ comment_id: 'c', post_id: 'p', url: 'u', post_url: 'u' }, { post_id: 'c' }],
+    [{ comment_id: 'c', video_id: 'v' }, { post_id: 'c' }],
+    [{ review_id: 'r', asin: 'a', url: 'of the product' }, { post_id: 'r' }],
+    [
+      { comment_id: 'c', comment_date: '2026-11-20T08:00:00.000Z' },
+      { post_id: 'c', posted_at: '2026-11-20T08:00:00.000Z' },
+    ],
     [{ id: 'i', date_posted: '2026-11-20T08:00:00.000Z' }, { posted_at: '2026-11-20T08:00:00.000Z' }],
     [{ id: 'i', create_time: '2026-11-20T08:00:00+02:00' }, { posted_at: '2026-11-20T06:00:00.000Z' }],
     [{ id: 'i', date_posted: null, date: '2026-11-20' }, { posted_at: '2026-11-20T00:00:00.000Z' }],
@@ -77,8 +87,13 @@ it.each([
   [{ error_code: 'dead_page', error: 'text' }, 'dead_page'],
   [{ error: 'text' }, 'error'],
   [{ error_code: 'not a code: https://example.com' }, 'error'],
-  [{ error: null, error_code: null, warning: 'late' }, undefined],
-  [{ error: '', error_code: '' }, undefined],
+  [
+    { timestamp: '2026-11-21T06:00:30.000Z', input: {}, warning: 'no posts found', warning_code: 'dead_page' },
+    'dead_page',
+  ],
+  [{ timestamp: '2026-11-21T06:00:30.000Z', input: {}, warning: 'text', url: null, content: '' }, 'warning'],
+  [{ warning: 'late', warning_code: 'late', url: 'https://example.com' }, undefined],
+  [{ error: '', error_code: '', warning: '', warning_code: null }, undefined],
   [{ error: false }, undefined],
   [{}, undefined],
 ])('%j is an error: %s', (record, code) => {

@@ -8,8 +8,8 @@ const Count = z.int().nullish();
 const Flag = z.boolean().nullish();
 const Anything = z.unknown().optional();
 
-/** Most are texts of digits; some scrapers write numbers. */
-const Id = z.union([z.string().min(1), z.int(), z.bigint()]).nullish();
+/** Most are texts of digits; some scrapers write numbers. An empty text is none. */
+const Id = z.union([z.string(), z.int(), z.bigint()]).nullish();
 
 /** https://docs.brightdata.com/products/scrapers/scrapers-library: Facebook, posts by the URL of a page or profile. */
 export const FacebookPost = z
@@ -45,7 +45,7 @@ export const FacebookPost = z
     page_likes: Count,
     page_is_verified: Flag,
   })
-  .refine(({ post_id, url }) => post_id != null || Boolean(url), {
+  .refine((post) => idOf(post) !== undefined, {
     path: ['post_id'],
     error: 'neither post_id nor url',
   });
@@ -54,9 +54,10 @@ export const FacebookPost = z
 export const Post = z
   .looseObject({
     [CRAWL]: CrawlFacts,
+    comment_id: Id,
+    review_id: Id,
     post_id: Id,
     video_id: Id,
-    comment_id: Id,
     id: Id,
     url: Text,
     post_url: Text,
@@ -66,12 +67,12 @@ export const Post = z
 export type Post = z.output<typeof Post>;
 
 type Id = z.output<typeof Id>;
-type Named = Partial<Record<'post_id' | 'video_id' | 'comment_id' | 'id', Id>> &
+type Named = Partial<Record<'comment_id' | 'review_id' | 'post_id' | 'video_id' | 'id', Id>> &
   Partial<Record<'url' | 'post_url', string | null | undefined>>;
 
-/** What a post is called, or its address where it has no name. */
-export function idOf({ post_id, video_id, comment_id, id, url, post_url }: Named): string | undefined {
-  const own = post_id ?? video_id ?? comment_id ?? id;
+/** What a post is called, or its address where it has no name. A comment has the name of its post, too, and a review that of what it is about. */
+export function idOf({ comment_id, review_id, post_id, video_id, id, url, post_url }: Named): string | undefined {
+  const own = [comment_id, review_id, post_id, video_id, id].find((each) => each != null && each !== '');
   return own == null ? url || post_url || undefined : String(own);
 }
 
