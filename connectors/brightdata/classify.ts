@@ -42,7 +42,7 @@ function ofAccount(status: number, { error, message }: Said, at: string): Verdic
       message: `${at}: the account has no balance left, or is suspended`,
       hint: 'Top it up (https://brightdata.com/cp/billing). Nothing was triggered, and the next run goes on.',
     };
-  if (/account is new\b/i.test(text))
+  if (/account is new\b|customer is not active/i.test(text))
     return {
       kind: 'config',
       code: 'brightdata-account',
@@ -67,7 +67,7 @@ function ofAccount(status: number, { error, message }: Said, at: string): Verdic
 }
 
 function tooMany({ status, headers, now }: SourceResponse, { error }: Said, at: string): Verdict | undefined {
-  if (status !== 429 || !/too many running jobs/i.test(error ?? '')) return undefined;
+  if (status !== 429 || !/too many running jobs|maximum limit of \d+ jobs/i.test(error ?? '')) return undefined;
   return {
     kind: 'quota',
     code: 'brightdata-running-jobs',
@@ -102,7 +102,9 @@ function ofTrigger(status: number, said: Said, at: string): Verdict | undefined 
 }
 
 const MOST_REASONS = 5;
-const KNOWN_SENTENCE = /^(?:no data to trigger|should be at least \d+ inputs|this dataset is not ready yet)\.?$/i;
+/** Of those that say more, what they name is how scrapers are asked. */
+const KNOWN_SENTENCE =
+  /^(?:no data to trigger|should be at least \d+ inputs|this dataset (?:is not ready(?: yet)?|was rejected)|discover_by is required|(?:incorrect discovery collector id|this dataset does not support (?:discovery|collection))[\w .,:'[\]]*)\.?$/i;
 
 /** Names of fields and what is asked of them; never what they were. */
 function reasonsIn({ error, errors, validation_errors }: Said): string {
@@ -128,7 +130,7 @@ function ofSnapshot(text: string, at: string): Verdict | undefined {
       kind: 'source-changed',
       code: 'brightdata-expired',
       message: `${at}: the snapshot has expired`,
-      hint: 'Bright Data keeps a snapshot for 30 days: what it had can only be crawled again.',
+      hint: 'Bright Data keeps a snapshot for 16 to 30 days: what it had can only be crawled again.',
     };
   if (/snapshot is empty/i.test(text))
     return { kind: 'source-changed', code: 'brightdata-empty', message: `${at}: the snapshot has no records` };
@@ -138,7 +140,7 @@ function ofSnapshot(text: string, at: string): Verdict | undefined {
     return { kind: 'source-changed', code: 'brightdata-unknown', message: `${at}: there is no such snapshot` };
   if (/snapshot is not running/i.test(text))
     return { kind: 'source-changed', code: 'brightdata-not-running', message: `${at}: it is not running` };
-  if (/snapshot is not ready/i.test(text))
+  if (/snapshot (?:is )?not ready/i.test(text))
     return { kind: 'transient', code: 'brightdata-not-ready', message: `${at}: it is not ready yet` };
   if (/snapshot input does not exist/i.test(text))
     return { kind: 'source-changed', code: 'brightdata-no-input', message: `${at}: its input is not there` };

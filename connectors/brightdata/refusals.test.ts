@@ -30,9 +30,11 @@ describe('a trigger that is refused', () => {
     [402, 'Payment required', 'config', 'brightdata-balance'],
     [400, 'Account is suspended', 'config', 'brightdata-balance'],
     [403, 'Account is new, please activate it in account settings.', 'config', 'brightdata-account'],
+    [400, 'Customer is not active', 'config', 'brightdata-account'],
     [401, 'Invalid credentials', 'auth', 'brightdata-api-key'],
     [403, 'Not permitted', 'auth', 'brightdata-permission'],
     [429, TOO_MANY, 'quota', 'brightdata-running-jobs'],
+    [429, '{"error":"Maximum limit of 100 jobs per dataset has been exceeded"}', 'quota', 'brightdata-running-jobs'],
     [429, 'Too many requests', 'quota', 'http-rate-limited'],
     [404, 'dataset does not exist', 'config', 'brightdata-dataset'],
     [404, 'Collector not found', 'config', 'brightdata-dataset'],
@@ -57,6 +59,27 @@ describe('a trigger that is refused', () => {
     const failure = await failureOf(trigger(fake));
     expect(failure.message).toContain('url: This field must be a valid url');
     expect(failure.message).not.toContain('secret');
+  });
+
+  it.each([
+    'Incorrect discovery collector id Available types: url, profile_url, company_url',
+    'Incorrect discovery collector id discover_by is required',
+    'discover_by is required',
+    "This dataset does not support discovery. Supported types: ['url_collection']",
+    'This dataset does not support collection.',
+  ])('because of how it is asked says “%s”', async (said) => {
+    const fake = await openBrightData();
+    fake.disturb({ after: 0, status: 400, body: said });
+    expect(await failureOf(trigger(fake))).toMatchObject({
+      code: 'brightdata-input',
+      message: expect.stringContaining(`: ${said}`),
+    });
+  });
+
+  it('in other words does not repeat them', async () => {
+    const fake = await openBrightData();
+    fake.disturb({ after: 0, status: 400, body: 'Incorrect discovery collector id of jane@example.com' });
+    expect((await failureOf(trigger(fake))).message).not.toContain('jane');
   });
 
   it('for too many crawls asks for the wait that it names', async () => {
