@@ -63,6 +63,12 @@ describe('Pub/Sub', () => {
     expect(fake.http.requests, 'what goes to one topic is one request').toHaveLength(eventKinds.length);
   });
 
+  it('is told the type of contents as whoever reads it calls that', async () => {
+    await send();
+    const json = { 'content-type': 'application/json', 'ce-datacontenttype': 'application/json' };
+    expect(fake.messages[0]?.message.attributes).toMatchObject(json);
+  });
+
   it('is asked for another token once, where one is not taken any more', async () => {
     expect(await send(open(fake, 'old-token'))).toBeUndefined();
     expect(await send(open(fake, 'old-token', 'older-token'))).toMatchObject({

@@ -113,11 +113,12 @@ function* requestsOf(topics: Topics, events: readonly PublishedEvent[]): Iterabl
   if (request !== undefined) yield request;
 }
 
-function messageOf({ data, datacontenttype, ...attributes }: PublishedEvent): object {
+/** The type of contents under both names: the binding says one and shows the other, which is the only one that the SDK of Go reads. */
+function messageOf({ data, ...attributes }: PublishedEvent): object {
   const named = Object.entries(attributes).map(([name, value]) => [`ce-${name}`, value]);
   return {
     data: Buffer.from(JSON.stringify(data)).toString('base64'),
-    attributes: { ...Object.fromEntries(named), 'content-type': datacontenttype },
+    attributes: { ...Object.fromEntries(named), 'content-type': attributes.datacontenttype },
     orderingKey: attributes.partitionkey,
   };
 }
