@@ -63,6 +63,10 @@ const CrawlTriggered = CrawlRun.describe('A crawl was begun at the source.');
 
 const DataIngestionCompleted = CrawlRun.extend({
   gcs_path: z.string().nullable().describe('Where the snapshot lies as the source wrote it: a URL of the bucket.'),
+  gcs_paths: z
+    .array(z.string())
+    .optional()
+    .describe('All of them: a snapshot that is too large for one file comes in parts, and `gcs_path` is the first.'),
   post_count: Count.nullable().describe('Posts in it, where the connector counts them.'),
   media_count: Count.nullable().describe('Pictures and videos of those posts, where the connector counts them.'),
 }).describe('What a crawl has found is in bronze.');

@@ -106,17 +106,15 @@ export const EndedRun = ReadingRun.extend({
 export type EndedRun = z.infer<typeof EndedRun>;
 
 /** A crawl: what is triggered at a source that answers later. Facts of its target (`brand`, `category`) stand beside these. */
-export const CrawlRun = z
-  .object({
-    crawl_id: z.string().describe('Identity of the crawl: it begins with the id of its job.'),
-    snapshot_id: z.string().nullable().describe('What the source calls it; null where it never told.'),
-    environment: runShape.environment,
-    job: runShape.job,
-    service: runShape.service,
-    data_type: runShape.data_type,
-    platform: z.string().nullable().optional().describe('Of the job’s options.'),
-    competitor: z.string().nullable().optional().describe('Of the job’s options.'),
-  })
-  .catchall(z.union([z.string(), z.number(), z.boolean(), z.null()]));
+export const CrawlRun = z.looseObject({
+  crawl_id: z.string().describe('Identity of the crawl: it begins with the id of its job.'),
+  snapshot_id: z.string().nullable().describe('What the source calls it; null where it never told.'),
+  environment: runShape.environment,
+  job: runShape.job,
+  service: runShape.service,
+  data_type: runShape.data_type,
+  platform: z.string().nullable().optional().describe('Of the job’s options.'),
+  competitor: z.string().nullable().optional().describe('Of the job’s options.'),
+});
 
 export { Count };

@@ -52,6 +52,7 @@ export function crawlSaid(work: Pick<Work, 'order' | 'world'>, crawl: Crawl): An
   const { order, world } = work;
   const { job } = order;
   const { status, counts = {}, files = [], reason = '' } = crawl;
+  const paths = files.map((key) => `${world.bucket.url}/${key}`);
   const run = {
     ...crawl.facts,
     crawl_id: crawl.id,
@@ -68,7 +69,8 @@ export function crawlSaid(work: Pick<Work, 'order' | 'world'>, crawl: Crawl): An
       return announcing(work, 'data-ingestion-completed', crawl.id, () => ({
         ...counts,
         ...run,
-        gcs_path: files[0] === undefined ? null : `${world.bucket.url}/${files[0]}`,
+        gcs_path: paths[0] ?? null,
+        gcs_paths: paths,
         post_count: counts['post_count'] ?? null,
         media_count: counts['media_count'] ?? null,
       }));
