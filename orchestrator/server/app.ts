@@ -121,4 +121,7 @@ function faultOf(thrown: unknown): { readonly error: TidemillError; readonly cra
 
 /** What the framework refuses by itself: a body that is no JSON. */
 const unreadable = (cause: HTTPException): TidemillError =>
-  new TidemillError('config', 'request-unreadable', 'The body cannot be read as JSON', { cause });
+  new TidemillError('config', 'request-unreadable', 'The body cannot be read as JSON', {
+    hint: 'Send one JSON object, and {} where there is nothing to say.',
+    cause,
+  });

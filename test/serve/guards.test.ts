@@ -132,6 +132,16 @@ describe('a request', () => {
     expect([statusIn(answer), answer]).toEqual([413, expect.stringContaining('request-too-large')]);
   });
 
+  it.each(['', '{', '{"reason":'])('with the body %j is told what to send', async (body) => {
+    const { url } = await served();
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(`${url}/api/v1/jobs/shop_orders/resume`, { method: 'POST', headers, body });
+    expect([answer.status, await answer.json()]).toMatchObject([
+      400,
+      { error_code: 'request-unreadable', recovery_suggestion: expect.stringContaining('{}') },
+    ]);
+  });
+
   it('with a body of no said length is refused', async () => {
     const here = await served();
     const answer = await raw(here, post('Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n'));
