@@ -14,6 +14,9 @@ const Day = z
   .string()
   .regex(/^(?:\d{4}-\d{2}-\d{2}|\d{2}-\d{2}-\d{4})$/, { error: 'expected a day, as in 2026-11-20 or 11-20-2026' });
 
+const DateFormat = z.enum(['MM-DD-YYYY', 'YYYY-MM-DD', 'instant']);
+export type DateFormat = z.output<typeof DateFormat>;
+
 const Word = z.string().min(1);
 
 /** What is asked for, and what is said of it. All of it may stand in the job once, and in each of its targets. */
@@ -82,7 +85,9 @@ const ofAny = {
 export const PostOptions = z.strictObject({
   dataset_id: DatasetId.describe('Which of Bright Data’s scrapers collects them: the page of the scraper names it.'),
   ...ofAny,
-  date_format: z.enum(['MM-DD-YYYY', 'YYYY-MM-DD']).default('MM-DD-YYYY').describe('How the scraper takes days.'),
+  date_format: DateFormat.default('MM-DD-YYYY').describe(
+    'How the scraper takes days; `instant`: from `2026-11-20T00:00:00.000Z` to `2026-11-20T23:59:59.999Z`, as those of LinkedIn and X are asked.',
+  ),
   targets: z
     .array(z.strictObject({ ...ofAny, dataset_id: DatasetId.exactOptional() }))
     .min(1)

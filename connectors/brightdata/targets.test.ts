@@ -64,7 +64,20 @@ describe('targets', () => {
     ]);
   });
 
-  it('of any scraper have fields of its own, and days as it takes them', () => {
+  it.each([
+    ['MM-DD-YYYY', '11-20-2026', '11-21-2026'],
+    ['YYYY-MM-DD', '2026-11-20', '2026-11-21'],
+    ['instant', '2026-11-20T00:00:00.000Z', '2026-11-21T23:59:59.999Z'],
+  ])('of any scraper have days as it takes them: %s', (date_format, start_date, end_date) => {
+    const [byDays] = any({ url: ACME, days: 1, date_format });
+    const [byDates] = any({ url: ACME, start_date: '2026-11-20', end_date: '11-21-2026', date_format });
+    expect([byDays?.input['input'], byDates?.input['input']]).toEqual([
+      { url: ACME, start_date, end_date },
+      { url: ACME, start_date, end_date },
+    ]);
+  });
+
+  it('of any scraper have fields of its own', () => {
     const options = {
       ...{ url: ACME, days: 1, date_format: 'YYYY-MM-DD', discover_by: 'profile_url', limit_per_input: 3 },
       input: { keyword: 'anvil', tags: ['a', 'b'] },

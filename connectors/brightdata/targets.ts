@@ -1,6 +1,6 @@
 /** What a job asks for: one crawl a target, each with one input. Pure. */
 import { type CrawlTarget, crawlKey, isoDate, minus, type Plain, TidemillError } from '@tidemill/kit';
-import type { CrawlOptions } from './options.ts';
+import type { CrawlOptions, DateFormat } from './options.ts';
 import { checkRawKey, checkTemplate } from './raw-path.ts';
 
 /** What the source is asked for, as `CrawlTarget.input` has it. */
@@ -68,7 +68,8 @@ function inputOf(one: One, interval: Span): { readonly [name: string]: Plain } {
 
 function daysOf({ days, start_date, end_date, date_format = 'MM-DD-YYYY' }: One, { end }: Span) {
   if (days === undefined) {
-    const [start, last] = [start_date, end_date].map((day) => day && written(isoDay(day), date_format));
+    const start = start_date && written(isoDay(start_date), date_format);
+    const last = end_date && written(isoDay(end_date), date_format, 'end');
     if (start_date !== undefined && end_date !== undefined && isoDay(start_date) > isoDay(end_date))
       throw fault('The `start_date` of a target is behind its `end_date`', 'Exchange them.');
     return { start_date: start, end_date: last };
@@ -77,15 +78,24 @@ function daysOf({ days, start_date, end_date, date_format = 'MM-DD-YYYY' }: One,
     throw fault('A target has `days` and dates as well', 'Leave `days` out, or `start_date` and `end_date`.');
   return {
     start_date: written(isoDate(minus(end, { days })), date_format),
-    end_date: written(isoDate(end), date_format),
+    end_date: written(isoDate(end), date_format, 'end'),
   };
 }
 
 const isoDay = (day: string): string => day.replace(/^(\d{2})-(\d{2})-(\d{4})$/, '$3-$1-$2');
 
-function written(day: string, format: 'MM-DD-YYYY' | 'YYYY-MM-DD'): string {
-  const [year, month, of] = day.split('-');
-  return format === 'MM-DD-YYYY' ? `${month}-${of}-${year}` : day;
+function written(day: string, format: DateFormat, of: 'start' | 'end' = 'start'): string {
+  const [year, month, date] = day.split('-');
+  switch (format) {
+    case 'MM-DD-YYYY':
+      return `${month}-${date}-${year}`;
+    case 'YYYY-MM-DD':
+      return day;
+    case 'instant':
+      return of === 'start' ? `${day}T00:00:00.000Z` : `${day}T23:59:59.999Z`;
+    default:
+      return format satisfies never;
+  }
 }
 
 const fault = (message: string, hint: string): TidemillError =>
