@@ -1,8 +1,11 @@
-/** Targets of a job, as people name them. Pure. */
+/** What is to be crawled, as people and programs say it: of which job, which of its targets, and with which options. */
 import { type CrawlTarget, TidemillError } from '@tidemill/kit';
 import { suggestion } from '../config/faults.ts';
 import type { Job } from '../config/job.ts';
 import { nearest } from '../config/nearest.ts';
+import { isElsewhere } from '../plan/verdict.ts';
+import { streamIn } from './rewind.ts';
+import type { Session } from './session.ts';
 
 /**
  * Targets as people name them: by a key, its beginning, or what a target says of itself (its competitor). Other options make other keys,
@@ -47,3 +50,37 @@ function placesOf(job: Job, targets: readonly CrawlTarget[], name: string): numb
 const HASH = /-[0-9a-f]{12}$/;
 
 const isSame = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
+/** The options of a job with others in their place; null takes one away. */
+export const replaced = (
+  options: Readonly<Record<string, unknown>>,
+  others: Readonly<Record<string, unknown>>,
+): Record<string, unknown> =>
+  Object.fromEntries(Object.entries({ ...options, ...others }).filter(([name]) => others[name] !== null));
+
+/**
+ * The id of the job that is meant by who names none: the only one that is crawled here, or the only one of those with the
+ * `dataset_id` that is asked for. Throws `job-unnamed`.
+ */
+export async function crawledJob(session: Session, options: Readonly<Record<string, unknown>>): Promise<string> {
+  const { config, environment } = session;
+  const crawled: Job[] = [];
+  for (const job of config.jobs) {
+    if (isElsewhere(job, environment.name)) continue;
+    const stream = await streamIn(session, job).catch(() => undefined);
+    if (stream?.crawl !== undefined) crawled.push(job);
+  }
+  const { dataset_id: dataset } = options;
+  const alike = crawled.filter((job) => dataset === undefined || job.options['dataset_id'] === dataset);
+  const [only, ...others] = alike.length === 0 ? crawled : alike;
+  if (only !== undefined && others.length === 0) return only.id;
+  const names = crawled.map(({ id }) => id).join(', ');
+  throw new TidemillError(
+    'config',
+    'job-unnamed',
+    'Which job is to be crawled was not said, and there is not one alone',
+    {
+      hint: names === '' ? 'No job here is crawled.' : `Name one as \`job\`: ${names}.`,
+    },
+  );
+}

@@ -14,7 +14,7 @@ import { readState, readStates } from '../state/store.ts';
 import { emptyState } from '../state/transitions.ts';
 import { serviceOf } from './assignments.ts';
 import { type Choice, choose } from './choose.ts';
-import { chosen } from './crawl-targets.ts';
+import { chosen, replaced } from './crawl-targets.ts';
 import { openDelivery } from './deliver.ts';
 import { isAbandoned } from './host.ts';
 import { jobOf, jobsOf } from './operate.ts';
@@ -53,7 +53,7 @@ export interface TriggerRequest {
   readonly job: string;
   /** Keys of some of its targets; all, if none is named. */
   readonly targets?: readonly string[];
-  /** In place of those of the configuration. */
+  /** In place of those of the configuration; null takes one away. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** Of who asks: makes the slot of the crawls. */
   readonly runId: string;
@@ -68,7 +68,7 @@ export interface TriggerAnswer {
 /** Asks the source, and waits for nothing. Throws `unknown-job`, `no-crawls`, `unknown-target`, `options-invalid`, `job-paused`. */
 export async function triggerCrawls(session: Session, request: TriggerRequest): Promise<TriggerAnswer> {
   const job = jobOf(session, request.job);
-  const asked = request.options === undefined ? job : { ...job, options: { ...job.options, ...request.options } };
+  const asked = request.options === undefined ? job : { ...job, options: replaced(job.options, request.options) };
   await refuseIdle(session, job);
   const now = session.host.clock.now();
   return await atDesk(

@@ -48,8 +48,11 @@ export const CrawlAnswer = z
   .openapi('Crawl');
 
 export const Triggering = z
-  .strictObject({
-    job: JobId,
+  .object({
+    job: JobId.optional().openapi({
+      description:
+        'May be left out where one job alone is crawled, or only one has the `dataset_id` that is asked for.',
+    }),
     targets: z.array(z.string().min(1).max(200)).min(1).max(1000).optional().openapi({
       description:
         'Some of the targets of the job, by what they say of themselves, as a competitor, or by their keys; all, if none is named.',
@@ -57,9 +60,11 @@ export const Triggering = z
     options: z
       .record(z.string(), z.unknown())
       .optional()
-      .openapi({ description: 'Options in place of those that the configuration says.' }),
+      .openapi({ description: 'Options in place of those that the configuration says; null takes one away.' }),
   })
-  .openapi('Triggering');
+  // As programs send them that knew one source only.
+  .catchall(z.unknown())
+  .openapi('Triggering', { description: 'Any other field is an option, as `url` or `competitor`.' });
 
 const BackgroundProcessing = z
   .object({

@@ -39,6 +39,7 @@ const ofRequests: Readonly<Record<string, RefusedStatus>> = {
   'slot-unknown': 422,
   'options-invalid': 422,
   'crawl-targets': 422,
+  'job-unnamed': 422,
   'headers-too-large': 431,
 };
 

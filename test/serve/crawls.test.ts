@@ -60,6 +60,31 @@ async function untilDone(servers: readonly Served[], ids: readonly string[]): Pr
   throw new Error('two hours have passed, and they are not done');
 }
 
+it('are triggered by programs that name no job, and say options as fields', async () => {
+  const server = await here({ env: OFF });
+  const { status, body } = await server.post('/api/v1/crawl/trigger', { pages: ['z'] });
+  expect([status, body.crawls.length, body.crawls[0]?.target]).toEqual([202, 1, 'z']);
+  const unfit = await server.post('/api/v1/crawl/trigger', { pages: null });
+  expect([unfit.status, unfit.body.error_code]).toEqual([422, 'options-invalid']);
+  expect(vendor.begun.map(({ wanted }) => wanted)).toEqual(['z']);
+});
+
+it('are triggered of no job by chance, where several are crawled', async () => {
+  const pages = { service: 'crawled', data_type: 'pages', options: { pages: ['a'] } };
+  host = hostWith({
+    services: { crawled: { package: CRAWLED, base_url: source.url } },
+    jobs: { one: pages, two: pages },
+  });
+  const server = await here({ env: OFF });
+  const { status, body } = await server.post('/api/v1/crawl/trigger', {});
+  expect([status, body.error_code, body.recovery_suggestion]).toEqual([
+    422,
+    'job-unnamed',
+    'Name one as `job`: one, two.',
+  ]);
+  expect(vendor.begun).toEqual([]);
+});
+
 it('are triggered, asked after and fetched in the background', async () => {
   const server = await here();
   const { status, body } = await trigger(server);

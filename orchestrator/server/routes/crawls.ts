@@ -2,6 +2,7 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { TidemillError } from '@tidemill/kit';
 import { cancelCrawl, choiceForCrawls, crawlOf, triggerCrawls } from '../../app/crawl.ts';
+import { crawledJob } from '../../app/crawl-targets.ts';
 import { jobOf } from '../../app/operate.ts';
 import type { RunRequest } from '../../app/run.ts';
 import { CrawlFault } from '../crawl-fault.ts';
@@ -84,9 +85,12 @@ export function addCrawls(app: OpenAPIHono, world: World): void {
 }
 
 async function begin(world: World, asked: z.output<typeof Triggering>): Promise<z.output<typeof Triggered>> {
-  const { job, targets, options } = asked;
-  const request = { job, runId: world.nextRunId(), ...(targets && { targets }), ...(options && { options }) };
+  const { job: named, targets, options, ...fields } = asked;
+  const own = { ...fields, ...options };
+  const some = Object.keys(own).length === 0 ? {} : { options: own };
   return world.look(async (session) => {
+    const job = named ?? (await crawledJob(session, own));
+    const request = { job, runId: world.nextRunId(), ...(targets && { targets }), ...some };
     const { crawls, refusal } = await triggerCrawls(session, request);
     const [first] = crawls;
     if (first === undefined) {
