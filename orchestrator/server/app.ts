@@ -105,10 +105,15 @@ function wrongMethod(methods: readonly string[], answer: (error: TidemillError) 
   return response;
 }
 
+/** Of what is wrong with a request: nobody is sent back thousands of fields that he has sent. */
+const [MOST_ISSUES, LONGEST_ISSUE] = [5, 300];
+
 /** Names of fields, and never their values. */
 function invalid(target: string, { issues }: z.ZodError): TidemillError {
   const where = target === 'json' ? 'body' : target;
-  const told = issues.slice(0, 5).map(({ path, message }) => [[where, ...path].join('.'), message].join(': '));
+  const told = issues
+    .slice(0, MOST_ISSUES)
+    .map(({ path, message }) => [[where, ...path].join('.'), message].join(': ').slice(0, LONGEST_ISSUE));
   return new TidemillError('config', 'request-invalid', `The request is not what the API takes: ${told.join('; ')}`, {
     hint: '`GET /openapi.json` says what it takes.',
   });

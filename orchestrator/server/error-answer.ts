@@ -73,6 +73,15 @@ function categoryOf(error: TidemillError): Category {
     : 'processing';
 }
 
+/** The next thing to do where nothing else is known: nobody who asks can correct a configuration. */
+function whoActs({ code, kind }: TidemillError): string {
+  const status = ofRequests[code];
+  if (status === undefined) return errorKinds[kind].who;
+  return status === 409
+    ? 'Look where the job stands, `GET /api/v1/jobs/{id}`, and ask again when it allows it.'
+    : 'Correct the request: `GET /openapi.json` says what the API takes.';
+}
+
 /** Hints that only say something at a terminal. */
 const inBodies: Readonly<Record<string, string>> = {
   'confirmation-needed': 'Send {"confirmed": true} in the body.',
@@ -92,6 +101,6 @@ export function errorAnswer(
     error_code: code,
     error_category: categoryOf(error),
     ...(crawlId === undefined ? {} : { crawl_id: redact(crawlId) }),
-    recovery_suggestion: inBodies[code] ?? (hint === undefined ? errorKinds[kind].who : redact(hint)),
+    recovery_suggestion: inBodies[code] ?? (hint === undefined ? whoActs(error) : redact(hint)),
   };
 }

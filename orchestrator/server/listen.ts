@@ -1,8 +1,9 @@
 /** The HTTP server itself: what it takes, how long it waits, and how it ends. */
-import type { Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
-import { TidemillError } from '@tidemill/kit';
+import { getRequestListener, RequestError } from '@hono/node-server';
+import { asTidemillError, TidemillError } from '@tidemill/kit';
+import { guarded } from './connections.ts';
 import { errorAnswer, statusOf } from './error-answer.ts';
 
 /** How long whoever asks may take, in milliseconds. */
@@ -13,11 +14,19 @@ export interface Limits {
   readonly requestMs: number;
   /** Between two requests. */
   readonly idleMs: number;
+  /** To take an answer. */
+  readonly answerMs: number;
   /** How often it is looked. */
   readonly checkMs: number;
 }
 
-export const LIMITS: Limits = { headersMs: 10_000, requestMs: 30_000, idleMs: 5_000, checkMs: 5_000 };
+export const LIMITS: Limits = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  idleMs: 5_000,
+  answerMs: 30_000,
+  checkMs: 5_000,
+};
 
 /** In bytes. */
 const MOST_HEADERS = 16 * 1024;
@@ -38,20 +47,27 @@ export async function listen(
   { host, port }: { readonly host: string; readonly port: number },
   limits = LIMITS,
 ): Promise<Listening> {
-  const server = createAdaptorServer({
-    fetch: (request) => app.fetch(request),
+  const answering = getRequestListener((request) => app.fetch(request), {
     // The process has other things to do than to serve.
     overrideGlobalObjects: false,
-    serverOptions: {
+    errorHandler: unread,
+  });
+  const listener = guarded(answering, limits);
+  const server = createServer(
+    {
       maxHeaderSize: MOST_HEADERS,
       headersTimeout: limits.headersMs,
       requestTimeout: limits.requestMs,
       keepAliveTimeout: limits.idleMs,
       connectionsCheckingInterval: limits.checkMs,
-      requireHostHeader: true,
+      // A request without one is refused as any other that cannot be read.
+      requireHostHeader: false,
       insecureHTTPParser: false,
     },
-  }) as Server;
+    listener,
+  );
+  // Whoever expects anything else than to be asked for the body is answered all the same.
+  server.on('checkExpectation', listener);
   server.maxConnections = MOST_CONNECTIONS;
   server.on('clientError', refuse);
   await new Promise<void>((resolve, reject) => {
@@ -92,6 +108,16 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
     'connection: close',
   ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${text}`);
+}
+
+/** A request that names no host, or no path of one. */
+function unread(thrown: unknown): Response {
+  const fault = thrown instanceof RequestError ? refusalOf(undefined) : asTidemillError(thrown);
+  const headers = { connection: 'close' };
+  return Response.json(
+    errorAnswer(fault, (words) => words),
+    { status: statusOf(fault), headers },
+  );
 }
 
 function refusalOf(code: string | undefined): TidemillError {

@@ -2,6 +2,7 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../orchestrator/server/listen.ts';
 import { settingsOf } from '../../orchestrator/server/settings.ts';
 import { type Served, served } from './served.ts';
 
@@ -206,11 +207,70 @@ describe('a request', () => {
     ['headers', 'GET /health HTTP/1.1\r\nHost: local'],
     ['a body', post('Content-Length: 20\r\n\r\n{"reason"')],
   ])('whose %s do not come to an end is given up', async (_, half) => {
-    const limits = { headersMs: 100, requestMs: 200, idleMs: 1000, checkMs: 20 };
+    const limits = { ...LIMITS, headersMs: 100, requestMs: 200, checkMs: 20 };
     const here = await served({ limits });
     const answer = await raw(here, half);
     expect([statusIn(answer), answer]).toEqual([408, expect.stringContaining('request-slow')]);
     expect((await here.get('/api/v1/jobs/shop_orders')).body.paused).toBeUndefined();
+  });
+});
+
+describe('what no route is ever asked for', () => {
+  const end = 'Connection: close\r\n\r\n';
+
+  it.each([
+    ['no host', `GET /health HTTP/1.1\r\n${end}`],
+    ['no host, as of old', 'GET /health HTTP/1.0\r\n\r\n'],
+    ['a host with a path', `GET /health HTTP/1.1\r\nHost: localhost/x?\r\n${end}`],
+    ['a host with a user', `GET /health HTTP/1.1\r\nHost: me@localhost\r\n${end}`],
+    ['no path at all', `OPTIONS * HTTP/1.1\r\nHost: localhost\r\n${end}`],
+    ['another scheme', `GET ftp://localhost/health HTTP/1.1\r\nHost: localhost\r\n${end}`],
+    ['no HTTP', 'SSH-2.0-OpenSSH_9.6\r\n'],
+  ])('is refused as any other: %s', async (_, lines) => {
+    const answer = await raw(await served({ env }), lines);
+    const body = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')));
+    expect([statusIn(answer), body]).toEqual([
+      400,
+      {
+        status: 'error',
+        message: 'What was sent is no request of HTTP',
+        error_code: 'request-unreadable',
+        error_category: 'request',
+        recovery_suggestion: expect.stringContaining('Correct the request'),
+      },
+    ]);
+  });
+
+  it('is told in few words what thousands of fields are', async () => {
+    const fields = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`field${index}`, 1]));
+    const { status, body } = await (await served()).post('/api/v1/jobs/shop_orders/pause', fields);
+    expect([status, body.message.length]).toEqual([400, expect.any(Number)]);
+    expect(body.message.length).toBeLessThan(500);
+  });
+});
+
+describe('a connection', () => {
+  const ask = 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n';
+
+  it('may send some requests before it has awaited the answers', async () => {
+    const answers = await raw(
+      await served({ env }),
+      ask.repeat(9),
+      ask.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'),
+    );
+    expect(answers.match(/HTTP\/1\.1 200/g)).toHaveLength(10);
+  });
+
+  it('that sends thousands and awaits none is closed', async () => {
+    const here = await served({ env });
+    const socket = connect(here.port, '127.0.0.1');
+    const closed = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => undefined);
+    socket.write(ask.repeat(5_000));
+    socket.resume();
+    await closed;
+    expect((await here.get('/health')).status).toBe(200);
+    expect(here.log.length).toBeLessThan(100);
   });
 });
 
@@ -229,6 +289,13 @@ describe('settings', () => {
       expect(code({}, { host })).toBe('serve-token');
       expect(code({ TIDEMILL_SERVE_TOKEN: 'short' }, { host })).toBe('serve-token');
       expect(code(env, { host })).toMatchObject({ host, token: TOKEN });
+    },
+  );
+
+  it.each(['a token of several words', 'ein-Schlüssel-mit-Umlaut', 'a-token-with-a-\u0007-bell'])(
+    'refuse the token %j, which nobody could send',
+    (token) => {
+      expect(code({ TIDEMILL_SERVE_TOKEN: token }, {})).toBe('serve-token');
     },
   );
 
