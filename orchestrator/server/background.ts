@@ -105,7 +105,7 @@ export class Background {
     this.#isStopping = true;
     const dropped = this.#waiting;
     this.#waiting = [];
-    for (const { over } of dropped) await over();
+    for (const { over } of dropped) await this.#end(over);
     await inTime(Promise.all(this.#atWork.values()), clock, patienceMs);
     return this.active;
   }
@@ -134,9 +134,14 @@ export class Background {
     } catch (thrown) {
       this.tellFault(asTidemillError(thrown));
     }
-    await over().catch((thrown: unknown) => this.tellFault(asTidemillError(thrown)));
+    await this.#end(over);
     this.#atWork.delete(task);
     this.#fill();
+  }
+
+  /** What cannot be closed keeps nothing else from its end. */
+  async #end(over: Task['over']): Promise<void> {
+    await over().catch((thrown: unknown) => this.tellFault(asTidemillError(thrown)));
   }
 
   #tellEnded(runId: string, { job, slot, result, seconds, totals, failure }: JobResult): void {

@@ -58,6 +58,16 @@ function checkToken(address: string, token: string | undefined): void {
       hint: 'Make one that nobody guesses: `openssl rand -hex 32`.',
     });
   }
+  if (token !== undefined && !/^[\x21-\x7e]+$/.test(token)) {
+    throw new TidemillError(
+      'config',
+      'serve-token',
+      `${TOKEN} has a blank in it, or another character that no header carries`,
+      {
+        hint: 'Make one of letters and digits: `openssl rand -hex 32`.',
+      },
+    );
+  }
   if (token === undefined && !isLoopback(address)) {
     throw new TidemillError('config', 'serve-token', `At ${address} others could ask, and there is no token`, {
       hint: `Set ${TOKEN}, as made by \`openssl rand -hex 32\`, or leave --host out.`,
