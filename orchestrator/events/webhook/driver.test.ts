@@ -1,4 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { eventsContract } from '../../../test/contracts/events.ts';
 import { eventsOf } from '../../../test/contracts/events-check.ts';
@@ -72,6 +74,41 @@ describe('a webhook', () => {
     webhook.answer = () => (++asked < 3 ? { status: 503 } : undefined);
     expect(await send()).toBeUndefined();
     expect(webhook.events).toEqual(eventsOf(1));
+  });
+
+  it.each<[string, Reply]>([
+    ['is cut off', { status: 200, body: 'thank you', fault: 'truncate' }],
+    ['is no gzip', { status: 200, body: 'thank you', headers: { 'content-encoding': 'gzip' } }],
+    ['is coded as nobody asked for', { status: 202, body: 'thank you', headers: { 'content-encoding': 'br' } }],
+    ['says much', { status: 200, body: 'thank you '.repeat(100_000) }],
+  ])('has the event where it answers 2xx, though its answer %s', async (_, reply) => {
+    webhook.answer = () => reply;
+    expect(await send(3)).toBeUndefined();
+    expect(webhook.http.requests).toHaveLength(3);
+  });
+
+  it('has the event where its answer never ends, and is not read for ever', async () => {
+    const ended = Promise.withResolvers<void>();
+    const endless = createServer((request, response) => {
+      request.resume();
+      response.on('close', () => ended.resolve());
+      response.writeHead(200);
+      const more = (): void => {
+        while (response.write(Buffer.alloc(65_536))) if (response.destroyed) return;
+        response.once('drain', more);
+      };
+      more();
+    });
+    await new Promise<void>((resolve) => endless.listen(0, '127.0.0.1', resolve));
+    const sink = open(`http://127.0.0.1:${(endless.address() as AddressInfo).port}/hook`);
+    let taken = 0;
+    const sending = { taken: (count: number) => void (taken += count), signal: new AbortController().signal };
+    await sink.send(eventsOf(2), sending);
+    expect(taken).toBe(2);
+    await sink.close();
+    await ended.promise;
+    endless.closeAllConnections();
+    endless.close();
   });
 
   it('is told nothing that it says', async () => {

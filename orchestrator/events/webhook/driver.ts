@@ -28,7 +28,7 @@ export default (({ location, env, clock, random }: Omit<EventsOptions, 'bucket'>
     const proof = signed(keys, { id: event.id, at: clock.now(), body });
     const headers = { ...attributes, ...proof, 'content-type': type };
     const answer = await http.bytes(path, { method: 'POST', json: event.data, headers, retry: 'always', shown: '/' });
-    for await (const _ of answer.body);
+    await readOut(answer.body, clock);
   };
 
   return {
@@ -46,6 +46,23 @@ export default (({ location, env, clock, random }: Omit<EventsOptions, 'bucket'>
     close: () => http.close(),
   };
 }) satisfies OpenEvents;
+
+/** What an answer may say, and how long, for its connection to be used again. */
+const [MOST_ANSWER_BYTES, ANSWER_MS] = [64 * 1024, 1_000];
+
+/** The answer has taken the event by its status: whatever becomes of its body, that is so. Never throws. */
+async function readOut(body: AsyncIterable<Uint8Array>, clock: EventsOptions['clock']): Promise<void> {
+  const over = new AbortController();
+  const reading = async (): Promise<void> => {
+    let size = 0;
+    for await (const chunk of body) {
+      size += chunk.length;
+      if (over.signal.aborted || size > MOST_ANSWER_BYTES) return;
+    }
+  };
+  await Promise.race([reading(), clock.sleep(ANSWER_MS, over.signal)]).catch(() => undefined);
+  over.abort();
+}
 
 /** The attributes of the event as headers, but its type of contents, which has one of its own. */
 function attributesOf({ data: _, datacontenttype: type, ...attributes }: PublishedEvent) {
