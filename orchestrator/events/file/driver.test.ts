@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -91,6 +92,21 @@ describe('a file of events', () => {
     await expect(append(1)).rejects.toMatchObject(refused);
     await expect(open(pathToFileURL(path).href).check([])).rejects.toMatchObject(refused);
   });
+});
+
+it.each(['/dev/null', '/dev/stdout', '/dev/full'])('is not %s, which keeps nothing', async (path) => {
+  const sink = open(pathToFileURL(path).href);
+  const refused = { kind: 'config', code: 'event-file-refused' };
+  await expect(sink.check([])).rejects.toMatchObject(refused);
+  const sending = { taken: () => undefined, signal: new AbortController().signal };
+  await expect(sink.send(eventsOf(1), sending)).rejects.toMatchObject(refused);
+});
+
+it('is no pipe, which nobody may read', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'tidemill-events-'));
+  const path = join(folder, 'pipe');
+  execFileSync('mkfifo', [path]);
+  await expect(open(pathToFileURL(path).href).check([])).rejects.toMatchObject({ code: 'event-file-refused' });
 });
 
 it.each(['file://host/events.ndjson', 'file:///events/', 'file:///events?x=1', 'nothing'])(

@@ -50,10 +50,20 @@ function pathOf(location: string): string {
 async function opened(path: string): Promise<FileHandle> {
   try {
     makeFolder(dirname(path));
-    return await open(path, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT);
+    return await checked(await open(path, FLAGS), path);
   } catch (cause) {
-    throw unwritable(path, cause);
+    throw cause instanceof TidemillError ? cause : unwritable(path, cause);
   }
+}
+
+/** Of a pipe, nobody waits for who reads it. */
+const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+
+/** A terminal, a pipe or a device keeps nothing, and can never say that it has something for good. */
+async function checked(file: FileHandle, path: string): Promise<FileHandle> {
+  if ((await file.stat()).isFile()) return file;
+  await file.close();
+  throw unwritable(path, { code: 'it keeps nothing' });
 }
 
 /** In one write, which no other process comes between; on the disk when it resolves. */
