@@ -44,6 +44,7 @@ function spanOf(key: string): { readonly first: number; readonly last: number } 
 export async function* entriesAfter(bucket: Bucket, { aside, entries }: Outbox, sent: number): AsyncIterable<Entry> {
   const newer: Entry[][] = [];
   let key = aside !== undefined && aside.through > sent ? aside.newest : undefined;
+  if (key !== undefined && spanOf(key).last !== aside?.through) throw damaged(bucket, key, 'is not the newest');
   // Back to the oldest that is wanted: that many events are held in memory.
   while (key !== undefined) {
     const object = await readAside(bucket, key);
@@ -53,19 +54,24 @@ export async function* entriesAfter(bucket: Bucket, { aside, entries }: Outbox, 
   for (const entry of [...newer.flat(), ...entries]) if (entry.n > sent) yield entry;
 }
 
+/** An object is named by what it holds: one that lacks a line, or has another, is told from a whole one. */
 async function readAside(bucket: Bucket, key: string) {
   const object = await readText(bucket, key);
+  if (object === undefined) throw damaged(bucket, key, 'is gone');
+  if (!key.endsWith(`-${hashOf(object.text)}.ndjson`)) throw damaged(bucket, key, 'does not hold what was put there');
   try {
-    const [head = '', ...lines] = (object?.text ?? '').trimEnd().split('\n');
+    const [head = '', ...lines] = object.text.trimEnd().split('\n');
     return { ...Head.parse(JSON.parse(head)), entries: lines.map((line) => Entry.parse(JSON.parse(line))) };
   } catch (cause) {
-    const what = object === undefined ? 'is gone' : 'holds no events any more';
-    throw new TidemillError('config', 'outbox-damaged', `${bucket.url}/${key} ${what}`, {
-      hint: 'Restore its newest sound version, which a bucket with object versioning keeps; or give up what it had with `npx tidemill events JOB --drop`.',
-      cause,
-    });
+    throw damaged(bucket, key, 'holds no events any more', cause);
   }
 }
+
+const damaged = (bucket: Bucket, key: string, what: string, cause?: unknown): TidemillError =>
+  new TidemillError('config', 'outbox-damaged', `${bucket.url}/${key} ${what}`, {
+    hint: 'Restore its newest sound version, which a bucket with object versioning keeps; or give up what it had with `npx tidemill events JOB --drop`.',
+    cause,
+  });
 
 /** Removes the objects that everybody has all of, after a state has said so. */
 export async function removeSent(bucket: Bucket, before: Outbox, after: Outbox | undefined): Promise<void> {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Bucket } from '../storage/contract.ts';
 import { openLocalBucket } from '../storage/local/driver.ts';
+import { readText } from '../storage/text.ts';
 import type { JobState } from './job-state.ts';
 import { type Announcement, announce, dropUnsent, listen, noteSent, type Outbox, sentTo, unsent } from './outbox.ts';
 import { entriesAfter, removeSent } from './outbox-aside.ts';
@@ -208,5 +209,28 @@ describe('what a state has no room for', () => {
     const [key = ''] = await Array.fromAsync(bucket.list('_tidemill/outbox/'), (object) => object.key);
     await bucket.write(key, Buffer.from('{"n":'), { contentType: 'text/plain' });
     await expect(idsAfter(0)).rejects.toMatchObject({ kind: 'config', code: 'outbox-damaged' });
+  });
+
+  it('is damaged, too, where it reads well and lacks a line: no event is passed over in silence', async () => {
+    await add(1, 100);
+    await add(101, 101);
+    const [key = ''] = await Array.fromAsync(bucket.list('_tidemill/outbox/'), (object) => object.key);
+    const { text = '' } = (await readText(bucket, key)) ?? {};
+    const lines = text.split('\n');
+    for (const broken of [lines.slice(0, -2), lines.toSpliced(5, 1), lines.toSpliced(0, 1, '{}')]) {
+      await bucket.write(key, Buffer.from(`${broken.join('\n')}\n`), { contentType: 'text/plain' });
+      await expect(idsAfter(0)).rejects.toMatchObject({ code: 'outbox-damaged' });
+    }
+    await bucket.write(key, Buffer.from(text), { contentType: 'text/plain' });
+    expect(await idsAfter(0)).toEqual(ids(1, 101));
+  });
+
+  it('is damaged where the state names another object than the newest', async () => {
+    await add(1, 100);
+    await add(101, 200);
+    const { aside, ...rest } = outboxOf(await stored());
+    if (aside === undefined) throw new Error('nothing is aside');
+    const wrong = { ...rest, aside: { ...aside, through: aside.through + 1 } };
+    await expect(Array.fromAsync(entriesAfter(bucket, wrong, 0))).rejects.toMatchObject({ code: 'outbox-damaged' });
   });
 });
