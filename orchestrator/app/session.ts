@@ -140,11 +140,14 @@ export async function planInput(session: Session, selection?: Selection): Promis
   return { input: selection === undefined ? input : { ...input, selection }, unreadable, keepIndex: () => view.keep() };
 }
 
-/** An ISO 8601 instant with a zone. */
+/** What lies a slot before it or after it has a year of four digits, too: others are no instants in what is kept. */
+const hasPlainYear = (instant: Date): boolean => instant.getUTCFullYear() >= 1000 && instant.getUTCFullYear() < 9900;
+
+/** An ISO 8601 instant with a zone, of the years 1000 to 9899. Throws `instant-invalid`. */
 export function parseInstant(option: string, text: string): Date {
   const isWellWritten = /^[\d-]+T[\d:]+(\.\d{1,3})?(Z|[+-]\d\d:\d\d)$/.test(text);
   const instant = instantIn(text);
-  if (isWellWritten && instant !== undefined) return instant;
+  if (isWellWritten && instant !== undefined && hasPlainYear(instant)) return instant;
   throw new TidemillError('config', 'instant-invalid', `${option} ${text} is not an instant`, {
     hint: 'Write it as 2026-11-21T06:00:00Z or with an offset, 2026-11-21T07:00:00+01:00.',
   });

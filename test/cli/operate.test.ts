@@ -263,6 +263,8 @@ describe('tidemill rewind', () => {
     ['events', '{"after":"my secret"}', 'rewind-cursor'],
     ['events', '2026-11-20', 'instant-invalid'],
     ['events', '2026-02-30T00:00:00Z', 'instant-invalid'],
+    ['events', '0000-01-01T00:00:00Z', 'instant-invalid'],
+    ['events', '9999-12-31T23:59:59-23:59', 'instant-invalid'],
     ['register', AT, 'rewind-no-cursor'],
     ['printed', AT, 'rewind-no-instant'],
     ['*', AT, 'one-job'],
