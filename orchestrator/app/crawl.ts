@@ -212,7 +212,7 @@ async function atDesk<T>(
     over.abort();
     // What is not taken now goes with the next run, which says why.
     delivery.of(job.id);
-    await delivery.close();
+    await delivery.close('soon');
   }
 }
 

@@ -17,9 +17,14 @@ import type { Session } from './session.ts';
 export interface Delivery {
   /** Begins to send what waits of the job. Never fails: what could not be sent is told at the end. */
   of(job: string): void;
-  /** When everything was sent, or could not be. Answers for each sink that lacks events who must act. */
-  close(): Promise<Delivered>;
+  /**
+   * When everything was sent, or could not be. Answers for each sink that lacks events who must act. `soon`: after ten seconds nobody
+   * waits for those that go on taking them, nor when the host was interrupted. `whole`: only then.
+   */
+  close(patience: Patience): Promise<Delivered>;
 }
+
+export type Patience = 'soon' | 'whole';
 
 export interface Delivered {
   /** How many events sinks have taken. */
@@ -77,9 +82,14 @@ export function openDelivery(session: Session): Delivery {
         .finally(() => under.delete(work));
       under.add(work);
     },
-    async close() {
-      for (const outlet of outlets) outlet.hurry();
+    async close(patience) {
+      const hurry = (): void => {
+        for (const outlet of outlets) outlet.hurry();
+      };
+      if (patience === 'soon' || host.interrupted.aborted) hurry();
+      else host.interrupted.addEventListener('abort', hurry, { once: true });
       while (under.size > 0) await Promise.all(under);
+      host.interrupted.removeEventListener('abort', hurry);
       await Promise.all(outlets.map((outlet) => outlet.close()));
       const waiting = [...failures].map(([{ listener }, { error, jobs, events }]) =>
         waitError({ listener, environment: environment.name, jobs, events }, error, redact),

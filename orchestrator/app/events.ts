@@ -4,7 +4,7 @@ import { nearest } from '../config/nearest.ts';
 import type { JobState } from '../state/job-state.ts';
 import { dropUnsent, type Outbox, type Refusal, unsent } from '../state/outbox.ts';
 import { plural } from '../text/format.ts';
-import { type Delivered, openDelivery } from './deliver.ts';
+import { type Delivered, openDelivery, type Patience } from './deliver.ts';
 import { listenersOf } from './listeners.ts';
 import { auditOf, changeState, eachOf, jobsOf, type Operated } from './operate.ts';
 import { planInput, type Session } from './session.ts';
@@ -54,12 +54,16 @@ export const jobsWaiting = (
   );
 
 /** Sends what waits of the jobs, or of all of them. Asks for no state where nobody is told of events. */
-export async function sendWaiting(session: Session, words: readonly string[] = []): Promise<Delivered> {
+export async function sendWaiting(
+  session: Session,
+  words: readonly string[] = [],
+  patience: Patience = 'soon',
+): Promise<Delivered> {
   if (session.environment.events.length === 0) return { sent: 0, untold: [] };
   const { waiting, unreadable } = await waitingEvents(session, words);
   const delivery = openDelivery(session);
   for (const job of new Set(waiting.map(({ job }) => job))) delivery.of(job);
-  const { sent, untold } = await delivery.close();
+  const { sent, untold } = await delivery.close(patience);
   return { sent, untold: [...untold, ...unreadable] };
 }
 

@@ -7,6 +7,10 @@ import { inEnvironment, plural } from '../text/format.ts';
 export const silentSink = (milliseconds: number): TidemillError =>
   new TidemillError('transient', 'events-silent', `no answer within ${milliseconds / 1000} s`);
 
+/** Of a sink that takes events, and has more to take than there is time for. */
+export const lateSink = (milliseconds: number): TidemillError =>
+  new TidemillError('transient', 'events-late', `it takes longer than the ${milliseconds / 1000} s that there were`);
+
 const LONGEST = 300;
 
 /** Why a sink does not take an event, for the state of the job. `clean` takes secrets out of a text. */
@@ -37,6 +41,11 @@ export function waitError(
   const waiting = `${plural(events, 'event')} of ${plural(jobs, 'job')} wait for ${listener.name}`;
   const why = clean(plain(error));
   const list = `\`npx tidemill events${inEnvironment(environment)}\``;
+  if (error.code === 'events-late') {
+    return new TidemillError('transient', 'events-wait', `${waiting}, which takes them one after the other: ${why}`, {
+      hint: `They are sent by what comes next, or by ${list} with --send, which takes its time. No load waits for them.`,
+    });
+  }
   if (errorKinds[error.kind].retry) {
     return new TidemillError('transient', 'events-wait', `${waiting}, which cannot be reached: ${why}`, {
       hint: `They are sent by the next run, or by ${list} with --send. No load waits for them.`,

@@ -4,7 +4,7 @@ import type { Listener } from '../config/job.ts';
 import type { EventSink } from '../events/contract.ts';
 import { openEvents } from '../events/open.ts';
 import type { PublishedEvent } from '../events/published/envelope.ts';
-import { silentSink } from './outlet-faults.ts';
+import { lateSink, silentSink } from './outlet-faults.ts';
 import type { Session } from './session.ts';
 
 /** How long anybody waits for a sink that says nothing: to be opened, to take an event, and to be closed. */
@@ -18,6 +18,7 @@ export class Outlet {
   readonly #over = new AbortController();
   #sink: Promise<EventSink> | undefined;
   #fault: TidemillError | undefined;
+  #hasTaken = false;
 
   constructor(listener: Listener, world: World) {
     this.listener = listener;
@@ -40,6 +41,7 @@ export class Outlet {
       await this.#patiently((alive, signal) => {
         const sending = (count: number): void => {
           alive();
+          this.#hasTaken = true;
           taken(count);
         };
         return sink.send(events, { taken: sending, signal });
@@ -54,8 +56,9 @@ export class Outlet {
   /** From now on nobody waits for more than an answer that is under way, and for that not long. */
   hurry(): void {
     const { clock } = this.#world.host;
+    this.#hasTaken = false;
     void clock.sleep(PATIENCE_MS, this.#over.signal).then(
-      () => this.#over.abort(silentSink(PATIENCE_MS)),
+      () => this.#over.abort(this.#hasTaken ? lateSink(PATIENCE_MS) : silentSink(PATIENCE_MS)),
       () => undefined,
     );
   }

@@ -43,7 +43,7 @@ export const runBackfill = (session: Session, order: BackfillOrder): Stream<Back
     const results: JobResult[] = [];
     for await (const result of readSlices(session, order, world)) results.push(result);
     delivery.of(job.id);
-    const { untold } = await delivery.close();
+    const { untold } = await delivery.close('soon');
     await recordResults(session, runId, results);
     const { backfill } = (await readState(session.bucket, job.id)).state;
     return { results, open: backfill?.id === order.backfill.id ? backfill : undefined, untold };

@@ -56,5 +56,5 @@ export const run = (session: Session, request: RunRequest): Stream<Ran> =>
     results.sort((a, b) => place(a) - place(b));
     // What became of the jobs is told also where it cannot be kept.
     const unrecorded = await recordResults(session, runId, results).then(() => undefined, asTidemillError);
-    return { results, unrecorded, claimed, untold: (await delivery.close()).untold };
+    return { results, unrecorded, claimed, untold: (await delivery.close('soon')).untold };
   });

@@ -19,7 +19,7 @@ interface EventsOptions extends CommonOptions {
 const EXAMPLE = `
 Examples:
   tidemill events --environment prd                what waits, for whom, and why
-  tidemill events --send --environment prd         send it now, as the next run would
+  tidemill events --send --environment prd         send it now, however long it takes
   tidemill events shop_orders --drop --to webhook --reason "that queue is gone" --environment prd`;
 
 export const eventsCommand: DefineCommand = (command, terminal, exit) => {
@@ -50,7 +50,7 @@ async function handle(terminal: Terminal, words: readonly string[], options: Eve
       dropped.map(({ refusal }) => refusal),
     );
   }
-  const delivered = send ? await sendWaiting(session, words) : undefined;
+  const delivered = send ? await sendWaiting(session, words, 'whole') : undefined;
   const { waiting, unreadable } = await waitingEvents(session, words);
   const { name } = session.environment;
   const document = { environment: name, ...(delivered === undefined ? {} : { sent: delivered.sent }), waiting };

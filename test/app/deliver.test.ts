@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { choose } from '../../orchestrator/app/choose.ts';
+import { sendWaiting } from '../../orchestrator/app/events.ts';
 import type { Host } from '../../orchestrator/app/host.ts';
 import { type Ran, run } from '../../orchestrator/app/run.ts';
 import { openSession, type Session } from '../../orchestrator/app/session.ts';
@@ -10,6 +11,7 @@ import type { Listener } from '../../orchestrator/config/job.ts';
 import { type Driver, DriverManifest } from '../../orchestrator/drivers/manifest.ts';
 import type { JobState } from '../../orchestrator/state/job-state.ts';
 import { readState } from '../../orchestrator/state/store.ts';
+import { handClock } from '../fakes/hand-clock.ts';
 import { hostWith } from './host.ts';
 
 const SECRET = 'open sesame';
@@ -20,18 +22,19 @@ const SECRET = 'open sesame';
  */
 const CODE = `
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-export default async ({ location, env }) => {
+export default async ({ location, env, clock }) => {
   const file = env.TAPE_FOLDER + '/' + new URL(location).host;
   const how = existsSync(file + '.how') ? readFileSync(file + '.how', 'utf8') : '';
   if (how === 'never opened') await new Promise(() => {});
   return {
     url: location,
     check: async () => {},
-    async send(events, { taken }) {
+    async send(events, { taken, signal }) {
       for (const event of events) {
         if (how === 'never hears') await new Promise(() => {});
         if (how === 'torn') throw new Error('torn, key ' + env.TAPE_KEY);
         if (how === 'refuses drift' && event.data.event_type === 'package-committed') throw new Error('no room for packages');
+        if (how === 'slow') await clock.sleep(7000, signal);
         appendFileSync(file, event.id + '\\n');
         taken(1);
       }
@@ -213,6 +216,53 @@ it('what waits of a job that does not run is sent with the others', async () => 
   place.let('reel', '');
   await place.run([listener('reel')], [], ['orders']);
   expect(place.kinds('reel')).toEqual(ALL);
+});
+
+it('a sink that takes its time is not waited for after a run, and for who asks to send all of it is', async () => {
+  const place = new Place();
+  place.let('reel', 'torn');
+  await place.run([listener('reel')]);
+  place.let('reel', 'slow');
+  const clock = handClock('2026-11-21T06:30:00Z');
+  const opened = await place.session([listener('reel')]);
+  const session = { ...opened, host: { ...opened.host, clock } };
+  /** Who sleeps: the sink, who waits for it, and whoever waits no longer than so long for all of it. */
+  const asleep = (count: number) => expect.poll(() => clock.sleepers).toBe(count);
+  const soon = sendWaiting(session);
+  await asleep(3);
+  await clock.pass(7_000);
+  await asleep(3);
+  await clock.pass(3_000);
+  const { sent, untold } = await soon;
+  expect([sent, place.kinds('reel')]).toEqual([1, ['run-started']]);
+  expect(untold).toMatchObject([
+    { code: 'events-wait', message: expect.stringContaining('2 events of 1 job wait for reel, which takes them one') },
+  ]);
+  const whole = sendWaiting(session, [], 'whole');
+  for (const _ of [2, 3]) {
+    await asleep(2);
+    await clock.pass(7_000);
+  }
+  expect(await whole).toEqual({ sent: 2, untold: [] });
+  expect((await place.state()).outbox?.sinks['reel']).toEqual({ sent: 3 });
+});
+
+it('who interrupts the sending of all of it waits no longer than a run does', async () => {
+  const place = new Place();
+  place.let('reel', 'torn');
+  await place.run([listener('reel')]);
+  place.let('reel', 'slow');
+  const clock = handClock('2026-11-21T06:30:00Z');
+  const end = new AbortController();
+  const opened = await place.session([listener('reel')]);
+  const whole = sendWaiting({ ...opened, host: { ...opened.host, clock, interrupted: end.signal } }, [], 'whole');
+  await expect.poll(() => clock.sleepers).toBe(2);
+  end.abort(new Error('Ctrl-C'));
+  await expect.poll(() => clock.sleepers).toBe(3);
+  await clock.pass(7_000);
+  await expect.poll(() => clock.sleepers).toBe(3);
+  await clock.pass(3_000);
+  expect(await whole).toMatchObject({ sent: 1, untold: [{ code: 'events-wait' }] });
 });
 
 it('a job whose event is refused keeps back no other job', async () => {

@@ -132,7 +132,7 @@ export class OutboxWorld {
     if (!life.isOver) {
       const delivery = openDelivery(session);
       delivery.of(JOB.id);
-      await delivery.close();
+      await delivery.close('soon');
     }
     return life.isOver ? 'killed' : (result ?? 'done');
   }
