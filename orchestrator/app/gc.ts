@@ -81,12 +81,18 @@ async function readOwners(session: Session) {
       head,
       replays: listsOf(targets),
       listing,
-      events: outbox?.aside?.folder,
+      events: hasMoved(states, state.moved_to) ? undefined : outbox?.aside?.folder,
       held: faults.has(job) ? 'unreadable' : isClaimed,
     };
   });
   return { owners, unreadable: [...faults.values()] };
 }
+
+/** Whether all that a state had is that of another id by now, and not only on its way there. */
+const hasMoved = (states: ReadonlyMap<string, JobState>, id: string | undefined): boolean => {
+  const there = id === undefined ? undefined : states.get(id);
+  return there !== undefined && there.moved_to === undefined;
+};
 
 const listsOf = (targets: JobState['targets']): string[] =>
   Object.values(targets).flatMap(({ replay }) => (replay === undefined ? [] : [replay.list]));
@@ -111,6 +117,7 @@ async function collect(session: Session, orphans: readonly Leftover[], owners: r
 async function isUntouched(session: Session, { job, head, listing, events }: Owner): Promise<boolean> {
   const { bucket, host } = session;
   const { state } = await updateState(bucket, job, (found) => endDeadClaim(found, isLiveIn(session), host.clock.now()));
-  const isSame = state.listing?.object === listing?.object && state.outbox?.aside?.folder === events;
+  const waiting = events === undefined && state.moved_to !== undefined ? undefined : state.outbox?.aside?.folder;
+  const isSame = state.listing?.object === listing?.object && waiting === events;
   return state.claim === undefined && state.head === head && isSame;
 }

@@ -304,3 +304,29 @@ it('events go once no state names where they were put aside', async () => {
   expect(await keysOf(here, `${inUse}/`)).toHaveLength(1);
   expect(await keysOf(here, `${left}/`)).toEqual([]);
 });
+
+it('events of a job that was renamed go once its new id says that they may, and not on the way there', async () => {
+  const here = await ranProject();
+  const folder = '_tidemill/outbox/log/waits';
+  const newest = `${folder}/000000000001-000000000002-0123456789abcdef.ndjson`;
+  await bucketOf(here).write(newest, Buffer.from('{}\n'), { contentType: 'application/x-ndjson' });
+  await writtenAt(here, NOW);
+  const outbox = { next: 3, entries: [], sinks: { ear: { sent: 0 } }, aside: { folder, newest, through: 2 } };
+  changeState(here, 'log', { moved_to: 'diary', outbox });
+  const there = async (): Promise<number> => {
+    await gc(here, ['--yes']);
+    return (await keysOf(here, `${folder}/`)).length;
+  };
+  expect(await there(), 'the new id has no state yet').toBe(1);
+  const state = { ...stateOf(here, 'log'), job: 'diary', moved_to: undefined };
+  const put = async (more: object): Promise<void> => {
+    const text = JSON.stringify({ ...state, ...more });
+    await bucketOf(here).write('_tidemill/state/diary.json', Buffer.from(text), { contentType: 'application/json' });
+  };
+  await put({ moved_to: 'log' });
+  expect(await there(), 'it is on its way back').toBe(1);
+  await put({});
+  expect(await there(), 'the new id waits for them').toBe(1);
+  await put({ outbox: { ...outbox, aside: undefined } });
+  expect(await there()).toBe(0);
+});
