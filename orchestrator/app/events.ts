@@ -30,17 +30,22 @@ export async function waitingEvents(session: Session, words: readonly string[] =
   const { config } = session;
   const asked = words.length === 0 ? config.jobs : jobsOf(session, words);
   const { input, unreadable } = await planInput({ ...session, config: { ...config, jobs: asked } });
-  const waiting = asked.flatMap(({ id }) => waitingIn(id, input.states.get(id)));
+  const waiting = asked.flatMap(({ id }) => waitingIn(session, id, input.states.get(id)));
   return { waiting, unreadable };
 }
 
-/** By sink, in the order of their names. */
-export function waitingIn(job: string, state: Pick<JobState, 'outbox'> | undefined): WaitingEvents[] {
+/** By sink, without those that are told no more: what they lack, the next run of the job forgets. */
+export function waitingIn(
+  { environment }: Pick<Session, 'environment'>,
+  job: string,
+  state: Pick<JobState, 'outbox'> | undefined,
+): WaitingEvents[] {
   const { outbox } = state ?? {};
   if (outbox === undefined) return [];
+  const told = new Set(listenersOf(environment, job).map(({ name }) => name));
   return Object.entries(outbox.sinks).flatMap(([to, { sent, refused }]) => {
     const events = outbox.next - 1 - sent;
-    return events === 0 ? [] : [{ job, to, events, ...(refused === undefined ? {} : { refused }) }];
+    return events === 0 || !told.has(to) ? [] : [{ job, to, events, ...(refused === undefined ? {} : { refused }) }];
   });
 }
 
@@ -81,7 +86,7 @@ export async function dropEvents(session: Session, { jobs, to, reason }: DropReq
   const audit = auditOf(session, reason);
   return eachOf(jobsOf(session, jobs), async (job) =>
     changeState(session, job, (state) => {
-      const waiting = waitingIn(job.id, state).filter((one) => to === undefined || one.to === to);
+      const waiting = waitingIn(session, job.id, state).filter((one) => to === undefined || one.to === to);
       const events = waiting.reduce((sum, one) => sum + one.events, 0);
       if (events === 0) return { next: undefined, says: 'nothing waits' };
       const next = waiting.reduce((known, one) => dropUnsent(known, one.to, audit) ?? known, state);

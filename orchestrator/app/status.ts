@@ -38,7 +38,8 @@ export async function status(session: Session, words: readonly string[] = []): P
     const owed = runs.filter((run) => run.job === job.id).map(({ slot }) => slot);
     const state = input.states.get(job.id) ?? emptyState(job.id);
     const isLive = liveClaim(state, input) !== undefined;
-    return [statusOf(job, state, { environment: environment.name, decision, owed, now: input.now, isLive })];
+    const judged = { environment: environment.name, decision, owed, now: input.now, isLive };
+    return [{ ...statusOf(job, state, judged), ...eventsIn(session, state) }];
   });
   return { now, environment: environment.name, jobs, unreadable };
 }
@@ -89,7 +90,6 @@ function statusOf(job: Job, state: JobState, { environment, decision: judged, ow
     packages_to_load: waiting(state).length,
     ...loadingOf(state),
     ...leftOutIn(state),
-    ...eventsIn(state),
     ...(listing === undefined ? {} : { listing: { records: listing.records, until: listing.until } }),
     ...(parked === undefined ? {} : { waits: waitsOf(parked) }),
     recent,
@@ -123,8 +123,8 @@ function leftOutIn({ targets }: JobState): Pick<JobStatus, 'left_out'> {
   return reasons.length === 0 ? {} : { left_out: [...new Set(reasons)] };
 }
 
-function eventsIn(state: JobState): Pick<JobStatus, 'events_waiting'> {
-  const waiting = waitingIn(state.job, state).map(({ to, events, refused }) => ({
+function eventsIn(session: Session, state: JobState): Pick<JobStatus, 'events_waiting'> {
+  const waiting = waitingIn(session, state.job, state).map(({ to, events, refused }) => ({
     ...{ to, events },
     ...(refused === undefined ? {} : { refused: { says: refused.says, who: refused.who } }),
   }));

@@ -1,7 +1,8 @@
 /** Events that leave, and those that cannot, as people see them at the command line. */
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { datedProject, stateOf } from './dated.ts';
+import type { JobState } from '../../orchestrator/state/job-state.ts';
+import { changeState, datedProject, stateOf } from './dated.ts';
 import type { Project } from './project.ts';
 
 const FILE = '.tidemill/local/events.ndjson';
@@ -72,6 +73,18 @@ describe('where a place does not take events', () => {
     expect(kindsIn(here).slice(0, 5)).toEqual(ONE_RUN);
     expect(stateOf(here, 'log').outbox).toMatchObject({ entries: [] });
     expect((await here.run(['events'])).stdout).toBe('No event waits in local.\n');
+  });
+
+  it('one that is told no more is not waited for, and the next run forgets what it lacks', async () => {
+    await here.run(['run', 'log']);
+    changeState(here, 'log', {
+      outbox: { ...stateOf(here, 'log').outbox, sinks: { gone: { sent: 1 } } } as JobState['outbox'],
+    });
+    expect((await here.run(['events'])).stdout).toBe('No event waits in local.\n');
+    expect((await here.run(['status'])).stdout).not.toContain('events to be sent');
+    mend();
+    await here.run(['run', 'log'], { now: LATER });
+    expect(Object.keys(stateOf(here, 'log').outbox?.sinks ?? {})).toEqual([expect.stringMatching(/^file-/)]);
   });
 
   it('the next run sends what the last one could not, first', async () => {
