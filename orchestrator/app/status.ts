@@ -5,7 +5,7 @@ import { owing } from '../plan/held.ts';
 import { debtOf, isManual, isReadable, owedSlots } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
 import type { Decision } from '../plan/types.ts';
-import { liveClaim } from '../plan/verdict.ts';
+import { isElsewhere, liveClaim } from '../plan/verdict.ts';
 import type { BreakerStatus, JobStatus } from '../report/status.ts';
 import type { Parked } from '../state/crawl.ts';
 import type { JobState } from '../state/job-state.ts';
@@ -43,6 +43,11 @@ export async function status(session: Session, words: readonly string[] = []): P
   });
   return { now, environment: environment.name, jobs, unreadable };
 }
+
+/** Environments that jobs belong to which do not run in this one. */
+export const environmentsAway = ({ config, environment: { name } }: Session): string[] => [
+  ...new Set(config.jobs.filter((job) => isElsewhere(job, name)).flatMap(({ environments }) => environments)),
+];
 
 interface Judged {
   readonly environment: string;

@@ -1,5 +1,5 @@
 import { openSession } from '../app/session.ts';
-import { status } from '../app/status.ts';
+import { environmentsAway, status } from '../app/status.ts';
 import { statusTable } from '../report/status.ts';
 import { statusDetail } from '../report/status-detail.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
@@ -16,10 +16,13 @@ export const statusCommand: DefineCommand = (command, terminal, exit) => {
     .description('Where every job stands: the last outcome, what is owed and how late, the cursor. Only looks.')
     .addHelpText('after', EXAMPLE)
     .action(async (words: string[], options: CommonOptions) => {
-      const { unreadable, ...document } = await status(await openSession(terminal, options), words);
+      const session = await openSession(terminal, options);
+      const { unreadable, ...document } = await status(session, words);
       exit(await printErrors(terminal, unreadable));
       const [only, ...others] = document.jobs;
       const isOne = words.length > 0 && others.length === 0 && only !== undefined;
-      print(terminal, options, document, () => (isOne ? statusDetail(only) : statusTable(document.jobs)));
+      print(terminal, options, document, () =>
+        isOne ? statusDetail(only) : statusTable(document.jobs, environmentsAway(session)),
+      );
     });
 };

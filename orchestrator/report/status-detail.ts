@@ -2,7 +2,8 @@
 import type { HistoryEntry, Settlement } from '../state/job-state.ts';
 import { count, instant, lateness, plural } from '../text/format.ts';
 import { fittedTable, lineText, shortened, wrapped } from '../text/table.ts';
-import { ended, type JobStatus, marks, type OwedSlot, remarksOn, unreadTexts } from './status.ts';
+import { ended, type JobStatus, type OwedSlot, remarksOn, unreadTexts } from './status.ts';
+import { isOverGate, markOf } from './status-marks.ts';
 
 const LABEL_COLUMNS = 13;
 const TEXT_COLUMNS = 80 - LABEL_COLUMNS;
@@ -11,7 +12,7 @@ const TEXT_COLUMNS = 80 - LABEL_COLUMNS;
 export function statusDetail(status: JobStatus): string {
   const { job, decision, reason, settled_through: settled, read_through: read, recent, history } = status;
   const facts: readonly (readonly [string, string])[] = [
-    ['now', lineText(`${decision}: ${reason}`)],
+    ['now', lineText(nowText(decision.replaceAll('_', ' '), reason))],
     ['settled', settled === undefined ? 'nothing yet' : `up to ${instant(settled)}`],
     ['owed', owedDetail(status)],
     ...(status.attempt === undefined ? [] : [['last try', tryText(status.attempt)] as const]),
@@ -27,11 +28,17 @@ export function statusDetail(status: JobStatus): string {
   const whole = [labelled('cursor', cursorText(status)), ...unreadTexts(status).map((text) => labelled('', text))];
   const blocks = [
     [job, ...lines, ...whole].join('\n'),
-    recent.length === 0 ? 'It never ran.' : outcomesTable(recent),
+    recent.length === 0 ? neverText(status) : outcomesTable(recent),
     ...(history.length === 0 ? [] : [historyTable(history)]),
   ];
   return ended([blocks.join('\n\n')]);
 }
+
+/** Some reasons begin with the word. */
+const nowText = (word: string, reason: string): string => (reason.startsWith(word) ? reason : `${word}: ${reason}`);
+
+const neverText = ({ claim, waits, attempt }: JobStatus): string =>
+  claim === undefined && waits === undefined && attempt === undefined ? 'It never ran.' : 'No run has ended yet.';
 
 const labelled = (label: string, says: string): string => `  ${label.padEnd(LABEL_COLUMNS - 2)}${says}`.trimEnd();
 
@@ -49,10 +56,11 @@ function cursorText({ cursor, cursor_version: version }: JobStatus): string {
 }
 
 function outcomesTable(recent: readonly Settlement[]): string {
-  const rows = recent.map(({ slot, from, count: slots, outcome, at, reason = '' }) => {
+  const rows = recent.map((settled) => {
+    const { slot, from, count: slots, outcome, at, reason = '' } = settled;
     const span = slots === undefined ? [] : [`${plural(slots, 'slot')} from ${instant(from ?? slot)}`];
     const why = [...span, ...(reason === '' ? [] : [reason])].join('; ');
-    return [`${marks[outcome]} ${outcome}`, utc(slot), utc(at), why];
+    return [`${markOf(settled)} ${isOverGate(settled) ? 'over a gate' : outcome}`, utc(slot), utc(at), why];
   });
   return fittedTable(['outcome', 'slot (UTC)', 'settled (UTC)', 'why'], rows);
 }

@@ -56,7 +56,7 @@ describe('the table', () => {
       '───────────  ───────  ────  ────  ───────────',
       'shop_orders  not due  ✓           11-21 18:00',
       '',
-      '✓ done  ✗ failed  › superseded  ! missed  – skipped',
+      '✓ done  ✗ failed or over a gate  › superseded  ! missed  – skipped',
       '',
     ]);
   });
@@ -65,6 +65,23 @@ describe('the table', () => {
     const text = statusTable([quiet, { ...quiet, job: 'elsewhere', decision: 'other_environment' }]);
     expect(text).toContain('Besides: 1 job of other environments.');
     expect(text).not.toContain('elsewhere');
+  });
+
+  it('says where there are jobs, if none is here', () => {
+    const text = statusTable([{ ...quiet, decision: 'other_environment' }], ['dev', 'prd']);
+    expect(text).toBe(
+      'No job is of this environment. Besides: 1 job of other environments (dev, prd): `npx tidemill status --environment dev`.\n',
+    );
+  });
+
+  it('shows a run over a gate as the red one that it is, until a newer one is not', () => {
+    const red = settled('done', { reason: 'gate-not-met: the crawl of acme failed' });
+    const text = statusTable([{ ...quiet, recent: [red, settled('skipped')] }]);
+    expect(text).toMatch(/^shop_orders {2}not due {2}✗–/m);
+    expect(text).toContain('shop_orders: gate not met on 2026-11-21 12:00 UTC: the crawl of acme failed\n');
+    const since = statusTable([{ ...quiet, recent: [red, settled('done')] }]);
+    expect(since).toMatch(/^shop_orders {2}not due {2}✗✓/m);
+    expect(since).not.toContain('gate not met');
   });
 
   it('fits a terminal, whatever there is to say, and cuts nothing that is said below', () => {
@@ -117,7 +134,7 @@ describe('everything about one job', () => {
         },
       ],
     });
-    expect(text).toMatch(/^job\n {2}now {8}missing_credentials: nothing is owed$/m);
+    expect(text).toMatch(/^job\n {2}now {8}missing credentials: nothing is owed$/m);
     expect(text).toMatch(/^✗ failed +2026-11-21 12:00 +2026-11-21 12:00 +command-failed: it broke$/m);
     expect(text).toMatch(/^› superseded +2026-11-21 12:00 +2026-11-21 12:00 +6 slots from 2026-11-21 06:00$/m);
     expect(text).toMatch(/^2026-11-21 12:00 +ada +reset +new ids; the cursor before: \{"after":5\}$/m);
@@ -149,6 +166,20 @@ describe('everything about one job', () => {
     expect(text.replaceAll('\n', '')).not.toMatch(/\p{Cc}/u);
     expect(text.match(/zend/g)).toHaveLength(5);
     expect(text).toMatch(/^ {2}next slot {2}paused$/m);
+  });
+
+  it('shows which run is over a gate', () => {
+    const text = statusDetail({ ...quiet, recent: [settled('done', { reason: 'gate-not-met: too few rows' })] });
+    expect(text).toMatch(/^✗ over a gate +2026-11-21 12:00 +2026-11-21 12:00 +gate-not-met: too few rows$/m);
+  });
+
+  it('says that a first run waits, without saying it twice', () => {
+    const reason = 'waiting for 2 of 2 crawls';
+    const waits = { slot: NOON, since: NOON, next_poll_at: NOON, open: 2, of: 2 };
+    const text = statusDetail({ ...quiet, decision: 'waiting', reason, waits, recent: [] });
+    expect(text).toMatch(/^ {2}now {8}waiting for 2 of 2 crawls$/m);
+    expect(text).toContain('No run has ended yet.');
+    expect(text).not.toContain('It never ran.');
   });
 
   it('says so when there is nothing to tell', () => {

@@ -1,17 +1,8 @@
 /** Where jobs stand, as text: one line each, or everything about one. Pure. */
-import type {
-  Backfill,
-  Claim,
-  HistoryEntry,
-  JobState,
-  Listing,
-  Outcome,
-  Replay,
-  Settlement,
-  Span,
-} from '../state/job-state.ts';
+import type { Backfill, Claim, HistoryEntry, JobState, Listing, Replay, Settlement, Span } from '../state/job-state.ts';
 import { backfillCommand, count, inEnvironment, instant, lateness, plural } from '../text/format.ts';
 import { fittedTable, lineText, shortened } from '../text/table.ts';
+import { gateTexts, legend, markOf } from './status-marks.ts';
 
 export interface JobStatus {
   readonly job: string;
@@ -101,52 +92,49 @@ export interface BreakerStatus {
 /** Outcomes in a line of the table. */
 const MARKS = 5;
 
-export const marks = { done: '✓', failed: '✗', superseded: '›', missed: '!', skipped: '–' } as const satisfies Record<
-  Outcome,
-  string
->;
-
 const HEAD = ['job', 'now', 'last', 'owed', 'next (UTC)'];
 
 /** Of the planner's words, those that would not leave room for the rest. */
 const short: Readonly<Record<string, string>> = { missing_credentials: 'no credentials', in_progress: 'at work' };
 
-/** One line a job, none wider than a terminal; below it what is out of the ordinary, whole. Jobs of other environments are counted. */
-export function statusTable(jobs: readonly JobStatus[]): string {
+/**
+ * One line a job, none wider than a terminal; below it what is out of the ordinary, whole. Jobs of other environments, of which
+ * `elsewhere` has the names, are counted.
+ */
+export function statusTable(jobs: readonly JobStatus[], elsewhere: readonly string[] = []): string {
   const here = jobs.filter(({ decision }) => decision !== 'other_environment');
   const rows = here.map((status) => [
     nameOf(status),
     short[status.decision] ?? status.decision.replaceAll('_', ' '),
-    status.recent
-      .slice(-MARKS)
-      .map(({ outcome }) => marks[outcome])
-      .join(''),
+    status.recent.slice(-MARKS).map(markOf).join(''),
     owedText(status),
     status.paused === undefined ? minute(status.next) : 'paused',
   ]);
   const remarks = here.flatMap((status) => {
-    const told = [...remarksOn(status), ...unreadTexts(status)];
+    const told = [...gateTexts(status), ...remarksOn(status), ...unreadTexts(status)];
     return told.map((remark) => `${status.job}: ${remark}`);
   });
   const away = jobs.length - here.length;
+  if (here.length === 0 && away > 0) return ended([`No job is of this environment. ${awayText(away, elsewhere)}`]);
   return ended([
     fittedTable(HEAD, rows),
     ...(remarks.length === 0 ? [] : ['', ...remarks]),
-    ...(away === 0 ? [] : ['', `Besides: ${plural(away, 'job')} of other environments.`]),
+    ...(away === 0 ? [] : ['', awayText(away, elsewhere)]),
     '',
     legend(),
   ]);
+}
+
+function awayText(away: number, [first, ...others]: readonly string[]): string {
+  if (first === undefined) return `Besides: ${plural(away, 'job')} of other environments.`;
+  const names = [first, ...others].join(', ');
+  return `Besides: ${plural(away, 'job')} of other environments (${names}): \`npx tidemill status${inEnvironment(first)}\`.`;
 }
 
 export const ended = (lines: readonly string[]): string => `${lines.join('\n')}\n`;
 
 /** Longer ones would leave no room for the rest; whatever is told of a job names it whole. */
 const nameOf = ({ job }: JobStatus): string => shortened(job, 28);
-
-const legend = (): string =>
-  Object.entries(marks)
-    .map(([outcome, mark]) => `${mark} ${outcome}`)
-    .join('  ');
 
 /** `11-21 06:00`, without the zone that the head of the column names. */
 const minute = (iso: string | undefined): string => (iso === undefined ? '' : instant(iso).slice(5, 16));

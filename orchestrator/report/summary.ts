@@ -1,6 +1,6 @@
 /** The step summaries of plan, leg and run as Markdown: outcome first, then one line a job. Pure. */
 import { errorKinds, type TidemillError } from '@tidemill/kit';
-import type { Plan } from '../plan/types.ts';
+import type { DecisionWord, Plan } from '../plan/types.ts';
 import type { JobResult } from '../result/result.ts';
 import { instant, plural } from '../text/format.ts';
 import { boundedBlocks, boundedTable, fenced, folded, page } from '../text/markdown.ts';
@@ -34,12 +34,26 @@ const MOST_LINES = 300;
 export function planSummary(plan: Plan): string {
   const runs = plan.runs.map(({ job, slot, attempt, reason }) => [job, instant(slot), String(attempt), reason]);
   return page([
-    `### ${plan.has_work ? `${plural(plan.runs.length, 'run')} planned` : 'Nothing is owed'} in ${markdownText(plan.environment)}`,
+    `### ${planned(plan)} in ${markdownText(plan.environment)}`,
     ...missingCredentialsBlocks(plan),
     `Planned at ${instant(plan.now)}.`,
     boundedTable(['job', 'slot', 'attempt', 'why'], runs, MOST_RUNS),
     titled('Not now', othersTable(plan)),
   ]);
+}
+
+const HELD: ReadonlySet<DecisionWord> = new Set([
+  'waiting',
+  'in_progress',
+  'breaker_open',
+  'missing_credentials',
+  'deferred',
+]);
+
+/** What waits, for crawls or for the breaker, is owed all the same. */
+function planned({ has_work, runs, decisions }: Plan): string {
+  if (has_work) return `${plural(runs.length, 'run')} planned`;
+  return decisions.some(({ decision }) => HELD.has(decision)) ? 'Nothing runs now' : 'Nothing is owed';
 }
 
 /** One leg, short: the table and what went wrong. */
