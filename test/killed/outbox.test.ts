@@ -10,11 +10,11 @@ import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { openGcsBucket } from '../../orchestrator/storage/gcs/driver.ts';
 import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
 import { openS3Bucket } from '../../orchestrator/storage/s3/driver.ts';
+import { JOB, Life, OutboxWorld } from '../app/outbox-world.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { startGcsServer } from '../fakes/gcs-server.ts';
 import { startS3Server } from '../fakes/s3-server.ts';
 import { bodyFaults } from '../fixtures/published.ts';
-import { JOB, Life, OutboxWorld } from './outbox-world.ts';
 
 const servers = new AsyncDisposableStack();
 const world = { clock: fakeClock(), random: () => 0 };

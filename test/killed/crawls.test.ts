@@ -1,7 +1,7 @@
 /** Whenever a run dies: each target is triggered once, its data is committed once, and in the table once. */
 import { describe, expect, it } from 'vitest';
-import { isOnce, PAGES, tellStories, toTheEnd } from '../../../test/oracles/crawl-stories.ts';
-import { withCrawls } from '../../../test/oracles/crawls.ts';
+import { isOnce, PAGES, tellStories, toTheEnd } from '../oracles/crawl-stories.ts';
+import { withCrawls } from '../oracles/crawls.ts';
 
 const SEED = 20261130;
 /** Each with up to six deaths; `npm run test:kills` tells more. */
