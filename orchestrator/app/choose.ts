@@ -4,10 +4,11 @@ import { TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
 import { isRunning } from '../plan/held.ts';
 import { pick } from '../plan/manual.ts';
-import { olderSlotOwed } from '../plan/owed.ts';
+import { isManual, olderSlotOwed } from '../plan/owed.ts';
 import { plan } from '../plan/plan.ts';
 import type { Decision, PlanInput, Selection } from '../plan/types.ts';
 import { emptyState } from '../state/transitions.ts';
+import { inEnvironment, instant } from '../text/format.ts';
 import { type Assignment, assignmentOf, assignmentsOf, slotOf } from './assignments.ts';
 import { planInput, type Session } from './session.ts';
 
@@ -33,30 +34,38 @@ export interface Choice {
 
 /** Only looks. Throws kind `config` for jobs, groups and slots that there are not, or that others must come before. */
 export async function choose(session: Session, { runs, selection, slot }: ChooseRequest): Promise<Choice> {
-  const now = session.host.clock.now();
-  const direct = runs.map((word) => assignmentOf(session.config, word, now));
+  const at = { now: session.host.clock.now(), environment: session.environment.name };
+  const direct = runs.map((word) => assignmentOf(session.config, word, at.now));
   if (selection === undefined) return { assignments: direct, idle: [], refused: [], unreadable: [], unread: [] };
   const { assignments, states, ...rest } = await selected(session, selection);
   // By hand, so that neither the breaker nor the lateness of the slot counts; where it stops is the slot's.
   const again = (assignment: Assignment): Assignment =>
-    slot === undefined ? assignment : { ...assignment, upTo: slotToRead(assignment.job, states, slot, now) };
+    slot === undefined ? assignment : { ...assignment, upTo: slotToRead(assignment.job, states, slot, at) };
   return { assignments: [...direct, ...assignments.map(again)], ...rest };
 }
 
+interface At {
+  readonly now: Date;
+  readonly environment: string;
+}
+
 /** With `catchup: all` slots run in their order. Throws `older-slot-owed` for one that is not the next. */
-function slotToRead(job: Job, states: PlanInput['states'], given: string, now: Date): Date {
+function slotToRead(job: Job, states: PlanInput['states'], given: string, { now, environment }: At): Date {
   const slot = slotOf(job, given, now);
   const parked = states.get(job.id)?.parked;
+  const where = inEnvironment(environment);
   if (parked !== undefined)
-    throw new TidemillError('config', 'crawls-open', `${job.id}: the crawls of ${parked.slot} come first`, {
-      hint: `\`npx tidemill crawl download ${job.id}\` waits for them.`,
+    throw new TidemillError('config', 'crawls-open', `${job.id}: ${crawlsText(parked.slot)} come first`, {
+      hint: `\`npx tidemill crawl download ${job.id}${where}\` waits for them.`,
     });
   const older = olderSlotOwed(job, states.get(job.id) ?? emptyState(job.id), slot);
   if (older === undefined) return new Date(slot);
   throw new TidemillError('config', 'older-slot-owed', `${job.id}: the older slot ${older} must run first`, {
-    hint: `\`npx tidemill run ${job.id} --slot ${older}\` runs it, \`npx tidemill tick\` all in their order.`,
+    hint: `\`npx tidemill run ${job.id} --slot ${older}${where}\` runs it, \`npx tidemill tick${where}\` all in their order.`,
   });
 }
+
+const crawlsText = (slot: string): string => (isManual(slot) ? 'crawls by hand' : `the crawls of ${instant(slot)}`);
 
 interface Selected extends Choice {
   readonly states: PlanInput['states'];

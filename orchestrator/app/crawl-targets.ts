@@ -36,8 +36,8 @@ function placesOf(job: Job, targets: readonly CrawlTarget[], name: string): numb
   const alike = by(({ key }) => HASH.test(name) && key.replace(HASH, '') === name.replace(HASH, ''));
   const found = [by(({ key }) => key === name), said[0] ?? [], begun, alike].find((places) => places.length > 0);
   if (found !== undefined) return found;
-  const all = targets.map(({ key }) => key);
-  const hint = suggestion(nearest(name, all), all);
+  const all = targets.map(({ key, facts: { competitor } }) => (competitor == null ? key : String(competitor)));
+  const hint = suggestion(nearest(name, [...all, ...targets.map(({ key }) => key)]), all);
   throw new TidemillError(
     'config',
     'unknown-target',
@@ -83,4 +83,12 @@ export async function crawledJob(session: Session, options: Readonly<Record<stri
       hint: names === '' ? 'No job here is crawled.' : `Name one as \`job\`: ${names}.`,
     },
   );
+}
+
+/** Ids of crawls begin with that of their job, or with one that it had before. */
+export function jobOfCrawl({ config }: Session, id: string): Job | undefined {
+  if (config.jobs.some((job) => job.id === id)) return undefined;
+  const names = config.jobs.flatMap((job) => [job.id, ...job.previous_ids].map((name) => ({ name, job })));
+  const begun = names.filter(({ name }) => id.startsWith(`${name}.`));
+  return begun.sort((a, b) => b.name.length - a.name.length)[0]?.job;
 }

@@ -1,20 +1,20 @@
 /** Crawls by hand: what runs do, one step at a time, and where each of them stands. */
 import { TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
-import { isElsewhere } from '../plan/verdict.ts';
+import { elsewhereReason, isElsewhere } from '../plan/verdict.ts';
 import { adoptTicket, cancelByHand, triggerByHand } from '../run/crawl/by-hand.ts';
 import { checked } from '../run/crawl/targets.ts';
 import { checkOptions } from '../run/extract/connector.ts';
 import { type Source, sourceOf } from '../run/extract/source.ts';
 import type { Order, World } from '../run/order.ts';
-import { type Crawl, crawlSlot, openCrawls } from '../state/crawl.ts';
+import { type Crawl, crawlSlot } from '../state/crawl.ts';
 import type { JobState } from '../state/job-state.ts';
 import { adoptState, readRenamed } from '../state/rename.ts';
 import { readState, readStates } from '../state/store.ts';
 import { emptyState } from '../state/transitions.ts';
+import { inEnvironment } from '../text/format.ts';
 import { serviceOf } from './assignments.ts';
-import { type Choice, choose } from './choose.ts';
-import { chosen, replaced } from './crawl-targets.ts';
+import { chosen, jobOfCrawl, replaced } from './crawl-targets.ts';
 import { openDelivery } from './deliver.ts';
 import { isAbandoned } from './host.ts';
 import { jobOf, jobsOf } from './operate.ts';
@@ -63,6 +63,8 @@ export interface TriggerAnswer {
   readonly crawls: readonly CrawlView[];
   /** Why the source takes no more; what it has taken is among the crawls. */
   readonly refusal?: TidemillError;
+  /** What else was noticed, as why nobody knows whether the source has heard. */
+  readonly notices: readonly string[];
 }
 
 /** Asks the source, and waits for nothing. Throws `unknown-job`, `no-crawls`, `unknown-target`, `options-invalid`, `job-paused`. */
@@ -83,10 +85,10 @@ export async function triggerCrawls(session: Session, request: TriggerRequest): 
         crawl === undefined ? [] : checked(crawl.targets(from, order.interval));
       const known = targetsOf(checkOptions(source.stream, job.id, job.options));
       const targets = chosen(job, known, targetsOf(options), request.targets);
-      const { crawls, refusal } = await triggerByHand(order, world, source, targets);
+      const { crawls, refusal, notices } = await triggerByHand(order, world, source, targets);
       const { state } = await readState(session.bucket, job.id);
       const views = crawls.map((crawl) => viewOf(session, state, crawl));
-      return { crawls: views, ...(refusal === undefined ? {} : { refusal }) };
+      return { crawls: views, notices, ...(refusal === undefined ? {} : { refusal }) };
     },
   );
 }
@@ -102,10 +104,12 @@ async function refuseIdle(session: Session, job: Job): Promise<void> {
   await adopt(session, job);
   const { state } = await readState(bucket, job.id);
   if (isElsewhere(job, environment.name))
-    throw new TidemillError('config', 'job-elsewhere', `${job.id} does not belong to ${environment.name}`);
+    throw new TidemillError('config', 'job-elsewhere', `${job.id} does not belong to ${environment.name}`, {
+      hint: `It ${elsewhereReason(job)}: \`npx tidemill crawl trigger ${job.id}${inEnvironment(job.environments[0] ?? '')}\`.`,
+    });
   if (state.paused === undefined) return;
   throw new TidemillError('config', 'job-paused', `${job.id} is paused: nobody would fetch what a crawl brings`, {
-    hint: `\`npx tidemill resume ${job.id}\` lets it run again.`,
+    hint: `\`npx tidemill resume ${job.id}${inEnvironment(environment.name)}\` lets it run again.`,
   });
 }
 
@@ -137,31 +141,16 @@ export async function crawlsOf(
     views.push(...all.filter(({ crawl_id: id }) => named.includes(job) || ids.has(id)));
   }
   const lacking = [...ids].find((id) => !views.some(({ crawl_id }) => crawl_id === id));
-  if (lacking !== undefined) throw unknownCrawl(lacking);
+  if (lacking !== undefined) throw unknownCrawl(session, lacking);
   return views;
 }
 
 /** Of the crawl with that id. Throws `unknown-crawl`. */
 export async function crawlOf(session: Session, id: string): Promise<CrawlView> {
-  if (jobOfCrawl(session, id) === undefined) throw unknownCrawl(id);
+  if (jobOfCrawl(session, id) === undefined) throw unknownCrawl(session, id);
   const [found] = await crawlsOf(session, [id]);
-  if (found === undefined) throw unknownCrawl(id);
+  if (found === undefined) throw unknownCrawl(session, id);
   return found;
-}
-
-/** What a run does that goes on with the crawls of the jobs, or of the job of a crawl: of those that have some open. Only looks. */
-export async function choiceForCrawls(session: Session, words: readonly string[], runId: string): Promise<Choice> {
-  const jobs = words.map((word) => jobOfCrawl(session, word)?.id ?? word);
-  const selection = { jobs, groups: [], force: false, runId };
-  const { assignments, idle, refused, ...unread } = await choose(session, { runs: [], selection });
-  const waiting = new Set<string>();
-  for (const id of [...assignments.map(({ job }) => job.id), ...idle.map(({ job }) => job)]) {
-    const { state } = await readRenamed(session.bucket, jobOf(session, id));
-    if (isWaiting(state)) waiting.add(id);
-  }
-  const isOpen = ({ job }: { readonly job: string }): boolean => waiting.has(job);
-  const open = assignments.filter(({ job }) => waiting.has(job.id));
-  return { ...unread, assignments: open, idle: idle.filter(isOpen), refused: refused.filter(isOpen) };
 }
 
 /** Throws `unknown-crawl`. One that has ended stays as it is. */
@@ -182,7 +171,7 @@ interface At {
 
 async function onCrawl(session: Session, id: string, work: (at: At) => Promise<Crawl>): Promise<CrawlView> {
   const job = jobOfCrawl(session, id);
-  if (job === undefined) throw unknownCrawl(id);
+  if (job === undefined) throw unknownCrawl(session, id);
   await adopt(session, job);
   const now = session.host.clock.now();
   return await atDesk(session, job, crawlSlot('by-hand'), { start: now, end: now }, async (at) => {
@@ -216,20 +205,14 @@ async function atDesk<T>(
   }
 }
 
-/** Ids of crawls begin with that of their job, or with one that it had before. */
-function jobOfCrawl({ config }: Session, id: string): Job | undefined {
-  if (config.jobs.some((job) => job.id === id)) return undefined;
-  const names = config.jobs.flatMap((job) => [job.id, ...job.previous_ids].map((name) => ({ name, job })));
-  const begun = names.filter(({ name }) => id.startsWith(`${name}.`));
-  return begun.sort((a, b) => b.name.length - a.name.length)[0]?.job;
-}
-
-const unknownCrawl = (id: string): TidemillError =>
-  new TidemillError('config', 'unknown-crawl', `There is no crawl "${id}"`, {
-    hint: '`npx tidemill crawl status` lists them.',
+/** Of a job that somebody took for one of its crawls, too. */
+function unknownCrawl({ config, environment: { name } }: Session, id: string): TidemillError {
+  const isJob = config.jobs.some((job) => job.id === id);
+  const message = isJob ? `${id} is a job, and none of its crawls` : `There is no crawl "${id}"`;
+  return new TidemillError('config', 'unknown-crawl', message, {
+    hint: `\`npx tidemill crawl status${isJob ? ` ${id}` : ''}${inEnvironment(name)}\` lists them.`,
   });
-
-const isWaiting = (state: JobState): boolean => state.parked !== undefined || openCrawls(state).length > 0;
+}
 
 function viewOf({ environment, bucket }: Session, { job, parked }: JobState, crawl: Crawl): CrawlView {
   const { id, ticket = null, slot, target, status, facts, files = [], ended_at } = crawl;

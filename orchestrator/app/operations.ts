@@ -2,6 +2,7 @@
 import { TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
 import { nextSlotOf } from '../plan/owed.ts';
+import { openCrawls } from '../state/crawl.ts';
 import type { JobState } from '../state/job-state.ts';
 import * as states from '../state/operate.ts';
 import { readState } from '../state/store.ts';
@@ -52,9 +53,11 @@ export const operations: Readonly<Record<OperationName, Operation>> = {
     takes: 'many',
     decide(state, { audit }) {
       const { paused, claim } = state;
+      const open = openCrawls(state).length;
       if (paused !== undefined) return unchanged(`was paused already, since ${instant(paused.at)}: ${paused.reason}`);
       const running = claim === undefined ? '' : `; run ${claim.run} ends in order`;
-      return { next: states.pause(state, audit), says: `paused: ${audit.why}${running}` };
+      const unfetched = open === 0 ? '' : `; nobody fetches its ${plural(open, 'open crawl')} until it is resumed`;
+      return { next: states.pause(state, audit), says: `paused: ${audit.why}${running}${unfetched}` };
     },
   },
   resume: {

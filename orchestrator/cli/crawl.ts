@@ -3,8 +3,10 @@ import type { Command } from 'commander';
 import type { CrawlView } from '../app/crawl.ts';
 import { sendWaiting } from '../app/events.ts';
 import { runIdOf } from '../app/run-id.ts';
-import { openSession } from '../app/session.ts';
-import { instant } from '../text/format.ts';
+import { openSession, type Session } from '../app/session.ts';
+import { environmentsAway } from '../app/status.ts';
+import { crawlLines } from '../report/crawls.ts';
+import { inEnvironment } from '../text/format.ts';
 import { lineText } from '../text/table.ts';
 import { type CommonOptions, type DefineCommand, print } from './command.ts';
 import { printErrors } from './errors.ts';
@@ -70,16 +72,18 @@ async function trigger(terminal: Terminal, names: readonly string[], options: Cr
     const [id, ticket] = pairOf('--adopt', options.adopt);
     const adopted = await adoptCrawl(session, id, ticket);
     await tellUnsent(terminal, (await sendWaiting(session, [adopted.job])).untold);
-    print(terminal, options, adopted, () => listOf([adopted]));
+    print(terminal, options, adopted, () => listOf([adopted], session));
     return 0;
   }
   const [job, ...others] = names;
   if (job === undefined || others.length > 0)
-    throw new TidemillError('config', 'one-job', 'Crawls are triggered of one job at a time: expected its id');
+    throw new TidemillError('config', 'one-job', 'Crawls are triggered of one job at a time: expected its id', {
+      hint: '`npx tidemill crawl trigger --help` has an example.',
+    });
   const own = Object.fromEntries(
     (options.option ?? []).map((text) => pairOf('--option', text)).map(([name, value]) => [name, valueIn(value)]),
   );
-  const { crawls, refusal } = await triggerCrawls(session, {
+  const { crawls, refusal, notices } = await triggerCrawls(session, {
     job,
     runId: runIdOf(session.host, options),
     ...(options.target === undefined ? {} : { targets: options.target }),
@@ -87,26 +91,38 @@ async function trigger(terminal: Terminal, names: readonly string[], options: Cr
   });
   const code = await printErrors(terminal, [refusal]);
   await tellUnsent(terminal, (await sendWaiting(session, [job])).untold);
-  const document =
-    refusal === undefined ? { crawls } : { crawls, refusal: { code: refusal.code, message: refusal.message } };
-  print(terminal, options, document, () => listOf(crawls));
+  for (const notice of notices) terminal.stderr.write(`${job}: ${lineText(notice)}\n`);
+  const document = {
+    crawls,
+    ...(notices.length === 0 ? {} : { notices }),
+    ...(refusal === undefined ? {} : { refusal: { code: refusal.code, message: refusal.message } }),
+  };
+  print(terminal, options, document, () => `${listOf(crawls, session)}${nextText(job, crawls, session)}`);
   return code;
 }
 
 async function status(terminal: Terminal, names: readonly string[], options: CrawlOptions): Promise<number> {
   const { crawlsOf } = await import('../app/crawl.ts');
+  const session = await openSession(terminal, options);
   const unreadable: TidemillError[] = [];
-  const crawls = await crawlsOf(await openSession(terminal, options), names, (error) => unreadable.push(error));
+  const crawls = await crawlsOf(session, names, (error) => unreadable.push(error));
   const code = await printErrors(terminal, unreadable);
-  print(terminal, options, { crawls }, () => (crawls.length === 0 ? 'There are no crawls.\n' : listOf(crawls)));
+  print(terminal, options, { crawls }, () => (crawls.length === 0 ? noneText(session) : listOf(crawls, session)));
   return code;
+}
+
+function noneText(session: Session): string {
+  const [other] = environmentsAway(session);
+  const elsewhere =
+    other === undefined ? '' : ` Of jobs of ${other}: \`npx tidemill crawl status${inEnvironment(other)}\`.`;
+  return `There are no crawls in ${session.environment.name}.${elsewhere}\n`;
 }
 
 /** With their defaults, the polls of a run that waits take an hour. */
 const WAIT_SECONDS = 3600;
 
 async function download(terminal: Terminal, names: readonly string[], options: CrawlOptions): Promise<number> {
-  const { choiceForCrawls } = await import('../app/crawl.ts');
+  const { choiceForCrawls } = await import('../app/open-crawls.ts');
   const { runAll } = await import('./run-all.ts');
   const session = await openSession(terminal, options);
   const runId = runIdOf(session.host, options);
@@ -119,7 +135,11 @@ async function download(terminal: Terminal, names: readonly string[], options: C
     terminal,
     session,
     { assignments, runId, mode: 'incremental', waitSeconds },
-    { ...options, refused, idle: choice.idle.length === 0 ? 'No crawl is open.' : 'Nothing was fetched.' },
+    {
+      ...options,
+      refused,
+      idle: choice.idle.length === 0 ? 'No crawl is open.' : 'Nothing ran: no job with open crawls may run now.',
+    },
   );
   return code || refusalCode(refused) || damage;
 }
@@ -129,13 +149,13 @@ async function cancel(terminal: Terminal, names: readonly string[], options: Cra
   const session = await openSession(terminal, options);
   if (names.length === 0)
     throw new TidemillError('config', 'unknown-crawl', 'Which crawl? Expected the id of one', {
-      hint: '`npx tidemill crawl status` lists them.',
+      hint: `\`npx tidemill crawl status${inEnvironment(session.environment.name)}\` lists them.`,
     });
   const crawls: CrawlView[] = [];
   for (const id of names) crawls.push(await cancelCrawl(session, id));
   const jobs = crawls.map(({ job }) => job);
   await tellUnsent(terminal, (await sendWaiting(session, jobs)).untold);
-  print(terminal, options, { crawls }, () => listOf(crawls));
+  print(terminal, options, { crawls }, () => listOf(crawls, session));
 }
 
 function secondsIn(text: string | undefined): number {
@@ -159,33 +179,11 @@ function valueIn(text: string): unknown {
   }
 }
 
-/** Ids whole: they are made to be copied. */
-function listOf(crawls: readonly CrawlView[]): string {
-  return crawls.map((crawl) => `${crawl.crawl_id}\n  ${lineText(standing(crawl))}\n`).join('');
+/** Who fetches what was triggered. */
+function nextText(job: string, crawls: readonly CrawlView[], { environment: { name } }: Session): string {
+  if (crawls.every(({ ended_at }) => ended_at !== undefined)) return '';
+  return `\nThe next plan goes on with them; to wait for them now: npx tidemill crawl download ${job}${inEnvironment(name)}\n`;
 }
 
-const UNCLEAR = 'triggering: whether the source has begun it is not known, and the next run looks for it';
-
-function standing({
-  status,
-  snapshot_id,
-  says,
-  triggered_at,
-  next_poll_at,
-  deadline,
-  reason,
-  counts = {},
-}: CrawlView): string {
-  const counted = Object.entries(counts).map(([name, number]) => `${name} ${number}`);
-  return [
-    status === 'triggering' ? UNCLEAR : status.replaceAll('_', ' '),
-    ...(reason === undefined ? [] : [reason]),
-    ...(snapshot_id === null
-      ? []
-      : [`${snapshot_id} at the source${says === undefined ? '' : `, which says "${says}"`}`]),
-    ...(triggered_at === undefined ? [] : [`triggered ${instant(triggered_at)}`]),
-    ...(next_poll_at === undefined ? [] : [`asked again after ${instant(next_poll_at)}`]),
-    ...(deadline === undefined || next_poll_at === undefined ? [] : [`given up after ${instant(deadline)}`]),
-    ...(counted.length === 0 ? [] : [counted.join(', ')]),
-  ].join('; ');
-}
+const listOf = (crawls: readonly CrawlView[], { host }: Session): string =>
+  crawls.map((crawl) => crawlLines(crawl, host.clock.now())).join('');

@@ -56,3 +56,78 @@ describe('a job of another environment', () => {
     expect((await run(['status'])).stdout).toContain('No job is of this environment. Besides: 1 job');
   });
 });
+
+describe('open crawls of a job that is paused', () => {
+  it('are not said to be none, and pausing says what becomes of them', async () => {
+    await run(['tick'], DUE);
+    const paused = await run(['pause', 'pages', '--reason', 'until Monday']);
+    expect(paused.stdout).toContain('paused: until Monday; nobody fetches its 2 open crawls until it is resumed');
+    const named = await run(['crawl', 'download', 'pages', '--json']);
+    expect([named.exit, named.stderr]).toEqual([2, expect.stringContaining('pages: paused: until Monday')]);
+    expect(named.json()).toMatchObject({ results: [], refused: [{ job: 'pages', decision: 'paused' }] });
+    const all = await run(['crawl', 'download']);
+    expect([all.exit, all.stdout]).toEqual([0, 'Nothing ran: no job with open crawls may run now.\n']);
+  });
+});
+
+describe('a crawl', () => {
+  it('says whose it is, since when it waits, and when it has ended', async () => {
+    const triggered = await run(['crawl', 'trigger', 'pages', '--target', 'a', '--run-id', 'x1'], DUE);
+    expect(triggered.stdout).toBe(
+      [
+        'pages.x1.a',
+        '  a: triggered; t1 at the source; triggered 2026-11-21 06:10 UTC; asked again by the next plan; given up after 2026-11-22 06:10 UTC',
+        '',
+        'The next plan goes on with them; to wait for them now: npx tidemill crawl download pages',
+        '',
+      ].join('\n'),
+    );
+    await run(['crawl', 'cancel', 'pages.x1.a'], '2026-11-21T06:40:00Z');
+    const { stdout } = await run(['crawl', 'status', 'pages.x1.a']);
+    expect(stdout).toContain(
+      '  a: cancelled by hand; t1 at the source; triggered 2026-11-21 06:10 UTC; ended 2026-11-21 06:40 UTC',
+    );
+  });
+
+  it('that nobody knows to be begun says why', async () => {
+    place.vendor.mishaps.set('trigger', { status: 503, json: {} });
+    const { exit, stderr, stdout, json } = await run(['crawl', 'trigger', 'pages', '--target', 'a']);
+    expect([exit, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^pages: whether the source has begun a .*503.*looked for$/m),
+    ]);
+    expect(stdout).toContain('the next run looks for it');
+    place.vendor.mishaps.set('trigger', { status: 503, json: {} });
+    const document = await run(['crawl', 'trigger', 'pages', '--target', 'b', '--json']);
+    expect(document.json().notices).toEqual([expect.stringContaining('503')]);
+    expect(json).toThrow();
+  });
+});
+
+describe('a name that is none', () => {
+  it.each([
+    [
+      ['crawl', 'cancel', 'pages'],
+      'pages is a job, and none of its crawls',
+      '`npx tidemill crawl status pages --environment dev`',
+    ],
+    [['crawl', 'cancel', 'xx'], 'There is no crawl "xx"', '`npx tidemill crawl status --environment dev`'],
+    [['crawl', 'status', 'pages.xx'], 'There is no crawl "pages.xx"', '`npx tidemill crawl status --environment dev`'],
+    [['crawl', 'trigger', 'pages', '--target', 'aa'], 'no target "aa"', 'Did you mean "a"?'],
+  ])('%j is told, with what to do in that environment', async (args, says, next) => {
+    belongTo('dev');
+    const { exit, stderr } = await run([...args, '--environment', 'dev']);
+    expect(exit).toBe(2);
+    for (const text of [says, next]) expect(stderr).toContain(text);
+  });
+
+  it('of the environment says where the crawls are', async () => {
+    belongTo('dev');
+    const { stdout } = await run(['crawl', 'status']);
+    expect(stdout).toBe(
+      'There are no crawls in local. Of jobs of dev: `npx tidemill crawl status --environment dev`.\n',
+    );
+    const { stderr } = await run(['crawl', 'trigger', 'pages']);
+    expect(stderr).toContain('It runs only in dev: `npx tidemill crawl trigger pages --environment dev`.');
+  });
+});

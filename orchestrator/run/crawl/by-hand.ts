@@ -7,6 +7,7 @@ import type { JobState } from '../../state/job-state.ts';
 import { notMoved } from '../../state/operate.ts';
 import { type Announcement, announce, listen } from '../../state/outbox.ts';
 import { readState, type StoredState, updateState } from '../../state/store.ts';
+import { inEnvironment } from '../../text/format.ts';
 import type { Source } from '../extract/source.ts';
 import type { Order, World } from '../order.ts';
 import { Telling } from '../telling.ts';
@@ -18,6 +19,8 @@ export interface Triggered {
   readonly crawls: readonly Crawl[];
   /** Why the source takes no more; what it has taken is among the crawls. */
   readonly refusal?: TidemillError;
+  /** What else was noticed, as why nobody knows whether the source has heard. */
+  readonly notices: readonly string[];
 }
 
 /**
@@ -31,7 +34,7 @@ export async function triggerByHand(
   targets: readonly CrawlTarget[],
 ): Promise<Triggered> {
   const book = await openBook(world, order.job);
-  return await withDesk({ order, world, source, book }, async (desk) => {
+  return await withDesk({ order, world, source, book }, async (desk, telling) => {
     const ids: string[] = [];
     let refusal: TidemillError | undefined;
     for (const target of targets) {
@@ -43,7 +46,8 @@ export async function triggerByHand(
     }
     const crawls = (book.state.crawls ?? []).filter(({ id }) => ids.includes(id));
     refusal ??= refusedOf(crawls);
-    return { crawls, ...(refusal === undefined ? {} : { refusal }) };
+    const { notices } = telling.soFar;
+    return { crawls, notices, ...(refusal === undefined ? {} : { refusal }) };
   });
 }
 
@@ -66,7 +70,7 @@ export async function adoptTicket(
 ): Promise<Crawl> {
   const book = await openBook(world, order.job);
   return await withDesk({ order, world, source, book }, async (desk) => {
-    const crawl = known(book.state, id);
+    const crawl = known(book.state, world, id);
     if (crawl.status !== 'triggering')
       throw new TidemillError('config', 'crawl-has-ticket', `${id} is ${crawl.status}: it needs no ticket`);
     checkTicket(book.state, ticket);
@@ -97,7 +101,7 @@ function checkTicket({ crawls = [] }: JobState, ticket: string): void {
  */
 export async function cancelByHand(order: Order, world: World, source: Source, id: string): Promise<Crawl> {
   const book = await openBook(world, order.job);
-  const crawl = known(book.state, id);
+  const crawl = known(book.state, world, id);
   if (isEnded(crawl)) return crawl;
   const given = (why: string): Crawl => {
     const ended_at = world.clock.now().toISOString();
@@ -120,11 +124,11 @@ export async function cancelByHand(order: Order, world: World, source: Source, i
   });
 }
 
-function known({ job, crawls = [] }: JobState, id: string): Crawl {
+function known({ job, crawls = [] }: JobState, { environment }: World, id: string): Crawl {
   const crawl = crawls.find((one) => one.id === id);
   if (crawl !== undefined) return crawl;
   throw new TidemillError('config', 'unknown-crawl', `${job} has no crawl "${id}"`, {
-    hint: `\`npx tidemill crawl status ${job}\` lists them.`,
+    hint: `\`npx tidemill crawl status ${job}${inEnvironment(environment)}\` lists them.`,
   });
 }
 
@@ -132,11 +136,14 @@ interface Around extends Pick<Desk, 'order' | 'world' | 'book'> {
   readonly source: Source;
 }
 
-async function withDesk<T>({ order, world, source, book }: Around, work: (desk: Desk) => Promise<T>): Promise<T> {
+async function withDesk<T>(
+  { order, world, source, book }: Around,
+  work: (desk: Desk, telling: Telling) => Promise<T>,
+): Promise<T> {
   const telling = new Telling(order, world);
   const desk = openDesk({ order, world, book, telling, signal: world.signal }, source);
   try {
-    return await work(desk);
+    return await work(desk, telling);
   } finally {
     await desk.close();
   }

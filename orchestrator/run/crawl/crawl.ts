@@ -4,6 +4,7 @@
  */
 import { asTidemillError, type CrawlTarget, type TidemillError } from '@tidemill/kit';
 import { type Crawl, isCrawlSlot, isEnded, MOST_WAIT_MS, openCrawls } from '../../state/crawl.ts';
+import { instant } from '../../text/format.ts';
 import type { Source } from '../extract/source.ts';
 import type { Extracted } from '../read.ts';
 import { lineAfter } from '../reading.ts';
@@ -128,7 +129,7 @@ class Crawling {
     if (progress.status === 'failed')
       return void (await step(this.#desk, { ...asked, status: 'failed', reason: progress.reason, ended_at: at }));
     if (open.deadline !== undefined && open.deadline <= at) {
-      const reason = `no answer up to ${open.deadline}, its deadline`;
+      const reason = `no answer up to its deadline, ${instant(open.deadline)}`;
       return void (await step(this.#desk, { ...asked, status: 'timed_out', reason, ended_at: at }));
     }
     if (open.status === 'triggered') return void (await step(this.#desk, { ...asked, status: 'polling' }));

@@ -4,6 +4,7 @@ import type { Crawl } from '../../state/crawl.ts';
 import type { JobState } from '../../state/job-state.ts';
 import type { Announcement } from '../../state/outbox.ts';
 import { guardOf } from '../../state/refusals.ts';
+import { inEnvironment } from '../../text/format.ts';
 import { openSource, type Source } from '../extract/source.ts';
 import type { Order, World } from '../order.ts';
 import type { Telling } from '../telling.ts';
@@ -36,7 +37,7 @@ export function openDesk(around: Pick<Desk, 'order' | 'world' | 'book' | 'tellin
   const declared = source.stream.crawl;
   if (declared === undefined) {
     throw new TidemillError('config', 'no-crawls', `${order.job.id} has no crawls: its source answers at once`, {
-      hint: `\`npx tidemill run ${order.job.id}\` reads it.`,
+      hint: `\`npx tidemill run ${order.job.id}${inEnvironment(world.environment)}\` reads it.`,
     });
   }
   const guard = guardOf({ ...source, bucket, clock });

@@ -1,6 +1,7 @@
 /** Crawls whose deadline is behind them, and of which the source says nothing that is understood. */
 import { errorKinds, type TidemillError } from '@tidemill/kit';
 import type { Crawl } from '../../state/crawl.ts';
+import { instant } from '../../text/format.ts';
 import { type Desk, step } from './desk.ts';
 
 /**
@@ -11,7 +12,7 @@ export async function givenUp(desk: Desk, { id }: Crawl, error: TidemillError): 
   const crawl = desk.book.state.crawls?.find((one) => one.id === id);
   const now = desk.world.clock.now().toISOString();
   if (crawl?.deadline === undefined || mostOf(crawl, crawl.deadline, error) > now) return false;
-  const reason = `no answer up to ${crawl.deadline}, its deadline: ${error.message}`;
+  const reason = `no answer up to its deadline, ${instant(crawl.deadline)}: ${error.message}`;
   await step(desk, { ...crawl, status: 'timed_out', reason, ended_at: now });
   return true;
 }

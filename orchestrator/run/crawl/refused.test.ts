@@ -93,7 +93,9 @@ describe('a crawl', () => {
           expect(await place.tick()).toMatchObject({ result: 'parked' });
         }
         place.pass(61);
-        expect((await place.tick())?.gates).toEqual([expect.stringContaining('the crawl of a has no answer in time')]);
+        expect((await place.tick())?.gates).toEqual([
+          expect.stringContaining('the crawl of a is given up: no answer up to its deadline'),
+        ]);
         expect(await statuses(place)).toEqual(['timed_out']);
       },
       { deadline_minutes: 120 },

@@ -4,7 +4,7 @@
  */
 import { asTidemillError, type CrawlTarget, TidemillError } from '@tidemill/kit';
 import { type Crawl, crawlId, isEnded } from '../../state/crawl.ts';
-import { inEnvironment } from '../../text/format.ts';
+import { inEnvironment, instant } from '../../text/format.ts';
 import { type Desk, step, triggered } from './desk.ts';
 import { readBy } from './others.ts';
 
@@ -116,7 +116,7 @@ function unclear({ world }: Desk, { id, target, intent_at }: Crawl, why: string)
   return new TidemillError(
     'config',
     'crawl-unclear',
-    `Whether the source has begun ${target} at ${intent_at} cannot be told: ${why}`,
+    `Whether the source has begun ${target} on ${instant(intent_at)} cannot be told: ${why}`,
     {
       hint: `Nothing was asked for again. Look at the list of the source: \`npx tidemill crawl trigger --adopt ${id}=TICKET${where}\` takes the one that it has; \`npx tidemill crawl cancel ${id}${where}\` gives it up.`,
     },

@@ -42,7 +42,7 @@ export function askedCrawls({ order, world, ledger, telling }: Work): AskedGate[
 
 const endings: Partial<Record<Crawl['status'], string>> = {
   failed: 'failed',
-  timed_out: 'has no answer in time',
+  timed_out: 'is given up',
 };
 
 const codes = { failed: 'crawl-failed', timed_out: 'crawl-timed-out', cancelled: 'crawl-cancelled' } as const;

@@ -1,8 +1,9 @@
 /** Crawls of sources that answer later. */
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { TidemillError } from '@tidemill/kit';
-import { cancelCrawl, choiceForCrawls, crawlOf, triggerCrawls } from '../../app/crawl.ts';
+import { cancelCrawl, crawlOf, triggerCrawls } from '../../app/crawl.ts';
 import { crawledJob } from '../../app/crawl-targets.ts';
+import { choiceForCrawls } from '../../app/open-crawls.ts';
 import { jobOf } from '../../app/operate.ts';
 import type { RunRequest } from '../../app/run.ts';
 import { CrawlFault } from '../crawl-fault.ts';
