@@ -15,7 +15,6 @@ import { emptyState } from '../state/transitions.ts';
 import { inEnvironment } from '../text/format.ts';
 import { serviceOf } from './assignments.ts';
 import { chosen, jobOfCrawl, replaced } from './crawl-targets.ts';
-import { openDelivery } from './deliver.ts';
 import { isAbandoned } from './host.ts';
 import { jobOf, jobsOf } from './operate.ts';
 import { orderOf, worldOf } from './run-world.ts';
@@ -67,7 +66,10 @@ export interface TriggerAnswer {
   readonly notices: readonly string[];
 }
 
-/** Asks the source, and waits for nothing. Throws `unknown-job`, `no-crawls`, `unknown-target`, `options-invalid`, `job-paused`. */
+/**
+ * Asks the source, and waits for nothing; the events that tell of it are in the state, and not sent. Throws `unknown-job`, `no-crawls`,
+ * `unknown-target`, `options-invalid`, `job-paused`.
+ */
 export async function triggerCrawls(session: Session, request: TriggerRequest): Promise<TriggerAnswer> {
   const job = jobOf(session, request.job);
   const asked = request.options === undefined ? job : { ...job, options: replaced(job.options, request.options) };
@@ -153,7 +155,7 @@ export async function crawlOf(session: Session, id: string): Promise<CrawlView> 
   return found;
 }
 
-/** Throws `unknown-crawl`. One that has ended stays as it is. */
+/** Throws `unknown-crawl`. One that has ended stays as it is. The events that tell of it are not sent. */
 export async function cancelCrawl(session: Session, id: string): Promise<CrawlView> {
   return await onCrawl(session, id, ({ order, world, source }) => cancelByHand(order, world, source, id));
 }
@@ -194,14 +196,10 @@ async function atDesk<T>(
   const world = worldOf(session, { runId: slot }, over.signal, () => undefined);
   const source = await sourceOf({ job, service, slot, environment: environment.name, env: host.env });
   const order = await orderOf({ job, service, slot, interval }, { mode: 'incremental' }, session);
-  const delivery = openDelivery(session);
   try {
     return await work({ order, world, source });
   } finally {
     over.abort();
-    // What is not taken now goes with the next run, which says why.
-    delivery.of(job.id);
-    await delivery.close('soon');
   }
 }
 

@@ -71,12 +71,13 @@ export class Background {
         hint: 'Ask again when it has ended: `GET /health` and `GET /api/v1/jobs/{id}` say so.',
       });
     }
-    if (!this.hasRoom) {
-      throw new TidemillError('transient', 'server-busy', 'As many tasks are at work as may be, or the server stops', {
-        hint: 'Ask again later.',
-      });
-    }
+    if (!this.hasRoom) throw busy();
     this.queue(session, request);
+  }
+
+  /** Throws `server-busy`: what is begun now may not come to its end. */
+  refuseWhenStopping(): void {
+    if (this.#isStopping) throw busy();
   }
 
   /**
@@ -156,3 +157,8 @@ export class Background {
     this.#log({ event: 'fault', error_code: code, kind, message });
   }
 }
+
+const busy = (): TidemillError =>
+  new TidemillError('transient', 'server-busy', 'As many tasks are at work as may be, or the server stops', {
+    hint: 'Ask again later.',
+  });

@@ -67,6 +67,7 @@ function categoryOf(error: TidemillError): Category {
     if (kind === 'auth') return 'source-authentication';
     return kind === 'quota' ? 'source-rate-limit' : 'source-server';
   }
+  if (code === 'server-busy' || code === 'server-stopped') return 'processing';
   // Before a connector is asked, only stores can be away.
   return kind === 'transient' || kind === 'quota' || kind === 'auth' || /^(bucket|warehouse|state)-/.test(code)
     ? 'storage'

@@ -1,5 +1,7 @@
 /** `tidemill serve`: the use cases over HTTP, and the schedule, in one process. */
+import { asTidemillError, TidemillError } from '@tidemill/kit';
 import { redactor } from '@tidemill/kit/redact';
+import { sendWaiting } from '../app/events.ts';
 import type { Host } from '../app/host.ts';
 import { knownSecrets } from '../app/known-secrets.ts';
 import { runIdOf } from '../app/run-id.ts';
@@ -8,7 +10,7 @@ import { buildApp } from './app.ts';
 import { Background } from './background.ts';
 import { LIMITS, type Limits, listen } from './listen.ts';
 import type { Log } from './log.ts';
-import { inTime } from './patience.ts';
+import { Answering, inTime } from './patience.ts';
 import { sharedSession } from './sessions.ts';
 import { type ServeSettings, TOKEN } from './settings.ts';
 import { Watch } from './watch.ts';
@@ -41,12 +43,17 @@ export async function serve({ host: realHost, settings, options, log, limits = L
   const { TIDEMILL_NOW: _, ...env } = realHost.env;
   const host: Host = { ...hostNow(realHost, options), env, user: `${realHost.user} (HTTP)` };
   const { clock } = host;
-  const open = () =>
-    openSession(host, {
+  const openFor = (whom: Host) =>
+    openSession(whom, {
       ...(config === undefined ? {} : { config }),
       ...(environment === undefined ? {} : { environment }),
     });
-  const look = sharedSession(open, clock);
+  const open = () => openFor(host);
+  // Who has begun to answer when the server is to stop ends that: a source that is asked for a crawl may have begun it.
+  const late = new AbortController();
+  const answering = new Answering();
+  const shared = sharedSession(() => openFor({ ...host, interrupted: late.signal }), clock);
+  const look: World['look'] = (use) => answering.add(shared(use));
   const redact = redactor(await look((session) => knownSecrets(session, [TOKEN])));
   const redacted: Log = ({ event, ...fields }) => {
     const clean = Object.entries(fields).map(([name, value]) => [
@@ -56,6 +63,12 @@ export async function serve({ host: realHost, settings, options, log, limits = L
     log({ event, ...Object.fromEntries(clean) });
   };
   const background = new Background(settings.workers, redacted);
+  const sendEvents: World['sendEvents'] = (session, job) => {
+    const sent = sendWaiting(session, [job]).then(({ untold }) => {
+      for (const fault of untold) background.tellFault(fault);
+    });
+    void answering.add(sent.catch((thrown: unknown) => background.tellFault(asTidemillError(thrown))));
+  };
   let runs = 0;
   const nextRunId = (): string => {
     runs += 1;
@@ -64,7 +77,7 @@ export async function serve({ host: realHost, settings, options, log, limits = L
   const { schedule, polling, downloadMinutes } = settings;
   const watch = new Watch({ look, open, background, nextRunId, schedule, polling }, clock, settings.pollMs);
   const world: World = {
-    ...{ look, open, background, nextRunId, redact, schedule, polling, downloadMinutes },
+    ...{ look, open, sendEvents, background, nextRunId, redact, schedule, polling, downloadMinutes },
     wake: () => watch.wake(),
   };
   const app = buildApp({ world, token: settings.token, clock, log: redacted });
@@ -75,7 +88,11 @@ export async function serve({ host: realHost, settings, options, log, limits = L
     await aborted(host.interrupted);
     log({ event: 'stopping', active: background.active });
     const closed = listening.close();
-    const left = await background.stop(clock, PATIENCE_MS);
+    const [left] = await Promise.all([
+      background.stop(clock, PATIENCE_MS),
+      inTime(answering.ended(), clock, PATIENCE_MS),
+    ]);
+    late.abort(stopped());
     await inTime(closed, clock, ANSWER_MS);
     listening.closeAll();
     await Promise.all([closed, watching]);
@@ -83,6 +100,11 @@ export async function serve({ host: realHost, settings, options, log, limits = L
   };
   return { port: listening.port, ended: end() };
 }
+
+const stopped = (): TidemillError =>
+  new TidemillError('transient', 'server-stopped', 'The server stopped before it knew what became of the request', {
+    hint: 'It may have been done: look at the job, or with `npx tidemill crawl status`, before you ask again.',
+  });
 
 const aborted = (signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {

@@ -10,6 +10,23 @@ export async function inTime(something: Promise<unknown>, clock: Clock, millisec
   enough.abort();
 }
 
+/** What is being done for those who wait for an answer. */
+export class Answering {
+  readonly #under = new Set<Promise<unknown>>();
+
+  add<T>(work: Promise<T>): Promise<T> {
+    this.#under.add(work);
+    const over = (): void => void this.#under.delete(work);
+    work.then(over, over);
+    return work;
+  }
+
+  /** When nothing is being done; never rejects. */
+  async ended(): Promise<void> {
+    while (this.#under.size > 0) await Promise.allSettled(this.#under);
+  }
+}
+
 /** Of the time that a run may take: the rest is for what has come to be downloaded and loaded. */
 const WAITING_SHARE = 0.5;
 

@@ -5,6 +5,8 @@ import type { Background } from './background.ts';
 export interface World {
   /** Hands out a session that others look through, too: nothing is to be run in it. */
   look<T>(use: (session: Session) => Promise<T>): Promise<T>;
+  /** Sends events of the job that wait, without anybody who waits for it. */
+  sendEvents(session: Session, job: string): void;
   /** A session of one's own, to be closed. */
   open(): Promise<Session>;
   readonly background: Background;

@@ -1,10 +1,13 @@
 /** Crawls over HTTP, and in the background of the server. */
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
+import { crawlsOf } from '../../orchestrator/app/crawl.ts';
 import type { Host } from '../../orchestrator/app/host.ts';
+import { openSession } from '../../orchestrator/app/session.ts';
 import { hostWith } from '../app/host.ts';
 import { type CrawlVendor, crawlVendor } from '../fakes/crawl-vendor.ts';
 import { type HandClock, handClock } from '../fakes/hand-clock.ts';
 import { type FakeHttp, startFakeHttp } from '../fakes/http-server.ts';
+import { WEBHOOK_SECRET } from '../fakes/webhook.ts';
 import { CRAWLED } from '../fixtures/crawled-module.ts';
 import { type Served, type Serving, served, shop } from './served.ts';
 
@@ -20,13 +23,15 @@ beforeEach(async () => {
   vendor = crawlVendor(clock);
   source = await startFakeHttp();
   source.serve((request) => vendor.answer(request));
-  host = hostWith({
-    services: { crawled: { package: CRAWLED, base_url: source.url } },
-    jobs: { pages: { service: 'crawled', data_type: 'pages', options: { pages: ['a', 'b'] } } },
-  });
+  host = hostWith(project());
 });
 
 afterEach(() => source.close());
+
+const project = () => ({
+  services: { crawled: { package: CRAWLED, base_url: source.url } },
+  jobs: { pages: { service: 'crawled', data_type: 'pages', options: { pages: ['a', 'b'] } } },
+});
 
 const OFF = { BACKGROUND_POLLING_ENABLED: 'false' };
 const here = (serving: Serving = {}): Promise<Served> => served({ host, clock, ...serving });
@@ -171,6 +176,67 @@ it('are gone on with by the next server, where the first was stopped', async () 
   const second = await here();
   await untilDone([second], [id]);
   expect([vendor.begun.length, vendor.downloads]).toEqual([1, ['t1']]);
+});
+
+/** From now on the source answers a trigger when it is let to. */
+function heldSource(): { readonly asked: () => number; let(): void } {
+  const held = Promise.withResolvers<void>();
+  let asked = 0;
+  source.serve(async (request) => {
+    const reply = vendor.answer(request);
+    if (request.method !== 'POST') return reply;
+    asked += 1;
+    await held.promise;
+    return reply;
+  });
+  return { asked: () => asked, let: held.resolve };
+}
+
+it('that are being triggered when the server is to stop are triggered, and none after', async () => {
+  const server = await here({ env: OFF });
+  const held = heldSource();
+  const answer = trigger(server, { targets: ['a'] });
+  await expect.poll(held.asked).toBe(1);
+  const stopped = server.stop();
+  await expect.poll(() => server.log.some(({ event }) => event === 'stopping')).toBe(true);
+  held.let();
+  const { status, body } = await answer;
+  expect([status, body.snapshot_id]).toEqual([202, 't1']);
+  await stopped;
+});
+
+it('whose source does not answer are waited for no longer than what is at work, and looked for by whoever comes next', async () => {
+  const first = await here({ env: OFF });
+  const held = heldSource();
+  const answer = trigger(first, { targets: ['a'] });
+  await expect.poll(held.asked).toBe(1);
+  const stopped = first.stop();
+  await expect.poll(() => first.log.some(({ event }) => event === 'stopping')).toBe(true);
+  await expect.poll(() => clock.sleepers).toBe(1);
+  await clock.pass(30_000);
+  expect(await answer).toMatchObject({
+    status: 503,
+    body: { error_code: 'server-stopped', error_category: 'processing', recovery_suggestion: expect.any(String) },
+  });
+  await stopped;
+  held.let();
+  expect(first.log.filter(({ kind }) => kind === 'bug')).toEqual([]);
+  const second = await here();
+  const [crawl] = await crawlsOf(await openSession(host, {}));
+  await untilDone([second], [crawl?.crawl_id ?? '']);
+  expect([vendor.begun.length, vendor.downloads]).toEqual([1, ['t1']]);
+});
+
+it('are answered as soon as the source has answered, though who is told of them says nothing', async () => {
+  const silent = await startFakeHttp();
+  onTestFinished(() => silent.close());
+  silent.serve(() => ({ fault: 'stall' }));
+  const events = [{ to: `${silent.url}/hook`, name: 'silent' }];
+  host = hostWith({ ...project(), environments: { local: { events } } });
+  const server = await here({ env: { ...OFF, EVENTS_WEBHOOK_SECRET: WEBHOOK_SECRET } });
+  // The clock stands still: nobody can have waited for it.
+  expect((await trigger(server, { targets: ['a'] })).status).toBe(202);
+  await expect.poll(() => silent.requests.length).toBe(1);
 });
 
 it.each([

@@ -50,7 +50,7 @@ it('runs no job beside itself, nor more at a time than may be', async () => {
   expect(await post('/api/v1/jobs/shop_a/run', {})).toMatchObject({ status: 409, body: { error_code: 'job-not-run' } });
   expect((await post('/api/v1/jobs/shop_b/run', {})).status).toBe(202);
   const refused = await post('/api/v1/jobs/shop_c/run', {});
-  expect(refused).toMatchObject({ status: 503, body: { error_code: 'server-busy' } });
+  expect(refused).toMatchObject({ status: 503, body: { error_code: 'server-busy', error_category: 'processing' } });
   expect(refused.headers.get('retry-after')).toBe('30');
   expect((await get('/health')).body.background_tasks).toEqual({ enabled: true, active: 2, max: 2 });
   letGo(host);

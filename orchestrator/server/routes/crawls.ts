@@ -81,7 +81,12 @@ export function addCrawls(app: OpenAPIHono, world: World): void {
 
   app.openapi(cancel, async (context) => {
     const { id } = context.req.valid('param');
-    return context.json(CrawlAnswer.parse(await world.look((session) => cancelCrawl(session, id))), 200);
+    const crawl = await world.look(async (session) => {
+      const cancelled = await cancelCrawl(session, id);
+      world.sendEvents(session, cancelled.job);
+      return cancelled;
+    });
+    return context.json(CrawlAnswer.parse(crawl), 200);
   });
 }
 
@@ -89,10 +94,12 @@ async function begin(world: World, asked: z.output<typeof Triggering>): Promise<
   const { job: named, targets, options, ...fields } = asked;
   const own = { ...fields, ...options };
   const some = Object.keys(own).length === 0 ? {} : { options: own };
+  world.background.refuseWhenStopping();
   return world.look(async (session) => {
     const job = named ?? (await crawledJob(session, own));
     const request = { job, runId: world.nextRunId(), ...(targets && { targets }), ...some };
     const { crawls, refusal } = await triggerCrawls(session, request);
+    world.sendEvents(session, jobOf(session, job).id);
     const [first] = crawls;
     if (first === undefined) {
       throw refusal ?? new TidemillError('config', 'unknown-target', `${job} has nothing to crawl`);
