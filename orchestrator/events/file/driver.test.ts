@@ -109,6 +109,32 @@ it('is no pipe, which nobody may read', async () => {
   await expect(open(pathToFileURL(path).href).check([])).rejects.toMatchObject({ code: 'event-file-refused' });
 });
 
+/** Appends ten events in a process whose files may be of 2 KiB at most; prints how many were taken, and what was thrown. */
+const CRAMPED = `
+const { default: open } = await import(process.argv[1]);
+const { eventsOf } = await import(process.argv[2]);
+let taken = 0;
+const sending = { taken: (count) => { taken += count; }, signal: new AbortController().signal };
+const error = await open({ location: process.argv[3] }).send(eventsOf(10), sending).then(() => undefined, (thrown) => thrown);
+console.log(JSON.stringify({ taken, code: error?.code }));`;
+
+it.runIf(process.platform === 'linux')('of what a full disk has room for, is not told again', async () => {
+  const path = join(await mkdtemp(join(tmpdir(), 'tidemill-events-')), 'events.ndjson');
+  await writeFile(path, 'a line that was cut');
+  const modules = ['./driver.ts', '../../../test/contracts/events-check.ts'].map(
+    (one) => new URL(one, import.meta.url),
+  );
+  const args = ['--input-type=module', '--eval', CRAMPED, ...modules.map(String), pathToFileURL(path).href];
+  // As on a full disk the write ends short, and the next one fails.
+  const limited = ['-c', `ulimit -f 4 && exec "$0" "$@"`, process.execPath, ...args];
+  const { taken, code } = JSON.parse(execFileSync('sh', limited, { encoding: 'utf8' }));
+  const there = await linesOf(path);
+  expect(code).toBe('event-file-full');
+  expect([taken, there]).toEqual([there.length, eventsOf(there.length)]);
+  expect(taken).toBeGreaterThan(0);
+  expect(taken).toBeLessThan(10);
+});
+
 it.each(['file://host/events.ndjson', 'file:///events/', 'file:///events?x=1', 'nothing'])(
   'is not at %s',
   (location) => {

@@ -27,8 +27,7 @@ function openEventFile(location: string): EventSink {
       signal.throwIfAborted();
       const file = await opened(path);
       try {
-        await append(file, path, events);
-        taken(events.length);
+        await append(file, path, events, taken);
       } finally {
         await file.close();
       }
@@ -66,19 +65,51 @@ async function checked(file: FileHandle, path: string): Promise<FileHandle> {
   throw unwritable(path, { code: 'it keeps nothing' });
 }
 
-/** In one write, which no other process comes between; on the disk when it resolves. */
-async function append(file: FileHandle, path: string, events: readonly PublishedEvent[]): Promise<void> {
-  const lines = events.map((event) => `${JSON.stringify(event)}\n`).join('');
+/** In one write, which no other process comes between; on the disk when it is told to be taken, be it only the first ones. */
+async function append(
+  file: FileHandle,
+  path: string,
+  events: readonly PublishedEvent[],
+  taken: (events: number) => void,
+): Promise<void> {
+  const lines = events.map((event) => Buffer.from(`${JSON.stringify(event)}\n`));
+  const { written, fault } = await write(file, lines);
   try {
-    const text = (await endsInside(file)) ? `\n${lines}` : lines;
-    const bytes = Buffer.from(text);
-    for (let written = 0; written < bytes.length; ) {
-      written += (await file.write(bytes, written)).bytesWritten;
-    }
     await file.datasync();
   } catch (cause) {
     throw unwritable(path, cause);
   }
+  const whole = wholeIn(lines, written);
+  if (whole > 0) taken(whole);
+  if (fault !== undefined) throw unwritable(path, fault);
+}
+
+/** Answers how many bytes of the lines were written, and why not all. */
+async function write(file: FileHandle, lines: readonly Buffer[]): Promise<{ written: number; fault?: unknown }> {
+  let written = 0;
+  try {
+    const gap = Buffer.from((await endsInside(file)) ? '\n' : '');
+    written -= gap.length;
+    const bytes = Buffer.concat([gap, ...lines]);
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesWritten } = await file.write(bytes, at);
+      at += bytesWritten;
+      written += bytesWritten;
+    }
+    return { written };
+  } catch (fault) {
+    return { written, fault };
+  }
+}
+
+/** How many lines so many bytes hold, from the first on. */
+function wholeIn(lines: readonly Buffer[], bytes: number): number {
+  let end = 0;
+  const past = lines.findIndex((line) => {
+    end += line.length;
+    return end > bytes;
+  });
+  return past === -1 ? lines.length : past;
 }
 
 /** Whether somebody was cut off in the middle of a line. */
