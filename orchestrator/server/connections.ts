@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Clock } from '@tidemill/kit/retry';
 
 /** Requests on one connection that have no answer yet. Clients send one after the other; a proxy, a few. */
 const MOST_AT_WORK = 16;
@@ -14,7 +15,10 @@ type Answering = (request: IncomingMessage, response: ServerResponse) => Promise
  * The same, and a connection is closed that sends more requests than it may without awaiting answers, or that has not taken an answer
  * `answerMs` after it was written.
  */
-export function guarded(answering: Answering, { answerMs }: { readonly answerMs: number }): RequestListener {
+export function guarded(
+  answering: Answering,
+  { answerMs, clock }: { readonly answerMs: number; readonly clock: Pick<Clock, 'sleep'> },
+): RequestListener {
   const atWork = new WeakMap<Socket, number>();
   return (request, response) => {
     const { socket } = request;
@@ -24,20 +28,26 @@ export function guarded(answering: Answering, { answerMs }: { readonly answerMs:
       return;
     }
     atWork.set(socket, others + 1);
-    response.once('close', () => atWork.set(socket, (atWork.get(socket) ?? 1) - 1));
-    void answering(request, response).finally(() => closeUnlessTaken(response, socket, answerMs));
+    const closed = new AbortController();
+    response.once('close', () => {
+      atWork.set(socket, (atWork.get(socket) ?? 1) - 1);
+      closed.abort();
+    });
+    void answering(request, response).finally(() =>
+      closeUnlessTaken(response, socket, () => clock.sleep(answerMs, closed.signal)),
+    );
   };
 }
 
-/** An answer whose turn on the connection has not come yet is waited for. */
-function closeUnlessTaken(response: ServerResponse, socket: Socket, milliseconds: number): void {
-  if (response.closed || socket.destroyed) return;
-  const isItsTurn = (): boolean => response.socket !== null;
-  let wasItsTurn = isItsTurn();
-  const timer = setInterval(() => {
-    if (wasItsTurn) socket.destroy();
-    wasItsTurn = isItsTurn();
-  }, milliseconds);
-  timer.unref();
-  response.once('close', () => clearInterval(timer));
+/** An answer whose turn on the connection has not come yet is waited for. `wait` ends when it is taken, by throwing. */
+async function closeUnlessTaken(response: ServerResponse, socket: Socket, wait: () => Promise<void>): Promise<void> {
+  try {
+    for (let wasItsTurn = false; !wasItsTurn; ) {
+      wasItsTurn = response.socket !== null;
+      await wait();
+    }
+    socket.destroy();
+  } catch {
+    // It is taken, or nobody is there any more.
+  }
 }

@@ -81,7 +81,7 @@ export async function serve({ host: realHost, settings, options, log, limits = L
     wake: () => watch.wake(),
   };
   const app = buildApp({ world, token: settings.token, clock, log: redacted });
-  const listening = await listen(app, settings, limits);
+  const listening = await listen(app, settings, clock, limits);
   log({ event: 'listening', host: settings.host, port: listening.port });
   const watching = schedule || polling ? watch.run(host.interrupted) : Promise.resolve();
   const end = async (): Promise<void> => {

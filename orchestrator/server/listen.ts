@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener, RequestError } from '@hono/node-server';
 import { asTidemillError, TidemillError } from '@tidemill/kit';
+import type { Clock } from '@tidemill/kit/retry';
 import { guarded } from './connections.ts';
 import { errorAnswer, statusOf } from './error-answer.ts';
 
@@ -45,6 +46,7 @@ export interface Listening {
 export async function listen(
   app: { readonly fetch: (request: Request) => Response | Promise<Response> },
   { host, port }: { readonly host: string; readonly port: number },
+  clock: Pick<Clock, 'sleep'>,
   limits = LIMITS,
 ): Promise<Listening> {
   const answering = getRequestListener((request) => app.fetch(request), {
@@ -52,7 +54,7 @@ export async function listen(
     overrideGlobalObjects: false,
     errorHandler: unread,
   });
-  const listener = guarded(answering, limits);
+  const listener = guarded(answering, { ...limits, clock });
   const server = createServer(
     {
       maxHeaderSize: MOST_HEADERS,

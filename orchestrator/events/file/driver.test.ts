@@ -105,7 +105,7 @@ it.each(['/dev/null', '/dev/stdout', '/dev/full'])('is not %s, which keeps nothi
 it('is no pipe, which nobody may read', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'tidemill-events-'));
   const path = join(folder, 'pipe');
-  execFileSync('mkfifo', [path]);
+  execFileSync('sh', ['-c', 'mkfifo "$0"', path]);
   await expect(open(pathToFileURL(path).href).check([])).rejects.toMatchObject({ code: 'event-file-refused' });
 });
 
