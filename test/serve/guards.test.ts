@@ -1,22 +1,11 @@
 /** Who may ask, and what a request may be. */
-import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { LIMITS } from '../../orchestrator/server/listen.ts';
-import { settingsOf } from '../../orchestrator/server/settings.ts';
-import { type Served, served } from './served.ts';
+import { raw, statusIn } from './raw.ts';
+import { served } from './served.ts';
 
 const TOKEN = 'a-token-of-this-test-1234';
 const env = { TIDEMILL_SERVE_TOKEN: TOKEN };
-
-/** What comes back for bytes as they are, until the server closes. */
-async function raw({ port }: Served, ...pieces: readonly string[]): Promise<string> {
-  const socket = connect(port, '127.0.0.1');
-  for (const piece of pieces) socket.write(piece);
-  return text(socket);
-}
-
-const statusIn = (answer: string): number => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1]);
 
 describe('a server with a token', () => {
   it.each([
@@ -212,125 +201,5 @@ describe('a request', () => {
     const answer = await raw(here, half);
     expect([statusIn(answer), answer]).toEqual([408, expect.stringContaining('request-slow')]);
     expect((await here.get('/api/v1/jobs/shop_orders')).body.paused).toBeUndefined();
-  });
-});
-
-describe('what no route is ever asked for', () => {
-  const end = 'Connection: close\r\n\r\n';
-
-  it.each([
-    ['no host', `GET /health HTTP/1.1\r\n${end}`],
-    ['no host, as of old', 'GET /health HTTP/1.0\r\n\r\n'],
-    ['a host with a path', `GET /health HTTP/1.1\r\nHost: localhost/x?\r\n${end}`],
-    ['a host with a user', `GET /health HTTP/1.1\r\nHost: me@localhost\r\n${end}`],
-    ['no path at all', `OPTIONS * HTTP/1.1\r\nHost: localhost\r\n${end}`],
-    ['another scheme', `GET ftp://localhost/health HTTP/1.1\r\nHost: localhost\r\n${end}`],
-    ['no HTTP', 'SSH-2.0-OpenSSH_9.6\r\n'],
-  ])('is refused as any other: %s', async (_, lines) => {
-    const answer = await raw(await served({ env }), lines);
-    const body = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')));
-    expect([statusIn(answer), body]).toEqual([
-      400,
-      {
-        status: 'error',
-        message: 'What was sent is no request of HTTP',
-        error_code: 'request-unreadable',
-        error_category: 'request',
-        recovery_suggestion: expect.stringContaining('Correct the request'),
-      },
-    ]);
-  });
-
-  it('is told in few words what thousands of fields are', async () => {
-    const fields = Object.fromEntries(Array.from({ length: 10_000 }, (_, index) => [`field${index}`, 1]));
-    const { status, body } = await (await served()).post('/api/v1/jobs/shop_orders/pause', fields);
-    expect([status, body.message.length]).toEqual([400, expect.any(Number)]);
-    expect(body.message.length).toBeLessThan(500);
-  });
-});
-
-describe('a connection', () => {
-  const ask = 'GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n';
-
-  it('may send some requests before it has awaited the answers', async () => {
-    const answers = await raw(
-      await served({ env }),
-      ask.repeat(9),
-      ask.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'),
-    );
-    expect(answers.match(/HTTP\/1\.1 200/g)).toHaveLength(10);
-  });
-
-  it('that sends thousands and awaits none is closed', async () => {
-    const here = await served({ env });
-    const socket = connect(here.port, '127.0.0.1');
-    const closed = new Promise((resolve) => socket.once('close', resolve));
-    socket.on('error', () => undefined);
-    socket.write(ask.repeat(5_000));
-    socket.resume();
-    await closed;
-    expect((await here.get('/health')).status).toBe(200);
-    expect(here.log.length).toBeLessThan(100);
-  });
-});
-
-describe('settings', () => {
-  const code = (more: Record<string, string>, options: object): unknown => {
-    try {
-      return settingsOf({ env: more }, options);
-    } catch (error) {
-      return (error as { code: string }).code;
-    }
-  };
-
-  it.each(['0.0.0.0', '::', '192.168.0.7', 'tidemill.example', '127.0.0.1.evil.example'])(
-    'bind %s only with a token',
-    (host) => {
-      expect(code({}, { host })).toBe('serve-token');
-      expect(code({ TIDEMILL_SERVE_TOKEN: 'short' }, { host })).toBe('serve-token');
-      expect(code(env, { host })).toMatchObject({ host, token: TOKEN });
-    },
-  );
-
-  it.each(['a token of several words', 'ein-Schlüssel-mit-Umlaut', 'a-token-with-a-\u0007-bell'])(
-    'refuse the token %j, which nobody could send',
-    (token) => {
-      expect(code({ TIDEMILL_SERVE_TOKEN: token }, {})).toBe('serve-token');
-    },
-  );
-
-  it.each(['127.0.0.1', '127.0.0.2', '::1', 'localhost'])('bind %s without one', (host) => {
-    expect(code({}, { host })).toMatchObject({ host, token: undefined });
-  });
-
-  it('come from the options, then from the environment', () => {
-    expect(code({}, {})).toMatchObject({
-      host: '127.0.0.1',
-      port: 8080,
-      workers: 10,
-      pollMs: 30_000,
-      schedule: false,
-      polling: true,
-    });
-    expect(code({ PORT: '9000' }, {})).toMatchObject({ port: 9000 });
-    expect(code({ PORT: '9000' }, { port: '9001', schedule: true })).toMatchObject({ port: 9001, schedule: true });
-    const background = {
-      BACKGROUND_MAX_WORKERS: '4',
-      BACKGROUND_POLL_INTERVAL: '5',
-      BACKGROUND_POLLING_ENABLED: 'false',
-      BACKGROUND_DOWNLOAD_TIMEOUT: '90',
-    };
-    expect(code(background, {})).toMatchObject({ workers: 4, pollMs: 5_000, polling: false, downloadMinutes: 1.5 });
-  });
-
-  it.each([
-    [{ PORT: 'http' }, 'port-invalid'],
-    [{ PORT: '65536' }, 'port-invalid'],
-    [{ BACKGROUND_MAX_WORKERS: '0' }, 'background-invalid'],
-    [{ BACKGROUND_MAX_WORKERS: 'many' }, 'background-invalid'],
-    [{ BACKGROUND_POLL_INTERVAL: '1.5' }, 'background-invalid'],
-    [{ BACKGROUND_POLLING_ENABLED: 'maybe' }, 'background-invalid'],
-  ])('refuse %o', (more, wanted) => {
-    expect(code(more as Record<string, string>, {})).toBe(wanted);
   });
 });
