@@ -7,7 +7,8 @@ import type { Config, Job } from '../config/job.ts';
 import { jobPaths } from '../config/jobs.ts';
 import { nearest } from '../config/nearest.ts';
 import { type Path, readYaml, type YamlSource } from '../config/yaml-source.ts';
-import { loadConnector, optionsOf, streamOf } from '../run/extract/connector.ts';
+import { checked } from '../run/crawl/targets.ts';
+import { loadConnector, checkOptions as optionsIn, optionsOf, streamOf } from '../run/extract/connector.ts';
 import { checkTimeColumn } from '../run/silver/newest.ts';
 import { rivalCheck } from './rival-jobs.ts';
 
@@ -41,11 +42,13 @@ export async function checkConnectors(config: Config, text: string): Promise<voi
 async function checkJob(written: Written, config: Config, faults: FaultList): Promise<Stream | undefined> {
   const { job } = written;
   const service = config.services.get(job.service);
+  if (job.command !== undefined) refuseCrawl(written, 'a program', faults);
   if (job.command !== undefined || service === undefined) return undefined;
   const connector = await found(written, ['service'], faults, () => loadConnector(service));
   const stream = connector && streamFrom(connector, written, faults);
   if (stream === undefined) return undefined;
-  checkOptions(written, stream, faults);
+  if (stream.crawl === undefined) refuseCrawl(written, job.data_type, faults);
+  if (checkOptions(written, stream, faults)) await found(written, ['options'], faults, () => checkTargets(stream, job));
   await found(written, ['expect', 'fresh_by'], faults, () => checkTimeColumn(stream, job.id, job.expect.fresh_by));
   return stream;
 }
@@ -76,7 +79,24 @@ async function found<T>(
   }
 }
 
-function checkOptions({ job, path, source }: Written, stream: Stream, faults: FaultList): void {
+/** How to wait for a source that answers at once is asked of nobody. */
+function refuseCrawl({ job, path, source }: Written, what: string, faults: FaultList): void {
+  if (source.at([...path, 'crawl']) === undefined) return;
+  const message = `jobs.${job.id}.crawl: ${what} answers at once, and has no crawls`;
+  faults.add(source.placeOf([...path, 'crawl'], 'key'), message, () => 'Leave it out.');
+}
+
+/** Any span will do: what is asked for stands in the options. */
+const SOME_DAY = { start: new Date('2026-01-01T00:00:00Z'), end: new Date('2026-01-02T00:00:00Z') };
+
+/** Each crawl is paid: what they are must be known before the first run. Throws kind `config`. */
+function checkTargets(stream: Stream, { id, options }: Job): void {
+  const { crawl } = stream;
+  if (crawl !== undefined) checked(crawl.targets(optionsIn(stream, id, options), SOME_DAY));
+}
+
+/** Answers whether they are sound. */
+function checkOptions({ job, path, source }: Written, stream: Stream, faults: FaultList): boolean {
   const schema = optionsOf(stream);
   const { error } = schema.safeParse(job.options);
   for (const issue of flatten(error?.issues ?? [])) {
@@ -92,4 +112,5 @@ function checkOptions({ job, path, source }: Written, stream: Stream, faults: Fa
       faults.add(source.placeOf([...whole, key], 'key'), `${name}unknown option`, choice);
     }
   }
+  return error === undefined;
 }

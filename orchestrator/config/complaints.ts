@@ -97,9 +97,9 @@ function nameOf(value: unknown): string {
 /** The keys that the mapping at `path` may have. */
 export function keysAt(schema: z.ZodType, path: Path): string[] {
   const [step, ...rest] = path;
-  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault) {
-    return keysAt(schema.unwrap() as z.ZodType, path);
-  }
+  const wrappers = [z.ZodOptional, z.ZodNullable, z.ZodDefault, z.ZodPrefault];
+  const wrapper = wrappers.find((one) => schema instanceof one);
+  if (wrapper !== undefined) return keysAt((schema as z.ZodOptional).unwrap() as z.ZodType, path);
   if (schema instanceof z.ZodUnion) return schema.options.flatMap((option) => keysAt(option as z.ZodType, path));
   if (schema instanceof z.ZodRecord) return step === undefined ? [] : keysAt(schema.valueType as z.ZodType, rest);
   if (schema instanceof z.ZodArray) return typeof step === 'number' ? keysAt(schema.element as z.ZodType, rest) : [];

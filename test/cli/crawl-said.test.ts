@@ -131,3 +131,16 @@ describe('a name that is none', () => {
     expect(stderr).toContain('It runs only in dev: `npx tidemill crawl trigger pages --environment dev`.');
   });
 });
+
+describe('a configuration', () => {
+  it.each([
+    [{ options: { pages: ['a', 'a'] } }, 'ask for the same crawl twice'],
+    [{ options: { pages: [] } }, 'The options ask for 0 crawls: expected 1 to 1000'],
+    [{ crawl: { wait_second: 0 } }, 'Did you mean "wait_seconds"?'],
+    [{ data_type: 'things', command: 'true', options: undefined }, 'jobs.pages.crawl: a program answers at once'],
+  ])('%j is refused before anybody pays', async (more, says) => {
+    place.configure(more);
+    const { exit, stderr } = await run(['validate']);
+    expect([exit, stderr]).toEqual([2, expect.stringContaining(says)]);
+  });
+});
