@@ -86,7 +86,7 @@ function factsOf(result: JobResult, run: RunFacts): string {
   const { failure, outlook, gates } = result;
   const lines = [
     ...(failure === undefined ? [] : [`${failure.kind} ${failure.code}: ${failure.message}`]),
-    ...gates.map((gate) => `The data is loaded, but a gate is not met: ${gate}`),
+    ...gates.map((gate) => `What was read is loaded, but a gate is not met: ${gate}`),
     ...(failure === undefined ? [] : [`Who must act: ${failure.who}`]),
     ...(failure?.hint === undefined ? [] : [failure.hint]),
     ...(outlook === undefined ? [] : [outlook]),

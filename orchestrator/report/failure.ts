@@ -47,7 +47,7 @@ function factsOf(result: JobResult): Cell[] {
   const { failure, gates, is_settled, outlook, log_url } = result;
   const then = outlook ?? (is_settled ? 'Its slot is given up.' : 'Its slot is still owed.');
   return [
-    ...gates.map((gate) => `The data is loaded, but a gate is not met: ${gate}`),
+    ...gates.map((gate) => `What was read is loaded, but a gate is not met: ${gate}`),
     ...(failure === undefined
       ? []
       : [`${failure.kind} ${failure.code}: ${failure.message}`, `Who must act: ${failure.who}`]),

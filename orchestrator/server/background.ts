@@ -1,5 +1,6 @@
 /** What is at work without anybody who waits for it: runs, as many at a time as may be, and none of a job beside another of it. */
 import { asTidemillError, TidemillError } from '@tidemill/kit';
+import { framesOf } from '@tidemill/kit/frames';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Assignment } from '../app/assignments.ts';
 import { laneOf } from '../app/lanes.ts';
@@ -18,6 +19,9 @@ interface Task {
   /** Called when it is over, or never began. */
   readonly over: () => Promise<void>;
 }
+
+/** Of a bug: who is to report it must know where it is. */
+const SHOWN_FRAMES = 4;
 
 export class Background {
   /** The most tasks at a time. */
@@ -153,8 +157,9 @@ export class Background {
   /** What went wrong outside of the jobs, whose faults are in their results. */
   tellFault(fault: TidemillError | undefined): void {
     if (fault === undefined) return;
-    const { code, kind, message } = fault;
-    this.#log({ event: 'fault', error_code: code, kind, message });
+    const { code, kind, message, cause } = fault;
+    const at = kind === 'bug' ? framesOf(cause).slice(0, SHOWN_FRAMES).join(' < ') : '';
+    this.#log({ event: 'fault', error_code: code, kind, message, ...(at === '' ? {} : { at }) });
   }
 }
 

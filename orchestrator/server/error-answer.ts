@@ -86,6 +86,7 @@ function whoActs({ code, kind }: TidemillError): string {
 /** Hints that only say something at a terminal. */
 const inBodies: Readonly<Record<string, string>> = {
   'confirmation-needed': 'Send {"confirmed": true} in the body.',
+  'job-paused': '`POST /api/v1/jobs/{id}/resume` lets it run again.',
 };
 
 /** `redact` takes out what this process knows of secrets. `crawlId`: of the one crawl that was asked for. */

@@ -12,7 +12,7 @@ export function causeOf({ ending, failure, gate = '', slot }: Run): {
   readonly who: string;
 } {
   if (failure !== undefined) return failure;
-  if (ending === 'gate') return { code: 'gate-not-met', message: gate, who: 'you: the data is loaded' };
+  if (ending === 'gate') return { code: 'gate-not-met', message: gate, who: 'you: what was read is loaded' };
   const next = slot.startsWith('manual-') ? 'a run by hand is not tried again' : 'its slot is owed again';
   return { code: 'lost', message: 'its leg ended without a report', who: `nobody yet: ${next}` };
 }

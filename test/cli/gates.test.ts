@@ -115,6 +115,6 @@ describe('a success gate', () => {
     expect(exit).toBe(6);
     const { summary } = runner;
     expect(summary).toMatch(/^### ❌ 1 of 1 run failed or over a gate; 0 done\. 1 inserted/);
-    expect(summary).toContain('The data is loaded, but a gate is not met: 1 records, expected at least 2');
+    expect(summary).toContain('What was read is loaded, but a gate is not met: 1 records, expected at least 2');
   });
 });

@@ -283,7 +283,13 @@ it.each([
 it('of a paused job, or one whose source answers at once, are not triggered', async () => {
   const server = await here({ env: OFF });
   await server.post('/api/v1/jobs/pages/pause', {});
-  expect(await trigger(server)).toMatchObject({ status: 409, body: { error_code: 'job-paused' } });
+  expect(await trigger(server)).toMatchObject({
+    status: 409,
+    body: {
+      error_code: 'job-paused',
+      recovery_suggestion: '`POST /api/v1/jobs/{id}/resume` lets it run again.',
+    },
+  });
   const other = await served({ host: hostWith(shop()), env: OFF });
   const refused = await other.post('/api/v1/crawl/trigger', { job: 'shop_orders' });
   expect(refused).toMatchObject({ status: 409, body: { error_code: 'no-crawls' } });

@@ -146,7 +146,10 @@ describe('a request', () => {
       const answer = await fetch(`${url}/api/v1/jobs/shop_orders/pause`, { method: 'POST', headers, body });
       expect([answer.status, await answer.json()]).toEqual([
         400,
-        expect.objectContaining({ error_category: 'request' }),
+        expect.objectContaining({
+          error_category: 'request',
+          recovery_suggestion: expect.stringContaining('`GET /openapi.json` says what'),
+        }),
       ]);
       expect((await get('/api/v1/jobs/shop_orders')).body.paused).toBeUndefined();
     },

@@ -96,7 +96,9 @@ async function begin(
     const [assignment] = assignments;
     if (assignment === undefined) {
       const reason = idle[0]?.reason ?? 'it may not run now';
-      throw new TidemillError('config', 'job-not-run', `${job.id} does not run: ${reason}`);
+      throw new TidemillError('config', 'job-not-run', `${job.id} does not run: ${reason}`, {
+        hint: '`GET /api/v1/jobs/{id}` says where it stands; `POST /api/v1/jobs/{id}/resume` lets a paused one run again.',
+      });
     }
     const acceptsDeletes = asked.accept_deletes === true;
     const mode = asked.full_refresh || acceptsDeletes ? 'full' : 'incremental';
