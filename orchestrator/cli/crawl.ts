@@ -47,7 +47,10 @@ export const crawlCommand: DefineCommand = (command, terminal, exit) => {
       'Crawls of sources that answer later, by hand: trigger them, see where they stand, fetch what they brought, give them up.',
     )
     .option('--adopt <crawl=ticket>', 'trigger: the source has begun this crawl, and calls it so')
-    .option('--wait <seconds>', 'download: how long to wait for what is not ready yet (default: an hour)')
+    .option(
+      '--wait <seconds>',
+      'download: how long to wait for what is not ready yet; never longer than timeout_minutes of the job (default: an hour)',
+    )
     .option('--run-id <id>', 'identity of what is triggered or downloaded (default: a new one)')
     .addHelpText('after', EXAMPLE)
     .action(async (action: string, names: string[], options: CrawlOptions) => {

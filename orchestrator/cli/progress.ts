@@ -11,6 +11,8 @@ import type { Output } from './host.ts';
 const REDRAW_MS = 100;
 /** Off a terminal, a job that works on says so this often. */
 const REPEAT_MS = 15_000;
+/** And this often where there is nothing new to say, as of crawls that are waited for. */
+const QUIET_MS = 300_000;
 
 export interface ProgressView extends Observer {
   on(event: RunEvent): void;
@@ -23,12 +25,15 @@ interface Line {
   stage: RunSoFar['stage'] | undefined;
   stageSince: number;
   toldAt: number;
+  told: string;
+  /** Where the crawls of the job stand, by their ids. */
+  readonly crawls: Map<string, string>;
   result: JobResult | undefined;
 }
 
 export function showProgress(output: Output, clock: Clock, jobs: readonly string[]): ProgressView {
-  const fresh = { run: undefined, stage: undefined, stageSince: 0, toldAt: 0, result: undefined };
-  const lines = new Map<string, Line>(jobs.map((job) => [job, { ...fresh }]));
+  const fresh = { run: undefined, stage: undefined, stageSince: 0, toldAt: 0, told: '', result: undefined };
+  const lines = new Map<string, Line>(jobs.map((job) => [job, { ...fresh, crawls: new Map() }]));
   const width = Math.max(0, ...jobs.map((job) => job.length));
   const now = (): number => clock.now().getTime();
   let drawn = 0;
@@ -47,7 +52,8 @@ export function showProgress(output: Output, clock: Clock, jobs: readonly string
   };
   const tell = (job: string, line: Line): void => {
     line.toldAt = now();
-    output.write(`${text(job, line)}\n`);
+    line.told = text(job, line);
+    output.write(`${line.told}\n`);
   };
   const update = (job: string, line: Line, { attempt, stage }: RunSoFar): void => {
     // Not claimed yet; or a further slot of a job whose result is shown.
@@ -56,7 +62,9 @@ export function showProgress(output: Output, clock: Clock, jobs: readonly string
     if (isNewStage) line.stageSince = now();
     line.stage = stage;
     if (output.isLive && now() - drawnAt >= REDRAW_MS) draw();
-    if (!output.isLive && (isNewStage || now() - line.toldAt >= REPEAT_MS)) tell(job, line);
+    if (output.isLive) return;
+    const quietMs = text(job, line) === line.told ? QUIET_MS : REPEAT_MS;
+    if (isNewStage || now() - line.toldAt >= quietMs) tell(job, line);
   };
 
   // The bar keeps a line from being a workflow command.
@@ -72,6 +80,7 @@ export function showProgress(output: Output, clock: Clock, jobs: readonly string
       const line = lines.get(event.job);
       if (line === undefined) return;
       if (event.type === 'said') quote(event.job, event.line);
+      noteCrawls(line, event);
       line.run = fold(line.run, event);
       if (line.run.ending === undefined) return update(event.job, line, line.run);
       line.result = resultOf(line.run);
@@ -85,10 +94,24 @@ export function showProgress(output: Output, clock: Clock, jobs: readonly string
   };
 }
 
-function describe({ run, stage, stageSince }: Line, now: number): string {
+/** Those that an earlier run has left open, and each step from there on. */
+function noteCrawls({ crawls }: Line, event: RunEvent): void {
+  if (event.type === 'crawled') crawls.set(event.crawl, event.status);
+  if (event.type !== 'claimed') return;
+  for (const { id, status, ended_at } of event.state.crawls ?? []) if (ended_at === undefined) crawls.set(id, status);
+}
+
+/** `2 crawls: 1 polling, 1 done`. */
+function crawlsText(crawls: Line['crawls']): string {
+  const byStatus = [...Map.groupBy(crawls.values(), (status) => status)];
+  const counts = byStatus.map(([status, all]) => `${count(all.length)} ${status.replaceAll('_', ' ')}`);
+  return `${plural(crawls.size, 'crawl')}: ${counts.join(', ')}`;
+}
+
+function describe({ run, stage, stageSince, crawls }: Line, now: number): string {
   if (run === undefined || stage === undefined) return 'waiting';
   const [amount, unit] = stage === 'extract' ? [run.read, 'record'] : [run.mapped, 'row'];
-  if (amount === 0) return stage;
+  if (amount === 0) return crawls.size === 0 ? stage : `${stage.padEnd(7)}  ${crawlsText(crawls)}`;
   const seconds = Math.max(0.1, (now - stageSince) / 1000);
   const rate = `${count(Math.round(amount / seconds))}/s`;
   const size = run.totals.bytes === 0 ? '' : `, ${bytes(run.totals.bytes)}`;
