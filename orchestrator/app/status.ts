@@ -7,7 +7,7 @@ import { plan } from '../plan/plan.ts';
 import type { Decision } from '../plan/types.ts';
 import { isElsewhere, liveClaim } from '../plan/verdict.ts';
 import type { BreakerStatus, JobStatus } from '../report/status.ts';
-import type { Parked } from '../state/crawl.ts';
+import { type Parked, waitedFor } from '../state/crawl.ts';
 import type { JobState } from '../state/job-state.ts';
 import { waiting } from '../state/targets.ts';
 import { emptyState } from '../state/transitions.ts';
@@ -96,19 +96,16 @@ function statusOf(job: Job, state: JobState, { environment, decision: judged, ow
     ...loadingOf(state),
     ...leftOutIn(state),
     ...(listing === undefined ? {} : { listing: { records: listing.records, until: listing.until } }),
-    ...(parked === undefined ? {} : { waits: waitsOf(parked) }),
+    ...(parked === undefined ? {} : { waits: waitsOf(parked, state) }),
     recent,
     history,
   };
 }
 
-const waitsOf = ({ slot, since, next_poll_at, open, of }: Parked): NonNullable<JobStatus['waits']> => ({
-  slot,
-  since,
-  next_poll_at,
-  open,
-  of,
-});
+const waitsOf = (parked: Parked, state: JobState): NonNullable<JobStatus['waits']> => {
+  const { slot, since, next_poll_at } = parked;
+  return { slot, since, next_poll_at, ...waitedFor(parked, state) };
+};
 
 /** One warehouse is the job's own matter; several are told apart, and so is one that lacks what came before it. */
 function loadingOf({ targets }: JobState): Pick<JobStatus, 'replay' | 'warehouses'> {

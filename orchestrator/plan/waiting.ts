@@ -2,7 +2,7 @@
 import type { Interval } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
 import { attemptsAt } from '../state/attempts.ts';
-import { crawlSlot, MOST_WAIT_MS, openCrawls, type Parked } from '../state/crawl.ts';
+import { crawlSlot, MOST_WAIT_MS, openCrawls, type Parked, waitedFor } from '../state/crawl.ts';
 import type { JobState } from '../state/job-state.ts';
 import { plural } from '../text/format.ts';
 import { openBreaker } from './breaker.ts';
@@ -42,7 +42,8 @@ export function waitingVerdict(job: Job, state: JobState, input: PlanInput, next
   if (slot === undefined) return undefined;
   const { parked } = state;
   const waits = waitsText(state);
-  if (input.selection === undefined && parked !== undefined && isEarly(job, parked, input.now)) {
+  const isAsking = parked === undefined || waitedFor(parked, state).open > 0;
+  if (input.selection === undefined && parked !== undefined && isAsking && isEarly(job, parked, input.now)) {
     const until = instantText(new Date(parked.next_poll_at));
     return idle(job, 'waiting', `${waits}, asked again after ${until}`, { slot, next });
   }
@@ -53,7 +54,7 @@ export function waitingVerdict(job: Job, state: JobState, input: PlanInput, next
     const reason = `the last ${breaker.failures} runs failed; the next probe is at ${instantText(breaker.probeAt)}`;
     return idle(job, 'breaker_open', reason, { slot, next });
   }
-  const reason = `${waits}: asks again`;
+  const reason = isAsking ? `${waits}: asks again` : 'its crawls have all ended: goes on';
   const run: PlannedRun = {
     job: job.id,
     slot,
@@ -79,7 +80,8 @@ function waitsText({ parked, crawls }: JobState): string {
   const open = openCrawls({ crawls });
   const since = parked?.since ?? open[0]?.intent_at;
   const last = open.reduce((latest, { deadline = '' }) => (deadline > latest ? deadline : latest), '');
-  const what = parked === undefined ? plural(open.length, 'crawl') : `${parked.open} of ${plural(parked.of, 'crawl')}`;
+  const counts = parked && waitedFor(parked, { crawls });
+  const what = counts === undefined ? plural(open.length, 'crawl') : `${counts.open} of ${plural(counts.of, 'crawl')}`;
   const from = since === undefined ? '' : ` since ${instantText(new Date(since))}`;
   return `waiting for ${what}${from}${last === '' ? '' : `, until ${instantText(new Date(last))} at the latest`}`;
 }

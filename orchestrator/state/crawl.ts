@@ -101,6 +101,13 @@ interface Crawls {
 /** Those that have not ended. */
 export const openCrawls = ({ crawls = [] }: Crawls): Crawl[] => crawls.filter((crawl) => !isEnded(crawl));
 
+/** What a parked run waits for by now: since then people may have given crawls up, or triggered more. */
+export function waitedFor(parked: Parked, state: Crawls): Pick<Parked, 'open' | 'of'> {
+  const known = openCrawls(state).length;
+  const open = parked.has_asked === true ? known : Math.max(parked.open, known);
+  return { open, of: Math.max(parked.of, open) };
+}
+
 /** Slots of runs that only go on with crawls that are there: of such as somebody has triggered by hand. */
 const ALONE = 'manual-crawls-';
 

@@ -47,6 +47,28 @@ describe('what waits for crawls', () => {
   });
 });
 
+describe('crawls that were given up while the job waits', () => {
+  const cancel = (target: string) => run(['crawl', 'cancel', `pages.20261121T060000Z.${target}`]);
+
+  it('are waited for no longer, and when none is left the slot ends at once', async () => {
+    await run(['tick'], DUE);
+    await cancel('a');
+    expect((await run(['status'])).stdout).toContain('pages: waiting for 1 of 2 crawls since');
+    expect((await run(['status', '--json'])).json().jobs[0].waits).toMatchObject({ open: 1, of: 2 });
+    await cancel('b');
+    expect((await run(['plan'])).stdout).toContain('its crawls have all ended: goes on');
+    expect((await run(['tick', '--json'])).json().results[0]).toMatchObject({ result: 'done', is_settled: true });
+    expect((await run(['tick'])).stdout).toContain('Nothing is owed.');
+    expect(place.vendor.begun).toHaveLength(2);
+  });
+
+  it('make no number of those that somebody has triggered besides', async () => {
+    await run(['tick'], DUE);
+    await run(['crawl', 'trigger', 'pages', '--target', 'a']);
+    expect((await run(['status'])).stdout).toContain('pages: waiting for 3 of 3 crawls since');
+  });
+});
+
 describe('a job of another environment', () => {
   it('is why nothing runs', async () => {
     belongTo('dev');
