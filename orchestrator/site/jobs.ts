@@ -1,10 +1,9 @@
 /** The jobs one by one: how fresh each is, and why. */
 import { duration, plural } from '../text/format.ts';
-import type { Freshness } from './freshness.ts';
 import { anchor, groupsOf, legend, needyText } from './groups.ts';
 import { type Content, html, type Markup } from './html.ts';
 import type { Overview, Row } from './overview.ts';
-import { reasonOf } from './reasons.ts';
+import { isWaiting, reasonOf } from './reasons.ts';
 import { when, withTimes } from './times.ts';
 
 export function jobList(overview: Overview): Markup {
@@ -38,7 +37,10 @@ const toolbar = (): Markup => html`<form class="toolbar scripted" role="search" 
 
 const freshnessMarks: readonly (readonly [Content, string])[] = [
   [html`<b class="fresh">●</b>`, 'up to date'],
-  [html`<b class="due">▲</b>`, 'due: a slot has come, and its tolerance is not over'],
+  [
+    html`<b class="due">▲</b>`,
+    'due: a slot has come, and its tolerance is not over, or its run waits for crawls of its source',
+  ],
   [html`<b class="late">✗</b>`, 'late, or not green'],
   [html`<b class="new">○</b>`, 'new, or only run by hand'],
   [html`<b class="resting">–</b>`, 'paused or switched off'],
@@ -48,7 +50,7 @@ function item(row: Row, id: string, issue: string | undefined): Markup {
   const { job, freshness, decision, needsAttention } = row;
   const next =
     decision?.next === undefined ? '' : html` <span class="next">next ${when(new Date(decision.next))}</span>`;
-  return html`<li id="${id}"${needsAttention ? html` class="needy"` : ''}><strong class="name">${job}</strong> <span class="now ${freshness?.word ?? 'gone'}">${freshnessText(freshness, decision?.decision)}</span> <span class="why">${reasonOf(row, issue)}</span>${next}</li>
+  return html`<li id="${id}"${needsAttention ? html` class="needy"` : ''}><strong class="name">${job}</strong> <span class="now ${freshness?.word ?? 'gone'}">${freshnessText(row)}</span> <span class="why">${reasonOf(row, issue)}</span>${next}</li>
 `;
 }
 
@@ -57,7 +59,8 @@ const foldedAway = (
 ): Markup => html`<details class="elsewhere"><summary>${plural(elsewhere.length, 'job')} of other environments</summary>
 <ul>${elsewhere.map(({ job, reason }) => html`<li>${job}: ${withTimes(reason)}</li>`)}</ul></details>`;
 
-function freshnessText(freshness: Freshness | undefined, decision: string | undefined): Content {
+function freshnessText(row: Row): Content {
+  const { freshness, decision } = row;
   if (freshness === undefined) return 'not configured any more';
   const { word, behind = 0, lateSeconds = 0, asOf } = freshness;
   const slots = `${plural(behind, 'slot')}, ${duration(lateSeconds)}`;
@@ -65,7 +68,7 @@ function freshnessText(freshness: Freshness | undefined, decision: string | unde
     case 'fresh':
       return '● up to date';
     case 'due':
-      return `▲ due: ${slots}`;
+      return `▲ ${isWaiting(row) ? 'waiting' : 'due'}: ${slots}`;
     case 'late':
       return `✗ late: ${slots}`;
     case 'new':
@@ -73,7 +76,7 @@ function freshnessText(freshness: Freshness | undefined, decision: string | unde
     case 'by_hand':
       return asOf === undefined ? '○ by hand' : ['○ by hand, ', when(asOf)];
     case 'resting':
-      return `– ${(decision ?? '').replaceAll('_', ' ')}`;
+      return `– ${(decision?.decision ?? '').replaceAll('_', ' ')}`;
     default:
       return word satisfies never;
   }

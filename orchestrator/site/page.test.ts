@@ -3,6 +3,7 @@ import { parseHTML } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { example, issueOf, LOG, NOW, troubled } from '../../test/fixtures/history.ts';
 import { jobOf } from '../../test/fixtures/job.ts';
+import { emptyState } from '../state/transitions.ts';
 import { drawPage } from './index.ts';
 import type { Known } from './overview.ts';
 
@@ -36,6 +37,24 @@ function named(name: string): Known {
 }
 
 describe('the history page', () => {
+  it.each(['waiting', 'resume'] as const)(
+    'says what is waited for, since when and how long (%s), also after a failure',
+    (decision) => {
+      const reason = 'waiting for 2 of 2 crawls since 2026-11-21 06:10 UTC, until 2026-11-22 06:10 UTC at the latest';
+      const known = named('pages');
+      const decisions = [{ job: 'pages', decision, reason }];
+      const waits = /waiting for 2 of 2 crawls since 21 Nov 06:10, until 22 Nov 06:10 at the latest/;
+      const failed = textOf(open({ ...known, decisions }).querySelector('#job-1'));
+      expect(failed).toMatch(new RegExp(`who must act: pages.*Now ${waits.source}`, 's'));
+      const history = { ...known.history, runs: [] };
+      const schedule = { cron: '0 * * * *', timezone: 'UTC', effective_from: '2026-11-21T14:30:00.000Z' };
+      const states = new Map([['pages', { ...emptyState('pages'), schedule }]]);
+      const begun = textOf(open({ ...known, decisions, history, states }).querySelector('#job-1'));
+      expect(begun).toMatch(waits);
+      expect(begun).toMatch(/▲ waiting: 1 slot/);
+    },
+  );
+
   it('loads nothing, and allows only its own style and script', () => {
     const page = drawPage(troubled(example({ jobs: 13 })));
     const { document } = parseHTML(page);

@@ -32,11 +32,18 @@ export function linksOf(run: Run, issue: string | undefined): Markup {
   return html`${links}`;
 }
 
+/** For crawls of its source, whether it is time to ask again or not. */
+export const isWaiting = ({ decision }: Pick<Row, 'decision'>): boolean =>
+  decision?.decision === 'waiting' || decision?.decision === 'resume';
+
 export function reasonOf(row: Row, issue: string | undefined): Content {
   const { trouble, freshness, decision, held, last } = row;
+  // Of a run that waits it says since when, and for how long at most, whatever became of the one before it.
+  const waits = isWaiting(row) ? withTimes(decision?.reason ?? '') : undefined;
   if (trouble !== undefined) {
-    return html`${causeText(trouble)} <small>${when(new Date(trouble.startedAt))}, who must act: ${causeOf(trouble).who}${linksOf(trouble, issue)}</small>`;
+    return html`${causeText(trouble)} <small>${when(new Date(trouble.startedAt))}, who must act: ${causeOf(trouble).who}${linksOf(trouble, issue)}</small>${waits === undefined ? '' : html` <small>Now ${waits}</small>`}`;
   }
+  if (waits !== undefined) return waits;
   const said = held?.reason ?? decision?.reason ?? '';
   const word = freshness?.word;
   switch (word) {
@@ -47,7 +54,7 @@ export function reasonOf(row: Row, issue: string | undefined): Content {
       return held === undefined ? lastText(last) : [withTimes(held.reason)];
     case 'due':
     case 'late':
-      return held === undefined && (decision?.decision === 'run' || decision?.decision === 'resume')
+      return held === undefined && decision?.decision === 'run'
         ? ['no plan has run it yet; ', withTimes(said)]
         : withTimes(said);
     case 'new':
