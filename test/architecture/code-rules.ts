@@ -41,11 +41,6 @@ const allowances: readonly Allowance[] = [
     because: 'a program that hangs must end although nobody looks at the clock',
   },
   {
-    path: 'orchestrator/server/connections.ts',
-    what: 'setInterval(',
-    because: 'a connection whose answer nobody takes must end although nobody looks at the clock',
-  },
-  {
     path: 'connectors/_kit/npm/npm-package.ts',
     what: 'process.execPath',
     because: "npm's own configuration lies beside the Node that runs",
