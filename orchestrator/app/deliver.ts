@@ -9,7 +9,7 @@ import { type PublishedEvent, published } from '../events/published/envelope.ts'
 import { type Entry, noteSent, type Outbox, type Progress, sentTo, unsent } from '../state/outbox.ts';
 import { entriesAfter, removeSent } from '../state/outbox-aside.ts';
 import { readState, updateState } from '../state/store.ts';
-import { listenersOf, wantsKind } from './listeners.ts';
+import { lackedBy, listenersOf, wantsKind } from './listeners.ts';
 import { Outlet } from './outlet.ts';
 import { refusalOf, waitError } from './outlet-faults.ts';
 import type { Session } from './session.ts';
@@ -68,7 +68,7 @@ export function openDelivery(session: Session): Delivery {
         if (progress === undefined) return;
         sent += progress.taken;
         const { error, through } = progress;
-        if (error !== undefined) failed(outlet, error, outbox.next - 1 - through);
+        if (error !== undefined) failed(outlet, error, lackedBy(outlet.listener, outbox, through));
         const refused =
           error === undefined || errorKinds[error.kind].retry ? undefined : refusalOf(error, host.clock.now(), redact);
         await noting(outlet.listener.name, { through, refused });

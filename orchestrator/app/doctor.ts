@@ -86,7 +86,8 @@ async function checkListener(session: Session, listener: Listener): Promise<Chec
   try {
     return { what: 'events', is_fine: true, says: await checkEvents(session, listener) };
   } catch (thrown) {
-    return failed('events', thrown);
+    const check = failed('events', thrown);
+    return { ...check, says: `${listener.name}: ${check.says}` };
   }
 }
 

@@ -5,7 +5,7 @@ import type { JobState } from '../state/job-state.ts';
 import { dropUnsent, type Outbox, type Refusal, unsent } from '../state/outbox.ts';
 import { plural } from '../text/format.ts';
 import { type Delivered, openDelivery, type Patience } from './deliver.ts';
-import { listenersOf } from './listeners.ts';
+import { lackedBy, listenersOf } from './listeners.ts';
 import { auditOf, changeState, eachOf, jobsOf, type Operated } from './operate.ts';
 import { planInput, type Session } from './session.ts';
 
@@ -27,14 +27,21 @@ export interface Waiting {
 
 /** Only looks. `words` are ids and globs; without any, all jobs are meant. Throws `unknown-job`. */
 export async function waitingEvents(session: Session, words: readonly string[] = []): Promise<Waiting> {
-  const { config } = session;
-  const asked = words.length === 0 ? config.jobs : jobsOf(session, words);
-  const { input, unreadable } = await planInput({ ...session, config: { ...config, jobs: asked } });
+  const { asked, input, unreadable } = await statesOf(session, words);
   const waiting = asked.flatMap(({ id }) => waitingIn(session, id, input.states.get(id)));
   return { waiting, unreadable };
 }
 
-/** By sink, without those that are told no more: what they lack, the next run of the job forgets. */
+async function statesOf(session: Session, words: readonly string[]) {
+  const { config } = session;
+  const asked = words.length === 0 ? config.jobs : jobsOf(session, words);
+  return { asked, ...(await planInput({ ...session, config: { ...config, jobs: asked } })) };
+}
+
+/**
+ * By sink, without events of kinds that it is not told of, and without those that are told no more: what they lack, the next run of the job
+ * forgets.
+ */
 export function waitingIn(
   { environment }: Pick<Session, 'environment'>,
   job: string,
@@ -42,10 +49,11 @@ export function waitingIn(
 ): WaitingEvents[] {
   const { outbox } = state ?? {};
   if (outbox === undefined) return [];
-  const told = new Set(listenersOf(environment, job).map(({ name }) => name));
+  const listeners = listenersOf(environment, job);
   return Object.entries(outbox.sinks).flatMap(([to, { sent, refused }]) => {
-    const events = outbox.next - 1 - sent;
-    return events === 0 || !told.has(to) ? [] : [{ job, to, events, ...(refused === undefined ? {} : { refused }) }];
+    const listener = listeners.find(({ name }) => name === to);
+    const events = listener === undefined ? 0 : lackedBy(listener, outbox, sent);
+    return events === 0 ? [] : [{ job, to, events, ...(refused === undefined ? {} : { refused }) }];
   });
 }
 
@@ -65,9 +73,9 @@ export async function sendWaiting(
   patience: Patience = 'soon',
 ): Promise<Delivered> {
   if (session.environment.events.length === 0) return { sent: 0, untold: [] };
-  const { waiting, unreadable } = await waitingEvents(session, words);
+  const { input, unreadable } = await statesOf(session, words);
   const delivery = openDelivery(session);
-  for (const job of new Set(waiting.map(({ job }) => job))) delivery.of(job);
+  for (const job of jobsWaiting(session, input.states)) delivery.of(job);
   const { sent, untold } = await delivery.close(patience);
   return { sent, untold: [...untold, ...unreadable] };
 }

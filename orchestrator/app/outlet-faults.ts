@@ -38,21 +38,21 @@ export function waitError(
   error: TidemillError,
   clean: (text: string) => string,
 ): TidemillError {
-  const waiting = `${plural(events, 'event')} of ${plural(jobs, 'job')} wait for ${listener.name}`;
+  const waiting = `${plural(events, 'event')} of ${plural(jobs, 'job')} ${events === 1 ? 'waits' : 'wait'} for ${listener.name}`;
   const why = clean(plain(error));
-  const list = `\`npx tidemill events${inEnvironment(environment)}\``;
+  const where = inEnvironment(environment);
   if (error.code === 'events-late') {
     return new TidemillError('transient', 'events-wait', `${waiting}, which takes them one after the other: ${why}`, {
-      hint: `They are sent by what comes next, or by ${list} with --send, which takes its time. No load waits for them.`,
+      hint: `They are sent by what comes next, or by \`npx tidemill events --send${where}\`, which takes its time. No load waits for them.`,
     });
   }
   if (errorKinds[error.kind].retry) {
     return new TidemillError('transient', 'events-wait', `${waiting}, which cannot be reached: ${why}`, {
-      hint: `They are sent by the next run, or by ${list} with --send. No load waits for them.`,
+      hint: `They are sent by the next run, or by \`npx tidemill events --send${where}\`. No load waits for them.`,
     });
   }
   const hint = error.hint === undefined ? '' : `${clean(error.hint)} `;
   return new TidemillError('config', 'events-refused', `${waiting}, which does not take them: ${why}`, {
-    hint: `${hint}Until then they wait; ${list} lists them, and with --drop gives them up.`,
+    hint: `${hint}Until then they wait: \`npx tidemill events${where}\` lists them, \`npx tidemill events JOB --drop${where}\` gives up those of a job.`,
   });
 }

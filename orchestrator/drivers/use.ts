@@ -1,4 +1,5 @@
 /** What an environment uses of the drivers, and what that takes. Pure. */
+import { readCredentials } from '@tidemill/kit/credentials';
 import { type Driver, type DriverKind, driverOf } from './manifest.ts';
 
 /** Where the data of an environment goes. */
@@ -58,16 +59,16 @@ export function argumentsOutside(packages: readonly string[], bundled: readonly 
 
 /** Which of a driver's secrets are there, by their names; undefined for one that has none. */
 export function credentialsText({ credentials }: Driver, env: Readonly<Record<string, string | undefined>>) {
-  const names = (isSet: boolean): string =>
-    credentials
-      .filter(({ name }) => ((env[name] ?? '') !== '') === isSet)
-      .map(({ name }) => name)
-      .join(', ');
-  const [set, unset] = [names(true), names(false)];
-  const texts = [
-    ...(set === '' ? [] : [`set: ${set}`]),
-    ...(unset === '' ? [] : [`not set, and not needed: ${unset}`]),
-  ];
+  const { missing } = readCredentials(credentials, env);
+  const isSet = ({ name }: { readonly name: string }): boolean => (env[name] ?? '') !== '';
+  const told = [
+    ['set', credentials.filter(isSet)],
+    ['not set, and needed', credentials.filter((one) => !isSet(one) && missing.includes(one.name))],
+    ['not set, and not needed', credentials.filter((one) => !isSet(one) && !missing.includes(one.name))],
+  ] as const;
+  const texts = told.flatMap(([word, some]) =>
+    some.length === 0 ? [] : [`${word}: ${some.map(({ name }) => name).join(', ')}`],
+  );
   return texts.length === 0 ? undefined : texts.join('; ');
 }
 

@@ -61,7 +61,10 @@ describe('where a place does not take events', () => {
       /log: 5 events to be sent to file-\w+, which does not take them/,
     );
     const doctor = await here.run(['doctor']);
-    expect([doctor.exit, doctor.stdout]).toEqual([2, expect.stringMatching(/^\S+ +events +Events cannot be written/m)]);
+    expect([doctor.exit, doctor.stdout]).toEqual([
+      2,
+      expect.stringMatching(/^\S+ +events +file-\w+: Events cannot be written/m),
+    ]);
   });
 
   it.each(['events --send', 'report', 'tick'])('what waits is sent by %s once that is mended', async (command) => {
@@ -105,6 +108,24 @@ describe('where a place does not take events', () => {
     await here.run(['events', '--send']);
     expect(existsSync(here.path(FILE))).toBe(false);
   });
+});
+
+it('of kinds that a place is not told of, none waits for it', async () => {
+  const events = [{ to: `file:${FILE}`, name: 'ear', kinds: ['run-*'] }];
+  const here = await datedProject({ log: {} }, {}, { events });
+  mkdirSync(here.path(FILE), { recursive: true });
+  expect((await here.run(['run', 'log'])).stderr).toContain('2 events of 1 job wait for ear');
+  expect((await here.run(['events', '--json'])).json().waiting).toMatchObject([{ to: 'ear', events: 2 }]);
+  expect((await here.run(['status'])).stdout).toContain('log: 2 events to be sent to ear');
+  rmSync(here.path(FILE), { recursive: true });
+  expect((await here.run(['events', '--send'])).stdout).toBe('2 events sent.\nNo event waits in local.\n');
+});
+
+it('a place that lacks its secret is named, and nobody says that the secret is not needed', async () => {
+  const here = await datedProject({ log: {} }, {}, { events: [{ to: 'https://example.org/hook', name: 'pager' }] });
+  const { stdout } = await here.run(['doctor']);
+  expect(stdout).toMatch(/^MISS +events +pager: @tidemill\/events-webhook needs EVENTS_WEBHOOK_SECRET/m);
+  expect(stdout).toMatch(/ events-webhook +not set, and needed: EVENTS_WEBHOOK_SECRET$/m);
 });
 
 it.each([

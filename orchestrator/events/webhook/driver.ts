@@ -103,7 +103,7 @@ function refusedBy({ shown }: Endpoint, { kind, code, request, cause }: Tidemill
     );
   }
   return new TidemillError('config', 'webhook-refused', `The webhook at ${shown} does not take events (${said})`, {
-    hint: 'Correct its address in `events`, or look at it with whoever runs it. No redirect is followed.',
+    hint: 'Correct its address in `events`, or look at it with whoever runs it: some answer so where they do not know EVENTS_WEBHOOK_SECRET. No redirect is followed.',
     cause,
   });
 }
