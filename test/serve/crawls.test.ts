@@ -141,6 +141,8 @@ it('are left alone where that is switched off, and fetched when they are asked f
   expect(early).toMatchObject({ status: 202, body: { status: 'accepted', crawl: { crawl_id: id } } });
   const runOf = async (run: string) => (await server.get(`/api/v1/runs/${run}`)).body;
   await expect.poll(async () => (await runOf(early.body.run_id)).jobs[0]?.result).toBe('parked');
+  // Its result is there before it is over: until then whoever asks is told of this run.
+  await expect.poll(async () => (await server.get('/health')).body.background_tasks.active).toBe(0);
   await clock.pass(20 * MINUTE_MS);
   expect(vendor.downloads).toEqual([]);
   const late = await server.post(`/api/v1/crawl/${id}/download`, {});
