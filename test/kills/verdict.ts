@@ -173,14 +173,28 @@ async function judgeQuarantine(
   return differences('records in quarantine', found, expected);
 }
 
-/** The schedule owes nothing any more, and asking so changes nothing. */
+/** The schedule owes nothing any more: asking so sends events that a dead run has left, once, and changes nothing besides. */
 async function judgeTick(place: Place, { type, now }: Truth): Promise<string[]> {
   const before = await textAt(place.bucket, stateKey(type));
+  const first = await tick(place, now);
+  const after = await textAt(place.bucket, stateKey(type));
+  const second = await tick(place, now);
+  const isSame =
+    withoutOutbox(after) === withoutOutbox(before) && (await textAt(place.bucket, stateKey(type))) === after;
+  const odd = [first, second].find(({ exit, runs }) => exit !== 0 || runs !== 0) ?? first;
+  const isIdle = odd.exit === 0 && odd.runs === 0;
+  return isIdle && isSame ? [] : [`a further tick ends with ${odd.exit} and runs ${odd.runs} jobs`];
+}
+
+async function tick(place: Place, now: string): Promise<{ readonly exit: number; readonly runs: number | undefined }> {
   const { exit, stdout } = await tidemill(place, now, ['tick', '--json']);
-  const results = (parse(stdout) as { results?: readonly unknown[] } | undefined)?.results;
-  const isIdle = exit === 0 && results?.length === 0;
-  const isSame = (await textAt(place.bucket, stateKey(type))) === before;
-  return isIdle && isSame ? [] : [`a further tick ends with ${exit} and runs ${results?.length} jobs`];
+  return { exit, runs: (parse(stdout) as { results?: readonly unknown[] } | undefined)?.results?.length };
+}
+
+/** A state counts its swaps. */
+function withoutOutbox(text: string): string {
+  const { outbox: _, revision: __, ...rest } = JSON.parse(text) as Record<string, unknown>;
+  return JSON.stringify(rest);
 }
 
 function openSilver({ bucket }: Place, location: string): SqlWarehouse {
