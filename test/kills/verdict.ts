@@ -180,7 +180,8 @@ async function judgeTick(place: Place, { type, now }: Truth): Promise<string[]> 
   const after = await textAt(place.bucket, stateKey(type));
   const second = await tick(place, now);
   const isSame =
-    withoutOutbox(after) === withoutOutbox(before) && (await textAt(place.bucket, stateKey(type))) === after;
+    isDeepStrictEqual(withoutOutbox(after), withoutOutbox(before)) &&
+    (await textAt(place.bucket, stateKey(type))) === after;
   const odd = [first, second].find(({ exit, runs }) => exit !== 0 || runs !== 0) ?? first;
   const isIdle = odd.exit === 0 && odd.runs === 0;
   return isIdle && isSame ? [] : [`a further tick ends with ${odd.exit} and runs ${odd.runs} jobs`];
