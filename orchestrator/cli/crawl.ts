@@ -31,6 +31,14 @@ Examples:
 
 const ACTIONS = ['trigger', 'status', 'download', 'cancel'] as const;
 
+/** Options that one action alone hears. */
+const HEARD_BY = [
+  ['target', 'trigger'],
+  ['option', 'trigger'],
+  ['adopt', 'trigger'],
+  ['wait', 'download'],
+] as const;
+
 export const crawlCommand: DefineCommand = (command, terminal, exit) => {
   repeated(
     repeated(
@@ -54,19 +62,29 @@ export const crawlCommand: DefineCommand = (command, terminal, exit) => {
     .option('--run-id <id>', 'identity of what is triggered or downloaded (default: a new one)')
     .addHelpText('after', EXAMPLE)
     .action(async (action: string, names: string[], options: CrawlOptions) => {
-      if (action === 'trigger') exit(await trigger(terminal, names, options));
-      else if (action === 'status') exit(await status(terminal, names, options));
-      else if (action === 'download') exit(await download(terminal, names, options));
-      else if (action === 'cancel') await cancel(terminal, names, options);
-      else
+      if (!ACTIONS.some((known) => known === action))
         throw new TidemillError('config', 'unknown-action', `There is no crawl action "${action}"`, {
           hint: `There are: ${ACTIONS.join(', ')}.`,
         });
+      refuseUnheard(action, options);
+      if (action === 'trigger') exit(await trigger(terminal, names, options));
+      else if (action === 'status') exit(await status(terminal, names, options));
+      else if (action === 'download') exit(await download(terminal, names, options));
+      else await cancel(terminal, names, options);
     });
 };
 
 const repeated = (command: Command, flags: string, description: string): Command =>
   command.option(flags, description, (value: string, before: readonly string[] = []) => [...before, value]);
+
+/** `download --target acme` would otherwise fetch what all targets have brought. */
+function refuseUnheard(action: string, options: CrawlOptions): void {
+  for (const [option, hearer] of HEARD_BY)
+    if (options[option] !== undefined && action !== hearer)
+      throw new TidemillError('config', 'crawl-options', `--${option} goes with ${hearer}, not with ${action}`, {
+        hint: '`npx tidemill crawl --help` has examples.',
+      });
+}
 
 async function trigger(terminal: Terminal, names: readonly string[], options: CrawlOptions): Promise<number> {
   const { triggerCrawls, adoptCrawl } = await import('../app/crawl.ts');

@@ -154,6 +154,19 @@ describe('a name that is none', () => {
   });
 });
 
+describe('an option of another action', () => {
+  it.each([
+    [['download', 'pages', '--target', 'a'], '--target goes with trigger, not with download'],
+    [['status', '--option', 'a=1'], '--option goes with trigger, not with status'],
+    [['cancel', 'pages.xx', '--adopt', 'pages.xx=1'], '--adopt goes with trigger, not with cancel'],
+    [['trigger', 'pages', '--wait', '5'], '--wait goes with download, not with trigger'],
+  ])('%j is refused before anything is done', async (args, says) => {
+    const { exit, stderr } = await run(['crawl', ...args]);
+    expect([exit, stderr]).toEqual([2, expect.stringContaining(says)]);
+    expect((await run(['crawl', 'status', '--json'])).json().crawls).toEqual([]);
+  });
+});
+
 describe('a configuration', () => {
   it.each([
     [{ options: { pages: ['a', 'a'] } }, 'ask for the same crawl twice'],
