@@ -65,6 +65,7 @@ describe('values', () => {
     ['breaker_failures: 2.5', '23 jobs.a.breaker_failures: expected a whole number, got a fraction'],
     ['breaker_minutes: 50000', '22 jobs.a.breaker_minutes: expected at most 44640'],
     ['previous_ids: old', '19 jobs.a.previous_ids: expected a list, got a text'],
+    [`previous_ids: ${'x'.repeat(101)}`, '19 jobs.a.previous_ids: expected a list, got a text'],
     [
       'previous_ids: [../b]',
       '20 jobs.a.previous_ids[0]: expected a name of at most 100 letters, digits, "_", "-" and ".", which begins with one of the first three',

@@ -34,13 +34,19 @@ function withoutExtensions(value: unknown): unknown {
 
 /** Issues with their whole paths; of a union, those of the form that was meant. */
 export function flatten(issues: readonly Issue[], base: Path = []): Issue[] {
-  return issues.flatMap((issue) => {
+  return issues.filter(isOfItsType(issues)).flatMap((issue) => {
     const path = [...base, ...issue.path];
     if (issue.code !== 'invalid_union') return [{ ...issue, path }];
     const likely = issue.errors.filter((errors) => !errors.some(isOfWrongType));
     const meant = likely.find((errors) => !errors.some(isOtherWord)) ?? likely[0];
     return meant === undefined ? [{ ...issue, path }] : flatten(meant, path);
   });
+}
+
+/** A text has a length, too, so zod holds it against the most entries of the list that was expected. */
+function isOfItsType(issues: readonly Issue[]): (issue: Issue) => boolean {
+  const wrong = new Set(issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => JSON.stringify(path)));
+  return ({ code, path }) => (code !== 'too_big' && code !== 'too_small') || !wrong.has(JSON.stringify(path));
 }
 
 const isOfWrongType = (issue: Issue): boolean => issue.code === 'invalid_type' && issue.path.length === 0;
