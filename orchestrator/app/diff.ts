@@ -1,12 +1,12 @@
 /** What has changed in a job's table between two points in time, by bronze alone: no warehouse is asked. Only looks. */
 import { TidemillError } from '@tidemill/kit';
+import { inTemporaryFolder } from '@tidemill/kit/temporary';
 import type { Job } from '../config/job.ts';
 import { type ChainLink, chainOf } from '../run/bronze/chain.ts';
 import { type Change, type ChangeTotals, totalsOf } from '../run/changes/change.ts';
 import { changesIn } from '../run/changes/changes.ts';
 import { readHistory } from '../run/changes/history.ts';
 import { tableOf } from '../run/silver/table.ts';
-import { inTemporaryFolder } from '../run/temporary.ts';
 import { readRenamed } from '../state/rename.ts';
 import { doubtedIn } from '../state/targets.ts';
 import { sourceNow } from './comparison.ts';

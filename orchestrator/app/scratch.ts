@@ -1,9 +1,9 @@
 /** A warehouse and a bucket that are thrown away: those that are the default at home, in a folder for temporary files. */
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { temporaryFolder } from '@tidemill/kit/temporary';
 import { defaultLocation, isName } from '../drivers/manifest.ts';
 import type { Scratch } from '../run/rehearse.ts';
-import { temporaryFolder } from '../run/temporary.ts';
 import { openBucket } from '../storage/open.ts';
 import { openWarehouse } from '../warehouse/open.ts';
 import type { Session } from './session.ts';

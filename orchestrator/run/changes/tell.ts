@@ -4,6 +4,7 @@
  * same two packages, and only ever created.
  */
 import { TidemillError } from '@tidemill/kit';
+import { inTemporaryFolder } from '@tidemill/kit/temporary';
 import type { ToldChanges } from '../../events/run-event.ts';
 import { doubtedIn } from '../../state/targets.ts';
 import { Taken, type TellingChanges } from '../../state/telling-changes.ts';
@@ -13,7 +14,6 @@ import { changesSaid } from '../announce.ts';
 import { changesFileOf, packageIn, readChanges, writeChanges } from '../bronze/changes-file.ts';
 import type { Source } from '../extract/source.ts';
 import { tableOf } from '../silver/table.ts';
-import { inTemporaryFolder } from '../temporary.ts';
 import type { Work } from '../work.ts';
 import { type Change, type ChangeTotals, rowsIn, Tally, totalsOf } from './change.ts';
 import { changesIn } from './changes.ts';

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TidemillError } from '@tidemill/kit';
+import { TidemillError } from './errors.ts';
 
 const IS_FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 const IS_CLOSED = ['EACCES', 'EPERM', 'EROFS', 'ENOENT', 'ENOTDIR'];
@@ -29,7 +29,7 @@ export async function inTemporaryFolder<T>(what: string, action: (folder: string
 }
 
 /** What the system throws; any other error as it is. */
-function asTemporaryError(cause: unknown): unknown {
+export function asTemporaryError(cause: unknown): unknown {
   const code = String((cause as { code?: unknown } | undefined)?.code);
   if (IS_FULL.includes(code)) {
     return new TidemillError('config', 'disk-full', `No space left in ${tmpdir()}, for temporary files`, {
