@@ -44,7 +44,7 @@ export type CrawlFound =
 
 export type CrawlContext<Options> = Omit<
   ExtractContext<undefined, Options>,
-  'cursor' | 'mode' | 'until' | 'resume' | 'said'
+  'cursor' | 'mode' | 'until' | 'resume' | 'openBucket' | 'said'
 >;
 
 /** Counts that the connector takes while it fetches, for the result and the events: `post_count`. Added up where there are several. */

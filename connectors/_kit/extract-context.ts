@@ -1,5 +1,6 @@
 /** What a connector's code is given. */
 import type { Http } from './http.ts';
+import type { ReadableBucket } from './readable-bucket.ts';
 
 /** The half-open span of time a slot answers for: `[start, end)`, UTC instants. */
 export interface Interval {
@@ -29,6 +30,12 @@ export interface ExtractContext<Cursor, Options> {
    * connector declares neither `oauth` nor `tokens`.
    */
   accessToken(refused?: string): Promise<string>;
+  /**
+   * What lies in a bucket, at a location as environments have them: the URL of one, or a folder, which starts from that of the configuration. It
+   * is opened by the drivers that are here, with what they read of the environment. Rejects with kind `config` where none
+   * opens it.
+   */
+  openBucket(location: string): Promise<ReadableBucket>;
   /**
    * What a run that was broken off has said last of where its listing goes on: what came before is kept already, and must not come
    * again. Only of a stream with `pageTokens`.

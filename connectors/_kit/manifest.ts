@@ -35,6 +35,13 @@ export const Declaration = z
     return { credentials: [...credentials, ...more], rotation };
   });
 
+const Template = z.object({
+  template: z.object({
+    /** Options of a service whose values are names of variables that its runs read: `auth.token`. */
+    variables: z.array(z.string()),
+  }),
+});
+
 const StartingJob = z.strictObject({
   cron: z.string(),
   description: z.string().exactOptional(),
@@ -53,7 +60,17 @@ export interface Declaration {
 
 /**
  * What the package.json of a connector declares, for its code: `import manifest from './package.json' with { type: 'json' }`.
- * Throws when it declares nothing.
+ * Of a template, with the variables that the options of a service name. Throws when it declares nothing.
  */
-export const declaredIn = (packageJson: { readonly tidemill: unknown }): Declaration =>
-  Declaration.parse(packageJson.tidemill);
+export function declaredIn({ tidemill }: { readonly tidemill: unknown }, options?: object): Declaration {
+  const declaration = Declaration.parse(tidemill);
+  const { variables = [] } = Template.safeParse(tidemill).data?.template ?? {};
+  const named = variables.flatMap((path): Credential[] => {
+    const name = path.split('.').reduce((value, key) => (value as Fields | undefined)?.[key], options as unknown);
+    const description = `Named by \`${path}\` in the options of the service.`;
+    return typeof name === 'string' ? [{ name, description }] : [];
+  });
+  return { ...declaration, credentials: [...declaration.credentials, ...named] };
+}
+
+type Fields = Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
 import type { Declaration } from '@tidemill/kit/manifest';
 import type { Config, Service } from '../config/job.ts';
-import { connectorPackageIn, declaredBy } from '../run/extract/connector-package.ts';
+import { declaredBy, workspaceOf } from '../run/extract/connector-package.ts';
 import { workflowNames } from '../workflows/fill.ts';
 import { isOurs, versionIn, workflowOfPackages } from '../workflows/of-packages.ts';
 import { type Secret, secretsOf } from '../workflows/secrets.ts';
@@ -101,7 +101,7 @@ export async function secretsIn(
 
 /** Whether the repository has its connector. A folder of that name may be anything. */
 const hasOwn = async (service: Service, root: string): Promise<boolean> =>
-  (await connectorPackageIn(join(root, 'connectors', service.name)))?.name === service.package;
+  (await workspaceOf(service, root)) !== undefined;
 
 /** With the ends of lines that we write: on Windows git may have given it others. */
 function textOf(file: string): string | undefined {

@@ -17,7 +17,7 @@ export async function newCursor(session: Session, job: Job, to: string): Promise
 /** The connector's stream; undefined for a command. */
 export async function streamIn({ config }: Session, job: Job): Promise<Stream | undefined> {
   if (job.command !== undefined) return undefined;
-  return streamOf(await loadConnector(serviceOf(config, job)), job.data_type);
+  return streamOf(await loadConnector(serviceOf(config, job)), job);
 }
 
 /** Whether its table is only added to, and nothing tells its rows apart. Of a connector that cannot be had it is not known. */

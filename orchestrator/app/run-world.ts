@@ -1,10 +1,12 @@
 /** What jobs run with, and where their results are kept. */
+import { dirname, resolve } from 'node:path';
 import { tokenKeeper } from '../credentials/keep-tokens.ts';
 import type { Mode } from '../events/run-event.ts';
 import { nextSlotOf } from '../plan/owed.ts';
 import type { JobResult } from '../result/result.ts';
 import { type Order, timeLimit, type World } from '../run/order.ts';
 import { keys } from '../storage/keys.ts';
+import { openBucket } from '../storage/open.ts';
 import { writeJson } from '../storage/text.ts';
 import type { Assignment } from './assignments.ts';
 import { setting } from './host.ts';
@@ -36,6 +38,7 @@ export function worldOf(
     environment: environment.name,
     bucket,
     warehouses,
+    openBucket: bucketsOf(session),
     clock,
     random,
     env,
@@ -52,6 +55,14 @@ export function worldOf(
     audienceOf: audienceIn(environment),
   };
 }
+
+/** A folder starts from that of the configuration, as those of environments do. */
+const bucketsOf =
+  ({ host: { env, clock, random }, config: { drivers, file } }: Session): NonNullable<World['openBucket']> =>
+  (location) => {
+    const place = location.includes('://') ? location : resolve(dirname(file), location);
+    return openBucket(place, { env, clock, random, drivers });
+  };
 
 /** How all jobs of a process are run. */
 export interface Ordered {

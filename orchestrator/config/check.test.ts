@@ -379,13 +379,4 @@ describe('tables', () => {
       "7:23 jobs.a.primary_key[1]: expected one of the job's columns: id",
     ]);
   });
-
-  it("is the connector's own where there is no command", () => {
-    const message = 'the connector declares its table: expected this only with a command';
-    expect(told(withJob('    columns: { a: text }\n    primary_key: [a]\n    write: append'))).toEqual([
-      `5:5 jobs.a.columns: ${message}`,
-      `6:5 jobs.a.primary_key: ${message}`,
-      `7:5 jobs.a.write: ${message}`,
-    ]);
-  });
 });

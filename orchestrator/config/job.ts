@@ -37,13 +37,13 @@ export interface Job extends Frozen<Written & Inherited> {
   readonly environments: readonly string[];
   /** Names of the warehouses it loads into; empty means all of its environment. */
   readonly warehouses: readonly string[];
-  /** Command jobs only, in the order of the file; undefined where each record is kept whole. */
+  /** Jobs that make their table only, in the order of the file; undefined where each record is kept whole. */
   readonly columns: readonly JobColumn[] | undefined;
   /** Folder a command runs in, absolute. */
   readonly working_directory: string;
-  /** Command jobs only; connectors declare theirs. */
+  /** Of jobs that make their table: commands, and those of open connectors. The others declare theirs. */
   readonly write: WriteMode;
-  /** Command jobs only, as well. */
+  /** Of those as well. */
   readonly scope: Scope;
   readonly expect: Expectations;
   /** `max_interval`; without one, an interval is read as it is. */
@@ -66,7 +66,7 @@ export interface Setup {
   readonly run?: string | undefined;
 }
 
-export interface Service extends Frozen<Pick<ServiceEntry, 'base_url' | 'auth_url' | 'serial'>> {
+export interface Service extends Frozen<Pick<ServiceEntry, 'options' | 'base_url' | 'auth_url' | 'serial'>> {
   readonly setup?: Setup | undefined;
   readonly name: string;
   /** npm package of the connector; `@tidemill/<name>` unless the configuration says otherwise. */

@@ -76,17 +76,11 @@ export function checkPreviousIds(
   }
 }
 
-const COMMAND_ONLY = ['columns', 'primary_key', 'write'] as const;
-
-/** A setting that nothing would read is a misunderstanding. */
+/** A setting that nothing would read is a misunderstanding. Which of them a connector reads only that can say: `app/connector-faults.ts`. */
 function checkKind({ id, entry, path }: WrittenJob, source: YamlSource, faults: FaultList): void {
   const script = source.at(['services', entry.service, 'fetch_script']);
   const isCommand = source.at([...path, 'command']) !== undefined || script !== undefined;
-  for (const key of isCommand ? ['options'] : COMMAND_ONLY) {
-    if (source.at([...path, key]) === undefined) continue;
-    const message = isCommand
-      ? 'a command takes no options: expected them in the command itself'
-      : 'the connector declares its table: expected this only with a command';
-    faults.add(source.placeOf([...path, key], 'key'), `jobs.${id}.${key}: ${message}`);
-  }
+  if (!isCommand || source.at([...path, 'options']) === undefined) return;
+  const message = 'a command takes no options: expected them in the command itself';
+  faults.add(source.placeOf([...path, 'options'], 'key'), `jobs.${id}.options: ${message}`);
 }

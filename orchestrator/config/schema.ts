@@ -26,6 +26,10 @@ const Setup = z
 
 const Service = z.strictObject({
   package: field.PackageName.optional().describe('npm package of the connector. Default: @tidemill/NAME.'),
+  options: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe('Options of the service, for a connector that is open: one that services of any name may have.'),
   base_url: field.BaseUrl.optional().describe('Where the API lives, when it is not where the connector says.'),
   auth_url: field.BaseUrl.optional().describe(
     'Where the service signs people in and hands out tokens, when it is not where the connector says: takes the place of scheme and host, before the path.',
@@ -127,20 +131,20 @@ const jobFields = (checkCron: field.CheckCron, crawl?: CrawlDefaults) =>
       .refine((columns) => Object.keys(columns).length > 0, { error: 'expected at least one column' })
       .optional()
       .describe(
-        'Silver columns of a command job: name and type, or name and a mapping that also says which field it takes. Default: each record whole, in one jsonb column.',
+        'Silver columns of a job that makes its table, by a command or an open connector: name and type, or name and a mapping that also says which field it takes. Default: each record whole, in one jsonb column.',
       ),
-    primary_key: z.array(z.string()).max(100).default([]).describe('Columns of a command job that identify a row.'),
+    primary_key: z.array(z.string()).max(100).default([]).describe('Of such a job: columns that identify a row.'),
     write: z
       .enum(['upsert', 'append', 'replace'])
       .optional()
       .describe(
-        'How a command job changes its table. upsert: rows are inserted or updated. append: rows are only added. replace: the older spelling of scope: everything. Default: upsert with a primary_key, append without.',
+        'How such a job changes its table. upsert: rows are inserted or updated. append: rows are only added. replace: the older spelling of scope: everything. Default: upsert with a primary_key, append without.',
       ),
     scope: z
       .enum(['changes', 'everything'])
       .optional()
       .describe(
-        'What a run of a command job says. changes: rows that it does not name stay as they are. everything: it says everything there is, and they are deleted; needs a primary_key. Default: changes.',
+        'What a run of such a job says. changes: rows that it does not name stay as they are. everything: it says everything there is, and they are deleted; needs a primary_key. Default: changes.',
       ),
     changes: z
       .boolean()

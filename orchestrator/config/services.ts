@@ -7,9 +7,9 @@ import { type MainFile, type Service as ServiceEntry, serviceDefaults } from './
 export function servicesOf(main: MainFile, folder: string, names: ReadonlySet<string>): Map<string, Service> {
   const services = [...names].map((name): [string, Service] => {
     const entry = main.services?.[name] ?? serviceDefaults;
-    const { package: named, base_url, auth_url, serial } = entry;
+    const { package: named, options, base_url, auth_url, serial } = entry;
     const setup = setupOf(name, entry, folder);
-    return [name, { name, package: named ?? `@tidemill/${name}`, base_url, auth_url, serial, setup }];
+    return [name, { name, package: named ?? `@tidemill/${name}`, options, base_url, auth_url, serial, setup }];
   });
   return new Map(services);
 }

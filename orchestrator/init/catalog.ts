@@ -34,12 +34,13 @@ export function knownConnectors(): KnownConnector[] {
   return folders.flatMap(({ name }) => connectorIn(home, name)).sort((a, b) => (a.service < b.service ? -1 : 1));
 }
 
-/** None where the package is no connector, as the kit is not. */
+/** None where the package is no connector, as the kit is not, or a template, which has no jobs to begin with. */
 function connectorIn(home: string, service: string): KnownConnector[] {
   const manifest = manifestIn(join(home, service));
-  if (manifest?.['tidemill'] === undefined) return [];
+  const says = manifest?.['tidemill'];
+  if (typeof says !== 'object' || says === null || 'template' in says) return [];
   const { name, description, tidemill } = Package.parse(manifest);
-  const declaration = Declaration.parse(manifest['tidemill']);
+  const declaration = Declaration.parse(says);
   const signIn = manifestIn(join(home, service, 'sign-in'))?.['name'];
   return [
     {

@@ -1,5 +1,5 @@
 /** What a run is asked to do, what it is given to do it with, and what follows from both before anything happens. */
-import { type Interval, type KeepTokens, type Stream, TidemillError } from '@tidemill/kit';
+import { type Interval, type KeepTokens, type ReadableBucket, type Stream, TidemillError } from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Job, Service } from '../config/job.ts';
 import type { EventKind } from '../events/published/kind-names.ts';
@@ -53,6 +53,8 @@ export interface World {
   readonly random: () => number;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Another bucket, for connectors that read files. Rejects with kind `config` where no driver opens it. */
+  readonly openBucket?: (location: string) => Promise<Bucket>;
   /** Access tokens of services that need them, for all runs of the process. */
   readonly keepTokens: KeepTokens;
   /** Those and other secrets that came to be while jobs ran: no event may hold them either. */
@@ -84,6 +86,13 @@ export function openTarget({ warehouses }: World, name: string): Promise<Warehou
   const open = warehouses.get(name);
   if (open === undefined) throw new TidemillError('bug', 'target-missing', `There is no warehouse ${name} here`);
   return open();
+}
+
+/** A bucket that can only be read. Throws kind `config` where no driver opens it. */
+export async function openReadable({ openBucket }: World, location: string): Promise<ReadableBucket> {
+  if (openBucket === undefined) throw new TidemillError('bug', 'no-buckets', 'Nobody opens buckets here');
+  const bucket = await openBucket(location);
+  return { list: (prefix) => bucket.list(prefix), read: (key) => bucket.read(key) };
 }
 
 /** The cursor to go on from. Throws `cursor-version` or `cursor-invalid` for one this connector cannot read. */

@@ -11,7 +11,7 @@ import type { Commit, KeepOptions } from './bronze/kept.ts';
 import { abortable } from './extract/abortable.ts';
 import { extract, type Source } from './extract/source.ts';
 import { forget, leaveOpen, leftBefore } from './listing.ts';
-import { cursorOf, deadlineOf, factsOf, packagePrefix } from './order.ts';
+import { cursorOf, deadlineOf, factsOf, openReadable, packagePrefix } from './order.ts';
 import { hasKey, isByInterval, lineAfter, movesLine, piecesFor, restOf } from './reading.ts';
 import type { Work } from './work.ts';
 
@@ -170,6 +170,7 @@ async function extractToBronze(
     mode: mode === 'replay' || isBegun ? 'incremental' : mode,
     notice: (message) => telling.notice(message),
     said: (line) => telling.tell({ type: 'said', line }),
+    openBucket: (location) => openReadable(world, location),
     ...(guard === undefined ? {} : { admit: () => guard.admit() }),
     onRequest: (request) => {
       guard?.heard(request);

@@ -1,8 +1,8 @@
 /** The tables of connectors, data types, options and columns, read from the connectors themselves. */
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Connector, columnsOf, type Stream } from '@tidemill/kit';
+import { type Connector, type ConnectorTemplate, columnsOf, isTemplate, openOf, type Stream } from '@tidemill/kit';
 import { z } from 'zod';
 import type { GeneratedDocument } from './document.ts';
 import { code, codes, marked, page, table } from './markdown.ts';
@@ -10,7 +10,9 @@ import { code, codes, marked, page, table } from './markdown.ts';
 /** A connector and the folder it lives in, relative to the project's root. */
 interface ConnectorFolder {
   readonly folder: string;
+  /** Of a template the one that it makes of its example, with the name of its folder. */
   readonly connector: Connector;
+  readonly template?: ConnectorTemplate;
 }
 
 /** What `npm run new-connector` copies is a connector like any other. */
@@ -29,23 +31,50 @@ export async function connectorsIn(root: string): Promise<ConnectorFolder[]> {
 
 async function connectorAt(root: string, folder: string): Promise<ConnectorFolder> {
   const module = pathToFileURL(join(root, folder, 'index.ts'));
-  const { default: connector } = (await import(module.href)) as { default: Connector };
-  return { folder, connector };
+  const { default: exported } = (await import(module.href)) as { default: Connector | ConnectorTemplate };
+  if (!isTemplate(exported)) return { folder, connector: exported };
+  const options = exported.options.parse(exported.example);
+  return { folder, connector: exported.connectorOf({ name: basename(folder), options }), template: exported };
 }
 
 /** Each connector's README with its columns, and the page of all connectors. */
 export async function connectorDocuments(root: string): Promise<GeneratedDocument[]> {
   const connectors = await connectorsIn(root);
   const all = [...connectors, await connectorAt(root, TEMPLATE)];
-  const readmes = all.map(({ folder, connector }) =>
-    marked(root, `${folder}/README.md`, 'columns', columnTables(connector)),
+  const readmes = all.map((one) =>
+    one.template === undefined
+      ? marked(root, `${one.folder}/README.md`, 'columns', columnTables(one.connector))
+      : marked(root, `${one.folder}/README.md`, 'options', optionTables(one.template, one.connector)),
   );
-  return Promise.all([...readmes, marked(root, 'docs/connectors.md', 'connectors', connectorTable(connectors))]);
+  return Promise.all([
+    ...readmes,
+    marked(root, 'docs/connectors.md', 'connectors', connectorTable(connectors)),
+    marked(root, 'docs/connectors.md', 'templates', await templateTable(root, connectors)),
+  ]);
+}
+
+/** Of what their packages say: their services have other names. */
+async function templateTable(root: string, connectors: readonly ConnectorFolder[]): Promise<string> {
+  const templates = connectors.filter(({ template }) => template !== undefined);
+  const rows = templates.map(async ({ folder }) => {
+    const text = await readFile(join(root, folder, 'package.json'), 'utf8');
+    const { name, description } = JSON.parse(text) as { name: string; description: string };
+    return [`[${code(name)}](../${folder}/README.md)`, description];
+  });
+  return table(['package', 'what it is'], await Promise.all(rows));
 }
 
 function columnTables({ service, streams }: Connector): string {
   return streams.map((stream) => streamSection(service, stream)).join('\n\n');
 }
+
+const optionTables = (template: ConnectorTemplate, connector: Connector): string =>
+  page(
+    '### Of a service',
+    ...optionTable(template),
+    '### Of a job',
+    ...optionTable({ options: openOf(connector)?.options }),
+  ).trimEnd();
 
 function streamSection(service: string, stream: Stream): string {
   const columns = columnsOf(stream.row).map(({ name, type, nullable, description }) => {
@@ -74,7 +103,7 @@ function factsOf(
 }
 
 /** The rows of an options table; none when the stream takes no options. */
-function optionTable({ options }: Stream): string[] {
+function optionTable({ options }: { readonly options?: z.ZodObject | undefined }): string[] {
   if (options === undefined) return [];
   const { properties = {} } = z.toJSONSchema(options, { io: 'input', unrepresentable: 'any' });
   const rows = Object.entries(properties).map(([name, property]) => {
@@ -85,7 +114,8 @@ function optionTable({ options }: Stream): string[] {
 }
 
 function connectorTable(connectors: readonly ConnectorFolder[]): string {
-  const rows = connectors.map(({ folder, connector: { service, title, credentials, streams } }) => [
+  const declared = connectors.filter(({ template }) => template === undefined);
+  const rows = declared.map(({ folder, connector: { service, title, credentials, streams } }) => [
     `[${code(service)}](../${folder}/README.md)`,
     title,
     codes(streams.map(({ name }) => name)),

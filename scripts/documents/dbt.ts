@@ -39,24 +39,24 @@ async function foreignConnectors({ services, jobs }: Config, own: readonly Conne
   return Promise.all(used.map(loadConnector));
 }
 
-/** Every data type of the connectors, scheduled or not; then what commands with columns load. */
+/** Every data type of the connectors, scheduled or not; then what jobs with columns of their own load. */
 export function tablesOf(connectors: readonly Connector[], jobs: readonly Job[]): DbtTable[] {
   const loading = ({ service, name }: Pick<DbtTable, 'service' | 'name'>): readonly Job[] =>
     jobs.filter((job) => job.service === service && job.data_type === name);
   const declared = connectors.flatMap(({ service, streams }) =>
     streams.map(({ name, description, row, key }) => ({ service, name, description, columns: columnsOf(row), key })),
   );
-  const commanded = jobs.flatMap((job) => {
+  const made = jobs.flatMap((job) => {
     const isDeclared = declared.some(({ service, name }) => service === job.service && name === job.data_type);
-    return job.command === undefined || job.columns === undefined || isDeclared ? [] : [tableOfCommand(job)];
+    return job.columns === undefined || isDeclared ? [] : [tableOfJob(job)];
   });
-  const first = [...Map.groupBy(commanded, ({ service, name }) => `${service}.${name}`).values()].flatMap(
+  const first = [...Map.groupBy(made, ({ service, name }) => `${service}.${name}`).values()].flatMap(
     ([one]) => one ?? [],
   );
   return [...declared, ...first].map((table) => ({ ...table, freshness: freshnessOf(loading(table)) }));
 }
 
-function tableOfCommand({ service, data_type, description, columns = [], primary_key }: Job) {
+function tableOfJob({ service, data_type, description, columns = [], primary_key }: Job) {
   return {
     service,
     name: data_type,

@@ -107,6 +107,12 @@ function unusedAllowances(tree: Tree): string[] {
     .map(({ path, what }) => `${path}: no longer needs ${what}`);
 }
 
+/** A template is no service, and may be called by a word of the language: what must not be named is its package. */
+const namePattern = (service: string, tree: Tree): RegExp => {
+  const isTemplate = tree.get(`connectors/${service}/package.json`)?.includes('"template"') === true;
+  return new RegExp(isTemplate ? `@tidemill/${service}(?![a-z])` : `(?<![a-z])${service}(?![a-z])`);
+};
+
 /** The command line's help may give examples; everything else in the core is the same for every service. */
 function serviceViolations(tree: Tree): string[] {
   const services = [...servicesIn(tree)];
@@ -114,7 +120,7 @@ function serviceViolations(tree: Tree): string[] {
     .filter(([path]) => path.startsWith('orchestrator/') && isProduct(path))
     .flatMap(([path, text]) => {
       const looked = path.startsWith('orchestrator/cli/') ? codeOf(text) : text;
-      const named = services.filter((service) => new RegExp(`(?<![a-z])${service}(?![a-z])`).test(looked));
+      const named = services.filter((service) => namePattern(service, tree).test(looked));
       return named.map((service) => `${path}: names ${service}`);
     });
 }
@@ -234,6 +240,10 @@ export const codeRules: readonly Rule[] = [
     broken: [
       { 'orchestrator/run/extract/x.ts': "const list = ['acme'];", 'connectors/acme/package.json': '{}' },
       { 'orchestrator/cli/x.ts': 'const limits = { acme: 5 };', 'connectors/acme/package.json': '{}' },
+      {
+        'orchestrator/run/extract/x.ts': "const own = '@tidemill/acme';",
+        'connectors/acme/package.json': '{ "tidemill": { "template": {} } }',
+      },
     ],
   },
   {

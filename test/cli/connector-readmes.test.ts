@@ -55,7 +55,7 @@ function pasted(blocks: readonly string[], file = SHIPPED): Config {
 async function optionsFault(config: Config, job: Job): Promise<unknown> {
   const service = config.services.get(job.service);
   if (service === undefined) throw new Error(`${job.id} has no service`);
-  return optionsOf(streamOf(await loadConnector(service), job.data_type)).safeParse(job.options).error;
+  return optionsOf(streamOf(await loadConnector(service), job)).safeParse(job.options).error;
 }
 
 /** `npx tidemill …`, word by word: in blocks of the shell and in the text. */

@@ -38,6 +38,7 @@ export async function extractAll(stream: Stream<any, any, any, any>, given: Give
     until: given.until,
     credentials: {},
     http: given.http as Http,
+    openBucket: () => Promise.reject(new Error('this source has no buckets')),
     accessToken: () => Promise.reject(new Error('this source has no access tokens')),
     signal: given.signal ?? new AbortController().signal,
     system: given.system,

@@ -72,6 +72,7 @@ export async function readService(
       until: given.backfill?.end ?? given.until,
       credentials: fake.credentials,
       http,
+      openBucket: () => Promise.reject(new Error('this source has no buckets')),
       accessToken: () => Promise.reject(new Error('only for libraries')),
       signal: new AbortController().signal,
       system: { env: {}, cwd: '/' },

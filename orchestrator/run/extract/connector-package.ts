@@ -3,7 +3,7 @@ import { readFile, realpath } from 'node:fs/promises';
 import { findPackageJSON } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { declarationOf } from '@tidemill/kit/credentials';
-import { Declaration } from '@tidemill/kit/manifest';
+import { type Declaration, declaredIn } from '@tidemill/kit/manifest';
 import { z } from 'zod';
 import type { Service } from '../../config/job.ts';
 import { loadConnector } from './connector.ts';
@@ -11,7 +11,7 @@ import { loadConnector } from './connector.ts';
 const Package = z.object({
   name: z.string(),
   version: z.string().default(''),
-  tidemill: Declaration.optional(),
+  tidemill: z.unknown(),
 });
 
 export interface ConnectorPackage {
@@ -26,10 +26,23 @@ export interface ConnectorPackage {
  * machine that only plans has not installed; or of the installed package. Undefined when there is none.
  */
 export async function connectorPackageOf(service: Service, folder?: string): Promise<ConnectorPackage | undefined> {
-  const workspace = folder && (await connectorPackageIn(join(folder, 'connectors', service.name)));
-  if (workspace && workspace.name === service.package) return workspace;
+  const { options } = service;
+  const workspace = folder && (await workspaceOf(service, folder));
+  if (workspace) return workspace;
   const file = installed(service);
-  return file === undefined ? undefined : connectorPackageIn(dirname(await realpath(file)));
+  return file === undefined ? undefined : connectorPackageIn(dirname(await realpath(file)), options);
+}
+
+/** The workspace that has the connector: a template's folder is not called like the services that it is for. */
+export async function workspaceOf(
+  { name, package: from, options }: Pick<Service, 'name' | 'package' | 'options'>,
+  root: string,
+): Promise<ConnectorPackage | undefined> {
+  for (const folder of new Set([name, from.slice(from.lastIndexOf('/') + 1)])) {
+    const found = await connectorPackageIn(join(root, 'connectors', folder), options);
+    if (found?.name === from) return found;
+  }
+  return undefined;
 }
 
 /** Where a connector says how to get its credentials: on GitHub if this runs there, else a path as seen from `cwd`. */
@@ -59,13 +72,15 @@ function installed({ package: name }: Service): string | undefined {
   }
 }
 
-/** The manifest in a folder; undefined when there is none that can be read. */
+/** The manifest in a folder, of a template for a service with these options; undefined when there is none that can be read. */
 export async function connectorPackageIn(
   folder: string,
+  options?: object,
 ): Promise<(ConnectorPackage & { readonly name: string }) | undefined> {
   try {
     const { name, version, tidemill } = Package.parse(JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')));
-    return { folder, name, version, declaration: tidemill };
+    const declaration = tidemill === undefined ? undefined : declaredIn({ tidemill }, options);
+    return { folder, name, version, declaration };
   } catch {
     return undefined;
   }

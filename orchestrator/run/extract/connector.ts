@@ -1,19 +1,42 @@
-/** Finds a connector by its service's name. There is no list of connectors anywhere in the core. */
-import { type Connector, type Stream, TidemillError } from '@tidemill/kit';
+/** Finds a connector by its service's name, or its package. There is no list of connectors anywhere in the core. */
+import {
+  type Connector,
+  type ConnectorTemplate,
+  isTemplate,
+  type OpenStream,
+  openOf,
+  type Stream,
+  TidemillError,
+} from '@tidemill/kit';
 import { defaultExport } from '@tidemill/kit/default-export';
 import { z } from 'zod';
-import type { Service } from '../../config/job.ts';
+import type { Job, Service } from '../../config/job.ts';
+import { tableOfJob } from './job-table.ts';
 
-/** Throws a TidemillError `connector-missing` or `connector-invalid`. */
-export async function loadConnector(service: Service): Promise<Connector> {
-  const connector = defaultExport(await importPackage(service)) as Connector | undefined;
+type Known = Pick<Service, 'name' | 'package' | 'options'>;
+
+/** What the package exports: a connector, or a template of connectors. Throws a TidemillError `connector-missing`. */
+export const exportOf = async (service: Known): Promise<unknown> => defaultExport(await importPackage(service));
+
+/** Throws a TidemillError `connector-missing`, `connector-invalid` or `options-invalid`. */
+export async function loadConnector(service: Known): Promise<Connector> {
+  const exported = await exportOf(service);
+  const connector = (isTemplate(exported) ? made(exported, service) : exported) as Connector | undefined;
+  if (!isTemplate(exported) && service.options !== undefined) {
+    throw optionsRefused(`services.${service.name}`, ['options: unknown option'], `${service.package} takes`, 'none');
+  }
   if (connector?.service === service.name && Array.isArray(connector.streams)) return connector;
   throw new TidemillError('config', 'connector-invalid', `${service.package} is not the connector of ${service.name}`, {
     hint: `Its default export must be connector({ service: '${service.name}', … }).`,
   });
 }
 
-async function importPackage(service: Service): Promise<unknown> {
+function made(template: ConnectorTemplate, { name, options = {} }: Known): Connector {
+  const checked = checkedBy(template.options, `services.${name}`, options, 'A service of this package takes');
+  return template.connectorOf({ name, options: checked });
+}
+
+async function importPackage(service: Known): Promise<unknown> {
   try {
     return await import(service.package);
   } catch (cause) {
@@ -27,31 +50,61 @@ async function importPackage(service: Service): Promise<unknown> {
   }
 }
 
-/** The stream of a data type. Throws a TidemillError `data-type-unknown` that names the ones there are. */
-export function streamOf(connector: Connector, dataType: string): Stream {
-  const stream = connector.streams.find(({ name }) => name === dataType);
-  if (stream !== undefined) return stream as Stream;
-  const names = connector.streams.map(({ name }) => name).join(', ');
-  throw new TidemillError('config', 'data-type-unknown', `${connector.service} has no data type ${dataType}`, {
-    hint: `It has: ${names}.`,
+/**
+ * The stream of a job: the connector's of that data type, or what an open one makes of the job. Throws a TidemillError
+ * `data-type-unknown` that names the ones there are, `table-declared` for a job that says again what the connector declares, and
+ * `options-invalid`, where an open one cannot make it.
+ */
+export function streamOf(connector: Connector, job: Job): Stream {
+  const open = openOf(connector);
+  if (open !== undefined) return openedBy(open, job);
+  const stream = connector.streams.find(({ name }) => name === job.data_type);
+  if (stream === undefined) {
+    const names = connector.streams.map(({ name }) => name).join(', ');
+    throw new TidemillError('config', 'data-type-unknown', `${connector.service} has no data type ${job.data_type}`, {
+      hint: `It has: ${names}.`,
+    });
+  }
+  // Without a key it can say nothing else that would change anything.
+  if (job.columns === undefined && job.primary_key.length === 0) return stream as Stream;
+  throw new TidemillError('config', 'table-declared', `${job.id} says what ${connector.service} declares: its table`, {
+    hint: 'Take columns, primary_key, write and scope out of the job.',
   });
 }
 
+function openedBy(open: OpenStream, job: Job): Stream {
+  const { data_type: name, columns, primary_key: key, write, scope } = job;
+  const options = checkedBy(open.options, job.id, job.options, `${name} takes`);
+  const { faultOf, ...reading } = open.readingOf({ name, options, columns, key, write, scope });
+  return { ...tableOfJob(job, faultOf), ...reading, options: open.options };
+}
+
 /** What the options of a job are checked against: an unknown one is a fault. */
-export const optionsOf = ({ options }: Stream) => (options ?? z.object({})).strict();
+export const optionsOf = ({ options }: { readonly options?: z.ZodObject | undefined }) =>
+  (options ?? z.object({})).strict();
 
 /** The job's options, checked and with their defaults. Throws a TidemillError `options-invalid`. */
-export function checkOptions(stream: Stream, job: string, options: unknown): Readonly<Record<string, unknown>> {
-  const schema = optionsOf(stream);
-  const parsed = schema.safeParse(options);
+export const checkOptions = (stream: Stream, job: string, options: unknown): Readonly<Record<string, unknown>> =>
+  checkedBy(stream.options, job, options, `${stream.name} takes`);
+
+function checkedBy(
+  options: z.ZodObject | undefined,
+  whose: string,
+  written: unknown,
+  takes: string,
+): Readonly<Record<string, unknown>> {
+  const schema = optionsOf({ options });
+  const parsed = schema.safeParse(written);
   if (parsed.success) return parsed.data;
-  const known = Object.keys(schema.shape);
   const words = parsed.error.issues.flatMap((issue) => {
     const at = ['options', ...issue.path].join('.');
     if (issue.code !== 'unrecognized_keys') return [`${at}: ${issue.message}`];
     return issue.keys.map((key) => `${at}.${key}: unknown option`);
   });
-  throw new TidemillError('config', 'options-invalid', `${job} has options that do not fit: ${words.join('; ')}`, {
-    hint: `${stream.name} takes: ${known.join(', ') || 'none'}.`,
-  });
+  throw optionsRefused(whose, words, takes, Object.keys(schema.shape).join(', ') || 'none');
 }
+
+const optionsRefused = (whose: string, words: readonly string[], takes: string, known: string): TidemillError =>
+  new TidemillError('config', 'options-invalid', `${whose} has options that do not fit: ${words.join('; ')}`, {
+    hint: `${takes}: ${known}.`,
+  });

@@ -31,6 +31,7 @@ async function read(
       notice: () => undefined,
       mode: 'incremental',
       said: () => undefined,
+      openBucket: () => Promise.reject(new Error('a source without buckets')),
       clock: fakeClock(),
       random: () => 0.5,
       keepTokens,

@@ -62,7 +62,7 @@ export async function sourceOf({ job, service, slot, environment, env }: SourceR
     return { ...own, isPublic: false, baseUrl: undefined, http: {}, options: {} };
   }
   const connector = await loadConnector(service);
-  const stream = streamOf(connector, job.data_type);
+  const stream = streamOf(connector, job);
   const options = checkOptions(stream, job.id, job.options);
   const manifest = await connectorPackageOf(service);
   return {
@@ -85,7 +85,7 @@ export async function sourceOf({ job, service, slot, environment, env }: SourceR
 export interface ExtractRequest
   extends Pick<
     ExtractContext<unknown, unknown>,
-    'cursor' | 'resume' | 'interval' | 'mode' | 'now' | 'until' | 'signal' | 'system' | 'notice' | 'said'
+    'cursor' | 'resume' | 'interval' | 'mode' | 'now' | 'until' | 'signal' | 'system' | 'openBucket' | 'notice' | 'said'
   > {
   readonly clock: Clock;
   readonly random: () => number;

@@ -180,8 +180,8 @@ function distance(issues: readonly PlacedIssue[], depth: number): number {
 const rowIssues = (error: z.core.$ZodError, types: ReadonlyMap<string, string>): RejectIssue[] =>
   error.issues.slice(0, 10).map((issue) => {
     const path = issue.path.join('.');
-    const said = issue.code === 'custom' ? issue.params?.['expected'] : undefined;
-    return { path, expected: String(said ?? types.get(path) ?? expectation(issue)) };
+    const said = issue.code === 'custom' && issue.params?.['expected'] !== undefined;
+    return { path, expected: (said ? undefined : types.get(path)) ?? expectation(issue) };
   });
 
 /** Zod's messages may quote what they received; the expectation alone never does. */
@@ -199,6 +199,8 @@ function expectation(issue: z.core.$ZodIssue): string {
       return `at most ${issue.maximum}`;
     case 'invalid_union':
       return casesOf(issue);
+    case 'custom':
+      return String(issue.params?.['expected'] ?? issue.code);
     default:
       return issue.code;
   }
