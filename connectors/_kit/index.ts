@@ -25,6 +25,7 @@ export * from './readable-bucket.ts';
 export * from './redact.ts';
 export * from './retry.ts';
 export * from './rows.ts';
+export * from './spool.ts';
 export * from './template.ts';
 export * from './time.ts';
 export * from './unpacking.ts';

@@ -60,6 +60,56 @@ it.each([
   expect([said, faults[0]?.hint]).toEqual([[told], hint]);
 });
 
+it('a table that the connector declares, each word of it; and the run refuses it, too', async () => {
+  const lines = '    columns: { a: text }\n    primary_key: [a]\n    write: upsert\n    scope: changes';
+  const here = await withJob('strava', 'athlete', lines);
+  const said = (await faultsOf(here)).map(({ place: { line, column }, message }) => `${line}:${column} ${message}`);
+  const message = 'the connector declares its table: expected this only with a command, or an open connector';
+  const keys = ['columns', 'primary_key', 'write', 'scope'];
+  expect(said).toEqual(keys.map((key, index) => `${index + 7}:5 jobs.mine.${key}: ${message}`));
+  const run = await here.run(['run', 'mine', '--json']);
+  expect(run.json().results[0].failure.code).toBe('table-declared');
+});
+
+/** A service of files, and a job of it; its lines begin with the eighth. */
+const withFiles = (options: string, lines: string): Promise<Project> => {
+  const head = `services:\n  shop:\n    package: '@tidemill/files'\n    options: ${options}\njobs:\n  mine:\n    service: shop\n`;
+  return project({ 'ingestion-config.yaml': `${head}    data_type: orders\n${lines}\n` });
+};
+
+it.each([
+  [
+    'an option of the service',
+    '{ ulr: in }',
+    '    options: { files: a.csv }',
+    ['4:16 services.shop.options.ulr: unknown option', 'Did you mean "url"?'],
+  ],
+  [
+    'an option of the job',
+    '{ url: in }',
+    '    options: { file: a.csv }',
+    ['9:16 jobs.mine.options.file: unknown option', 'Did you mean "files"?'],
+  ],
+  [
+    'what only the connector knows',
+    '{ url: "https://example.org" }',
+    '    options: { files: "*.csv" }',
+    ['9:14 *.csv: nobody lists the files at https://example.org', expect.stringContaining('Name each file')],
+  ],
+] as const)('of an open connector %s', async (_, options, lines, [told, hint]) => {
+  const faults = await faultsOf(await withFiles(options, lines));
+  const said = faults.map(({ place: { line, column }, message }) => `${line}:${column} ${message}`);
+  expect(said).toContain(told);
+  expect(faults.find(({ message }) => told.endsWith(message))?.hint).toEqual(hint);
+});
+
+it('refuses options of a service whose connector takes none', async () => {
+  const text =
+    'services:\n  strava:\n    options: { url: in }\njobs:\n  mine:\n    service: strava\n    data_type: athlete\n';
+  const [fault] = await faultsOf(await project({ 'ingestion-config.yaml': text }));
+  expect(fault?.message).toContain('services.strava has options that do not fit');
+});
+
 it('finds the place also where jobs are a list', async () => {
   const job = '  - id: nights\n    service: garmin\n    data_type: sleep\n    options:\n      since: 2026-01-01\n';
   const [fault] = await faultsOf(await project({ 'ingestion-config.yaml': `jobs:\n${job}` }));
