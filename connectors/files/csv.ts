@@ -1,5 +1,5 @@
 /** CSV, as https://www.rfc-editor.org/rfc/rfc4180 and those have it who never read that. */
-import { type CsvError, type Parser, parse } from 'csv-parse';
+import { type Parser, parse } from 'csv-parse';
 import { isEmpty, notSound, recordTooLarge } from './faults.ts';
 import type { JobOptions } from './options.ts';
 import { MOST_IN_RECORD, OWN_FIELDS, type Place, placed, unfit } from './records.ts';
@@ -10,8 +10,7 @@ type Options = Pick<JobOptions, 'delimiter' | 'quote' | 'header' | 'repeated_hea
 const SAMPLE = 64 * 1024;
 const DELIMITERS = [',', ';', '\t', '|'];
 
-/** A row, or what is none where one should be. */
-type Row = { readonly cells: readonly string[] } | { readonly fault: string; readonly text: string };
+type Cells = readonly string[];
 
 export async function* csvRecords(
   texts: AsyncIterable<string>,
@@ -21,31 +20,29 @@ export async function* csvRecords(
   const { header, null_values, repeated_header } = options;
   const nulls = new Set(null_values);
   let names = Array.isArray(header) ? namesOf(header, file) : undefined;
-  let first: readonly string[] | undefined;
+  let first: Cells | undefined;
   let row = 0;
-  for await (const found of rowsOf(texts, options, file)) {
-    if (names === undefined && 'fault' in found) throw notSound(file, `has no header that can be read: ${found.fault}`);
-    if (names === undefined && header === true && 'cells' in found) {
-      first = found.cells;
-      names = namesOf(found.cells, file);
+  for await (const cells of rowsOf(texts, options, file)) {
+    if (names === undefined && header === true) {
+      first = cells;
+      names = namesOf(cells, file);
       continue;
     }
-    if ('cells' in found) names ??= found.cells.map((_, index) => `column_${index + 1}`);
-    const isAgain = first !== undefined && 'cells' in found && isSame(found.cells, first);
+    names ??= cells.map((_, index) => `column_${index + 1}`);
+    const isAgain = first !== undefined && isSame(cells, first);
     if (isAgain && repeated_header === 'skip') continue;
     row += 1;
     const place: Place = { file, row };
-    if ('fault' in found) yield unfit(found.fault, { text: found.text }, place);
-    else if (isAgain) yield unfit('a record, and not the header again', { cells: found.cells }, place);
-    else yield recordOf(found.cells, names ?? [], nulls, place);
+    if (isAgain) yield unfit('a record, and not the header again', { cells }, place);
+    else yield recordOf(cells, names, nulls, place);
   }
   if (names === undefined && header === true) throw isEmpty(file);
 }
 
-const isSame = (one: readonly string[], other: readonly string[]): boolean =>
+const isSame = (one: Cells, other: Cells): boolean =>
   one.length === other.length && one.every((cell, index) => cell === other[index]);
 
-function recordOf(cells: readonly string[], names: readonly string[], nulls: ReadonlySet<string>, place: Place) {
+function recordOf(cells: Cells, names: readonly string[], nulls: ReadonlySet<string>, place: Place) {
   if (cells.length !== names.length) {
     return unfit(`as many cells as there are columns, ${names.length}, and not ${cells.length}`, { cells }, place);
   }
@@ -57,7 +54,7 @@ function recordOf(cells: readonly string[], names: readonly string[], nulls: Rea
 }
 
 /** A cell of the header without a word is called by its number. */
-function namesOf(cells: readonly string[], file: string): string[] {
+function namesOf(cells: Cells, file: string): string[] {
   const names = cells.map((cell, index) => (cell.trim() === '' ? `column_${index + 1}` : cell));
   const [twice] = names.filter((name, index) => names.indexOf(name) < index);
   const own = OWN_FIELDS.find((name) => names.includes(name));
@@ -68,11 +65,11 @@ function namesOf(cells: readonly string[], file: string): string[] {
   throw notSound(file, `has ${what}: give their names with \`header: [...]\` and leave out its own with \`skip_rows\``);
 }
 
-async function* rowsOf(texts: AsyncIterable<string>, options: Options, file: string): AsyncGenerator<Row> {
-  const rows: Row[] = [];
+async function* rowsOf(texts: AsyncIterable<string>, options: Options, file: string): AsyncGenerator<Cells> {
+  const rows: Cells[] = [];
   let parser: Parser | undefined;
   let sample = '';
-  const taken = function* (): Generator<Row> {
+  const taken = function* (): Generator<Cells> {
     const { errored } = parser as Parser;
     // Rows before a fault are not handed on: the file is none.
     if (errored !== null && errored !== undefined) throw faultIn(errored, file);
@@ -93,8 +90,8 @@ async function* rowsOf(texts: AsyncIterable<string>, options: Options, file: str
   yield* taken();
 }
 
-/** All of it is parsed while it is written, and what comes of it lies in `rows`: in the order of the file, faults too. */
-function parserOf({ delimiter, quote, skip_rows }: Options, sample: string, rows: Row[]): Parser {
+/** All of it is parsed while it is written, and what comes of it lies in `rows`. */
+function parserOf({ delimiter, quote, skip_rows }: Options, sample: string, rows: Cells[]): Parser {
   const own = delimiter ?? delimiterOf(sample, quote, skip_rows);
   const parser = parse({
     delimiter: own,
@@ -102,15 +99,11 @@ function parserOf({ delimiter, quote, skip_rows }: Options, sample: string, rows
     from_line: skip_rows + 1,
     relax_column_count: true,
     max_record_size: MOST_IN_RECORD,
-    skip_records_with_error: true,
-    raw: false,
+    // A quote in the middle of a cell is a sign as any other, as are those around one that has text behind them.
+    relax_quotes: true,
     on_record: (cells: string[]) => {
-      if (!isBlank(cells)) rows.push({ cells });
+      if (!isBlank(cells)) rows.push(cells);
       return null;
-    },
-    on_skip: (error, text) => {
-      if (error !== undefined) rows.push({ fault: expectedBy(error), text: text ?? '' });
-      return undefined;
     },
   });
   // It is looked for where the pieces are written.
@@ -120,7 +113,7 @@ function parserOf({ delimiter, quote, skip_rows }: Options, sample: string, rows
 }
 
 /** A line with nothing on it. */
-const isBlank = (cells: readonly string[]): boolean => cells.length === 1 && cells[0] === '';
+const isBlank = (cells: Cells): boolean => cells.length === 1 && cells[0] === '';
 
 const ended = (parser: Parser, last: string): Promise<void> =>
   new Promise((resolve) => {
@@ -128,12 +121,6 @@ const ended = (parser: Parser, last: string): Promise<void> =>
     if (last !== '') parser.write(last);
     parser.end();
   });
-
-function expectedBy({ code }: CsvError): string {
-  if (code === 'CSV_INVALID_CLOSING_QUOTE') return 'a delimiter behind the quote that ends a cell';
-  if (code === 'INVALID_OPENING_QUOTE') return 'quotes around a cell, and not in the middle of one';
-  return `a row of cells (${code})`;
-}
 
 function faultIn(error: Error & { readonly code?: unknown }, file: string): Error {
   if (error.code === 'CSV_MAX_RECORD_SIZE') return recordTooLarge(file, MOST_IN_RECORD);

@@ -1,9 +1,9 @@
 /** What a connector must say of itself, and must not say wrong: checks that run nothing. */
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Connector, columnsOf } from '@tidemill/kit';
+import { type Connector, columnsOf, openOf } from '@tidemill/kit';
 import { declarationOf } from '@tidemill/kit/credentials';
 import { connectorPackageIn } from '../../orchestrator/run/extract/connector-package.ts';
 import type { Subject } from './connector-trial.ts';
@@ -31,9 +31,10 @@ function checkOAuth({ oauth, tokens }: Connector, names: readonly string[]): voi
 export const identityChecks: readonly IdentityCheck[] = [
   {
     promise: 'is the package its folder says, and names its service, title and homepage',
-    run: async ({ connector: { service, title, homepage }, module }) => {
+    run: async ({ connector: { service, title, homepage }, module, options }) => {
       const { name } = JSON.parse(await readFile(new URL('package.json', module), 'utf8')) as { name: string };
-      assert.equal(name, `@tidemill/${service}`);
+      // The services of a template are called otherwise.
+      assert.equal(name, `@tidemill/${options === undefined ? service : basename(dirname(fileURLToPath(module)))}`);
       assert.match(service, SQL_NAME);
       assert.notEqual(title.trim(), '', 'the title is empty');
       assert.equal(URL.parse(homepage)?.protocol, 'https:', 'the homepage is no https:// URL');
@@ -41,7 +42,7 @@ export const identityChecks: readonly IdentityCheck[] = [
   },
   {
     promise: 'names each credential as a variable, once, and says what it is; each limit with its source',
-    run: async ({ connector, module }) => {
+    run: async ({ connector, module, options }) => {
       const { credentials, limits = [], baseUrl } = connector;
       const names = credentials.map(({ name }) => name);
       for (const name of names) assert.match(name, VARIABLE);
@@ -51,19 +52,21 @@ export const identityChecks: readonly IdentityCheck[] = [
       if (baseUrl !== undefined) assert.equal(URL.parse(baseUrl)?.protocol, 'https:', 'the base URL is not https://');
       checkOAuth(connector, names);
       // A plan reads them in the package, without loading the connector.
-      const { declaration } = (await connectorPackageIn(dirname(fileURLToPath(module)))) ?? {};
+      const { declaration } = (await connectorPackageIn(dirname(fileURLToPath(module)), options)) ?? {};
       assert.deepEqual(declaration, declarationOf(connector), 'package.json: tidemill');
     },
   },
   {
     promise: 'describes the stream and every column, all of them silver columns with names of their own',
-    run: ({ stream }) => {
+    run: ({ stream, connector }) => {
+      // Of the table of a job its configuration says so.
+      const isDescribed = openOf(connector) === undefined;
       assert.match(stream.name, SQL_NAME);
-      assert.notEqual(stream.description.trim(), '', `${stream.name}: what is it?`);
+      if (isDescribed) assert.notEqual(stream.description.trim(), '', `${stream.name}: what is it?`);
       for (const { name, description } of columnsOf(stream.row)) {
         assert.match(name, SQL_NAME);
         assert(!PROVENANCE.includes(name), `${name} is a column that every silver table has`);
-        assert.notEqual(description.trim(), '', `${stream.name}.${name}: what is it?`);
+        if (isDescribed) assert.notEqual(description.trim(), '', `${stream.name}.${name}: what is it?`);
       }
       for (const [name, field] of Object.entries(stream.options?.shape ?? {})) {
         assert.notEqual((field as { description?: string }).description ?? '', '', `option ${name}: what is it?`);

@@ -68,7 +68,12 @@ export interface Paged<Contents> {
   readonly overlap?: number;
 }
 
+/** The table of a job whose connector is open. */
+export type JobTable = Partial<Pick<Job, 'columns' | 'primary_key' | 'write' | 'scope'>>;
+
 export interface StreamTrial<Contents> {
+  /** Of an open connector: what the job says of its table. */
+  readonly table?: JobTable;
   /** The job's `options`; none if not given. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** Two pages or more, when the source has pages, with dates before 2026-11-21T06:00Z, when the first run is. */
@@ -88,6 +93,8 @@ export interface StreamTrial<Contents> {
 export interface ConnectorTrial<Contents = unknown> {
   /** The connector's `index.ts`. */
   readonly module: URL;
+  /** Of a template: the service that it makes a connector for. */
+  readonly service?: { readonly name: string; readonly options: Readonly<Record<string, unknown>> };
   /** A new source that holds nothing yet. */
   open(): Promise<SourceFake<Contents>>;
   /** By data type: every stream has one. */
@@ -97,6 +104,8 @@ export interface ConnectorTrial<Contents = unknown> {
 /** What a check is given. */
 export interface Subject {
   readonly module: URL;
+  /** Of the service, where a template has made the connector. */
+  readonly options?: Readonly<Record<string, unknown>>;
   readonly connector: Connector;
   readonly stream: Stream;
   readonly trial: StreamTrial<unknown>;
@@ -127,6 +136,23 @@ const PROGRESS: ReadonlySet<RunEvent['type']> = new Set([
 /** Of a crawl each answer is worth a death: what it was asked to begin, it has begun. */
 const isProgress = ({ type }: RunEvent, { crawl }: Pick<Stream, 'crawl'>): boolean =>
   PROGRESS.has(type) || (crawl !== undefined && type === 'requested');
+
+/** The job of a trial. */
+export function jobOfTrial(
+  service: string,
+  data_type: string,
+  { options = {}, table }: Pick<StreamTrial<unknown>, 'options' | 'table'>,
+): Job {
+  const id = `${service}_${data_type}`;
+  return jobOf({
+    ...{ id, service, data_type, options },
+    ...table,
+    // How many rejects are too many is the job's affair; here one of few must not make the run red.
+    max_reject_ratio: 1,
+    // No plan comes in between that could go on with what a run stops waiting for.
+    crawl: { ...jobOf({ id }).crawl, wait_seconds: CRAWL_SECONDS },
+  });
+}
 
 /** Runs the check with a trial of its own, and clears up. */
 export async function onTrial(subject: Subject, check: (trial: Trial) => Promise<void>): Promise<void> {
@@ -276,24 +302,22 @@ export class Trial {
 
   get job(): Job {
     const { connector, stream, trial } = this.#subject;
-    const id = this.#jobId;
-    return jobOf({
-      id,
-      service: connector.service,
-      data_type: stream.name,
-      options: trial.options ?? {},
-      // How many rejects are too many is the job's affair; here one of few must not make the run red.
-      max_reject_ratio: 1,
-      // No plan comes in between that could go on with what a run stops waiting for.
-      crawl: { ...jobOf({ id }).crawl, wait_seconds: CRAWL_SECONDS },
-    });
+    return jobOfTrial(connector.service, stream.name, trial);
   }
 
   #order({ at = 'first', mode = 'incremental', baseUrl = this.#around.source.baseUrl }: RunOptions): Order {
     const { connector, module } = this.#subject;
     const { job } = this;
     const { authUrl: auth_url } = this.#around.source;
-    const service = { name: connector.service, package: module.href, base_url: baseUrl, auth_url, serial: false };
+    const { options } = this.#subject;
+    const service = {
+      name: connector.service,
+      package: module.href,
+      options,
+      base_url: baseUrl,
+      auth_url,
+      serial: false,
+    };
     const end = new Date(AT[at]);
     const interval = { start: new Date(end.getTime() - 3_600_000), end };
     // What a connector says has to be clean by itself, without the pipeline's help.

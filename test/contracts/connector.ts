@@ -3,11 +3,12 @@
  * data, so that a test can also show that a broken connector fails them.
  */
 import assert from 'node:assert/strict';
-import type { Connector, Stream } from '@tidemill/kit';
+import { type Connector, type ConnectorTemplate, isTemplate, type Stream } from '@tidemill/kit';
 import { describe, it } from 'vitest';
+import { loadConnector, streamOf } from '../../orchestrator/run/extract/connector.ts';
 import { identityChecks } from './connector-identity.ts';
 import { runChecks } from './connector-runs.ts';
-import { type ConnectorTrial, onTrial, type Subject } from './connector-trial.ts';
+import { type ConnectorTrial, jobOfTrial, onTrial, type Subject } from './connector-trial.ts';
 
 export type { ConnectorTrial, SourceFake } from './connector-trial.ts';
 
@@ -35,13 +36,30 @@ export const connectorChecks: readonly ConnectorCheck[] = [
 
 /** The connector's streams, each with its trial. Throws when a stream has none, or a trial no stream. */
 export async function subjectsOf<Contents>(trial: ConnectorTrial<Contents>): Promise<Subject[]> {
-  const { default: connector } = (await import(trial.module.href)) as { default: Connector };
+  const { default: connector } = (await import(trial.module.href)) as { default: Connector | ConnectorTemplate };
+  if (isTemplate(connector)) return openSubjectsOf(trial);
   const names = connector.streams.map(({ name }) => name);
   assert.deepEqual(Object.keys(trial.streams).sort(), [...names].sort(), 'every stream has one trial');
   return connector.streams.map((stream: Stream) => {
     const { [stream.name]: own } = trial.streams;
     assert(own !== undefined);
     return { module: trial.module, connector, stream, trial: own, open: () => trial.open() };
+  });
+}
+
+/** Of a template, for one service: each trial is a job of it. */
+async function openSubjectsOf<Contents>({
+  module,
+  service,
+  streams,
+  open,
+}: ConnectorTrial<Contents>): Promise<Subject[]> {
+  assert(service !== undefined, 'the trial of a template says which service it makes a connector for');
+  const { name, options } = service;
+  const connector = await loadConnector({ name, options, package: module.href });
+  return Object.entries(streams).map(([dataType, trial]) => {
+    const stream = streamOf(connector, jobOfTrial(name, dataType, trial));
+    return { module, options, connector, stream, trial, open: () => open() };
   });
 }
 
