@@ -4,7 +4,6 @@ import { dirname } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
 import { jobColumnsOf } from '../../orchestrator/config/columns.ts';
-import { declaredBy } from '../../orchestrator/run/extract/connector-package.ts';
 import { type Project, project } from '../../test/cli/project.ts';
 import { subjectsOf } from '../../test/contracts/connector.ts';
 import { onTrial, type Subject, type Trial } from '../../test/contracts/connector-trial.ts';
@@ -229,25 +228,4 @@ describe('a server', () => {
       expect(await trial.rows()).toHaveLength(files.length);
     });
   });
-});
-
-it('a plan knows the variables that the options name, without loading the connector', async () => {
-  const root = new URL('../..', import.meta.url).pathname;
-  const named = async (options: object): Promise<string[]> =>
-    (
-      await declaredBy(
-        {
-          name: 'shop',
-          package: '@tidemill/files',
-          options: { url: 'in', ...options },
-          serial: false,
-          base_url: undefined,
-          auth_url: undefined,
-        },
-        root,
-      )
-    ).credentials.map(({ name }) => name);
-  expect(await named({})).toEqual([]);
-  expect(await named({ auth: { token: 'SHOP_TOKEN', header: 'X-Key' } })).toEqual(['SHOP_TOKEN']);
-  expect(await named({ auth: { username: 'U', password: 'P' } })).toEqual(['U', 'P']);
 });
