@@ -44,3 +44,11 @@ it('has no driver: that is told, and who acts', async () => {
   const { failure } = (await here.run(['run', 'mine', '--json'])).json().results[0];
   expect(failure).toMatchObject({ kind: 'config', message: 'No driver for the bucket ftp:…' });
 });
+
+it('has a name that bronze cannot have: that is told before it is read', async () => {
+  const services = { shop: { package: '@tidemill/files', options: { url: 'https://127.0.0.1:1/' } } };
+  const jobs = { mine: { service: 'shop', data_type: 'ids', options: { files: `${'é'.repeat(50)}.csv` } } };
+  const here = await project({ 'ingestion-config.yaml': JSON.stringify({ services, jobs }) });
+  const { failure } = (await here.run(['run', 'mine', '--json'])).json().results[0];
+  expect(failure).toMatchObject({ kind: 'config', code: 'file-name' });
+});

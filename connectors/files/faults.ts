@@ -51,6 +51,11 @@ export const hasNoKey = (what: string): TidemillError =>
     hint: 'Nothing of it was kept: its rows would be there twice. Give the job a primary_key, such as [_file, _row] with both among its columns; or give what is new a new name.',
   });
 
+export const nameTooLong = (name: string): TidemillError =>
+  new TidemillError('config', 'file-name', `${name.slice(0, 60)}… has too long a name, or lies too deep`, {
+    hint: 'At most 200 letters and digits a name (other signs count three for each byte, and an address is one name), and 20 folders.',
+  });
+
 export const tooMany = (most: number): TidemillError =>
   new TidemillError('config', 'files-many', `There are more than ${most} files`, {
     hint: 'Narrow the patterns in `files`, or make several jobs of them: what each file was like is remembered in the state of the job.',

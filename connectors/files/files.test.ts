@@ -2,12 +2,13 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { jobColumnsOf } from '../../orchestrator/config/columns.ts';
 import { type Project, project } from '../../test/cli/project.ts';
 import { subjectsOf } from '../../test/contracts/connector.ts';
 import { onTrial, type Subject, type Trial } from '../../test/contracts/connector-trial.ts';
 import { type FileServer, type ServedFiles, startFileServer } from '../../test/fakes/file-server.ts';
+import { startFakeHttp } from '../../test/fakes/http-server.ts';
 
 const COLUMNS = { id: 'bigint', name: 'text', file: { type: 'text', from: '_file' } };
 
@@ -80,7 +81,10 @@ describe('a folder', () => {
     expect(await shop.run()).toMatchObject({ totals: { inserted: 1, updated: 1, deleted: 0 } });
     shop.remove('in/b.csv');
     const { result, notices } = await shop.run();
-    expect([result, notices]).toEqual(['done', ['in/b.csv is not there any more. Its rows stay as they are.']]);
+    expect([result, notices]).toEqual([
+      'done',
+      ['in/b.csv is not among the files any more. Its rows stay as they are.'],
+    ]);
     expect(await shop.run()).toMatchObject({ ...UNCHANGED, notices: ['2 files, as at the last run'] });
     const rows = [
       ['1', 'Anna', 'a.csv'],
@@ -98,7 +102,10 @@ describe('a folder', () => {
     expect(await shop.run()).toMatchObject({ totals: { inserted: 0, updated: 0, deleted: 1 } });
     shop.remove('b.csv');
     const { totals, notices } = await shop.run();
-    expect([totals, notices]).toMatchObject([{ deleted: 1 }, ['b.csv is not there any more. Its rows are deleted.']]);
+    expect([totals, notices]).toMatchObject([
+      { deleted: 1 },
+      ['b.csv is not among the files any more. Its rows are deleted.'],
+    ]);
     expect(await shop.run()).toMatchObject(UNCHANGED);
     shop.remove('a.csv');
     expect(await shop.run()).toMatchObject({ result: 'failed', failure: { code: 'files-missing' } });
@@ -112,6 +119,10 @@ describe('a folder', () => {
     expect(await shop.run()).toMatchObject({ totals: { inserted: 1 } });
     shop.put('a.csv', 'id\n1\n3\n');
     expect(await shop.run()).toMatchObject({ result: 'failed', failure: { code: 'file-changed' } });
+    shop.remove('a.csv');
+    expect((await shop.run()).notices).toEqual(['a.csv is not among the files any more. Its rows stay as they are.']);
+    shop.put('a.csv', 'id\n1\n');
+    expect(await shop.run()).toMatchObject(UNCHANGED);
     expect(await shop.rows()).toEqual([
       ['{"_file":"a.csv","_row":1,"id":"1"}'],
       ['{"_file":"b.csv","_row":1,"id":"2"}'],
@@ -186,6 +197,27 @@ describe('a server', () => {
     });
   });
 
+  it('that knows dates only is asked with the date, and where it sends the run elsewhere nobody is told who asks', async () => {
+    const elsewhere = await startFakeHttp();
+    onTestFinished(() => elsewhere.close());
+    const date = 'Sat, 21 Nov 2026 05:00:00 GMT';
+    elsewhere.serve(({ headers }) =>
+      headers['if-modified-since'] === date
+        ? { status: 304 }
+        : { headers: { 'last-modified': date, 'content-type': 'text/csv' }, body: 'id\n1\n' },
+    );
+    await withServer({ files: ['a.csv', `${elsewhere.url}/b.csv`] }, async ({ trial, server }) => {
+      await trial.publish({ 'a.csv': { status: 302, headers: { location: `${elsewhere.url}/a.csv` } } });
+      expect((await trial.runs()).totals.packages).toBe(1);
+      await trial.runs();
+      expect(server.http.requests[0]?.headers).toHaveProperty('authorization');
+      expect(elsewhere.requests.filter(({ headers }) => 'authorization' in headers)).toEqual([]);
+      expect(elsewhere.requests.filter(({ headers }) => headers['if-modified-since'] === date).length).toBeGreaterThan(
+        0,
+      );
+    });
+  });
+
   it('that sends the same bytes once more is found out by them', async () => {
     await withServer({ files: 'a.csv' }, async ({ trial, server }) => {
       for (const etag of ['"1"', '"2"']) {
@@ -212,7 +244,10 @@ describe('a server', () => {
       await trial.runs();
       await trial.publish({ 'b.csv': 'id\n2\n3\n' });
       const { notices, totals } = await trial.runs();
-      expect([notices, totals.inserted]).toEqual([['a.csv is not there any more. Its rows stay as they are.'], 1]);
+      expect([notices, totals.inserted]).toEqual([
+        ['a.csv is not among the files any more. Its rows stay as they are.'],
+        1,
+      ]);
     });
   });
 

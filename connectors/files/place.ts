@@ -11,7 +11,7 @@ export const Known = z.object({
   modified: z.string().optional(),
   bytes: z.int(),
   sha256: z.string(),
-  /** It is not there any more, and that was told. */
+  /** It is not there any more, and that was told. Only where the table has no key. */
   gone: z.literal(true).optional(),
 });
 export type Known = z.infer<typeof Known>;
@@ -30,7 +30,7 @@ export interface Place {
 }
 
 /** The names stand in the state of the job: each costs some 200 bytes. */
-const MOST_FILES = 2000;
+export const MOST_FILES = 2000;
 
 type Given = Pick<ExtractContext<unknown, { readonly files: readonly string[] }>, 'http' | 'openBucket' | 'options'>;
 

@@ -10,10 +10,10 @@ import {
   type Spooled,
 } from '@tidemill/kit';
 import { z } from 'zod';
-import { hasNoKey, noFiles } from './faults.ts';
+import { hasNoKey, nameTooLong, noFiles, tooMany } from './faults.ts';
 import { JobOptions, type ServiceOptions } from './options.ts';
 import { recordsOf } from './parse.ts';
-import { checkNames, type Fetched, Known, type Place, placeOf } from './place.ts';
+import { checkNames, type Fetched, Known, MOST_FILES, type Place, placeOf } from './place.ts';
 import { faultOf } from './records.ts';
 
 /** By name. */
@@ -77,6 +77,7 @@ class Run {
     const files = { ...before };
     const gone = new Set<string>();
     const names = await this.#place.names();
+    if (Object.keys(files).length + names.length > 2 * MOST_FILES) throw tooMany(MOST_FILES);
     let isNews = false;
     for (const name of names) {
       const found = await this.#look(name, before[name]);
@@ -91,7 +92,11 @@ class Run {
     }
     this.#refuseNothing(names, gone);
     const vanished = this.#vanished(names, gone);
-    for (const name of vanished) files[name] = { ...(before[name] as Known), gone: true };
+    for (const name of vanished) {
+      // Without a key it would be there twice, should it come back.
+      if (this.#table.key.length === 0) files[name] = { ...(before[name] as Known), gone: true };
+      else delete files[name];
+    }
     if (vanished.length > 0) this.#tellVanished(vanished, 'Its rows stay as they are');
     if (isNews || vanished.length > 0) yield { mark: { files } };
     else yield { unchanged: filesIn(names.length) };
@@ -129,6 +134,7 @@ class Run {
   /** What the file is by now. It is read to its end before anything of it is kept: one that is none is not. */
   async #look(name: string, known: Known | undefined): Promise<News | 'unchanged' | 'gone'> {
     this.#context.signal.throwIfAborted();
+    nameInBronze(name);
     const fetched = await this.#place.get(name, known);
     if (typeof fetched === 'string') return fetched;
     const spooled = await this.#spool.keep(fetched.body);
@@ -161,7 +167,7 @@ class Run {
 
   #tellVanished([first = '', ...more]: readonly string[], what: string): void {
     const others = more.length === 0 ? '' : `, and ${more.length} others`;
-    this.#context.notice(`${first} is not there any more${others}. ${what}.`);
+    this.#context.notice(`${first} is not among the files any more${others}. ${what}.`);
   }
 }
 
@@ -174,10 +180,19 @@ const artifactOf = ({ name, spooled, fetched: { contentType, url } }: News): Art
   url,
 });
 
-/** Letters, digits, `.`, `_` and `-` as they are; anything else in UTF-8, each byte as `%` and two digits. */
-const nameInBronze = (name: string): string =>
-  name
-    .split('/')
-    .map((part) => (/^\.*$/.test(part) ? part.replaceAll('.', '%2E') : encodeURIComponent(part.toWellFormed())))
-    .map((part) => part.replace(/[^A-Za-z0-9._%-]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`))
-    .join('/');
+/** Letters, digits, `.`, `_` and `-` as they are; anything else in UTF-8, each byte as `%` and two digits. An address is one name. Throws `file-name`. */
+function nameInBronze(name: string): string {
+  const parts = name.split('/');
+  const folders = parts.includes('') ? [name] : parts;
+  const written = folders.map(encoded);
+  if (written.length > 20 || written.some(({ length }) => length > 200)) throw nameTooLong(name);
+  return written.join('/');
+}
+
+const encoded = (part: string): string =>
+  /^\.+$/.test(part)
+    ? part.replaceAll('.', '%2E')
+    : encodeURIComponent(part.toWellFormed()).replace(
+        /[^A-Za-z0-9._%-]/g,
+        (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+      );

@@ -121,20 +121,22 @@ describe('how fresh a table can be', () => {
 
 describe('the tables', () => {
   const { jobs } = load(`
-services: { web_features: , shop: }
+services: { web_features: , shop: , bag: { package: '@acme/bag' } }
 jobs:
   f: { service: web_features, data_type: features, cron: '0 8 * * *' }
   o: { service: shop, data_type: orders, command: x, columns: { id: bigint, at: timestamptz }, primary_key: [id] }
   again: { service: shop, data_type: orders, command: y, columns: { id: bigint } }
   raw: { service: shop, data_type: raw, command: x }
+  open: { service: bag, data_type: rows, columns: { id: bigint }, primary_key: [id] }
 `);
   const tables = tablesOf([webFeatures], jobs);
   const named = (name: string) => tables.find((one) => one.name === name);
 
-  it('are those of the connectors, used or not, and of commands that declare columns, once each', () => {
+  it('are those of the connectors, used or not, and of jobs that declare columns, once each', () => {
     expect(tables.map(({ service, name }) => `${service}.${name}`)).toEqual([
       ...webFeatures.streams.map(({ name }) => `web_features.${name}`),
       'shop.orders',
+      'bag.rows',
     ]);
     expect(named('features')?.freshness).toEqual({ warnAfter: 2880, errorAfter: 5760 });
     expect(named('groups')?.freshness).toBeUndefined();
