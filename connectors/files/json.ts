@@ -1,7 +1,8 @@
 /** JSON, record by record: a file may be larger than memory, a record may not. */
-import { Tokenizer, TokenParser } from '@streamparser/json';
+import { Tokenizer, TokenParser, TokenType } from '@streamparser/json';
 import { isEmpty, notSound, recordTooLarge } from './faults.ts';
-import { MOST_IN_RECORD, recordOf, unfit } from './records.ts';
+import { rawJson } from './ndjson.ts';
+import { MOST_IN_RECORD, recordOf } from './records.ts';
 
 /** Numbers keep their digits: what is printed is what was written. */
 class ExactTokenizer extends Tokenizer {
@@ -9,9 +10,6 @@ class ExactTokenizer extends Tokenizer {
     return rawJson(text) as number;
   }
 }
-
-/** https://github.com/tc39/proposal-json-parse-with-source */
-const rawJson = (text: string): unknown => (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text);
 
 const BLANK = /^[ \t\r\n]*/;
 
@@ -37,7 +35,36 @@ export async function* jsonRecords(
   }
   reader.end();
   yield* taken();
-  if (row === 0 && path !== undefined) throw notSound(file, `has no records at ${path}`);
+  if (!reader.hasList) throw notSound(file, `has no list at ${path}`);
+}
+
+/** Whether there is a list at the path: one without records is something else than none. */
+class ListFinder {
+  readonly #names: readonly string[];
+  /** The member of each object around; undefined of a list. */
+  readonly #around: unknown[] = [];
+  #last: unknown;
+  found = false;
+
+  constructor(path: string) {
+    this.#names = path.split('.');
+  }
+
+  see(token: TokenType, value: unknown): void {
+    if (token === TokenType.STRING) this.#last = value;
+    else if (token === TokenType.COLON) this.#around[this.#around.length - 1] = this.#last;
+    else if (token === TokenType.RIGHT_BRACE || token === TokenType.RIGHT_BRACKET) this.#around.pop();
+    else if (token === TokenType.LEFT_BRACE || token === TokenType.LEFT_BRACKET) {
+      this.found ||= token === TokenType.LEFT_BRACKET && this.#isHere();
+      this.#around.push(undefined);
+    }
+  }
+
+  #isHere(): boolean {
+    return (
+      this.#around.length === this.#names.length && this.#names.every((name, index) => name === this.#around[index])
+    );
+  }
 }
 
 class JsonReader {
@@ -46,13 +73,18 @@ class JsonReader {
   #values: unknown[] = [];
   /** Signs since the last record. */
   #since = 0;
+  readonly #list: ListFinder | undefined;
 
   constructor(path: string | undefined, isArray: boolean, file: string) {
     this.#file = file;
     const at = path === undefined ? '$' : `$.${path}`;
     const ofArray = path !== undefined || isArray;
     const parser = new TokenParser({ paths: [ofArray ? `${at}.*` : at], keepStack: false });
-    this.#tokenizer.onToken = (token) => parser.write(token);
+    this.#list = path === undefined ? undefined : new ListFinder(path);
+    this.#tokenizer.onToken = (token) => {
+      this.#list?.see(token.token, token.value);
+      parser.write(token);
+    };
     parser.onValue = ({ value, parent }) => {
       if (path !== undefined && !Array.isArray(parent)) throw notSound(file, `has no list at ${path}`);
       this.#values.push(value);
@@ -70,6 +102,10 @@ class JsonReader {
 
   end(): void {
     if (!this.#tokenizer.isEnded) this.#try(() => this.#tokenizer.end(), 0);
+  }
+
+  get hasList(): boolean {
+    return this.#list?.found !== false;
   }
 
   take(): unknown[] {
@@ -112,49 +148,4 @@ async function firstSign(texts: AsyncIterable<string>) {
     }
   };
   return { first, all: all() };
-}
-
-/** A text of JSON a line. A line that is none is a record that does not fit, and no fault of the file. */
-export async function* ndjsonRecords(texts: AsyncIterable<string>, file: string): AsyncGenerator<unknown> {
-  let row = 0;
-  for await (const line of linesOf(texts, file)) {
-    if (line.trim() === '') continue;
-    row += 1;
-    yield lineRecord(line, { file, row });
-  }
-}
-
-function lineRecord(line: string, place: { readonly file: string; readonly row: number }): unknown {
-  try {
-    return recordOf(parsed(line), place);
-  } catch {
-    return unfit('one JSON value on the line', { text: line }, place);
-  }
-}
-
-/** A double has 15 digits that are sure. */
-const MANY_DIGITS = /\d[\d.]{15}|\d[eE]/;
-
-const parsed = (text: string): unknown =>
-  MANY_DIGITS.test(text)
-    ? JSON.parse(text, ((_: string, value: unknown, { source }: { readonly source: string }) =>
-        typeof value === 'number' ? rawJson(source) : value) as (key: string, value: unknown) => unknown)
-    : JSON.parse(text);
-
-async function* linesOf(texts: AsyncIterable<string>, file: string): AsyncGenerator<string> {
-  let rest: string[] = [];
-  let length = 0;
-  for await (const text of texts) {
-    const [first = '', ...more] = text.split('\n');
-    rest.push(first);
-    length += first.length;
-    if (length > MOST_IN_RECORD) throw recordTooLarge(file, MOST_IN_RECORD);
-    const last = more.pop();
-    if (last === undefined) continue;
-    yield rest.join('');
-    yield* more;
-    rest = [last];
-    length = last.length;
-  }
-  yield rest.join('');
 }

@@ -98,6 +98,8 @@ describe('records of', () => {
     ['JSON that is one record', 'a.json', '{"id":"1","name":{"a":[1,{}]}}', {}, [{ id: '1', name: { a: [1, {}] } }]],
     ['JSON in UTF-16', 'a.json', utf16(JSON.stringify(TWO)), {}, TWO],
     ['JSON without records', 'a.json', ' [ ] ', {}, []],
+    ['JSON without records at a path', 'a.json', '{"a":{"b":1},"b":{"c":[ ]}}', { records: 'b.c' }, []],
+    ['XML without records at a path', 'a.xml', '<r><b/></r>', { records: 'r.b.c' }, []],
     ['NDJSON', 'a.jsonl', TWO.map((one) => `${JSON.stringify(one)}\r\n`).join('\n'), {}, TWO],
     ['NDJSON without a line', 'a.ndjson', '', {}, []],
     [
@@ -215,11 +217,17 @@ describe('a file as a whole is refused where it is none', () => {
 
   it.each([
     ['there is nothing', '{"data":{}}'],
+    ['there is a list elsewhere', '{"items":[],"data":[{"items":[]}]}'],
     ['there is no list', '{"data":{"items":{"a":1}}}'],
   ])('JSON where %s at the path of its records', async (_, content) => {
     const error = await read('a.json', content, { records: 'data.items' }).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'file-contents' });
   });
+});
+
+it('XML where there is nothing at the path of its records', async () => {
+  const error = await read('a.xml', '<r><x/></r>', { records: 'r.b.c' }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'file-contents' });
 });
 
 /** More than any memory is for: 2 GB of one sign. */

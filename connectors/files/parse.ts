@@ -2,7 +2,8 @@
 import type { Spooled } from '@tidemill/kit';
 import { csvRecords } from './csv.ts';
 import { isPage, noFormat } from './faults.ts';
-import { jsonRecords, ndjsonRecords } from './json.ts';
+import { jsonRecords } from './json.ts';
+import { ndjsonRecords } from './ndjson.ts';
 import type { Format, JobOptions } from './options.ts';
 import { begun, decoded, encodingOf } from './text.ts';
 import { plainFiles } from './unpack.ts';

@@ -38,7 +38,7 @@ export async function* xmlRecords(
   }
   reader.end();
   yield* taken();
-  if (row === 0 && path !== undefined) throw notSound(file, `has no records at ${path}`);
+  if (!reader.hasParent) throw notSound(file, `has nothing that records could be in at ${path}`);
 }
 
 class XmlReader {
@@ -51,6 +51,8 @@ class XmlReader {
   #values: Value[] = [];
   #since = 0;
   #hasRoot = false;
+  /** Of the records: a list without any is something else than none. */
+  hasParent = false;
 
   constructor(path: readonly string[] | undefined, file: string) {
     this.#file = file;
@@ -58,12 +60,16 @@ class XmlReader {
       path === undefined
         ? this.#around.length === 2
         : this.#around.length === path.length && path.every((name, index) => name === this.#around[index]);
+    const isParent = (): boolean =>
+      this.#around.length === (path?.length ?? 2) - 1 &&
+      this.#around.every((name, index) => path === undefined || name === path[index]);
     this.#parser.onerror = () => {
       throw notSound(file, `is no XML, in line ${this.#parser.line + 1}`);
     };
     this.#parser.onopentag = ({ name, attributes }: Tag | QualifiedTag) => {
       this.#hasRoot = true;
       this.#around.push(name);
+      this.hasParent ||= isParent();
       if (this.#open.length === 0 && !isRecord()) return;
       this.#open.push({ name, attributes: attributes as Record<string, string>, children: new Map(), text: '' });
     };
