@@ -2,7 +2,8 @@
 import { type CursorSpec, type Stream, TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
 import { COMMAND_CURSOR } from '../run/extract/command-stream.ts';
-import { loadConnector, streamOf } from '../run/extract/connector.ts';
+import { loadConnector } from '../run/extract/connector.ts';
+import { streamOf } from '../run/extract/job-stream.ts';
 import type { JobState } from '../state/job-state.ts';
 import { serviceOf } from './assignments.ts';
 import { parseInstant, type Session } from './session.ts';

@@ -41,7 +41,12 @@ it('every connector and driver can be loaded from it, and describes itself as in
   const { bundle } = await bundledProject(CONFIG, OUTSIDE);
   const own = join(bundle, 'node_modules/@tidemill');
   const names = readdirSync(own).sort();
-  const load = `Promise.all(${JSON.stringify(names)}.map(async (name) => (await import('@tidemill/' + name)).default.service ?? 'driver'))`;
+  // A template describes the service that it is asked for.
+  const described = '(d.connectorOf?.({ name, options: d.options.parse(d.example) }) ?? d).service';
+  const load = `Promise.all(${JSON.stringify(names)}.map(async (name) => {
+    const { default: d } = await import('@tidemill/' + name);
+    return ${described} ?? 'driver';
+  }))`;
   const script = join(bundle, 'load.mjs');
   writeFileSync(script, `console.log(JSON.stringify(await ${load}))`);
   const loaded = JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8' })) as string[];

@@ -9,7 +9,8 @@ import { loadConfig } from '../../orchestrator/config/load.ts';
 import { readYaml } from '../../orchestrator/config/yaml-source.ts';
 import { installedDrivers } from '../../orchestrator/drivers/find.ts';
 import { cronFault } from '../../orchestrator/plan/cron.ts';
-import { loadConnector, optionsOf, streamOf } from '../../orchestrator/run/extract/connector.ts';
+import { loadConnector, optionsOf } from '../../orchestrator/run/extract/connector.ts';
+import { streamOf } from '../../orchestrator/run/extract/job-stream.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 const SHIPPED = join(ROOT, 'ingestion-config.yaml');

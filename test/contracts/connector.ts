@@ -5,7 +5,8 @@
 import assert from 'node:assert/strict';
 import { type Connector, type ConnectorTemplate, isTemplate, type Stream } from '@tidemill/kit';
 import { describe, it } from 'vitest';
-import { loadConnector, streamOf } from '../../orchestrator/run/extract/connector.ts';
+import { loadConnector } from '../../orchestrator/run/extract/connector.ts';
+import { streamOf } from '../../orchestrator/run/extract/job-stream.ts';
 import { identityChecks } from './connector-identity.ts';
 import { runChecks } from './connector-runs.ts';
 import { type ConnectorTrial, jobOfTrial, onTrial, type Subject } from './connector-trial.ts';

@@ -1,17 +1,8 @@
 /** Finds a connector by its service's name, or its package. There is no list of connectors anywhere in the core. */
-import {
-  type Connector,
-  type ConnectorTemplate,
-  isTemplate,
-  type OpenStream,
-  openOf,
-  type Stream,
-  TidemillError,
-} from '@tidemill/kit';
+import { type Connector, type ConnectorTemplate, isTemplate, type Stream, TidemillError } from '@tidemill/kit';
 import { defaultExport } from '@tidemill/kit/default-export';
 import { z } from 'zod';
-import type { Job, Service } from '../../config/job.ts';
-import { tableOfJob } from './job-table.ts';
+import type { Service } from '../../config/job.ts';
 
 type Known = Pick<Service, 'name' | 'package' | 'options'>;
 
@@ -50,35 +41,6 @@ async function importPackage(service: Known): Promise<unknown> {
   }
 }
 
-/**
- * The stream of a job: the connector's of that data type, or what an open one makes of the job. Throws a TidemillError
- * `data-type-unknown` that names the ones there are, `table-declared` for a job that says again what the connector declares, and
- * `options-invalid`, where an open one cannot make it.
- */
-export function streamOf(connector: Connector, job: Job): Stream {
-  const open = openOf(connector);
-  if (open !== undefined) return openedBy(open, job);
-  const stream = connector.streams.find(({ name }) => name === job.data_type);
-  if (stream === undefined) {
-    const names = connector.streams.map(({ name }) => name).join(', ');
-    throw new TidemillError('config', 'data-type-unknown', `${connector.service} has no data type ${job.data_type}`, {
-      hint: `It has: ${names}.`,
-    });
-  }
-  // Without a key it can say nothing else that would change anything.
-  if (job.columns === undefined && job.primary_key.length === 0) return stream as Stream;
-  throw new TidemillError('config', 'table-declared', `${job.id} says what ${connector.service} declares: its table`, {
-    hint: 'Take columns, primary_key, write and scope out of the job.',
-  });
-}
-
-function openedBy(open: OpenStream, job: Job): Stream {
-  const { data_type: name, columns, primary_key: key, write, scope } = job;
-  const options = checkedBy(open.options, job.id, job.options, `${name} takes`);
-  const { faultOf, ...reading } = open.readingOf({ name, options, columns, key, write, scope });
-  return { ...tableOfJob(job, faultOf), ...reading, options: open.options };
-}
-
 /** What the options of a job are checked against: an unknown one is a fault. */
 export const optionsOf = ({ options }: { readonly options?: z.ZodObject | undefined }) =>
   (options ?? z.object({})).strict();
@@ -87,7 +49,8 @@ export const optionsOf = ({ options }: { readonly options?: z.ZodObject | undefi
 export const checkOptions = (stream: Stream, job: string, options: unknown): Readonly<Record<string, unknown>> =>
   checkedBy(stream.options, job, options, `${stream.name} takes`);
 
-function checkedBy(
+/** What was written, checked and with defaults. `takes` begins the hint. Throws a TidemillError `options-invalid`. */
+export function checkedBy(
   options: z.ZodObject | undefined,
   whose: string,
   written: unknown,

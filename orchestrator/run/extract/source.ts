@@ -16,8 +16,9 @@ import type { Clock } from '@tidemill/kit/retry';
 import { openServiceHttp, type ServiceHttp } from '@tidemill/kit/service-http';
 import type { Job, Service } from '../../config/job.ts';
 import { commandStream } from './command-stream.ts';
-import { checkOptions, loadConnector, streamOf } from './connector.ts';
+import { checkOptions, loadConnector } from './connector.ts';
 import { type ConnectorPackage, connectorPackageOf, readmeAt } from './connector-package.ts';
+import { streamOf } from './job-stream.ts';
 
 export interface Source {
   readonly service: string;
