@@ -58,8 +58,8 @@ export interface Setup {
   readonly folder: string;
   /** Folder of its own, for what is installed and for what remembers that. */
   readonly environment: string;
-  /** A requirements.txt. */
-  readonly python?: string | undefined;
+  /** A requirements.txt, or what would stand in one. */
+  readonly python?: string | readonly string[] | undefined;
   /** Folder of a package.json and its lock file. */
   readonly node?: string | undefined;
   /** A line for the shell. */
@@ -71,6 +71,8 @@ export interface Service extends Frozen<Pick<ServiceEntry, 'base_url' | 'auth_ur
   readonly name: string;
   /** npm package of the connector; `@tidemill/<name>` unless the configuration says otherwise. */
   readonly package: string;
+  /** npm package that brings the program of its `command`, where one is named. */
+  readonly program_package?: string | undefined;
 }
 
 export interface Environment {

@@ -76,12 +76,15 @@ export function checkPreviousIds(
   }
 }
 
+/** Of a service: what its jobs run where they have no command of their own. */
+const PROGRAMS = ['command', 'fetch_script'] as const;
+
 const COMMAND_ONLY = ['columns', 'primary_key', 'write'] as const;
 
 /** A setting that nothing would read is a misunderstanding. */
 function checkKind({ id, entry, path }: WrittenJob, source: YamlSource, faults: FaultList): void {
-  const script = source.at(['services', entry.service, 'fetch_script']);
-  const isCommand = source.at([...path, 'command']) !== undefined || script !== undefined;
+  const ofService = PROGRAMS.some((key) => source.at(['services', entry.service, key]) !== undefined);
+  const isCommand = source.at([...path, 'command']) !== undefined || ofService;
   for (const key of isCommand ? ['options'] : COMMAND_ONLY) {
     if (source.at([...path, key]) === undefined) continue;
     const message = isCommand

@@ -34,6 +34,7 @@ export interface CommandRun
 /** Exit codes of sysexits.h that a program can use to say who must act. */
 const EX_TEMPFAIL = 75;
 const EX_NOPERM = 77;
+const EX_CONFIG = 78;
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -110,7 +111,7 @@ function start(run: CommandRun, surroundings: Surroundings): Child {
   const program: Program = {
     command,
     cwd: job.working_directory,
-    env: { ...passedOn(env), ...own, ...pathWith(setup, env), ...variables(run, surroundings) },
+    env: { ...passedOn(env), ...own, ...pathWith(setup, job.working_directory, env), ...variables(run, surroundings) },
   };
   return spawn(...wordsOf(program), { ...spawnOptions(program), stdio: ['ignore', 'pipe', 'pipe'] });
 }
@@ -130,6 +131,7 @@ const variables = (
   TIDEMILL_CURSOR_FILE: cursorFile,
   TIDEMILL_CHECKPOINT: checkpoint,
   TIDEMILL_FULL_REFRESH: String(mode === 'full'),
+  TIDEMILL_SCOPE: job.scope,
 });
 
 function redactorOf({ job, env }: CommandRun): (line: string) => string {
@@ -141,8 +143,9 @@ function failed(job: string, ending: number | string, last: string | undefined):
   const message = withLastWords(`${job}: the command ended with ${ending}`, last);
   if (ending === EX_TEMPFAIL) return new TidemillError('transient', 'command-failed', message);
   if (ending === EX_NOPERM) return new TidemillError('auth', 'command-failed', message);
+  if (ending === EX_CONFIG) return new TidemillError('config', 'command-failed', message);
   return new TidemillError('source-changed', 'command-failed', message, {
-    hint: `The program itself failed: look at what it says, and run it by hand. Exit ${EX_TEMPFAIL} asks for another try, ${EX_NOPERM} says that credentials are refused.`,
+    hint: `The program itself failed: look at what it says, and run it by hand. Exit ${EX_TEMPFAIL} asks for another try, ${EX_NOPERM} says that credentials are refused, ${EX_CONFIG} that its configuration is wrong.`,
   });
 }
 
