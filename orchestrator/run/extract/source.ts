@@ -1,5 +1,6 @@
 /** What a job reads from: a connector's stream, or the job's own command. */
 import type {
+  Connector,
   Credential,
   Emission,
   ExtractContext,
@@ -19,9 +20,9 @@ import { commandStream } from './command-stream.ts';
 import { checkOptions, loadConnector, streamOf } from './connector.ts';
 import { type ConnectorPackage, connectorPackageOf, readmeAt } from './connector-package.ts';
 
-export interface Source {
+/** How to get in to a service. */
+export interface Door {
   readonly service: string;
-  readonly stream: Stream;
   /** Anybody may read it: its rows may be shown anywhere. */
   readonly isPublic: boolean;
   /** For the manifest: which code read the source. */
@@ -32,7 +33,6 @@ export interface Source {
   readonly http: ServiceHttp;
   /** How many refusals the service bears. */
   readonly shutOut?: ShutOut | undefined;
-  readonly options: Readonly<Record<string, unknown>>;
   /** Environment variables the source reads. */
   readonly credentials: readonly Credential[];
   /** How it gets its access tokens; undefined when it needs none. */
@@ -41,6 +41,11 @@ export interface Source {
   readonly authUrl?: string | undefined;
   /** The connector's package, whose README says how to get the credentials. */
   readonly manifest?: ConnectorPackage | undefined;
+}
+
+export interface Source extends Door {
+  readonly stream: Stream;
+  readonly options: Readonly<Record<string, unknown>>;
 }
 
 export interface SourceRequest {
@@ -64,17 +69,19 @@ export async function sourceOf({ job, service, slot, environment, env }: SourceR
   const connector = await loadConnector(service);
   const stream = streamOf(connector, job.data_type);
   const options = checkOptions(stream, job.id, job.options);
+  return { ...(await doorOf(service, connector)), stream, options };
+}
+
+export async function doorOf(service: Service, connector: Connector): Promise<Door> {
   const manifest = await connectorPackageOf(service);
   return {
     service: service.name,
-    stream,
     // What lies elsewhere may be another's.
     isPublic: connector.isPublic === true && service.base_url === undefined,
     connector: { package: service.package, version: manifest?.version ?? '' },
     baseUrl: service.base_url ?? connector.baseUrl,
     http: connector,
     shutOut: connector.shutOut,
-    options,
     credentials: connector.credentials,
     tokens: tokensOf(connector),
     authUrl: service.auth_url,
@@ -98,30 +105,36 @@ export interface ExtractRequest
 
 /** What the code of a connector is given, for as long as it is needed. Throws kind `auth` for what is not set. */
 interface Opened {
-  readonly given: Pick<
-    ExtractContext<unknown, Record<string, unknown>>,
-    'http' | 'options' | 'credentials' | 'accessToken'
-  >;
+  readonly given: Pick<ExtractContext<unknown, unknown>, 'http' | 'credentials' | 'accessToken'>;
   close(): Promise<void>;
 }
 
-type OpenRequest = Pick<
+export type OpenRequest = Pick<
   ExtractRequest,
   'signal' | 'system' | 'clock' | 'random' | 'keepTokens' | 'onRequest' | 'admit'
 >;
 
 /** Nothing is asked of the source yet. */
-export function openSource(source: Source, request: OpenRequest): Opened {
-  const { options, service, tokens, authUrl, baseUrl } = source;
-  const credentials = requireCredentials(source, request.system);
-  const secrets = secretsIn(source.credentials, credentials);
+export function openSource(
+  source: Source,
+  request: OpenRequest,
+): Opened & { readonly given: Pick<ExtractContext<unknown, Record<string, unknown>>, 'options'> } {
+  const { given, close } = openDoor(source, request);
+  return { given: { ...given, options: source.options }, close };
+}
+
+/** The same, where no stream is read. */
+export function openDoor(door: Door, request: OpenRequest): Opened {
+  const { service, tokens, authUrl, baseUrl } = door;
+  const credentials = requireCredentials(door, request.system);
+  const secrets = secretsIn(door.credentials, credentials);
   const accessToken =
     tokens === undefined ? undefined : request.keepTokens({ service, tokens, credentials, secrets, authUrl, baseUrl });
   const http =
     baseUrl === undefined
-      ? noHttp(source.connector.package)
-      : openServiceHttp(source.http, { baseUrl, credentials, secrets, accessToken }, request);
-  return { given: { http, options, credentials, accessToken: accessToken ?? noTokens }, close: () => http.close() };
+      ? noHttp(door.connector.package)
+      : openServiceHttp(door.http, { baseUrl, credentials, secrets, accessToken }, request);
+  return { given: { http, credentials, accessToken: accessToken ?? noTokens }, close: () => http.close() };
 }
 
 /** Reads the source: nothing is asked of it before the first item is asked for. */
@@ -147,7 +160,7 @@ async function noTokens(): Promise<never> {
 }
 
 /** Everything that is missing is said at once: who sets one variable should not learn of the next by another run. */
-function requireCredentials(source: Source, system: ExtractRequest['system']): Record<string, string> {
+function requireCredentials(source: Door, system: ExtractRequest['system']): Record<string, string> {
   const { credentials, tokens, manifest } = source;
   const needed = neededBy({ credentials, rotation: tokens?.rotation ?? 'never' });
   const missing = needed.filter((name) => (system.env[name] ?? '') === '');
