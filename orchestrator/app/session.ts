@@ -18,6 +18,7 @@ import type { Bucket } from '../storage/contract.ts';
 import { openBucket } from '../storage/open.ts';
 import type { Warehouse } from '../warehouse/contract.ts';
 import { openWarehouse } from '../warehouse/open.ts';
+import { goneUnits } from './gone-units.ts';
 import { type Host, hostAt, isAbandoned, setting } from './host.ts';
 
 /** Where to look, and when. */
@@ -118,7 +119,7 @@ export function environmentIn(config: Config, host: Host, options: SessionOption
 /** What the planner looks at, and why some jobs are not among it. */
 export interface PlanBasis {
   readonly input: PlanInput;
-  /** One error for each job whose state cannot be read. */
+  /** One error for each job whose state cannot be read, and for each service whose catalog cannot. */
   readonly unreadable: readonly TidemillError[];
   /** What makes the next look at the same states cheaper; for those who write anyway. */
   keepIndex(): Promise<void>;
@@ -130,13 +131,17 @@ export async function planInput(session: Session, selection?: Selection): Promis
   const asked = selection === undefined || isEmpty(selection) ? undefined : pick(config, selection);
   const looked = config.jobs.filter(({ id }) => asked?.has(id) ?? true);
   const view = await viewStates(bucket, looked.length);
-  const { states, faults } = await readStates(looked, (job) => readRenamed(bucket, job, view.read));
+  const [{ states, faults }, { gone, faults: ofCatalogs }] = await Promise.all([
+    readStates(looked, (job) => readRenamed(bucket, job, view.read)),
+    goneUnits(bucket, looked),
+  ]);
   // A job whose state cannot be read is left out: nobody knows what it owes, and the others must not wait.
   const jobs = config.jobs.filter(({ id }) => !faults.has(id));
   const now = host.clock.now();
-  const isGone = (claim: Claim): boolean => isAbandoned(claim, host);
-  const input = { config: { ...config, jobs }, environment: environment.name, states, now, isAbandoned: isGone };
-  const unreadable = [...faults.values()];
+  const isAbandonedHere = (claim: Claim): boolean => isAbandoned(claim, host);
+  const known = { states, now, gone, isAbandoned: isAbandonedHere };
+  const input = { config: { ...config, jobs }, environment: environment.name, ...known };
+  const unreadable = [...faults.values(), ...ofCatalogs];
   return { input: selection === undefined ? input : { ...input, selection }, unreadable, keepIndex: () => view.keep() };
 }
 
