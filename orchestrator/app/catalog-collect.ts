@@ -1,0 +1,112 @@
+/** Keeps what services have, as it is now. */
+import { asTidemillError, TidemillError } from '@tidemill/kit';
+import { merged } from '../catalog/merge.ts';
+import { checkedDatasets, MOST_DATASETS } from '../catalog/said.ts';
+import type { Differences, Snapshot } from '../catalog/snapshot.ts';
+import { readSnapshot, swapSnapshot } from '../catalog/store.ts';
+import type { Service } from '../config/job.ts';
+import { type Discovered, discover } from '../run/extract/discover.ts';
+import { inEnvironment } from '../text/format.ts';
+import { looking } from './catalog-look.ts';
+import { readsUnit } from './gone-units.ts';
+import { jobsHere } from './missing-credentials.ts';
+import { runIdOf } from './run-id.ts';
+import { serviceNamed } from './service-named.ts';
+import type { Session } from './session.ts';
+
+export interface CollectRequest {
+  /** Names; without any, every service that an enabled job of the environment reads. */
+  readonly services: readonly string[];
+  /** A person has looked: what is not named is gone, however much it is. */
+  readonly accepts: boolean;
+}
+
+export interface CollectedService extends Pick<Snapshot, 'service' | 'collected_at' | 'collected_by'>, Differences {
+  /** It was never collected before. */
+  readonly is_first: boolean;
+  /** Data sets that are there. */
+  readonly units: number;
+  /** Jobs that are not planned any more, as their data set is gone. */
+  readonly held_jobs: readonly string[];
+}
+
+export interface CollectAnswer {
+  readonly environment: string;
+  readonly collected: readonly CollectedService[];
+  /** Of these the last snapshot, where there is one, stays as it was. */
+  readonly failures: readonly { readonly service: string; readonly error: TidemillError }[];
+}
+
+/**
+ * One service after the other; one that fails keeps none of the others from being collected. Throws `unknown-service`, and
+ * `catalog-nothing` where none is named and there is none to collect.
+ */
+export async function collect(session: Session, request: CollectRequest): Promise<CollectAnswer> {
+  const collected: CollectedService[] = [];
+  const failures: CollectAnswer['failures'][number][] = [];
+  for (const service of servicesFor(session, request.services)) {
+    try {
+      collected.push(await collectOne(session, service, request.accepts));
+    } catch (thrown) {
+      session.host.interrupted.throwIfAborted();
+      failures.push({ service: service.name, error: asTidemillError(thrown) });
+    }
+  }
+  return { environment: session.environment.name, collected, failures };
+}
+
+function servicesFor(session: Session, names: readonly string[]): Service[] {
+  const { config, environment } = session;
+  if (names.length > 0)
+    return [...new Set(names)].map((name) => serviceNamed(session, name, 'npx tidemill catalog show'));
+  const read = new Set(
+    jobsHere(config, environment.name)
+      .filter(readsUnit)
+      .map(({ service }) => service),
+  );
+  if (read.size > 0) return [...config.services.values()].filter(({ name }) => read.has(name));
+  throw new TidemillError(
+    'config',
+    'catalog-nothing',
+    `No enabled job of ${environment.name} reads from a service with a connector`,
+    { hint: 'Name the services: `npx tidemill catalog collect SERVICE`.' },
+  );
+}
+
+const MOST_SECONDS = 600;
+
+async function collectOne(session: Session, service: Service, accepts: boolean): Promise<CollectedService> {
+  const { bucket, host } = session;
+  const stored = await readSnapshot(bucket, service.name);
+  const { datasets, account } = await datasetsOf(session, service);
+  const { snapshot, differences } = merged(stored.snapshot, {
+    service: service.name,
+    datasets: checkedDatasets(service.name, datasets),
+    account,
+    at: host.clock.now(),
+    by: host.user,
+    run: `${runIdOf(host, {})}.${host.nonce}`,
+    accepts,
+    accept: `npx tidemill catalog collect ${service.name} --accept${inEnvironment(session.environment.name)}`,
+  });
+  await swapSnapshot(bucket, stored, snapshot);
+  const gone = new Set(snapshot.units.flatMap(({ name, state }) => (state === 'gone' ? [name] : [])));
+  const held = jobsHere(session.config, session.environment.name).filter(
+    (job) => job.service === service.name && readsUnit(job) && gone.has(job.data_type),
+  );
+  return {
+    service: service.name,
+    collected_at: snapshot.collected_at,
+    collected_by: snapshot.collected_by,
+    is_first: stored.snapshot === undefined,
+    units: snapshot.units.length - gone.size,
+    ...differences,
+    held_jobs: held.map(({ id }) => id),
+  };
+}
+
+/** What the service has. The one place that knows how a service is asked. */
+const datasetsOf = (session: Session, service: Service): Promise<Discovered> =>
+  looking(session, service, { what: `to collect ${service.name}`, seconds: MOST_SECONDS }, (endpoint, request) =>
+    discover(endpoint, request, MOST_DATASETS),
+  );
