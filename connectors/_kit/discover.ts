@@ -22,5 +22,10 @@ export interface Choice {
  */
 export type Discover = (context: LookContext) => AsyncIterable<Dataset>;
 
+export interface ChoicesContext extends LookContext {
+  /** Options of the service's jobs, as the configuration has them: values of one option may lie in what another one names. */
+  readonly jobs: readonly Readonly<Record<string, unknown>>[];
+}
+
 /** The values, best first: nobody reads more than some hundreds. */
-export type Choices = (context: LookContext) => AsyncIterable<Choice>;
+export type Choices = (context: ChoicesContext) => AsyncIterable<Choice>;

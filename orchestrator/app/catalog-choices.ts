@@ -32,10 +32,11 @@ export async function choices(session: Session, request: ChoicesRequest): Promis
   const { option = '' } = request;
   const ask = Object.hasOwn(known, option) ? known[option] : undefined;
   if (ask === undefined) throw unknownOption(service.name, option, Object.keys(known));
+  const jobs = session.config.jobs.filter((job) => job.service === service.name).map((job) => job.options);
   const limit = { what: `to ask ${service.name} for ${option}`, seconds: MOST_SECONDS };
   const found = await looking(session, service, limit, (endpoint, sending) => {
     refuseOnActions(session.host, endpoint.door);
-    return valuesFor(endpoint, ask, sending, MOST_CHOICES + 1);
+    return valuesFor(endpoint, ask, { ...sending, jobs }, MOST_CHOICES + 1);
   });
   return {
     service: service.name,

@@ -1,5 +1,14 @@
 /** What a service has, before a job reads it: its data sets, and values for options. */
-import { type Choices, type Connector, columnsOf, type Dataset, type LookContext, type Stream } from '@tidemill/kit';
+import {
+  type Choice,
+  type Choices,
+  type ChoicesContext,
+  type Connector,
+  columnsOf,
+  type Dataset,
+  type LookContext,
+  type Stream,
+} from '@tidemill/kit';
 import { type Door, type OpenRequest, openDoor } from './source.ts';
 
 /** A service with its connector, and how to get in. */
@@ -45,8 +54,13 @@ export const discover = (endpoint: Endpoint, request: LookRequest, most: number)
   });
 
 /** At most so many. */
-export const valuesFor = (endpoint: Endpoint, choices: Choices, request: LookRequest, most: number) =>
-  look(endpoint, request, (context) => firstOf(choices(context), most));
+export const valuesFor = (
+  endpoint: Endpoint,
+  choices: Choices,
+  request: LookRequest & Pick<ChoicesContext, 'jobs'>,
+  most: number,
+): Promise<Choice[]> =>
+  look(endpoint, request, (context) => firstOf(choices({ ...context, jobs: request.jobs }), most));
 
 async function firstOf<T>(items: AsyncIterable<T>, most: number): Promise<T[]> {
   const all: T[] = [];
