@@ -1,16 +1,14 @@
 /** Keeps what services have, as it is now. */
 import { asTidemillError, TidemillError } from '@tidemill/kit';
-import { merged } from '../catalog/merge.ts';
-import { checkedDatasets, MOST_DATASETS } from '../catalog/said.ts';
 import type { Differences, Snapshot } from '../catalog/snapshot.ts';
-import { readSnapshot, swapSnapshot } from '../catalog/store.ts';
+import { readSnapshot } from '../catalog/store.ts';
 import type { Service } from '../config/job.ts';
-import { type Discovered, discover } from '../run/extract/discover.ts';
-import { inEnvironment } from '../text/format.ts';
+import type { Discovered } from '../run/extract/datasets.ts';
+import { discover } from '../run/extract/discover.ts';
+import { keepFound } from './catalog-keep.ts';
 import { looking } from './catalog-look.ts';
 import { readsUnit } from './gone-units.ts';
 import { jobsHere } from './missing-credentials.ts';
-import { runIdOf } from './run-id.ts';
 import { serviceNamed } from './service-named.ts';
 import type { Session } from './session.ts';
 
@@ -76,20 +74,9 @@ function servicesFor(session: Session, names: readonly string[]): Service[] {
 const MOST_SECONDS = 600;
 
 async function collectOne(session: Session, service: Service, accepts: boolean): Promise<CollectedService> {
-  const { bucket, host } = session;
-  const stored = await readSnapshot(bucket, service.name);
-  const { datasets, account } = await datasetsOf(session, service);
-  const { snapshot, differences } = merged(stored.snapshot, {
-    service: service.name,
-    datasets: checkedDatasets(service.name, datasets),
-    account,
-    at: host.clock.now(),
-    by: host.user,
-    run: `${runIdOf(host, {})}.${host.nonce}`,
-    accepts,
-    accept: `npx tidemill catalog collect ${service.name} --accept${inEnvironment(session.environment.name)}`,
-  });
-  await swapSnapshot(bucket, stored, snapshot);
+  const stored = await readSnapshot(session.bucket, service.name);
+  const found = await datasetsOf(session, service);
+  const { snapshot, differences } = await keepFound(session, service.name, stored, { ...found, accepts });
   const gone = new Set(snapshot.units.flatMap(({ name, state }) => (state === 'gone' ? [name] : [])));
   const held = jobsHere(session.config, session.environment.name).filter(
     (job) => job.service === service.name && readsUnit(job) && gone.has(job.data_type),
@@ -108,5 +95,5 @@ async function collectOne(session: Session, service: Service, accepts: boolean):
 /** What the service has. The one place that knows how a service is asked. */
 const datasetsOf = (session: Session, service: Service): Promise<Discovered> =>
   looking(session, service, { what: `to collect ${service.name}`, seconds: MOST_SECONDS }, (endpoint, request) =>
-    discover(endpoint, request, MOST_DATASETS),
+    discover(endpoint, request),
   );

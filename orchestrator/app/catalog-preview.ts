@@ -2,7 +2,7 @@
 import { TidemillError } from '@tidemill/kit';
 import type { Job } from '../config/job.ts';
 import { checkOptions, loadConnector, streamOf } from '../run/extract/connector.ts';
-import { isPreviewed } from '../run/extract/discover.ts';
+import { isPreviewed } from '../run/extract/datasets.ts';
 import { type Looked, type LookedAt, lookAt } from '../run/extract/preview.ts';
 import { inEnvironment } from '../text/format.ts';
 import { unitsOf } from './catalog.ts';

@@ -8,6 +8,7 @@ import { jobPaths } from '../config/jobs.ts';
 import { nearest } from '../config/nearest.ts';
 import { type Path, readYaml, type YamlSource } from '../config/yaml-source.ts';
 import { checked } from '../run/crawl/targets.ts';
+import { CATALOG } from '../run/extract/catalog-stream.ts';
 import { loadConnector, checkOptions as optionsIn, optionsOf, streamOf } from '../run/extract/connector.ts';
 import { checkTimeColumn } from '../run/silver/newest.ts';
 import { rivalCheck } from './rival-jobs.ts';
@@ -55,7 +56,7 @@ async function checkJob(written: Written, config: Config, faults: FaultList): Pr
 
 function streamFrom(connector: Connector, { job, path, source }: Written, faults: FaultList): Stream | undefined {
   const names = connector.streams.map(({ name }) => name);
-  if (names.includes(job.data_type)) return streamOf(connector, job.data_type);
+  if (job.data_type === CATALOG || names.includes(job.data_type)) return streamOf(connector, job.data_type);
   faults.add(source.placeOf([...path, 'data_type']), `${connector.service} has no data type ${job.data_type}`, () =>
     suggestion(nearest(job.data_type, names), names),
   );

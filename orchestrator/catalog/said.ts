@@ -2,17 +2,14 @@
 import { type Dataset, TidemillError } from '@tidemill/kit';
 import { DatasetSaid } from './snapshot.ts';
 
-/** More is no catalog that anybody could look through, and an object that no plan should read. */
-export const MOST_DATASETS = 10_000;
-
 const LONGEST_DESCRIPTION = 1000;
 
 /**
  * Throws `catalog-invalid`, kind `source-changed`, for the first that is none, or comes twice, or has a key that is no column: a catalog
  * that leaves one out would say of it that it is gone.
  */
-export function checkedDatasets(service: string, said: readonly unknown[]): Dataset[] {
-  if (said.length > MOST_DATASETS) throw invalid(service, `more than ${MOST_DATASETS} data sets`);
+export function checkedDatasets(service: string, said: readonly unknown[], most: number): Dataset[] {
+  if (said.length > most) throw invalid(service, `more than ${most} data sets`);
   const names = new Set<string>();
   return said.map((one, index) => {
     const parsed = DatasetSaid.safeParse(one);

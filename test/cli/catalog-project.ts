@@ -76,7 +76,7 @@ export async function openShop(more: object = {}): Promise<Shop> {
 const DENIED: Reply = { status: 401, json: { error: 'who are you?' } };
 
 /** The digits of the last one are more than a double has. */
-export const ORDERS = ['{"id":"o1","total":1.10}', '{"id":"o2"}', '{"id":"o3","total":12345678901234567890.123}'];
+const ORDERS = ['{"id":"o1","total":1.10}', '{"id":"o2"}', '{"id":"o3","total":12345678901234567890.123}'];
 
 /** Two a page. */
 function pageOf(items: readonly (object | string)[], page: string): Reply {

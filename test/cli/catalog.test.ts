@@ -295,3 +295,41 @@ describe('catalog choices', () => {
     expect(text).not.toContain(TOKEN);
   });
 });
+
+describe('a job of the data type catalog', () => {
+  const CATALOG = { collecting: { service: 'stocked', data_type: 'catalog', cron: '30 * * * *', retry_attempts: 0 } };
+  const tick = async (now: string) => (await shop.run(['tick', '--json'], { now })).json().results;
+
+  it('collects by its schedule as any other runs, and its table has the data sets', async () => {
+    await shop.close();
+    shop = await openShop(CATALOG);
+    expect(await said(['validate'])).toMatch(/^0\n/);
+    await shop.run(['plan', '--record']);
+    const collected = async (now: string) => {
+      const results = await tick(now);
+      const { totals, result } = results.find(({ job }: { job: string }) => job === 'collecting');
+      return [result, totals.inserted, totals.deleted];
+    };
+    expect(await collected('2026-11-21T07:31:00Z')).toEqual(['done', 3, 0]);
+    expect(shop.snapshot()).toMatchObject({ collected_at: '2026-11-21T07:31:00.000Z', account: 'Ada of the shop' });
+    shop.has('orders', 'price_list', 'refunds');
+    expect(await collected('2026-11-21T08:31:00Z')).toEqual(['done', 1, 1]);
+    expect((await decisions('2026-11-21T09:05:00Z'))['labels']).toMatch(/^unit_gone: /);
+    const asked = ['query', 'SELECT name, capabilities FROM stocked.catalog ORDER BY name', '--format', 'csv'];
+    expect((await shop.run(asked)).stdout).toContain('orders');
+    // Nothing is asked for it, nor kept.
+    expect(await said(['verify', 'collecting'])).toMatch(/^0\n/);
+  });
+
+  it('is red where the service names most of them no more, and leaves table and snapshot as they were', async () => {
+    await shop.close();
+    shop = await openShop(CATALOG);
+    await shop.run(['run', 'collecting']);
+    const before = shop.here.read(SNAPSHOT);
+    shop.has('orders');
+    const { exit, stdout } = await shop.run(['run', 'collecting', '--json']);
+    const [{ failure, totals }] = JSON.parse(stdout).results;
+    expect([exit, failure.code, totals.deleted]).toEqual([5, 'catalog-vanished', 0]);
+    expect(shop.here.read(SNAPSHOT)).toBe(before);
+  });
+});

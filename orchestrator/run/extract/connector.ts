@@ -3,6 +3,8 @@ import { type Connector, type Stream, TidemillError } from '@tidemill/kit';
 import { defaultExport } from '@tidemill/kit/default-export';
 import { z } from 'zod';
 import type { Service } from '../../config/job.ts';
+import { CATALOG, catalogStream } from './catalog-stream.ts';
+import type { KeepCatalog } from './datasets.ts';
 
 /** Throws a TidemillError `connector-missing` or `connector-invalid`. */
 export async function loadConnector(service: Service): Promise<Connector> {
@@ -27,10 +29,11 @@ async function importPackage(service: Service): Promise<unknown> {
   }
 }
 
-/** The stream of a data type. Throws a TidemillError `data-type-unknown` that names the ones there are. */
-export function streamOf(connector: Connector, dataType: string): Stream {
+/** The stream of a data type; `keep` is for one that reads the catalog. Throws a TidemillError `data-type-unknown` that names the ones there are. */
+export function streamOf(connector: Connector, dataType: string, keep?: KeepCatalog): Stream {
   const stream = connector.streams.find(({ name }) => name === dataType);
   if (stream !== undefined) return stream as Stream;
+  if (dataType === CATALOG) return catalogStream(connector, keep);
   const names = connector.streams.map(({ name }) => name).join(', ');
   throw new TidemillError('config', 'data-type-unknown', `${connector.service} has no data type ${dataType}`, {
     hint: `It has: ${names}.`,

@@ -1,14 +1,6 @@
 /** What a service has, before a job reads it: its data sets, and values for options. */
-import {
-  type Choice,
-  type Choices,
-  type ChoicesContext,
-  type Connector,
-  columnsOf,
-  type Dataset,
-  type LookContext,
-  type Stream,
-} from '@tidemill/kit';
+import type { Choice, Choices, ChoicesContext, Connector, LookContext } from '@tidemill/kit';
+import { type Discovered, discoverIn, firstOf } from './datasets.ts';
 import { type Door, type OpenRequest, openDoor } from './source.ts';
 
 /** A service with its connector, and how to get in. */
@@ -34,24 +26,9 @@ async function look<T>(
   }
 }
 
-export interface Discovered {
-  readonly datasets: readonly Dataset[];
-  /** Whose account it is: a name. Undefined where the connector cannot say. */
-  readonly account: string | undefined;
-}
-
-/**
- * All of them, or what the source threw. A connector whose data sets are its streams has them once the service has said who asks: of
- * credentials that are refused nothing is known. More than `most` are not read.
- */
-export const discover = (endpoint: Endpoint, request: LookRequest, most: number): Promise<Discovered> =>
-  look(endpoint, request, async (context) => {
-    const { connector, door } = endpoint;
-    const account =
-      connector.whoami === undefined || door.baseUrl === undefined ? undefined : await connector.whoami(context.http);
-    const found = connector.discover?.(context);
-    return { account, datasets: found === undefined ? streamsOf(connector) : await firstOf(found, most + 1) };
-  });
+/** Throws what the source does. */
+export const discover = (endpoint: Endpoint, request: LookRequest): Promise<Discovered> =>
+  look(endpoint, request, (context) => discoverIn(endpoint.connector, context));
 
 /** At most so many. */
 export const valuesFor = (
@@ -61,33 +38,3 @@ export const valuesFor = (
   most: number,
 ): Promise<Choice[]> =>
   look(endpoint, request, (context) => firstOf(choices({ ...context, jobs: request.jobs }), most));
-
-async function firstOf<T>(items: AsyncIterable<T>, most: number): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) {
-    all.push(item);
-    if (all.length >= most) break;
-  }
-  return all;
-}
-
-const streamsOf = ({ streams }: Connector): Dataset[] => streams.map((stream) => datasetOf(stream as Stream));
-
-/** A stream as the data set that it reads. */
-function datasetOf(stream: Stream): Dataset {
-  const { name, description, row, key, cursor, byInterval, crawl } = stream;
-  const goesOn = cursor !== undefined || byInterval === true;
-  return {
-    name,
-    description,
-    columns: columnsOf(row).map(({ name, type, description }) => ({ name, type, description })),
-    key,
-    capabilities: [
-      ...(goesOn ? (['incremental'] as const) : []),
-      ...(crawl === undefined ? (['full'] as const) : []),
-      ...(isPreviewed(stream) ? (['preview'] as const) : []),
-    ],
-  };
-}
-
-export const isPreviewed = ({ preview, crawl }: Stream): boolean => preview === true && crawl === undefined;

@@ -19,6 +19,7 @@ import type { Job, Service } from '../../config/job.ts';
 import { commandStream } from './command-stream.ts';
 import { checkOptions, loadConnector, streamOf } from './connector.ts';
 import { type ConnectorPackage, connectorPackageOf, readmeAt } from './connector-package.ts';
+import type { KeepCatalog } from './datasets.ts';
 
 /** How to get in to a service. */
 export interface Door {
@@ -54,10 +55,12 @@ export interface SourceRequest {
   readonly slot: string;
   readonly environment: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** For a job that reads the catalog of its service. */
+  readonly keepCatalog?: KeepCatalog | undefined;
 }
 
 /** Resolves the source of a job and checks its options. Throws TidemillErrors of kind `config`. */
-export async function sourceOf({ job, service, slot, environment, env }: SourceRequest): Promise<Source> {
+export async function sourceOf({ job, service, slot, environment, env, keepCatalog }: SourceRequest): Promise<Source> {
   if (job.command !== undefined) {
     const { setup } = service;
     const stream = commandStream(job, { job, command: job.command, setup, slot, environment, env });
@@ -67,7 +70,7 @@ export async function sourceOf({ job, service, slot, environment, env }: SourceR
     return { ...own, isPublic: false, baseUrl: undefined, http: {}, options: {} };
   }
   const connector = await loadConnector(service);
-  const stream = streamOf(connector, job.data_type);
+  const stream = streamOf(connector, job.data_type, keepCatalog);
   const options = checkOptions(stream, job.id, job.options);
   return { ...(await doorOf(service, connector)), stream, options };
 }
