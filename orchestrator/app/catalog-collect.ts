@@ -7,8 +7,8 @@ import type { Discovered } from '../run/extract/datasets.ts';
 import { discover } from '../run/extract/discover.ts';
 import { keepFound } from './catalog-keep.ts';
 import { looking } from './catalog-look.ts';
-import { readsUnit } from './gone-units.ts';
 import { jobsHere } from './missing-credentials.ts';
+import { readsUnit } from './reads-unit.ts';
 import { serviceNamed } from './service-named.ts';
 import type { Session } from './session.ts';
 

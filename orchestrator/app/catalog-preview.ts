@@ -8,8 +8,8 @@ import { inEnvironment } from '../text/format.ts';
 import { unitsOf } from './catalog.ts';
 import { looking } from './catalog-look.ts';
 import { refuseOnActions } from './catalog-private.ts';
-import { readsUnit } from './gone-units.ts';
 import { jobsHere } from './missing-credentials.ts';
+import { readsUnit } from './reads-unit.ts';
 import { serviceNamed } from './service-named.ts';
 import type { Session } from './session.ts';
 

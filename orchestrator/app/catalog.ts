@@ -1,12 +1,12 @@
 /** What was collected of services: their data sets, and which jobs read them. Only looks at the bucket. */
 import { TidemillError } from '@tidemill/kit';
-import type { Snapshot, Unit } from '../catalog/snapshot.ts';
-import { readSnapshots } from '../catalog/store.ts';
+import { Snapshot, type Unit } from '../catalog/snapshot.ts';
+import { eachSnapshot, readSnapshot } from '../catalog/store.ts';
 import type { Job } from '../config/job.ts';
 import { nearest } from '../config/nearest.ts';
 import { inEnvironment } from '../text/format.ts';
-import { readsUnit } from './gone-units.ts';
 import { isOnActions } from './host.ts';
+import { readsUnit } from './reads-unit.ts';
 import { serviceNamed } from './service-named.ts';
 import type { Session } from './session.ts';
 
@@ -46,7 +46,10 @@ export async function showCatalog(session: Session, of?: string): Promise<Catalo
     const services = [unit === undefined ? found.service : { ...found.service, units: [unit] }];
     return { environment: environment.name, services, unreadable: [] };
   }
-  const { snapshots, faults } = await readSnapshots(bucket, [...config.services.keys()]);
+  const snapshots = new Map<string, Snapshot>();
+  const faults = await eachSnapshot(bucket, [...config.services.keys()], Snapshot, (one) => {
+    snapshots.set(one.service, one);
+  });
   const reading = new Set(config.jobs.filter(readsUnit).map(({ service }) => service));
   const names = [...config.services.keys()].filter((name) => reading.has(name) || snapshots.has(name));
   const services = names.map((name) => viewOf(session, name, snapshots.get(name)));
@@ -60,10 +63,8 @@ export async function unitsOf(
 ): Promise<{ readonly service: ServiceView; readonly unit: UnitView | undefined }> {
   const [name = '', ...rest] = of.split('.');
   const service = serviceNamed(session, name, 'npx tidemill catalog show');
-  const { snapshots, faults } = await readSnapshots(session.bucket, [service.name]);
-  const [fault] = faults;
-  if (fault !== undefined) throw fault;
-  const snapshot = snapshots.get(service.name);
+  const { snapshot, damage } = await readSnapshot(session.bucket, service.name);
+  if (damage !== undefined) throw damage;
   if (snapshot === undefined) throw neverCollected(session, service.name);
   const view = viewOf(session, service.name, snapshot);
   if (rest.length === 0) return { service: view, unit: undefined };

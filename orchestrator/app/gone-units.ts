@@ -1,12 +1,11 @@
 /** Which jobs have nothing to read any more, by what was collected of their services. */
 import type { TidemillError } from '@tidemill/kit';
-import { readSnapshots } from '../catalog/store.ts';
+import { States } from '../catalog/snapshot.ts';
+import { eachSnapshot } from '../catalog/store.ts';
 import type { Job } from '../config/job.ts';
 import type { PlanInput } from '../plan/types.ts';
 import type { Bucket } from '../storage/contract.ts';
-
-/** What a job reads is a data set of its service, unless it has a program of its own. */
-export const readsUnit = ({ command }: Pick<Job, 'command'>): boolean => command === undefined;
+import { readsUnit } from './reads-unit.ts';
 
 export interface GoneUnits extends Required<Pick<PlanInput, 'gone'>> {
   /** One for each service whose catalog cannot be read: its jobs are planned as if it had none. */
@@ -17,13 +16,11 @@ export interface GoneUnits extends Required<Pick<PlanInput, 'gone'>> {
 export async function goneUnits(bucket: Bucket, jobs: readonly Job[]): Promise<GoneUnits> {
   const reading = jobs.filter(readsUnit);
   const services = [...new Set(reading.map(({ service }) => service))];
-  const { snapshots, faults } = await readSnapshots(bucket, services);
-  const since = new Map(
-    [...snapshots].map(([service, { units }]) => [
-      service,
-      new Map(units.flatMap(({ name, state, gone_at }) => (state === 'gone' ? [[name, gone_at ?? '']] : []))),
-    ]),
-  );
+  const since = new Map<string, ReadonlyMap<string, string>>();
+  const faults = await eachSnapshot(bucket, services, States, ({ service, units }) => {
+    const vanished = units.filter(({ state }) => state === 'gone');
+    since.set(service, new Map(vanished.map(({ name, gone_at }) => [name, gone_at ?? ''])));
+  });
   const gone = reading.flatMap(({ id, service, data_type }): [string, string][] => {
     const at = since.get(service)?.get(data_type);
     return at === undefined ? [] : [[id, at]];

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
 import { instantIn } from '@tidemill/kit/instant';
 import { ConfigError, type Fault } from '../config/faults.ts';
-import type { Config, Environment } from '../config/job.ts';
+import type { Config, Environment, Job } from '../config/job.ts';
 import { loadConfig } from '../config/load.ts';
 import { nearest } from '../config/nearest.ts';
 import { installedDrivers } from '../drivers/find.ts';
@@ -18,8 +18,9 @@ import type { Bucket } from '../storage/contract.ts';
 import { openBucket } from '../storage/open.ts';
 import type { Warehouse } from '../warehouse/contract.ts';
 import { openWarehouse } from '../warehouse/open.ts';
-import { goneUnits } from './gone-units.ts';
+import type { GoneUnits } from './gone-units.ts';
 import { type Host, hostAt, isAbandoned, setting } from './host.ts';
+import { readsUnit } from './reads-unit.ts';
 
 /** Where to look, and when. */
 export interface SessionOptions {
@@ -133,7 +134,7 @@ export async function planInput(session: Session, selection?: Selection): Promis
   const view = await viewStates(bucket, looked.length);
   const [{ states, faults }, { gone, faults: ofCatalogs }] = await Promise.all([
     readStates(looked, (job) => readRenamed(bucket, job, view.read)),
-    goneUnits(bucket, looked),
+    goneIn(bucket, looked),
   ]);
   // A job whose state cannot be read is left out: nobody knows what it owes, and the others must not wait.
   const jobs = config.jobs.filter(({ id }) => !faults.has(id));
@@ -143,6 +144,12 @@ export async function planInput(session: Session, selection?: Selection): Promis
   const input = { config: { ...config, jobs }, environment: environment.name, ...known };
   const unreadable = [...faults.values(), ...ofCatalogs];
   return { input: selection === undefined ? input : { ...input, selection }, unreadable, keepIndex: () => view.keep() };
+}
+
+/** What that needs is loaded by who plans jobs that read data sets: no leg does. */
+async function goneIn(bucket: Bucket, jobs: readonly Job[]): Promise<GoneUnits> {
+  if (!jobs.some(readsUnit)) return { gone: new Map(), faults: [] };
+  return (await import('./gone-units.ts')).goneUnits(bucket, jobs);
 }
 
 /** What lies a slot before it or after it has a year of four digits, too: others are no instants in what is kept. */

@@ -70,3 +70,8 @@ export const Snapshot = z.object({
   history: z.array(Collection),
 });
 export type Snapshot = z.output<typeof Snapshot>;
+
+/** As much of it as a plan needs: the rest of a large one is not looked at. */
+export const States = Snapshot.pick({ version: true, service: true }).extend({
+  units: z.array(Unit.pick({ name: true, state: true, gone_at: true })),
+});

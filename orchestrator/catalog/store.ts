@@ -1,14 +1,15 @@
 /** Reads and swaps what was collected of services. */
 import { TidemillError } from '@tidemill/kit';
+import type { z } from 'zod';
 import type { Bucket, Version } from '../storage/contract.ts';
 import { keys } from '../storage/keys.ts';
 import { sideBySide } from '../storage/side-by-side.ts';
 import { readText, writeJson } from '../storage/text.ts';
 import { SNAPSHOT_VERSION, Snapshot } from './snapshot.ts';
 
-export interface StoredSnapshot {
+export interface StoredSnapshot<S = Snapshot> {
   /** Undefined where the service was never collected, or what lies there is none. */
-  readonly snapshot: Snapshot | undefined;
+  readonly snapshot: S | undefined;
   /** Of the object; undefined where there is none. */
   readonly version: Version | undefined;
   /** What lies there instead of a snapshot: a collection may put one in its place. */
@@ -16,14 +17,21 @@ export interface StoredSnapshot {
 }
 
 /** Throws `catalog-newer`. */
-export async function readSnapshot(bucket: Bucket, service: string): Promise<StoredSnapshot> {
+export const readSnapshot = (bucket: Bucket, service: string): Promise<StoredSnapshot> =>
+  readPart(bucket, service, Snapshot);
+
+async function readPart<S extends { readonly service: string }>(
+  bucket: Bucket,
+  service: string,
+  schema: z.ZodType<S>,
+): Promise<StoredSnapshot<S>> {
   const object = await readText(bucket, keys.catalog(service));
   if (object === undefined) return { snapshot: undefined, version: undefined };
   const { text, version } = object;
   const raw = parseJson(text);
   const written = (raw as { version?: unknown } | undefined)?.version;
   if (typeof written === 'number' && written > SNAPSHOT_VERSION) throw newer(bucket, service);
-  const parsed = Snapshot.safeParse(raw);
+  const parsed = schema.safeParse(raw);
   if (parsed.success && parsed.data.service === service) return { snapshot: parsed.data, version };
   return { snapshot: undefined, version, damage: damaged(bucket, service) };
 }
@@ -55,30 +63,30 @@ export async function swapSnapshot(
 /** So few are asked for one by one before a listing would be there. */
 const FEW = 8;
 
-export interface Snapshots {
-  /** By service; one that was never collected is left out. */
-  readonly snapshots: ReadonlyMap<string, Snapshot>;
-  /** One for each that cannot be read: nothing is known of its service then. */
-  readonly faults: readonly TidemillError[];
-}
-
-/** Of those of the services that have one; of many, a listing tells which these are. */
-export async function readSnapshots(bucket: Bucket, services: readonly string[]): Promise<Snapshots> {
+/**
+ * What `read` makes of those of the services that were collected, as much of them as the schema has; of many, a listing tells which
+ * these are. Answers one error for each that cannot be read: nothing is known of its service then.
+ */
+export async function eachSnapshot<S extends { readonly service: string }>(
+  bucket: Bucket,
+  services: readonly string[],
+  schema: z.ZodType<S>,
+  read: (snapshot: S) => void,
+): Promise<TidemillError[]> {
   const listed = services.length <= FEW ? undefined : await collectedIn(bucket);
-  const snapshots = new Map<string, Snapshot>();
   const faults: TidemillError[] = [];
   await sideBySide(
     services.filter((service) => listed?.has(service) ?? true),
     async (service) => {
-      const { snapshot, damage } = await readSnapshot(bucket, service).catch((error: unknown) => {
+      const { snapshot, damage } = await readPart(bucket, service, schema).catch((error: unknown) => {
         if (!(error instanceof TidemillError && error.code === 'catalog-newer')) throw error;
         return { snapshot: undefined, damage: error };
       });
-      if (snapshot !== undefined) snapshots.set(service, snapshot);
+      if (snapshot !== undefined) read(snapshot);
       if (damage !== undefined) faults.push(damage);
     },
   );
-  return { snapshots, faults };
+  return faults;
 }
 
 /** Undefined for those who may read and not list. */

@@ -1,0 +1,4 @@
+import type { Job } from '../config/job.ts';
+
+/** What a job reads is a data set of its service, unless it has a program of its own. */
+export const readsUnit = ({ command }: Pick<Job, 'command'>): boolean => command === undefined;
