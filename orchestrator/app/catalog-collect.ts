@@ -1,12 +1,13 @@
 /** Keeps what services have, as it is now. */
+import { dirname } from 'node:path';
 import { asTidemillError, TidemillError } from '@tidemill/kit';
 import type { Differences, Snapshot } from '../catalog/snapshot.ts';
 import { readSnapshot } from '../catalog/store.ts';
 import type { Service } from '../config/job.ts';
-import type { Discovered } from '../run/extract/datasets.ts';
 import { discover } from '../run/extract/discover.ts';
-import { keepFound } from './catalog-keep.ts';
-import { looking } from './catalog-look.ts';
+import { programDatasets } from '../run/extract/program-datasets.ts';
+import { type Found, keepFound } from './catalog-keep.ts';
+import { looking, within } from './catalog-look.ts';
 import { jobsHere } from './missing-credentials.ts';
 import { readsUnit } from './reads-unit.ts';
 import { serviceNamed } from './service-named.ts';
@@ -93,7 +94,26 @@ async function collectOne(session: Session, service: Service, accepts: boolean):
 }
 
 /** What the service has. The one place that knows how a service is asked. */
-const datasetsOf = (session: Session, service: Service): Promise<Discovered> =>
-  looking(session, service, { what: `to collect ${service.name}`, seconds: MOST_SECONDS }, (endpoint, request) =>
-    discover(endpoint, request),
-  );
+function datasetsOf(session: Session, service: Service): Promise<Found> {
+  const limit = { what: `to collect ${service.name}`, seconds: MOST_SECONDS };
+  const { command } = service;
+  if (command === undefined) return looking(session, service, limit, discover);
+  return within(session, limit, async (signal) => {
+    const { config, environment, host } = session;
+    const jobs = config.jobs.filter((job) => job.service === service.name && job.runs_service_command === true);
+    const dependencies = [...new Set(jobs.flatMap((job) => job.dependencies))];
+    refuseMissing(session, service.name, dependencies);
+    const folder = dirname(config.file);
+    const asked = { service, command, folder, dependencies, environment: environment.name, env: host.env };
+    return { account: undefined, datasets: await programDatasets({ ...asked, signal, now: host.clock.now() }) };
+  });
+}
+
+/** Of a program nobody knows which of them it needs to say what there is: a run needs all. */
+function refuseMissing({ host }: Session, service: string, names: readonly string[]): void {
+  const missing = names.filter((name) => (host.env[name] ?? '') === '');
+  if (missing.length === 0) return;
+  throw new TidemillError('auth', 'credentials-missing', `Missing in the environment: ${missing.join(', ')}`, {
+    hint: `The jobs of ${service} name them. Export them in this shell.`,
+  });
+}

@@ -9,6 +9,11 @@ import { inEnvironment } from '../text/format.ts';
 import { runIdOf } from './run-id.ts';
 import type { Session } from './session.ts';
 
+/** As a connector or a program says it. */
+export interface Found extends Omit<Discovered, 'datasets'> {
+  readonly datasets: readonly unknown[];
+}
+
 export interface Kept {
   readonly snapshot: Snapshot;
   readonly differences: Differences;
@@ -23,7 +28,7 @@ export async function keepFound(
   { bucket, host, environment }: Session,
   service: string,
   stored: StoredSnapshot,
-  found: Discovered & { readonly accepts: boolean },
+  found: Found & { readonly accepts: boolean },
 ): Promise<Kept> {
   const { account, accepts } = found;
   const datasets = checkedDatasets(service, found.datasets, MOST_DATASETS);

@@ -20,32 +20,43 @@ interface Limit {
  * What `work` makes of it. The account is asked as a run asks it: with its credentials, its rate limits, and tokens that are kept where
  * they rotate; nothing else is written. Throws what the service answers, without secrets, and `look-time-limit`.
  */
-export async function looking<T>(
+export const looking = <T>(
   session: Session,
   service: Service,
-  { what, seconds }: Limit,
+  limit: Limit,
   work: (endpoint: Endpoint, request: LookRequest) => Promise<T>,
-): Promise<T> {
-  const { bucket, host } = session;
-  const over = new AbortController();
-  const { keepTokens, signal, clock, random, env, cwd } = worldOf(session, { runId: 'catalog' }, over.signal, noEvents);
-  const late = new AbortController();
-  clock.sleep(seconds * 1000, over.signal).then(
-    () => late.abort(tooSlow(what, seconds)),
-    () => undefined,
-  );
-  try {
+): Promise<T> =>
+  within(session, limit, async (signal) => {
+    const { bucket, host } = session;
+    const { keepTokens, clock, random, env, cwd } = worldOf(session, { runId: 'catalog' }, signal, noEvents);
     const connector = await loadConnector(service);
     const door = await doorOf(service, connector);
     const guard = guardOf({ ...door, bucket, clock });
     return await work(
       { connector, door },
       {
-        ...{ clock, random, keepTokens, signal: AbortSignal.any([signal, late.signal]), system: { env, cwd } },
+        ...{ clock, random, keepTokens, signal, system: { env, cwd } },
         now: host.clock.now(),
         ...(guard === undefined ? {} : { admit: () => guard.admit(), onRequest: (sent) => guard.heard(sent) }),
       },
     );
+  });
+
+/** What `work` answers in the time that it has. Throws what it throws, without secrets, and `look-time-limit`. */
+export async function within<T>(
+  session: Session,
+  { what, seconds }: Limit,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const { clock, interrupted } = session.host;
+  const over = new AbortController();
+  const late = new AbortController();
+  clock.sleep(seconds * 1000, over.signal).then(
+    () => late.abort(tooSlow(what, seconds)),
+    () => undefined,
+  );
+  try {
+    return await work(AbortSignal.any([interrupted, over.signal, late.signal]));
   } catch (thrown) {
     // What is thrown at the end of the time may be anything.
     throw await withoutSecrets(session, late.signal.aborted ? late.signal.reason : thrown);

@@ -47,6 +47,7 @@ export async function preview(session: Session, request: PreviewRequest): Promis
   const service = serviceNamed(session, name, 'npx tidemill catalog show');
   if (unit === undefined) throw new TidemillError('bug', 'preview-of-service', `${request.of} is no data set`);
   if (unit.state === 'gone') throw goneUnit(session, name, unit.name);
+  if (service.command !== undefined) throw noPreview(session, name, unit.name);
   const stream = streamOf(await loadConnector(service), unit.name);
   if (!unit.capabilities.includes('preview') || !isPreviewed(stream)) throw noPreview(session, name, unit.name);
   const job = jobFor(session, name, unit.name);

@@ -39,6 +39,8 @@ export interface Job extends Frozen<Written & Inherited> {
   readonly warehouses: readonly string[];
   /** Command jobs only, in the order of the file; undefined where each record is kept whole. */
   readonly columns: readonly JobColumn[] | undefined;
+  /** Its command is that of its service, for its data type. */
+  readonly runs_service_command?: true;
   /** Folder a command runs in, absolute. */
   readonly working_directory: string;
   /** Command jobs only; connectors declare theirs. */
@@ -71,6 +73,8 @@ export interface Service extends Frozen<Pick<ServiceEntry, 'base_url' | 'auth_ur
   readonly name: string;
   /** npm package of the connector; `@tidemill/<name>` unless the configuration says otherwise. */
   readonly package: string;
+  /** What its jobs run, but for the data type; with `--discover` in that place it says which there are. */
+  readonly command?: string | readonly string[] | undefined;
   /** npm package that brings the program of its `command`, where one is named. */
   readonly program_package?: string | undefined;
 }

@@ -65,6 +65,7 @@ export function jobOf(written: WrittenJob, defaults: Inherited, { places }: Yaml
     columns: columns === undefined ? undefined : jobColumnsOf(columns),
     command: entry.command ?? program?.command,
     working_directory: program?.folder ?? folder,
+    ...(entry.command === undefined && service?.command !== undefined ? { runs_service_command: true } : {}),
     ...writingOf(entry),
     ...(expect.max_reject_ratio === undefined ? {} : { max_reject_ratio: expect.max_reject_ratio }),
     expect: expectations(expect),

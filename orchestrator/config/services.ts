@@ -10,7 +10,10 @@ export function servicesOf(main: MainFile, folder: string, names: ReadonlySet<st
     const { package: named, base_url, auth_url, serial } = entry;
     const setup = setupOf(name, entry, folder);
     const own = { name, package: named ?? `@tidemill/${name}`, base_url, auth_url, serial, setup };
-    return [name, { ...own, ...(entry.command === undefined ? {} : { program_package: named }) }];
+    return [
+      name,
+      { ...own, ...(entry.command === undefined ? {} : { command: entry.command, program_package: named }) },
+    ];
   });
   return new Map(services);
 }

@@ -21,7 +21,10 @@ export interface CommandRun
     ExtractContext<string | undefined, unknown>,
     'cursor' | 'interval' | 'mode' | 'signal' | 'notice' | 'said'
   > {
-  readonly job: Job;
+  readonly job: Pick<
+    Job,
+    'id' | 'service' | 'data_type' | 'dependencies' | 'working_directory' | 'scope' | 'write' | 'primary_key'
+  >;
   readonly command: string | readonly string[];
   readonly slot: string;
   readonly environment: string;
@@ -150,7 +153,7 @@ function failed(job: string, ending: number | string, last: string | undefined):
 }
 
 /** Without its cursor a program that goes by one prints all it has, slice by slice; only a key tells that it came before. */
-function refuseSlice({ id, write, primary_key: key }: Job): void {
+function refuseSlice({ id, write, primary_key: key }: CommandRun['job']): void {
   if (write !== 'append' || key.length > 0) return;
   const message = `${id} goes on by its cursor, which a backfill does not hand over, and has no key: each slice may double its rows`;
   throw new TidemillError('config', 'command-backfill', message, {
