@@ -1,6 +1,7 @@
 /** What a service has is collected, kept and shown; what it has no more is not read. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Clock } from '@tidemill/kit/retry';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openShop, type Shop, SNAPSHOT, TOKEN } from './catalog-project.ts';
 
@@ -246,6 +247,33 @@ describe('catalog preview', () => {
     await shop.run(['catalog', 'collect']);
     expect(await said(['catalog', 'preview', 'stocked.orders'])).toMatch(/^2\nstocked has no orders any more/);
     expect(shop.server.requests.slice(asked).filter(({ path }) => /labels|orders|prices/.test(path))).toEqual([]);
+  });
+
+  it('ends after half a minute, and reads no record that is larger than a preview', async () => {
+    await shop.run(['catalog', 'collect']);
+    const waits: number[] = [];
+    const clock: Clock = {
+      now: () => new Date(LATER),
+      sleep: (milliseconds, signal) => {
+        waits.push(milliseconds);
+        return new Promise((resolve, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason));
+          // Once the source has been asked.
+          shop.answers(({ path }) => {
+            if (path === '/stores/s1/orders') resolve();
+            return path === '/stores/s1/orders' ? { fault: 'stall' } : undefined;
+          });
+        });
+      },
+    };
+    const slow = await said(['catalog', 'preview', 'stocked.orders'], { clock });
+    expect(slow).toMatch(/^4\nIt took longer than 30 seconds to preview stocked\.orders\n/);
+    expect(waits).toEqual([30_000]);
+    const large = JSON.stringify({ items: [{ id: 'x'.repeat(1_000_001) }], next: null });
+    shop.answers(({ path }) => (path.endsWith('/orders') ? { json: JSON.parse(large) } : undefined));
+    expect(await said(['catalog', 'preview', 'stocked.orders'])).toMatch(
+      /^2\nThe first record is larger than 1000000 bytes/,
+    );
   });
 
   it.each(['0', '101', 'many', '2.5'])('takes no %s for a number of records', async (rows) => {
