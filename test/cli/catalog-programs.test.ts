@@ -36,7 +36,7 @@ async function tapped(command: unknown = [process.execPath, 'tap.cjs']): Promise
       services: { tap: { command } },
       jobs: {
         users: { service: 'tap', data_type: 'users', ...hourly },
-        other: { service: 'tap', data_type: 'gone_long_ago', ...hourly, command: ['true'] },
+        other: { service: 'tap', data_type: 'users', ...hourly, command: ['true'] },
       },
     }),
     'tap.cjs': TAP,
@@ -56,7 +56,7 @@ describe('a service that one program reads', () => {
   ])('is collected from that program, as %s', async (_, command) => {
     const here = await tapped(command);
     expect(await said(here, ['catalog', 'collect'])).toBe('0\ntap: 2 data sets\n  has: issues, users\n');
-    expect(await said(here, ['catalog', 'show', 'tap'])).toMatch(/users +there +full +users/);
+    expect(await said(here, ['catalog', 'show', 'tap'])).toMatch(/users +there +full +users *\n/);
   });
 
   it('holds back the job whose data set is gone, and none with a program of its own', async () => {

@@ -243,8 +243,10 @@ describe('catalog preview', () => {
     shop.has('orders', 'labels', { name: 'price_list', capabilities: ['full'] });
     await shop.run(['catalog', 'collect']);
     expect(await said(['catalog', 'preview', 'stocked.price_list'])).toMatch(/^2\nstocked\.price_list does not say/);
+    // What the service says of itself is not enough.
     shop.has('labels', 'price_list');
     await shop.run(['catalog', 'collect']);
+    expect(await said(['catalog', 'preview', 'stocked.labels'])).toMatch(/^2\nstocked\.labels does not say/);
     expect(await said(['catalog', 'preview', 'stocked.orders'])).toMatch(/^2\nstocked has no orders any more/);
     expect(shop.server.requests.slice(asked).filter(({ path }) => /labels|orders|prices/.test(path))).toEqual([]);
   });
@@ -311,7 +313,7 @@ describe('catalog choices', () => {
       /^2\n.*no live values for "stor"\nDid you mean "store"\?/,
     );
     expect(await said(['catalog', 'choices', 'stocked'])).toMatch(
-      /^2\nWhich option of stocked\?\nThere are those of: store\./,
+      /^2\nWhich option of stocked\?\nThere are those of: secret, store\./,
     );
     expect(await said(['catalog', 'choices', 'stocked', 'constructor'])).toMatch(/^2\n/);
   });
@@ -321,6 +323,7 @@ describe('catalog choices', () => {
     const text = await said(['catalog', 'choices', 'stocked', 'store']);
     expect(text).toMatch(/^5\n/);
     expect(text).not.toContain(TOKEN);
+    expect(await said(['catalog', 'choices', 'stocked', 'secret'])).toMatch(/^5\nno value for \*\*\*\n/);
   });
 });
 
