@@ -4,8 +4,9 @@ import type { z } from 'zod';
 import type { Bucket, Version } from '../storage/contract.ts';
 import { keys } from '../storage/keys.ts';
 import { sideBySide } from '../storage/side-by-side.ts';
-import { readText, writeJson } from '../storage/text.ts';
+import { readText } from '../storage/text.ts';
 import { SNAPSHOT_VERSION, Snapshot } from './snapshot.ts';
+import { snapshotText } from './snapshot-text.ts';
 
 export interface StoredSnapshot<S = Snapshot> {
   /** Undefined where the service was never collected, or what lies there is none. */
@@ -46,8 +47,9 @@ export async function swapSnapshot(
   next: Snapshot,
 ): Promise<void> {
   const onlyIf = version === undefined ? 'absent' : { version };
-  const key = keys.catalog(next.service);
-  const written = await writeJson(bucket, key, next, { onlyIf }).catch((error: unknown) => {
+  const body = Buffer.from(snapshotText(next));
+  const options = { contentType: 'application/json', onlyIf } as const;
+  const written = await bucket.write(keys.catalog(next.service), body, options).catch((error: unknown) => {
     // Nobody can say if it was written: what lies there now tells.
     if (!(error instanceof TidemillError && error.code === 'bucket-write-unknown')) throw error;
   });
