@@ -15,7 +15,7 @@ import { mergeRow } from './merge.ts';
 import { monthRow } from './month.ts';
 import { nightRow } from './night.ts';
 import { pageRow } from './page.ts';
-import { largePlanRows, smallPlanRow } from './plan.ts';
+import { catalogPlanRows, largePlanRows, smallPlanRow } from './plan.ts';
 import { commitRows, remotePlanRows, requestsRow } from './state.ts';
 import { vendorRows } from './vendor.ts';
 import { wptRow } from './wpt.ts';
@@ -23,6 +23,7 @@ import { wptRow } from './wpt.ts';
 const suites: Readonly<Record<string, () => Promise<Row | Row[]>>> = {
   'plan-13': smallPlanRow,
   'plan-10000': largePlanRows,
+  'plan-catalogs': catalogPlanRows,
   'plan-remote': remotePlanRows,
   month: monthRow,
   page: pageRow,

@@ -1,22 +1,30 @@
-/** Planning from a cold process: a small configuration, and one of 10,000 jobs with their states. */
+/** Planning from a cold process: a small configuration, and one of 10,000 jobs with their states; the same with the catalogs of their services. */
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Snapshot } from '../orchestrator/catalog/snapshot.ts';
+import { snapshotText } from '../orchestrator/catalog/snapshot-text.ts';
 import { sideBySide } from '../orchestrator/storage/side-by-side.ts';
 import { withFleet } from './fleet.ts';
 import { bareNode, type Child, CLI, cpu, mb, median, middle, ms, type Row, runNode, timed, times } from './measure.ts';
 
-/** A folder with a configuration of that many command jobs; `--now` stands shortly before any of them is due. */
-async function project(jobs: number): Promise<{ folder: string; plan: string[] }> {
+/** What a job reads: a program, or one of 100 data sets of a service. */
+type Reading = (index: number) => string;
+
+const PROGRAMS: Reading = (index) => `service: bench, data_type: t${index}, command: [program]`;
+const DATASETS: Reading = (index) => `service: s${Math.floor(index / 100)}, data_type: t${index % 100}`;
+
+/** A folder with a configuration of that many jobs; `--now` stands shortly before any of them is due. */
+async function project(jobs: number, reading = PROGRAMS): Promise<{ folder: string; plan: string[] }> {
   const folder = await mkdtemp(join(tmpdir(), 'tidemill-bench-'));
   const crons = ['17 */2 * * *', '23 6 * * 1', '41 3 1 * *', '5 */6 * * *'];
   const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Asia/Tokyo'];
   const lines = Array.from({ length: jobs }, (_, index) => {
     const cron = crons[index % crons.length];
     const zone = zones[Math.floor(index / 4) % zones.length];
-    return `  job_${index}: { service: bench, data_type: t${index}, command: [program], cron: '${cron}', timezone: ${zone} }`;
+    return `  job_${index}: { ${reading(index)}, cron: '${cron}', timezone: ${zone} }`;
   });
-  await writeFile(join(folder, 'ingestion-config.yaml'), `services: { bench: {} }\njobs:\n${lines.join('\n')}\n`);
+  await writeFile(join(folder, 'ingestion-config.yaml'), `jobs:\n${lines.join('\n')}\n`);
   const plan = [CLI, 'plan', '--json', '--config', join(folder, 'ingestion-config.yaml'), '--now'];
   return { folder, plan };
 }
@@ -58,6 +66,36 @@ export const largePlanRows = (): Promise<Row[]> =>
     await rm(folder, { recursive: true });
     return rows;
   });
+
+/** 100 services of 100 data sets, each of 15 columns: 16 MB that a plan has to look through. */
+export const catalogPlanRows = (): Promise<Row[]> =>
+  withFleet(async (env) => {
+    const { folder, plan } = await project(10_000, DATASETS);
+    await runNode([...plan, '2026-11-21T06:00:00Z', '--record'], env);
+    const bucket = join(folder, '.tidemill/local/bucket/_tidemill/catalog');
+    await mkdir(bucket, { recursive: true });
+    const names = Array.from({ length: 100 }, (_, index) => join(bucket, `s${index}.json`));
+    for (const [index, name] of names.entries()) await writeFile(name, catalogOf(`s${index}`));
+    const read = async (name: string): Promise<unknown> => JSON.parse(await readFile(name, 'utf8'));
+    const limit = await median(3, () => timed(() => sideBySide(names, async (name) => void (await read(name)))));
+    const rows = await planRows([...plan, '2026-11-21T08:30:00Z'], env, {
+      what: 'plan, 10,000 jobs of 100 services with catalogs, fresh machine',
+      limit: { milliseconds: limit, of: 'reading the catalogs' },
+      mostMilliseconds: 1500,
+    });
+    await rm(folder, { recursive: true });
+    return rows;
+  });
+
+function catalogOf(service: string): string {
+  const at = '2026-11-21T06:00:00.000Z';
+  const description = 'What this column holds, in some words for people.';
+  const columns = Array.from({ length: 15 }, (_, index) => ({ name: `column_${index}`, type: 'text', description }));
+  const unit = { columns, key: ['column_0'], capabilities: ['full'], state: 'there', found_at: at } as const;
+  const units = Array.from({ length: 100 }, (_, index) => ({ name: `t${index}`, ...unit }));
+  const facts = { version: 1, service, collected_at: at, collected_by: 'bench', run: 'bench' } as const;
+  return snapshotText({ ...facts, units, history: [] } as unknown as Snapshot);
+}
 
 export interface PlanLimits {
   readonly what: string;

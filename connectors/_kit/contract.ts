@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import type { Crawl } from './crawl.ts';
+import type { Choices, Discover } from './discover.ts';
 import type { Emission, ExtractionMethod, StoredArtifact } from './emission.ts';
 import type { ExtractContext } from './extract-context.ts';
 import type { Classify, Http } from './http.ts';
@@ -96,6 +97,11 @@ export interface Stream<
   readonly options?: Options;
   readonly method: ExtractionMethod;
   readonly examples?: readonly Example[];
+  /**
+   * A few of its records may be read at any time, for a person who looks: that costs nothing, changes nothing at the source, and the
+   * first of them are there within seconds. A stream of crawls never is.
+   */
+  readonly preview?: true;
   /** OAuth scopes this stream reads with: `tidemill auth` asks for those of the enabled jobs and no more. */
   readonly oauthScopes?: readonly string[];
   extract(context: ExtractContext<Cursor, z.output<Options>>): AsyncIterable<Emission<Cursor>>;
@@ -171,6 +177,10 @@ export interface Connector {
   readonly signIn?: SignIn;
   /** One call that says who is signed in, in words the person knows: a name, not a secret. */
   whoami?(http: Http): Promise<string>;
+  /** The data sets that the account has, where they differ from one to the other. Without it, the declared streams are they. */
+  readonly discover?: Discover;
+  /** By name of the option, whichever stream it is of: the values that the account has for it. */
+  readonly choices?: Readonly<Record<string, Choices>>;
   /**
    * Headers that prove who asks; they go to the origin of the base URL and nowhere else. With `oauth` or `tokens`, if not
    * given: `Authorization: Bearer` and the access token.

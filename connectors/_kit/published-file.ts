@@ -58,6 +58,7 @@ export const publishedFile =
     scope: 'everything' as const,
     end: 'one-answer' as const,
     method: 'export_download' as const,
+    preview: true as const,
     cursor,
     async *extract(context: ExtractContext<Known | null, Options>): AsyncGenerator<Emission<Known | null>> {
       const { http, cursor: known } = context;

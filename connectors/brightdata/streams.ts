@@ -113,6 +113,7 @@ export const snapshots = stream({
   description: 'Crawls of a scraper, whoever triggered them.',
   source: Snapshot,
   row: SnapshotRow,
+  preview: true,
   key: ['snapshot_id'],
   indexes: ['created_at'],
   write: 'upsert',

@@ -2,6 +2,7 @@ import { connector, declaredIn } from '@tidemill/kit';
 import { googleOAuth } from '@tidemill/kit/google';
 import { classifyGoogle } from '@tidemill/kit/google-errors';
 import { z } from 'zod';
+import { calendarChoices } from './choices.ts';
 import manifest from './package.json' with { type: 'json' };
 import { calendars, events, LIST_SCOPE } from './streams.ts';
 
@@ -25,5 +26,6 @@ export default connector({
   oauth: { ...googleOAuth, scopes: [LIST_SCOPE] },
   whoami: async (http) => (await http.json('calendar/v3/users/me/calendarList/primary', Entry)).value.id,
   classify: classifyGoogle(service),
+  choices: { calendars: calendarChoices },
   streams: [events, calendars],
 });

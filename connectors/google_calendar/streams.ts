@@ -1,4 +1,4 @@
-import { type Emission, type ExtractContext, goOn, type Resume, stream, TidemillError } from '@tidemill/kit';
+import { type Emission, type ExtractContext, goOn, type Http, type Resume, stream, TidemillError } from '@tidemill/kit';
 import { googlePages } from '@tidemill/kit/google';
 import { SYNC_EXPIRED } from '@tidemill/kit/google-errors';
 import { z } from 'zod';
@@ -113,6 +113,7 @@ export const events = stream({
   description: 'Events of one or more calendars, kept in step with what was changed and deleted.',
   source: EventRecord,
   row: EventRow,
+  preview: true,
   key: ['calendar_id', 'id'],
   indexes: ['starts_at'],
   write: 'upsert',
@@ -196,11 +197,26 @@ LIMIT 10`,
   },
 });
 
+/** Every page of them; answers the last page's envelope. */
+export async function* calendarPages(http: Http) {
+  const api = await openApi(http);
+  return yield* googlePages(
+    (pageToken) =>
+      api.calendarList.list({
+        maxResults: CALENDARS_PER_PAGE,
+        showHidden: true,
+        ...(pageToken === undefined ? {} : { pageToken }),
+      }),
+    CalendarList,
+  );
+}
+
 export const calendars = stream({
   name: 'calendars',
   description: 'Calendars in the list of the account.',
   source: CalendarRecord,
   row: CalendarRow,
+  preview: true,
   key: ['id'],
   write: 'upsert',
   scope: 'everything',
@@ -208,17 +224,7 @@ export const calendars = stream({
   method: 'api_json',
   oauthScopes: [LIST_SCOPE],
   async *extract({ http }) {
-    const api = await openApi(http);
-    const last = yield* googlePages(
-      (pageToken) =>
-        api.calendarList.list({
-          maxResults: CALENDARS_PER_PAGE,
-          showHidden: true,
-          ...(pageToken === undefined ? {} : { pageToken }),
-        }),
-      CalendarList,
-    );
-    needed(last.nextSyncToken);
+    needed((yield* calendarPages(http)).nextSyncToken);
   },
   toRow: (calendar) => ({
     id: calendar.id,

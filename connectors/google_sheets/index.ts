@@ -1,5 +1,6 @@
 import { connector, declaredIn } from '@tidemill/kit';
 import { googleOAuth } from '@tidemill/kit/google';
+import { rangeChoices } from './choices.ts';
 import { classify } from './classify.ts';
 import manifest from './package.json' with { type: 'json' };
 import { values } from './streams.ts';
@@ -15,5 +16,6 @@ export default connector({
   limits: [{ requests: 60, perSeconds: 60, source: LIMITS }],
   oauth: googleOAuth,
   classify,
+  choices: { ranges: rangeChoices },
   streams: [values],
 });

@@ -94,6 +94,7 @@ export const values = stream({
   description: 'Rows of a spreadsheet, with the values that its formulas have.',
   source: ValueRecord,
   row: ValueRow,
+  preview: true,
   key: ['sheet', 'range_name', 'row_number'],
   write: 'upsert',
   scope: 'everything',

@@ -19,7 +19,14 @@ const EVERYTHING = '*';
 const cursor: CursorSpec<SyncCursor> = { version: 1, schema: SyncCursor, start: { token: EVERYTHING } };
 
 /** What all streams that are read by `/sync` declare. */
-export const bySync = { write: 'upsert', scope: 'either', end: 'one-answer', method: 'api_json', cursor } as const;
+export const bySync = {
+  write: 'upsert',
+  scope: 'either',
+  end: 'one-answer',
+  method: 'api_json',
+  cursor,
+  preview: true,
+} as const;
 
 /** Names of collections, as they are asked for and as the answer has them. */
 export type Resource = 'items' | 'projects' | 'sections' | 'labels' | 'notes' | 'project_notes';

@@ -21,7 +21,7 @@ const options = z.strictObject({
 });
 
 /** What all streams that are read by windows declare. */
-export const byWindows = { write: 'upsert', method: 'api_json', cursor, options } as const;
+export const byWindows = { write: 'upsert', method: 'api_json', cursor, options, preview: true } as const;
 
 export type WindowsContext = ExtractContext<WindowsCursor, z.output<typeof options>>;
 

@@ -32,6 +32,7 @@ export const runs = stream({
   description: 'Runs of web-platform-tests by browsers, as wpt.fyi lists them.',
   source: Run,
   row: RunRow,
+  preview: true,
   key: ['id'],
   indexes: ['started_at'],
   write: 'upsert',

@@ -5,11 +5,11 @@ import { type Connector, TidemillError } from '@tidemill/kit';
 import { readCredentials, valuesOf } from '@tidemill/kit/credentials';
 import type { Person } from '../auth/try.ts';
 import type { Service } from '../config/job.ts';
-import { nearest } from '../config/nearest.ts';
 import { loadConnector } from '../run/extract/connector.ts';
 import { type Destination, deliver, openDestination, type SignInAnswer } from './auth-destination.ts';
 import type { Host } from './host.ts';
 import { readmeOf } from './missing-credentials.ts';
+import { serviceNamed } from './service-named.ts';
 import type { Session } from './session.ts';
 import { dataTypesHere, scopesNeeded } from './sign-in-scopes.ts';
 
@@ -26,7 +26,7 @@ export interface SignInRequest {
 /** Throws TidemillErrors of kind `config` or `auth` that say what to do. What could not be kept or tried is in the answer. */
 export async function signInTo(session: Session, request: SignInRequest, person: Person): Promise<SignInAnswer> {
   const { host } = session;
-  const service = serviceNamed(session, request.service);
+  const service = serviceNamed(session, request.service, 'npx tidemill auth');
   const connector = await loadConnector(service);
   checkJobs(session, service.name);
   const credentials = valuesOf(connector.credentials, host.env);
@@ -48,15 +48,6 @@ function checkJobs(session: Session, service: string): void {
   const { environment } = session;
   throw new TidemillError('config', 'sign-in-jobs', `No enabled job in ${environment.name} reads from ${service}`, {
     hint: 'What is asked for at the service is what the jobs need: add one, or name another --environment.',
-  });
-}
-
-function serviceNamed({ config }: Session, name: string): Service {
-  const service = config.services.get(name);
-  if (service !== undefined) return service;
-  const near = nearest(name, [...config.services.keys()]);
-  throw new TidemillError('config', 'unknown-service', `There is no service "${name}" in the configuration`, {
-    hint: near === undefined ? '`npx tidemill auth` lists them.' : `Did you mean "${near}"?`,
   });
 }
 

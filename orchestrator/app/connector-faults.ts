@@ -7,6 +7,7 @@ import { jobPaths } from '../config/jobs.ts';
 import { nearest } from '../config/nearest.ts';
 import { type Path, readYaml, type YamlSource } from '../config/yaml-source.ts';
 import { checked } from '../run/crawl/targets.ts';
+import { CATALOG } from '../run/extract/catalog-stream.ts';
 import { exportOf, loadConnector, checkOptions as optionsIn, optionsOf } from '../run/extract/connector.ts';
 import { streamOf } from '../run/extract/job-stream.ts';
 import { checkTimeColumn } from '../run/silver/newest.ts';
@@ -108,7 +109,9 @@ function streamFrom(connector: Connector, { job, path, source }: Written, faults
     const message = `jobs.${job.id}.${key}: the connector declares its table: expected this only with a command, or an open connector`;
     faults.add(source.placeOf([...path, key], 'key'), message, () => 'Leave it out.');
   }
-  if (names.includes(job.data_type)) return twice.length > 0 ? undefined : streamOf(connector, job);
+  if (job.data_type === CATALOG || names.includes(job.data_type)) {
+    return twice.length > 0 ? undefined : streamOf(connector, job);
+  }
   faults.add(source.placeOf([...path, 'data_type']), `${connector.service} has no data type ${job.data_type}`, () =>
     suggestion(nearest(job.data_type, names), names),
   );

@@ -144,7 +144,7 @@ async function programChecks(config: Config, environment: string, host: Host): P
     const setup = config.services.get(service)?.setup;
     if (typeof command !== 'object' || (await readinessOf(setup)) !== 'ready') continue;
     const [program = ''] = command;
-    const env = { ...host.env, ...pathWith(setup, host.env) };
+    const env = { ...host.env, ...pathWith(setup, working_directory, host.env) };
     const isThere = /[\\/]/.test(program)
       ? host.isFile(resolve(working_directory, program))
       : isOnPath({ ...host, env }, program);

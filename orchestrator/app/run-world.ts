@@ -44,6 +44,8 @@ export function worldOf(
     env,
     cwd: host.cwd,
     keepTokens: tokenKeeper({ bucket, clock, random, env, onSecret, runId: self, signal: host.interrupted }),
+    // Loaded by the few jobs that need it.
+    keepCatalog: async (service) => (await import('./catalog-keep.ts')).catalogKeeper(session)(service),
     derived,
     runId: self,
     ...(host.holder === undefined ? {} : { holder: host.holder }),

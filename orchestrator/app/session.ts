@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
 import { instantIn } from '@tidemill/kit/instant';
 import { ConfigError, type Fault } from '../config/faults.ts';
-import type { Config, Environment } from '../config/job.ts';
+import type { Config, Environment, Job } from '../config/job.ts';
 import { loadConfig } from '../config/load.ts';
 import { nearest } from '../config/nearest.ts';
 import { installedDrivers } from '../drivers/find.ts';
@@ -18,7 +18,9 @@ import type { Bucket } from '../storage/contract.ts';
 import { openBucket } from '../storage/open.ts';
 import type { Warehouse } from '../warehouse/contract.ts';
 import { openWarehouse } from '../warehouse/open.ts';
+import type { GoneUnits } from './gone-units.ts';
 import { type Host, hostAt, isAbandoned, setting } from './host.ts';
+import { readsUnit } from './reads-unit.ts';
 
 /** Where to look, and when. */
 export interface SessionOptions {
@@ -118,7 +120,7 @@ export function environmentIn(config: Config, host: Host, options: SessionOption
 /** What the planner looks at, and why some jobs are not among it. */
 export interface PlanBasis {
   readonly input: PlanInput;
-  /** One error for each job whose state cannot be read. */
+  /** One error for each job whose state cannot be read, and for each service whose catalog cannot. */
   readonly unreadable: readonly TidemillError[];
   /** What makes the next look at the same states cheaper; for those who write anyway. */
   keepIndex(): Promise<void>;
@@ -130,14 +132,24 @@ export async function planInput(session: Session, selection?: Selection): Promis
   const asked = selection === undefined || isEmpty(selection) ? undefined : pick(config, selection);
   const looked = config.jobs.filter(({ id }) => asked?.has(id) ?? true);
   const view = await viewStates(bucket, looked.length);
-  const { states, faults } = await readStates(looked, (job) => readRenamed(bucket, job, view.read));
+  const [{ states, faults }, { gone, faults: ofCatalogs }] = await Promise.all([
+    readStates(looked, (job) => readRenamed(bucket, job, view.read)),
+    goneIn(bucket, looked),
+  ]);
   // A job whose state cannot be read is left out: nobody knows what it owes, and the others must not wait.
   const jobs = config.jobs.filter(({ id }) => !faults.has(id));
   const now = host.clock.now();
-  const isGone = (claim: Claim): boolean => isAbandoned(claim, host);
-  const input = { config: { ...config, jobs }, environment: environment.name, states, now, isAbandoned: isGone };
-  const unreadable = [...faults.values()];
+  const isAbandonedHere = (claim: Claim): boolean => isAbandoned(claim, host);
+  const known = { states, now, gone, isAbandoned: isAbandonedHere };
+  const input = { config: { ...config, jobs }, environment: environment.name, ...known };
+  const unreadable = [...faults.values(), ...ofCatalogs];
   return { input: selection === undefined ? input : { ...input, selection }, unreadable, keepIndex: () => view.keep() };
+}
+
+/** What that needs is loaded by who plans jobs that read data sets: no leg does. */
+async function goneIn(bucket: Bucket, jobs: readonly Job[]): Promise<GoneUnits> {
+  if (!jobs.some(readsUnit)) return { gone: new Map(), faults: [] };
+  return (await import('./gone-units.ts')).goneUnits(bucket, jobs);
 }
 
 /** What lies a slot before it or after it has a year of four digits, too: others are no instants in what is kept. */

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<DefineCommand>>> = {
   tick: async () => (await import('./tick.ts')).tickCommand,
   serve: async () => (await import('./serve.ts')).serveCommand,
   legs: async () => (await import('./legs.ts')).legsCommand,
+  catalog: async () => (await import('./catalog.ts')).catalogCommand,
   crawl: async () => (await import('./crawl.ts')).crawlCommand,
   transform: async () => (await import('./transform.ts')).transformCommand,
   status: async () => (await import('./status.ts')).statusCommand,

@@ -43,6 +43,20 @@ job_groups: { g: [b, 'b*'] }
     expect(told(main).map((line) => line.split(' ')[0])).toEqual(['1:27', '2:32', '3:35', '3:46', '6:17']);
   });
 
+  it('takes one program of a service, and requirements that are no options', () => {
+    const main = `services:
+  shop: { command: [tap], fetch_script: fetch.py }
+  crm: { command: [], setup: { python: [--index-url=x] } }
+jobs: { a: { service: shop, data_type: rows, options: { a: 1 } } }
+`;
+    expect(told(main)).toEqual([
+      '2:41 services.shop.fetch_script: expected no fetch_script beside command: both take the place of the connector',
+      expect.stringMatching(/^3:19 services\.crm\.command: expected/),
+      expect.stringMatching(/^3:41 services\.crm\.setup\.python\[?\.?0\]?: expected a requirement such as/),
+      expect.stringMatching(/^4:46 jobs\.a\.options: a command takes no options/),
+    ]);
+  });
+
   it('reports the other file though one cannot be read', () => {
     expect(told('jobs: [\n', 'job_groups: { g: [] }\n')).toEqual([
       expect.stringMatching(/^2:1 .*\(YAML\)$/),

@@ -50,6 +50,11 @@ export const BaseUrl = z.url({ protocol: /^https?$/, error: 'expected an http://
 
 export const Words = z.string().regex(/\S/, { error: 'expected a text that is not empty' });
 
+/** A requirement of Python, as pip and uv take it on a command line; an option of theirs belongs in a file. */
+export const Requirement = z.string().regex(/^[A-Za-z0-9][^\n]*$/, {
+  error: 'expected a requirement such as tap-github==1.30.0, which begins with the name of a package',
+});
+
 /** Where a bucket, a warehouse or who hears of events is: a location that one of the drivers opens. */
 export const location = (drivers: readonly Driver[], kind: DriverKind) =>
   Words.refine((text) => isPlace(driverOf(drivers, kind, text), text), {

@@ -39,6 +39,8 @@ export interface Job extends Frozen<Written & Inherited> {
   readonly warehouses: readonly string[];
   /** Jobs that make their table only, in the order of the file; undefined where each record is kept whole. */
   readonly columns: readonly JobColumn[] | undefined;
+  /** Its command is that of its service, for its data type. */
+  readonly runs_service_command?: true;
   /** Folder a command runs in, absolute. */
   readonly working_directory: string;
   /** Of jobs that make their table: commands, and those of open connectors. The others declare theirs. */
@@ -58,8 +60,8 @@ export interface Setup {
   readonly folder: string;
   /** Folder of its own, for what is installed and for what remembers that. */
   readonly environment: string;
-  /** A requirements.txt. */
-  readonly python?: string | undefined;
+  /** A requirements.txt, or what would stand in one. */
+  readonly python?: string | readonly string[] | undefined;
   /** Folder of a package.json and its lock file. */
   readonly node?: string | undefined;
   /** A line for the shell. */
@@ -71,6 +73,10 @@ export interface Service extends Frozen<Pick<ServiceEntry, 'options' | 'base_url
   readonly name: string;
   /** npm package of the connector; `@tidemill/<name>` unless the configuration says otherwise. */
   readonly package: string;
+  /** What its jobs run, but for the data type; with `--discover` in that place it says which there are. */
+  readonly command?: string | readonly string[] | undefined;
+  /** npm package that brings the program of its `command`, where one is named. */
+  readonly program_package?: string | undefined;
 }
 
 export interface Environment {

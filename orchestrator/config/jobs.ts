@@ -52,7 +52,7 @@ export function writtenJobs({ jobs, services }: MainFile, paths: ReadonlyMap<str
 export function jobOf(written: WrittenJob, defaults: Inherited, { places }: YamlSource, folder: string): Job {
   const { id, path, service } = written;
   const { environment = [], warehouses = [], columns, expect, max_interval, ...entry } = written.entry;
-  const script = entry.command === undefined ? scriptOf(service, entry.data_type, folder) : undefined;
+  const program = entry.command === undefined ? programOf(service, entry.data_type, folder) : undefined;
   return {
     id,
     get place() {
@@ -63,8 +63,9 @@ export function jobOf(written: WrittenJob, defaults: Inherited, { places }: Yaml
     environments: [environment].flat(),
     warehouses,
     columns: columns === undefined ? undefined : jobColumnsOf(columns),
-    command: entry.command ?? script?.command,
-    working_directory: script?.folder ?? folder,
+    command: entry.command ?? program?.command,
+    working_directory: program?.folder ?? folder,
+    ...(entry.command === undefined && service?.command !== undefined ? { runs_service_command: true } : {}),
     ...writingOf(entry),
     ...(expect.max_reject_ratio === undefined ? {} : { max_reject_ratio: expect.max_reject_ratio }),
     expect: expectations(expect),
@@ -91,8 +92,12 @@ const RUNNERS: Readonly<Record<string, string>> = {
   '.sh': 'bash',
 };
 
-/** What the jobs of a service with a `fetch_script` run, and where. */
-function scriptOf(service: Service | undefined, dataType: string, folder: string) {
+/** What the jobs of a service with a `command` or a `fetch_script` run, and where. */
+function programOf(service: Service | undefined, dataType: string, folder: string) {
+  const own = service?.command;
+  // No name of a data type means anything to a shell.
+  if (own !== undefined)
+    return { folder, command: typeof own === 'string' ? `${own} ${dataType}` : [...own, dataType] };
   if (service?.fetch_script === undefined) return undefined;
   const base = resolve(folder, service.base_path);
   // Absolute, because a bare name would be looked for among the installed programs.

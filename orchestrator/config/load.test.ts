@@ -224,6 +224,28 @@ describe('services', () => {
     expect(job(load(withJob('', head)), 'a')).toMatchObject({ command, working_directory: '/project/ingestion' });
   });
 
+  it.each([
+    ['[tap, --config, tap.json]', ['tap', '--config', 'tap.json', 'rows']],
+    ['tap | sort #', 'tap | sort # rows'],
+  ])(
+    'runs the command of a service in the folder of the file, with the data type as its last argument: %s',
+    (own, command) => {
+      const head = `services: { demo: { base_path: ./ingestion, command: ${JSON.stringify(own).replace(/^"\[(.*)\]"$/, '[$1]')} } }\n`;
+      const config = load(withJob('    columns: { id: bigint }\n    primary_key: [id]\n', head));
+      expect(job(config, 'a')).toMatchObject({ command, working_directory: '/project', write: 'upsert' });
+      expect(config.services.get('demo')?.program_package).toBeUndefined();
+    },
+  );
+
+  it('knows which package brings the program of a service', () => {
+    const head =
+      'services: { demo: { package: "@acme/taps", command: [tap], setup: { python: [tap==1.0, "x[y]>=2"] } } }\n';
+    expect(load(withJob('', head)).services.get('demo')).toMatchObject({
+      program_package: '@acme/taps',
+      setup: { python: ['tap==1.0', 'x[y]>=2'] },
+    });
+  });
+
   it('prefers the command of a job, which runs in the folder of the file', () => {
     const head = 'services: { demo: { base_path: ./ingestion, fetch_script: fetch.ts } }\n';
     const { command, working_directory } = job(load(withJob('    command: make rows\n', head)), 'a');

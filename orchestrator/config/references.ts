@@ -76,10 +76,13 @@ export function checkPreviousIds(
   }
 }
 
+/** Of a service: what its jobs run where they have no command of their own. */
+const PROGRAMS = ['command', 'fetch_script'] as const;
+
 /** A setting that nothing would read is a misunderstanding. Which of them a connector reads only that can say: `app/connector-faults.ts`. */
 function checkKind({ id, entry, path }: WrittenJob, source: YamlSource, faults: FaultList): void {
-  const script = source.at(['services', entry.service, 'fetch_script']);
-  const isCommand = source.at([...path, 'command']) !== undefined || script !== undefined;
+  const ofService = PROGRAMS.some((key) => source.at(['services', entry.service, key]) !== undefined);
+  const isCommand = source.at([...path, 'command']) !== undefined || ofService;
   if (!isCommand || source.at([...path, 'options']) === undefined) return;
   const message = 'a command takes no options: expected them in the command itself';
   faults.add(source.placeOf([...path, 'options'], 'key'), `jobs.${id}.options: ${message}`);

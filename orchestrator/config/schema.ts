@@ -12,11 +12,17 @@ import { environment, shorthands } from './places.ts';
 import { TransformSection } from './transform.ts';
 import { checkWriting } from './writing.ts';
 
+/** A program of somebody else's. */
+const Command = z.union([field.Words, z.array(z.string()).min(1)]);
+
 const Setup = z
   .strictObject({
-    python: field.Words.optional().describe(
-      'A requirements.txt: its packages are installed into an environment of the service alone, whose python3 its commands find first.',
-    ),
+    python: z
+      .union([field.Words, z.array(field.Requirement).min(1).max(100)])
+      .optional()
+      .describe(
+        'A requirements.txt, or a list of requirements such as tap-github==1.30.0: its packages are installed into an environment of the service alone, whose python3 and programs its commands find first. By uv where that is on the path, else by pip.',
+      ),
     node: field.Words.optional().describe(
       'A folder with a package.json and its lock file: `npm ci` is run there, without install scripts.',
     ),
@@ -24,8 +30,10 @@ const Setup = z
   })
   .refine((setup) => Object.keys(setup).length > 0, { error: 'expected python, node or run' });
 
-const Service = z.strictObject({
-  package: field.PackageName.optional().describe('npm package of the connector. Default: @tidemill/NAME.'),
+const ServiceEntry = z.strictObject({
+  package: field.PackageName.optional().describe(
+    'npm package of the connector. Default: @tidemill/NAME. Beside command: the package that brings the program, which a leg installs. Default: none.',
+  ),
   options: z
     .record(z.string(), z.unknown())
     .optional()
@@ -46,6 +54,9 @@ const Service = z.strictObject({
   setup: Setup.optional().describe(
     'What its commands need installed, before any secret is there: `npx tidemill setup` does it, on GitHub and at home. Paths start from base_path. After a change: `npm run generate`.',
   ),
+  command: Command.optional().describe(
+    'A program that replaces the connector: jobs without a command of their own run it, in the folder of this file, with their data_type as its last argument. A line for the shell, or a list of program and arguments. With --discover in that place it says which data types there are.',
+  ),
   fetch_script: field.Words.optional().describe(
     'Script in base_path that replaces the connector: jobs without a command run it with their data_type as its argument (.ts, .js and .mjs by node, .py by python3, .sh by bash, others by themselves).',
   ),
@@ -54,6 +65,10 @@ const Service = z.strictObject({
     .max(1000)
     .optional()
     .describe('The only data types that jobs may name. Default: whatever the connector has.'),
+});
+const Service = ServiceEntry.refine((entry) => entry.command === undefined || entry.fetch_script === undefined, {
+  error: 'expected no fetch_script beside command: both take the place of the connector',
+  path: ['fetch_script'],
 });
 export type Service = z.output<typeof Service>;
 
@@ -110,12 +125,9 @@ const jobFields = (checkCron: field.CheckCron, crawl?: CrawlDefaults) =>
       .optional()
       .describe('The environment the job belongs to, or a list of them. Default: every one.'),
     warehouses: field.WarehouseNames.optional().describe('The warehouses it loads into, by name. Default: all.'),
-    command: z
-      .union([field.Words, z.array(z.string()).min(1)])
-      .optional()
-      .describe(
-        'A program that runs in place of the connector, in the folder of this file: a line for the shell, or a list of program and arguments. Each line it prints is a record in JSON.',
-      ),
+    command: Command.optional().describe(
+      'A program that runs in place of the connector, in the folder of this file: a line for the shell, or a list of program and arguments. Each line it prints is a record in JSON.',
+    ),
     dependencies: z
       .array(field.VariableName)
       .default([])

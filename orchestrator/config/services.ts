@@ -9,7 +9,11 @@ export function servicesOf(main: MainFile, folder: string, names: ReadonlySet<st
     const entry = main.services?.[name] ?? serviceDefaults;
     const { package: named, options, base_url, auth_url, serial } = entry;
     const setup = setupOf(name, entry, folder);
-    return [name, { name, package: named ?? `@tidemill/${name}`, options, base_url, auth_url, serial, setup }];
+    const own = { name, package: named ?? `@tidemill/${name}`, options, base_url, auth_url, serial, setup };
+    return [
+      name,
+      { ...own, ...(entry.command === undefined ? {} : { command: entry.command, program_package: named }) },
+    ];
   });
   return new Map(services);
 }
@@ -21,7 +25,7 @@ function setupOf(name: string, { setup, base_path }: ServiceEntry, folder: strin
   return {
     folder: base,
     environment: resolve(folder, '.tidemill', 'setup', name),
-    ...(python === undefined ? {} : { python: resolve(base, python) }),
+    ...(python === undefined ? {} : { python: typeof python === 'string' ? resolve(base, python) : python }),
     ...(node === undefined ? {} : { node: resolve(base, node) }),
     ...(run === undefined ? {} : { run }),
   };

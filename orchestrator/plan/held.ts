@@ -11,6 +11,7 @@ export const owing: ReadonlySet<DecisionWord> = new Set([
   'in_progress',
   'breaker_open',
   'missing_credentials',
+  'unit_gone',
   'deferred',
 ]);
 

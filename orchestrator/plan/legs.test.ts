@@ -60,6 +60,12 @@ describe('legs', () => {
     expect(packed(config, 'prd', [...runs, run('a')]).legs).toMatchObject([{ timeout_minutes: 350 }]);
   });
 
+  it('need the package that brings the program of a service', () => {
+    const services = new Map([['shop', serviceOf('shop', { program_package: '@acme/taps' })]]);
+    const config = configOf([jobOf({ id: 'a', command: ['tap', 'a'] })], { services });
+    expect(packed(config, 'prd', [run('a')]).legs).toMatchObject([{ packages: '@acme/taps' }]);
+  });
+
   it('need no package for commands, and each package once', () => {
     const jobs = [jobOf({ id: 'a', command: './fetch' }), jobOf({ id: 'b' }), jobOf({ id: 'c' })];
     const services = new Map([['shop', serviceOf('shop', { serial: true, package: '@example/shop' })]]);

@@ -159,11 +159,12 @@ function unique(name: string, taken: Set<string>): string {
   return candidate;
 }
 
-/** A job with a command runs no connector, so it needs no package. */
+/** A job with a command runs no connector: it needs the package of its program, where the service names one. */
 function packagesOf({ services }: Config, jobs: Jobs, runs: readonly PlannedRun[]): string[] {
   const packages = runs.map(({ job: id }) => {
     const job = jobs.get(id);
-    return job === undefined || job.command !== undefined ? undefined : services.get(job.service)?.package;
+    const service = job && services.get(job.service);
+    return job?.command === undefined ? service?.package : service?.program_package;
   });
   return [...new Set(packages)].filter((name) => name !== undefined);
 }

@@ -150,6 +150,16 @@ describe('what holds a manual run back', () => {
     expect(decision).toMatchObject({ decision: 'other_environment', reason: 'runs only in dev' });
   });
 
+  it('is that its data set is gone, unless forced', () => {
+    const gone = new Map([['crm_deals', at('02:00')]]);
+    const [decided, forced] = [false, true].map((force) => planBy({ jobs: ['crm_deals'], force }, [], { gone }));
+    expect(decided?.decisions.find(({ job }) => job === 'crm_deals')).toMatchObject({
+      decision: 'unit_gone',
+      reason: expect.stringMatching(/^crm has no orders any more, since .*; force would run it$/),
+    });
+    expect([decided?.runs, forced?.runs.map(({ job }) => job)]).toEqual([[], ['crm_deals']]);
+  });
+
   it('is being paused, unless forced', () => {
     const paused = stateOf(jobOf({ id: 'crm_deals' }), { paused: { at: at('02:00'), reason: 'vacation' } });
     expect(decisionOn('crm_deals', { jobs: ['crm_deals'] }, [paused])).toMatchObject({

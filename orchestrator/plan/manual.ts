@@ -3,7 +3,7 @@
  *
  * A manual run has an identity of its own, `manual-<run id>`: it neither waits for a slot nor settles one, and such a
  * plan records nothing. Globs, groups and `force` alone pick up enabled jobs only; a disabled job runs when its exact
- * id is given. A paused job runs with `force`. Nothing runs in an environment it does not belong to, nor beside a run
+ * id is given. A paused job, and one whose data set is gone, run with `force`. Nothing runs in an environment it does not belong to, nor beside a run
  * of the same job that is alive.
  */
 import { TidemillError } from '@tidemill/kit';
@@ -16,7 +16,16 @@ import { emptyState } from '../state/transitions.ts';
 import { readingOf } from './interval.ts';
 import { nextSlotOf } from './owed.ts';
 import type { PlanInput, PlannedRun, Selection } from './types.ts';
-import { claimReason, elsewhereReason, idle, isElsewhere, liveClaim, missingReason, type Verdict } from './verdict.ts';
+import {
+  claimReason,
+  elsewhereReason,
+  goneReason,
+  idle,
+  isElsewhere,
+  liveClaim,
+  missingReason,
+  type Verdict,
+} from './verdict.ts';
 import { waitingVerdict } from './waiting.ts';
 
 /** How a job came to be selected: by its own id, or together with others. */
@@ -62,6 +71,8 @@ export function manualVerdict(job: Job, input: PlanInput, selection: Selection, 
   const waiting = waitingVerdict(job, state, input, next);
   if (waiting !== undefined) return waiting;
   const slot = `manual-${selection.runId}`;
+  const gone = selection.force ? undefined : goneReason(job, input);
+  if (gone !== undefined) return idle(job, 'unit_gone', `${gone}; force would run it`, { slot, next });
   const missing = missingReason(job, input);
   if (missing !== undefined) return idle(job, 'missing_credentials', missing, { slot, next });
   const { start, end } = readingOf(job, state, { slot, now: input.now }).interval;

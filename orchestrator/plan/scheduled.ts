@@ -19,10 +19,11 @@ import {
   claimReason,
   elsewhereReason,
   gaps,
+  goneReason,
   idle,
   isElsewhere,
+  laterNote,
   liveClaim,
-  missingNote,
   missingReason,
   type Verdict,
 } from './verdict.ts';
@@ -101,7 +102,7 @@ function registration(job: Job, state: JobState, timetable: Timetable, input: Pl
   const records: StateChange[] = [...settling(job, skipped), register];
   const first = nextSlot(timetable, now);
   const was = before === undefined ? 'new' : `the schedule was "${before.cron}" in ${before.timezone}`;
-  const reason = `${was}; first slot ${instantText(first)}${skippedText(skipped)}${missingNote(job, input)}`;
+  const reason = `${was}; first slot ${instantText(first)}${skippedText(skipped)}${laterNote(job, input)}`;
   return idle(job, 'not_due', reason, { next: first.toISOString(), records });
 }
 
@@ -125,6 +126,8 @@ function owedVerdict(scheduled: Scheduled): Verdict {
       unread,
     });
   }
+  const gone = goneReason(job, input);
+  if (gone !== undefined) return idle(job, 'unit_gone', gone, { slot, next, records });
   const missing = missingReason(job, input);
   if (missing !== undefined) return idle(job, 'missing_credentials', missing, { slot, next, records });
   const breaker = openBreaker(job, state);
@@ -144,7 +147,7 @@ const unreadOf = (ended: readonly Settlement[]): Span[] =>
 
 /** A clock that was ahead may have settled what has not come yet: the job is silent until then, and so it is said. */
 function notDue({ job, debt: { timetable, after }, input, next }: Scheduled): Verdict {
-  const note = missingNote(job, input);
+  const note = laterNote(job, input);
   if (after <= input.now) return idle(job, 'not_due', `nothing is owed${note}`, { next });
   const reason = `nothing is owed up to ${instantText(after)}, which an earlier run took for the past${note}`;
   return idle(job, 'not_due', reason, { next: nextSlot(timetable, after).toISOString() });

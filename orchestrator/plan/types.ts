@@ -27,12 +27,15 @@ export interface PlanInput {
   readonly credentialsHelp?: (jobId: string) => string | undefined;
   /** Services whose jobs read no secret at all, so that they may share a machine; unknown ones are not among them. */
   readonly secretless?: ReadonlySet<string>;
+  /** By job id: since when the service does not name its data set any more, as an ISO instant. */
+  readonly gone?: ReadonlyMap<string, string>;
   /** True when the process that holds the claim is known to be gone: then nobody waits for its lease to end. */
   readonly isAbandoned?: (claim: Claim) => boolean;
 }
 
 /**
  * `missed`: every owed slot is too late under `catchup: none`. `failed`: the owed slot has no attempt left.
+ * `unit_gone`: owed, but its data set has vanished from the service, as the catalog has it.
  * `breaker_open`: owed, but the last runs all failed, and it is not yet time for the next probe.
  * `resume`: crawls of an earlier run are asked after. `waiting`: not yet.
  * `renamed`: the state has moved to another id, by a configuration that is newer than this one.
@@ -50,6 +53,7 @@ export type DecisionWord =
   | 'not_selected'
   | 'in_progress'
   | 'missing_credentials'
+  | 'unit_gone'
   | 'breaker_open'
   | 'renamed'
   | 'missed'

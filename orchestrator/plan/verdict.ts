@@ -1,7 +1,9 @@
 /** What the planner finds about one job, and the questions that scheduled and manual plans both ask. */
 import type { Job } from '../config/job.ts';
 import type { Claim, JobState } from '../state/job-state.ts';
+import { inEnvironment } from '../text/format.ts';
 import type { Decision, DecisionWord, PlanInput, PlannedRun, Span, StateChange } from './types.ts';
+import { instantText } from './words.ts';
 
 export interface Verdict {
   readonly decision: Decision;
@@ -53,8 +55,14 @@ export function missingReason(job: Job, { missingCredentials, credentialsHelp }:
   return `missing credentials: ${missing.join(', ')}${help === undefined ? '' : `; how to get them: ${help}`}`;
 }
 
-/** The same as an appendix to what is said of a job that will want them later. */
-export function missingNote(job: Job, input: PlanInput): string {
-  const missing = missingReason(job, input);
-  return missing === undefined ? '' : `; ${missing}`;
+/** Why the job has nothing to read, by what was collected of its service; undefined when it has. */
+export function goneReason({ id, service, data_type }: Job, { gone, environment }: PlanInput): string | undefined {
+  const since = gone?.get(id);
+  if (since === undefined) return undefined;
+  const look = `\`npx tidemill catalog collect ${service}${inEnvironment(environment)}\``;
+  return `${service} has no ${data_type} any more, since ${instantText(new Date(since))}; ${look} looks again`;
 }
+
+/** What will keep a job from running later, as an appendix to what is said of it now. */
+export const laterNote = (job: Job, input: PlanInput): string =>
+  [goneReason(job, input), missingReason(job, input)].map((why) => (why === undefined ? '' : `; ${why}`)).join('');

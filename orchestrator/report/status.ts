@@ -157,7 +157,7 @@ export function remarksOn(status: JobStatus): string[] {
     ...claimText(status),
     ...(backfill === undefined ? [] : [backfillText(backfill)]),
     ...(listing === undefined ? [] : [listingText(listing)]),
-    ...(decision === 'waiting' || decision === 'resume' ? [reason] : []),
+    ...(decision === 'waiting' || decision === 'resume' || decision === 'unit_gone' ? [reason] : []),
     ...loadingRemarks(status),
     ...(nonsense === undefined ? [] : [scheduleText(nonsense)]),
     ...(status.events_waiting ?? []).map(eventsText),

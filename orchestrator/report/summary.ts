@@ -47,6 +47,7 @@ const HELD: ReadonlySet<DecisionWord> = new Set([
   'in_progress',
   'breaker_open',
   'missing_credentials',
+  'unit_gone',
   'deferred',
 ]);
 

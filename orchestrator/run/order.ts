@@ -7,6 +7,7 @@ import type { Mode, RunEvent } from '../events/run-event.ts';
 import type { Claim, JobState } from '../state/job-state.ts';
 import type { Bucket } from '../storage/contract.ts';
 import type { Warehouse } from '../warehouse/contract.ts';
+import type { KeepCatalog } from './extract/datasets.ts';
 
 export interface Order {
   readonly job: Job;
@@ -57,6 +58,8 @@ export interface World {
   readonly openBucket?: (location: string) => Promise<Bucket>;
   /** Access tokens of services that need them, for all runs of the process. */
   readonly keepTokens: KeepTokens;
+  /** For jobs that collect the catalog of their service. */
+  readonly keepCatalog?: KeepCatalog;
   /** Those and other secrets that came to be while jobs ran: no event may hold them either. */
   readonly derived?: ReadonlySet<string>;
   /** Unique per process. */

@@ -151,8 +151,8 @@ async function runClaimed(order: Order, reads: Reading['what'], world: World, le
  */
 async function work(work: Work): Promise<Worked> {
   const { job, service, slot, mode } = work.order;
-  const { environment, env } = work.world;
-  const source = await sourceOf({ job, service, slot, environment, env });
+  const { environment, env, keepCatalog } = work.world;
+  const source = await sourceOf({ job, service, slot, environment, env, keepCatalog });
   if (mode === 'full') refuseToDouble(work, source);
   await refuseToReadAgain(work, source);
   checkTimeColumn(source.stream, job.id, job.expect.fresh_by);

@@ -55,6 +55,14 @@ describe('the history page', () => {
     },
   );
 
+  it('says that a data set is gone, also after the failure that it began with', () => {
+    const known = named('pages');
+    const reason = 'shop has no pages any more, since 2026-11-21 06:10 UTC';
+    const decisions = [{ job: 'pages', decision: 'unit_gone', reason }] as const;
+    const shown = textOf(open({ ...known, decisions }).querySelector('#job-1'));
+    expect(shown).toMatch(/who must act: pages.*Now shop has no pages any more, since 21 Nov 06:10/s);
+  });
+
   it('loads nothing, and allows only its own style and script', () => {
     const page = drawPage(troubled(example({ jobs: 13 })));
     const { document } = parseHTML(page);

@@ -40,10 +40,12 @@ export function reasonOf(row: Row, issue: string | undefined): Content {
   const { trouble, freshness, decision, held, last } = row;
   // Of a run that waits it says since when, and for how long at most, whatever became of the one before it.
   const waits = isWaiting(row) ? withTimes(decision?.reason ?? '') : undefined;
+  // Nobody tries it again, whatever became of the last run.
+  const now = decision?.decision === 'unit_gone' ? withTimes(decision.reason) : waits;
   if (trouble !== undefined) {
-    return html`${causeText(trouble)} <small>${when(new Date(trouble.startedAt))}, who must act: ${causeOf(trouble).who}${linksOf(trouble, issue)}</small>${waits === undefined ? '' : html` <small>Now ${waits}</small>`}`;
+    return html`${causeText(trouble)} <small>${when(new Date(trouble.startedAt))}, who must act: ${causeOf(trouble).who}${linksOf(trouble, issue)}</small>${now === undefined ? '' : html` <small>Now ${now}</small>`}`;
   }
-  if (waits !== undefined) return waits;
+  if (now !== undefined) return now;
   const said = held?.reason ?? decision?.reason ?? '';
   const word = freshness?.word;
   switch (word) {

@@ -2,6 +2,7 @@
  * What the page takes from the records that plans and legs leave in the bucket. They may be of an older Tidemill, or
  * not ours at all: what does not look right is left out and counted. The page may be public: of messages, `publicText` is taken.
  */
+import type { DecisionWord } from '../plan/types.ts';
 import type { Outcome, Settlement } from '../state/job-state.ts';
 import { publicText } from './public-text.ts';
 
@@ -132,12 +133,12 @@ export function planOf(run: string, value: unknown): PlanRecord | undefined {
   return { run, at, planned, ended, held: heldBy(listOf(value['decisions']), at) };
 }
 
+const HELD: ReadonlySet<unknown> = new Set<DecisionWord>(['missing_credentials', 'unit_gone', 'deferred']);
+
 function heldBy(decisions: readonly Fields[], at: number): Held[] | undefined {
   if (decisions.length === 0 || decisions.some(({ decision }) => decision === 'not_selected')) return undefined;
   return decisions.flatMap(({ job, decision, reason }) =>
-    isText(job) && isText(reason) && (decision === 'missing_credentials' || decision === 'deferred')
-      ? [{ job, at, reason: publicText(reason) }]
-      : [],
+    isText(job) && isText(reason) && HELD.has(decision) ? [{ job, at, reason: publicText(reason) }] : [],
   );
 }
 

@@ -19,6 +19,9 @@ export const keys = {
   tokens: (service: string) => `_tidemill/tokens/${service}.json`,
   /** When the service has said that it is asked too often, by any machine. */
   refusals: (service: string) => `_tidemill/refusals/${service}.json`,
+  catalogPrefix: '_tidemill/catalog/',
+  /** What was collected of the service. */
+  catalog: (service: string) => `_tidemill/catalog/${service}.json`,
   replayPrefix: '_tidemill/replays/',
   replay: (job: string, id: string) => `_tidemill/replays/${job}/${id}.json`,
   listingPrefix: '_tidemill/listings/',

@@ -8,7 +8,7 @@ import { withRegions } from './region.ts';
 /** At the commit that its version's tag names. */
 const SETUP_PYTHON = 'actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97 # v7.0.0';
 
-type Configured = Pick<Config, 'services' | 'python_version'>;
+type Configured = Pick<Config, 'file' | 'services' | 'python_version'>;
 
 /** The text of the workflow with the setups of a project whose folder is `root`. Throws when it has lost their place. */
 export function withSetups(text: string, config: Configured, root: string): string {
@@ -24,12 +24,12 @@ export function withSetups(text: string, config: Configured, root: string): stri
 
 function pythonStep(
   services: readonly Service[],
-  { python_version: version }: Configured,
+  { file, python_version: version }: Configured,
   root: string,
   list: string,
 ): string[] {
   const needing = services.flatMap(({ name, setup }) =>
-    setup?.python === undefined ? [] : [{ name, requirements: inRepository(root, setup.python) }],
+    setup?.python === undefined ? [] : [{ name, requirements: inRepository(root, fileOf(setup.python, file)) }],
   );
   if (needing.length === 0) return [];
   return [
@@ -58,6 +58,10 @@ function setupStep(services: readonly Service[], list: string): string[] {
     '  run: node orchestrator/bin/tidemill.mjs setup $SERVICES',
   ];
 }
+
+/** Where requirements stand: a list of them in the configuration itself. */
+const fileOf = (python: string | readonly string[], file: string): string =>
+  typeof python === 'string' ? python : file;
 
 const nameOf = ({ name }: { readonly name: string }): string => name;
 

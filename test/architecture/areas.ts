@@ -98,6 +98,11 @@ export const areas: readonly Area[] = [
   },
   { area: /^orchestrator\/state\//, may: [KIT, STORAGE], because: 'the state of a job is an object in a bucket' },
   {
+    area: /^orchestrator\/catalog\//,
+    may: [KIT, STORAGE, 'orchestrator/config/fields.ts'],
+    because: 'what was collected of a service is an object in a bucket; its data sets are called as jobs call them',
+  },
+  {
     area: /^orchestrator\/plan\//,
     may: [
       KIT,
@@ -231,6 +236,7 @@ export const areas: readonly Area[] = [
       ...[
         'alerts',
         'auth',
+        'catalog',
         'config',
         'credentials',
         'drivers',

@@ -11,9 +11,9 @@ let server: GcsServer;
 let here: Project;
 
 /** Runs it and answers what it asked of the bucket: a word and the key, or the prefix of a listing. */
-async function askedBy(args: readonly string[], now?: string): Promise<string[]> {
+async function askedBy(args: readonly string[], now?: string, of = here): Promise<string[]> {
   const before = server.requests.length;
-  const { exit, stderr } = await here.run(args, { env: gcsEnv(server.url), ...(now === undefined ? {} : { now }) });
+  const { exit, stderr } = await of.run(args, { env: gcsEnv(server.url), ...(now === undefined ? {} : { now }) });
   expect([exit, stderr]).toEqual([0, expect.any(String)]);
   return server.requests.slice(before).map((request) => {
     const [method = '', address = ''] = request.split(' ');
@@ -70,6 +70,40 @@ describe('a command about one of many jobs', () => {
   it('costs as many requests as if there were no others', async () => {
     expect(await askedBy(['plan', '--job', 'one'])).toEqual([READ]);
     expect(await askedBy(['status', 'one'])).toEqual([READ]);
+  });
+});
+
+describe('a plan of jobs that read data sets', () => {
+  it('asks once a service whether it was collected, or once for all, and then for those that were', async () => {
+    const reading = (service: string, data_type: string) => ({ service, data_type, cron: '0 6 * * *' });
+    const services = Array.from({ length: 12 }, (_, index) => `service_${index}`);
+    const jobs = services.flatMap((service) =>
+      ['a', 'b', 'c'].map((type) => [`${service}_${type}`, reading(service, type)]),
+    );
+    const own = await project({
+      'ingestion-config.yaml': JSON.stringify({
+        environments: { local: { bucket: 'gs://catalogs' } },
+        services: Object.fromEntries(services.map((service) => [service, {}])),
+        jobs: Object.fromEntries(jobs),
+      }),
+    });
+    server.createBucket('catalogs');
+    const bucket = await openPlace({ location: 'gs://catalogs', env: gcsEnv(server.url) });
+    const at = '2026-11-21T06:00:00.000Z';
+    const unit = { name: 'b', capabilities: [], state: 'gone', found_at: at, gone_at: at };
+    for (const service of services.slice(0, 2)) {
+      const facts = { version: 1, service, collected_at: at, collected_by: 'ada', run: '1', history: [] };
+      const text = JSON.stringify({ ...facts, units: [unit] });
+      await bucket.write(`_tidemill/catalog/${service}.json`, Buffer.from(text), { contentType: 'application/json' });
+    }
+    const ofCatalogs = async (args: readonly string[]): Promise<string[]> =>
+      (await askedBy(args, undefined, own)).filter((request) => request.includes('_tidemill/catalog')).sort();
+    const [first, second] = services.map((service) => `GET _tidemill/catalog/${service}.json`);
+    expect(await ofCatalogs(['plan'])).toEqual([first, second, 'LIST _tidemill/catalog/']);
+    expect(await ofCatalogs(['plan', '--job', 'service_0_*'])).toEqual([first]);
+    const { decisions } = (await own.run(['plan', '--job', 'service_*', '--json'], { env: gcsEnv(server.url) })).json();
+    const gone = decisions.filter(({ decision }: { decision: string }) => decision === 'unit_gone');
+    expect(gone.map(({ job }: { job: string }) => job)).toEqual(['service_0_b', 'service_1_b']);
   });
 });
 

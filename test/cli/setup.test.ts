@@ -50,6 +50,34 @@ it('installs requirements into an environment of the service alone, whose python
   expect((await run()).result).toBe('done');
 });
 
+it('installs a list of requirements, again once the list has changed', async () => {
+  const here = await shopWith({ python: ['requests==2.32.3'] });
+  const env = envOf(here);
+  const found = async () => (await here.run(['setup', 'shop', '--json'], { env })).json().services[0].found;
+  expect([await found(), await found()]).toEqual(['missing', 'ready']);
+  here.write('ingestion-config.yaml', configured({ python: ['requests==2.32.4'] }));
+  expect(await found()).toBe('outdated');
+});
+
+it('asks uv where there is one, unless only pip is told of an index', async () => {
+  const here = await shopWith({ python: ['tap-shop==1.0'] }, { 'bin/uv': UV });
+  chmodSync(here.path('bin/uv'), 0o755);
+  const { PIP_INDEX_URL: _, ...env } = envOf(here);
+  expect((await here.run(['setup', 'shop'], { env })).stdout).toContain('1 of them installed now');
+  const venv = here.path('.tidemill/setup/shop/python');
+  expect(here.read('asked').trim().split('\n')).toEqual([
+    `venv --quiet --no-python-downloads --seed --python python3 ${venv}, secret: none`,
+    `pip install --python ${venv}/bin/python tap-shop==1.0, secret: none`,
+  ]);
+  const again = ['setup', 'shop', '--again'];
+  expect((await here.run(again, { env: envOf(here) })).stdout).toContain('Collecting from https://packages.example');
+});
+
+const UV = `#!/bin/sh
+echo "$*, secret: \${MY_TOKEN:-none}" >> "$(dirname "$0")/../asked"
+[ "$1" != venv ] || { for last; do :; done; mkdir -p "$last/bin"; ln -s /bin/sh "$last/bin/python"; }
+`;
+
 // https://github.com/pypa/pipx/issues/146
 it('installs anew where the interpreter that the environment links to is another one by now', async () => {
   const here = await shopWith({ python: 'requirements.txt' }, { 'requirements.txt': 'requests==2.32.3\n' });

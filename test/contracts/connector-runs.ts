@@ -1,5 +1,6 @@
 /** What a connector promises when it runs: checks through the real pipeline. */
 import assert from 'node:assert/strict';
+import { parseExact } from '@tidemill/kit';
 import type { JobResult } from '../../orchestrator/result/result.ts';
 import { startFakeHttp } from '../fakes/http-server.ts';
 import { type RunCheck, someOf } from './connector-check.ts';
@@ -28,6 +29,21 @@ export const runChecks: readonly RunCheck[] = [
       const { totals, rejects } = await trial.runs();
       assert.equal(totals.rejected, 0, `rejected: ${rejects.join('; ')}`);
       assert.equal((await trial.rows()).length, first.rows, 'rows');
+    },
+  },
+  {
+    promise: 'shows its first records, where it says so, and leaves nothing behind but tokens',
+    concerns: ({ stream }) => stream.preview === true,
+    run: async (trial, { stream, trial: { first } }) => {
+      await trial.publish(first.contents);
+      const { records, unreadable, more } = await trial.preview(1);
+      assert.deepEqual([records.length, unreadable], [1, 0], 'the first record');
+      const record = parseExact(JSON.stringify(records[0]));
+      assert.equal(stream.source.safeParse(record).success, true, 'it is none of the stream');
+      // One record may make several rows; one alone can have no second behind it.
+      const all = (await trial.preview(100_000)).records.length;
+      assert.equal(more, all > 1, 'whether there are more');
+      for (const key of (await trial.objects()).keys()) assert.match(key, /^_tidemill\/tokens\//, 'it was left behind');
     },
   },
   {

@@ -13,6 +13,8 @@ import type { Job } from '../../orchestrator/config/job.ts';
 import { tokenKeeper } from '../../orchestrator/credentials/keep-tokens.ts';
 import type { RunEvent } from '../../orchestrator/events/run-event.ts';
 import type { JobResult } from '../../orchestrator/result/result.ts';
+import { type Looked, lookAt } from '../../orchestrator/run/extract/preview.ts';
+import { sourceOf } from '../../orchestrator/run/extract/source.ts';
 import type { Order, World } from '../../orchestrator/run/order.ts';
 import { runJob } from '../../orchestrator/run/pipeline.ts';
 import type { JobState } from '../../orchestrator/state/job-state.ts';
@@ -232,6 +234,18 @@ export class Trial {
     });
     this.results.push(result);
     return result;
+  }
+
+  /** The first so many records of the stream, as a person previews them. */
+  async preview(rows: number): Promise<Looked> {
+    const world = this.#world({});
+    const { job, service, slot } = this.#order({});
+    const source = await sourceOf({ job, service, slot, environment: 'local', env: world.env });
+    const { bucket } = this.#around;
+    const keepTokens = tokenKeeper({ ...world, bucket, onSecret: async () => undefined });
+    const { clock, random, signal, env, cwd } = world;
+    const sending = { clock, random, signal, keepTokens, system: { env, cwd }, now: clock.now() };
+    return lookAt({ source, sending, bounds: { rows, bytes: 1_000_000, fileBytes: 2 ** 26 } });
   }
 
   /** Crawls that the source has begun. */

@@ -10,7 +10,15 @@ import { wordsOf } from './steps.ts';
 
 const DOCS = resolve(import.meta.dirname, '../../docs');
 /** Written by the code, or followed by a test of its own. */
-const ELSEWHERE = ['commands.md', 'configuration.md', 'errors.md', 'values.md', 'tutorial.md', 'crawls.md'];
+const ELSEWHERE = [
+  'commands.md',
+  'configuration.md',
+  'errors.md',
+  'values.md',
+  'tutorial.md',
+  'crawls.md',
+  'catalog.md',
+];
 
 const OTHERWISE: Readonly<Record<string, string>> = {
   'npx tidemill transform': 'installs dbt; test/dbt tries it',

@@ -63,7 +63,8 @@ class SheetsApi {
 
   answer({ method, path, query }: SeenRequest): Reply | undefined {
     const [, id = '', encoded = ''] = /^\/v4\/spreadsheets\/([^/]+)\/values\/([^/]+)$/.exec(path) ?? [];
-    if (method !== 'GET' || encoded === '') return undefined;
+    if (method !== 'GET') return undefined;
+    if (encoded === '') return this.#spreadsheet(path, query);
     if (decodeURIComponent(id) !== this.#contents.spreadsheetId) return notFound;
     const wrong = wrongParameter(query, GET);
     if (wrong !== undefined) return wrong;
@@ -76,6 +77,24 @@ class SheetsApi {
     const json = { range: nameOf(box), majorDimension: 'ROWS', ...valuesOf(box, query) };
     const headers = { 'content-type': 'application/json; charset=UTF-8' };
     return this.#contents.isCut === true ? { headers, body: JSON.stringify(json).slice(0, -2) } : { json };
+  }
+
+  /** https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets/get */
+  #spreadsheet(path: string, { fields, ...others }: SeenRequest['query']): Reply | undefined {
+    const [, id] = /^\/v4\/spreadsheets\/([^/]+)$/.exec(path) ?? [];
+    if (id === undefined) return undefined;
+    if (decodeURIComponent(id) !== this.#contents.spreadsheetId) return notFound;
+    const known = 'properties.title,sheets.properties.title,namedRanges.name';
+    if (fields !== known || Object.keys(others).length > 0) return badRequest('Invalid field selection', 'fields');
+    const { sheets, namedRanges } = this.#contents;
+    const named = Object.keys(namedRanges ?? {}).map((name) => ({ name }));
+    return {
+      json: {
+        properties: { title: 'A spreadsheet' },
+        sheets: sheets.map(({ title }) => ({ properties: { title } })),
+        ...(named.length === 0 ? {} : { namedRanges: named }),
+      },
+    };
   }
 
   /**

@@ -142,10 +142,11 @@ describe('the steps', () => {
     const lines = await linesFor({
       shop: { setup: { python: './shop/requirements.txt' } },
       own,
+      tap: { setup: { python: ['tap-shop==1.0'] } },
       crm: { setup: { run: 'make' } },
     });
-    expect(lines.slice(1, 9)).toEqual([
-      "if: (contains(matrix.services, 'shop') || contains(matrix.services, 'own'))",
+    expect(lines.slice(1, 10)).toEqual([
+      "if: (contains(matrix.services, 'shop') || contains(matrix.services, 'own') || contains(matrix.services, 'tap'))",
       expect.stringMatching(/^uses: actions\/setup-python@[0-9a-f]{40} # v[\d.]+$/),
       'with:',
       "python-version: '3.10'",
@@ -153,6 +154,7 @@ describe('the steps', () => {
       'cache-dependency-path: |',
       "${{ contains(matrix.services, 'shop') && 'shop/requirements.txt' || '' }}",
       "${{ contains(matrix.services, 'own') && 'it''s mine/requirements.txt' || '' }}",
+      "${{ contains(matrix.services, 'tap') && 'ingestion-config.yaml' || '' }}",
     ]);
   });
 });

@@ -47,6 +47,7 @@ export function npmSnapshots<Contents extends z.ZodType>(dataset: Dataset<Conten
     scope: 'everything' as const,
     end: 'one-answer' as const,
     method: 'export_download' as const,
+    preview: true as const,
     cursor,
     options: declaration.options ?? (SnapshotOptions as unknown as Options),
     async *extract(

@@ -23,6 +23,7 @@ export const playlistItems = stream({
   description: 'What stands in the playlists, one row a place. Only playlists that changed are read again.',
   source: PlaylistItem,
   row: PlaylistItemRow,
+  preview: true,
   key: ['playlist_id', 'position'],
   indexes: ['track_id'],
   write: 'upsert',

@@ -8,6 +8,7 @@ export const playlists = stream({
   description: 'Playlists the user owns or follows; what is no longer followed is removed.',
   source: Playlist,
   row: PlaylistRow,
+  preview: true,
   key: ['playlist_id'],
   write: 'upsert',
   scope: 'everything',

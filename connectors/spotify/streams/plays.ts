@@ -12,6 +12,7 @@ export const recentlyPlayed = stream({
   description: 'Tracks that were played, one row a play. Spotify knows the last 50 only.',
   source: Play,
   row: PlayRow,
+  preview: true,
   key: ['played_at', 'track_uri'],
   indexes: ['track_id'],
   // A play is something that happened: what the track was called then stays as it was.

@@ -23,6 +23,7 @@ const shared = {
   method: 'api_json',
   oauthScopes: ['user-top-read'],
   options: TopOptions,
+  preview: true,
   cursor: { version: 1, schema: TopCursor, start: { last: null } },
 } as const;
 

@@ -13,6 +13,7 @@ export const activities = stream({
   description: 'Activities of the athlete. What was deleted stays: Strava does not tell.',
   source: Activity,
   row: ActivityRow,
+  preview: true,
   key: ['id'],
   indexes: ['started_at'],
   write: 'upsert',

@@ -3,6 +3,7 @@
  * by a file that says what it was done for: once one of those things changes, it is to be done again.
  */
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { TidemillError } from '@tidemill/kit';
@@ -20,12 +21,28 @@ export interface SetupWorld {
   readonly said: (line: string) => void;
 }
 
-/** Programs of the Python environment come first, when there is one. */
-export function pathWith(setup: Setup | undefined, env: Env): Readonly<Record<string, string>> {
-  if (setup?.python === undefined) return {};
-  const venv = join(setup.environment, 'python');
-  const path = [binOf(venv), ...(env['PATH'] === undefined ? [] : [env['PATH']])].join(delimiter);
-  return { PATH: path, VIRTUAL_ENV: venv };
+/**
+ * Programs of the Python environment come first, when there is one; then those of npm packages that are installed for `folder`, as they do
+ * for npm's own scripts: a machine that starts Tidemill by its path finds what `npx` finds.
+ */
+export function pathWith(setup: Setup | undefined, folder: string, env: Env): Readonly<Record<string, string>> {
+  const venv = setup?.python === undefined ? undefined : join(setup.environment, 'python');
+  const packages = packagesAround(folder);
+  const own = [
+    ...(venv === undefined ? [] : [binOf(venv)]),
+    ...(packages === undefined ? [] : [join(packages, '.bin')]),
+  ];
+  if (own.length === 0) return {};
+  const path = [...own, ...(env['PATH'] === undefined ? [] : [env['PATH']])].join(delimiter);
+  return { PATH: path, ...(venv === undefined ? {} : { VIRTUAL_ENV: venv }) };
+}
+
+/** The nearest `node_modules`, here or above. */
+function packagesAround(folder: string): string | undefined {
+  const here = join(folder, 'node_modules');
+  if (existsSync(here)) return here;
+  const above = dirname(folder);
+  return above === folder ? undefined : packagesAround(above);
 }
 
 const binOf = (venv: string): string => join(venv, isWindows ? 'Scripts' : 'bin');
@@ -69,6 +86,8 @@ export async function prepare({ name, setup }: Service, world: SetupWorld): Prom
   // First of all: a file that is not there is said before anything is installed.
   const fingerprint = await fingerprintOf(setup);
   await mkdir(setup.environment, { recursive: true });
+  // Anew each time: what a requirement does not ask for any more goes as well.
+  await rm(join(setup.environment, 'python'), { recursive: true, force: true });
   for (const program of programsOf(setup, installersEnv(world.env))) await install(name, program, world);
   await writeFile(memoryOf(setup), `${fingerprint}\n${await interpreterOf(setup)}`);
 }
@@ -78,10 +97,11 @@ const memoryOf = ({ environment }: Setup): string => join(environment, 'installe
 /** What was asked for: the texts of the files that say it, and the setup itself. */
 async function fingerprintOf({ python, node, run }: Setup): Promise<string> {
   const files = [
-    ...(python === undefined ? [] : [python]),
+    ...(typeof python === 'string' ? [python] : []),
     ...(node === undefined ? [] : [join(node, 'package.json'), join(node, 'package-lock.json')]),
   ];
-  const texts = await Promise.all(files.map(textOf));
+  const listed = typeof python === 'object' ? [python.join('\n')] : [];
+  const texts = [...listed, ...(await Promise.all(files.map(textOf)))];
   return createHash('sha256')
     .update(JSON.stringify([texts, run]))
     .digest('hex');
@@ -98,26 +118,42 @@ async function textOf(file: string): Promise<string> {
   }
 }
 
-function programsOf({ folder, environment, python, node, run }: Setup, env: Env): Program[] {
-  const venv = join(environment, 'python');
-  const own = { ...env, ...pathWith({ folder, environment, python }, env) };
+function programsOf(setup: Setup, env: Env): Program[] {
+  const { folder, node, run } = setup;
+  const own = { ...env, ...pathWith(setup, folder, env) };
   return [
-    ...(python === undefined
-      ? []
-      : [
-          // Anew each time: what a requirement does not ask for any more goes as well.
-          { command: ['python3', '-m', 'venv', '--clear', venv], cwd: folder, env },
-          {
-            command: [join(binOf(venv), 'python'), '-m', 'pip', 'install', '--disable-pip-version-check', '-r', python],
-            cwd: dirname(python),
-            env: own,
-          },
-        ]),
+    ...pythonPrograms(setup, env, own),
     ...(node === undefined
       ? []
       : [{ command: ['npm', 'ci', '--ignore-scripts', '--no-audit', '--no-fund'], cwd: node, env }]),
     ...(run === undefined ? [] : [{ command: run, cwd: folder, env: own }]),
   ];
+}
+
+function pythonPrograms({ folder, environment, python }: Setup, env: Env, own: Env): Program[] {
+  if (python === undefined) return [];
+  const venv = join(environment, 'python');
+  const interpreter = join(binOf(venv), 'python');
+  const [wanted, cwd] = typeof python === 'string' ? [['-r', python], dirname(python)] : [python, folder];
+  if (hasUv(env)) {
+    return [
+      // With pip in it, for lines of the shell that call it.
+      { command: ['uv', 'venv', '--quiet', '--no-python-downloads', '--seed', '--python', 'python3', venv], cwd, env },
+      { command: ['uv', 'pip', 'install', '--python', interpreter, ...wanted], cwd, env: own },
+    ];
+  }
+  return [
+    { command: ['python3', '-m', 'venv', venv], cwd: folder, env },
+    { command: [interpreter, '-m', 'pip', 'install', '--disable-pip-version-check', ...wanted], cwd, env: own },
+  ];
+}
+
+/** Where only pip is told of an index, uv would ask another. */
+function hasUv(env: Env): boolean {
+  const isToldToPipAlone =
+    env['PIP_INDEX_URL'] !== undefined && !Object.keys(env).some((name) => /^UV_.*INDEX/.test(name));
+  const folders = (env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
+  return !isToldToPipAlone && folders.some((folder) => existsSync(join(folder, isWindows ? 'uv.exe' : 'uv')));
 }
 
 async function install(service: string, program: Program, world: SetupWorld): Promise<void> {

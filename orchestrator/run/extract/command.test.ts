@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdir, mkdtemp, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { type Emission, parseLine } from '@tidemill/kit';
 import { describe, expect, it } from 'vitest';
 import { jobOf } from '../../../test/fixtures/job.ts';
@@ -20,14 +20,17 @@ async function run(
     said?: string[];
     cursor?: string;
     mode?: 'full' | 'backfill';
+    command?: string;
+    folder?: string;
   } = {},
 ) {
   const keyed = { primary_key: ['id'], write: 'upsert' } as const;
-  const job = jobOf({ ...keyed, id: 'mine', working_directory: folder, dependencies: ['MY_TOKEN'] });
+  const own = { working_directory: options.folder ?? folder };
+  const job = jobOf({ ...keyed, ...own, id: 'mine', dependencies: ['MY_TOKEN'] });
   const emissions: (Emission<string> & { text?: string })[] = [];
   const running = runCommand({
     job,
-    command: [process.execPath, '--eval', script],
+    command: [options.command ?? process.execPath, '--eval', script],
     slot: '2026-11-21T06:00:00.000Z',
     environment: 'local',
     interval: { start: new Date('2026-11-21T05:00:00Z'), end: new Date('2026-11-21T06:00:00Z') },
@@ -112,6 +115,19 @@ describe('a command job', () => {
   it('says so of a file whose name is too long to keep', async () => {
     const script = `require('fs').writeFileSync(process.env.TIDEMILL_OUTPUT + '/' + 'ä'.repeat(100), 'x')`;
     await expect(run(script)).rejects.toMatchObject({ kind: 'source-changed', code: 'command-artifact' });
+  });
+
+  it('finds the programs of npm packages that are installed for its folder, before any other', async () => {
+    const above = await mkdtemp(join(tmpdir(), 'tidemill-packages-'));
+    const bin = join(above, 'node_modules/.bin');
+    await mkdir(bin, { recursive: true });
+    await mkdir(join(above, 'in/it'), { recursive: true });
+    await symlink(process.execPath, join(bin, 'tap'));
+    const told = await run(`console.log(JSON.stringify([process.env.PATH, process.env.TIDEMILL_SCOPE]))`, {
+      command: 'tap',
+      folder: join(above, 'in/it'),
+    });
+    expect(records(told)).toEqual([[`${bin}${delimiter}${process.env['PATH']}`, 'changes']]);
   });
 
   const FILE = 'process.env.TIDEMILL_CURSOR_FILE';
@@ -203,6 +219,7 @@ describe('a command job', () => {
   it.each([
     [75, 'transient'],
     [77, 'auth'],
+    [78, 'config'],
   ])('can say who must act by its exit code: %i', async (code, kind) => {
     await expect(run(`process.exitCode = ${code}`)).rejects.toMatchObject({ kind, code: 'command-failed' });
   });

@@ -21,7 +21,10 @@ export interface CommandRun
     ExtractContext<string | undefined, unknown>,
     'cursor' | 'interval' | 'mode' | 'signal' | 'notice' | 'said'
   > {
-  readonly job: Job;
+  readonly job: Pick<
+    Job,
+    'id' | 'service' | 'data_type' | 'dependencies' | 'working_directory' | 'scope' | 'write' | 'primary_key'
+  >;
   readonly command: string | readonly string[];
   readonly slot: string;
   readonly environment: string;
@@ -34,6 +37,7 @@ export interface CommandRun
 /** Exit codes of sysexits.h that a program can use to say who must act. */
 const EX_TEMPFAIL = 75;
 const EX_NOPERM = 77;
+const EX_CONFIG = 78;
 
 type Child = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -110,7 +114,7 @@ function start(run: CommandRun, surroundings: Surroundings): Child {
   const program: Program = {
     command,
     cwd: job.working_directory,
-    env: { ...passedOn(env), ...own, ...pathWith(setup, env), ...variables(run, surroundings) },
+    env: { ...passedOn(env), ...own, ...pathWith(setup, job.working_directory, env), ...variables(run, surroundings) },
   };
   return spawn(...wordsOf(program), { ...spawnOptions(program), stdio: ['ignore', 'pipe', 'pipe'] });
 }
@@ -130,6 +134,7 @@ const variables = (
   TIDEMILL_CURSOR_FILE: cursorFile,
   TIDEMILL_CHECKPOINT: checkpoint,
   TIDEMILL_FULL_REFRESH: String(mode === 'full'),
+  TIDEMILL_SCOPE: job.scope,
 });
 
 function redactorOf({ job, env }: CommandRun): (line: string) => string {
@@ -141,13 +146,14 @@ function failed(job: string, ending: number | string, last: string | undefined):
   const message = withLastWords(`${job}: the command ended with ${ending}`, last);
   if (ending === EX_TEMPFAIL) return new TidemillError('transient', 'command-failed', message);
   if (ending === EX_NOPERM) return new TidemillError('auth', 'command-failed', message);
+  if (ending === EX_CONFIG) return new TidemillError('config', 'command-failed', message);
   return new TidemillError('source-changed', 'command-failed', message, {
-    hint: `The program itself failed: look at what it says, and run it by hand. Exit ${EX_TEMPFAIL} asks for another try, ${EX_NOPERM} says that credentials are refused.`,
+    hint: `The program itself failed: look at what it says, and run it by hand. Exit ${EX_TEMPFAIL} asks for another try, ${EX_NOPERM} says that credentials are refused, ${EX_CONFIG} that its configuration is wrong.`,
   });
 }
 
 /** Without its cursor a program that goes by one prints all it has, slice by slice; only a key tells that it came before. */
-function refuseSlice({ id, write, primary_key: key }: Job): void {
+function refuseSlice({ id, write, primary_key: key }: CommandRun['job']): void {
   if (write !== 'append' || key.length > 0) return;
   const message = `${id} goes on by its cursor, which a backfill does not hand over, and has no key: each slice may double its rows`;
   throw new TidemillError('config', 'command-backfill', message, {

@@ -1,5 +1,6 @@
 /** What a job reads from: a connector's stream, or the job's own command. */
 import type {
+  Connector,
   Credential,
   Emission,
   ExtractContext,
@@ -18,11 +19,12 @@ import type { Job, Service } from '../../config/job.ts';
 import { commandStream } from './command-stream.ts';
 import { checkOptions, loadConnector } from './connector.ts';
 import { type ConnectorPackage, connectorPackageOf, readmeAt } from './connector-package.ts';
+import type { KeepCatalog } from './datasets.ts';
 import { streamOf } from './job-stream.ts';
 
-export interface Source {
+/** How to get in to a service. */
+export interface Door {
   readonly service: string;
-  readonly stream: Stream;
   /** Anybody may read it: its rows may be shown anywhere. */
   readonly isPublic: boolean;
   /** For the manifest: which code read the source. */
@@ -33,7 +35,6 @@ export interface Source {
   readonly http: ServiceHttp;
   /** How many refusals the service bears. */
   readonly shutOut?: ShutOut | undefined;
-  readonly options: Readonly<Record<string, unknown>>;
   /** Environment variables the source reads. */
   readonly credentials: readonly Credential[];
   /** How it gets its access tokens; undefined when it needs none. */
@@ -44,16 +45,23 @@ export interface Source {
   readonly manifest?: ConnectorPackage | undefined;
 }
 
+export interface Source extends Door {
+  readonly stream: Stream;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
 export interface SourceRequest {
   readonly job: Job;
   readonly service: Service;
   readonly slot: string;
   readonly environment: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** For a job that reads the catalog of its service. */
+  readonly keepCatalog?: KeepCatalog | undefined;
 }
 
 /** Resolves the source of a job and checks its options. Throws TidemillErrors of kind `config`. */
-export async function sourceOf({ job, service, slot, environment, env }: SourceRequest): Promise<Source> {
+export async function sourceOf({ job, service, slot, environment, env, keepCatalog }: SourceRequest): Promise<Source> {
   if (job.command !== undefined) {
     const { setup } = service;
     const stream = commandStream(job, { job, command: job.command, setup, slot, environment, env });
@@ -63,19 +71,21 @@ export async function sourceOf({ job, service, slot, environment, env }: SourceR
     return { ...own, isPublic: false, baseUrl: undefined, http: {}, options: {} };
   }
   const connector = await loadConnector(service);
-  const stream = streamOf(connector, job);
+  const stream = streamOf(connector, job, keepCatalog);
   const options = checkOptions(stream, job.id, job.options);
+  return { ...(await doorOf(service, connector)), stream, options };
+}
+
+export async function doorOf(service: Service, connector: Connector): Promise<Door> {
   const manifest = await connectorPackageOf(service);
   return {
     service: service.name,
-    stream,
     // What lies elsewhere may be another's.
     isPublic: connector.isPublic === true && service.base_url === undefined,
     connector: { package: service.package, version: manifest?.version ?? '' },
     baseUrl: service.base_url ?? connector.baseUrl,
     http: connector,
     shutOut: connector.shutOut,
-    options,
     credentials: connector.credentials,
     tokens: tokensOf(connector),
     authUrl: service.auth_url,
@@ -99,30 +109,36 @@ export interface ExtractRequest
 
 /** What the code of a connector is given, for as long as it is needed. Throws kind `auth` for what is not set. */
 interface Opened {
-  readonly given: Pick<
-    ExtractContext<unknown, Record<string, unknown>>,
-    'http' | 'options' | 'credentials' | 'accessToken'
-  >;
+  readonly given: Pick<ExtractContext<unknown, unknown>, 'http' | 'credentials' | 'accessToken'>;
   close(): Promise<void>;
 }
 
-type OpenRequest = Pick<
+export type OpenRequest = Pick<
   ExtractRequest,
   'signal' | 'system' | 'clock' | 'random' | 'keepTokens' | 'onRequest' | 'admit'
 >;
 
 /** Nothing is asked of the source yet. */
-export function openSource(source: Source, request: OpenRequest): Opened {
-  const { options, service, tokens, authUrl, baseUrl } = source;
-  const credentials = requireCredentials(source, request.system);
-  const secrets = secretsIn(source.credentials, credentials);
+export function openSource(
+  source: Source,
+  request: OpenRequest,
+): Opened & { readonly given: Pick<ExtractContext<unknown, Record<string, unknown>>, 'options'> } {
+  const { given, close } = openDoor(source, request);
+  return { given: { ...given, options: source.options }, close };
+}
+
+/** The same, where no stream is read. */
+export function openDoor(door: Door, request: OpenRequest): Opened {
+  const { service, tokens, authUrl, baseUrl } = door;
+  const credentials = requireCredentials(door, request.system);
+  const secrets = secretsIn(door.credentials, credentials);
   const accessToken =
     tokens === undefined ? undefined : request.keepTokens({ service, tokens, credentials, secrets, authUrl, baseUrl });
   const http =
     baseUrl === undefined
-      ? noHttp(source.connector.package)
-      : openServiceHttp(source.http, { baseUrl, credentials, secrets, accessToken }, request);
-  return { given: { http, options, credentials, accessToken: accessToken ?? noTokens }, close: () => http.close() };
+      ? noHttp(door.connector.package)
+      : openServiceHttp(door.http, { baseUrl, credentials, secrets, accessToken }, request);
+  return { given: { http, credentials, accessToken: accessToken ?? noTokens }, close: () => http.close() };
 }
 
 /** Reads the source: nothing is asked of it before the first item is asked for. */
@@ -148,7 +164,7 @@ async function noTokens(): Promise<never> {
 }
 
 /** Everything that is missing is said at once: who sets one variable should not learn of the next by another run. */
-function requireCredentials(source: Source, system: ExtractRequest['system']): Record<string, string> {
+function requireCredentials(source: Door, system: ExtractRequest['system']): Record<string, string> {
   const { credentials, tokens, manifest } = source;
   const needed = neededBy({ credentials, rotation: tokens?.rotation ?? 'never' });
   const missing = needed.filter((name) => (system.env[name] ?? '') === '');
