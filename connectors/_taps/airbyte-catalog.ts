@@ -14,16 +14,19 @@ export interface AirbyteStream {
   readonly [field: string]: unknown;
 }
 
-/** Of the value of a CATALOG message. Throws `tap-catalog`, which quotes nothing. */
-export function streamsIn(catalog: unknown, program: string): readonly AirbyteStream[] {
-  const streams = typeof catalog === 'object' && catalog !== null && 'streams' in catalog ? catalog.streams : undefined;
+/** Of a catalog, or of the message that has one. Throws `tap-catalog`, which quotes nothing. */
+export function streamsIn(document: unknown, where: string): readonly AirbyteStream[] {
+  const streams = memberOf(memberOf(document, 'catalog') ?? document, 'streams');
   const isStream = (one: unknown): boolean =>
     typeof one === 'object' && one !== null && 'name' in one && typeof one.name === 'string' && one.name !== '';
   if (Array.isArray(streams) && streams.every(isStream)) return streams;
-  throw new TidemillError('source-changed', 'tap-catalog', `What ${program} prints for discover has no catalog`, {
-    hint: 'Look at what it says above.',
+  throw new TidemillError('source-changed', 'tap-catalog', `${where} is no catalog of Airbyte`, {
+    hint: 'A source prints one for discover: look at what it says above.',
   });
 }
+
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>)[name] : undefined;
 
 export const airbyteDataset = (stream: AirbyteStream): Dataset =>
   datasetOf({

@@ -126,6 +126,15 @@ it('reads everything, without a state, where the job says so', async () => {
   ]);
 });
 
+it.each([
+  ['a catalog', { streams: [{ name: 'kept' }] }],
+  ['the message that has one', { type: 'CATALOG', catalog: { streams: [{ name: 'kept' }] } }],
+])('takes the streams of a file, and asks for none: %s', async (_, catalog) => {
+  const args = ['./tap', '--config', 'tap.json', '--catalog', 'catalog.json', 'kept'];
+  const { folder, said } = await run({ says: [] }, { args, files: { 'catalog.json': JSON.stringify(catalog) } });
+  expect([asked(folder).catalog.streams[0].stream, said]).toEqual([{ name: 'kept' }, '']);
+});
+
 it('hands a manifest over in the configuration', async () => {
   const args = ['./tap', '--config', 'tap.json', '--manifest', 'source.yaml', 'raw-orders'];
   const { folder } = await run(
@@ -153,5 +162,8 @@ it('tells data sets with columns, also for a key that lies deeper', async () => 
     key: ['id', 'price_in_euro'],
     capabilities: ['incremental', 'full'],
   });
-  expect(await discover({ streams: [{}] })).toMatchObject({ exit: 1, said: expect.stringContaining('has no catalog') });
+  expect(await discover({ streams: [{}] })).toMatchObject({
+    exit: 1,
+    said: expect.stringContaining('is no catalog of Airbyte'),
+  });
 });

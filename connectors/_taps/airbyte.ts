@@ -13,10 +13,10 @@ import { tell, type World } from './world.ts';
 
 const USAGE = {
   usage:
-    'tidemill-airbyte [SOURCE] [--manifest FILE] [--config FILE] STREAM, or --discover in the place of STREAM; SOURCE is a program, and source-declarative-manifest if none is named',
+    'tidemill-airbyte [SOURCE] [--manifest FILE] [--config FILE] [--catalog FILE] STREAM, or --discover in the place of STREAM; SOURCE is a program, and source-declarative-manifest if none is named',
   // Of airbyte-cdk; it takes the manifest in the configuration.
   program: 'source-declarative-manifest',
-  options: ['config', 'manifest'],
+  options: ['config', 'catalog', 'manifest'],
 } as const;
 
 const INJECTED = '__injected_declarative_manifest';
@@ -30,7 +30,7 @@ interface Source {
 
 /** Throws TidemillErrors. */
 export async function airbyte(world: World): Promise<void> {
-  const { program, config: file, manifest: manifestFile, stream } = optionsOf(world.args, USAGE);
+  const { program, config: file, manifest: manifestFile, catalog, stream } = optionsOf(world.args, USAGE);
   const settings = await settingsOf(file, world);
   const manifest = manifestFile === undefined ? undefined : withSpec(await documentIn(manifestFile, world));
   const place = await workplace(world);
@@ -38,7 +38,8 @@ export async function airbyte(world: World): Promise<void> {
     const value = { ...settings.value, ...(manifest === undefined ? {} : { [INJECTED]: manifest }) };
     const config = await place.write('config.json', value);
     const source = { tap: { program, args: [], redact: redactor(settings.secrets) }, config, place, world };
-    const streams = await discovered(source);
+    const streams =
+      catalog === undefined ? await discovered(source) : streamsIn(await documentIn(catalog, world), catalog);
     if (stream === undefined) await printDatasets(streams, world);
     else
       await read(
@@ -60,7 +61,7 @@ async function discovered(source: Source): Promise<readonly AirbyteStream[]> {
   const printer = { record: nothing, state: nothing };
   const messages = new AirbyteMessages({ stream: undefined, printer, ...sayingOf(source) });
   await follow(source, ['discover', '--config', source.config], messages);
-  return streamsIn(messages.catalog, source.tap.program);
+  return streamsIn(messages.catalog, `What ${source.tap.program} prints for discover`);
 }
 
 const nothing = async (): Promise<void> => undefined;

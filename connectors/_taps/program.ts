@@ -24,7 +24,9 @@ const MOST_SAID_CHARS = 64 * 1024;
 export async function* linesOf(tap: Tap, world: World): AsyncGenerator<Buffer> {
   world.signal.throwIfAborted();
   // In the process group of this one, so that whoever ends that ends both.
-  const child = spawn(tap.program, tap.args, { cwd: world.cwd, env: world.env, stdio: ['ignore', 'pipe', 'pipe'] });
+  // Python keeps what it prints into a pipe until there is enough of it: a kill would cost that.
+  const env = { PYTHONUNBUFFERED: '1', ...world.env };
+  const child = spawn(tap.program, tap.args, { cwd: world.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ending = endOf(child);
   const saying = say(child.stderr, tap, world).catch(() => undefined);
   const stop = (): void => void child.kill('SIGTERM');
