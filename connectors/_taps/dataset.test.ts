@@ -82,6 +82,13 @@ describe('a data set', () => {
     });
   });
 
+  // https://github.com/MeltanoLabs/target-postgres has a recording of one, large_numeric_primary_key.singer.
+  it('has a key that keeps all its digits', () => {
+    const properties = { id: { type: 'number' }, amount: { type: 'number' } };
+    const { columns } = datasetOf({ ...described, schema: { properties }, key: [['id']] });
+    expect(columns?.map(({ type }) => type)).toEqual(['numeric', 'double']);
+  });
+
   it.each([
     [['id'], ['id']],
     [

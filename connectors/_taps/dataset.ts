@@ -36,7 +36,12 @@ export function datasetOf({ stream, name, schema = {}, key, isIncremental }: Des
   const nested = key.filter((path) => path.length > 1);
   const paths = [...fields.map(([field]) => [field]), ...nested].filter((path) => path.every((part) => part !== ''));
   const taken = new Set<string>();
-  const columns = paths.map((path): Column => columnOf(path, schema, taken));
+  const isPart = (path: readonly string[]): boolean => key.some((one) => one.join('\0') === path.join('\0'));
+  const columns = paths.map((path): Column => {
+    const column = columnOf(path, schema, taken);
+    // Two keys that differ by their last digits may be one double.
+    return column.type === 'double' && isPart(path) ? { ...column, type: 'numeric' } : column;
+  });
   const keys = key.map((path) => columns[paths.findIndex((one) => one.join('\0') === path.join('\0'))]);
   const isKey = keys.length > 0 && keys.every((column) => column !== undefined && column.type !== 'jsonb');
   return {

@@ -29,7 +29,11 @@ export async function* linesOf(tap: Tap, world: World): AsyncGenerator<Buffer> {
   const child = spawn(tap.program, tap.args, { cwd: world.cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ending = endOf(child);
   const saying = say(child.stderr, tap, world).catch(() => undefined);
-  const stop = (): void => void child.kill('SIGTERM');
+  const stop = (): void => {
+    child.kill('SIGTERM');
+    // One that hears of no signal is not waited for.
+    child.stdout.destroy();
+  };
   world.signal.addEventListener('abort', stop, { once: true });
   try {
     const rest = yield* splitLines(child.stdout, tap.program);
@@ -40,6 +44,9 @@ export async function* linesOf(tap: Tap, world: World): AsyncGenerator<Buffer> {
     if (code !== 0) throw failed(tap.program, code ?? signal ?? 'no exit code', last);
     // Of one that was killed, it may be half of what it was to be.
     if (!isBlank(rest)) yield rest;
+  } catch (error) {
+    world.signal.throwIfAborted();
+    throw error;
   } finally {
     world.signal.removeEventListener('abort', stop);
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
@@ -120,7 +127,7 @@ export async function written({ stdout, signal }: World, bytes: Uint8Array): Pro
 function failed(program: string, ending: number | string, last: string | undefined): TidemillError {
   const said = last === undefined ? '' : `; the last it said: ${last}`;
   return new TidemillError('source-changed', 'tap-failed', `${program} ended with ${ending}${said}`, {
-    hint: 'Look at what it says above. What it said before its last state is kept.',
+    hint: 'Look at what it says above, and run it by hand.',
   });
 }
 

@@ -1,4 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FAKE_TAP } from '../../test/fakes/tap.ts';
@@ -139,6 +143,33 @@ describe('what a tap says', () => {
     const ran = await run({ says: [SCHEMA, record('{"id":1}'), record('{"id":2}').trim()], exits: 3 });
     expect(ran).toMatchObject({ exit: 1, out: ['{"id":1}'], said: expect.stringContaining('tap ended with 3') });
   });
+});
+
+it('ends the tap with it when it is to end, or when nobody reads any more', async () => {
+  const forever = `#!/usr/bin/env node
+if (process.argv.includes('--discover')) console.log('{"streams":[{"stream":"a","metadata":[]}]}');
+else {
+  require('fs').writeFileSync('pid', String(process.pid));
+  process.on('SIGTERM', () => {});
+  const say = () => console.log('{"type":"RECORD","stream":"a","record":{}}');
+  say();
+  setInterval(require('fs').existsSync('silent') ? () => {} : say, 1);
+}
+`;
+  const bin = join(import.meta.dirname, 'bin/tidemill-singer.mjs');
+  for (const end of ['SIGTERM', 'silent', 'unread'] as const) {
+    const folder = await mkdtemp(join(tmpdir(), 'tidemill-bridge-'));
+    writeFileSync(join(folder, 'tap'), forever, { mode: 0o755 });
+    if (end === 'silent') writeFileSync(join(folder, 'silent'), '');
+    const child = spawn(process.execPath, [bin, './tap', 'a'], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
+    const ended = once(child, 'exit');
+    await once(child.stdout, 'data');
+    const pid = Number(readFileSync(join(folder, 'pid'), 'utf8'));
+    if (end === 'unread') child.stdout.destroy();
+    else child.kill('SIGTERM');
+    expect(await ended).toEqual([1, null]);
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  }
 });
 
 describe('a state', () => {
