@@ -30,6 +30,8 @@ const FUZZ = process.env['TIDEMILL_TEST_SCHEMATHESIS'] === undefined ? ['test/fu
 
 /** Tests of what other readers of Iceberg see; `scripts/with-readers` installs those. */
 const READERS = process.env['TIDEMILL_READER_PYTHON'] === undefined ? ['test/readers/**'] : [];
+/** Tests that run foreign taps; `scripts/with-taps` installs them. */
+const TAPS = process.env['TIDEMILL_TEST_TAPS'] === undefined ? ['test/taps/**'] : [];
 /** Tests of the packages as they are published; `scripts/with-registry` starts a registry that has them. */
 const REGISTRY = process.env['TIDEMILL_TEST_REGISTRY'] === undefined ? ['test/packages/**'] : [];
 
@@ -49,6 +51,7 @@ export default defineConfig({
       ...READERS,
       ...FUZZ,
       ...REGISTRY,
+      ...TAPS,
       ...ACT,
     ],
     // Half of the time of many a test is waiting: for processes, locks and servers.

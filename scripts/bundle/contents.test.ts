@@ -63,6 +63,7 @@ describe('the bundle of this project', () => {
     expect(connectors.length).toBeGreaterThan(10);
     expect(outsideOf(connectors.join(' '), ['@tidemill/storage-gcs', '@tidemill/warehouse-bigquery'])).toBe('');
     expect(outsideOf('@tidemill/spotify', ['@tidemill/warehouse-lake'])).toBe('-w @tidemill/warehouse-lake');
+    expect(outsideOf('@tidemill/taps', []), 'a shell finds programs in node_modules alone').toBe('-w @tidemill/taps');
     expect(isOutside('@duckdb/node-api')).toBe(true);
   });
 });

@@ -9,8 +9,11 @@ export interface Contents {
   readonly isOutside: (specifier: string) => boolean;
 }
 
-/** What only a person needs, to sign in, to begin or to test, runs on no machine of the fleet; and what makes the bundle, in none. */
-const APART = /-sign-in$|^create-|^@tidemill\/(?:bundle|testing)$/;
+/**
+ * What only a person needs, to sign in, to begin or to test, runs on no machine of the fleet; and what makes the bundle, in none. Programs
+ * that commands start are installed, for a shell finds them by their names.
+ */
+const APART = /-sign-in$|^create-|^@tidemill\/(?:bundle|taps|testing)$/;
 
 /** Throws for a package with native code that would not be found from the bundle. */
 export function contentsOf(packages: Packages): Contents {

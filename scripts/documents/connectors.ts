@@ -21,7 +21,7 @@ const TEMPLATE = 'scripts/connector-template';
 /** The services that the project has connectors of, in the order of their names. */
 export async function servicesIn(root: string): Promise<string[]> {
   const entries = await readdir(join(root, 'connectors'), { withFileTypes: true });
-  return entries.flatMap((entry) => (entry.isDirectory() && entry.name !== '_kit' ? [entry.name] : [])).sort();
+  return entries.flatMap((entry) => (entry.isDirectory() && !entry.name.startsWith('_') ? [entry.name] : [])).sort();
 }
 
 /** Every connector of the project. */

@@ -26,7 +26,7 @@ interface Staging extends StageRequest {
 
 const CODE = /\.(ts|mjs)$/;
 /** Drivers and connectors describe themselves to those who have not installed them: what `tidemill` has of each. */
-const DESCRIBED = /^orchestrator\/(?=(?:storage|warehouse|events)\/[^/]+$)|^(?=connectors\/(?!_kit\b))/;
+const DESCRIBED = /^orchestrator\/(?=(?:storage|warehouse|events)\/[^/]+$)|^(?=connectors\/(?!_))/;
 const DESCRIPTIONS = ['workflow.yaml', 'setup.md', 'setup.yaml'];
 /** What repositories begin with, and their editors read, as it is: by its place in the project, that in `tidemill`. */
 const AS_IT_IS = {

@@ -17,6 +17,12 @@ const GOOGLE = '@tidemill/google';
 /** The core, from the bottom up. A file belongs to the first area that fits. */
 export const areas: readonly Area[] = [
   { area: /^connectors\/_kit\/npm\//, may: [KIT], because: 'a part of the kit with dependencies of its own' },
+  {
+    area: /^connectors\/_taps\//,
+    may: [KIT],
+    because:
+      'programs that speak for those of others: what they and the core know of each other is the contract of commands',
+  },
   { area: /^connectors\/_kit\//, may: [], because: 'the kit is below everything' },
   {
     area: /^orchestrator\/drivers\//,

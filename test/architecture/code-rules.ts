@@ -83,7 +83,8 @@ const allowances: readonly Allowance[] = [
   },
 ];
 
-const isBelowCli = (path: string): boolean => isProduct(path) && !/^orchestrator\/(cli|bin)\//.test(path);
+const isBelowCli = (path: string): boolean =>
+  isProduct(path) && !/^(orchestrator\/(cli|bin)|connectors\/_taps\/bin)\//.test(path);
 
 function worldIn(path: string, text: string): string[] {
   const code = codeOf(text);

@@ -66,7 +66,7 @@ function runCi({
 }
 
 /** Runs of tests, each with the same report; the kills, the promises, the linters, the bundle and the two checks are a step each. */
-const RUNS = 14;
+const RUNS = 15;
 const STEPS = 6;
 const counts = (passed: number, failed: number): string => `${passed} passed, ${failed} failed`;
 
@@ -98,6 +98,7 @@ describe('.ci/run', () => {
       'npm run test:dbt',
       'npm run test:readers',
       'npm run test:packages',
+      'npm run test:taps',
       'npm run test:promises',
     ]);
   });

@@ -1,0 +1,5 @@
+#!/usr/bin/env node
+import { airbyte } from '../airbyte.ts';
+import { start } from './start.mjs';
+
+await start(airbyte);
