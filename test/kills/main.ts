@@ -1,8 +1,8 @@
 /**
  * Killed anywhere: kills legs with SIGKILL at every kind of thing they do to their bucket and their warehouse, and at random
  * times, runs them again and kills them again until one ends by itself, and looks from outside whether anything is
- * missing or there twice. Then the same with the order of the pipeline broken on purpose, which must be found. And every
- * answer of the store is lost in turn, with an outage and a change by somebody else behind it.
+ * missing or there twice. Then the same with the order of the pipeline broken on purpose, which must be found. And
+ * answers of the store are lost, with an outage and a change by somebody else behind each.
  *
  *   node test/kills/main.ts                                    everything; exit code 1 when a promise was broken
  *   node test/kills/main.ts --thorough                         at each operation of each scenario, and each answer lost
