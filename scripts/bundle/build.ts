@@ -20,6 +20,8 @@ export interface BundleRequest {
   readonly folder: string;
   /** Of the sources, where somebody knows. */
   readonly commit: string | undefined;
+  /** Further modules that it has, by the names of their chunks: what our own tests start. */
+  readonly entries?: Readonly<Record<string, string>>;
 }
 
 export interface Built {
@@ -31,7 +33,7 @@ export interface Built {
  * Makes the bundle; one that was there before is replaced when it is whole. Throws what the bundler throws, and for a folder of anything
  * else.
  */
-export async function buildBundle({ root, folder, commit }: BundleRequest): Promise<Built> {
+export async function buildBundle({ root, folder, commit, entries = {} }: BundleRequest): Promise<Built> {
   const [making, before] = [`${folder}.making`, `${folder}.before`];
   await refuseOtherFiles(folder);
   await rm(making, { recursive: true, force: true });
@@ -39,7 +41,7 @@ export async function buildBundle({ root, folder, commit }: BundleRequest): Prom
   const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as { packages: Packages };
   const { bundled, isOutside } = contentsOf(packages);
   const own = await packagesLoadedByName(root, workspacesIn(packages));
-  const modules = await bundleInto(making, { root, own, isOutside });
+  const modules = await bundleInto(making, { root, own, isOutside, entries });
   await writeFile(join(making, 'package.json'), '{ "type": "module" }\n');
   for (const one of own) await writePackage(making, one);
   const beside = await copyBeside(root, making);
@@ -77,15 +79,16 @@ interface Bundling {
   readonly root: string;
   readonly own: readonly OwnPackage[];
   readonly isOutside: (specifier: string) => boolean;
+  readonly entries: Readonly<Record<string, string>>;
 }
 
 /** Answers the paths of our own files that are in it, relative to the root. */
-async function bundleInto(folder: string, { root, own, isOutside }: Bundling): Promise<string[]> {
-  const entries = own.map((one) => [chunkOf(one), join(root, one.folder, one.manifest.exports)]);
+async function bundleInto(folder: string, { root, own, isOutside, entries }: Bundling): Promise<string[]> {
+  const packages = own.map((one) => [chunkOf(one), join(root, one.folder, one.manifest.exports)]);
   const bundling = await rolldown({
     cwd: root,
     platform: 'node',
-    input: { main: join(root, 'orchestrator/cli/main.ts'), ...Object.fromEntries(entries) },
+    input: { main: join(root, 'orchestrator/cli/main.ts'), ...Object.fromEntries(packages), ...entries },
     external: isOutside,
     plugins: [besidePlugin(root), othersPlugin(root), httpPlugin, undiciPlugin],
     // Loading a file of these only defines what it exports, and they do not say so: what nobody uses of them is left out.

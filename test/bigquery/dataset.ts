@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TidemillError } from '@tidemill/kit';
+import { onTestFinished } from 'vitest';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { openLocalBucket } from '../../orchestrator/storage/local/driver.ts';
 import { type BigQueryOptions, openBigQuery } from '../../orchestrator/warehouse/bigquery/driver.ts';
@@ -20,7 +21,7 @@ export const clock = {
   sleep: (milliseconds: number, signal?: AbortSignal): Promise<void> => sleep(milliseconds, undefined, { signal }),
 };
 
-/** A fresh, empty dataset. */
+/** A fresh, empty dataset; it goes with the test, for the emulator looks through all the tables that it has at each request. */
 export async function newDataset(project = 'tidemill-test'): Promise<string> {
   const datasetId = `d_${randomUUID().replaceAll('-', '')}`;
   const answer = await fetch(`${EMULATOR}/bigquery/v2/projects/${project}/datasets`, {
@@ -29,6 +30,15 @@ export async function newDataset(project = 'tidemill-test'): Promise<string> {
     body: JSON.stringify({ datasetReference: { projectId: project, datasetId } }),
   });
   if (!answer.ok) throw new Error(`no dataset: ${await answer.text()}`);
+  onTestFinished(async () => {
+    const removed = await fetch(
+      `${EMULATOR}/bigquery/v2/projects/${project}/datasets/${datasetId}?deleteContents=true`,
+      {
+        method: 'DELETE',
+      },
+    );
+    if (!removed.ok) throw new Error(`the dataset stays: ${await removed.text()}`);
+  });
   return `bigquery://${project}/${datasetId}`;
 }
 

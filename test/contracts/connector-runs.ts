@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { parseExact } from '@tidemill/kit';
 import type { JobResult } from '../../orchestrator/result/result.ts';
 import { startFakeHttp } from '../fakes/http-server.ts';
-import { type RunCheck, someOf } from './connector-check.ts';
+import { type RunCheck, turnsOf } from './connector-check.ts';
 import { assertRed, crawlChecks } from './connector-crawls.ts';
 import { onTrial, type Subject, type Trial, UNPACKED } from './connector-trial.ts';
 import { bodiesDuring, isWrittenIn } from './wire.ts';
@@ -134,7 +134,9 @@ export const runChecks: readonly RunCheck[] = [
       await trial.publish(contents);
       await trial.runs();
       const undisturbed = await trial.rows();
-      for (const diesAt of someOf(trial.reports)) {
+      const deaths = turnsOf(trial.progress);
+      assert.notEqual(deaths.size, 0, 'the run told of nothing that it did');
+      for (const diesAt of deaths) {
         await onTrial(subject, async (killed) => {
           await killed.publish(contents);
           const { result } = await killed.run({ diesAt });
@@ -161,8 +163,9 @@ export const runChecks: readonly RunCheck[] = [
       await onPages(async (calm) => {
         await calm.runs();
         [rows, requests, reports] = [await calm.rows(), calm.requests, calm.reports];
+        const commit = calm.progress.indexOf('committed');
         // Right before a commit, which is the worst moment, and another one.
-        for (const commit of calm.commits.slice(0, 1)) deaths.add(Math.max(1, commit - 1));
+        if (commit !== -1) deaths.add(Math.max(1, commit));
         deaths.add(Math.round(reports / 2));
       });
       assert(requests >= 60, `${requests} requests are not many`);

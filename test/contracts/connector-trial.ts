@@ -187,9 +187,8 @@ export class Trial {
   credentials: Readonly<Record<string, string>> = {};
   /** Of every run, oldest first. */
   readonly results: JobResult[] = [];
-  /** How often the last run reported progress, and which reports were of commits. */
-  reports = 0;
-  commits: number[] = [];
+  /** What the last run told of its way, in order. */
+  progress: RunEvent['type'][] = [];
   /** How often the last run asked the source for something. */
   requests = 0;
 
@@ -211,8 +210,7 @@ export class Trial {
 
   /** One run by hand, in a process of its own as far as anybody can tell. */
   async run(options: RunOptions = {}): Promise<JobResult> {
-    this.reports = 0;
-    this.commits = [];
+    this.progress = [];
     this.requests = 0;
     const life: Lifeline = { isOver: false };
     const { bucket, warehouse } = this.#around;
@@ -226,8 +224,7 @@ export class Trial {
       onEvent: (event) => {
         if (event.type === 'requested') this.requests += 1;
         if (!isProgress(event, this.#subject.stream)) return;
-        this.reports += 1;
-        if (event.type === 'committed') this.commits.push(this.reports);
+        this.progress.push(event.type);
         options.onProgress?.(event);
         if (this.reports === options.diesAt) life.isOver = true;
       },
@@ -246,6 +243,11 @@ export class Trial {
     const { clock, random, signal, env, cwd } = world;
     const sending = { clock, random, signal, keepTokens, system: { env, cwd }, now: clock.now() };
     return lookAt({ source, sending, bounds: { rows, bytes: 1_000_000, fileBytes: 2 ** 26 } });
+  }
+
+  /** How often the last run told of its way. */
+  get reports(): number {
+    return this.progress.length;
   }
 
   /** Crawls that the source has begun. */

@@ -9,10 +9,10 @@ import type { ServiceSubject } from './service-subject.ts';
 
 const FEW = 10_000;
 const MANY = 100_000;
-/** 90,000 more records may hold on to this much more, 55 bytes each: the shortest record takes more than that. */
-const BOUND = 5_000_000;
 /** Collecting garbage is slow: it is done so often while the records are read, and as often while they are loaded. */
-const LOOKS = 20;
+const LOOKS = 8;
+/** At the last look, of 78,750 more records, 55 bytes each: the shortest record takes more than that. */
+const BOUND = 4_300_000;
 
 /** Reads many records after a tenth of them. What a process keeps cannot be measured by its size, which never shrinks. */
 export async function flatMemory(subject: ServiceSubject): Promise<void> {

@@ -8,6 +8,7 @@ import { startGarmin } from '../fakes/garmin.ts';
 import { startNpmRegistry } from '../fakes/npm-registry.ts';
 import { EMPTY, startSpotify } from '../fakes/spotify.ts';
 import { play } from '../fakes/spotify-samples.ts';
+import { shareInstallations } from './python-env.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
 
@@ -75,6 +76,7 @@ export async function projectWithRows(warehouse: string) {
   };
   const here = await project({ 'ingestion-config.yaml': JSON.stringify(config) });
   await cp(join(ROOT, 'dbt'), here.path('dbt'), { recursive: true });
+  shareInstallations(here.path);
   // Seven million rows would say no more than these.
   const since = here.read('dbt/dbt_project.yml').replace('_since: null', `_since: '${EVENTS_SINCE}'`);
   writeFileSync(here.path('dbt/dbt_project.yml'), since);

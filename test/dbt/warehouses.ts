@@ -57,9 +57,14 @@ const postgres = async (server: Server): Promise<Tried> => {
   };
 };
 
-/** One server is enough: dbt speaks to each version alike. It is spoken to by TLS; PgBouncer stands in front of it. */
-export const warehouses: readonly (readonly [string, () => Promise<Tried>])[] = [
-  ['a DuckDB file', duckdb],
-  ['a lake', lake],
-  ...[...servers.slice(0, 1), bouncer].map((server) => [server.name, () => postgres(server)] as const),
-];
+type Named = readonly [string, () => Promise<Tried>];
+
+const onServer = (server: Server): Named => [server.name, () => postgres(server)];
+
+/** One of each dialect. One server is enough: dbt speaks to each version alike, here by TLS. */
+export const dialects: readonly Named[] = [['a DuckDB file', duckdb], ...servers.slice(0, 1).map(onServer)];
+
+export const warehouses: readonly Named[] = [...dialects, ['a lake', lake]];
+
+/** Stands in front of the same server: what dbt says to it is the same, and how it keeps its sessions is not. */
+export const behindBouncer = onServer(bouncer);

@@ -5,6 +5,7 @@ import { project } from '../cli/project.ts';
 import { fileSource } from '../fakes/file-source.ts';
 import { startNpmRegistry } from '../fakes/npm-registry.ts';
 import { RELEASE, wptSource } from '../fakes/wpt.ts';
+import { shareInstallations } from './python-env.ts';
 import { browserCompatData, enums, labels, mappings, signals, webFeatures, wpt } from './web-platform-data.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -62,6 +63,7 @@ export async function webPlatform(warehouse: string) {
   };
   const here = await project({ 'ingestion-config.yaml': JSON.stringify(config) });
   await cp(join(ROOT, 'dbt'), here.path('dbt'), { recursive: true });
+  shareInstallations(here.path);
   const { env } = await registry.system();
   return {
     ...here,

@@ -1,13 +1,13 @@
 /** The models of the web platform, on a small one that has everything that is rare in the real one. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OF_UV } from './python-env.ts';
-import { warehouses } from './warehouses.ts';
+import { dialects } from './warehouses.ts';
 import { enums, labels, laterRuns, webFeatures, wpt } from './web-platform-data.ts';
 import { webPlatform } from './web-platform-project.ts';
 
 const FIRST = ['features', 'moved_features', 'groups', 'snapshots', 'browser_support', 'browser_releases', 'votes'];
 
-describe.each(warehouses)('the web platform on %s', (_, open) => {
+describe.each(dialects)('the web platform on %s', (_, open) => {
   let warehouse: Awaited<ReturnType<typeof open>>;
   let here: Awaited<ReturnType<typeof webPlatform>>;
   beforeAll(async () => {

@@ -1,11 +1,12 @@
 /** Which scenarios are killed on which driver, and how often. */
 import type { DriverName } from './places.ts';
 
-/** A scenario on a driver: every operation in turn and then random times, or random operations where a run takes long. */
+/** A scenario on a driver: every kind of operation in turn, if no scenario before it meets the same one, and then random times, or random operations where a run takes long. */
 export interface Assignment {
   readonly driver: DriverName;
   readonly scenario: string;
   readonly kills: 'every operation' | 'random operations';
+  /** With `--thorough`; else a quarter of them. */
   readonly randomChains: number;
 }
 
@@ -44,7 +45,7 @@ export const assignments: readonly Assignment[] = [
   every('local', 'lake-stock', 3),
   every('local', 'lake-orders', 2),
   every('local', 'lake-backlog', 2),
-  // More marks of the same: each operation is met where there are three of them, with packages that wait and without.
+  // More marks of the same: each kind of operation is met in the lake's other scenarios.
   some('local', 'lake-marks', 24),
   some('local', 'lines', 10),
   some('gs', 'shelf', 6),

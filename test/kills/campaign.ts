@@ -5,7 +5,7 @@ import { deathText, type Ended, type Fate, runLeg } from './chain.ts';
 import { shapes } from './dataset.ts';
 import type { Death } from './leg.ts';
 import { type Driver, newPlace, type Place, removePlace } from './places.ts';
-import { COMMITS } from './points.ts';
+import { COMMITS, stageOf } from './points.ts';
 import type { Random } from './random.ts';
 import { at, type Scenario, truthOf } from './scenarios.ts';
 import { ASKED, slots } from './source.ts';
@@ -33,6 +33,9 @@ export interface Chain {
 /** More than any chain that is kept alive: one that needs more does not end. */
 const MOST_KILLS_A_CHAIN = 8;
 
+/** Which operations are told apart: by their labels, or by their kinds. */
+export type Telling = (label: string) => string;
+
 /**
  * Kills at every operation of an undisturbed run in turn, whose labels are given, and on the way at those that only a
  * resumed run has: each leg dies at the first operation that none died at before and that is not to be spared.
@@ -40,17 +43,17 @@ const MOST_KILLS_A_CHAIN = 8;
 export async function* everyOperation(
   campaign: Campaign,
   labels: readonly string[],
-  spared: readonly string[] = [],
+  { spared, telling }: { readonly spared: readonly string[]; readonly telling: Telling },
 ): AsyncIterable<Chain> {
-  const left = new Set(labels);
   const done = new Set(spared);
+  const left = new Set(labels.map(telling).filter((one) => !done.has(one)));
   while (left.size > 0) {
     const chain = await runChain(
       campaign,
       (kills) => (kills < MOST_KILLS_A_CHAIN ? { unlike: [...done] } : undefined),
       (label) => {
-        left.delete(label);
-        done.add(label);
+        left.delete(telling(label));
+        done.add(telling(label));
       },
     );
     yield chain;
@@ -88,8 +91,6 @@ export function randomOperation(labels: readonly string[]): (random: Random, tur
     return { at: points[random.below(points.length)] ?? 1 };
   };
 }
-
-const stageOf = (label: string): string => label.slice(0, label.indexOf(':'));
 
 /**
  * A time from the start of the run or from one of its points, so that what is short is hit as well as what is long. One

@@ -3,12 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { Death, LegLine, LegOrder } from './leg.ts';
 import type { Place } from './places.ts';
 import type { Stage } from './points.ts';
-
-const LEG = fileURLToPath(new URL('leg.ts', import.meta.url));
 
 /** Many times what a leg takes on a busy machine. */
 const LIMIT_MS = 120_000;
@@ -29,8 +26,9 @@ export type Fate =
   | ({ readonly killed: false } & Ended);
 
 /** Runs one leg in a process of its own. */
-export async function runLeg(place: Place, order: Omit<LegOrder, 'config'>): Promise<Fate> {
-  const child = spawn(process.execPath, [LEG, JSON.stringify({ ...order, config: place.config })], {
+export async function runLeg(place: Place, order: Omit<LegOrder, 'config' | 'source'>): Promise<Fate> {
+  const { config, leg } = place;
+  const child = spawn(process.execPath, [leg.program, JSON.stringify({ ...order, config, source: leg.source })], {
     cwd: place.folder,
     // What a dead process leaves of its temporary files goes with the place.
     env: {

@@ -3,22 +3,30 @@
  * to die at, the service's package is the invented source, and what it prints are lines for the process that watches.
  */
 import { appendFileSync, writeSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
-import type { Session } from '../../orchestrator/app/session.ts';
+import { assignmentOf } from '../../orchestrator/app/assignments.ts';
+import { runIdOf } from '../../orchestrator/app/run-id.ts';
+import { openSession, type Session } from '../../orchestrator/app/session.ts';
+import { realHost } from '../../orchestrator/cli/host.ts';
+import { runAll } from '../../orchestrator/cli/run-all.ts';
 import type { Warehouse } from '../../orchestrator/warehouse/contract.ts';
-import type { Point, World } from './points.ts';
+import { openWarehouse } from '../../orchestrator/warehouse/open.ts';
+import { kindOf, type Point, type World, withPoints } from './points.ts';
+import { sabotages } from './sabotage.ts';
+import { ASKED, requests } from './source.ts';
 
 /** When the process dies, unless its run ends before. */
 export type Death =
   /** At this point, counted from 1, by its own hand. */
   | { readonly at: number }
-  /** At the first point whose label is none of these. */
+  /** At the first point whose label is none of these, and whose kind is none. */
   | { readonly unlike: readonly string[] }
   /** This long after that point, by another's hand; 0 stands for the start of the run. */
   | { readonly from: number; readonly afterMs: number };
 
 export interface LegOrder {
   readonly config: string;
+  /** Where the invented source is, a URL. */
+  readonly source: string;
   readonly job: string;
   readonly slot: string;
   readonly now: string;
@@ -45,21 +53,15 @@ const say = (line: LegLine): void => {
 };
 
 async function leg(order: LegOrder): Promise<void> {
-  const { openSession } = await import('../../orchestrator/app/session.ts');
-  const { realHost } = await import('../../orchestrator/cli/host.ts');
-  const { assignmentOf } = await import('../../orchestrator/app/assignments.ts');
-  const { runAll } = await import('../../orchestrator/cli/run-all.ts');
-  const { runIdOf } = await import('../../orchestrator/app/run-id.ts');
-
   const printed: string[] = [];
   const silent = { write: () => undefined, isLive: false, columns: 200 };
   const stdout = { ...silent, write: (text: string) => void printed.push(text) };
   const terminal = { ...realHost(), stdout, stderr: silent };
   const session = await openSession(terminal, order);
   const target = assignmentOf(session.config, `${order.job}@${order.slot}`, session.host.clock.now());
-  const service = { ...target.service, package: new URL('source.ts', import.meta.url).href };
+  const service = { ...target.service, package: order.source };
   const points: string[] = [];
-  const deadly = await deadlySession(session, order, points);
+  const deadly = deadlySession(session, order, points);
   if (order.death !== undefined && 'from' in order.death && order.death.from === 0) say({ says: 'aim' });
   const runId = runIdOf(session.host, {});
   const request = { assignments: [{ ...target, service }], runId, mode: 'incremental' } as const;
@@ -70,9 +72,8 @@ async function leg(order: LegOrder): Promise<void> {
 }
 
 /** The session with points to die at; labels of those that are reached are added to the list. */
-async function deadlySession(session: Session, order: LegOrder, labels: string[]): Promise<Session> {
-  const { asks, ...deadly } = await deadlyWorld(session, order, labels);
-  const { ASKED, requests } = await import('./source.ts');
+function deadlySession(session: Session, order: LegOrder, labels: string[]): Session {
+  const { asks, ...deadly } = deadlyWorld(session, order, labels);
   requests.reached = (when) => {
     if (when === 'before') appendFileSync(ASKED, 'a page\n');
     asks(when);
@@ -80,8 +81,7 @@ async function deadlySession(session: Session, order: LegOrder, labels: string[]
   return { ...session, ...deadly };
 }
 
-async function deadlyWorld(session: Session, { death, sabotage }: LegOrder, labels: string[]) {
-  const { withPoints } = await import('./points.ts');
+function deadlyWorld(session: Session, { death, sabotage }: LegOrder, labels: string[]) {
   const opened: Promise<Warehouse>[] = [];
   const close = async (): Promise<void> => {
     for (const warehouse of opened) await (await warehouse).close();
@@ -96,8 +96,7 @@ async function deadlyWorld(session: Session, { death, sabotage }: LegOrder, labe
       if (isFatal(point, death)) die(point);
     },
   };
-  if (sabotage !== undefined) return withPoints(await sabotaged(world, sabotage), watcher);
-  const { openWarehouse } = await import('../../orchestrator/warehouse/open.ts');
+  if (sabotage !== undefined) return withPoints(sabotaged(world, sabotage), watcher);
   const { env, clock, random } = session.host;
   const warehousesOn = (bucket: Session['bucket']): World['warehouses'] =>
     new Map(
@@ -113,8 +112,7 @@ async function deadlyWorld(session: Session, { death, sabotage }: LegOrder, labe
   return withPoints(world, watcher, warehousesOn);
 }
 
-async function sabotaged(world: World, name: string): Promise<World> {
-  const { sabotages } = await import('./sabotage.ts');
+function sabotaged(world: World, name: string): World {
   const { [name]: sabotage } = sabotages;
   if (sabotage === undefined) throw new Error(`no sabotage is called "${name}"`);
   return sabotage(world);
@@ -128,7 +126,8 @@ interface Ended {
 
 function isFatal({ number, label }: Point, death: Death | undefined): boolean {
   if (death === undefined || 'from' in death) return false;
-  return 'at' in death ? number === death.at : !death.unlike.includes(label);
+  if ('at' in death) return number === death.at;
+  return !death.unlike.includes(label) && !death.unlike.includes(kindOf(label));
 }
 
 function die(point: Point): void {
@@ -138,5 +137,4 @@ function die(point: Point): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
 }
 
-enableCompileCache();
 await leg(JSON.parse(process.argv[2] ?? '') as LegOrder);

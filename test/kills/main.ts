@@ -1,10 +1,11 @@
 /**
- * Killed anywhere: kills legs with SIGKILL at everything they do to their bucket and their warehouse, and at random
+ * Killed anywhere: kills legs with SIGKILL at every kind of thing they do to their bucket and their warehouse, and at random
  * times, runs them again and kills them again until one ends by itself, and looks from outside whether anything is
- * missing or there twice. Then the same with the order of the pipeline broken on purpose, which must be found. And every
- * answer of the store is lost in turn, with an outage and a change by somebody else behind it.
+ * missing or there twice. Then the same with the order of the pipeline broken on purpose, which must be found. And
+ * answers of the store are lost, with an outage and a change by somebody else behind each.
  *
  *   node test/kills/main.ts                                    everything; exit code 1 when a promise was broken
+ *   node test/kills/main.ts --thorough                         at each operation of each scenario, and each answer lost
  *   node test/kills/main.ts --seed 7                           other random kills
  *   node test/kills/main.ts --only local/orders                one driver and scenario
  *   node test/kills/main.ts --only local/orders --deaths 12,7+30   one chain: at point 12, then 30 ms after point 7
@@ -16,6 +17,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { temporaryRoot } from '../temporary-folder.ts';
 import { type Assignment, assignments } from './assignments.ts';
+import { bundleLeg } from './bundled-leg.ts';
 import {
   atRandom,
   type Campaign,
@@ -30,23 +32,34 @@ import { parseDeath } from './chain.ts';
 import { loseAnswers, scenarios as lostScenarios, type NewScenario } from './lost-answers.ts';
 import { startStores } from './lost-stores.ts';
 import { type DriverName, drivers, startDrivers } from './places.ts';
+import { kindOf } from './points.ts';
 import { randomOf } from './random.ts';
-import { sabotages, scenarioOf } from './sabotage.ts';
+import { isWrongFrom, sabotages, scenarioOf } from './sabotage.ts';
 import { prepare, scenarios } from './scenarios.ts';
+import { sparedBy } from './shares.ts';
 import { Tally } from './tally.ts';
 
 const LEAST_KILLS = 500;
 const LANES = 2;
+/**
+ * Of what can be lost it is every so manieth. With 3, each write meets some of the eight ways, and each way some of the writes: the
+ * drivers differ in how they try again, and the run that is told of it is the same.
+ */
+const EVERY = { local: 1, gs: 3, s3: 3 } as const;
+/** How many times more chains are killed at random where somebody has the time for it. */
+const THOROUGHNESS = 4;
 
 const { values: options } = parseArgs({
   options: {
     seed: { type: 'string', default: '20261121' },
     only: { type: 'string' },
     deaths: { type: 'string' },
+    thorough: { type: 'boolean', default: false },
     sabotage: { type: 'string' },
   },
 });
 const seed = Number(options.seed);
+const telling = options.thorough ? (label: string): string => label : kindOf;
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** Whether everything is as it must be. */
@@ -58,7 +71,7 @@ async function run(): Promise<boolean> {
   const chosen = assignments.filter(({ driver, scenario }) => isChosen(`${driver}/${scenario}`));
   const lost = lostTasks(tally, isChosen);
   if (chosen.length + lost.length === 0) throw new Error(`nothing is called ${options.only}`);
-  await inLanes([...chosen.map((assignment) => () => attack(assignment, tally)), ...lost]);
+  await inLanes([...(await attacks(chosen, tally)), ...lost]);
   console.log(`${tally.table}\nseed: ${seed}\nviolations: ${tally.violations}\nkills: ${tally.kills}`);
   return tally.violations === 0;
 }
@@ -74,7 +87,11 @@ function lostTasks(tally: Tally, isChosen: (name: string) => boolean = () => tru
 async function lose(driver: DriverName, chosen: readonly (readonly [string, NewScenario])[], tally: Tally) {
   for (const [scenario, make] of chosen) {
     const name = `lost/${driver}/${scenario}`;
-    const { trials, violations } = await loseAnswers(stores[driver], () => make(folder));
+    const { trials, violations } = await loseAnswers(
+      stores[driver],
+      () => make(folder),
+      options.thorough ? 1 : EVERY[driver],
+    );
     tally.violations += violations.length;
     say(`${name}: ${trials} trials`);
     for (const { loss, complaints } of violations) say(`VIOLATION ${name} ${JSON.stringify(loss)}: ${complaints[0]}`);
@@ -86,7 +103,7 @@ async function attackAll(tally: Tally): Promise<boolean> {
   const missed: string[] = [];
   const names = Object.keys(sabotages);
   await inLanes([
-    ...assignments.map((assignment) => () => attack(assignment, tally)),
+    ...(await attacks(assignments, tally)),
     ...lostTasks(tally),
     ...names.map((name) => async () => {
       if ((await findSabotage(name)) === 'not found') missed.push(name);
@@ -102,30 +119,60 @@ async function attackAll(tally: Tally): Promise<boolean> {
   return violations + missed.length + spared.length === 0 && kills >= LEAST_KILLS;
 }
 
-async function attack(assignment: Assignment, tally: Tally): Promise<void> {
+interface Attack {
+  readonly assignment: Assignment;
+  readonly campaign: Campaign;
+  /** Labels of what it meets undisturbed. */
+  readonly labels: readonly string[];
+}
+
+/** Runs each of them undisturbed, which shows what it can be killed at; answers the tasks of killing them. */
+async function attacks(chosen: readonly Assignment[], tally: Tally): Promise<(() => Promise<void>)[]> {
+  if (options.deaths !== undefined) return chosen.map((assignment) => () => repeat(assignment, tally));
+  const begun = await inLanes(chosen.map((assignment) => () => begin(assignment, tally)));
+  const swept = begun.filter(({ assignment }) => assignment.kills === 'every operation');
+  const spared = options.thorough ? [] : sparedBy(swept.map(({ campaign, labels }) => ({ ...campaign, labels })));
+  return begun.map((one) => () => attack(one, spared[swept.indexOf(one)] ?? [], tally));
+}
+
+async function begin(assignment: Assignment, tally: Tally): Promise<Attack> {
   const campaign = await campaignOf(assignment);
+  const undisturbed = await runChain(campaign, () => undefined);
+  judge(campaign, undisturbed, tally);
+  return { assignment, campaign, labels: undisturbed.end?.points ?? [] };
+}
+
+async function attack(one: Attack, spared: readonly string[], tally: Tally): Promise<void> {
+  const { campaign } = one;
   let [chains, kills] = [0, 0];
-  for await (const chain of chainsOf(campaign, assignment)) {
-    tally.add(assignment.driver, chain);
+  for await (const chain of chainsOf(one, spared)) {
+    judge(campaign, chain, tally);
     chains += 1;
     kills += chain.deaths.length;
-    complain(campaign, chain);
   }
   say(`${nameOf(campaign)}: ${kills} kills in ${chains} chains`);
 }
 
-async function* chainsOf(campaign: Campaign, { kills, randomChains }: Assignment): AsyncIterable<Chain> {
-  if (options.deaths !== undefined) {
-    const deaths = options.deaths.split(',').map(parseDeath);
-    yield await runChain(campaign, (killed) => deaths[killed]);
-    return;
-  }
-  const undisturbed = await runChain(campaign, () => undefined);
-  yield undisturbed;
-  const points = undisturbed.end?.points ?? [];
-  if (kills === 'every operation') yield* everyOperation(campaign, points);
+async function* chainsOf(
+  { assignment: { kills, randomChains }, campaign, labels }: Attack,
+  spared: readonly string[],
+): AsyncIterable<Chain> {
+  if (kills === 'every operation') yield* everyOperation(campaign, labels, { spared, telling });
   const choose = kills === 'every operation' ? randomTime : randomOperation;
-  yield* atRandom(campaign, randomChains, choose(points));
+  const chains = options.thorough ? randomChains : Math.ceil(randomChains / THOROUGHNESS);
+  yield* atRandom(campaign, chains, choose(labels));
+}
+
+/** The one chain that was asked for. */
+async function repeat(assignment: Assignment, tally: Tally): Promise<void> {
+  const campaign = await campaignOf(assignment);
+  const deaths = `${options.deaths}`.split(',').map(parseDeath);
+  judge(campaign, await runChain(campaign, (killed) => deaths[killed]), tally);
+}
+
+function judge(campaign: Campaign, chain: Chain, tally: Tally): void {
+  tally.add(campaign.driver.name, chain);
+  complain(campaign, chain);
 }
 
 /** Whether a pipeline that is broken in this way is seen to be. */
@@ -137,14 +184,10 @@ async function findSabotage(sabotage: string): Promise<'found' | 'not found'> {
   const { end, complaints: early } = await runChain(campaign, () => undefined);
   if (early.length > 0) throw new Error(`"${sabotage}" shows although nobody was killed: ${early.join('; ')}`);
   const points = end?.points ?? [];
-  // Up to the first manifest, or what names an open listing, everything is as it should be.
-  const first = points.findIndex((label) => /^(manifest|keep: write listing)/.test(label));
+  const first = points.findIndex((label) => isWrongFrom(sabotage).test(label));
   let kills = 0;
-  for await (const { deaths, complaints, said } of everyOperation(
-    campaign,
-    points.slice(first),
-    points.slice(0, first),
-  )) {
+  const spared = points.slice(0, first);
+  for await (const { deaths, complaints, said } of everyOperation(campaign, points.slice(first), { spared, telling })) {
     kills += deaths.length;
     if (complaints.length === 0) continue;
     say(`"${sabotage}": found after ${kills} kills (--deaths ${said.join(',')}): ${complaints[0]}`);
@@ -172,14 +215,19 @@ function complain(campaign: Campaign, { complaints, said, deaths }: Chain): void
   say(`  node test/kills/main.ts --only ${name}${said.length === 0 ? '' : ` --deaths ${said.join(',')}`}`);
 }
 
-async function inLanes(tasks: (() => Promise<void>)[]): Promise<void> {
+/** Does all of them, so many at a time, and answers what they answer, in their order. */
+async function inLanes<T>(tasks: readonly (() => Promise<T>)[]): Promise<T[]> {
+  const left = [...tasks.entries()];
+  const done: T[] = [];
   const lane = async (): Promise<void> => {
-    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) await task();
+    for (let next = left.shift(); next !== undefined; next = left.shift()) done[next[0]] = await next[1]();
   };
   await Promise.all(Array.from({ length: LANES }, lane));
+  return done;
 }
 
-await using servers = await startDrivers();
+await using leg = await bundleLeg();
+await using servers = await startDrivers(leg);
 // A process that is killed leaves there what it has written, as it does on a disk: only a machine that dies does not.
 const folder = await mkdtemp(join(temporaryRoot(), 'tidemill-kills-'));
 await using stores = await startStores(folder);

@@ -9,6 +9,7 @@ import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import { openBucket } from '../../orchestrator/storage/open.ts';
 import { startGcsServer } from '../fakes/gcs-server.ts';
 import { startS3Server } from '../fakes/s3-server.ts';
+import type { Leg } from './bundled-leg.ts';
 import type { DataType } from './dataset.ts';
 import { SERVICE } from './source.ts';
 
@@ -27,6 +28,7 @@ export interface Place {
   readonly bucket: Bucket;
   /** Their locations, by name. */
   readonly warehouses: Readonly<Record<string, string>>;
+  readonly leg: Leg;
   /** The environment of the legs. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -36,12 +38,13 @@ export interface Driver {
   /** On one machine a dead holder of a claim is seen; on a fleet only its lease tells. */
   readonly claims: 'holder' | 'lease';
   readonly env: Readonly<Record<string, string>>;
+  readonly leg: Leg;
   /** Location of a new bucket for a place in that folder. */
   newBucket(folder: string): string;
 }
 
 /** The three drivers; the servers of two of them live in this process, so they outlive every leg. */
-export async function startDrivers(): Promise<AsyncDisposable & Readonly<Record<DriverName, Driver>>> {
+export async function startDrivers(leg: Leg): Promise<AsyncDisposable & Readonly<Record<DriverName, Driver>>> {
   const gcs = await startGcsServer();
   const s3 = await startS3Server();
   let buckets = 0;
@@ -52,14 +55,15 @@ export async function startDrivers(): Promise<AsyncDisposable & Readonly<Record<
   };
   const aws = { AWS_ENDPOINT_URL: s3.url, AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' };
   return {
-    local: { name: 'local', claims: 'holder', env: {}, newBucket: (folder) => join(folder, 'bucket') },
+    local: { leg, name: 'local', claims: 'holder', env: {}, newBucket: (folder) => join(folder, 'bucket') },
     gs: {
+      leg,
       name: 'gs',
       claims: 'lease',
       env: { CI: 'true', STORAGE_EMULATOR_HOST: gcs.url },
       newBucket: on(gcs, 'gs'),
     },
-    s3: { name: 's3', claims: 'lease', env: { CI: 'true', ...aws }, newBucket: on(s3, 's3') },
+    s3: { leg, name: 's3', claims: 'lease', env: { CI: 'true', ...aws }, newBucket: on(s3, 's3') },
     async [Symbol.asyncDispose]() {
       await gcs[Symbol.asyncDispose]();
       await s3[Symbol.asyncDispose]();
@@ -94,7 +98,7 @@ export async function newPlace(driver: Driver, folder: string, what: Contents, c
       if (object !== undefined) await bucket.write(key, object.body, { contentType: 'application/octet-stream' });
     }
   }
-  return { folder, config, bucket, warehouses, env: driver.env };
+  return { folder, config, bucket, warehouses, env: driver.env, leg: driver.leg };
 }
 
 export const removePlace = ({ folder }: Place): Promise<void> =>

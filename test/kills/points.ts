@@ -26,6 +26,14 @@ export interface Point {
   readonly label: string;
 }
 
+/**
+ * What a label is one of: the first of its kind, or one that comes again. A third is met with nothing that the second is not:
+ * something of the same is there already.
+ */
+export const kindOf = (label: string): string => label.replace(/ #(?!1$)\d+$/, ' again');
+
+export const stageOf = (label: string): Stage => label.slice(0, label.indexOf(':')) as Stage;
+
 /** The last point before a merge's transaction commits. */
 export const COMMITS = 'before its transaction commits';
 

@@ -84,6 +84,12 @@ export const scenarioOf: Readonly<Record<string, string>> = {
   'a listing goes on where it began': 'shelf',
 };
 
+const OF_MERGES = /merge|load/;
+
+/** The first operation at which something is not as it should be: a merge, a manifest, or what names an open listing. */
+export const isWrongFrom = (sabotage: string): RegExp =>
+  OF_MERGES.test(sabotage) ? /^merge: open/ : /^(manifest|keep: write listing)/;
+
 /** A cursor that is always so much ahead of what is out; a run that ends by itself does not need it any more. */
 function cursorAhead(world: World, ahead: (value: unknown) => unknown): World {
   return delayed(world, new Later(), {
