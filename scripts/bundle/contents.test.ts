@@ -43,6 +43,12 @@ describe('a bundle', () => {
     expect(contentsOf(built).bundled).toEqual([]);
   });
 
+  it('leaves what reads files beside itself outside, and what brings that', () => {
+    const driven = { ...PACKAGES, ...workspace('pages', ['playwright-core']), 'node_modules/playwright-core': {} };
+    const { bundled, isOutside } = contentsOf(driven);
+    expect([bundled, isOutside('playwright-core')]).toEqual([['@tidemill/core'], true]);
+  });
+
   it('is not made where native code would not be found from it', () => {
     const hidden = { ...PACKAGES, 'duck/node_modules/engine': { os: ['linux'] } };
     expect(() => contentsOf(hidden)).toThrow('duck/node_modules/engine has native code');
