@@ -1,6 +1,7 @@
 /** Answers that a page is given in the background are kept whole, byte for byte, or not at all. */
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
+import { asTidemillError } from '@tidemill/kit';
 import { describe, expect, it } from 'vitest';
 import { serve, visiting } from './visiting.ts';
 
@@ -49,52 +50,52 @@ describe('answers in the background', () => {
     expect(artifacts[0]).toMatchObject({ method: 'xhr_json', contentType: 'application/json' });
   });
 
-  it.each([
-    [
-      'is cut',
-      'transient',
-      'page-slow',
-      (response: ServerResponse) => {
-        response.writeHead(200, { 'content-type': 'application/json', 'content-length': '100' });
-        response.write('{"a":');
-        setTimeout(() => response.destroy(), 50);
-      },
-    ],
-    [
-      'is a page',
-      'source-changed',
-      'page-answer-type',
-      (response: ServerResponse) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>busy'),
-    ],
-    [
-      'is refused for now',
-      'quota',
-      'http-rate-limited',
-      (response: ServerResponse) => response.writeHead(429, { 'retry-after': '7' }).end(),
-    ],
-    [
-      'is a failure of the server',
-      'transient',
-      'http-unavailable',
-      (response: ServerResponse) => response.writeHead(503).end(),
-    ],
-    [
-      'never ends',
-      'transient',
-      'page-slow',
-      (response: ServerResponse) => response.writeHead(200, { 'content-type': 'application/json' }).write('{'),
-    ],
-  ] as const)('keep nothing where one %s', async (_, kind, code, answer) => {
+  it('keep nothing where one is cut, a page, refused, a failure, or never ends', async () => {
+    const [status, body] = [
+      (code: number, headers = {}) =>
+        (response: ServerResponse) =>
+          response.writeHead(code, headers).end(),
+      (begin: string, headers: Record<string, string>, then: (response: ServerResponse) => void) =>
+        (response: ServerResponse) => {
+          response.writeHead(200, headers).write(begin);
+          then(response);
+        },
+    ];
+    const type = { 'content-type': 'application/json' };
+    const broken = {
+      cut: body('{"a":', { ...type, 'content-length': '100' }, (response) => setTimeout(() => response.destroy(), 50)),
+      page: body('<p>We are busy', { 'content-type': 'text/html' }, (response) => response.end()),
+      refused: status(429, { 'retry-after': '7' }),
+      failing: status(503),
+      endless: body('{', type, () => undefined),
+    };
+    const pages = Object.keys(broken).map((name) => [`/${name}`, asking('/api/sound', `/api/${name}`)] as const);
     await using site = await serve({
-      '/': asking('/api/sound', '/api/broken'),
+      ...Object.fromEntries(pages),
+      ...Object.fromEntries(Object.entries(broken).map(([name, answer]) => [`/api/${name}`, answer])),
       '/api/sound': json('[1]'),
-      '/api/broken': answer,
     });
-    const { artifacts, failure } = await visiting(site.url, {}, (visit) =>
-      visit.answers({ url: /\/api\//, name: 'all', least: 2, seconds: 2 }, () => visit.open('')),
-    );
-    expect([failure?.kind, failure?.code, artifacts.length]).toEqual([kind, code, 0]);
-    expect(failure?.retryAfterSeconds).toBe(kind === 'quota' ? 7 : undefined);
+    const told: string[] = [];
+    const { artifacts, failure } = await visiting(site.url, {}, async function* (visit) {
+      for (const name of Object.keys(broken)) {
+        try {
+          yield* visit.answers({ url: /\/api\//, name, least: 2, seconds: name === 'endless' ? 2 : 30 }, () =>
+            visit.open(name),
+          );
+        } catch (thrown) {
+          const { kind, code, retryAfterSeconds } = asTidemillError(thrown);
+          told.push(`${name}: ${kind} ${code} ${retryAfterSeconds ?? ''}`.trimEnd());
+        }
+      }
+    });
+    expect([failure, artifacts]).toEqual([undefined, []]);
+    expect(told).toEqual([
+      'cut: transient page-slow',
+      'page: source-changed page-answer-type',
+      'refused: quota http-rate-limited 7',
+      'failing: transient http-unavailable',
+      'endless: transient page-slow',
+    ]);
   });
 
   it('are whole where the page itself asks again after a failure, or gives one up', async () => {

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => site.close());
 
-const SITE: BrowseOptions = { login: 'LOGIN', signInPage: /\/login\b/, dismiss: ['#cookies button'], actionSeconds: 2 };
+const SITE: BrowseOptions = { login: 'LOGIN', signInPage: /\/login\b/, dismiss: ['#cookies button'], actionSeconds: 5 };
 
 const readOrders = (options: Partial<BrowseOptions> = {}, login = loginOf()): Promise<Visited> =>
   visiting(
@@ -20,7 +20,7 @@ const readOrders = (options: Partial<BrowseOptions> = {}, login = loginOf()): Pr
     { ...SITE, ...options },
     async function* (visit) {
       await visit.open('orders?page=2');
-      for await (const _ of visit.pages({ content: '#orders', next: '#next', busy: '.spinner', most: 5, seconds: 2 }))
+      for await (const _ of visit.pages({ content: '#orders', next: '#next', busy: '.spinner', most: 5, seconds: 5 }))
         yield await visit.html('#orders', 'orders');
     },
     { credentials: { LOGIN: login } },
