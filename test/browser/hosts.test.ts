@@ -54,6 +54,7 @@ fetch('${declared.url}/pixel').then(() => { document.body.dataset.declared = 're
   expect(failure?.message).toBeUndefined();
   expect([elsewhere.asked, packets]).toEqual([[], 0]);
   expect(declared.asked).toEqual(['/pixel']);
+  expect(site.asked).not.toContain('/worker.js');
   expect(notices).toEqual([
     expect.stringMatching(
       /^the page asked \d+× for hosts that are not declared, and was not let: 127\.0\.0\.2 \(\d+×\), localhost \(1×\)$/,

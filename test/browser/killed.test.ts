@@ -1,11 +1,11 @@
 /** A process that is killed takes its browser along, which has seen none of its secrets. */
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, utimes } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { serve } from './visiting.ts';
 
 const PROGRAM = fileURLToPath(import.meta.resolve('./endless-visit.ts'));
@@ -27,16 +27,22 @@ function lives(pid: number): boolean {
   }
 }
 
+/** A process that is at a page. */
+async function start(url: string, env: NodeJS.ProcessEnv): Promise<ChildProcess> {
+  const program = spawn(process.execPath, [PROGRAM, url], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void program.kill('SIGKILL'));
+  const [first] = await once(program.stdout, 'data');
+  expect(String(first)).toBe('there\n');
+  return program;
+}
+
 it('ends with the process that has started it, however that ends; what is left is removed a day later', async () => {
   await using site = await serve({ '/': '<p>a page' });
   const temporary = await mkdtemp(join(tmpdir(), 'tidemill-killed-'));
+  const left = async (): Promise<string[]> =>
+    (await readdir(temporary)).filter((name) => name.startsWith('tidemill-browser-'));
   const env = { ...process.env, TMPDIR: temporary, A_SECRET: SECRET };
-  const program = spawn(process.execPath, [PROGRAM, site.url], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [first] = await once(program.stdout, 'data');
-  expect(String(first)).toBe('there\n');
+  const program = await start(site.url, env);
   const browsers = childrenOf(program.pid ?? 0);
   expect(browsers.length).toBeGreaterThan(1);
   for (const pid of process.platform === 'linux' ? browsers : []) {
@@ -44,18 +50,10 @@ it('ends with the process that has started it, however that ends; what is left i
   }
   program.kill('SIGKILL');
   await expect.poll(() => browsers.filter(lives)).toEqual([]);
-  const left = async (): Promise<string[]> =>
-    (await readdir(temporary)).filter((name) => name.startsWith('tidemill-browser-'));
   const [folder = ''] = await left();
+  expect(folder).toMatch(/^tidemill-browser-/);
   // What another run finds, whose clock says so.
   await utimes(join(temporary, folder), new Date('2026-11-01'), new Date('2026-11-01'));
-  expect(folder).toMatch(/^tidemill-browser-/);
-  const again = spawn(process.execPath, [PROGRAM, site.url], {
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  await once(again.stdout, 'data');
+  await start(site.url, env);
   expect(await left()).not.toContain(folder);
-  again.kill('SIGKILL');
-  await once(again, 'exit');
 });

@@ -1,6 +1,7 @@
 /** Answers to what a page asks in the background, byte for byte and whole. */
 import { createHash } from 'node:crypto';
 import { type Artifact, TidemillError } from '@tidemill/kit';
+import { isSuccess } from '@tidemill/kit/http-response';
 import type { CDPSession, Page } from 'playwright-core';
 import { pageChanged, pageSlow, shownUrl, statusFault } from './faults.ts';
 
@@ -168,17 +169,17 @@ class Listening {
   }
 
   get #whole(): Asked[] {
-    return this.#all.filter(({ end, status = 0 }) => end === 'whole' && status >= 200 && status < 300);
+    return this.#all.filter(({ end, status = 0 }) => end === 'whole' && isSuccess(status));
   }
 
   /** But for those that the page has asked again, with success, or has given up itself. */
   get #failures(): Asked[] {
     const whole = new Set(this.#whole);
     const mended = new Set(this.#whole.map(({ key }) => key));
-    const lost = (asked: Asked): boolean => whole.has(asked) && asked.bytes === undefined;
-    return this.#all.filter(
-      (asked) => lost(asked) || (asked.end !== 'given up' && !whole.has(asked) && !mended.has(asked.key)),
-    );
+    return this.#all.filter((asked) => {
+      if (whole.has(asked)) return asked.bytes === undefined;
+      return !mended.has(asked.key) && !isGivenUp(asked);
+    });
   }
 
   #tooFew(least: number): TidemillError {
@@ -191,8 +192,7 @@ class Listening {
   }
 
   #failure({ method, url, status, headers = {}, end, bytes }: Asked, now: Date): TidemillError {
-    if (status !== undefined && (status < 200 || status >= 300))
-      return statusFault({ method, url, status, headers }, now);
+    if (status !== undefined && !isSuccess(status)) return statusFault({ method, url, status, headers }, now);
     if (end === 'whole' && bytes === undefined) {
       return new TidemillError(
         'source-changed',
@@ -211,6 +211,9 @@ class Listening {
     return /[/+]json$/.test(type) || (this.#wanted.types ?? []).includes(type);
   }
 }
+
+/** A failure that the page does not read to its end is one all the same. */
+const isGivenUp = ({ end, status = 200 }: Asked): boolean => end === 'given up' && isSuccess(status);
 
 interface Paused {
   readonly requestId: string;
