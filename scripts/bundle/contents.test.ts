@@ -61,6 +61,11 @@ describe('the bundle of this project', () => {
   const lockfile = readFileSync(join(import.meta.dirname, '../../package-lock.json'), 'utf8');
   const { bundled, isOutside } = contentsOf((JSON.parse(lockfile) as { packages: Packages }).packages);
 
+  it('has no package in it that drives a browser', () => {
+    expect(bundled).toContain('@tidemill/kit');
+    expect(bundled).not.toContain('@tidemill/kit-browser');
+  });
+
   it('spares a leg of a vendor’s connector every installation, and one with DuckDB all but that', () => {
     const leg = { leg: 'x', runs: '', environment: 'dev', timeout_minutes: 1, services: [], group: 'x' };
     const outsideOf = (packages: string, drivers: readonly string[]) =>

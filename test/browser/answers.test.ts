@@ -79,7 +79,7 @@ describe('answers in the background', () => {
     const { artifacts, failure } = await visiting(site.url, {}, async function* (visit) {
       for (const name of Object.keys(broken)) {
         try {
-          yield* visit.answers({ url: /\/api\//, name, least: 2, seconds: name === 'endless' ? 2 : 30 }, () =>
+          yield* visit.answers({ url: /\/api\//, name, least: 2, seconds: name === 'page' ? 30 : 3 }, () =>
             visit.open(name),
           );
         } catch (thrown) {

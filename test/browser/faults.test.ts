@@ -139,6 +139,25 @@ setInterval(() => { document.title = 'Secret-Later'; document.body.append('Secre
     expect(failure?.attachments?.map(({ name }) => name)).toEqual(['page.html', 'page.png']);
   });
 
+  it('has the same picture, whatever it says', async () => {
+    const said = (word: string, value: string): string =>
+      `<p style="color:red!important">${word} <b>${word}</b></p><input value="${value}"><progress value="${value}" max="9"></progress>
+<style>.a::after{content:"${word}"}</style><p class="a" title="${word}"></p><img alt="${word}"><svg><text y="20">${word}</text></svg>
+<canvas></canvas><script>document.querySelector('canvas').getContext('2d').fillText('${word}', 9, 9)</script>`;
+    await using page = await serve({ '/a': said('Miriam', '1'), '/b': said('Gustav', '8') });
+    const pictures: unknown[] = [];
+    for (const path of ['a', 'b']) {
+      const { failure } = await visiting(page.url, { actionSeconds: 1 }, async function* (visit) {
+        await visit.open(path);
+        yield await visit.html('table', 'table');
+      });
+      const picture = failure?.attachments?.find(({ name }) => name === 'page.png');
+      pictures.push(Buffer.from(picture?.bytes ?? []).toString('base64'));
+    }
+    expect(pictures[0]).toMatch(/^iVBOR/);
+    expect(pictures[0]).toBe(pictures[1]);
+  });
+
   it('is shown without a picture where parts of it cannot be made blank', async () => {
     await using page = await serve({
       '/': `<div id="x"></div><script>document.getElementById('x').attachShadow({ mode: 'closed' }).innerHTML = 'Secret';</script>`,
