@@ -61,7 +61,7 @@ export default defineConfig({
     // Connectors that only tests know, by the names that a configuration gives them.
     alias: [
       {
-        find: /^@example\/(signed|tokened|keyed|public-edition)$/,
+        find: /^@example\/(attached|browsed|signed|tokened|keyed|public-edition)$/,
         replacement: join(import.meta.dirname, 'test/fixtures/connectors/$1.ts'),
       },
     ],

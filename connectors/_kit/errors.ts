@@ -52,6 +52,17 @@ export interface RequestFacts {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/**
+ * A file beside an error that shows where a run stood, such as a page without its values. Who makes it sees to it that no record and no
+ * secret is in it; from a text the secrets that the run knows are taken once more.
+ */
+export interface Attachment {
+  /** Lower-case letters, digits and `-`, and an ending: `page.html`. */
+  readonly name: string;
+  readonly contentType: string;
+  readonly bytes: Uint8Array;
+}
+
 /** One for all copies of this module: a connector from elsewhere may bring a kit of its own. */
 const BRAND = Symbol.for('tidemill.error');
 
@@ -67,6 +78,8 @@ export class TidemillError extends Error {
   readonly retryAfterSeconds: number | undefined;
   /** The request that failed, as the HTTP client adds it. */
   request: RequestFacts | undefined;
+  /** What shows where the run stood, as whoever drives a browser adds it. */
+  attachments: readonly Attachment[] | undefined;
 
   constructor(kind: ErrorKind, code: string, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });

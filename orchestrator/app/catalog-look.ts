@@ -28,7 +28,7 @@ export const looking = <T>(
 ): Promise<T> =>
   within(session, limit, async (signal) => {
     const { bucket, host } = session;
-    const { keepTokens, clock, random, env, cwd } = worldOf(session, { runId: 'catalog' }, signal, noEvents);
+    const { keepTokens, clock, random, env, cwd } = worldOf(session, { runId: 'catalog' }, signal, unheard);
     const connector = await loadConnector(service);
     const door = await doorOf(service, connector);
     const guard = guardOf({ ...door, bucket, clock });
@@ -65,7 +65,7 @@ export async function within<T>(
   }
 }
 
-const noEvents = (): void => undefined;
+const unheard = { onEvent: (): void => undefined };
 
 const tooSlow = (what: string, seconds: number): TidemillError =>
   new TidemillError('transient', 'look-time-limit', `It took longer than ${seconds} seconds ${what}`, {

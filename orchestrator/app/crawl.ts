@@ -193,7 +193,7 @@ async function atDesk<T>(
   const { config, environment, host } = session;
   const service = serviceOf(config, job);
   const over = new AbortController();
-  const world = worldOf(session, { runId: slot }, over.signal, () => undefined);
+  const world = worldOf(session, { runId: slot }, over.signal, { onEvent: () => undefined });
   const source = await sourceOf({ job, service, slot, environment: environment.name, env: host.env });
   const order = await orderOf({ job, service, slot, interval }, { mode: 'incremental' }, session);
   try {

@@ -1,7 +1,13 @@
 /** A file for every red run, which the workflow keeps as an artifact. */
 
 import type { Plan } from '../plan/types.ts';
-import { errorArtifact, errorFileName, type RedRun } from '../report/error-artifact.ts';
+import {
+  attachmentFacts,
+  attachmentFileName,
+  errorArtifact,
+  errorFileName,
+  type RedRun,
+} from '../report/error-artifact.ts';
 import { isRed } from '../report/outcome.ts';
 import type { JobResult } from '../result/result.ts';
 import { connectorPackageOf } from '../run/extract/connector-package.ts';
@@ -17,14 +23,14 @@ import { version } from './version.ts';
 
 export interface ErrorFile {
   readonly name: string;
-  readonly text: string;
+  readonly contents: string | Uint8Array;
 }
 
-/** One redacted file for each of the runs that is red. */
+/** One redacted file for each of the runs that is red, and behind it what its error has brought along. */
 export async function errorFiles(
   session: Session,
   { assignments, runId }: RunRequest,
-  { results, claimed }: Ran,
+  { results, claimed, attachments }: Ran,
 ): Promise<ErrorFile[]> {
   const red = results.filter(isRed);
   if (red.length === 0) return [];
@@ -34,6 +40,7 @@ export async function errorFiles(
   for (const result of red) {
     const assignment = assignments.find(({ job, slot }) => job.id === result.job && slot === result.slot);
     if (assignment === undefined) continue;
+    const brought = attachments.find(({ job, slot }) => job === result.job && slot === result.slot)?.attachments ?? [];
     const run: RedRun = {
       versions: await versionsOf(host, assignment),
       result,
@@ -41,8 +48,11 @@ export async function errorFiles(
       job: assignment.job,
       state_before: claimed.get(result.job),
       state: await unlessBroken(readState(session.bucket, result.job).then(({ state }) => state)),
+      ...(brought.length === 0 ? {} : { attachments: brought.map(attachmentFacts) }),
     };
-    files.push({ name: errorFileName(result), text: errorArtifact(run, await secretsOf(assignment, session)) });
+    files.push({ name: errorFileName(result), contents: errorArtifact(run, await secretsOf(assignment, session)) });
+    const kept = brought.filter((one) => attachmentFacts(one).left_out === undefined);
+    files.push(...kept.map((one) => ({ name: attachmentFileName(result, one), contents: one.bytes })));
   }
   return files;
 }

@@ -39,7 +39,7 @@ export const runBackfill = (session: Session, order: BackfillOrder): Stream<Back
   streamOf(async (tell, over) => {
     const { runId, job } = order;
     const delivery = openDelivery(session);
-    const world = worldOf(session, { runId }, over, tell);
+    const world = worldOf(session, { runId }, over, { onEvent: tell });
     const results: JobResult[] = [];
     for await (const result of readSlices(session, order, world)) results.push(result);
     delivery.of(job.id);

@@ -20,7 +20,7 @@ export function worldOf(
   session: Session,
   { runId, timeLimit: minutes }: { readonly runId: string; readonly timeLimit?: number | undefined },
   over: AbortSignal,
-  onEvent: World['onEvent'],
+  told: Pick<World, 'onEvent' | 'onAttachments'>,
 ): World {
   const { host, environment, bucket, warehouses } = session;
   const commit = setting(host, 'GITHUB_SHA');
@@ -53,7 +53,7 @@ export function worldOf(
     ...(commit === undefined ? {} : { commit }),
     signal: AbortSignal.any([host.interrupted, over, ...limits]),
     ...(url === undefined ? {} : { logUrl: url }),
-    onEvent,
+    ...told,
     audienceOf: audienceIn(environment),
   };
 }

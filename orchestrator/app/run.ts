@@ -1,5 +1,5 @@
 /** Runs jobs side by side: source → bucket → warehouse. */
-import { asTidemillError, type TidemillError } from '@tidemill/kit';
+import { type Attachment, asTidemillError, type TidemillError } from '@tidemill/kit';
 import type { JobResult } from '../result/result.ts';
 import { runJob } from '../run/pipeline.ts';
 import type { JobState } from '../state/job-state.ts';
@@ -22,6 +22,11 @@ export interface RunRequest extends Ordered {
   readonly parallel?: number | undefined;
 }
 
+/** Of one run. */
+interface Attached extends Pick<JobResult, 'job' | 'slot'> {
+  readonly attachments: readonly Attachment[];
+}
+
 export interface Ran {
   /** In the order of the assignments, not of the race. */
   readonly results: readonly JobResult[];
@@ -29,6 +34,8 @@ export interface Ran {
   readonly unrecorded: TidemillError | undefined;
   /** By job: the states as they were claimed. */
   readonly claimed: ReadonlyMap<string, JobState>;
+  /** Of the runs that failed: what their errors have brought along. */
+  readonly attachments: readonly Attached[];
   /** Why events have not left, by who is told of them. */
   readonly untold: readonly TidemillError[];
 }
@@ -39,9 +46,13 @@ export const run = (session: Session, request: RunRequest): Stream<Ran> =>
     const { assignments, runId, parallel = session.config.max_parallel_jobs } = request;
     const claimed = new Map<string, JobState>();
     const delivery = openDelivery(session);
-    const world = worldOf(session, request, over, (event) => {
-      if (event.type === 'claimed') claimed.set(event.job, event.state);
-      tell(event);
+    const attached: Attached[] = [];
+    const world = worldOf(session, request, over, {
+      onEvent: (event) => {
+        if (event.type === 'claimed') claimed.set(event.job, event.state);
+        tell(event);
+      },
+      onAttachments: ({ job, slot }, attachments) => attached.push({ job, slot, attachments }),
     });
     const results: JobResult[] = [];
     const place = ({ job, slot }: JobResult): number =>
@@ -56,5 +67,5 @@ export const run = (session: Session, request: RunRequest): Stream<Ran> =>
     results.sort((a, b) => place(a) - place(b));
     // What became of the jobs is told also where it cannot be kept.
     const unrecorded = await recordResults(session, runId, results).then(() => undefined, asTidemillError);
-    return { results, unrecorded, claimed, untold: (await delivery.close('soon')).untold };
+    return { results, unrecorded, claimed, attachments: attached, untold: (await delivery.close('soon')).untold };
   });

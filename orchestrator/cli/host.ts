@@ -36,7 +36,7 @@ export interface Terminal extends Host {
   /** GitHub's runner, where one carries this out. */
   readonly actions: Actions | undefined;
   /** Makes the folders on the way. */
-  writeFile(path: string, text: string): void;
+  writeFile(path: string, contents: string | Uint8Array): void;
   /** The same for a text in pieces: all of it is there at the end, or what was there before. */
   writeWholeFile(path: string, pieces: AsyncIterable<string>): Promise<void>;
   /** All that comes in, to its end. */
@@ -81,9 +81,9 @@ export function realHost(): Terminal {
     readFile: (path) => readFileSync(path, 'utf8'),
     actions,
     onSecret: (secret) => hide(actions, secret),
-    writeFile: (path, text) => {
+    writeFile: (path, contents) => {
       makeFolder(dirname(path));
-      writeFileSync(path, text);
+      writeFileSync(path, contents);
     },
     writeWholeFile,
     readInput: () => text(process.stdin),

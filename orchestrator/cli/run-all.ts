@@ -81,7 +81,9 @@ async function leaveErrorFiles(
 ): Promise<void> {
   if (errorDir === undefined) return;
   const folder = resolve(terminal.cwd, errorDir);
-  for (const { name, text } of await errorFiles(session, request, ran)) terminal.writeFile(join(folder, name), text);
+  for (const { name, contents } of await errorFiles(session, request, ran)) {
+    terminal.writeFile(join(folder, name), contents);
+  }
 }
 
 /** On Actions, a red job is an annotation at its place in the configuration. */

@@ -53,12 +53,8 @@ async function commit(name: string, records: readonly object[], more: { artifact
   await writer.addRecords({ records, url: 'https://crm.example/people' });
   if (more.artifact !== undefined) {
     const artifact = Buffer.from(more.artifact);
-    await writer.addArtifact({
-      artifact,
-      name: 'people.txt',
-      contentType: 'text/plain',
-      url: 'https://crm.example/file',
-    });
+    const file = { name: 'people.txt', contentType: 'text/plain', url: 'https://crm.example/file' };
+    await writer.addArtifact({ artifact, ...file }, new Date(at));
   }
   const scope = more.all === true ? 'everything' : 'changes';
   const end = { cursorAfter: undefined, previous: head, scope, finishedAt: new Date(at) } as const;

@@ -1,5 +1,12 @@
 /** What a run is asked to do, what it is given to do it with, and what follows from both before anything happens. */
-import { type Interval, type KeepTokens, type ReadableBucket, type Stream, TidemillError } from '@tidemill/kit';
+import {
+  type Attachment,
+  type Interval,
+  type KeepTokens,
+  type ReadableBucket,
+  type Stream,
+  TidemillError,
+} from '@tidemill/kit';
 import type { Clock } from '@tidemill/kit/retry';
 import type { Job, Service } from '../config/job.ts';
 import type { EventKind } from '../events/published/kind-names.ts';
@@ -74,6 +81,8 @@ export interface World {
   readonly logUrl?: string;
   /** Told everything that happens, as it happens. Never throws: `events/observers.ts` sees to it. */
   readonly onEvent: (event: RunEvent) => void;
+  /** Handed what an error brings along, without the secrets of the job, before it is told; nobody keeps it, if not given. */
+  readonly onAttachments?: (run: Pick<RunEvent, 'job' | 'slot'>, attachments: readonly Attachment[]) => void;
   /** Whom published events are kept for; nobody, if not given. */
   readonly audienceOf?: (job: Job) => Audience;
 }

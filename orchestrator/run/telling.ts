@@ -1,4 +1,4 @@
-import { errorKinds, type TidemillError } from '@tidemill/kit';
+import { type Attachment, errorKinds, type TidemillError } from '@tidemill/kit';
 import { framesOf } from '@tidemill/kit/frames';
 import { redactor } from '@tidemill/kit/redact';
 import { redacted } from '../events/redacted.ts';
@@ -55,6 +55,12 @@ export class Telling {
   failed(error: TidemillError, slot: SlotEnding, state?: JobState): void {
     const outlook = outlookOf(this.#order, slot, state, this.#world.environment);
     const is_settled = slot === 'settled';
+    const { attachments = [] } = error;
+    if (attachments.length > 0)
+      this.#world.onAttachments?.(
+        this.#place,
+        attachments.map((one) => this.#cleaned(one)),
+      );
     this.tell({
       type: 'failed',
       failure: failureOf(error),
@@ -72,14 +78,22 @@ export class Telling {
     return this.#redactor.redact(text);
   }
 
+  get #place(): { readonly job: string; readonly slot: string } {
+    return { job: this.#order.job.id, slot: this.#order.slot };
+  }
+
+  #cleaned(attachment: Attachment): Attachment {
+    if (!attachment.contentType.startsWith('text/')) return attachment;
+    return { ...attachment, bytes: Buffer.from(this.clean(Buffer.from(attachment.bytes).toString())) };
+  }
+
   result(): JobResult {
     return resultOf(this.soFar);
   }
 
   #tell(at: Date, happening: Happening): void {
-    const { job, slot } = this.#order;
     const clean = redacted(happening, (text) => this.clean(text));
-    const event = { ...clean, at: at.toISOString(), job: job.id, slot, run: this.#world.runId };
+    const event = { ...clean, at: at.toISOString(), ...this.#place, run: this.#world.runId };
     this.#soFar = fold(this.#soFar, event);
     this.#world.onEvent(event);
   }

@@ -43,6 +43,12 @@ describe('a bundle', () => {
     expect(contentsOf(built).bundled).toEqual([]);
   });
 
+  it('leaves what reads files beside itself outside, and what brings that', () => {
+    const driven = { ...PACKAGES, ...workspace('pages', ['playwright-core']), 'node_modules/playwright-core': {} };
+    const { bundled, isOutside } = contentsOf(driven);
+    expect([bundled, isOutside('playwright-core')]).toEqual([['@tidemill/core'], true]);
+  });
+
   it('is not made where native code would not be found from it', () => {
     const hidden = { ...PACKAGES, 'duck/node_modules/engine': { os: ['linux'] } };
     expect(() => contentsOf(hidden)).toThrow('duck/node_modules/engine has native code');
@@ -54,6 +60,11 @@ describe('a bundle', () => {
 describe('the bundle of this project', () => {
   const lockfile = readFileSync(join(import.meta.dirname, '../../package-lock.json'), 'utf8');
   const { bundled, isOutside } = contentsOf((JSON.parse(lockfile) as { packages: Packages }).packages);
+
+  it('has no package in it that drives a browser', () => {
+    expect(bundled).toContain('@tidemill/kit');
+    expect(bundled).not.toContain('@tidemill/kit-browser');
+  });
 
   it('spares a leg of a vendor’s connector every installation, and one with DuckDB all but that', () => {
     const leg = { leg: 'x', runs: '', environment: 'dev', timeout_minutes: 1, services: [], group: 'x' };

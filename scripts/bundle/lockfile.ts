@@ -16,6 +16,9 @@ interface Locked {
 /** By place, such as `node_modules/yaml`, or the folder of a workspace. */
 export type Packages = Readonly<Record<string, Locked>>;
 
+/** Packages that read files beside themselves, which a bundle does not have. */
+const BESIDE = /(?:^|\/)node_modules\/playwright-core$/;
+
 const PLACE = /^(?:.*\/)?node_modules\/((?:@[^/]+\/)?[^/]+)$/;
 
 /** The workspaces: folders by the names of their packages. */
@@ -40,7 +43,10 @@ function placeOf(packages: Packages, from: string, name: string): string | undef
     .find((place) => Object.hasOwn(packages, place));
 }
 
-/** Places of packages that hold code for one kind of machine, or are built where they are installed; and of those that bring such a one. */
+/**
+ * Places of packages that hold code for one kind of machine, are built where they are installed, or read files beside themselves; and of
+ * those that bring such a one.
+ */
 export function nativeIn(packages: Packages): ReadonlySet<string> {
   const native = new Set<string>();
   const seen = new Set<string>();
@@ -50,7 +56,7 @@ export function nativeIn(packages: Packages): ReadonlySet<string> {
     const { link, resolved = '', os, cpu, hasInstallScript, ...locked } = packages[place] ?? {};
     const needs = Object.keys({ ...locked.dependencies, ...locked.optionalDependencies });
     const brought = link === true ? [resolved] : needs.flatMap((name) => placeOf(packages, place, name) ?? []);
-    const isNative = (os ?? cpu ?? hasInstallScript) !== undefined;
+    const isNative = (os ?? cpu ?? hasInstallScript) !== undefined || BESIDE.test(place);
     // Each is looked at: what is native of them is to be known as well.
     if (brought.map(look).includes(true) || isNative) native.add(place);
     return native.has(place);

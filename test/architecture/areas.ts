@@ -16,6 +16,7 @@ const GOOGLE = '@tidemill/google';
 
 /** The core, from the bottom up. A file belongs to the first area that fits. */
 export const areas: readonly Area[] = [
+  { area: /^connectors\/_kit\/browser\//, may: [KIT], because: 'a part of the kit with dependencies of its own' },
   { area: /^connectors\/_kit\/npm\//, may: [KIT], because: 'a part of the kit with dependencies of its own' },
   {
     area: /^connectors\/_taps\//,

@@ -20,6 +20,10 @@ export interface Run extends Partial<Pick<Order, 'mode' | 'interval' | 'slot' | 
   readonly cwd: string;
   /** The connector's module; the dated one if not given. */
   readonly connector?: string;
+  /** Where its service lives, if not where the connector says. */
+  readonly baseUrl?: string;
+  /** The environment of the process. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Dies before this operation on the bucket or the warehouse, counted from 1. */
   readonly diesAt?: number;
 }
@@ -42,7 +46,7 @@ export async function runOnce(run: Run): Promise<JobResult & { readonly operatio
   const service = {
     name: job.service ?? 'example',
     package: run.connector ?? DATED,
-    base_url: undefined,
+    base_url: run.baseUrl,
     auth_url: undefined,
     serial: false,
   };
@@ -67,7 +71,7 @@ export async function runOnce(run: Run): Promise<JobResult & { readonly operatio
     ]),
     clock: { now: () => end, sleep: untilAborted },
     random: () => 0.5,
-    env: {},
+    env: run.env ?? {},
     cwd,
     keepTokens: () => () => Promise.reject(new Error('no source here has access tokens')),
     runId: `run-${runs}`,

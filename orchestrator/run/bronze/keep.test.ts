@@ -182,7 +182,9 @@ describe('keeping emissions in bronze', () => {
     const artifact = { artifact: stream(), name: 'page.html', contentType: 'text/html', url: 'https://example.org/' };
     const [commit] = await kept([{ ...artifact, method: 'dom_html' }, { mark: { after: 1 } }]);
     const { manifest } = await contents(commit as Commit);
-    expect(manifest.artifacts).toMatchObject([{ bytes: 13, content_type: 'text/html', method: 'dom_html' }]);
+    expect(manifest.artifacts).toMatchObject([
+      { bytes: 13, content_type: 'text/html', method: 'dom_html', fetched_at: '2026-11-21T06:00:10.000Z' },
+    ]);
     expect(await readFile(join(folder, manifest.artifacts[0]?.key ?? ''), 'utf8')).toBe('<html></html>');
     await expect(kept([{ ...artifact, artifact: Buffer.from(''), name: '../x' }])).rejects.toMatchObject({
       code: 'artifact-name',

@@ -128,7 +128,7 @@ class Keeping {
   }
 
   async #addArtifact(artifact: Artifact): Promise<void> {
-    await this.#open.addArtifact(artifact);
+    await this.#open.addArtifact(artifact, this.#options.clock.now());
     this.#coversAll = false;
   }
 

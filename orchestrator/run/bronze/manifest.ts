@@ -21,6 +21,8 @@ const ArtifactEntry = z.object({
   content_type: z.string(),
   url: z.string(),
   method: z.string(),
+  /** When the source had given it. Absent in older manifests. */
+  fetched_at: z.iso.datetime().optional(),
 });
 
 /** What one commit added to bronze: written last, so a package without one does not exist. */

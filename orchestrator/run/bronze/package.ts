@@ -85,7 +85,7 @@ export class PackageWriter {
     return lines.length;
   }
 
-  async addArtifact(artifact: Artifact): Promise<void> {
+  async addArtifact(artifact: Artifact, at: Date): Promise<void> {
     const { name, contentType: content_type, url } = artifact;
     const key = `${this.folder}/artifacts/${name}`;
     if (!ARTIFACT_NAME.test(name) || this.#artifacts.some((other) => other.key === key)) {
@@ -96,7 +96,8 @@ export class PackageWriter {
     const stored = await this.#bucket.write(key, hashed(artifact.artifact, hash), options);
     if (stored === undefined) throw new TidemillError('bug', 'package-exists', `${key} is there already`);
     const method = artifact.method ?? this.facts.method;
-    this.#artifacts.push({ key, bytes: stored.bytes, sha256: hash.digest('hex'), content_type, url, method });
+    const fetched = { content_type, url, method, fetched_at: at.toISOString() };
+    this.#artifacts.push({ key, bytes: stored.bytes, sha256: hash.digest('hex'), ...fetched });
   }
 
   /** Closes the parts; what they are, another run can go on behind. */

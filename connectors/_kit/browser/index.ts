@@ -1,0 +1,5 @@
+export type { Wanted } from './answers.ts';
+export { type BrowseOptions, browse } from './browse.ts';
+export { type BrowserLogin, browserLogin } from './login.ts';
+export type { Paged } from './paging.ts';
+export type { Exported, Visit } from './visit.ts';
