@@ -1,6 +1,6 @@
 /** The catalog of an Airbyte source: https://docs.airbyte.com/platform/understanding-airbyte/airbyte-protocol#airbytecatalog */
-import { TidemillError } from '@tidemill/kit';
-import { type Dataset, datasetOf, sqlName } from './dataset.ts';
+import { type Dataset, TidemillError } from '@tidemill/kit';
+import { datasetOf, sqlName } from './dataset.ts';
 import type { Schema } from './json-schema-type.ts';
 import type { Scope } from './run.ts';
 

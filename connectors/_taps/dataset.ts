@@ -1,23 +1,8 @@
 /** A stream as a data set of a service: its columns and key as a job declares them. Pure. */
-import { columnNameFault, type SqlType } from '@tidemill/kit';
+import { columnNameFault, type Dataset } from '@tidemill/kit';
 import { type Schema, typeOf } from './json-schema-type.ts';
 
-export interface Column {
-  readonly name: string;
-  readonly type: SqlType;
-  /** The field that it takes, where that has another name. */
-  readonly from?: readonly string[];
-  readonly description?: string;
-}
-
-/** As the orchestrator's catalogue reads it, one a line. */
-export interface Dataset {
-  readonly name: string;
-  readonly description?: string;
-  readonly columns?: readonly Column[];
-  readonly key?: readonly string[];
-  readonly capabilities: readonly ('incremental' | 'full')[];
-}
+type Column = NonNullable<Dataset['columns']>[number];
 
 export interface Described {
   /** As the tap calls it. */

@@ -2,8 +2,8 @@
  * The catalog of a Singer tap: https://github.com/singer-io/getting-started/blob/master/docs/DISCOVERY_MODE.md. What is not read here is
  * handed back as it came.
  */
-import { TidemillError } from '@tidemill/kit';
-import { type Dataset, datasetOf, sqlName } from './dataset.ts';
+import { type Dataset, TidemillError } from '@tidemill/kit';
+import { datasetOf, sqlName } from './dataset.ts';
 import type { Schema } from './json-schema-type.ts';
 import type { Scope } from './run.ts';
 

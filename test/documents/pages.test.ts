@@ -54,6 +54,9 @@ const features = {
   primary_key: ['id'],
 };
 
+/** Says what the shop has, as a tap does that is asked for it. */
+const DISCOVERED = `console.log(${JSON.stringify(JSON.stringify({ name: 'orders', columns: [{ name: 'id', type: 'bigint' }], key: ['id'], capabilities: ['full'] }))})`;
+
 async function shop(): Promise<Project> {
   const { jobs } = JSON.parse(
     configOf({
@@ -66,7 +69,7 @@ async function shop(): Promise<Project> {
   return project({
     'ingestion-config.yaml': JSON.stringify({
       environments: { prd: { bucket: 'bucket', warehouse } },
-      services: { shop: {}, web_features: {} },
+      services: { shop: { command: [process.execPath, '--eval', DISCOVERED, '--'] }, web_features: {} },
       jobs,
     }),
     'job-groups.yaml': JSON.stringify({ job_groups: { starter: { jobs: ['web_features_features'] } } }),

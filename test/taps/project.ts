@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { chmodSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Dataset } from '../../connectors/_taps/dataset.ts';
+import type { Dataset } from '@tidemill/kit';
 import { type Project, project } from '../cli/project.ts';
 import { query } from '../cli/silver.ts';
 
