@@ -35,7 +35,7 @@ const MAX_LETTERS = 40;
  * somebody else's; and what no repository keeps.
  */
 const RESERVED = new Set([
-  ...['kit', 'orchestrator', 'github', 'google', 'server', 'site', 'testing', 'bundle'],
+  ...['kit', 'orchestrator', 'files', 'github', 'google', 'server', 'site', 'taps', 'testing', 'bundle'],
   ...['main', 'public', 'temp', 'system', 'warehouse', 'node_modules'],
 ]);
 

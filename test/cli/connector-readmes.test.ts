@@ -91,6 +91,9 @@ function refusal([command, name = '', ...options]: readonly string[], { jobs, se
       if (job === undefined) return `no job ${name}`;
       return isThere(job) ? undefined : `${name} is not in ${environment}`;
     }
+    case 'catalog':
+      // `catalog ACTION SERVICE…`; test/cli/catalog*.test.ts try the rest.
+      return services.has((options[0] ?? '').split('.')[0] ?? '') ? undefined : `no service ${options[0]}`;
     default:
       return `nobody checks ${command}`;
   }
