@@ -38,14 +38,16 @@ it('what a package imports by a path and does not depend on, it wants beside its
   });
 });
 
-it('a package says only when it is published which files and peers it has', () => {
+it('a package says only when it is published which files, dependencies and peers it has', () => {
   const manifest = {
     ...{ name: '@tidemill/x', version: '0.2.0', files: ['x.ts'] },
-    publishConfig: { peerDependencies: { vitest: '^5.0.0' } },
+    dependencies: { '@tidemill/kit': '0.2.0' },
+    publishConfig: { dependencies: { 'fast-check': '^4.0.0' }, peerDependencies: { vitest: '^5.0.0' } },
   };
   const imports = new Set(['tidemill']);
   const published = JSON.parse(publishedManifest(manifest, { ...facts, reached: new Set(), imports }));
   expect(published).toMatchObject({ peerDependencies: { vitest: '^5.0.0', tidemill: '0.2.0' } });
+  expect(published.dependencies).toEqual({ '@tidemill/kit': '0.2.0', 'fast-check': '^4.0.0' });
   expect(published).toMatchObject({ publishConfig: { access: 'public' } });
   expect(published).not.toHaveProperty('files');
 });

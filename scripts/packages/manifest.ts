@@ -9,8 +9,11 @@ export interface Manifest {
   readonly exports?: string | Readonly<Record<string, string>>;
   readonly files?: readonly string[];
   readonly dependencies?: Readonly<Record<string, string>>;
-  /** What only the published one says: here, npm would take a peer for something that machines need. */
-  readonly publishConfig?: { readonly peerDependencies?: Readonly<Record<string, string>> };
+  /** What only the published one says: here, npm would take each for something that machines need. */
+  readonly publishConfig?: {
+    readonly dependencies?: Readonly<Record<string, string>>;
+    readonly peerDependencies?: Readonly<Record<string, string>>;
+  };
   readonly [field: string]: unknown;
 }
 
@@ -37,6 +40,9 @@ export function publishedManifest(manifest: Manifest, facts: Facts): string {
     ...(repository === undefined
       ? {}
       : { repository: { type: 'git', url: `git+https://github.com/${repository}.git` } }),
+    ...(publishConfig?.dependencies === undefined
+      ? {}
+      : { dependencies: { ...manifest.dependencies, ...publishConfig.dependencies } }),
     exports: { ...publishedExports(exports), ...exportsOf(reached), './package.json': './package.json' },
     engines: { node: engines['node'] },
     publishConfig: { access: 'public' },

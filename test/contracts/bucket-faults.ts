@@ -10,6 +10,7 @@ import { readText } from '../../orchestrator/storage/text.ts';
 import { type Fault, type FaultProxy, faults, startFaultProxy } from '../fakes/fault-proxy.ts';
 import { bytes, JSON_TYPE } from './bucket-check.ts';
 import { type Deed, type DeedName, deeds, digest, long, type Trial } from './bucket-deeds.ts';
+import { LIMIT_MILLISECONDS } from './limit.ts';
 
 export interface FaultySubject {
   /** The store itself. */
@@ -34,7 +35,7 @@ const forgotten = (fault: Fault): number => (fault.endsWith('-answer') ? 1 : 0);
 
 /** `without` leaves out what a server cannot do. */
 export function bucketFaults(name: string, subject: () => FaultySubject, without: readonly DeedName[] = []): void {
-  describe(`${name} under faults`, () => {
+  describe(`${name} under faults`, { timeout: LIMIT_MILLISECONDS }, () => {
     let proxy: FaultProxy;
     beforeAll(async () => {
       proxy = await startFaultProxy(subject().url);

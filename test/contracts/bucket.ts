@@ -10,6 +10,7 @@ import { readText } from '../../orchestrator/storage/text.ts';
 import { type BucketCheck, bytes, JSON_TYPE, written } from './bucket-check.ts';
 import { listingChecks } from './bucket-listings.ts';
 import { rangeChecks } from './bucket-ranges.ts';
+import { LIMIT_MILLISECONDS } from './limit.ts';
 
 const textOf = async (bucket: Bucket, key: string): Promise<string | undefined> => (await readText(bucket, key))?.text;
 const versionOf = async (bucket: Bucket, key: string) => (await readText(bucket, key))?.version;
@@ -210,9 +211,9 @@ export const bucketChecks: readonly BucketCheck[] = [
   },
 ];
 
-/** Runs every check against a fresh, empty bucket of the driver. */
+/** Holds a driver to every check, each with the fresh, empty bucket that `open` answers; called at the top level of its test. */
 export function bucketContract(name: string, open: () => Promise<Bucket>): void {
-  describe(`${name} keeps the bucket contract`, () => {
+  describe(`${name} keeps the bucket contract`, { timeout: LIMIT_MILLISECONDS }, () => {
     for (const { promise, run } of bucketChecks) it(promise, async () => run(await open()));
   });
 }

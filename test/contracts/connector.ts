@@ -10,11 +10,9 @@ import { streamOf } from '../../orchestrator/run/extract/job-stream.ts';
 import { identityChecks } from './connector-identity.ts';
 import { runChecks } from './connector-runs.ts';
 import { type ConnectorTrial, jobOfTrial, onTrial, type Subject } from './connector-trial.ts';
+import { LIMIT_MILLISECONDS } from './limit.ts';
 
 export type { ConnectorTrial, SourceFake } from './connector-trial.ts';
-
-/** Ends what hangs. In a repository of one's own nobody has told vitest that a check may take longer than its five seconds. */
-const LIMIT_MILLISECONDS = 300_000;
 
 export interface ConnectorCheck {
   readonly promise: string;

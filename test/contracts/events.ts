@@ -8,6 +8,7 @@ import { describe, it } from 'vitest';
 import type { PublishedEvent } from '../../orchestrator/events/published/envelope.ts';
 import { eventKinds } from '../../orchestrator/events/published/kind-names.ts';
 import { type EventsCheck, type EventsSubject, eventsOf, send } from './events-check.ts';
+import { LIMIT_MILLISECONDS } from './limit.ts';
 
 export type { EventsSubject, Mood } from './events-check.ts';
 
@@ -147,7 +148,7 @@ export const eventsChecks: readonly EventsCheck[] = [
 
 /** Holds a driver to all of them; `create` makes a receiver that has nothing yet. */
 export function eventsContract(name: string, create: () => Promise<EventsSubject & AsyncDisposable>): void {
-  describe(`${name} as a sink of events`, () => {
+  describe(`${name} as a sink of events`, { timeout: LIMIT_MILLISECONDS }, () => {
     for (const { promise, run } of eventsChecks) {
       it(promise, async () => {
         await using subject = await create();

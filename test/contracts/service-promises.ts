@@ -33,9 +33,3 @@ export interface Cell {
   /** Why the vendor makes it impossible. */
   readonly reason: string | undefined;
 }
-
-declare module 'vitest' {
-  interface TaskMeta {
-    cell?: Cell;
-  }
-}

@@ -5,9 +5,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { tokensOf } from '@tidemill/kit';
-import { describe, it } from 'vitest';
+import { describe, it, type TaskMeta } from 'vitest';
 import { connectorChecks, subjectsOf } from './connector.ts';
 import { isThorough } from './effort.ts';
+import { LIMIT_MILLISECONDS } from './limit.ts';
 import { serviceChecks } from './service-checks.ts';
 import { type Cell, type PromiseName, promises } from './service-promises.ts';
 import { Leaks } from './service-secrets.ts';
@@ -25,7 +26,7 @@ export async function serviceContract<Contents>(service: string, trial: ServiceT
         if (promise === promises.many && !isThorough) continue;
         const name = reason === undefined ? promise : `says in the README why it cannot keep: ${promise}`;
         const cell: Cell = { service, stream: stream.name, promise, reason };
-        it(name, { meta: { cell } }, () => run());
+        it(name, { meta: { cell } as TaskMeta, timeout: LIMIT_MILLISECONDS }, () => run());
       }
     });
   }

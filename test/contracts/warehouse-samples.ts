@@ -32,10 +32,10 @@ export interface WarehouseCheck {
   readonly run: (warehouse: Tested) => Promise<void>;
 }
 
-/** Looks into a warehouse by asking it in SQL. */
+/** Looks into a warehouse by asking it in SQL, where the tables have their own names. */
 export function readable(warehouse: SqlWarehouse): SqlWarehouse & Tested {
   return {
-    ...warehouse,
+    ...spreadable(warehouse),
     async read({ schema, name }, ...columns) {
       const asked = columns.map((column) => `"${column}"`).join(', ');
       const found = await warehouse.query(`SELECT ${asked} FROM "${schema}"."${name}"`).catch((error) => {
@@ -45,6 +45,19 @@ export function readable(warehouse: SqlWarehouse): SqlWarehouse & Tested {
       return found?.rows.map((row) => [...row]);
     },
   };
+}
+
+/** The same, with the methods that a class gave it as its own. */
+function spreadable<T extends object>(made: T): T {
+  const names = new Set<string | symbol>();
+  for (let at = made; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at)) {
+    for (const name of Reflect.ownKeys(at)) if (name !== 'constructor') names.add(name);
+  }
+  const fields = [...names].map((name) => {
+    const field = Reflect.get(made, name);
+    return [name, typeof field === 'function' ? field.bind(made) : field] as const;
+  });
+  return Object.fromEntries(fields) as T;
 }
 
 /** A row by column; what is left out is null. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { TidemillError } from '@tidemill/kit';
 import { describe, expect, it } from 'vitest';
-import type { Capabilities } from '../../orchestrator/warehouse/contract.ts';
+import type { Capabilities, SqlWarehouse } from '../../orchestrator/warehouse/contract.ts';
 import { openDuckDb } from '../../orchestrator/warehouse/duckdb/driver.ts';
 import { fakeClock } from '../fakes/clock.ts';
 import { runCheck, warehouseChecks, warehouseContract } from './warehouse.ts';
@@ -280,4 +280,20 @@ describe('the warehouse contract finds a driver', () => {
     const [check] = warehouseChecks.filter((one) => promise.test(one.promise));
     await expect(runCheck(check as WarehouseCheck, async () => open())).rejects.toThrow(says);
   });
+});
+
+it('a warehouse that a class has made can be looked into', async () => {
+  class Made {
+    readonly #held = memoryWarehouse();
+    readonly url = 'made';
+    query() {
+      return Promise.resolve({ columns: ['id'], rows: [[this.#held.url]] });
+    }
+    check() {
+      return this.#held.check();
+    }
+  }
+  const warehouse = readable(new Made() as unknown as SqlWarehouse);
+  await warehouse.check();
+  expect(await warehouse.read({ schema: 'x', name: 'y' }, 'id')).toEqual([['memory']]);
 });

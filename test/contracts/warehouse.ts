@@ -3,6 +3,7 @@
  * a test can also show that a broken driver fails them.
  */
 import { describe, it } from 'vitest';
+import { LIMIT_MILLISECONDS } from './limit.ts';
 import { digestChecks } from './warehouse-digests.ts';
 import { domainChecks } from './warehouse-domains.ts';
 import { onceChecks } from './warehouse-once.ts';
@@ -39,9 +40,16 @@ export async function runCheck({ run }: WarehouseCheck, open: () => Promise<Test
   }
 }
 
-/** Runs every check against a fresh, empty warehouse of the driver. */
-export function warehouseContract(name: string, open: () => Promise<Tested>): void {
-  describe(`${name} keeps the warehouse contract`, () => {
+/**
+ * Holds a driver to every check, each with the fresh, empty warehouse that `open` answers; called at the top level of its test. A slow
+ * one may take longer for one check.
+ */
+export function warehouseContract(
+  name: string,
+  open: () => Promise<Tested>,
+  limitMilliseconds = LIMIT_MILLISECONDS,
+): void {
+  describe(`${name} keeps the warehouse contract`, { timeout: limitMilliseconds }, () => {
     for (const check of warehouseChecks) it(check.promise, () => runCheck(check, open));
   });
 }

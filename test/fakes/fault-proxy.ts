@@ -51,6 +51,7 @@ export interface FaultProxy extends AsyncDisposable {
   readonly met: number;
 }
 
+/** Starts one on a free port, before the server at that URL; without faults yet. */
 export async function startFaultProxy(target: string): Promise<FaultProxy> {
   let pick: (request: ProxiedRequest) => Fault | Damage | undefined = () => undefined;
   let met = 0;

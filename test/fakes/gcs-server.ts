@@ -31,6 +31,7 @@ export interface GcsServer extends AsyncDisposable {
   refuse(status: 401 | 403 | undefined): void;
 }
 
+/** Starts one on a free port, without a bucket; a page of a listing has a hundred objects unless told otherwise. */
 export async function startGcsServer(options: GcsServerOptions = {}): Promise<GcsServer> {
   const service = new Service({ pageLength: 100, appetite: Number.POSITIVE_INFINITY, ...options });
   const requests: string[] = [];

@@ -1,5 +1,6 @@
 /** A bucket in memory whose writes can be watched. Nothing in it takes time. */
 import type { Bucket, ReadOptions, StoredObject, WriteOptions } from '../../orchestrator/storage/contract.ts';
+import { checkKey } from '../../orchestrator/storage/keys.ts';
 import { checkRange, spanOf } from '../../orchestrator/storage/range.ts';
 
 interface Held {
@@ -31,6 +32,7 @@ export class MemoryBucket implements Bucket {
   }
 
   async write(key: string, body: Uint8Array | AsyncIterable<Uint8Array>, { onlyIf }: WriteOptions) {
+    checkKey(key);
     const chunks = body instanceof Uint8Array ? [body] : await Array.fromAsync(body);
     const before = this.#objects.get(key);
     if (onlyIf === 'absent' && before !== undefined) return undefined;

@@ -40,6 +40,7 @@ export interface S3Server extends AsyncDisposable {
   conflict(times: number): void;
 }
 
+/** Starts one on a free port, without a bucket; a page of a listing has a hundred objects unless told otherwise. */
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
   const { minPartBytes = 5 * 1024 * 1024 } = options;
   const service = new Service(options);

@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 const installed = resolve('node_modules');
 const scoped = readdirSync(join(installed, '@tidemill')).map((name) => `@tidemill/${name}`);
 /** Programs, which would run; and what a page shows in a browser. */
-const NO_MODULE = /^tidemill\/(?:bin|init\/templates)\/|^@tidemill\/site\/browser\.js$/;
+const NO_MODULE = /^(?:tidemill|@tidemill\/taps)\/bin\/|^tidemill\/init\/templates\/|^@tidemill\/site\/browser\.js$/;
 
 const faults = {};
 let imported = 0;
