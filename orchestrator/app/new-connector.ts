@@ -12,8 +12,8 @@ import { version } from './version.ts';
 import { type PlannedFile, writeAll } from './write-all.ts';
 
 /** Where the template lies: in a package beside the code, in the sources among the tools. */
-const TEMPLATES = ['../init/connector-template', '../../scripts/connector-template'].map((path) =>
-  join(import.meta.dirname, path),
+const TEMPLATES = ['../init/connector-kinds', '../../scripts/connector-kinds'].map((path) =>
+  join(import.meta.dirname, path, 'api/connectors/acme_crm'),
 );
 
 /** The template's own name, in each of the ways it is written there. */

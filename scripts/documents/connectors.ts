@@ -15,8 +15,8 @@ interface ConnectorFolder {
   readonly template?: ConnectorTemplate;
 }
 
-/** What `npm run new-connector` copies is a connector like any other. */
-const TEMPLATE = 'scripts/connector-template';
+/** What `npm run new-connector` copies are connectors like any other. */
+const COPIED = ['api', 'browser'].map((kind) => `scripts/connector-kinds/${kind}/connectors/acme_crm`);
 
 /** The services that the project has connectors of, in the order of their names. */
 export async function servicesIn(root: string): Promise<string[]> {
@@ -40,7 +40,7 @@ async function connectorAt(root: string, folder: string): Promise<ConnectorFolde
 /** Each connector's README with its columns, and the page of all connectors. */
 export async function connectorDocuments(root: string): Promise<GeneratedDocument[]> {
   const connectors = await connectorsIn(root);
-  const all = [...connectors, await connectorAt(root, TEMPLATE)];
+  const all = [...connectors, ...(await Promise.all(COPIED.map((folder) => connectorAt(root, folder))))];
   const readmes = all.map((one) =>
     one.template === undefined
       ? marked(root, `${one.folder}/README.md`, 'columns', columnTables(one.connector))

@@ -11,7 +11,7 @@ import { workspacesIn } from '../../scripts/packages/workspaces.ts';
 import { type Project, project } from './project.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const TEMPLATE = join(ROOT, 'scripts/connector-template');
+const TEMPLATE = join(ROOT, 'scripts/connector-kinds/api/connectors/acme_crm');
 const LONGEST = `a${'_b2'.repeat(13)}`;
 const CONFIG = { 'ingestion-config.yaml': 'jobs: {}\n' };
 
