@@ -16,6 +16,8 @@ export interface Checked {
   readonly reader?: string | undefined;
   /** Whether the repository has Tidemill as packages, or is that of its sources. */
   readonly repository: 'own' | 'sources';
+  /** Whether its staging model was written into a project of dbt. */
+  readonly is_modelled: boolean;
 }
 
 export function checklistOf(made: Checked): Step[] {
@@ -102,16 +104,21 @@ const STEPS: Record<Kind, (made: Checked) => Step[]> = {
   ],
 };
 
-/** Nothing of the sources writes models into a repository of one's own. */
-function modelSteps({ service, repository }: Checked): Step[] {
+/** In the sources staging models are generated; in a repository of one's own they are written once, where there is a project of dbt. */
+function modelSteps({ service, repository, is_modelled }: Checked): Step[] {
   const [folder, view] = [`dbt/models/staging/${service}`, `stg_${service}__contacts`];
   const staging =
     repository === 'sources'
       ? { what: `Have its staging model for dbt written, ${folder}/${view}.sql.`, run: ['npm run generate'] }
-      : {
-          what: `For models, write its source and its view ${view} into ${folder}, as the other folders there have theirs. The project comes with \`cp -r node_modules/tidemill/dbt dbt\`.`,
-          run: [],
-        };
+      : is_modelled
+        ? {
+            what: `Its staging model for dbt is ${folder}/${view}.sql: when you change columns, change them there, too.`,
+            run: [`npx tidemill transform ${view}`],
+          }
+        : {
+            what: `For models, bring the project of dbt (\`cp -r node_modules/tidemill/dbt dbt\`), and write its source and its view ${view} into ${folder}, as the other folders there have theirs. Where the project is there first, new-connector writes them.`,
+            run: [],
+          };
   const mart = {
     what: `Add a model of yours: a file in dbt/models/marts that selects from {{ ref('${view}') }}.`,
     run: [`npx tidemill transform ${view}+`],

@@ -48,6 +48,8 @@ export interface Beginning {
   readonly reader: string | undefined;
   /** By their places in the repository. */
   readonly files: readonly PlannedFile[];
+  /** Its staging model in a project of dbt, likewise. */
+  readonly models: readonly PlannedFile[];
 }
 
 /** Of a kind, under a name. */
@@ -67,9 +69,15 @@ export function beginningOf(kind: Kind, name: string): Beginning {
   return {
     config,
     reader: /^ +package: "(.*)"/m.exec(config)?.[1],
-    files: files.filter(({ path }) => path !== CONFIG),
+    files: files.filter(({ path }) => path !== CONFIG && !isModel(path)),
+    // Without the line that says that it is generated: who has the copy answers for it.
+    models: files
+      .filter(({ path }) => isModel(path))
+      .map(({ path, text }) => ({ path, text: text.replace(/^.*\n/, '') })),
   };
 }
+
+const isModel = (path: string): boolean => path.startsWith('dbt/');
 
 function renamed(text: string, name: string): string {
   return Object.entries(WRITTEN).reduce((all, [written, write]) => all.replaceAll(written, write(name)), text);

@@ -35,15 +35,18 @@ export function newConnector(host: Host, name: string, { kind: named }: { readon
     });
   }
   const root = dirname(file);
-  const { config, reader, files } = beginningOf(kind, name);
+  const { config, reader, files: ownFiles, models } = beginningOf(kind, name);
+  const repository = hasSources(root) ? 'sources' : 'own';
+  // In the sources `npm run generate` writes them.
+  const isModelled = repository === 'own' && host.isFile(join(root, 'dbt/dbt_project.yml'));
+  const files = isModelled ? [...ownFiles, ...models] : ownFiles;
   checkFree(
     root,
     name,
     files.map(({ path }) => path),
   );
-  const repository = hasSources(root) ? 'sources' : 'own';
   if (repository === 'own') checkUnknown(name);
-  const made = { kind, service: name, job: `${name}_contacts`, reader, repository } as const;
+  const made = { kind, service: name, job: `${name}_contacts`, reader, repository, is_modelled: isModelled } as const;
   checkConfigured(openConfig(host, {}), kind, name, made.job);
   const all = repository === 'own' && isPackage(kind) ? [...files.map(withRanges), ...packageOf(root)] : files;
   writeAll(host, root, all);

@@ -106,6 +106,24 @@ describe('the checklist', () => {
   );
 });
 
+it.each(['api', 'browser', 'file', 'command', 'singer'])(
+  '%s has its staging model where there is a project of dbt',
+  async (kind) => {
+    const view = 'dbt/models/staging/my_books/stg_my_books__contacts.sql';
+    const here = await begun({ 'dbt/dbt_project.yml': '' });
+    const { files, is_modelled } = (await here.run(['new-connector', 'my_books', '--kind', kind, '--json'])).json();
+    expect([files.includes(view), is_modelled]).toEqual([true, true]);
+    expect(here.read(view)).toMatch(/^select\n[\s\S]*from \{\{ silver\('my_books', 'contacts'\) \}\}\n$/);
+    const properties = here.read('dbt/models/staging/my_books/my_books.yml');
+    expect(properties).toMatch(/^version: 2\n[\s\S]*description: "Contacts as they are now/);
+    expect(properties).not.toMatch(/acme|Generated/);
+
+    const plain = await begun();
+    await plain.run(['new-connector', 'my_books', '--kind', kind]);
+    expect(existsSync(plain.path('dbt'))).toBe(false);
+  },
+);
+
 describe('nothing is written', () => {
   it.each([
     ['brwser', 'Did you mean "browser"? There are: api, browser, file, command, singer.'],
@@ -130,6 +148,12 @@ describe('nothing is written', () => {
     ['command', 'my_books', { 'commands/my-books.mjs': '' }, 'new-connector-there'],
     ['singer', 'my_books', { 'taps/my_books/contacts.jsonl': '' }, 'new-connector-there'],
     ['file', 'my_books', { 'connectors/my_books/index.ts': '' }, 'new-connector-there'],
+    [
+      'api',
+      'my_books',
+      { 'dbt/dbt_project.yml': '', 'dbt/models/staging/my_books/my_books.yml': '' },
+      'new-connector-there',
+    ],
     ['file', 'spotify', {}, 'new-connector-known'],
     ['file', 'Books', {}, 'new-connector-name'],
     ['file', 'my_books', { 'ingestion-config.yaml': 'jobs: [' }, 'config-invalid'],
