@@ -42,7 +42,7 @@ const textOf = ({ folder, files, config, checklist }: NewConnector): string =>
     'Checklist. A step is done when its commands end well:',
     ...checklist.flatMap(({ what, run }, index) => [
       '',
-      ...wrapped(`${String(index + 1).padStart(3)}. ${what}`, WIDTH, 5),
+      ...wrapped(`${index + 1}. ${what}`, WIDTH, 3).map((line) => `  ${line}`),
       ...run.map((line) => `       ${line}`),
     ]),
     '',
