@@ -188,6 +188,10 @@ describe('in a repository of one’s own', () => {
       dependencies: { '@tidemill/kit': `^${version}` },
       devDependencies: { '@tidemill/testing': `^${version}` },
     });
+    await own.run(['new-connector', 'my_shops', '--kind', 'browser']);
+    expect(JSON.parse(own.read('connectors/my_shops/package.json'))).toMatchObject({
+      dependencies: { '@tidemill/kit': `^${version}`, '@tidemill/kit-browser': `^${version}` },
+    });
     expect(JSON.parse(own.read('package.json'))).toMatchObject({ scripts: { test: 'vitest run' } });
   });
 
