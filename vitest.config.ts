@@ -18,7 +18,10 @@ const EVENTS = process.env['TIDEMILL_TEST_PUBSUB_URL'] === undefined ? ['test/ev
 const LINEAGE = process.env['TIDEMILL_TEST_LINEAGE'] === undefined ? ['test/lineage/**'] : [];
 
 /** Tests that need a Chromium; `scripts/with-browser` says where one is. */
-const BROWSER = process.env['TIDEMILL_TEST_BROWSER'] === undefined ? ['test/browser/**'] : [];
+const BROWSER =
+  process.env['TIDEMILL_TEST_BROWSER'] === undefined
+    ? ['test/browser/**', 'scripts/connector-kinds/browser/**/browser.test.ts']
+    : [];
 
 /** Tests that need dbt; `scripts/with-dbt` installs what installs it. */
 const DBT = process.env['TIDEMILL_TEST_DBT'] === undefined ? ['test/dbt/**'] : [];

@@ -67,12 +67,12 @@ describe('npm run generate', () => {
       join(folder, 'orchestrator/plan/words.ts'),
       "\nexport const tooLate = () => new TidemillError('transient', 'much-too-late', 'It is over');\n",
     );
-    const schema = join(folder, 'scripts/connector-template/schema.ts');
+    const schema = join(folder, 'scripts/connector-kinds/api/connectors/acme_crm/schema.ts');
     const written = await readFile(schema, 'utf8');
     await writeFile(schema, written.replace("describe('Full name.')", "describe('The whole name.')"));
     const { output } = await generate('--check');
     expect(output).toContain('  docs/errors.md\n');
-    expect(output).toContain('  scripts/connector-template/README.md\n');
+    expect(output).toContain('  scripts/connector-kinds/api/connectors/acme_crm/README.md\n');
   });
 
   it('takes away the staging model of a table that is gone, and no file of a person', async () => {

@@ -10,7 +10,7 @@ import { type ReleasePlan, versionOf, wanting, withRelease } from './packages/ch
 
 const ROOT = join(import.meta.dirname, '..');
 /** What is no workspace, and wants one of ours. */
-const BESIDE = 'scripts/connector-template/package.json';
+const BESIDE = ['api', 'browser'].map((kind) => `scripts/connector-kinds/${kind}/connectors/acme_crm/package.json`);
 
 const run = (...[program = '', ...args]: string[]): void => {
   execFileSync(program, args, { cwd: ROOT, stdio: 'inherit' });
@@ -24,6 +24,6 @@ run('npm', 'run', 'changeset', '--', 'status', '--output', file);
 const plan = JSON.parse(readFileSync(file, 'utf8')) as ReleasePlan;
 run('npm', 'run', 'changeset', '--', 'version');
 write('CHANGELOG.md', withRelease(read('CHANGELOG.md'), plan));
-write(BESIDE, wanting(read(BESIDE), before, versionOf(plan)));
+for (const file of BESIDE) write(file, wanting(read(file), before, versionOf(plan)));
 run('npm', 'install', '--package-lock-only', '--ignore-scripts');
 run('npm', 'run', 'generate');

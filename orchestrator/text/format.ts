@@ -43,3 +43,17 @@ export const inEnvironment = (name: string): string => (name === 'local' ? '' : 
 
 /** `2026-11-21T06:00:00.000Z` → `2026-11-21T06:00:00Z`. */
 const short = (iso: string): string => iso.replace('.000Z', 'Z');
+
+/**
+ * A paragraph as lines of at most so many letters, unless a word is longer; those behind the first are indented. What stands in `…` or
+ * {{…}} is one word, to be copied.
+ */
+export function wrapped(text: string, width: number, indent: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.match(/(?:`[^`]*`|\{\{.*?\}\}|\S)+/g) ?? []) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= width) lines[lines.length - 1] = `${last} ${word}`;
+    else lines.push(last === undefined ? word : `${' '.repeat(indent)}${word}`);
+  }
+  return lines;
+}

@@ -4,6 +4,7 @@ import { commandDocuments } from './commands.ts';
 import { configurationDocuments } from './configuration.ts';
 import { connectorDocuments } from './connectors.ts';
 import { dbtDocuments } from './dbt.ts';
+import { kindDbtDocuments } from './dbt-kinds.ts';
 import type { GeneratedDocument } from './document.ts';
 import { driverDocuments } from './drivers.ts';
 import { errorDocuments } from './errors.ts';
@@ -24,6 +25,7 @@ export async function documentsOf(root: string): Promise<GeneratedDocument[]> {
     ...(await connectorDocuments(root)),
     ...(await driverDocuments(root)),
     ...(await dbtDocuments(root)),
+    ...(await kindDbtDocuments(root)),
     ...(await workflowDocuments(root)),
   ];
 }

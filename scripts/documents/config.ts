@@ -5,10 +5,10 @@ import { loadConfig } from '../../orchestrator/config/load.ts';
 import { driversAt } from '../../orchestrator/drivers/find.ts';
 import { cronFault } from '../../orchestrator/plan/cron.ts';
 
-/** The configuration of a project, with the drivers whose folders it has. */
-export function configIn(root: string): Config {
+/** The configuration of a project, or another one in it, with the drivers whose folders it has. */
+export function configIn(root: string, file = 'ingestion-config.yaml'): Config {
   return loadConfig({
-    file: join(root, 'ingestion-config.yaml'),
+    file: join(root, file),
     readFile: (path) => readFileSync(path, 'utf8'),
     checkCron: cronFault,
     drivers: driversAt(join(root, 'orchestrator')),

@@ -15,9 +15,6 @@ interface ConnectorFolder {
   readonly template?: ConnectorTemplate;
 }
 
-/** What `npm run new-connector` copies is a connector like any other. */
-const TEMPLATE = 'scripts/connector-template';
-
 /** The services that the project has connectors of, in the order of their names. */
 export async function servicesIn(root: string): Promise<string[]> {
   const entries = await readdir(join(root, 'connectors'), { withFileTypes: true });
@@ -28,6 +25,12 @@ export async function servicesIn(root: string): Promise<string[]> {
 export async function connectorsIn(root: string): Promise<ConnectorFolder[]> {
   return Promise.all((await servicesIn(root)).map((name) => connectorAt(root, `connectors/${name}`)));
 }
+
+/** What `npm run new-connector` copies are connectors like any other. */
+export const copiedConnectors = (root: string): Promise<ConnectorFolder[]> =>
+  Promise.all(
+    ['api', 'browser'].map((kind) => connectorAt(root, `scripts/connector-kinds/${kind}/connectors/acme_crm`)),
+  );
 
 async function connectorAt(root: string, folder: string): Promise<ConnectorFolder> {
   const module = pathToFileURL(join(root, folder, 'index.ts'));
@@ -40,7 +43,7 @@ async function connectorAt(root: string, folder: string): Promise<ConnectorFolde
 /** Each connector's README with its columns, and the page of all connectors. */
 export async function connectorDocuments(root: string): Promise<GeneratedDocument[]> {
   const connectors = await connectorsIn(root);
-  const all = [...connectors, await connectorAt(root, TEMPLATE)];
+  const all = [...connectors, ...(await copiedConnectors(root))];
   const readmes = all.map((one) =>
     one.template === undefined
       ? marked(root, `${one.folder}/README.md`, 'columns', columnTables(one.connector))

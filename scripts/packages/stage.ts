@@ -31,7 +31,7 @@ const DESCRIPTIONS = ['workflow.yaml', 'setup.md', 'setup.yaml'];
 /** What repositories begin with, and their editors read, as it is: by its place in the project, that in `tidemill`. */
 const AS_IT_IS = {
   'docs/schemas': 'schemas',
-  'scripts/connector-template': 'init/connector-template',
+  'scripts/connector-kinds': 'init/connector-kinds',
   // Who wants models copies it: docs/transform.md.
   dbt: 'dbt',
   // Its page at npm is where every other README leads.

@@ -28,7 +28,7 @@ function connectorViolations(tree: Tree): string[] {
     const service = connectorOf(path);
     if (service === undefined || !/(?<!\.test)\.ts$/.test(path)) return [];
     const { name, dependencies = {} } = manifestOf(tree, path);
-    const home = /^(?:connectors\/[^/]+|scripts\/connector-template)\//.exec(path)?.[0] ?? path;
+    const home = /^(?:connectors\/[^/]+|scripts\/connector-kinds\/[^/]+\/connectors\/[^/]+)\//.exec(path)?.[0] ?? path;
     return importsOf(path, text)
       .filter(({ target }) => !target.startsWith(home) && !Object.hasOwn(dependencies, target))
       .filter(({ target, kind }) => kind !== 'lazy' || target !== `${name}-sign-in`)

@@ -86,10 +86,10 @@ export const isProduct = (path: string): boolean =>
   !TEMPLATE.test(path) &&
   !path.endsWith('.d.ts');
 
-/** Where connectors are declared, by their names, of which none begins with `_`; `connector-template` is what new ones are made of. */
+/** Where connectors are declared, by their names, of which none begins with `_`; those of `connector-kinds` are what new ones are made of. */
 export const connectorOf = (path: string): string | undefined =>
   /^connectors\/(?!_)([^/]+)\//.exec(path)?.[1] ??
-  (path.startsWith('scripts/connector-template/') ? 'acme_crm' : undefined);
+  (/^scripts\/connector-kinds\/[^/]+\/connectors\//.test(path) ? 'acme_crm' : undefined);
 
 /** The services of the connectors in the tree, found by listing. */
 export function servicesIn(tree: Tree): Set<string> {

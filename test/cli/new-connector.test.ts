@@ -11,7 +11,7 @@ import { workspacesIn } from '../../scripts/packages/workspaces.ts';
 import { type Project, project } from './project.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const TEMPLATE = join(ROOT, 'scripts/connector-template');
+const KINDS = join(ROOT, 'scripts/connector-kinds');
 const LONGEST = `a${'_b2'.repeat(13)}`;
 const CONFIG = { 'ingestion-config.yaml': 'jobs: {}\n' };
 
@@ -35,11 +35,11 @@ interface Ending {
   readonly output: string;
 }
 
-function run(file: string, args: readonly string[], cwd: string): Promise<Ending> {
+function run(file: string, args: readonly string[], cwd: string, more: object = {}): Promise<Ending> {
   const isInherited = ([name]: [string, unknown]): boolean => !/^(VITEST|NODE_ENV$|TEST$)/.test(name);
   const env = Object.fromEntries(Object.entries(process.env).filter(isInherited));
   return new Promise((resolve) => {
-    execFile(file, args, { cwd, env: { ...env, NO_COLOR: '1' } }, (error, stdout, stderr) => {
+    execFile(file, args, { cwd, env: { ...env, NO_COLOR: '1', ...more } }, (error, stdout, stderr) => {
       resolve({ exit: error === null ? 0 : Number(error.code), output: `${stdout}${stderr}` });
     });
   });
@@ -52,6 +52,8 @@ describe('a new connector', () => {
   beforeAll(async () => {
     own = await workspace();
     for (const name of ['my_books', 'x', LONGEST]) expect((await own.run(['new-connector', name])).exit).toBe(0);
+    for (const name of ['my_shops', LONGEST.replace('a', 'b')])
+      expect((await own.run(['new-connector', name, '--kind', 'browser'])).exit).toBe(0);
   });
 
   it('has a test, which passes', async () => {
@@ -64,6 +66,13 @@ describe('a new connector', () => {
     expect(exit, output).toBe(0);
   });
 
+  it('that reads pages has a test of its parser, and leaves the browser out where there is none', async () => {
+    const args = ['run', '--root', own.folder, 'connectors/my_shops'];
+    const { exit, output } = await run(tool('vitest'), args, own.folder, { TIDEMILL_BROWSER: '/nowhere' });
+    expect(exit, output).toBe(0);
+    expect(output).toContain('2 passed | 1 skipped');
+  });
+
   it('is correct, whatever its name', async () => {
     expect(await run(tool('tsc'), ['--project', own.folder], own.folder)).toEqual({ exit: 0, output: '' });
   });
@@ -71,13 +80,15 @@ describe('a new connector', () => {
   it('is formatted and free of lint, whatever its name', async () => {
     const { exit, output } = await run(tool('biome'), ['check', 'connectors'], own.folder);
     expect(exit, output).toBe(0);
-    expect(output).toContain('Checked 15 files');
+    expect(output).toContain('Checked 31 files');
   });
 
   it('is called by its own name everywhere', async () => {
     const files = await readdir(own.path('connectors/my_books'));
     expect(files).toContain('my_books.test.ts');
     const texts = files.map((file) => own.read(`connectors/my_books/${file}`));
+    for (const file of await readdir(own.path('connectors/my_shops')))
+      expect(own.read(`connectors/my_shops/${file}`)).not.toMatch(/acme/i);
     expect(texts.join('\n')).not.toMatch(/acme/i);
     expect(texts.join('\n')).toMatch(/MY_BOOKS_TOKEN/);
     expect(texts.join('\n')).toContain('# My Books');
@@ -177,6 +188,10 @@ describe('in a repository of one’s own', () => {
       dependencies: { '@tidemill/kit': `^${version}` },
       devDependencies: { '@tidemill/testing': `^${version}` },
     });
+    await own.run(['new-connector', 'my_shops', '--kind', 'browser']);
+    expect(JSON.parse(own.read('connectors/my_shops/package.json'))).toMatchObject({
+      dependencies: { '@tidemill/kit': `^${version}`, '@tidemill/kit-browser': `^${version}` },
+    });
     expect(JSON.parse(own.read('package.json'))).toMatchObject({ scripts: { test: 'vitest run' } });
   });
 
@@ -200,5 +215,9 @@ it('the template asks for the same versions as the kit', async () => {
     return (JSON.parse(text) as { dependencies: Record<string, string> }).dependencies;
   };
   const kit = await dependencies(join(ROOT, 'connectors/_kit'));
-  expect((await dependencies(TEMPLATE))['zod']).toBe(kit['zod']);
+  const browser = await dependencies(join(KINDS, 'browser/connectors/acme_crm'));
+  expect((await dependencies(join(KINDS, 'api/connectors/acme_crm')))['zod']).toBe(kit['zod']);
+  expect(browser['zod']).toBe(kit['zod']);
+  const { devDependencies } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
+  expect(browser['linkedom']).toBe(devDependencies.linkedom);
 });

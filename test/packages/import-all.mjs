@@ -7,6 +7,8 @@ const installed = resolve('node_modules');
 const scoped = readdirSync(join(installed, '@tidemill')).map((name) => `@tidemill/${name}`);
 /** Programs, which would run; and what a page shows in a browser. */
 const NO_MODULE = /^(?:tidemill|@tidemill\/taps)\/bin\/|^tidemill\/init\/templates\/|^@tidemill\/site\/browser\.js$/;
+/** What connectors are made of, which is copied: a program, among others. */
+const COPIED = /^tidemill\/init\/connector-kinds\//;
 
 const faults = {};
 let imported = 0;
@@ -24,6 +26,7 @@ for (const name of ['tidemill', ...scoped]) {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && /\.m?js$/.test(entry.name))
     .map((entry) => relative(installed, join(entry.parentPath, entry.name)).replaceAll('\\', '/'))
+    .filter((path) => !COPIED.test(path))
     .filter((path) => !path.slice(name.length).includes('/node_modules/') && !NO_MODULE.test(path));
   for (const path of files) await tried(pathToFileURL(join(installed, path)).href);
   const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));

@@ -39,7 +39,7 @@ const STRICT = {
 };
 
 it('a connector of one’s own compiles against the kit in strict TypeScript, declarations of packages included', async () => {
-  const template = join(ROOT, 'scripts/connector-template');
+  const template = join(ROOT, 'scripts/connector-kinds/api/connectors/acme_crm');
   for (const file of ['index.ts', 'schema.ts', 'streams.ts', 'package.json']) {
     cpSync(join(template, file), here.path('connectors/acme_crm', file), { recursive: true });
   }

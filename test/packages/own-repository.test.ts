@@ -1,6 +1,7 @@
 /** `npm create tidemill`, and what comes after it in the repository that it makes. */
 import { readdir, readFile } from 'node:fs/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { pasted } from '../cli/pasted.ts';
 import { emptyFolder, type Folder } from './folder.ts';
 
 const FLAGS = '--bucket gs://my-data --environment dev --service spotify --no-schedule';
@@ -82,4 +83,19 @@ it('a connector of one’s own is made, tested, configured and known to the work
   const ran = await here.run(['sh', '-c', 'cd my-data && npx tidemill run acme_crm_contacts']);
   expect(ran.code).toBe(3);
   expect(ran.stdout + ran.stderr).toContain('ACME_CRM_TOKEN');
+});
+
+it('connectors of other kinds are made, configured and run with what was printed', async () => {
+  const said = await done('npm run --silent new-connector -- price_lists --kind file');
+  here.write('my-data/ingestion-config.yaml', pasted(read('ingestion-config.yaml'), said));
+  const more = await done('npm run --silent new-connector -- own_program --kind command');
+  here.write('my-data/ingestion-config.yaml', pasted(read('ingestion-config.yaml'), more));
+  const [install = ''] = /npm install @tidemill\/files@.*/.exec(said) ?? [];
+  await done(`npm run --silent new-connector -- web_shop --kind browser && ${install}`);
+  expect(await done('npx tidemill validate')).toContain('no fault');
+  const ran = await done('npx tidemill run price_lists_contacts own_program_contacts');
+  expect(ran).toContain('2 jobs done: 8 inserted');
+  await done('npm run generate');
+  const vitest = 'NO_COLOR=1 TIDEMILL_BROWSER=/nowhere npx vitest run connectors/web_shop';
+  expect(await done(`${vitest} 2>&1`)).toContain('2 passed | 1 skipped');
 });

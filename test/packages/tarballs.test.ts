@@ -17,7 +17,7 @@ const LIMIT_KB = 120;
 const LIMITS_KB: Readonly<Record<string, number>> = { tidemill: 800 };
 
 /** What new connectors are made of, as they are written. */
-const TEMPLATE = /^init\/connector-template\//;
+const TEMPLATE = /^init\/connector-kinds\//;
 
 /** What the history page has in it: nobody imports it. */
 const IN_A_BROWSER = '@tidemill/site/browser.js';

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { findBrowser } from './find-browser.ts';
+import { findBrowser, hasBrowser } from './find-browser.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -41,5 +41,10 @@ describe('the browser of a machine', () => {
       expect.objectContaining({ kind: 'config', code: 'browser-missing', hint: expect.stringMatching(hint) }),
     );
     expect(find).toThrow(folder);
+  });
+
+  it('is there or not, for tests', async () => {
+    expect(hasBrowser({ TIDEMILL_BROWSER: await program('my-own') })).toBe(true);
+    expect(hasBrowser({ TIDEMILL_BROWSER: folder })).toBe(false);
   });
 });

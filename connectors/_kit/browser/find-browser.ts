@@ -28,6 +28,17 @@ export function findBrowser(env: Env, system: NodeJS.Platform = platform()): str
   throw new TidemillError('config', 'browser-missing', `TIDEMILL_BROWSER names no program: ${named}`, { hint });
 }
 
+/** Whether this machine has one, by the variables that a run would see: for tests that are left out where it has none. */
+export function hasBrowser(env: Env): boolean {
+  try {
+    findBrowser(env);
+    return true;
+  } catch (error) {
+    if (error instanceof TidemillError) return false;
+    throw error;
+  }
+}
+
 function placesOf(env: Env, system: NodeJS.Platform): string[] {
   if (system === 'darwin') {
     const names = ['Google Chrome', 'Chromium', 'Microsoft Edge'];
