@@ -8,7 +8,13 @@ import { type Act, startAct } from './act.ts';
 import { type ActRun, ranOn, results, step } from './log.ts';
 import { type OwnRepository, ownRepository } from './own-repository.ts';
 
-const PACKAGES = ['tidemill', '@tidemill/kit', '@tidemill/storage-local', '@tidemill/warehouse-lake'];
+const PACKAGES = [
+  'tidemill',
+  '@tidemill/kit',
+  '@tidemill/events-file',
+  '@tidemill/storage-local',
+  '@tidemill/warehouse-lake',
+];
 const SHOP_TOKEN = 'token-of-the-shop';
 
 let todoist: TodoistFake;

@@ -138,7 +138,9 @@ describe('a repository of who writes a connector and drivers, as docs/testing.md
     for (const [, file = '', code = ''] of page.matchAll(/^`([\w./-]+\.ts)`\n\n```ts\n([\s\S]*?)^```$/gm)) {
       here.write(`example/${file}`, code);
     }
-    cpSync(join(ROOT, 'scripts/connector-kinds/api/connectors/acme_crm'), here.path('example/acme_crm'), { recursive: true });
+    cpSync(join(ROOT, 'scripts/connector-kinds/api/connectors/acme_crm'), here.path('example/acme_crm'), {
+      recursive: true,
+    });
     here.write('example/package.json', '{ "type": "module" }');
   });
 
