@@ -1,4 +1,5 @@
 export * from './ascending.ts';
+export * from './begun.ts';
 export * from './column-names.ts';
 export * from './contract.ts';
 export * from './crawl.ts';

@@ -1,6 +1,7 @@
 /** Files that are unpacked piece by piece, in memory for one piece. */
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
+import { begun } from './begun.ts';
 import { cutOff, ENDS_EARLY, GZIP, notPacked } from './whole-file.ts';
 
 /**
@@ -11,14 +12,7 @@ export async function* unpackedPieces(
   pieces: AsyncIterable<Uint8Array>,
   what = 'The file',
 ): AsyncGenerator<Uint8Array> {
-  const rest = pieces[Symbol.asyncIterator]();
-  let head = Buffer.alloc(0);
-  while (head.length < GZIP.length) {
-    const { done, value } = await rest.next();
-    if (done) break;
-    head = Buffer.concat([head, value]);
-  }
-  const all = joined(head, rest);
+  const { head, all } = await begun(pieces, GZIP.length);
   if (!head.subarray(0, GZIP.length).equals(GZIP)) {
     yield* all;
     return;
@@ -30,14 +24,5 @@ export async function* unpackedPieces(
     const { code } = error as NodeJS.ErrnoException;
     if (code === ENDS_EARLY) throw cutOff(what);
     throw /^Z_/.test(`${code}`) ? notPacked(what) : error;
-  }
-}
-
-async function* joined(head: Uint8Array, rest: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    if (head.length > 0) yield head;
-    for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
-  } finally {
-    await rest.return?.();
   }
 }

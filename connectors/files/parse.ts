@@ -1,11 +1,11 @@
 /** A file → its records, always the same in the same order. */
-import type { Spooled } from '@tidemill/kit';
+import { begun, type Spooled } from '@tidemill/kit';
 import { csvRecords } from './csv.ts';
 import { isPage, noFormat } from './faults.ts';
 import { jsonRecords } from './json.ts';
 import { ndjsonRecords } from './ndjson.ts';
 import type { Format, JobOptions } from './options.ts';
-import { begun, decoded, encodingOf } from './text.ts';
+import { decoded, encodingOf } from './text.ts';
 import { plainFiles } from './unpack.ts';
 import { xmlRecords } from './xml.ts';
 

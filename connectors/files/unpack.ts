@@ -1,9 +1,8 @@
 /** Files that are packed: by gzip, or as the members of a zip archive. Both are known by their first bytes, whatever they are called. */
-import { Spool, type Spooled, TidemillError, unpackedPieces, withCrc32 } from '@tidemill/kit';
+import { begun, Spool, type Spooled, TidemillError, unpackedPieces, withCrc32 } from '@tidemill/kit';
 import { type Entry, openPromise } from 'yauzl';
 import { notSound, unpacksTooFar } from './faults.ts';
 import { patternOf } from './options.ts';
-import { begun } from './text.ts';
 
 /** A file that is not packed. */
 export interface Plain {
