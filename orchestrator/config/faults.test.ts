@@ -47,13 +47,15 @@ job_groups: { g: [b, 'b*'] }
     const main = `services:
   shop: { command: [tap], fetch_script: fetch.py }
   crm: { command: [], setup: { python: [--index-url=x] } }
+  erp: { fetch_script: fetch.py, options: { url: x } }
 jobs: { a: { service: shop, data_type: rows, options: { a: 1 } } }
 `;
     expect(told(main)).toEqual([
       '2:41 services.shop.fetch_script: expected no fetch_script beside command: both take the place of the connector',
       expect.stringMatching(/^3:19 services\.crm\.command: expected/),
       expect.stringMatching(/^3:41 services\.crm\.setup\.python\[?\.?0\]?: expected a requirement such as/),
-      expect.stringMatching(/^4:46 jobs\.a\.options: a command takes no options/),
+      expect.stringMatching(/^4:43 services\.erp\.options: a program takes no options/),
+      expect.stringMatching(/^5:46 jobs\.a\.options: a command takes no options/),
     ]);
   });
 

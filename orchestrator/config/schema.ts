@@ -69,6 +69,9 @@ const ServiceEntry = z.strictObject({
 const Service = ServiceEntry.refine((entry) => entry.command === undefined || entry.fetch_script === undefined, {
   error: 'expected no fetch_script beside command: both take the place of the connector',
   path: ['fetch_script'],
+}).refine((entry) => (entry.command ?? entry.fetch_script) === undefined || entry.options === undefined, {
+  error: 'a program takes no options: expected them in the command itself',
+  path: ['options'],
 });
 export type Service = z.output<typeof Service>;
 
