@@ -38,11 +38,11 @@ it('is listed and read, object by object, and nothing is read again or written',
 });
 
 it('has no driver: that is told, and who acts', async () => {
-  const services = { shop: { package: '@tidemill/files', options: { url: 'ftp://shop/exports' } } };
+  const services = { shop: { package: '@tidemill/files', options: { url: 'webdav://shop/exports' } } };
   const jobs = { mine: { service: 'shop', data_type: 'ids', options: { files: '*.csv' } } };
   const here = await project({ 'ingestion-config.yaml': JSON.stringify({ services, jobs }) });
   const { failure } = (await here.run(['run', 'mine', '--json'])).json().results[0];
-  expect(failure).toMatchObject({ kind: 'config', message: 'No driver for the bucket ftp:…' });
+  expect(failure).toMatchObject({ kind: 'config', message: 'No driver for the bucket webdav:…' });
 });
 
 it('has a name that bronze cannot have: that is told before it is read', async () => {

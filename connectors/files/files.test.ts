@@ -228,6 +228,20 @@ describe('a server', () => {
     });
   });
 
+  it('is asked for addresses with a query as they are; a signature in it is not told where rows come from', async () => {
+    const files = ['export?format=csv&of=*', 'export?format=csv&sig=signed'];
+    await withServer({ files, format: 'csv' }, async ({ trial, server }) => {
+      await trial.publish({ export: { headers: { 'content-type': 'application/csv' }, body: 'id\n1\n' } });
+      await trial.runs();
+      expect(server.http.requests.map(({ query }) => query)).toEqual([
+        { format: 'csv', of: '*' },
+        { format: 'csv', sig: 'signed' },
+      ]);
+      const { rows } = await trial.query('SELECT source_url FROM shop.orders');
+      expect(JSON.stringify(rows)).toMatch(/\/export\?format=csv&sig=\*\*\*"/);
+    });
+  });
+
   it('that answers with half of a file has answered with none', async () => {
     await withServer({ files: 'a.csv' }, async ({ trial }) => {
       await trial.publish({

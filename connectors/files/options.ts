@@ -26,6 +26,12 @@ export const ServiceOptions = z.strictObject({
     .string()
     .min(1)
     .refine((url) => !/^https?:/.test(url) || URL.canParse(url), { error: 'expected an address' })
+    .refine((url) => !/^https?:\/\/[^/?#]*@/.test(url), {
+      error: 'expected no password in it: name the variables that hold it under auth',
+    })
+    .refine((url) => !/^s?ftps?:/.test(url), {
+      error: 'expected https://, a bucket or a folder: for FTP and SFTP, a job with a command fetches the files',
+    })
     .describe(
       'Where the files lie: `https://…/`, a bucket as environments have them, or a folder, which starts from that of the configuration.',
     ),
@@ -75,7 +81,7 @@ export const JobOptions = z.strictObject({
       Names,
     ])
     .describe(
-      'The names of the files below `url`, one or a list. In a bucket or a folder also patterns: `*` and `?` within a name, `**` across folders.',
+      'The names of the files below `url`, one or a list; by HTTP also with a query, or whole addresses. In a bucket or a folder also patterns: `*` and `?` within a name, `**` across folders.',
     ),
   format: z
     .enum(formats)

@@ -105,16 +105,16 @@ function prefixesOf(files: readonly string[]): string[] {
   return all.filter((prefix) => !all.some((other) => other !== prefix && prefix.startsWith(other)));
 }
 
-/** Throws kind `config` where a pattern is to be found by HTTP, which lists nothing. */
+/** Throws kind `config` where a pattern is to be found by HTTP, which lists nothing; a question mark begins the query of an address. */
 export function checkNames(service: ServiceOptions, files: readonly string[]): void {
-  const pattern = files.find(isPattern);
+  const pattern = files.find((name) => /^[^?]*\*/.test(name));
   if (!isWeb(service) || pattern === undefined) return;
   throw new TidemillError(
     'config',
     'files-pattern',
     `${pattern.slice(0, 100)}: nobody lists the files at ${service.url}`,
     {
-      hint: 'Name each file. Patterns are for buckets and folders; of an address with a question mark or a star in it, write %3F or %2A.',
+      hint: 'Name each file. Patterns are for buckets and folders; for a star in an address write %2A.',
     },
   );
 }

@@ -96,6 +96,24 @@ it.each([
     '    options: { files: "*.csv" }',
     ['9:14 *.csv: nobody lists the files at https://example.org', expect.stringContaining('Name each file')],
   ],
+  [
+    'a password in an address, which is not told,',
+    '{ url: "https://me:secret-word@example.org/" }',
+    '    options: { files: a.csv }',
+    [
+      '4:21 services.shop.options.url: expected no password in it: name the variables that hold it under auth',
+      undefined,
+    ],
+  ],
+  [
+    'a place that nobody reads here',
+    '{ url: "sftp://example.org/" }',
+    '    options: { files: a.csv }',
+    [
+      '4:21 services.shop.options.url: expected https://, a bucket or a folder: for FTP and SFTP, a job with a command fetches the files',
+      undefined,
+    ],
+  ],
 ] as const)('of an open connector %s', async (_, options, lines, [told, hint]) => {
   const faults = await faultsOf(await withFiles(options, lines));
   const said = faults.map(({ place: { line, column }, message }) => `${line}:${column} ${message}`);
