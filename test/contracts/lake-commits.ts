@@ -1,4 +1,4 @@
-/** Commits of a table without an engine: what they do to the bucket is the same, and thousands of them take seconds. */
+/** Commits of a table without an engine: what they do to the bucket is the same, and a year of them takes seconds. */
 import assert from 'node:assert/strict';
 import type { Bucket } from '../../orchestrator/storage/contract.ts';
 import type { Table } from '../../orchestrator/warehouse/contract.ts';

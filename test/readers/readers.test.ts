@@ -63,7 +63,7 @@ describe.runIf(python !== undefined && java !== undefined)('a reader of Iceberg'
   afterAll(() => rm(root, { recursive: true, force: true }));
 
   it('is given tables of every check of the contract', () => {
-    expect(tables.length).toBeGreaterThan(140);
+    expect(tables.length).toBeGreaterThan(145);
     expect(
       tables.some(({ deletes }) => deletes > 0),
       'with rows that were deleted by their positions',
