@@ -10,7 +10,7 @@ export default template({
     ...connector({
       service: name,
       title: `Files at ${options.url}`,
-      homepage: 'https://github.com/',
+      homepage: 'https://www.rfc-editor.org/rfc/rfc4180',
       ...(isWeb(options) ? { baseUrl: options.url } : {}),
       credentials: declaredIn(manifest, options).credentials,
       authorize: authorizeBy(options),

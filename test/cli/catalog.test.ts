@@ -348,6 +348,8 @@ describe('a job of the data type catalog', () => {
     expect((await decisions('2026-11-21T09:05:00Z'))['labels']).toMatch(/^unit_gone: /);
     const asked = ['query', 'SELECT name, capabilities FROM stocked.catalog ORDER BY name', '--format', 'csv'];
     expect((await shop.run(asked)).stdout).toContain('orders');
+    const from = ['query', 'SELECT DISTINCT source_url FROM stocked.catalog', '--format', 'csv'];
+    expect((await shop.run(from)).stdout).toContain(shop.server.url);
     // Nothing is asked for it, nor kept.
     expect(await said(['verify', 'collecting'])).toMatch(/^0\n/);
   });

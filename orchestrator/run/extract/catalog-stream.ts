@@ -43,7 +43,8 @@ export const catalogStream = (connector: Connector, keep?: KeepCatalog): Stream 
       if (keep === undefined) throw new TidemillError('bug', 'catalog-not-kept', 'Nobody keeps what is collected');
       const keepFound = await keep(connector.service);
       const records = await keepFound(await discoverIn(connector, context));
-      yield { records, url: connector.baseUrl ?? connector.homepage };
+      // Where it was asked; one without a base URL has said it by itself.
+      yield { records, url: connector.baseUrl === undefined ? connector.homepage : context.http.resolve('').href };
     },
     toRow: ({ name, description, columns, key, capabilities, cdm_model_id }) => ({
       name,
